@@ -1,0 +1,124 @@
+"""Speaks Icecast 2.4's ``status-json.xsl``, from any stage, with the traps of the real page.
+
+``source`` is absent, an object or an array for none, one or more mounts; whatever looks like a
+number becomes one, so a server named "2026" is an int. Shapes and headers are those of captures
+of Debian's icecast2 2.4.4.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from collector.simulator.faults import FaultScript
+from collector.simulator.stage import Mount, Stage
+
+PATH = "/status-json.xsl"
+#: As configured, which is seldom the address it is reached at: only its path means anything.
+CONFIGURED_ADDRESS = "http://localhost:8000"
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_HEADERS = {
+    "Server": "Icecast 2.4.4",
+    "Connection": "Close",
+    "Cache-Control": "no-cache, no-store",
+    "Expires": "Mon, 26 Jul 1997 05:00:00 GMT",
+    "Pragma": "no-cache",
+    "Access-Control-Allow-Origin": "*",
+}
+
+
+class Icecast:
+    """The server. ``calls`` counts requests of the status page."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        now: Callable[[], datetime],
+        started_at: datetime,
+        faults: FaultScript,
+    ) -> None:
+        self.stage = stage
+        self.started_at = started_at
+        self.faults = faults
+        self.calls: Counter[str] = Counter()
+        self._now = now
+
+    def routes(self) -> list[Route]:
+        """Return the one route."""
+        return [Route(PATH, self._status)]
+
+    async def _status(self, request: Request) -> ASGIApp:
+        self.calls["status"] += 1
+        mounts = self.stage.mounts(self._now())
+        only = request.query_params.get("mount")
+        shown = [mount for mount in mounts if only in (None, mount.path)]
+        page = status_page(shown, self.started_at)
+        kind = "application/json; charset=UTF-8"
+        response = Response(page, media_type=kind, headers=_HEADERS)
+        return await self.faults.answer(request.url.path, response)
+
+
+def status_page(mounts: Sequence[Mount], server_started_at: datetime) -> str:
+    """Return the page's text: compact, in the stylesheet's own order."""
+    sources = [_source(mount) for mount in sorted(mounts, key=lambda mount: mount.path)]
+    icestats: dict[str, Any] = {
+        "admin": "icemaster@localhost",
+        "host": "localhost",
+        "location": "Earth",
+        "server_id": "Icecast 2.4.4",
+        "server_start": _rfc_1123(server_started_at),
+        "server_start_iso8601": _iso_8601(server_started_at),
+    }
+    if sources:
+        icestats["source"] = sources[0] if len(sources) == 1 else sources
+    icestats["dummy"] = None
+    return json.dumps({"icestats": icestats}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _source(mount: Mount) -> dict[str, Any]:
+    source: dict[str, Any] = {
+        "audio_info": f"ice-samplerate=44100;ice-bitrate={mount.bitrate};ice-channels=2",
+        "genre": "talk",
+        "ice-bitrate": mount.bitrate,
+        "ice-channels": 2,
+        "ice-samplerate": 44100,
+        "listener_peak": mount.listener_peak,
+        "listeners": mount.listeners,
+        "listenurl": f"{CONFIGURED_ADDRESS}{mount.path}",
+        "server_description": "d",
+        "server_name": as_printed(mount.server_name),
+        "server_type": "audio/mpeg",
+        "stream_start": _rfc_1123(mount.stream_started_at),
+        "stream_start_iso8601": _iso_8601(mount.stream_started_at),
+    }
+    if mount.title is not None:
+        source["title"] = as_printed(mount.title)
+    source["dummy"] = None
+    return source
+
+
+def as_printed(text: str) -> str | float | bool:
+    """Return ``text`` as the stylesheet prints it: a number or a boolean if it looks like one."""
+    if text in ("true", "false"):
+        return text == "true"
+    if not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)
+
+
+def _rfc_1123(at: datetime) -> str:
+    return format_datetime(at.astimezone(UTC))
+
+
+def _iso_8601(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")

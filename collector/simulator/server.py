@@ -1,0 +1,153 @@
+"""Serves simulated platforms on loopback: in a thread for tests, as a process for the demo.
+
+``python -m collector.simulator.server --port 8900 --seed 7 --start 2026-05-16T18:00:00Z`` prints
+one JSON line with the addresses once it listens, and ends with 0 on SIGTERM or Ctrl-C.
+"""
+
+import argparse
+import json
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from collector.simulator.faults import FaultScript
+from collector.simulator.icecast import Icecast
+from collector.simulator.scenario import scenario
+from collector.simulator.stage import Stage
+from collector.simulator.youtube import Terms, YouTube
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platforms:
+    """The simulated platforms, their faults, and the one address they are all served at."""
+
+    address: str  # http://127.0.0.1:port
+    youtube: YouTube
+    icecast: Icecast
+    faults: FaultScript
+
+    @property
+    def youtube_api(self) -> str:
+        """Return the base of the Data API's methods."""
+        return f"{self.address}/youtube/v3"
+
+    @property
+    def youtube_feed(self) -> str:
+        """Return the address of the channels' feeds."""
+        return f"{self.address}/feeds/videos.xml"
+
+
+@contextmanager
+def serving(
+    stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
+) -> Generator[Platforms]:
+    """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
+    with _listening(port) as listener:
+        platforms, server = _assembled(stage, now, terms or Terms(), listener)
+        thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
+        thread.start()
+        try:
+            yield platforms
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@asynccontextmanager
+async def serving_async(
+    stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
+) -> AsyncGenerator[Platforms]:
+    """Do as :func:`serving` in an ``async with``; the server keeps its own thread and loop."""
+    with serving(stage, now=now, terms=terms, port=port) as platforms:
+        yield platforms
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve the seeded scenario until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="collector.simulator.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=_moment, help="when the demo starts, ISO 8601; default now")
+    given = parser.parse_args(arguments)
+    stage = scenario(given.start or _clock(), seed=given.seed).stage
+    with _listening(given.port) as listener:
+        platforms, server = _assembled(stage, _clock, Terms(), listener)
+        _end_on_signals(server)
+        addresses = {
+            "address": platforms.address,
+            "youtube_api": platforms.youtube_api,
+            "youtube_feed": platforms.youtube_feed,
+            "youtube_key": platforms.youtube.terms.key,
+        }
+        sys.stdout.write(json.dumps(addresses) + "\n")
+        sys.stdout.flush()
+        server.run([listener])
+    return 0
+
+
+def _end_on_signals(server: uvicorn.Server) -> None:
+    """End with 0: uvicorn raises the signals it ended on again, and this is what they meet."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+def _assembled(
+    stage: Stage, now: Callable[[], datetime], terms: Terms, listener: socket.socket
+) -> tuple[Platforms, uvicorn.Server]:
+    faults = FaultScript()
+    platforms = Platforms(
+        address=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
+        youtube=YouTube(stage, now=now, terms=terms, faults=faults),
+        icecast=Icecast(stage, now=now, started_at=now(), faults=faults),
+        faults=faults,
+    )
+    app = Starlette(routes=[*platforms.youtube.routes(), *platforms.icecast.routes()])
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return platforms, uvicorn.Server(config)
+
+
+@contextmanager
+def _listening(port: int) -> Generator[socket.socket]:
+    """Listen before the server runs, so that whoever knows the address may call at once."""
+    with socket.create_server((LOOPBACK, port), backlog=128) as listener:
+        yield listener
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError("needs a time zone, for example a Z at the end")
+    return at.astimezone(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
