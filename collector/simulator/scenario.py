@@ -45,6 +45,15 @@ class Scenario:
         """Return both editions, the earlier one first."""
         return (self.earlier, self.current)
 
+    @property
+    def radio_name(self) -> str:
+        """Return the name of the Icecast account."""
+        return titles.RADIO
+
+    def edition_at(self, at: datetime) -> Edition | None:
+        """Return the edition that was on at ``at``."""
+        return next((one for one in self.editions if one.starts_at <= at < one.ends_at), None)
+
 
 def scenario(start: datetime, *, seed: int) -> Scenario:
     """Return the scenario of a demo that starts at ``start``; equal arguments, equal scenario."""
