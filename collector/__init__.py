@@ -1,0 +1,1 @@
+"""Asks the platforms and writes what they say to storage."""

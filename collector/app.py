@@ -1,0 +1,257 @@
+"""The composition root: the only place where the collector's objects are wired."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+from storage.publish import Publisher
+from storage.store import Store
+
+from collector.cadence import Cadence
+from collector.config import Config
+from collector.contract import Platform
+from collector.discovery import Discoverer
+from collector.ledger import Ledger
+from collector.matching import is_on
+from collector.polling import poll_due
+from collector.quota import resets_at
+from collector.roster import Roster
+from collector.schedule import Schedule
+from collector.tracker import Tracker
+from collector.transport import Transport
+from collector.watch import Watch
+from collector.writer import Writer
+from storage.model import Account, Allowance, Broadcast, Tick
+
+logger = logging.getLogger(__name__)
+
+#: The share of a tick that a poll may take, so that the next tick finds a free way.
+POLL_SHARE_OF_TICK = 0.8
+
+
+@dataclass(kw_only=True)
+class Collector:
+    """The whole collector, ready to run; its jobs may also be called one by one."""
+
+    config: Config
+    trackers: Sequence[Tracker]
+    discoverers: Sequence[Discoverer]
+    store: Store
+    publisher: Publisher
+    writer: Writer
+    now: Callable[[], datetime]
+    _published: bool = False
+
+    async def discover(self) -> list[Broadcast]:
+        """Look for new broadcasts on every account."""
+        found = await asyncio.gather(*(one.discover_all() for one in self.discoverers))
+        return [broadcast for some in found for broadcast in some]
+
+    async def poll(self) -> int:
+        """Poll what is due on every platform; return how many polls were made."""
+        made = await asyncio.gather(*(self._poll(tracker) for tracker in self.trackers))
+        return sum(made)
+
+    async def publish(self) -> None:
+        """Publish what was recorded since the last time."""
+        if not any(tracker.changed for tracker in self.trackers):
+            return
+        allowances = [one for tracker in self.trackers for one in await _allowances(tracker)]
+        for tracker in self.trackers:
+            tracker.changed = False
+        await self.writer(self.publisher.publish, allowances)
+        self._published = True
+
+    async def beat(self) -> None:
+        """Say that the collector is alive."""
+        await self.writer(self.publisher.heartbeat)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set; then finish what runs and publish it."""
+        schedule, cadence = Schedule(), self.config.cadence
+        for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
+            name = tracker.platform.name
+            poll = partial(self._poll_and_show, tracker)
+            discover = partial(self._discover_and_poll, tracker, discoverer)
+            schedule.every(cadence.tick_seconds, f"poll {name}", poll, at_once=True)
+            schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
+        schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
+        schedule.every(min(cadence.tick_seconds, 5), "heartbeat", self.beat, at_once=True)
+        schedule.start()
+        await stop.wait()
+        logger.info("stopping: finishing what runs")
+        await schedule.drain()
+        await self.publish()
+
+    async def _poll_and_show(self, tracker: Tracker) -> None:
+        """Poll what is due on one platform; what has never been published is so at once."""
+        if await self._poll(tracker) and not self._published:
+            await self.publish()
+
+    async def _discover_and_poll(self, tracker: Tracker, discoverer: Discoverer) -> None:
+        """Discover when it is time to; what is found is polled in the same breath."""
+        on = is_on(self.now(), self.config.editions)
+        cadence = self.config.cadence
+        every = cadence.discovery_seconds if on else cadence.idle_discovery_seconds
+        if discoverer.is_due(every) and await discoverer.discover_all():
+            await self._poll_and_show(tracker)
+
+    async def _poll(self, tracker: Tracker) -> int:
+        deadline = POLL_SHARE_OF_TICK * self.config.cadence.tick_seconds
+        return await poll_due(tracker, deadline_seconds=deadline)
+
+
+@asynccontextmanager
+async def collector(config: Config, *, now: Callable[[], datetime]) -> AsyncGenerator[Collector]:
+    """Open the store and the connections, and resume where the last run stopped."""
+    writer = Writer()
+    async with AsyncExitStack() as stack:
+        stack.callback(writer.close)
+        store = await writer(
+            Store.open, config.storage.database, now=now, simulated=config.simulated
+        )
+        stack.push_async_callback(writer, store.close)
+        accounts = _accounts(config.accounts, await writer(store.accounts))
+        await writer(store.save_accounts, accounts)
+        await writer(store.save_programme, config.programme, config.editions)
+        publisher = Publisher(
+            store, config.storage.read_model, now=now, version=version("livetally")
+        )
+        trackers = [
+            await _tracker(
+                platform, accounts, config=config, store=store, writer=writer, now=now, stack=stack
+            )
+            for platform in config.platforms.values()
+            if any(account.platform == platform.name for account in accounts)
+        ]
+        await _rematch(trackers, store, writer, now())
+        yield Collector(
+            config=config,
+            trackers=trackers,
+            discoverers=[Discoverer(tracker) for tracker in trackers],
+            store=store,
+            publisher=publisher,
+            writer=writer,
+            now=now,
+        )
+
+
+async def run_until_stopped(config: Config, *, now: Callable[[], datetime]) -> None:
+    """Run the collector until SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        # Windows' loop has no signal handlers: there Ctrl-C arrives as KeyboardInterrupt.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(one, stop.set)
+    async with collector(config, now=now) as ready:
+        await ready.run(stop)
+
+
+async def _tracker(
+    platform: Platform,
+    accounts: Sequence[Account],
+    *,
+    config: Config,
+    store: Store,
+    writer: Writer,
+    now: Callable[[], datetime],
+    stack: AsyncExitStack,
+) -> Tracker:
+    pauses = [one for one in await writer(store.pauses) if one.platform == platform.name]
+    ledger = Ledger(platform.buckets, pauses, store=store, writer=writer, now=now)
+    transport = await stack.enter_async_context(
+        Transport(
+            platform.name,
+            now=now,
+            charge=ledger.charge,
+            deadline_seconds=POLL_SHARE_OF_TICK * config.cadence.tick_seconds,
+            secrets=config.secrets,
+        )
+    )
+    tracked = [
+        one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
+    ]
+    return Tracker(
+        platform=platform,
+        transport=transport,
+        roster=Roster(tracked, now()),
+        accounts={one.key: one for one in accounts if one.platform == platform.name},
+        editions=config.editions,
+        cadence=Cadence(
+            live_seconds=config.cadence.live_seconds, grid_seconds=config.cadence.grid_seconds
+        ),
+        ledger=ledger,
+        watch=Watch(platform.name, pauses),
+        store=store,
+        writer=writer,
+        now=now,
+    )
+
+
+def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:
+    """Return the configured accounts with the ids that were resolved before."""
+    known = {account.key: account for account in stored}
+    return [
+        replace(
+            account,
+            native_id=known[account.key].native_id,
+            resolved_at=known[account.key].resolved_at,
+        )
+        if account.key in known
+        else account
+        for account in configured
+    ]
+
+
+async def _rematch(
+    trackers: Sequence[Tracker], store: Store, writer: Writer, now: datetime
+) -> None:
+    """Match what is known to the editions as they are configured today."""
+    changed: list[Broadcast] = []
+    for tracker in trackers:
+        for entry in tracker.roster.entries.values():
+            matched = tracker.matched(entry.broadcast)
+            if matched.edition != entry.broadcast.edition:
+                entry.broadcast = matched
+                changed.append(matched)
+    if changed:
+        logger.info("%d broadcasts match another edition than before", len(changed))
+        await writer(store.record, Tick(at=now, broadcasts=tuple(changed)))
+
+
+async def _allowances(tracker: Tracker) -> list[Allowance]:
+    """Return what each bucket of the platform has used, or one row for one without quota."""
+    name, now = tracker.platform.name, tracker.now()
+    next_poll_at = tracker.roster.next_due_at()
+    if not tracker.platform.buckets:
+        return [
+            Allowance(
+                platform=name,
+                bucket=None,
+                used=None,
+                limit=None,
+                resets_at=None,
+                next_poll_at=next_poll_at,
+                pause=tracker.watch.paused(now),
+            )
+        ]
+    return [
+        Allowance(
+            platform=name,
+            bucket=bucket.name,
+            used=await tracker.ledger.spent(bucket),
+            limit=bucket.daily_units,
+            resets_at=resets_at(now, bucket.time_zone),
+            next_poll_at=next_poll_at,
+            pause=tracker.watch.paused(now) or tracker.watch.pauses.get(bucket.name),
+        )
+        for bucket in tracker.platform.buckets
+    ]

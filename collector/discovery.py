@@ -1,0 +1,122 @@
+"""The discovery job: the accounts' new broadcasts, put on the roster to be polled at once."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from collector.contract import Discovery
+from collector.errors import PlatformError, Unreadable
+from collector.roster import Entry
+from collector.tracker import Tracker
+from storage.model import Account, Broadcast, Poll, SetAside, Tick
+
+logger = logging.getLogger(__name__)
+
+#: Where finding broadcasts costs units, it is done this often and no more.
+PAID_DISCOVERY = timedelta(hours=1)
+
+
+class Discoverer:
+    """Finds the broadcasts of one platform's accounts."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+        self._paid_at: dict[str, datetime] = {}
+        self._asked_at: datetime | None = None
+
+    def is_due(self, every_seconds: float) -> bool:
+        """Tell whether it is time to discover again: asked at each tick, an edition may open."""
+        if self._asked_at is None:
+            return True
+        # Half a second of grace: a tick that comes a moment early must not wait for the next.
+        waited = (self._tracker.now() - self._asked_at).total_seconds()
+        return not 0 <= waited < every_seconds - 0.5
+
+    async def discover_all(self) -> list[Broadcast]:
+        """Ask for every account in turn; return what is new. One account cannot stop the next."""
+        self._asked_at = self._tracker.now()
+        found: list[Broadcast] = []
+        for key in list(self._tracker.accounts):
+            if self._tracker.watch.paused(self._tracker.now()):
+                break
+            found.extend(await self._discover(key))
+        return found
+
+    async def _discover(self, key: str) -> list[Broadcast]:
+        """Ask for one account and record what came of it; failures are recorded too."""
+        tracker = self._tracker
+        poll_id = await tracker.writer(tracker.store.next_poll_id)
+        started_at, requests = tracker.now(), tracker.transport.requests
+        discovery, error = Discovery(), None
+        try:
+            account = await self._resolved(tracker.accounts[key])
+            discovery = await self._ask(account, started_at)
+        except PlatformError as caught:
+            error = caught
+            await tracker.note_failure(caught)
+        else:
+            await tracker.note_success()
+        new = [tracker.matched(one) for one in discovery.broadcasts]
+        unreadable = [*discovery.unreadable]
+        if isinstance(error, Unreadable):
+            unreadable.append(error)
+        poll = Poll(
+            poll_id=poll_id,
+            platform=tracker.platform.name,
+            purpose="discovery",
+            source=key,
+            started_at=started_at,
+            finished_at=tracker.now(),
+            asked=1,
+            answered=0 if error else 1,
+            requests=tracker.transport.requests - requests,
+            outcome=error.reason if error else "ok",
+            error=error.detail if error else None,
+        )
+        aside = tuple(_set_aside(poll, one) for one in unreadable)
+        tick = Tick(at=started_at, polls=(poll,), broadcasts=tuple(new), set_aside=aside)
+        await tracker.writer(tracker.store.record, tick)
+        tracker.changed = True
+        for broadcast in new:
+            logger.info("found %s: %r", broadcast.key, broadcast.title)
+            tracker.roster.put(
+                Entry(broadcast=broadcast, next_due_at=tracker.now(), interval_seconds=0.0)
+            )
+        return new
+
+    async def _resolved(self, account: Account) -> Account:
+        """Return the account with the platform's own id, asking for it only once."""
+        if account.native_id is not None:
+            return account
+        tracker = self._tracker
+        found = await tracker.transport.run(tracker.platform.resolve(account))
+        resolved = replace(found, resolved_at=tracker.now())
+        await tracker.writer(tracker.store.save_accounts, [resolved])
+        tracker.accounts[account.key] = resolved
+        return resolved
+
+    async def _ask(self, account: Account, now: datetime) -> Discovery:
+        tracker = self._tracker
+        paid_at = self._paid_at.get(account.key)
+        exchange = tracker.platform.discover(
+            account,
+            tracker.roster.of_account(account.key),
+            may_spend=paid_at is None or now - paid_at >= PAID_DISCOVERY,
+        )
+        units = tracker.transport.units
+        try:
+            return await tracker.transport.run(exchange)
+        finally:
+            if tracker.transport.units > units:
+                self._paid_at[account.key] = now
+
+
+def _set_aside(poll: Poll, error: Unreadable) -> SetAside:
+    return SetAside(
+        poll_id=poll.poll_id,
+        platform=poll.platform,
+        broadcast=None,
+        at=poll.finished_at,
+        reason=error.detail,
+        body=error.body,
+    )

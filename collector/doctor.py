@@ -1,0 +1,103 @@
+"""Checks what a run will need, and says what to do about what is wrong."""
+
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from collector.config import Config
+from collector.contract import Platform
+from collector.errors import PlatformError
+from collector.transport import Transport
+from storage.model import Account
+
+ENOUGH_DISK_BYTES = 1 << 30
+CLOCK_TOLERANCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that was checked; ``remedy`` is empty when it is fine."""
+
+    subject: str
+    finding: str
+    remedy: str = ""
+
+
+async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Finding]:
+    """Check configuration, accounts, credentials, clock, disk and port."""
+    findings = [Finding(subject=str(config.path), finding="read and checked")]
+    if not config.accounts:
+        remedy = "add the official accounts under accounts"
+        findings.append(Finding(subject="accounts", finding="none", remedy=remedy))
+    for platform in config.platforms.values():
+        accounts = [one for one in config.accounts if one.platform == platform.name]
+        findings.extend(await _examine_platform(platform, accounts, config, now))
+    findings.append(_disk(config.storage.database.parent))
+    findings.append(_port(config.dashboard.address, config.dashboard.port))
+    return findings
+
+
+async def _examine_platform(
+    platform: Platform, accounts: list[Account], config: Config, now: Callable[[], datetime]
+) -> list[Finding]:
+    findings: list[Finding] = []
+    async with Transport(
+        platform.name, now=now, charge=_free, deadline_seconds=15, secrets=config.secrets
+    ) as transport:
+        for account in accounts:
+            try:
+                resolved = await transport.run(platform.resolve(account))
+                learned = await transport.run(platform.probe(resolved))
+            except PlatformError as error:
+                remedy = _remedy(error)
+                findings.append(
+                    Finding(subject=account.key, finding=error.detail, remedy=remedy)
+                )
+            else:
+                findings.append(Finding(subject=account.key, finding=learned))
+        ahead = transport.clock_ahead_seconds
+    if ahead is not None and abs(ahead) > CLOCK_TOLERANCE_SECONDS:
+        finding = f"this machine is {ahead:+.0f} s from {platform.name}'s clock"
+        findings.append(
+            Finding(subject="clock", finding=finding, remedy="set it, and keep it by NTP")
+        )
+    return findings
+
+
+def _remedy(error: PlatformError) -> str:
+    remedies = {
+        "AuthFailed": "check the credential in the environment (see .env.example)",
+        "QuotaExceeded": "wait for the quota day to end, or ask the platform for more",
+        "RateLimited": "wait, then try again",
+        "Unavailable": "check the network and the address",
+        "Unreadable": "the platform answers with something else than its documents say",
+        "Rejected": "check the account's handle",
+    }
+    return remedies[type(error).__name__]
+
+
+def _disk(folder: Path) -> Finding:
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(existing).free
+    finding = f"{free / (1 << 30):.1f} GiB free"
+    remedy = "" if free >= ENOUGH_DISK_BYTES else "make room, or name another storage.database"
+    return Finding(subject=str(folder), finding=finding, remedy=remedy)
+
+
+def _port(address: str, port: int) -> Finding:
+    subject = f"{address}:{port}"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            remedy = "stop what listens there, or choose another dashboard.port"
+            return Finding(subject=subject, finding=str(error.strerror), remedy=remedy)
+    return Finding(subject=subject, finding="free for the dashboard")
+
+
+async def _free(request: object) -> None:
+    """Charge nothing: one cheap call that a person asked for."""

@@ -1,0 +1,106 @@
+"""The error tree: one class per remedy.
+
+::
+
+    LiveTallyError
+    ├── ConfigError              exit 2: mend the file, line and key named
+    └── PlatformError
+        ├── AuthFailed           pause the platform, tell a person once
+        ├── QuotaExceeded        sleep until the quota day ends
+        ├── RateLimited          no call before ``retry_after_seconds``
+        ├── Unavailable          back off, bounded; the platform's or the network's fault
+        ├── Unreadable           set that answer aside, keep the others
+        └── Rejected             our mistake: do not retry, tell
+
+Texts are shown to people and kept, so they never hold a secret: no URL with parameters, no header.
+"""
+
+from datetime import datetime
+
+from storage.model import GapReason
+
+
+class LiveTallyError(Exception):
+    """Everything LiveTally raises on purpose."""
+
+
+class ConfigError(LiveTallyError):
+    """The configuration cannot be used; the text names file, line, finding and remedy."""
+
+
+class PlatformError(LiveTallyError):
+    """A platform did not give what was asked; ``reason`` is what the gap will say."""
+
+    reason: GapReason = GapReason.REJECTED
+
+    def __init__(self, platform: str, detail: str) -> None:
+        super().__init__(f"{platform}: {detail}")
+        self.platform = platform
+        self.detail = detail
+
+
+class AuthFailed(PlatformError):
+    """The credential is missing, wrong or revoked."""
+
+    reason = GapReason.AUTH
+
+
+class QuotaExceeded(PlatformError):
+    """The bucket is empty until ``until``; ``None`` when only the ledger knows the day's end."""
+
+    reason = GapReason.QUOTA
+
+    def __init__(
+        self, platform: str, detail: str, *, bucket: str, until: datetime | None = None
+    ) -> None:
+        super().__init__(platform, detail)
+        self.bucket = bucket
+        self.until = until
+
+
+class RateLimited(PlatformError):
+    """Too many calls; wait ``retry_after_seconds`` before the next."""
+
+    reason = GapReason.RATE_LIMITED
+
+    def __init__(self, platform: str, detail: str, *, retry_after_seconds: float) -> None:
+        super().__init__(platform, detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(PlatformError):
+    """The network or the platform failed; asking again later may help."""
+
+    reason = GapReason.SERVER_ERROR
+
+    def __init__(
+        self, platform: str, detail: str, *, reason: GapReason = GapReason.SERVER_ERROR
+    ) -> None:
+        super().__init__(platform, detail)
+        self.reason = reason
+
+
+class Unreadable(PlatformError):
+    """An answer, or one item of it, is not what the platform documents.
+
+    ``native_id`` names the item where it could be told; ``body`` is at most 2 kB of what came.
+    """
+
+    reason = GapReason.BAD_PAYLOAD
+
+    def __init__(
+        self, platform: str, detail: str, *, native_id: str | None = None, body: str = ""
+    ) -> None:
+        super().__init__(platform, detail)
+        self.native_id = native_id
+        self.body = body[:2000]
+
+
+class Rejected(PlatformError):
+    """The platform refuses the request itself: a mistake of ours or of the configuration."""
+
+    reason = GapReason.REJECTED
+
+    def __init__(self, platform: str, detail: str, *, status: int) -> None:
+        super().__init__(platform, detail)
+        self.status = status

@@ -1,0 +1,123 @@
+"""Reads values out of untrusted JSON: exactly, or not at all.
+
+Each reader raises ``ValueError`` naming the field when it holds something else; an absent or null field
+is ``None``, which means that the platform did not say.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar, cast
+
+from collector.errors import Unreadable
+from collector.exchange import Response
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+#: DuckDB and Parquet keep counts as signed 64-bit integers.
+LARGEST_COUNT = 2**63 - 1
+LONGEST_TITLE = 1000
+
+_DIGITS = re.compile(r"[0-9]{1,20}")
+_OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
+
+
+def sift(
+    response: Response,
+    items: Iterable[Item],
+    parse: Callable[[Item], T],
+    native_id_of: Callable[[Item], str | None],
+) -> tuple[list[T], list[Unreadable]]:
+    """Parse each item alone: those that raise ``ValueError`` are set aside, the others kept."""
+    good: list[T] = []
+    set_aside: list[Unreadable] = []
+    for item in items:
+        try:
+            good.append(parse(item))
+        except ValueError as error:
+            detail = f"{response.source}: {error}"
+            native_id = native_id_of(item)
+            body = repr(item)
+            set_aside.append(Unreadable(response.platform, detail, native_id=native_id, body=body))
+    return good, set_aside
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """Return a JSON object as a mapping; anything else raises ``ValueError``."""
+    if not isinstance(value, dict):
+        message = f"{_shown(value)} stands where an object should"
+        raise ValueError(message)
+    return cast("dict[str, Any]", value)
+
+
+def count(fields: Mapping[str, Any], name: str) -> int | None:
+    """Return a count given as an integer or as a string of digits."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT:
+        message = f"{name} is {_shown(value)}, not a count"
+        raise ValueError(message)
+    return value
+
+
+def moment(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """Return an RFC 3339 time in UTC; Icecast's offset without a colon is accepted."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(_OFFSET_WITHOUT_COLON.sub(r"\1:\2", value))
+        told = parsed.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        parsed = told = None
+    if parsed is None or parsed.tzinfo is None:
+        message = f"{name} is {_shown(value)}, not a time with its offset"
+        raise ValueError(message)
+    return told
+
+
+def text(fields: Mapping[str, Any], name: str) -> str | None:
+    """Return text as it stands, cut to 1,000 characters; numbers become their digits.
+
+    NUL and lone surrogates, which no database or page can hold, become U+FFFD.
+    """
+    value = fields.get(name)
+    if value is None or isinstance(value, dict | list):
+        return None
+    cut = str(value)[:LONGEST_TITLE].replace("\0", "\ufffd")
+    return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
+
+
+def mapping(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a nested object; an absent one is empty."""
+    return fields_of(fields.get(name, {}))
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:
+    """Return what Retry-After asks for, in seconds from ``now``, between 1 second and 1 hour.
+
+    It comes as seconds or as an HTTP date; ``default`` stands for an absent or absurd one.
+    """
+    value = headers.get("retry-after", "")
+    try:
+        seconds = float(value) if _DIGITS.fullmatch(value) else _until(value, now)
+    except (TypeError, ValueError):
+        seconds = default
+    return min(max(seconds, 1.0), 3600.0)
+
+
+def _until(http_date: str, now: datetime) -> float:
+    return (parsedate_to_datetime(http_date) - now).total_seconds()
+
+
+def _has_surrogate(value: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]

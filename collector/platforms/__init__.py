@@ -1,0 +1,1 @@
+"""One file per platform and nothing else in the folder."""

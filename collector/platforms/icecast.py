@@ -1,0 +1,220 @@
+"""Icecast 2.4: listeners per mount of a streaming server.
+
+needs: nothing
+discovers: every mount on the air, or the one named in the address
+counts while live: concurrent listeners
+counts afterwards: nothing
+batch: all mounts of a server in one call
+limit: none
+refresh: 3 s
+a view is: not counted; a listener is one open connection to the mount
+
+Facts: the stylesheet ``status-json.xsl`` of Icecast 2.4.4 turns whatever looks like a number into
+a JSON number, so a server named "2026" arrives as an int. ``source`` is absent, an object or an
+array. A mount disappears when its source stops; another ``stream_start`` is another connection.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.contract import Bucket, Discovery, Readings
+from collector.errors import Rejected, Unavailable, Unreadable
+from collector.exchange import Exchange, Request, Response
+from collector.parsing import count, fields_of, mapping, moment, sift, text
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+#: A source that comes back within this time goes on with the same broadcast.
+SAME_AIRING = timedelta(minutes=15)
+
+
+class Icecast:
+    """A server's public status page."""
+
+    name: ClassVar[str] = "icecast"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.CONCURRENT_VIEWERS: "open listener connections to the mount at that instant",
+    }
+    tracked_after_end_seconds: ClassVar[float] = SAME_AIRING.total_seconds()
+
+    class Settings(BaseModel):
+        """No settings: the account's handle is the server's address."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 1000
+        self.buckets: Sequence[Bucket] = ()
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which broadcasts may share a poll: those of one server."""
+        del now  # a server answers the same for all ages
+        return _server_of(broadcast.url)
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn the address into ``scheme://host:port[/mount]``; no call is needed."""
+        address = urlsplit(account.handle)
+        if address.scheme not in ("http", "https") or not address.netloc:
+            detail = f"account {account.handle!r} is not an address like http://host:8000"
+            raise Rejected(self.name, detail, status=0)
+        yield from ()
+        return replace(account, native_id=_server_of(account.handle) + address.path.rstrip("/"))
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Read the status page."""
+        response = yield _status_of(_server_of(account.handle))
+        sources, _ = _parse_status(response)
+        return f"{len(sources)} mounts on the air"
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List the mounts on the air that do not go on with a known broadcast."""
+        del may_spend  # nothing here costs anything
+        address = account.native_id or account.handle
+        only_mount = urlsplit(address).path
+        response = yield _status_of(_server_of(address))
+        sources, unreadable = _parse_status(response)
+        found = tuple(
+            _new_broadcast(account, _server_of(address), source, response.received_at)
+            for source in sources
+            if only_mount in ("", source.mount) and not any(_goes_on(one, source) for one in known)
+        )
+        return Discovery(broadcasts=found, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Read the listeners of every mount of one server at once."""
+        del accounts, now  # a mount's address is the broadcast's own
+        response = yield _status_of(_server_of(broadcasts[0].url))
+        sources, unreadable = _parse_status(response)
+        broken = {error.native_id for error in unreadable}
+        snapshots: list[Snapshot] = []
+        changed: list[Broadcast] = []
+        for broadcast in broadcasts:
+            if urlsplit(broadcast.url).path in broken:
+                continue  # on the air, but what it says cannot be read: neither live nor ended
+            source = next((one for one in sources if _goes_on(broadcast, one)), None)
+            status = Status.ENDED if source is None else Status.LIVE
+            snapshots.append(
+                Snapshot(
+                    broadcast=broadcast.key,
+                    observed_at=response.received_at,
+                    status=status,
+                    source=response.source,
+                    concurrent_viewers=None if source is None else source.listeners,
+                )
+            )
+            if status != broadcast.status:
+                ended_at = response.received_at if source is None else None
+                changed.append(replace(broadcast, status=status, ended_at=ended_at))
+        return Readings(
+            snapshots=tuple(snapshots),
+            broadcasts=tuple(changed),
+            unreadable=tuple(_by_broadcast(error, broadcasts) for error in unreadable),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """One connected source as the status page shows it."""
+
+    mount: str
+    title: str
+    listeners: int | None
+    started_at: datetime | None
+
+
+def _server_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _status_of(server: str) -> Request:
+    return Request(platform="icecast", url=f"{server}/status-json.xsl", source="status-json")
+
+
+def _parse_status(response: Response) -> tuple[list[_Source], list[Unreadable]]:
+    """Return the sources on the air and those that could not be read."""
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response)
+    try:
+        icestats = mapping(fields_of(response.json()), "icestats")
+    except ValueError as error:
+        raise Unreadable("icecast", f"status-json: {error}", body=response.text()) from None
+    listed = icestats.get("source", [])
+    items = cast("list[Any]", listed) if isinstance(listed, list) else [listed]
+    return sift(response, items, _parse_source, _mount_of)
+
+
+def _parse_source(source: Any) -> _Source:
+    fields = fields_of(source)
+    mount = _mount_of(source)
+    if not mount:
+        raise ValueError("source without listenurl")
+    return _Source(
+        mount=mount,
+        title=text(fields, "title") or text(fields, "server_name") or mount,
+        listeners=count(fields, "listeners"),
+        started_at=moment(fields, "stream_start_iso8601"),
+    )
+
+
+def _mount_of(source: Any) -> str | None:
+    """Return the path of ``listenurl``: its host is whatever the server is configured with."""
+    try:
+        return urlsplit(text(fields_of(source), "listenurl") or "").path or None
+    except ValueError:
+        return None
+
+
+def _error_of(response: Response) -> Unavailable | Rejected:
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable("icecast", f"status-json: HTTP {response.status}")
+    detail = f"status-json: HTTP {response.status}; is this an Icecast server with its web files?"
+    return Rejected("icecast", detail, status=response.status)
+
+
+def _goes_on(broadcast: Broadcast, source: _Source) -> bool:
+    """Tell whether the source carries this broadcast on: the same, or back within 15 minutes."""
+    if source.mount != urlsplit(broadcast.url).path:
+        return False
+    if source.started_at is None or source.started_at == broadcast.started_at:
+        return True
+    last_on_air_at = broadcast.ended_at or broadcast.observed_at or broadcast.discovered_at
+    return source.started_at - last_on_air_at <= SAME_AIRING
+
+
+def _new_broadcast(account: Account, server: str, source: _Source, now: datetime) -> Broadcast:
+    begun = (source.started_at or now).strftime("%Y%m%dT%H%M%SZ")
+    native_id = f"{urlsplit(server).netloc}{source.mount}@{begun}"
+    return Broadcast(
+        key=f"icecast:{native_id}",
+        platform="icecast",
+        account=account.key,
+        native_id=native_id,
+        title=source.title,
+        url=f"{server}{source.mount}",
+        status=Status.LIVE,
+        published_at=source.started_at,
+        scheduled_at=None,
+        started_at=source.started_at,
+        ended_at=None,
+        discovered_at=now,
+    )
+
+
+def _by_broadcast(error: Unreadable, broadcasts: Sequence[Broadcast]) -> Unreadable:
+    """Name the broadcast whose mount could not be read, so that its gap says why."""
+    for broadcast in broadcasts:
+        if urlsplit(broadcast.url).path == error.native_id:
+            named = broadcast.native_id
+            return Unreadable("icecast", error.detail, native_id=named, body=error.body)
+    return error

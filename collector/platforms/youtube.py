@@ -1,0 +1,427 @@
+"""YouTube: Data API v3, and the public feed where there is no key.
+
+needs: an API key; without one, views only, from the public feed
+discovers: the public feed (free), else the live and uploads playlists (1 unit)
+counts while live: views, concurrent viewers, likes, comments
+counts afterwards: views, likes, comments
+batch: 50 broadcasts a call
+limit: 10,000 units a day, and 10,000 more for counts after the end
+refresh: about 5 minutes for views (one old report, not verified)
+a view is: since 2026-08-24 any start of playback, before that a validated play
+
+Facts: counts are strings; likes, comments and concurrent viewers are absent when hidden; deleted
+and private ids are silently absent; a wrong key is HTTP 400; ``videos:batchGetStats`` has its own
+quota bucket and neither title nor state. The feed lists the newest 15 and lags by about 15
+minutes, and its outages answer 404, which therefore never means that a channel is gone.
+Documents: developers.google.com/youtube/v3/docs, revision 2026-11-04.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar, cast
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from collector.contract import Bucket, Discovery, Readings
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    QuotaExceeded,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.exchange import Exchange, Request, Response
+from collector.parsing import count, fields_of, mapping, moment, retry_after_seconds, sift, text
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+UNITS = "youtube.units"
+STATISTICS_UNITS = "youtube.batchGetStats"
+#: A quota day begins at midnight here: developers.google.com/youtube/v3/determine_quota_cost.
+QUOTA_TIME_ZONE = "America/Los_Angeles"
+#: For this long after the end ``videos.list`` is asked, which alone tells that it is on air again.
+END_IS_FRESH = timedelta(hours=1)
+FIELDS = (
+    "items(id,snippet(title,channelId,liveBroadcastContent,publishedAt),"
+    "statistics,liveStreamingDetails)"
+)
+_YT = "{http://www.youtube.com/xml/schemas/2015}"
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_MEDIA = "{http://search.yahoo.com/mrss/}"
+_CHANNEL_ID_LENGTH = 24
+
+
+class YouTube:
+    """The Data API with a key, the public feed without."""
+
+    name: ClassVar[str] = "youtube"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "starts of playback, as YouTube validates them",
+        Metric.CONCURRENT_VIEWERS: "watching at that instant, unless the owner hides it",
+        Metric.LIKES: "likes, unless the owner hides them",
+        Metric.COMMENTS: "comments below the video; the live chat is not counted",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+
+    class Settings(BaseModel):
+        """``platforms: youtube:`` of the configuration; the key comes from the environment."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        api_key: SecretStr | None = None
+        api_url: str = "https://www.googleapis.com/youtube/v3"
+        feed_url: str = "https://www.youtube.com/feeds/videos.xml"
+        daily_units: int = Field(default=10_000, ge=1)
+        statistics_daily_units: int = Field(default=10_000, ge=1)
+        reserve_units: int = Field(default=300, ge=0)
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 50
+        self.buckets: Sequence[Bucket] = _buckets(settings)
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which may share a poll: a feed's, those long ended, or all others."""
+        if self.settings.api_key is None:
+            return f"feed {broadcast.account}"
+        ended = broadcast.status is Status.ENDED and broadcast.ended_at is not None
+        if ended and broadcast.ended_at and now - broadcast.ended_at > END_IS_FRESH:
+            return "statistics"
+        return "videos"
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn ``@handle``, a channel id or a channel's address into its id; at most 1 unit."""
+        name = account.handle.rstrip("/").rsplit("/", 1)[-1]
+        if name.startswith("UC") and len(name) == _CHANNEL_ID_LENGTH:
+            yield from ()
+            return replace(account, native_id=name)
+        params = {"part": "id,snippet", "forHandle": name}
+        response = yield self._call("channels", params, from_reserve=True)
+        for channel in _read(response, UNITS):
+            if native_id := _id_of(channel):
+                return replace(account, native_id=native_id)
+        detail = f"channels.list: no channel has the handle {name!r}"
+        raise Rejected(self.name, detail, status=response.status)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Look the channel up (1 unit), or read its feed where there is no key."""
+        if self.settings.api_key is None:
+            entries = _entries((yield self._feed(account)))
+            return f"no API key: views only, from the public feed ({len(entries)} videos)"
+        name = {"id": account.native_id or ""}
+        response = yield self._call("channels", {"part": "id", **name}, from_reserve=True)
+        return "the API key works" if _read(response, UNITS) else "the key works; no such channel"
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List the channel's newest videos: by the feed, or by playlist where that fails.
+
+        Their state is unknown until a poll has told it, so that finding them costs no unit.
+        """
+        try:
+            response = yield self._feed(account)
+            found, unreadable = sift(response, _entries(response), _found_in_feed, _entry_id)
+        except PlatformError:
+            if self.settings.api_key is None or not may_spend:
+                raise
+            response, items = yield from self._playlist(account)
+            found, unreadable = sift(response, items, _found_in_playlist, _id_of)
+        ids = {broadcast.native_id for broadcast in known}
+        new = (one for one in found if one.native_id not in ids)
+        return Discovery(
+            broadcasts=tuple(_broadcast(one, account, response) for one in new),
+            unreadable=tuple(unreadable),
+        )
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Ask for statistics and live details of every broadcast at once."""
+        if self.settings.api_key is None:
+            response = yield self._feed(accounts[broadcasts[0].account])
+            return _feed_readings(response, broadcasts)
+        ids = ",".join(broadcast.native_id for broadcast in broadcasts)
+        if all(self.group(broadcast, now) == "statistics" for broadcast in broadcasts):
+            params = {"part": "id,snippet,statistics", "id": ids}
+            response = yield self._call("videos:batchGetStats", params, bucket=STATISTICS_UNITS)
+            return _readings(_read(response, STATISTICS_UNITS), response, broadcasts)
+        params = {"part": "snippet,statistics,liveStreamingDetails", "id": ids, "fields": FIELDS}
+        response = yield self._call("videos", params)
+        return _readings(_read(response, UNITS), response, broadcasts)
+
+    def _playlist(self, account: Account) -> Exchange[tuple[Response, list[Any]]]:
+        """List the playlist of live broadcasts, or of all uploads where a channel has none."""
+        suffix = (account.native_id or "")[2:]
+        for prefix in ("UULV", "UU"):
+            params = {"part": "contentDetails", "playlistId": prefix + suffix, "maxResults": "50"}
+            response = yield self._call("playlistItems", params, from_reserve=True)
+            if response.status != HTTPStatus.NOT_FOUND:
+                return response, _read(response, UNITS)
+        detail = f"playlistItems.list: channel {account.native_id} has no playlist"
+        raise Rejected(self.name, detail, status=HTTPStatus.NOT_FOUND)
+
+    def _call(
+        self,
+        method: str,
+        params: Mapping[str, str],
+        *,
+        bucket: str = UNITS,
+        from_reserve: bool = False,
+    ) -> Request:
+        if self.settings.api_key is None:
+            detail = "no API key; set LIVETALLY_YOUTUBE_API_KEY, or name accounts by channel id"
+            raise AuthFailed(self.name, detail)
+        return Request(
+            platform=self.name,
+            url=f"{self.settings.api_url}/{method}",
+            source=method,
+            params=params,
+            secrets={"X-Goog-Api-Key": self.settings.api_key.get_secret_value()},
+            bucket=bucket,
+            units=1,
+            from_reserve=from_reserve,
+        )
+
+    def _feed(self, account: Account) -> Request:
+        params = {"channel_id": account.native_id or ""}
+        return Request(platform=self.name, url=self.settings.feed_url, source="rss", params=params)
+
+
+def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
+    if settings.api_key is None:
+        return ()
+    polling = Bucket(
+        name=UNITS,
+        daily_units=settings.daily_units,
+        time_zone=QUOTA_TIME_ZONE,
+        reserve_units=settings.reserve_units,
+    )
+    statistics = Bucket(
+        name=STATISTICS_UNITS,
+        daily_units=settings.statistics_daily_units,
+        time_zone=QUOTA_TIME_ZONE,
+    )
+    return (polling, statistics)
+
+
+def _read(response: Response, bucket: str) -> list[Any]:
+    """Return the answer's items, or raise what its status or error body means."""
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response, bucket)
+    try:
+        items = fields_of(response.json()).get("items", [])
+        if not isinstance(items, list):
+            raise ValueError("items is no list")
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable("youtube", detail, body=response.text()) from None
+    return cast("list[Any]", items)
+
+
+def _error_of(response: Response, bucket: str) -> PlatformError:
+    reasons, message = _reasons_of(response)
+    status = response.status
+    detail = f"{response.source}: HTTP {status} {'/'.join(sorted(reasons))} {message}".rstrip()
+    if reasons & {"quotaExceeded", "dailyLimitExceeded"}:
+        return QuotaExceeded("youtube", detail, bucket=bucket)
+    limited = reasons & {"rateLimitExceeded", "userRateLimitExceeded"}
+    if limited or status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        return RateLimited("youtube", detail, retry_after_seconds=wait)
+    if reasons & _REFUSED_CREDENTIALS or status == HTTPStatus.UNAUTHORIZED:
+        return AuthFailed("youtube", detail)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable("youtube", detail)
+    return Rejected("youtube", detail, status=status)
+
+
+#: A wrong key is HTTP 400 and says so only in ``details``: all places of a reason are read.
+_REFUSED_CREDENTIALS = {
+    "API_KEY_INVALID",
+    "CREDENTIALS_MISSING",
+    "PERMISSION_DENIED",
+    "SERVICE_DISABLED",
+    "accessNotConfigured",
+    "authError",
+    "ipRefererBlocked",
+    "keyExpired",
+    "keyInvalid",
+    "required",
+}
+
+
+def _reasons_of(response: Response) -> tuple[set[str], str]:
+    """Return every reason an error body gives, and its message; nothing if it is none."""
+    try:
+        error: Any = response.json()["error"]
+        listed: list[Any] = [*error.get("errors", []), *error.get("details", []), error]
+    except (Unreadable, AttributeError, KeyError, TypeError):
+        return set(), ""
+    named = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
+    reasons = {str(one[key]) for one in named for key in ("reason", "status") if one.get(key)}
+    return reasons, str(error.get("message", ""))[:200]
+
+
+def _readings(items: list[Any], response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
+    """Return a snapshot for each item that was asked for and can be read."""
+    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
+    changed: list[Broadcast] = []
+
+    def parse(item: Any) -> Snapshot:
+        broadcast = waiting.pop(_id_of(item) or "", None)
+        if broadcast is None:
+            raise ValueError("item without id, or with one that was not asked for")
+        facts = _with_facts(broadcast, fields_of(item))
+        snapshot = _snapshot(facts, item, response)
+        if facts != broadcast:
+            changed.append(facts)
+        return snapshot
+
+    snapshots, unreadable = sift(response, items, parse, _id_of)
+    return Readings(
+        snapshots=tuple(snapshots),
+        broadcasts=tuple(changed),
+        missing=tuple(broadcast.key for broadcast in waiting.values()),
+        unreadable=tuple(unreadable),
+    )
+
+
+def _id_of(item: Any) -> str | None:
+    native_id = cast("dict[str, Any]", item).get("id") if isinstance(item, dict) else None
+    return native_id if isinstance(native_id, str) else None
+
+
+def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
+    """Return the broadcast as this answer describes it; what the answer omits stays."""
+    snippet, details = mapping(item, "snippet"), mapping(item, "liveStreamingDetails")
+    status = _status_of(snippet, details)
+    if status is None:
+        return broadcast
+    return replace(
+        broadcast,
+        status=status,
+        title=text(snippet, "title") or broadcast.title,
+        published_at=moment(snippet, "publishedAt") or broadcast.published_at,
+        scheduled_at=moment(details, "scheduledStartTime"),
+        started_at=moment(details, "actualStartTime"),
+        ended_at=moment(details, "actualEndTime"),
+    )
+
+
+def _status_of(snippet: dict[str, Any], details: dict[str, Any]) -> Status | None:
+    """Tell the state; a past broadcast reads ``none`` like an upload but keeps its details."""
+    content = snippet.get("liveBroadcastContent")
+    if "actualEndTime" in details:
+        return Status.ENDED
+    if content in ("live", "upcoming"):
+        return Status(content)
+    if not details:
+        return Status.UPLOAD if content == "none" else None
+    if "actualStartTime" not in details:
+        return Status.UPCOMING
+    return Status.LIVE if content is None else Status.ENDED
+
+
+def _snapshot(facts: Broadcast, item: dict[str, Any], response: Response) -> Snapshot:
+    statistics = mapping(item, "statistics")
+    return Snapshot(
+        broadcast=facts.key,
+        observed_at=response.received_at,
+        status=facts.status,
+        views=count(statistics, "viewCount"),
+        concurrent_viewers=count(mapping(item, "liveStreamingDetails"), "concurrentViewers"),
+        likes=count(statistics, "likeCount"),
+        comments=count(statistics, "commentCount"),
+        source=response.source,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """A video that a list shows; whether it is a broadcast, the next poll tells."""
+
+    native_id: str
+    title: str | None
+    published_at: datetime | None
+
+
+def _found_in_playlist(item: Any) -> _Found:
+    details = mapping(fields_of(item), "contentDetails")
+    native_id = text(details, "videoId")
+    if not native_id:
+        raise ValueError("item without videoId")
+    published_at = moment(details, "videoPublishedAt")
+    return _Found(native_id=native_id, title=None, published_at=published_at)
+
+
+def _found_in_feed(entry: Element) -> _Found:
+    native_id = _entry_id(entry)
+    if not native_id:
+        raise ValueError("entry without videoId")
+    fields = {name: entry.findtext(f"{_ATOM}{name}") for name in ("title", "published")}
+    published_at = moment(fields, "published")
+    return _Found(native_id=native_id, title=text(fields, "title"), published_at=published_at)
+
+
+def _entry_id(entry: Element) -> str | None:
+    return entry.findtext(f"{_YT}videoId")
+
+
+def _entries(response: Response) -> list[Element]:
+    """Return the feed's entries; an outage's 404 and a consent page's 200 are no feed."""
+    if response.status != HTTPStatus.OK:
+        raise Unavailable("youtube", f"rss: HTTP {response.status}")
+    try:
+        feed = fromstring(response.body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        raise Unreadable("youtube", "rss: not XML", body=response.text()) from None
+    if feed.tag != f"{_ATOM}feed":
+        raise Unreadable("youtube", "rss: no Atom feed", body=response.text())
+    return feed.findall(f"{_ATOM}entry")
+
+
+def _feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
+    """Return views only: the feed tells neither state nor viewers, and only the newest 15."""
+    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
+    asked_for = [entry for entry in _entries(response) if _entry_id(entry) in waiting]
+
+    def parse(entry: Element) -> Snapshot:
+        broadcast = waiting.pop(_entry_id(entry) or "", None)
+        if broadcast is None:
+            raise ValueError("entry stands twice")
+        statistics = entry.find(f"{_MEDIA}group/{_MEDIA}community/{_MEDIA}statistics")
+        return Snapshot(
+            broadcast=broadcast.key,
+            observed_at=response.received_at,
+            status=broadcast.status,
+            source=response.source,
+            views=None if statistics is None else count(statistics.attrib, "views"),
+        )
+
+    snapshots, unreadable = sift(response, asked_for, parse, _entry_id)
+    unlisted = tuple(broadcast.key for broadcast in waiting.values())
+    return Readings(snapshots=tuple(snapshots), unlisted=unlisted, unreadable=tuple(unreadable))
+
+
+def _broadcast(found: _Found, account: Account, response: Response) -> Broadcast:
+    return Broadcast(
+        key=f"youtube:{found.native_id}",
+        platform="youtube",
+        account=account.key,
+        native_id=found.native_id,
+        title=found.title or found.native_id,
+        url=f"https://www.youtube.com/watch?v={found.native_id}",
+        status=Status.UNKNOWN,
+        published_at=found.published_at,
+        scheduled_at=None,
+        started_at=None,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )

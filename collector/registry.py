@@ -1,0 +1,30 @@
+"""Finds the platforms: every module of ``collector.platforms`` holds one class of its name."""
+
+import importlib
+import pkgutil
+
+import collector.platforms
+from collector.contract import Platform
+
+
+def platforms() -> dict[str, type[Platform]]:
+    """Return every platform class by its name, in alphabetical order.
+
+    Raises:
+        TypeError: a module does not hold exactly one class whose ``name`` is the module's.
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(collector.platforms.__path__))
+    return {name: _platform_of(name) for name in names}
+
+
+def _platform_of(name: str) -> type[Platform]:
+    module = importlib.import_module(f"collector.platforms.{name}")
+    found = [
+        member
+        for member in vars(module).values()
+        if isinstance(member, type) and getattr(member, "name", None) == name
+    ]
+    if len(found) != 1:
+        message = f"collector/platforms/{name}.py must hold one class with name = {name!r}"
+        raise TypeError(message)
+    return found[0]

@@ -1,0 +1,92 @@
+"""The broadcasts a platform is polled for and when each is due: the schedule in memory.
+
+It is derived from storage at start and never saved itself.
+"""
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from storage.model import Broadcast, Tracked
+
+#: A broadcast this far through its interval may ride along on a call with free places.
+RIPE = 0.25
+
+
+@dataclass(slots=True)
+class Entry:
+    """A tracked broadcast; ``next_due_at`` is ``None`` when it is not polled any more."""
+
+    broadcast: Broadcast
+    next_due_at: datetime | None
+    interval_seconds: float
+    absences: int = 0  # answers in a row from which it was silently missing
+
+    def ripeness(self, now: datetime) -> float:
+        """Return how far through its interval it is; 1 when due."""
+        if self.next_due_at is None:
+            return 0.0
+        return 1 - (self.next_due_at - now).total_seconds() / max(self.interval_seconds, 1.0)
+
+
+class Roster:
+    """Entries by key with a heap of due times; superseded heap entries are skipped."""
+
+    def __init__(self, tracked: Iterable[Tracked], now: datetime) -> None:
+        self.entries: dict[str, Entry] = {}
+        self._heap: list[tuple[datetime, str]] = []
+        for one in tracked:
+            broadcast = replace(one.broadcast, observed_at=one.observed_at)
+            never_scheduled = one.interval_seconds is None
+            self.put(
+                Entry(
+                    broadcast=broadcast,
+                    next_due_at=now if never_scheduled else one.next_due_at,
+                    interval_seconds=one.interval_seconds or 0.0,
+                )
+            )
+
+    def put(self, entry: Entry) -> None:
+        """Add an entry, or its new due time."""
+        self.entries[entry.broadcast.key] = entry
+        if entry.next_due_at is not None:
+            heapq.heappush(self._heap, (entry.next_due_at, entry.broadcast.key))
+
+    def next_due_at(self) -> datetime | None:
+        """Return the earliest due time."""
+        self._drop_superseded()
+        return self._heap[0][0] if self._heap else None
+
+    def take_due(self, now: datetime) -> list[Entry]:
+        """Remove from the heap and return what is due, the longest overdue first."""
+        due: list[Entry] = []
+        self._drop_superseded()
+        while self._heap and self._heap[0][0] <= now:
+            _, key = heapq.heappop(self._heap)
+            due.append(self.entries[key])
+            self._drop_superseded()
+        unique = {entry.broadcast.key: entry for entry in due}
+        return list(unique.values())
+
+    def ripest(self, now: datetime) -> list[Entry]:
+        """Return what is not due but ripe, the ripest first."""
+        waiting = [
+            (entry.ripeness(now), entry)
+            for entry in self.entries.values()
+            if entry.next_due_at is not None and entry.next_due_at > now
+        ]
+        ripe = [pair for pair in waiting if pair[0] >= RIPE]
+        ripe.sort(key=lambda pair: pair[0], reverse=True)
+        return [entry for _, entry in ripe]
+
+    def of_account(self, account: str) -> list[Broadcast]:
+        """Return the broadcasts of an account."""
+        return [one.broadcast for one in self.entries.values() if one.broadcast.account == account]
+
+    def _drop_superseded(self) -> None:
+        while self._heap:
+            due_at, key = self._heap[0]
+            if self.entries[key].next_due_at == due_at:
+                return
+            heapq.heappop(self._heap)

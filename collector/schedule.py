@@ -1,0 +1,91 @@
+"""The jobs on APScheduler's grid: the only module that imports apscheduler.
+
+State lives in storage, so there is no persistent job store: what is due is derived at each tick.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, JobExecutionEvent
+from apscheduler.job import Job
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+logger = logging.getLogger(__name__)
+
+#: A wall clock that departs from the monotonic one by more than this has been set.
+CLOCK_STEP_SECONDS = 2.0
+DRAIN_SECONDS = 20.0
+
+# Two lines a run at INFO would be most of the log.
+logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+class Schedule:
+    """Periodic jobs, aligned to the wall clock, that never overlap with themselves."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            # The default grace of 1 s dropped 20 % of the runs in a burst.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._scheduler.add_listener(_tell, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._running: set[asyncio.Task[None]] = set()
+        self._watchdog: asyncio.Task[None] | None = None
+
+    def every(
+        self, seconds: float, name: str, job: Callable[[], Awaitable[None]], *, at_once: bool
+    ) -> None:
+        """Run ``job`` every ``seconds``, at multiples of it since 1970; ``at_once``: now as well."""
+
+        async def run() -> None:
+            # The scheduler cancels what runs when it is shut down; a task of our own is drained.
+            task = asyncio.ensure_future(job())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            await asyncio.shield(task)
+
+        epoch = datetime.fromtimestamp(0, UTC)
+        trigger = IntervalTrigger(seconds=round(seconds), start_date=epoch, timezone=UTC)
+        added = cast("Job", self._scheduler.add_job(run, trigger, id=name, name=name))
+        if at_once:
+            added.modify(next_run_time=datetime.now(UTC))
+
+    def start(self) -> None:
+        """Start the jobs and the watch over the clock."""
+        self._scheduler.start()
+        self._watchdog = asyncio.create_task(self._watch_clock())
+
+    async def drain(self) -> None:
+        """Start nothing more and wait for what runs, at most 20 s."""
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+        self._scheduler.shutdown(wait=False)
+
+    async def _watch_clock(self) -> None:
+        """Re-arm every job after the wall clock was set: alone, one set back would wait it out."""
+        drift = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(1)
+            drifted = time.time() - time.monotonic()
+            if abs(drifted - drift) > CLOCK_STEP_SECONDS:
+                logger.warning("the clock was set by %+.0f s: jobs re-armed", drifted - drift)
+                for job in cast("list[Job]", self._scheduler.get_jobs()):
+                    job.modify(next_run_time=datetime.now(UTC))
+            drift = drifted
+
+
+def _tell(event: JobExecutionEvent) -> None:
+    name = str(cast("Any", event).job_id)
+    if event.code == EVENT_JOB_MAX_INSTANCES:
+        logger.warning("%s had not finished when its next turn came", name)
+    else:
+        logger.error("%s failed", name, exc_info=cast("Any", event).exception)

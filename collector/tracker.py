@@ -1,0 +1,74 @@
+"""One platform being tracked: everything its two jobs share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from storage.store import Store
+
+from collector.cadence import Cadence, due_at, interval_seconds
+from collector.contract import Platform
+from collector.errors import PlatformError, QuotaExceeded
+from collector.ledger import Ledger
+from collector.matching import edition_of
+from collector.roster import Entry, Roster
+from collector.transport import Transport
+from collector.watch import Watch
+from collector.writer import Writer
+from storage.model import Account, Broadcast, Due, Edition
+
+
+@dataclass(kw_only=True)
+class Tracker:
+    """A platform with its connection, roster and condition; not shared between platforms."""
+
+    platform: Platform
+    transport: Transport
+    roster: Roster
+    accounts: dict[str, Account]
+    editions: Sequence[Edition]
+    cadence: Cadence
+    ledger: Ledger
+    watch: Watch
+    store: Store
+    writer: Writer
+    now: Callable[[], datetime]
+    changed: bool = True  # something was recorded since the last publication
+
+    def matched(self, broadcast: Broadcast) -> Broadcast:
+        """Return the broadcast with the edition it belongs to."""
+        return replace(broadcast, edition=edition_of(broadcast, self.editions))
+
+    def reschedule(self, entry: Entry, now: datetime, *, backoff: int) -> Due:
+        """Plan the entry's next poll and put it back into the roster."""
+        interval = interval_seconds(
+            entry.broadcast,
+            now,
+            self.cadence,
+            tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
+        )
+        if interval is None:
+            entry.next_due_at, entry.interval_seconds = None, 0.0
+        else:
+            entry.next_due_at = due_at(now, interval * backoff, self.cadence)
+            entry.interval_seconds = interval
+        self.roster.put(entry)
+        return Due(
+            broadcast=entry.broadcast.key,
+            next_due_at=entry.next_due_at,
+            interval_seconds=entry.interval_seconds,
+        )
+
+    async def note_failure(self, error: PlatformError) -> None:
+        """Remember a failure; a pause it asks for survives a restart."""
+        resets_at = None
+        if isinstance(error, QuotaExceeded) and error.bucket in self.ledger.buckets:
+            resets_at = self.ledger.close_bucket(error.bucket)
+        pause = self.watch.failed(error, self.now(), resets_at)
+        if pause:
+            await self.writer(self.store.pause, pause)
+
+    async def note_success(self) -> None:
+        """Remember an answer; a pause it ends is over after a restart too."""
+        for pause in self.watch.succeeded():
+            await self.writer(self.store.resume, pause.platform, pause.bucket)

@@ -1,0 +1,28 @@
+"""Lets the event loop use the store: one call at a time, in one thread of its own.
+
+DuckDB's commit waits for the disk; in the loop it would delay the stamping of answers.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Writer:
+    """The one road to the store while the collector runs."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``function`` after all that was asked before, and return its result."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for what was asked, then end the thread."""
+        self._thread.shutdown(wait=True)

@@ -1,0 +1,1 @@
+"""Shows what is published; reads nothing else."""

@@ -1,0 +1,214 @@
+"""The ``livetally`` command: mounts the three packages' commands, starts ``up`` and ``demo``."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import collector.cli
+import dashboard.cli
+import storage.cli
+from collector.config import Config, load_config
+from collector.doctor import examine
+from collector.errors import ConfigError
+from collector.redaction import RedactingFormatter
+from collector.simulator import demo as simulated
+from dashboard.server import Options
+from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+
+logger = logging.getLogger("livetally")
+
+cli = typer.Typer(
+    name="livetally",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Follow an institution's official accounts while its event is broadcast live. "
+    "Start with: livetally demo",
+)
+cli.add_typer(collector.cli.group, name="collect")
+cli.add_typer(storage.cli.group, name="storage")
+cli.add_typer(dashboard.cli.group, name="dashboard")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+@dataclass
+class Place:
+    """What commands stand on; the configuration is read when a command first asks for it."""
+
+    config_path: Path
+
+    @cached_property
+    def config(self) -> Config:
+        """The checked configuration."""
+        config = load_config(self.config_path)
+        _log_to_stderr(config.secrets)
+        return config
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        return self.config.storage.database
+
+    @property
+    def read_model(self) -> Path:
+        """The published folder."""
+        return self.config.storage.read_model
+
+    @property
+    def dashboard(self) -> Options:
+        """How the dashboard is served."""
+        section = self.config.dashboard
+        return Options(
+            read_model=self.read_model,
+            address=section.address,
+            port=section.port,
+            language=section.language,
+            refresh_seconds=section.refresh_seconds,
+            chart_seconds=section.chart_seconds,
+            public_read_only=False,
+        )
+
+
+@cli.callback()
+def root(
+    ctx: typer.Context,
+    config: Annotated[
+        Path, typer.Option(envvar="LIVETALLY_CONFIG", help="The configuration file.")
+    ] = Path("config.yaml"),
+) -> None:
+    """Remember where the configuration is."""
+    _log_to_stderr(())
+    ctx.obj = Place(config)
+
+
+@cli.command()
+def up(ctx: typer.Context) -> None:
+    """Run the collector and the dashboard until Ctrl-C."""
+    place: Place = ctx.obj
+    if not place.config.accounts:
+        typer.echo(
+            f"{place.config_path}: no accounts yet, so there is nothing to poll. Add them under "
+            "accounts; `livetally demo` shows what it looks like."
+        )
+    raise typer.Exit(_supervise(_children(place.config_path), dict(os.environ)))
+
+
+@cli.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the simulated data goes.")] = Path("demo"),
+    port: Annotated[int, typer.Option(help="The dashboard's port.")] = 8501,
+) -> None:
+    """Run the whole job on simulated platforms; needs no key, and says so on every page."""
+    ready = simulated.prepare(folder, port=port, now=collector.cli.now())
+    environment = {**os.environ, **ready.environment}
+    children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]
+    typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")
+    raise typer.Exit(_supervise(children, environment))
+
+
+@cli.command()
+def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Show the last polls, lag, gaps and quota, from what is published."""
+    place: Place = ctx.obj
+    storage.cli.print_status(place.read_model, now=collector.cli.now(), as_json=as_json)
+
+
+@cli.command()
+def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Check configuration, credentials, disk, clock and port, and say what to do."""
+    place: Place = ctx.obj
+    findings = asyncio.run(examine(place.config, now=collector.cli.now))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        table = Table("", "checked", "found", "do")
+        for one in findings:
+            mark = "✗" if one.remedy else "✓"
+            table.add_row(mark, Text(one.subject), Text(one.finding), Text(one.remedy))
+        Console().print(table)
+    if any(finding.remedy for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; an error of ours ends in one clear text and its exit code."""
+    codes: dict[type[Exception], int] = {
+        ConfigError: 2,
+        StoreUnwritable: 3,
+        StoreDamaged: 4,
+        StoreLocked: 5,
+    }
+    try:
+        cli()
+    except tuple(codes) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(next(code for kind, code in codes.items() if isinstance(error, kind)))
+
+
+def _children(config_path: Path) -> list[tuple[str, list[str]]]:
+    command = [sys.executable, "-m", "livetally", "--config", str(config_path)]
+    return [
+        ("collector", [*command, "collect", "run"]),
+        ("dashboard", [*command, "dashboard", "run"]),
+    ]
+
+
+def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str]) -> int:
+    """Run the children until one ends or a signal comes; then end them all, last one first."""
+    stopping = False
+
+    def stop(number: int, frame: object) -> None:
+        del number, frame
+        nonlocal stopping
+        stopping = True
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, stop)
+    # A group of their own: Ctrl-C reaches this process alone, which ends them in order.
+    running = [
+        (name, subprocess.Popen(argv, env=environment, start_new_session=True))  # noqa: S603 - our own commands
+        for name, argv in children
+    ]
+    ended = None
+    while not stopping and ended is None:
+        ended = next(((name, one) for name, one in running if one.poll() is not None), None)
+        time.sleep(0.1)
+    for _, one in reversed(running):
+        one.terminate()
+    for _, one in reversed(running):
+        try:
+            one.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            one.kill()
+    if ended is None:
+        return 0
+    name, one = ended
+    logger.error("the %s ended with exit code %d, so everything was stopped", name, one.returncode)
+    return one.returncode or 1
+
+
+def _log_to_stderr(secrets: tuple[str, ...]) -> None:
+    handler = logging.StreamHandler()
+    layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(RedactingFormatter(layout, secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Keeps what was seen, owns the vocabulary, answers questions about it."""

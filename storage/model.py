@@ -1,0 +1,239 @@
+"""The vocabulary: what LiveTally talks about, as frozen values without behaviour.
+
+Counts are ``int | None`` everywhere: ``None`` means that the platform did not say (hidden, not
+offered), ``0`` that it said zero, and no snapshot at all that we did not ask or that it failed,
+in which case there is a gap. The three never mix. All times are aware and in UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The states of a broadcast."""
+
+    UNKNOWN = "unknown"  # discovered, and no platform answer has told its state yet
+    UPCOMING = "upcoming"
+    LIVE = "live"
+    ENDED = "ended"
+    GONE = "gone"  # the platform no longer knows it: deleted or made private
+    UPLOAD = "upload"  # an ordinary video: remembered so that it is not asked about, never counted
+
+
+class GapReason(StrEnum):
+    """Why a stretch of time was not seen."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    SERVER_ERROR = "server_error"
+    RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
+    AUTH = "auth"
+    REJECTED = "rejected"
+    BAD_PAYLOAD = "bad_payload"
+    MISSING = "missing"  # asked for, and silently absent from the answer
+    COLLECTOR_DOWN = "collector_down"
+    LATE = "late"  # polled, but more than three intervals after the last answer
+
+
+class Metric(StrEnum):
+    """The counts a snapshot may carry; the words of design section 7."""
+
+    VIEWS = "views"
+    CONCURRENT_VIEWERS = "concurrent_viewers"
+    LIKES = "likes"
+    COMMENTS = "comments"
+    SHARES = "shares"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """One name in the three languages of the dashboard."""
+
+    ar: str
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Programme:
+    """The recurring event."""
+
+    key: str
+    names: Names
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reported:
+    """A figure from a press release, never mixed with what was measured."""
+
+    value: int
+    wording: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """One occurrence of the programme. ``ends_at`` is exclusive."""
+
+    key: str
+    names: Names
+    city: Names
+    starts_at: datetime
+    ends_at: datetime
+    target_views: int | None
+    reported_views: Reported | None
+    reported_visitors: Reported | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """An official presence on a platform. ``native_id`` is ``None`` until it is resolved."""
+
+    key: str
+    platform: str
+    handle: str
+    name: str
+    native_id: str | None
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broadcast:
+    """One live transmission on one account.
+
+    ``key`` is ours (``platform:native_id``); ``edition`` is ``None`` while nothing matches it.
+    ``observed_at``, its newest snapshot, goes along when it is polled and is not stored with it.
+    """
+
+    key: str
+    platform: str
+    account: str
+    native_id: str
+    title: str
+    url: str
+    status: Status
+    published_at: datetime | None
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    discovered_at: datetime
+    edition: str | None = None
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """The counts one poll gave for one broadcast at ``observed_at``, when the answer arrived."""
+
+    broadcast: str
+    observed_at: datetime
+    status: Status
+    source: str
+    views: int | None = None
+    concurrent_viewers: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Poll:
+    """One attempt to read counts or to discover broadcasts, successful or not.
+
+    ``outcome`` is ``"ok"`` or a :class:`GapReason`; ``error`` is redacted text for a person.
+    """
+
+    poll_id: int
+    platform: str
+    purpose: str
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    asked: int
+    answered: int
+    requests: int
+    outcome: str
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Miss:
+    """A broadcast that was asked for at ``at`` and gave no snapshot; opens or keeps open a gap."""
+
+    broadcast: str
+    at: datetime
+    reason: GapReason
+    poll_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetAside:
+    """An unreadable answer, kept with at most 2 kB of its body so that a person can look."""
+
+    poll_id: int
+    platform: str
+    broadcast: str | None
+    at: datetime
+    reason: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """When a broadcast is polled next and the interval planned for it; ``None``: never again."""
+
+    broadcast: str
+    next_due_at: datetime | None
+    interval_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """Everything one tick saw: recorded in one transaction, whole or not at all."""
+
+    at: datetime
+    polls: tuple[Poll, ...] = ()
+    snapshots: tuple[tuple[int, Snapshot], ...] = ()  # (poll_id, snapshot)
+    misses: tuple[Miss, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    broadcasts: tuple[Broadcast, ...] = ()  # those whose facts are new or changed
+    dues: tuple[Due, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tracked:
+    """A broadcast with where its polling stands: what a collector resumes from."""
+
+    broadcast: Broadcast
+    observed_at: datetime | None  # newest snapshot
+    next_due_at: datetime | None  # None: not polled any more
+    interval_seconds: float | None  # None: never scheduled, so due at once
+    missed_polls: int  # in a row, since the newest snapshot
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """A platform, or one bucket of it, that is not asked until ``until`` (``None``: open end)."""
+
+    platform: str
+    bucket: str | None
+    reason: GapReason
+    until: datetime | None
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Allowance:
+    """What a platform, or one quota bucket of it, has used and may still use today."""
+
+    platform: str
+    bucket: str | None
+    used: int | None
+    limit: int | None
+    resets_at: datetime | None
+    next_poll_at: datetime | None
+    pause: Pause | None

@@ -1,0 +1,186 @@
+"""The columns of every table of the read model, as polars schemas: what readers may rely on.
+
+Times are UTC, counts are platform-reported plays or persons, ``null`` means "did not say".
+Files carry exactly these columns in this order; a change raises ``READ_MODEL_VERSION``.
+"""
+
+import polars as pl
+
+READ_MODEL_VERSION = 1
+UTC = pl.Datetime("us", "UTC")
+
+#: A row per edition of the programme.
+EDITIONS = pl.Schema(
+    {
+        "edition": pl.String,
+        "name_ar": pl.String,
+        "name_fr": pl.String,
+        "name_en": pl.String,
+        "city_ar": pl.String,
+        "city_fr": pl.String,
+        "city_en": pl.String,
+        "starts_at": UTC,
+        "ends_at": UTC,
+        "target_views": pl.Int64,
+        "reported_views": pl.Int64,
+        "reported_views_wording": pl.String,
+        "reported_views_sources": pl.List(pl.String),
+        "reported_visitors": pl.Int64,
+        "reported_visitors_wording": pl.String,
+        "reported_visitors_sources": pl.List(pl.String),
+    }
+)
+
+#: A row per official account.
+ACCOUNTS = pl.Schema(
+    {
+        "account": pl.String,
+        "platform": pl.String,
+        "handle": pl.String,
+        "name": pl.String,
+        "native_id": pl.String,
+        "resolved_at": UTC,
+    }
+)
+
+#: A row per broadcast with its newest counts. ``views_at`` is when ``views`` was last told, which
+#: is earlier than ``observed_at`` when the newest answer hid it.
+STATE = pl.Schema(
+    {
+        "broadcast": pl.String,
+        "platform": pl.String,
+        "account": pl.String,
+        "native_id": pl.String,
+        "edition": pl.String,
+        "title": pl.String,
+        "url": pl.String,
+        "status": pl.String,
+        "published_at": UTC,
+        "scheduled_at": UTC,
+        "started_at": UTC,
+        "ended_at": UTC,
+        "discovered_at": UTC,
+        "observed_at": UTC,
+        "views": pl.Int64,
+        "views_at": UTC,
+        "concurrent_viewers": pl.Int64,
+        "likes": pl.Int64,
+        "comments": pl.Int64,
+        "shares": pl.Int64,
+        "peak_concurrent_viewers": pl.Int64,
+        "peak_at": UTC,
+        "source": pl.String,
+        "definition": pl.String,
+        "next_due_at": UTC,
+        "interval_seconds": pl.Float64,
+        "gap_started_at": UTC,
+        "gap_reason": pl.String,
+    }
+)
+
+#: A row per broadcast and minute in which it was observed; one file a UTC day.
+BROADCAST_MINUTES = pl.Schema(
+    {
+        "minute": UTC,
+        "broadcast": pl.String,
+        "platform": pl.String,
+        "edition": pl.String,
+        "views": pl.Int64,  # last told in this minute
+        "concurrent_viewers": pl.Int64,  # last told in this minute
+        "peak_concurrent_viewers": pl.Int64,  # largest told in this minute
+        "likes": pl.Int64,
+        "comments": pl.Int64,
+        "shares": pl.Int64,
+        "snapshots": pl.Int64,
+    }
+)
+
+#: A row per edition, platform and minute in which anything was observed; one file a UTC day.
+#: ``views_delta`` is signed: its running sum over all days is the sum of the last known views.
+EDITION_MINUTES = pl.Schema(
+    {
+        "minute": UTC,
+        "edition": pl.String,
+        "platform": pl.String,
+        "views_delta": pl.Int64,
+        "concurrent_viewers": pl.Int64,  # sum over the broadcasts observed in this minute
+        "broadcasts_observed": pl.Int64,
+    }
+)
+
+#: A row per stretch that was not seen. ``ended_at`` is null while it lasts.
+GAPS = pl.Schema(
+    {
+        "broadcast": pl.String,
+        "platform": pl.String,
+        "edition": pl.String,
+        "reason": pl.String,
+        "started_at": UTC,
+        "ended_at": UTC,
+        "missed_polls": pl.Int64,
+    }
+)
+
+#: A row per counter that fell: the platform corrected itself.
+CORRECTIONS = pl.Schema(
+    {
+        "broadcast": pl.String,
+        "platform": pl.String,
+        "edition": pl.String,
+        "metric": pl.String,
+        "observed_at": UTC,
+        "before": pl.Int64,
+        "after": pl.Int64,
+        "poll_id": pl.Int64,
+    }
+)
+
+#: A row per attempt of the last 24 hours, newest last.
+POLLS = pl.Schema(
+    {
+        "poll_id": pl.Int64,
+        "platform": pl.String,
+        "purpose": pl.String,
+        "source": pl.String,
+        "started_at": UTC,
+        "finished_at": UTC,
+        "asked": pl.Int64,
+        "answered": pl.Int64,
+        "requests": pl.Int64,
+        "outcome": pl.String,
+        "error": pl.String,
+    }
+)
+
+#: A row per platform and quota bucket; platforms without a quota have one row with null limits.
+HEALTH = pl.Schema(
+    {
+        "platform": pl.String,
+        "bucket": pl.String,
+        "used": pl.Int64,
+        "limit": pl.Int64,
+        "resets_at": UTC,
+        "last_success_at": UTC,
+        "last_failure_at": UTC,
+        "last_error": pl.String,
+        "last_outcome": pl.String,
+        "next_poll_at": UTC,
+        "tracked": pl.Int64,
+        "live": pl.Int64,
+        "open_gaps": pl.Int64,
+        "paused_reason": pl.String,
+        "paused_until": UTC,
+    }
+)
+
+TABLES: dict[str, pl.Schema] = {
+    "editions": EDITIONS,
+    "accounts": ACCOUNTS,
+    "state": STATE,
+    "broadcast_minutes": BROADCAST_MINUTES,
+    "edition_minutes": EDITION_MINUTES,
+    "gaps": GAPS,
+    "corrections": CORRECTIONS,
+    "polls": POLLS,
+    "health": HEALTH,
+}

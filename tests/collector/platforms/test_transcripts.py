@@ -1,0 +1,31 @@
+"""Every transcript of every platform, and the rule that pairs folders with files."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from collector.registry import platforms
+
+sys.path.insert(0, str(Path(__file__).parent))
+from transcripts import FIXTURES, SITUATIONS, replay_transcript
+
+TRANSCRIPTS = sorted(FIXTURES.glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "path", TRANSCRIPTS, ids=[f"{path.parent.name}/{path.stem}" for path in TRANSCRIPTS]
+)
+def test_transcript_replays_to_what_a_person_reads_in_it(path):
+    replay_transcript(path)
+
+
+def test_every_platform_has_its_folder_and_every_folder_its_platform():
+    assert sorted(platforms()) == sorted({path.parent.name for path in TRANSCRIPTS})
+
+
+@pytest.mark.parametrize("platform", sorted(platforms()))
+def test_every_platform_shows_every_situation(platform):
+    stems = {path.stem for path in (FIXTURES / platform).glob("*.yaml")}
+    missing = [situation for situation in SITUATIONS if situation not in stems]
+    assert not missing, f"tests/fixtures/{platform}/ lacks {', '.join(missing)}"
