@@ -18,7 +18,7 @@ BROADCASTS_A_DAY = 0.7
 EVENING_SHARE = 0.5
 EVENING_HOURS = (18.0, 23.0)
 #: So long that of 100 channels about 24 are on the air at once in the evening.
-MINUTES = (60.0, 260.0)
+MINUTES = (75.0, 300.0)
 ANNOUNCED_SHARE = 0.5
 
 

@@ -81,7 +81,8 @@ def status_page(mounts: Sequence[Mount], server_started_at: datetime) -> str:
     }
     if sources:
         icestats["source"] = sources[0] if len(sources) == 1 else sources
-    icestats["dummy"] = None
+    else:
+        icestats["dummy"] = None
     return json.dumps({"icestats": icestats}, ensure_ascii=False, separators=(",", ":"))
 
 
