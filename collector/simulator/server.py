@@ -53,7 +53,7 @@ def serving(
     stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
 ) -> Generator[Platforms]:
     """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
-    with _listening(port) as listener:
+    with _listener(port) as listener:
         platforms, server = _assembled(stage, now, terms or Terms(), listener)
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
         thread.start()
@@ -81,7 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=_moment, help="when the demo starts, ISO 8601; default now")
     given = parser.parse_args(arguments)
     stage = scenario(given.start or _clock(), seed=given.seed).stage
-    with _listening(given.port) as listener:
+    try:
+        listening = _listener(given.port)
+    except OSError as error:
+        parser.error(f"cannot listen on port {given.port}: {error.strerror}")
+    with listening as listener:
         platforms, server = _assembled(stage, _clock, Terms(), listener)
         _end_on_signals(server)
         addresses = {
@@ -131,11 +135,9 @@ def _assembled(
     return platforms, uvicorn.Server(config)
 
 
-@contextmanager
-def _listening(port: int) -> Generator[socket.socket]:
+def _listener(port: int) -> socket.socket:
     """Listen before the server runs, so that whoever knows the address may call at once."""
-    with socket.create_server((LOOPBACK, port), backlog=128) as listener:
-        yield listener
+    return socket.create_server((LOOPBACK, port), backlog=128)
 
 
 def _clock() -> datetime:
