@@ -143,7 +143,7 @@ class _File(Section):
     """The whole file; the platforms' sections are checked by the platforms themselves."""
 
     programme: ProgrammeSection
-    editions: tuple[EditionSection, ...] = Field(min_length=1)
+    editions: tuple[EditionSection, ...]
     accounts: tuple[AccountSection, ...] = ()
     platforms: dict[str, dict[str, Any] | None] = {}
     cadence: CadenceSection = CadenceSection()
@@ -153,7 +153,9 @@ class _File(Section):
 
     @field_validator("editions")
     @classmethod
-    def _keys_are_unique(cls, editions: tuple[EditionSection, ...]) -> tuple[EditionSection, ...]:
+    def _are_there_and_unique(cls, editions: tuple[EditionSection, ...]) -> tuple[EditionSection, ...]:
+        if not editions:
+            raise ValueError("no edition; name at least one")
         keys = [edition.key for edition in editions]
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:

@@ -1,14 +1,11 @@
 """Every transcript of every platform, and the rule that pairs folders with files."""
 
-import sys
-from pathlib import Path
 
 import pytest
 
 from collector.registry import platforms
 
-sys.path.insert(0, str(Path(__file__).parent))
-from transcripts import FIXTURES, SITUATIONS, replay_transcript
+from tests.collector.platforms.transcripts import FIXTURES, SITUATIONS, replay_transcript
 
 TRANSCRIPTS = sorted(FIXTURES.glob("*/*.yaml"))
 

@@ -1,0 +1,68 @@
+# LiveTally. A bare `make` lists what there is.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= config.yaml
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run test check lint format types imports pytest browser lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: setup ## the whole job on simulated platforms, on http://127.0.0.1:8501
+	$(BIN)/livetally demo $(ARGS)
+
+run: setup ## the whole job on config.yaml
+	$(BIN)/livetally --config $(CONFIG) up $(ARGS)
+
+test: setup-dev browser check ## set-up and the whole test suite
+
+check: lint types imports pytest ## what the tests are, without the set-up
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/basedpyright
+
+imports:
+	$(BIN)/lint-imports
+
+pytest:
+	$(BIN)/python -m pytest $(ARGS)
+
+format: setup-dev ## let ruff put the code into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: $(VENV)/.filled ## a private virtual environment with what users need
+setup-dev: $(VENV)/.filled-dev ## the same with what developers need
+
+# The markers are newer than the locks they were filled from.
+$(VENV)/.filled: requirements.lock pyproject.toml | $(VENV)/.made
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.filled-dev: requirements-dev.lock $(VENV)/.filled
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-dev.lock
+	touch $@
+
+# uv comes with its hash from the lock like everything else; pip's own venv carries it there.
+$(VENV)/.made: requirements-build.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-build.lock
+	touch $@
+
+# Debian's Chromium, Icecast and ffmpeg, where they are missing and may be installed.
+browser:
+	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg
+
+lock: setup-dev ## compile the locks anew from pyproject.toml
+	sh .ci/lock
+
+clean: ## remove what set-up and runs have made here
+	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

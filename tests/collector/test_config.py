@@ -1,0 +1,137 @@
+"""The configuration: what fits, and how each misfit names its line and remedy."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from collector.config import load_config
+from collector.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+CANARY = "AIzaCanaryCanaryCanaryCanaryCanaryCanary"
+GOOD = """\
+programme:
+  key: open-days
+  names: {ar: أيام, fr: Journées, en: Open Days}
+  time_zone: Africa/Casablanca
+editions:
+  - key: fez-2023
+    names: {ar: فاس, fr: Fès, en: Fez}
+    city: {ar: فاس, fr: Fès, en: Fez}
+    starts_on: 2023-05-17
+    ends_on: 2023-05-21
+    target_views: 20_000_000
+accounts:
+  - {platform: youtube, handle: "@dgsn"}
+platforms:
+  youtube: {daily_units: 5000}
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_keys_in_the_environment(monkeypatch):
+    for name in ("LIVETALLY_YOUTUBE_API_KEY", "LIVETALLY_YOUTUBE_API_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(folder, text))
+    return str(caught.value)
+
+
+def test_the_shipped_config_holds_the_three_editions_with_their_reported_figures():
+    config = load_config(ROOT / "config.yaml")
+    views = [edition.reported_views.value for edition in config.editions]
+    assert views == [20_000_000, 25_000_000, 29_000_000]
+    assert all(edition.reported_views.sources for edition in config.editions)
+    assert config.programme.time_zone == "Africa/Casablanca"
+
+
+def test_an_edition_lasts_from_local_midnight_to_the_midnight_after_its_last_day(tmp_path):
+    edition = load_config(written(tmp_path, GOOD)).editions[0]
+    assert edition.starts_at == datetime(2023, 5, 16, 23, tzinfo=UTC)
+    assert edition.ends_at == datetime(2023, 5, 21, 23, tzinfo=UTC)
+
+
+def test_paths_count_from_the_files_own_folder(tmp_path):
+    config = load_config(written(tmp_path, GOOD))
+    assert config.storage.database == tmp_path / "data/livetally.duckdb"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("target_views", "target_vews", ":11: editions.0.target_vews: unknown key; did you mean"),
+        ("20_000_000", "many", ":11: editions.0.target_views: found 'many'"),
+        ("2023-05-21", "2023-05-01", ":6: editions.0: found a section: edition ends on 2023-05-01"),
+        ("platform: youtube", "platform: myspace", ":13: accounts.0.platform: found 'myspace'"),
+        ("  youtube: {", "  myspace: {", ":15: no platform 'myspace'; allowed: icecast, youtube"),
+        ("daily_units: 5000", "daily_unit: 1", ":15: platforms.youtube.daily_unit: unknown key"),
+        ("Africa/Casablanca", "Africa/Fez", ":4: programme.time_zone: found 'Africa/Fez'"),
+        ("ends_on: 2023-05-21", "", ":6: editions.0.ends_on: missing"),
+        ("  key: open-days", "  key: [", "not YAML"),
+        ("    target_views", "    key: again\n    target_views", ":11: 'key' stands twice"),
+    ],
+)
+def test_a_misfit_names_its_line_what_was_found_and_what_is_allowed(tmp_path, old, new, expected):
+    assert old in GOOD
+    said = complaint(tmp_path, GOOD.replace(old, new, 1))
+    assert expected in said
+    assert "config.yaml" in said
+
+
+def test_all_misfits_are_told_at_once(tmp_path):
+    said = complaint(tmp_path, GOOD.replace("20_000_000", "x") + "zzz: 1\n")
+    assert len(said.splitlines()) == 2
+
+
+def test_a_secret_in_the_file_is_refused_and_never_printed(tmp_path):
+    said = complaint(tmp_path, GOOD.replace("daily_units: 5000", f"api_key: {CANARY}"))
+    assert ":15: platforms.youtube.api_key is a secret" in said
+    assert "LIVETALLY_YOUTUBE_API_KEY" in said
+    assert CANARY not in said
+
+
+def test_a_secret_under_a_wrong_key_is_not_printed_either(tmp_path):
+    said = complaint(tmp_path, GOOD.replace("daily_units: 5000", f"apikey: {CANARY}"))
+    assert "unknown key" in said
+    assert CANARY not in said
+
+
+def test_the_key_comes_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIVETALLY_YOUTUBE_API_KEY", CANARY)
+    config = load_config(written(tmp_path, GOOD))
+    assert config.platforms["youtube"].settings.api_key.get_secret_value() == CANARY
+    assert config.secrets == (CANARY,)
+    assert CANARY not in repr(config.platforms["youtube"].settings)
+
+
+def test_the_key_comes_from_a_file_that_the_environment_names(tmp_path, monkeypatch):
+    secret = tmp_path / "key"
+    secret.write_text(f"{CANARY}\n")
+    monkeypatch.setenv("LIVETALLY_YOUTUBE_API_KEY_FILE", str(secret))
+    config = load_config(written(tmp_path, GOOD))
+    assert config.platforms["youtube"].settings.api_key.get_secret_value() == CANARY
+
+
+def test_the_key_comes_from_dot_env_beside_the_configuration(tmp_path):
+    (tmp_path / ".env").write_text(f"LIVETALLY_YOUTUBE_API_KEY={CANARY}\n")
+    assert load_config(written(tmp_path, GOOD)).secrets == (CANARY,)
+
+
+def test_a_secret_file_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIVETALLY_YOUTUBE_API_KEY_FILE", str(tmp_path / "nowhere"))
+    assert "LIVETALLY_YOUTUBE_API_KEY_FILE names" in complaint(tmp_path, GOOD)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="not found"):
+        load_config(tmp_path / "nowhere.yaml")

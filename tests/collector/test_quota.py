@@ -1,0 +1,38 @@
+"""Quota days as Los Angeles counts them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from collector.contract import Bucket
+from collector.quota import allows, quota_day, resets_at
+
+ZONE = "America/Los_Angeles"
+BUCKET = Bucket(name="units", daily_units=100, time_zone=ZONE, reserve_units=10)
+
+
+@pytest.mark.parametrize(
+    ("noon", "hours"),
+    [
+        (datetime(2026, 3, 8, 20, tzinfo=UTC), 23),
+        (datetime(2026, 11, 1, 20, tzinfo=UTC), 25),
+        (datetime(2026, 5, 17, 20, tzinfo=UTC), 24),
+    ],
+)
+def test_quota_days_of_23_and_25_hours_end_at_local_midnight(noon, hours):
+    ends = resets_at(noon, ZONE)
+    begins = resets_at(noon - timedelta(days=1), ZONE)
+    assert timedelta(hours=hours) == ends - begins
+    assert quota_day(ends - timedelta(seconds=1), ZONE) == noon.date()
+    assert quota_day(ends, ZONE) == noon.date() + timedelta(days=1)
+
+
+def test_the_evening_in_casablanca_is_still_the_same_day_in_los_angeles():
+    assert quota_day(datetime(2026, 5, 18, 6, 59, tzinfo=UTC), ZONE) == date(2026, 5, 17)
+
+
+def test_polling_leaves_the_reserve_and_discovery_may_use_it():
+    assert allows(BUCKET, spent=89, units=1, from_reserve=False)
+    assert not allows(BUCKET, spent=90, units=1, from_reserve=False)
+    assert allows(BUCKET, spent=99, units=1, from_reserve=True)
+    assert not allows(BUCKET, spent=100, units=1, from_reserve=True)
