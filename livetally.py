@@ -9,19 +9,18 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
+import dashboard.cli
+import storage.cli
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 import collector.cli
-import dashboard.cli
-import storage.cli
 from collector.config import Config, load_config
 from collector.doctor import examine
 from collector.errors import ConfigError
@@ -115,7 +114,7 @@ def demo(
     port: Annotated[int, typer.Option(help="The dashboard's port.")] = 8501,
 ) -> None:
     """Run the whole job on simulated platforms; needs no key, and says so on every page."""
-    ready = simulated.prepare(folder, port=port, now=collector.cli.now())
+    ready = simulated.prepare(folder, port=port, now=collector.cli.now)
     environment = {**os.environ, **ready.environment}
     children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]
     typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")

@@ -11,9 +11,6 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
-from storage.publish import Publisher
-from storage.store import Store
-
 from collector.cadence import Cadence
 from collector.config import Config
 from collector.contract import Platform
@@ -29,6 +26,8 @@ from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
 from storage.model import Account, Allowance, Broadcast, Tick
+from storage.publish import Publisher
+from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -179,7 +178,7 @@ async def _tracker(
     tracked = [
         one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
     ]
-    return Tracker(
+    tracker = Tracker(
         platform=platform,
         transport=transport,
         roster=Roster(tracked, now()),
@@ -194,6 +193,8 @@ async def _tracker(
         writer=writer,
         now=now,
     )
+    tracker.plan_unscheduled()
+    return tracker
 
 
 def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:

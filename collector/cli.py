@@ -93,7 +93,9 @@ async def _discover(config: Config) -> tuple[list[Broadcast], list[str]]:
     return found, failures
 
 
-def _polls(platform: Platform, account: Account, listed: tuple[Broadcast, ...]) -> list[Exchange[Any]]:
+def _polls(
+    platform: Platform, account: Account, listed: tuple[Broadcast, ...]
+) -> list[Exchange[Any]]:
     """Ask for the state of what was found: lists do not tell it."""
     size = platform.batch_size
     parts = [listed[start : start + size] for start in range(0, len(listed), size)]

@@ -153,7 +153,9 @@ class _File(Section):
 
     @field_validator("editions")
     @classmethod
-    def _are_there_and_unique(cls, editions: tuple[EditionSection, ...]) -> tuple[EditionSection, ...]:
+    def _are_there_and_unique(
+        cls, editions: tuple[EditionSection, ...]
+    ) -> tuple[EditionSection, ...]:
         if not editions:
             raise ValueError("no edition; name at least one")
         keys = [edition.key for edition in editions]

@@ -33,7 +33,9 @@ def read_secrets(platform: str, settings: type[BaseModel], env_file: Path) -> di
     fields |= {f"{name}_file": (Path | None, None) for name in names}
 
     class Environment(BaseSettings):
-        model_config = SettingsConfigDict(env_prefix=prefix, env_file=env_file, extra="ignore")
+        model_config = SettingsConfigDict(
+            env_prefix=prefix, env_file=env_file, env_ignore_empty=True, extra="ignore"
+        )
 
     given = vars(create_model("Secrets", __base__=Environment, **fields)())
     found: dict[str, str] = {}

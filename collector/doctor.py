@@ -53,9 +53,7 @@ async def _examine_platform(
                 learned = await transport.run(platform.probe(resolved))
             except PlatformError as error:
                 remedy = _remedy(error)
-                findings.append(
-                    Finding(subject=account.key, finding=error.detail, remedy=remedy)
-                )
+                findings.append(Finding(subject=account.key, finding=error.detail, remedy=remedy))
             else:
                 findings.append(Finding(subject=account.key, finding=learned))
         ahead = transport.clock_ahead_seconds

@@ -52,7 +52,7 @@ class Schedule:
 
         epoch = datetime.fromtimestamp(0, UTC)
         trigger = IntervalTrigger(seconds=round(seconds), start_date=epoch, timezone=UTC)
-        added = cast("Job", self._scheduler.add_job(run, trigger, id=name, name=name))
+        added = self._scheduler.add_job(run, trigger, id=name, name=name)
         if at_once:
             added.modify(next_run_time=datetime.now(UTC))
 

@@ -39,14 +39,16 @@ class Tracker:
         """Return the broadcast with the edition it belongs to."""
         return replace(broadcast, edition=edition_of(broadcast, self.editions))
 
+    def plan_unscheduled(self) -> None:
+        """Poll at once what was never scheduled, but not what is too old to be polled at all."""
+        now = self.now()
+        for entry in list(self.roster.entries.values()):
+            if entry.interval_seconds == 0 and self._interval(entry.broadcast, now) is None:
+                entry.next_due_at = None
+
     def reschedule(self, entry: Entry, now: datetime, *, backoff: int) -> Due:
         """Plan the entry's next poll and put it back into the roster."""
-        interval = interval_seconds(
-            entry.broadcast,
-            now,
-            self.cadence,
-            tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
-        )
+        interval = self._interval(entry.broadcast, now)
         if interval is None:
             entry.next_due_at, entry.interval_seconds = None, 0.0
         else:
@@ -57,6 +59,14 @@ class Tracker:
             broadcast=entry.broadcast.key,
             next_due_at=entry.next_due_at,
             interval_seconds=entry.interval_seconds,
+        )
+
+    def _interval(self, broadcast: Broadcast, now: datetime) -> float | None:
+        return interval_seconds(
+            broadcast,
+            now,
+            self.cadence,
+            tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
         )
 
     async def note_failure(self, error: PlatformError) -> None:

@@ -20,7 +20,11 @@ def test_no_module_bears_a_sibling_packages_or_the_standard_librarys_name():
 
 
 def test_every_error_of_ours_belongs_to_the_tree():
-    errors = [one for _, one in inspect.getmembers(tree, inspect.isclass) if one.__module__ == tree.__name__]
+    errors = [
+        one
+        for _, one in inspect.getmembers(tree, inspect.isclass)
+        if one.__module__ == tree.__name__
+    ]
     assert len(errors) >= 8
     assert all(issubclass(one, LiveTallyError) for one in errors)
 

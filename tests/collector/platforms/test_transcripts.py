@@ -1,6 +1,5 @@
 """Every transcript of every platform, and the rule that pairs folders with files."""
 
-
 import pytest
 
 from collector.registry import platforms

@@ -131,9 +131,7 @@ def _account(platform: str, said: dict[str, Any]) -> Account:
 
 
 def _broadcast(platform: str, account: Account, said: dict[str, Any]) -> Broadcast:
-    blank = dict.fromkeys(
-        ("published_at", "scheduled_at", "started_at", "ended_at", "observed_at")
-    )
+    blank = dict.fromkeys(("published_at", "scheduled_at", "started_at", "ended_at", "observed_at"))
     facts = {
         "key": f"{platform}:{said['native_id']}",
         "platform": platform,
