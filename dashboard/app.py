@@ -1,0 +1,29 @@
+"""The dashboard's entry: `streamlit run dashboard/app.py`. Pages are the files of app_pages/."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+here = Path(__file__).resolve().parent
+if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
+    sys.path.insert(0, str(here.parent))
+
+from dashboard.ui import frame  # noqa: E402  # it is found by the line above
+from dashboard.ui.view import look_now  # noqa: E402  # as above
+
+st.set_page_config(
+    page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"
+)
+view = look_now()
+say = view.words.say
+pages = {
+    "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),
+    "growth": st.Page(here / "app_pages" / "growth.py", title=say("app.growth")),
+    "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
+}
+chosen = st.navigation(list(pages.values()), position="hidden")
+frame.dress(view)
+frame.top(view, pages, chosen)
+chosen.run()
+frame.footer(view)

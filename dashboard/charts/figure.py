@@ -1,0 +1,273 @@
+"""Puts panels one above the other on a shared time axis and writes the ECharts specification."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dashboard.charts.downsample import Point
+from dashboard.charts.look import Look, Spec
+from dashboard.charts.scale import Scale, spread, tick_lines
+
+_SIDE = 64
+_LABEL_SIDE = 148
+_TOP = 34
+_BETWEEN = 52
+_AXIS = 30
+_SLIDER = 44
+_LABEL_APART = 17.0
+_NARROW = 620  # pixels of chart width below which labels move inside
+
+_AXIS_TEXT = {
+    "year": "{yyyy}",
+    "month": "{d}/{M}",
+    "day": "{d}/{M}",
+    "hour": "{HH}:{mm}",
+    "minute": "{HH}:{mm}",
+    "second": "{HH}:{mm}:{ss}",
+    "millisecond": "{HH}:{mm}:{ss}",
+    "none": "{d}/{M} {HH}:{mm}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stroke:
+    """One drawn curve, thinned. ``label`` stands at its end; ``None`` for none."""
+
+    name: str
+    color: str
+    points: Sequence[Point]
+    label: str | None
+    width: float = 2.2
+    dash: str = "solid"
+    fill: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One coordinate system: its unit in words, its strokes, and what is marked in it."""
+
+    caption: str
+    height: int
+    scale: Scale
+    strokes: Sequence[Stroke]
+    areas: Spec = field(default_factory=dict)
+    lines: Sequence[Spec] = ()
+    spots: Sequence[Spec] = ()
+
+
+def height(panels: Sequence[Panel], *, zoom: bool) -> int:
+    """Pixels the whole chart takes, so that the page never jumps."""
+    bodies = sum(panel.height for panel in panels)
+    return _TOP + bodies + _BETWEEN * (len(panels) - 1) + _AXIS + (_SLIDER if zoom else 0)
+
+
+def figure(
+    panels: Sequence[Panel], look: Look, *, start: int, end: int, shift: int, zoom: bool = False
+) -> Spec:
+    """The specification. ``start`` and ``end`` in UTC milliseconds bound the time axis."""
+    ink = look.ink
+    axes = {"start": start + shift, "end": max(end, start + 60_000) + shift}
+    tops = [_TOP]
+    for panel in panels[:-1]:
+        tops.append(tops[-1] + panel.height + _BETWEEN)
+    left, right = (_LABEL_SIDE, _SIDE) if look.mirrored else (_SIDE, _LABEL_SIDE)
+    series: list[Spec] = []
+    for index, panel in enumerate(panels):
+        series += _series(panel, index, look, shift)
+    spec: Spec = {
+        "useUTC": True,
+        "animation": False,
+        "title": [
+            {
+                "text": panel.caption,
+                "top": top - 34,
+                **({"right": 4} if look.words.rtl else {"left": 4}),
+                "textStyle": {"fontSize": 12, "fontWeight": "normal", "color": ink.muted},
+            }
+            for panel, top in zip(panels, tops, strict=True)
+        ],
+        "grid": [
+            {"left": left, "right": right, "top": top, "height": panel.height}
+            for panel, top in zip(panels, tops, strict=True)
+        ],
+        "xAxis": [_time_axis(i, len(panels), look, **axes) for i in range(len(panels))],
+        "yAxis": [_value_axis(index, panel.scale, look) for index, panel in enumerate(panels)],
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "tooltip": _tooltip(look),
+        "series": series,
+        "media": [{"query": {"maxWidth": _NARROW}, "option": _narrow(panels, series, look)}],
+    }
+    if zoom:
+        spec["dataZoom"] = _zoom(look, len(panels), left, right)
+    return spec
+
+
+def _series(panel: Panel, index: int, look: Look, shift: int) -> list[Spec]:
+    place = {"xAxisIndex": index, "yAxisIndex": index, "type": "line", "symbol": "none"}
+    ground: Spec = {
+        **place,
+        "id": f"{index}-ground",
+        "silent": True,
+        "data": [],
+        "tooltip": {"show": False},
+        "markLine": tick_lines(panel.scale, look),
+        "z": 0,
+    }
+    if panel.areas:
+        ground["markArea"] = panel.areas
+    ground["markLine"]["data"] += list(panel.lines)
+    if panel.spots:
+        ground["markPoint"] = {"silent": True, "animation": False, "data": list(panel.spots)}
+    ends = [s.points[-1][1] or 0.0 if s.points else 0.0 for s in panel.strokes]
+    wished = [panel.scale.pixel(value, panel.height) for value in ends]
+    labelled = [i for i, stroke in enumerate(panel.strokes) if stroke.label]
+    placed = spread([wished[i] for i in labelled], apart=_LABEL_APART, lowest=float(panel.height))
+    moved = {i: at - wished[i] for i, at in zip(labelled, placed, strict=True)}
+    return [ground] + [
+        _line(stroke, place, f"{index}-{number}", moved.get(number), look, shift)
+        for number, stroke in enumerate(panel.strokes)
+    ]
+
+
+def _line(
+    stroke: Stroke, place: Spec, key: str, moved: float | None, look: Look, shift: int
+) -> Spec:
+    words = look.words
+    line: Spec = {
+        **place,
+        "id": key,
+        "name": stroke.name,
+        "dimensions": [
+            {"name": "at", "type": "time"},
+            {"name": "value", "type": "number"},
+            {"name": "text", "type": "ordinal"},
+        ],
+        "encode": {"x": "at", "y": "value", "tooltip": ["text"]},
+        "data": [
+            [at + shift, value, words.number(round(value)) if value is not None else "—"]
+            for at, value in stroke.points
+        ],
+        "connectNulls": False,
+        "lineStyle": {"width": stroke.width, "type": stroke.dash, "color": stroke.color},
+        "itemStyle": {"color": stroke.color},
+        "emphasis": {"disabled": True},
+        "z": 3,
+    }
+    if stroke.fill:
+        line["areaStyle"] = {"color": stroke.color, "opacity": 0.14}
+    if stroke.label and moved is not None:
+        line["endLabel"] = {
+            "show": True,
+            "formatter": stroke.label,
+            "color": stroke.color,
+            "fontWeight": 600,
+            "fontSize": 12,
+            "align": "right" if look.mirrored else "left",
+            "offset": [-8 if look.mirrored else 8, round(moved, 1)],
+        }
+    return line
+
+
+def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> Spec:
+    ink = look.ink
+    return {
+        "type": "time",
+        "gridIndex": index,
+        "inverse": look.mirrored,
+        "min": start,
+        "max": end,
+        "axisLine": {"show": True, "lineStyle": {"color": ink.muted, "width": 1}},
+        "axisTick": {"show": index == count - 1, "lineStyle": {"color": ink.muted}},
+        "splitLine": {"show": False},
+        "axisLabel": {
+            "show": index == count - 1,
+            "color": ink.muted,
+            "fontSize": 12,
+            "rotate": 0,
+            "hideOverlap": True,
+            "formatter": _AXIS_TEXT,
+        },
+    }
+
+
+def _value_axis(index: int, measure: Scale, look: Look) -> Spec:
+    return {
+        "type": "value",
+        "gridIndex": index,
+        "min": 0,
+        "max": measure.top,
+        "interval": measure.step,
+        "position": "right" if look.mirrored else "left",
+        "axisLabel": {"show": False},
+        "axisTick": {"show": False},
+        "axisLine": {"show": False},
+        "splitLine": {"show": False},
+        "axisPointer": {"show": False},
+    }
+
+
+def _tooltip(look: Look) -> Spec:
+    ink = look.ink
+    return {
+        "trigger": "axis",
+        "confine": True,
+        "transitionDuration": 0,
+        "axisPointer": {"type": "line", "lineStyle": {"color": ink.muted, "type": "dashed"}},
+        "backgroundColor": ink.card,
+        "borderColor": ink.rule,
+        "textStyle": {"color": ink.text, "fontSize": 13},
+    }
+
+
+def _zoom(look: Look, count: int, left: int, right: int) -> list[Spec]:
+    ink = look.ink
+    both = {"xAxisIndex": list(range(count)), "filterMode": "none"}
+    return [
+        {
+            **both,
+            "type": "slider",
+            "left": left,
+            "right": right,
+            "height": 22,
+            "bottom": 6,
+            "showDetail": False,
+            "brushSelect": False,
+            "borderColor": ink.rule,
+            "fillerColor": ink.band,
+            "handleStyle": {"color": ink.page, "borderColor": ink.muted},
+            "moveHandleStyle": {"color": ink.rule},
+            "dataBackground": {
+                "lineStyle": {"color": ink.muted, "opacity": 0.6},
+                "areaStyle": {"color": ink.rule, "opacity": 0.6},
+            },
+        },
+        # The wheel scrolls the page unless Ctrl is held, and a finger scrolls it on a phone.
+        {
+            **both,
+            "type": "inside",
+            "zoomOnMouseWheel": "ctrl",
+            "moveOnMouseMove": "shift",
+            "moveOnMouseWheel": False,
+            "preventDefaultMouseMove": False,
+        },
+    ]
+
+
+def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look) -> Spec:
+    """On a phone: the side for labels goes, and they stand inside, above the end of their line."""
+    changes: list[Spec] = []
+    for one in series:
+        change: Spec = {"id": one["id"]}
+        if "endLabel" in one:
+            x, y = one["endLabel"]["offset"]
+            away = 6 if x < 0 else -6
+            change["endLabel"] = {
+                "align": "left" if x < 0 else "right",
+                "verticalAlign": "bottom",
+                "offset": [away, y - 4],
+                "textBorderColor": look.ink.page,
+                "textBorderWidth": 3,
+            }
+        changes.append(change)
+    left, right = (14, 46) if look.mirrored else (46, 14)
+    option: Spec = {"grid": [{"left": left, "right": right} for _ in panels], "series": changes}
+    return option

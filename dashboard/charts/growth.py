@@ -1,0 +1,188 @@
+"""Puts an edition's (or a broadcast's) curves together: views, their rate, and the viewers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
+from dashboard.charts.figure import Panel, figure, height
+from dashboard.charts.gaps import Band, bands, sentence
+from dashboard.charts.look import Look, Spec, instants
+from dashboard.charts.palette import name
+
+_NOTES = 5
+_RATE_BINS = 360
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What is to be drawn, all of the same period, up to ``until``."""
+
+    cumulative: pl.DataFrame  # minute, platform (null: the sum), views
+    rates: pl.DataFrame  # minute, platform, views_per_minute, minutes
+    viewers: pl.DataFrame  # minute, platform, concurrent_viewers
+    gaps: pl.DataFrame
+    corrections: pl.DataFrame
+    until: datetime
+
+    def within(self, since: datetime | None, until: datetime) -> "Trace":
+        """The same without what lies outside; None for the beginning."""
+        start = since or datetime.fromtimestamp(0, UTC)
+        inside = pl.col("minute").is_between(start, until)
+        overlapping = (pl.col("started_at") <= until) & (
+            pl.col("ended_at").is_null() | (pl.col("ended_at") >= start)
+        )
+        return Trace(
+            cumulative=self.cumulative.filter(inside),
+            rates=self.rates.filter(inside),
+            viewers=self.viewers.filter(inside),
+            gaps=self.gaps.filter(overlapping),
+            corrections=self.corrections.filter(pl.col("observed_at").is_between(start, until)),
+            until=until,
+        )
+
+    def of_platforms(self, platforms: Sequence[str]) -> "Trace":
+        """The same for some platforms only, their sum made anew."""
+        chosen = pl.col("platform").is_in(list(platforms))
+        parts = self.cumulative.filter(chosen)
+        return Trace(
+            cumulative=pl.concat([parts, summed(parts)]),
+            rates=self.rates.filter(chosen),
+            viewers=self.viewers.filter(chosen),
+            gaps=self.gaps.filter(chosen),
+            corrections=self.corrections.filter(chosen),
+            until=self.until,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A chart with what must stand beside it: its height in pixels, its text, its notes."""
+
+    spec: Spec
+    height: int
+    alt: str
+    notes: tuple[str, ...]
+
+
+def summed(parts: pl.DataFrame) -> pl.DataFrame:
+    """The sum of the platforms' last known views at each minute in which one was seen."""
+    if parts.is_empty():
+        return parts.clear()
+    wide = parts.pivot("platform", index="minute", values="views").sort("minute")
+    filled = wide.with_columns(pl.exclude("minute").forward_fill())
+    return filled.select(
+        "minute",
+        pl.lit(None, pl.String).alias("platform"),
+        pl.sum_horizontal(pl.exclude("minute")).cast(pl.Int64).alias("views"),
+    )
+
+
+def wall(trace: Trace, look: Look, *, target: int | None, points: int = 400) -> Drawing | None:
+    """The wall's chart: the views alone, without zoom. None when there is nothing to draw."""
+    return _draw(trace, look, target=target, points=points, full=False)
+
+
+def explore(trace: Trace, look: Look, *, target: int | None, points: int = 1500) -> Drawing | None:
+    """The growth page's chart: views, rate and viewers on one time axis with zoom."""
+    return _draw(trace, look, target=target, points=points, full=True)
+
+
+def _draw(
+    trace: Trace, look: Look, *, target: int | None, points: int, full: bool
+) -> Drawing | None:
+    minutes = trace.viewers["minute"]
+    if minutes.is_empty():
+        return None
+    seen = {
+        str(platform): instants(part["minute"])
+        for (platform,), part in trace.viewers.sort("minute").group_by("platform")
+    }
+    found = bands(seen, trace.gaps, trace.until)
+    start = int(instants(minutes).min())
+    last = int(instants(minutes).max())
+    end = max(last, *(band.ended for band in found)) if found else last
+    panels = _panels(trace, look, found, target=target, points=points, full=full)
+    latest = _latest(trace.cumulative)
+    as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
+    notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
+    return Drawing(
+        spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=full),
+        height=height(panels, zoom=full),
+        alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
+        notes=(*notes[:_NOTES], *_corrected(trace.corrections, look)),
+    )
+
+
+def _panels(
+    trace: Trace, look: Look, found: Sequence[Band], *, target: int | None, points: int, full: bool
+) -> list[Panel]:
+    """The panels there is something to draw in; only the first one's bands carry words."""
+    panels: list[Panel] = []
+    if trace.cumulative.height:
+        panels.append(
+            views_over_time.panel(
+                trace.cumulative,
+                look,
+                gaps=trace.gaps,
+                corrections=trace.corrections,
+                found_bands=found,
+                target=target,
+                until=trace.until,
+                points=points,
+                height=330 if full else 360,
+            )
+        )
+    if full and trace.rates.height:
+        panels.append(
+            rate_over_time.panel(
+                trace.rates,
+                look,
+                gaps=trace.gaps,
+                found_bands=found,
+                until=trace.until,
+                points=min(points, _RATE_BINS),
+                height=150,
+            )
+        )
+    if (full or not panels) and trace.viewers["concurrent_viewers"].is_not_null().any():
+        panels.append(
+            viewers_over_time.panel(
+                trace.viewers,
+                look,
+                gaps=trace.gaps,
+                found_bands=found,
+                until=trace.until,
+                points=points,
+                height=150 if full else 300,
+                worded=not panels,
+            )
+        )
+    return panels
+
+
+def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
+    named = cumulative.filter(pl.col("platform").is_not_null() & pl.col("views").is_not_null())
+    newest = named.sort("minute").group_by("platform").last()
+    return dict(newest.select("platform", "views").iter_rows())
+
+
+def _corrected(corrections: pl.DataFrame, look: Look) -> list[str]:
+    words = look.words
+    falls = corrections.filter(pl.col("metric") == "views").with_columns(
+        fall=pl.col("before") - pl.col("after")
+    )
+    largest = falls.sort("fall", descending=True).head(_NOTES)
+    return [
+        words.say(
+            "chart.correction_line",
+            platform=words.isolate(name(row["platform"])),
+            change=words.signed(-row["fall"]),
+            day=words.day(row["observed_at"]),
+            at=words.isolate(words.clock(row["observed_at"])),
+        )
+        for row in largest.iter_rows(named=True)
+    ]
+

@@ -1,0 +1,59 @@
+"""How many watch at each instant, a line per platform; a gauge, so never summed over time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from dashboard.charts.downsample import Span, thin
+from dashboard.charts.figure import Panel, Stroke
+from dashboard.charts.gaps import Band, band_areas, spans
+from dashboard.charts.look import Look, instants
+from dashboard.charts.palette import color, name, ordered
+from dashboard.charts.scale import scale
+
+_LONGEST_STEP_MS = 10 * 60_000  # beyond it nothing is said about the time between two samples
+
+
+def panel(
+    viewers: pl.DataFrame,
+    look: Look,
+    *,
+    gaps: pl.DataFrame,
+    found_bands: Sequence[Band],
+    until: datetime,
+    points: int,
+    height: int,
+    worded: bool,
+) -> Panel:
+    """Draw ``viewers`` (minute, platform, concurrent_viewers); null where the platform was silent."""
+    told = viewers.filter(pl.col("concurrent_viewers").is_not_null())
+    platforms = ordered(told["platform"].unique())
+    strokes: list[Stroke] = []
+    for platform in platforms:
+        mine = told.filter(pl.col("platform") == platform).sort("minute")
+        times = instants(mine["minute"])
+        values = mine["concurrent_viewers"].cast(pl.Float64).to_numpy()
+        wide = np.flatnonzero(np.diff(times) > _LONGEST_STEP_MS)
+        unseen: list[Span] = [(int(times[i]), int(times[i + 1])) for i in wide]
+        known = spans(gaps.filter(pl.col("platform") == platform), until)
+        drawn = thin(times, values, gaps=[*known, *unseen], points=points)
+        last = look.words.compact(round(float(values[-1])))
+        label = f"{look.words.isolate(name(platform))} {last}"
+        shade = color(platform, dark=look.dark, among=platforms)
+        strokes.append(
+            Stroke(name=name(platform), color=shade, points=drawn, label=label, width=1.8)
+        )
+    largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
+    times = instants(viewers["minute"])
+    start, end = (int(times.min()), int(times.max())) if len(times) else (0, 0)
+    return Panel(
+        caption=look.words.say("chart.unit_viewers"),
+        height=height,
+        scale=scale(largest),
+        strokes=strokes,
+        areas=band_areas(
+            found_bands, look, start=start, end=end, shift=look.shift(until), worded=worded
+        ),
+    )

@@ -1,0 +1,200 @@
+"""Views as they add up: a line per platform, their sum, gaps, corrections and the target."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from dashboard.charts.downsample import Point, thin
+from dashboard.charts.figure import Panel, Stroke
+from dashboard.charts.gaps import Band, band_areas, spans
+from dashboard.charts.look import Look, Spec, instants, milliseconds
+from dashboard.charts.palette import color, name, ordered
+from dashboard.charts.scale import scale
+
+_NOTED = 3  # corrections with words; the others are in the table
+_NOTED_SHARE = 0.005
+_TARGET_IN_RANGE = 0.75
+
+
+def panel(
+    cumulative: pl.DataFrame,
+    look: Look,
+    *,
+    gaps: pl.DataFrame,
+    corrections: pl.DataFrame,
+    found_bands: Sequence[Band],
+    target: int | None,
+    until: datetime,
+    points: int,
+    height: int,
+) -> Panel:
+    """Draw ``cumulative`` (minute, platform, views); rows without platform are the sum."""
+    parts = {key: part for (key, *_), part in cumulative.group_by("platform")}
+    platforms = ordered(key for key in parts if isinstance(key, str))
+    falls = corrections.filter(pl.col("metric") == "views")
+    largest = float(cumulative["views"].max() or 0)  # pyright: ignore[reportArgumentType]  # polars types max() as any literal
+    if target is not None and largest < target and largest >= target * _TARGET_IN_RANGE:
+        largest = float(target)
+    measure = scale(largest)
+    strokes = [
+        _stroke(p, parts[p], look, gaps=gaps, falls=falls, until=until, points=points, all_of=platforms)
+        for p in platforms
+    ]
+    if None in parts and len(platforms) > 1:
+        every = spans(gaps, until)
+        moments = _moments(falls)
+        total = _thinned(parts[None], gaps=every, moments=moments, points=points)
+        strokes = [*_sum_strokes(total, found_bands, platforms, look), *strokes]
+    start, end = _ends(cumulative)
+    return Panel(
+        caption=look.words.say("chart.unit_views"),
+        height=height,
+        scale=measure,
+        strokes=strokes,
+        areas=band_areas(found_bands, look, start=start, end=end, shift=look.shift(until)),
+        lines=_target(target, measure.top, look),
+        spots=_spots(falls, parts, measure.top, look, look.shift(until)),
+    )
+
+
+def alt(latest: Mapping[str, int], look: Look, as_of: str, *, key: str = "alt_views") -> str:
+    """The chart in a sentence, with the newest value of each platform."""
+    words = look.words
+    told = "; ".join(f"{name(p)} {words.number(latest[p])}" for p in ordered(latest))
+    return words.say(f"chart.{key}", values=words.isolate(told), at=words.isolate(as_of))
+
+
+def _stroke(
+    platform: str,
+    part: pl.DataFrame,
+    look: Look,
+    *,
+    gaps: pl.DataFrame,
+    falls: pl.DataFrame,
+    until: datetime,
+    points: int,
+    all_of: Sequence[str],
+) -> Stroke:
+    mine = spans(gaps.filter(pl.col("platform") == platform), until)
+    moments = _moments(falls.filter(pl.col("platform") == platform))
+    drawn = _thinned(part, gaps=mine, moments=moments, points=points)
+    return Stroke(
+        name=name(platform),
+        color=color(platform, dark=look.dark, among=all_of),
+        points=drawn,
+        label=_end_label(name(platform), drawn, look),
+    )
+
+
+def _thinned(
+    part: pl.DataFrame, *, gaps: list[tuple[int, int]], moments: list[int], points: int
+) -> list[Point]:
+    values = part["views"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return thin(instants(part["minute"]), values, gaps=gaps, corrections=moments, points=points)
+
+
+def _sum_strokes(
+    total: list[Point], found_bands: Sequence[Band], platforms: Sequence[str], look: Look
+) -> list[Stroke]:
+    """The sum: solid where every platform was seen, dashed where one was missing."""
+    partial = [(b.started, b.ended) for b in found_bands if len(b.platforms) < len(platforms)]
+    inside = [any(s <= at <= e for s, e in partial) for at, _ in total]
+    strictly = [any(s < at < e for s, e in partial) for at, _ in total]
+    solid = [(at, None if hidden else value) for (at, value), hidden in zip(total, strictly, strict=True)]
+    dashed = [(at, value if shown else None) for (at, value), shown in zip(total, inside, strict=True)]
+    words, ink = look.words, look.ink
+    whole = Stroke(
+        name=words.say("chart.sum"),
+        color=ink.text,
+        points=solid,
+        label=_end_label(words.say("chart.sum"), total, look),
+        width=3.2,
+    )
+    if not any(strictly):
+        return [whole]
+    return [
+        whole,
+        Stroke(
+            name=words.say("chart.sum_partial"),
+            color=ink.text,
+            points=dashed,
+            label=None,
+            width=2.0,
+            dash="dashed",
+        ),
+    ]
+
+
+def _end_label(text: str, drawn: Sequence[Point], look: Look) -> str | None:
+    told = [value for _, value in drawn if value is not None]
+    return f"{look.words.isolate(text)} {look.words.compact(round(told[-1]))}" if told else None
+
+
+def _ends(cumulative: pl.DataFrame) -> tuple[int, int]:
+    times = instants(cumulative["minute"])
+    return (int(times.min()), int(times.max())) if len(times) else (0, 0)
+
+
+def _moments(falls: pl.DataFrame) -> list[int]:
+    return [milliseconds(at) for at in falls["observed_at"]]
+
+
+def _target(target: int | None, top: float, look: Look) -> list[Spec]:
+    if target is None or target > top:
+        return []
+    ink, words = look.ink, look.words
+    label = words.say("chart.target", target=words.isolate(words.compact(target)))
+    return [
+        {
+            "yAxis": target,
+            "lineStyle": {"color": ink.accent, "width": 1.5, "type": "dashed"},
+            "label": {
+                "position": "insideEndTop" if look.mirrored else "insideStartTop",
+                "formatter": label,
+                "color": ink.accent,
+                "fontWeight": 600,
+                "fontSize": 12,
+            },
+        }
+    ]
+
+
+def _spots(
+    falls: pl.DataFrame, parts: Mapping[object, pl.DataFrame], top: float, look: Look, shift: int
+) -> list[Spec]:
+    """The largest corrections, each named at the foot of its fall."""
+    ink, words = look.ink, look.words
+    sized = falls.with_columns(fall=pl.col("before") - pl.col("after"))
+    large = sized.filter(pl.col("fall") >= top * _NOTED_SHARE).sort("fall", descending=True)
+    spots: list[Spec] = []
+    for row in large.head(_NOTED).iter_rows(named=True):
+        part = parts.get(row["platform"])
+        if part is None:
+            continue
+        since = part.filter(pl.col("minute") >= row["observed_at"].replace(second=0, microsecond=0))
+        if since.is_empty() or since["views"][0] is None:
+            continue
+        text = words.say("chart.correction", change=words.signed(-row["fall"]))
+        spots.append(
+            {
+                "coord": [milliseconds(since["minute"][0]) + shift, since["views"][0]],
+                "symbol": "triangle",
+                "symbolRotate": 180,
+                "symbolSize": 9,
+                "symbolOffset": [0, 8],
+                "itemStyle": {"color": ink.warn},
+                "label": {
+                    "show": True,
+                    "position": "bottom",
+                    "formatter": text,
+                    "color": ink.warn,
+                    "fontSize": 12,
+                    "fontWeight": 600,
+                    "textBorderColor": ink.page,
+                    "textBorderWidth": 3,
+                },
+            }
+        )
+    return spots

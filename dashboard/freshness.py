@@ -1,0 +1,59 @@
+"""Says how far a number may be trusted as current: pure, from times and intervals alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from storage.model import Status
+
+LATE_INTERVALS = 3
+STALE_SECONDS = 600.0
+_GRACE_SECONDS = 20.0  # an answer takes its time; never call it late for that
+_DEFAULT_INTERVAL_SECONDS = 60.0
+
+
+class Freshness(StrEnum):
+    """From best to worst for something on air; the others are not expected to move."""
+
+    FRESH = "fresh"
+    LATE = "late"  # more than three intervals
+    STALE = "stale"  # and more than ten minutes
+    ERROR = "error"  # the platform refuses or fails, and the number is not fresh
+    WAITING = "waiting"  # nothing has been on air yet
+    ENDED = "ended"  # nothing is on air any more
+
+
+_WORST = (Freshness.STALE, Freshness.LATE, Freshness.FRESH)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """When a broadcast was last observed, and how often it is planned to be."""
+
+    status: Status
+    observed_at: datetime | None
+    interval_seconds: float | None
+
+
+def of_broadcast(seen: Seen, now: datetime) -> Freshness:
+    """The freshness of one broadcast."""
+    if seen.status in {Status.ENDED, Status.GONE, Status.UPLOAD}:
+        return Freshness.ENDED
+    if seen.status is Status.UPCOMING or seen.observed_at is None:
+        return Freshness.WAITING
+    age = (now - seen.observed_at).total_seconds()
+    allowed = LATE_INTERVALS * (seen.interval_seconds or _DEFAULT_INTERVAL_SECONDS) + _GRACE_SECONDS
+    if age <= allowed:
+        return Freshness.FRESH
+    return Freshness.STALE if age > STALE_SECONDS else Freshness.LATE
+
+
+def of_platform(broadcasts: Iterable[Seen], now: datetime, *, failing: bool) -> Freshness:
+    """The worst of what is on air; ``failing`` when its polls are paused or the last one failed."""
+    each = [of_broadcast(seen, now) for seen in broadcasts]
+    worst = next((state for state in _WORST if state in each), None)
+    if worst is None:
+        quiet = Freshness.ENDED if Freshness.ENDED in each else Freshness.WAITING
+        return Freshness.ERROR if failing and quiet is Freshness.WAITING else quiet
+    return Freshness.ERROR if failing and worst is not Freshness.FRESH else worst

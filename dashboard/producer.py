@@ -1,0 +1,130 @@
+"""One thread builds the picture once per refresh; every viewer reads the ready object.
+
+Building per viewer collapses at 50 viewers; reading a ready object carries 400. The thread goes on
+through anything: nothing published yet, a folder half written, a fault of ours. It then keeps the
+last picture and says since when and why.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from dashboard.edition import Tables
+from dashboard.picture import Origin, Picture, build
+from storage.read import NotPublished, Published, ReadModel
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """What viewers read. ``picture`` None: nothing was ever published where we look.
+
+    ``failed_since`` is set while building fails and the picture is an older one.
+    """
+
+    picture: Picture | None
+    heartbeat_at: datetime | None
+    failed_since: datetime | None
+    trouble: str | None
+
+
+class Producer:
+    """Keeps :attr:`ready` up to date from ``folder`` in a daemon thread of its own."""
+
+    def __init__(
+        self, folder: Path, *, refresh_seconds: float, now: Callable[[], datetime]
+    ) -> None:
+        self._reads = ReadModel(folder)
+        self._refresh_seconds = refresh_seconds
+        self._now = now
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
+        self._broadcast_minutes: dict[str, tuple[int, pl.DataFrame]] = {}
+        self.folder = folder
+        self.ready = Ready(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
+
+    def start(self) -> "Producer":
+        """Build once, so that the first viewer sees it, then go on in the thread."""
+        self.refresh()
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End the thread; the last picture stays readable."""
+        self._stopped.set()
+
+    def refresh(self) -> None:
+        """Build a picture now. Never raises: a fault becomes ``trouble``."""
+        try:
+            self.ready = self._built()
+        except NotPublished:
+            self.ready = self._kept("not published")
+        except Exception as error:  # a viewer's page must outlive any fault of one build
+            if self.ready.failed_since is None:
+                logger.exception("building the picture failed; the last one stays")
+            self.ready = self._kept(f"{type(error).__name__}: {error}")
+
+    def broadcast_minutes(self, broadcast: str) -> pl.DataFrame | None:
+        """One broadcast's minutes of the picture's generation; None when they cannot be read."""
+        picture = self.ready.picture
+        if picture is None:
+            return None
+        generation, minutes = self._broadcast_minutes.get(broadcast, (-1, None))
+        if minutes is not None and generation == picture.origin.generation:
+            return minutes
+        try:
+            minutes = self._reads.open().broadcast_minutes([broadcast], None)
+        except (NotPublished, OSError, pl.exceptions.PolarsError):
+            return minutes  # those of an earlier generation are still true
+        if len(self._broadcast_minutes) > _KEPT_BROADCASTS:
+            self._broadcast_minutes.clear()
+        self._broadcast_minutes[broadcast] = (picture.origin.generation, minutes)
+        return minutes
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._refresh_seconds):
+            self.refresh()
+
+    def _built(self) -> Ready:
+        published = self._reads.open()
+        heartbeat_at = self._reads.heartbeat_at()
+        before = self.ready.picture
+        manifest = published.manifest
+        origin = Origin(
+            generation=manifest.generation,
+            published_at=manifest.published_at,
+            version=manifest.version,
+            simulated=manifest.simulated,
+            programme=manifest.programme,
+            heartbeat_at=heartbeat_at,
+        )
+        picture = build(tables(published), origin, self._now(), before)
+        return Ready(picture=picture, heartbeat_at=heartbeat_at, failed_since=None, trouble=None)
+
+    def _kept(self, trouble: str) -> Ready:
+        since = self.ready.failed_since or self._now()
+        return replace(self.ready, failed_since=since, trouble=trouble)
+
+
+_KEPT_BROADCASTS = 50
+
+
+def tables(published: Published) -> Tables:
+    """Read everything the picture is made of from one generation."""
+    editions = published.editions()
+    return Tables(
+        editions=editions,
+        accounts=published.accounts(),
+        state=published.state(),
+        gaps=published.gaps(),
+        corrections=published.corrections(),
+        polls=published.polls(),
+        health=published.health(),
+        minutes={key: published.edition_minutes(key) for key in editions["edition"]},
+    )

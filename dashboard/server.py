@@ -1,0 +1,125 @@
+"""Starts Streamlit as LiveTally wants it, and hands it no secret.
+
+The fixed options stand in ``dashboard/.streamlit/config.toml``; the varying ones are flags.
+"""
+
+import ipaddress
+import os
+import signal
+import subprocess  # noqa: S404  # Streamlit runs as a process of its own, which outlives none of us
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+USAGE = 2
+_STOP_SECONDS = 10.0
+
+#: What the pages are told, by environment. Everything else named LIVETALLY_* stays out.
+READ_MODEL = "LIVETALLY_DASHBOARD_READ_MODEL"
+LANGUAGE = "LIVETALLY_DASHBOARD_LANGUAGE"
+REFRESH = "LIVETALLY_DASHBOARD_REFRESH_SECONDS"
+CHARTS = "LIVETALLY_DASHBOARD_CHART_SECONDS"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How to serve. ``address`` is an IP address or ``localhost``."""
+
+    read_model: Path
+    address: str = "127.0.0.1"
+    port: int = 8501
+    language: str = "en"
+    refresh_seconds: float = 5.0
+    chart_seconds: float = 60.0
+    public_read_only: bool = False
+    hosts: tuple[str, ...] = ()  # names the page may be asked for by, beyond its own address
+
+
+def argv(options: Options) -> list[str]:
+    """The command that serves the pages."""
+    flags = {
+        "server.address": options.address,
+        "server.port": str(options.port),
+        "browser.serverAddress": options.address,
+    }
+    listed = [f"--{key}={value}" for key, value in flags.items()]
+    hosts = [f"--server.allowedHosts={host}" for host in allowed_hosts(options)]
+    script = Path(__file__).with_name("app.py")
+    return [sys.executable, "-m", "streamlit", "run", str(script), *listed, *hosts]
+
+
+def allowed_hosts(options: Options) -> tuple[str, ...]:
+    """The Host headers that are answered; empty for any, when a public address names none."""
+    if not is_loopback(options.address) and not options.hosts:
+        return ()
+    return tuple(dict.fromkeys((options.address, "localhost", "127.0.0.1", *options.hosts)))
+
+
+def environment(options: Options, base: Mapping[str, str]) -> dict[str, str]:
+    """The process's environment: ``base`` without anything of ours, plus what the pages need.
+
+    Streamlit's own variables are dropped too: they would override the options we set.
+    """
+    kept = {k: v for k, v in base.items() if not k.startswith(("LIVETALLY_", "STREAMLIT_"))}
+    root = str(Path(__file__).resolve().parent.parent)
+    before = kept.get("PYTHONPATH")
+    return kept | {
+        "PYTHONPATH": f"{root}{os.pathsep}{before}" if before else root,
+        READ_MODEL: str(options.read_model.absolute()),
+        LANGUAGE: options.language,
+        REFRESH: str(options.refresh_seconds),
+        CHARTS: str(options.chart_seconds),
+    }
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach ``address``."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def run(options: Options) -> int:
+    """Serve until SIGTERM or Ctrl-C, which end in 0; otherwise Streamlit's own exit code.
+
+    A public address without ``public_read_only`` is refused with 2: there is no login yet, so
+    anyone who reaches it would see the numbers.
+    """
+    if not is_loopback(options.address) and not options.public_read_only:
+        print(  # noqa: T201  # the refusal is for the person at the terminal
+            f"livetally: {options.address} can be reached from other machines and there is no "
+            "login. Use 127.0.0.1, or say --public-read-only if anyone may see the numbers.",
+            file=sys.stderr,
+        )
+        return USAGE
+    process = subprocess.Popen(argv(options), env=environment(options, os.environ))  # noqa: S603  # our own command, no shell
+    asked_to_stop = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+        process.terminate()
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        code = process.wait()
+    finally:
+        for each, action in before.items():
+            signal.signal(each, action)
+        if process.poll() is None:
+            _end(process)
+    return 0 if asked_to_stop else code
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,1 @@
+"""What the pages are made of: words, markup, tiles and the right-to-left rules."""

@@ -1,0 +1,201 @@
+"""What the growth page lets a reader choose, kept in the address, and the numbers as a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+import streamlit as st
+
+from dashboard.charts.growth import Trace
+from dashboard.charts.palette import name, ordered
+from dashboard.edition import EditionPicture
+from dashboard.picture import Picture
+from dashboard.ui.charts import trace_of, trace_of_broadcast
+from dashboard.ui.markup import bdi, for_widget, phrase, plural, title_of
+from dashboard.ui.view import View, asked, the_producer
+from dashboard.ui.words import Words
+
+_RANGES = {"all": None, "day": 24, "six": 6, "hour": 1}
+_ROWS = 240
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """What is drawn. ``platforms`` empty: all of them; ``hours`` None: everything."""
+
+    platforms: tuple[str, ...]
+    broadcast: str | None
+    hours: int | None
+
+
+def choose(view: View, picture: Picture, edition: EditionPicture) -> Choice:
+    """Show the selectors and say what is chosen; every choice goes into the address."""
+    say = view.words.say
+    names = {one.key: getattr(one.names, view.words.language) for one in picture.editions}
+    titles = {one.broadcast: _option(one.title, one.account, view.words) for one in edition.broadcasts}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
+        _select("edition", say("growth.edition"), list(names), edition.key, lambda key: names[key])
+        wanted = asked("broadcast")
+        broadcast = _select(
+            "broadcast",
+            say("growth.broadcast"),
+            ["", *titles],
+            wanted if wanted in titles else "",
+            lambda key: titles.get(key, say("growth.all_broadcasts")),
+        )
+        platforms: list[str] = []
+        if not broadcast and len(edition.platforms) > 1:
+            platforms = _platforms(view, edition)
+        span = _range(view)
+    return Choice(platforms=tuple(platforms), broadcast=broadcast or None, hours=_RANGES[span])
+
+
+def trace(view: View, edition: EditionPicture, choice: Choice) -> Trace:
+    """The curves of the choice."""
+    whole = None
+    if choice.broadcast:
+        minutes = the_producer().broadcast_minutes(choice.broadcast)
+        if minutes is not None:
+            whole = trace_of_broadcast(edition, choice.broadcast, minutes, view.now)
+    whole = whole or trace_of(edition, view.now)
+    if choice.platforms and not choice.broadcast:
+        whole = whole.of_platforms(choice.platforms)
+    if choice.hours is None:
+        return whole
+    newest = whole.viewers["minute"].max() if edition.ends_at < view.now else None
+    end = newest if newest is not None else whole.until
+    return whole.within(end - timedelta(hours=choice.hours), end)  # pyright: ignore[reportArgumentType, reportOperatorIssue]  # polars types max() as any literal; the column holds times
+
+
+def target(edition: EditionPicture, choice: Choice) -> int | None:
+    """The target, where the drawn sum is what it is set for."""
+    return None if choice.broadcast or choice.platforms else edition.target_views
+
+
+def is_simulated(view: View) -> bool:
+    """Whether the numbers are of a simulation."""
+    return view.picture is not None and view.picture.origin.simulated
+
+
+def table(trace: Trace) -> pl.DataFrame:
+    """A row per minute and platform: views, views per minute, viewers; newest first."""
+    key = ["minute", "platform"]
+    named = trace.cumulative.filter(pl.col("platform").is_not_null())
+    return (
+        trace.viewers.join(named.select(*key, "views"), on=key, how="left")
+        .join(trace.rates.select(*key, "views_per_minute"), on=key, how="left")
+        .select(*key, "views", "views_per_minute", "concurrent_viewers")
+        .sort("minute", "platform", descending=[True, False])
+    )
+
+
+def table_html(rows: pl.DataFrame, words: Words) -> str:
+    """The newest rows of the table as HTML."""
+    heads = (("w", "time"), ("w", "platform"), ("n", "views"), ("n", "rate"), ("n", "viewers"))
+    head = "".join(f'<th scope="col" class="{kind}">{phrase(words, f"growth.{key}")}</th>' for kind, key in heads)
+    shown = rows.head(_ROWS)
+    body = "".join(
+        f'<tr><td class="w">{bdi(words.full(minute))}</td><td class="w">{bdi(name(platform))}</td>'
+        f"{_number(views, words)}{_number(None if rate is None else round(rate), words)}{_number(viewers, words)}</tr>"
+        for minute, platform, views, rate, viewers in shown.iter_rows()
+    )
+    count = plural(words, "growth.rows", shown.height)
+    return (
+        f'<p class="muted">{count}</p><div class="lt-scroll tall" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def csv(rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool) -> bytes:
+    """The whole table: UTC and the event's clock, UTF-8 with the mark that spreadsheets want."""
+    zone = words.zone.key
+    local = pl.col("minute").dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M")
+    written = rows.select(
+        minute_utc=pl.col("minute").dt.strftime("%Y-%m-%dT%H:%MZ"),
+        minute_local=local,
+        time_zone=pl.lit(zone),
+        edition=pl.lit(edition),
+        platform="platform",
+        views="views",
+        views_per_minute=pl.col("views_per_minute").round(2),
+        concurrent_viewers="concurrent_viewers",
+        source=pl.lit("simulated" if simulated else "platform-reported, polled by LiveTally"),
+    )
+    return b"\xef\xbb\xbf" + written.write_csv().encode()
+
+
+def _number(value: int | None, words: Words) -> str:
+    if value is None:
+        return f'<td class="n none">{phrase(words, "onair.not_told")}</td>'
+    return f'<td class="n">{bdi(words.number(value), ltr=True)}</td>'
+
+
+def _option(title: str, account: str, words: Words) -> str:
+    return f"{for_widget(title_of(words, title))} — {for_widget(account, 30)}"
+
+
+def _select(
+    param: str, label: str, options: list[str], chosen: str, shown: Callable[[str], str]
+) -> str:
+    """A select box whose choice is the address's ``param``; the first option leaves it out."""
+    key = f"choose-{param}"
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)
+    return st.selectbox(
+        label,
+        options,
+        index=options.index(chosen),
+        format_func=shown,
+        key=key,
+        on_change=_remember,
+        args=(param, key),
+        width=340,
+    )
+
+
+def _platforms(view: View, edition: EditionPicture) -> list[str]:
+    known = edition.platforms
+    wanted = [one for one in (asked("platform") or "").split(",") if one in known]
+    key = "choose-platform"
+    chosen = st.pills(
+        view.words.say("growth.platforms"),
+        known,
+        selection_mode="multi",
+        default=wanted or None,
+        format_func=name,
+        key=key,
+        on_change=_remember,
+        args=("platform", key),
+    )
+    return ordered(chosen) if isinstance(chosen, list) else []
+
+
+def _range(view: View) -> str:
+    wanted = asked("range")
+    key = "choose-range"
+    chosen = st.segmented_control(
+        view.words.say("growth.range"),
+        list(_RANGES),
+        default=wanted if wanted in _RANGES else "all",
+        format_func=lambda one: view.words.say(f"growth.range_{one}"),
+        required=True,
+        key=key,
+        on_change=_remember,
+        args=("range", key),
+    )
+    return chosen if isinstance(chosen, str) else "all"
+
+
+def _remember(param: str, key: str) -> None:
+    """Write a choice into the address, or take it out when it is the usual one."""
+    value = st.session_state[key]
+    text = ",".join(value) if isinstance(value, list) else str(value or "")
+    if text in {"", "all"}:
+        st.query_params.pop(param, None)
+    else:
+        st.query_params[param] = text
+    if param == "edition":
+        for other in ("broadcast", "platform"):
+            st.query_params.pop(other, None)
+            st.session_state.pop(f"choose-{other}", None)

@@ -1,0 +1,142 @@
+"""What surrounds every page: the top line, the banners that tell the truth, and the footer."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.picture import Picture
+from dashboard.ui.markup import bdi, phrase, plural
+from dashboard.ui.style import document_script, style_sheet
+from dashboard.ui.view import View, kept_query, language
+from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
+
+DEAD_AFTER = timedelta(seconds=90)
+
+
+def html(body: str) -> None:
+    """Put HTML of ours on the page, under our style."""
+    st.html(f'<div class="lt">{body}</div>')
+
+
+def dress(view: View) -> None:
+    """Give the page its style, language and direction."""
+    words = view.words
+    st.html(style_sheet(dark=view.dark, rtl=words.rtl))
+    st.html(document_script(words.language, rtl=words.rtl), unsafe_allow_javascript=True)
+
+
+def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:
+    """The name, the pages, the languages and the pause."""
+    words = view.words
+    with st.container(key="top", horizontal=True, vertical_alignment="center", gap="small"):
+        programme = view.picture.origin.programme.names if view.picture else None
+        event = f"<span>{bdi(getattr(programme, words.language))}</span>" if programme else ""
+        st.html(f'<div class="lt lt-brand"><b>{words.say("app.name")}</b>{event}</div>', width="content")
+        with st.container(key="pages", horizontal=True, gap="xsmall", width="content"):
+            for key, page in pages.items():
+                st.page_link(page, label=words.say(f"app.{key}"), query_params=kept_query())
+        with st.container(key="languages", horizontal=True, gap="xsmall", width="content"):
+            for code in LANGUAGES:
+                if code != language():
+                    query = {**st.query_params, "lang": code}
+                    st.page_link(here, label=OWN_NAMES[code], query_params=query)
+        st.toggle(words.say("app.pause"), key="pause", help=words.say("app.pause_help"))
+
+
+def banners(view: View) -> None:
+    """Say what is not as it seems: simulated, collector dead, page not refreshed, paused."""
+    parts = ribbon(view) + "".join(warnings(view))
+    if parts:
+        html(parts)
+
+
+def ribbon(view: View) -> str:
+    """The mark on every page of a simulation."""
+    if view.picture is None or not view.picture.origin.simulated:
+        return ""
+    words = view.words
+    return (
+        f'<p class="lt-ribbon"><b>{phrase(words, "app.simulated")}</b> '
+        f"<span>{phrase(words, 'app.simulated_why')}</span></p>"
+    )
+
+
+def warnings(view: View) -> list[str]:
+    """The banners, gravest first; empty when all is well."""
+    words, picture, now = view.words, view.picture, view.now
+    if picture is None:
+        return []
+    found: list[str] = []
+    silence = silent_since(view)
+    if silence is not None:
+        age = words.age((now - silence).total_seconds())
+        found.append(_banner(phrase(words, "banner.dead", age=age), phrase(words, "banner.dead_do")))
+    elif view.ready.heartbeat_at is None:
+        at = words.moment(picture.origin.published_at, now)
+        found.append(_banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do")))
+    if view.ready.failed_since is not None:
+        at = words.moment(picture.built_at, now)
+        found.append(_banner(phrase(words, "banner.trouble", at=at), tone=" warn"))
+    if picture.unmatched_live:
+        found.append(_banner(plural(words, "banner.unmatched", picture.unmatched_live), tone=" warn"))
+    if st.session_state.get("pause"):
+        at = words.moment(picture.built_at, now)
+        found.append(_banner(phrase(words, "app.paused", at=at), tone=" warn"))
+    return found
+
+
+def silent_since(view: View) -> datetime | None:
+    """When the collector last showed life, if that is too long ago; None while it lives."""
+    beat = view.ready.heartbeat_at
+    return beat if beat is not None and view.now - beat > DEAD_AFTER else None
+
+
+def _banner(text: str, advice: str = "", *, tone: str = "") -> str:
+    more = f"<small>{advice}</small>" if advice else ""
+    return f'<div class="lt-banner{tone}" role="status">{text}{more}</div>'
+
+
+def footer(view: View) -> None:
+    """Where the numbers come from and which clock they follow."""
+    if view.picture is not None:
+        html(footnote(view.picture, view.words, view.now))
+
+
+def footnote(picture: Picture, words: Words, now: datetime) -> str:
+    """The footer as HTML."""
+    origin = picture.origin
+    lines = [
+        phrase(words, "app.footer_definitions"),
+        phrase(words, "app.footer_zone", zone=words.zone_name(now)),
+        phrase(
+            words,
+            "app.footer_version",
+            version=origin.version,
+            generation=str(origin.generation),
+            at=words.full(origin.published_at),
+        ),
+    ]
+    return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in lines) + "</footer>"
+
+
+def nothing_published(view: View) -> None:
+    """The page before anything was published: what to run."""
+    words = view.words
+    html(
+        f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "empty.title")}</h1>'
+        f"<p>{phrase(words, 'empty.what')}<br><code dir=\"ltr\">{bdi(str(view.folder), ltr=True)}</code></p>"
+        f'<p>{phrase(words, "empty.run_demo")} <code dir="ltr">livetally demo</code></p>'
+        f'<p>{phrase(words, "empty.run_real")} <code dir="ltr">livetally up</code></p>'
+        f'<p class="muted">{phrase(words, "empty.wait")}</p></section>'
+    )
+
+
+def no_editions(view: View) -> None:
+    """The page when the configuration names no edition."""
+    words = view.words
+    html(
+        f'<section class="lt-empty"><h2>{phrase(words, "empty.no_editions")}</h2>'
+        f"<p>{phrase(words, 'empty.no_editions_what')}</p></section>"
+    )

@@ -1,0 +1,214 @@
+"""The health page's pieces as HTML: a card per source, the gaps, the corrections. Pure."""
+
+from datetime import datetime
+
+import polars as pl
+
+from dashboard.charts.palette import color, name
+from dashboard.picture import Picture
+from dashboard.sources import Bucket, Source
+from dashboard.ui.markup import bdi, phrase, title_of
+from dashboard.ui.states import badge
+from dashboard.ui.words import Words
+
+_GAPS_SHOWN = 60
+_MOST = 0.8
+
+
+def collector(picture: Picture, words: Words, heartbeat_at: datetime | None, now: datetime, *, dead: bool) -> str:
+    """Whether the collector lives."""
+    if heartbeat_at is None:
+        text, tone, shape = phrase(words, "health.never"), "error", "✖"
+    else:
+        age = words.age((now - heartbeat_at).total_seconds())
+        key, tone, shape = ("health.dead", "error", "✖") if dead else ("health.alive", "fresh", "●")
+        text = phrase(words, key, age=age)
+    at = bdi(words.full(picture.origin.published_at))
+    return (
+        f'<p class="lt-now"><span>{phrase(words, "health.collector")}</span>'
+        f'<span class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {text}</span>'
+        f'<span class="muted">{phrase(words, "phase.as_of", at="")}{at}</span></p>'
+    )
+
+
+def sources(picture: Picture, words: Words, now: datetime, *, dark: bool) -> str:
+    """A card per source."""
+    if not picture.sources:
+        return f'<p class="muted">{phrase(words, "health.no_sources")}</p>'
+    platforms = [one.platform for one in picture.sources]
+    cards = [_card(s, words, now, color(s.platform, dark=dark, among=platforms)) for s in picture.sources]
+    return f'<section class="lt-sources">{"".join(cards)}</section>'
+
+
+def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
+    facts = [
+        ("health.last_success", _success(source, words, now)),
+        ("health.lag", _lag(source, words, now)),
+        ("health.next_poll", _next(source, words, now)),
+        ("health.tracked", _tracked(source, words)),
+        ("health.polls", _polls(source, words)),
+        ("health.open_gaps", bdi(words.number(source.open_gaps) if source.open_gaps else words.say("health.none"))),
+    ]
+    listed = "".join(f"<div><dt>{phrase(words, key)}</dt><dd>{value}</dd></div>" for key, value in facts)
+    return (
+        f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
+        f"{badge(words, source.freshness, source.last_success_at, now)}</header>"
+        f"{_paused(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
+    )
+
+
+def _success(source: Source, words: Words, now: datetime) -> str:
+    if source.last_success_at is None:
+        return phrase(words, "health.never_yet")
+    return bdi(words.moment(source.last_success_at, now))
+
+
+def _lag(source: Source, words: Words, now: datetime) -> str:
+    if source.last_success_at is None:
+        return "—"
+    return bdi(words.age((now - source.last_success_at).total_seconds()))
+
+
+def _next(source: Source, words: Words, now: datetime) -> str:
+    if source.next_poll_at is None:
+        return phrase(words, "health.not_planned")
+    wait = (source.next_poll_at - now).total_seconds()
+    if wait <= 0:
+        return phrase(words, "health.due_now")
+    at = bdi(words.moment(source.next_poll_at, now))
+    return f"{phrase(words, 'health.in_age', age=words.age(wait))}<small>{at}</small>"
+
+
+def _tracked(source: Source, words: Words) -> str:
+    live = phrase(words, "health.live_of", live=words.number(source.live))
+    return f"{bdi(words.number(source.tracked), ltr=True)}<small>{live}</small>"
+
+
+def _polls(source: Source, words: Words) -> str:
+    failed = (
+        phrase(words, "health.failed", count=words.number(source.failed_polls))
+        if source.failed_polls
+        else phrase(words, "health.none_failed")
+    )
+    return f"{bdi(words.number(source.polls), ltr=True)}<small>{failed}</small>"
+
+
+def _paused(source: Source, words: Words, now: datetime) -> str:
+    if source.paused_reason is None:
+        return ""
+    reason = words.say(f"reason.{source.paused_reason}")
+    if source.paused_until is None:
+        text = phrase(words, "health.paused_person", reason=reason)
+    else:
+        text = phrase(words, "health.paused", at=words.moment(source.paused_until, now), reason=reason)
+    return f'<p class="wide bad" style="margin:0 0 .7rem">⚠ {text}</p>'
+
+
+def _quotas(source: Source, words: Words, now: datetime) -> str:
+    if not source.buckets:
+        return f'<p class="wide muted">{phrase(words, "health.no_quota")}</p>'
+    return "".join(_quota(bucket, words, now) for bucket in source.buckets)
+
+
+def _quota(bucket: Bucket, words: Words, now: datetime) -> str:
+    limit, used = bucket.limit or 0, bucket.used or 0
+    share = min(1.0, used / limit) if limit else 0.0
+    tone = " all" if share >= 1 else " most" if share >= _MOST else ""
+    parts = [
+        phrase(words, "health.quota_used", used=words.number(used), limit=words.number(limit)),
+        phrase(words, "health.quota_left", left=words.number(max(0, limit - used))),
+    ]
+    if bucket.resets_at is not None:
+        age = words.age((bucket.resets_at - now).total_seconds())
+        parts.append(phrase(words, "health.quota_resets", age=age, at=words.moment(bucket.resets_at, now)))
+    which = f" {bdi(bucket.name)}" if bucket.name else ""
+    return (
+        f'<div class="wide"><span class="muted">{phrase(words, "health.quota")}{which}</span>'
+        f'<div class="lt-quota{tone}"><i style="width:{share * 100:.1f}%"></i></div>{" · ".join(parts)}</div>'
+    )
+
+
+def _error(source: Source, words: Words, now: datetime) -> str:
+    label = f'<span class="muted">{phrase(words, "health.last_error")}</span><br>'
+    if source.last_failure_at is None:
+        return f'<p class="wide">{label}{phrase(words, "health.no_error")}</p>'
+    at = words.moment(source.last_failure_at, now)
+    text = phrase(words, "health.error_at", at=at, error=source.last_error or "—")
+    bad = " bad" if source.failing else ""
+    return f'<p class="wide{bad}">{label}{text}</p>'
+
+
+def gaps(picture: Picture, words: Words, now: datetime) -> str:
+    """The stretches that were not seen, the open ones first."""
+    heading = f"<h2>{phrase(words, 'health.gaps')}</h2>"
+    if picture.gaps.is_empty():
+        return f'{heading}<p class="muted">{phrase(words, "health.no_gaps")}</p>'
+    shown = picture.gaps.head(_GAPS_SHOWN)
+    count = phrase(
+        words, "health.gap_rows", shown=words.number(shown.height), count=words.number(picture.gaps.height)
+    )
+    heads = ("platform", "broadcast", "reason", "from", "to", "length", "missed")
+    return (
+        f'<div class="lt-pick">{heading}<span class="muted">{count}</span></div>'
+        f"{_table(words, [f'health.gap_{key}' for key in heads], _gap_rows(shown, words, now))}"
+    )
+
+
+def _gap_rows(shown: pl.DataFrame, words: Words, now: datetime) -> list[list[tuple[str, str]]]:
+    rows: list[list[tuple[str, str]]] = []
+    for row in shown.iter_rows(named=True):
+        ended = row["ended_at"]
+        length = words.age(((ended or now) - row["started_at"]).total_seconds())
+        still = f'<span class="lt-state late">◆ {phrase(words, "health.gap_open")}</span>'
+        rows.append(
+            [
+                ("w", bdi(name(row["platform"]))),
+                ("t", f'<span class="title">{bdi(title_of(words, row["title"] or row["broadcast"]))}</span>'),
+                ("", phrase(words, f"reason.{row['reason']}")),
+                ("w", bdi(words.moment(row["started_at"], now))),
+                ("w", bdi(words.moment(ended, now)) if ended else still),
+                ("w", bdi(length)),
+                ("n", bdi(words.number(row["missed_polls"]), ltr=True)),
+            ]
+        )
+    return rows
+
+
+def corrections(picture: Picture, words: Words, now: datetime) -> str:
+    """The counters that fell."""
+    heading = f"<h2>{phrase(words, 'health.corrections')}</h2>"
+    if picture.corrections.is_empty():
+        return f'{heading}<p class="muted">{phrase(words, "health.no_corrections")}</p>'
+    rows: list[list[tuple[str, str]]] = []
+    for row in picture.corrections.head(_GAPS_SHOWN).iter_rows(named=True):
+        rows.append(
+            [
+                ("w", bdi(name(row["platform"]))),
+                ("t", f'<span class="title">{bdi(title_of(words, row["title"] or row["broadcast"]))}</span>'),
+                ("w", phrase(words, f"metric.{row['metric']}")),
+                ("w", bdi(words.moment(row["observed_at"], now))),
+                ("n", bdi(words.number(row["before"]), ltr=True)),
+                ("n", bdi(words.number(row["after"]), ltr=True)),
+                ("n", bdi(words.signed(row["after"] - row["before"]), ltr=True)),
+            ]
+        )
+    heads = ["health.gap_platform", "health.gap_broadcast"]
+    heads += [f"health.correction_{key}" for key in ("metric", "at", "before", "after", "change")]
+    return heading + _table(words, heads, rows)
+
+
+def _table(words: Words, heads: list[str], rows: list[list[tuple[str, str]]]) -> str:
+    kinds = [kind for kind, _ in rows[0]]
+    head = "".join(
+        f'<th scope="col" class="{kind}">{phrase(words, key)}</th>' for key, kind in zip(heads, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{kind}" data-label="{words.say(key)}">{content}</td>'
+            for key, (kind, content) in zip(heads, row, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f'<div class="lt-scroll tall cards"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -1,0 +1,56 @@
+"""Turns words and untrusted text into HTML that shows them as they are and nothing else.
+
+Titles come from platforms: markup is escaped, control characters go, and ``<bdi>`` keeps a text's
+own direction (and any direction override in it) from turning what stands around it.
+"""
+
+import re
+from html import escape
+
+from dashboard.ui.words import Words
+
+# NUL and its kind, which HTML cannot hold, and surrogates, which UTF-8 cannot.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """The text without characters that no page can show."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def bdi(text: str, *, ltr: bool = False) -> str:
+    """The text escaped and isolated; ``ltr`` for numbers and code, whose direction is known."""
+    direction = ' dir="ltr"' if ltr else ""
+    return f"<bdi{direction}>{escape(plain(text))}</bdi>"
+
+
+def phrase(words: Words, key: str, **values: str) -> str:
+    """The words of ``key`` as HTML, every value escaped and isolated."""
+    isolated = {name: bdi(value) for name, value in values.items()}
+    return escape(words.template(key), quote=False).format(**isolated)
+
+
+def plural(words: Words, key: str, count: int, **values: str) -> str:
+    """The plural form of ``key`` for ``count`` as HTML."""
+    return phrase(words, words.plural_key(key, count), count=words.number(count), **values)
+
+
+def attribute(text: str) -> str:
+    """The text for use inside a double-quoted attribute."""
+    return escape(plain(text), quote=True)
+
+
+def title_of(words: Words, title: str) -> str:
+    """A broadcast's title, or the words for one that has none."""
+    return title.strip() or words.say("onair.untitled")
+
+
+def for_widget(text: str, longest: int = 80) -> str:
+    """Untrusted text as an option of a Streamlit widget, where Markdown would be obeyed.
+
+    Markdown's own characters are escaped, line ends become spaces, and it is cut to ``longest``.
+    """
+    single = " ".join(plain(text).split())
+    short = single if len(single) <= longest else single[: longest - 1] + "…"
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:])", r"\\\1", short)
+    return f"\N{FIRST STRONG ISOLATE}{escaped}\N{POP DIRECTIONAL ISOLATE}"

@@ -1,0 +1,114 @@
+"""What a page run works with: the ready picture, the reader's words and theme, and the address.
+
+The only place where the dashboard asks Streamlit who is looking, and the clock what time it is.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import server
+from dashboard.charts.look import Look
+from dashboard.edition import EditionPicture
+from dashboard.picture import Picture
+from dashboard.producer import Producer, Ready
+from dashboard.ui.words import Words, choose, words
+
+_DEFAULT_FOLDER = "data/published"
+_PAUSE = "pause"
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One look at the picture by one viewer."""
+
+    ready: Ready
+    words: Words
+    dark: bool
+    now: datetime
+    folder: Path
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture, None when nothing was ever published."""
+        return self.ready.picture
+
+    @property
+    def look(self) -> Look:
+        """How charts are to look for this viewer."""
+        return Look(words=self.words, dark=self.dark)
+
+    @property
+    def edition(self) -> EditionPicture | None:
+        """The edition the address asks for, else the current one."""
+        return self.picture.edition(asked("edition")) if self.picture else None
+
+
+def look_now() -> View:
+    """The view at this moment; fragments call it again at each of their runs."""
+    source = producer(_folder(), _seconds(server.REFRESH, 5.0))
+    ready = source.ready
+    zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
+    return View(
+        ready=ready,
+        words=words(language(), zone),
+        dark=st.context.theme.type == "dark",
+        now=datetime.now(UTC),
+        folder=source.folder,
+    )
+
+
+def language() -> str:
+    """The language of this page run."""
+    default = os.environ.get(server.LANGUAGE, "en")
+    return choose(asked("lang"), st.context.locale, default)
+
+
+def asked(name: str) -> str | None:
+    """What the address says of ``name``; None when it says nothing."""
+    value = st.query_params.get(name)
+    return value or None
+
+
+def kept_query(**changes: str) -> dict[str, str]:
+    """The address's choices that go along to another page, with ``changes``."""
+    kept = {key: st.query_params[key] for key in ("lang", "edition") if key in st.query_params}
+    return kept | changes
+
+
+def number_seconds() -> float | None:
+    """How often numbers are brought up to date; None while paused."""
+    return None if st.session_state.get(_PAUSE) else _seconds(server.REFRESH, 5.0)
+
+
+def chart_seconds() -> float | None:
+    """How often charts are redrawn; None while paused."""
+    return None if st.session_state.get(_PAUSE) else _seconds(server.CHARTS, 60.0)
+
+
+def the_producer() -> Producer:
+    """The producer this server's viewers share."""
+    return producer(_folder(), _seconds(server.REFRESH, 5.0))
+
+
+@st.cache_resource(show_spinner=False, on_release=Producer.stop)
+def producer(folder: str, refresh_seconds: float) -> Producer:
+    """One producer per folder for the whole server."""
+    made = Producer(
+        Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC)
+    )
+    return made.start()
+
+
+def _folder() -> str:
+    return os.environ.get(server.READ_MODEL, _DEFAULT_FOLDER)
+
+
+def _seconds(name: str, default: float) -> float:
+    try:
+        return max(1.0, float(os.environ[name]))
+    except (KeyError, ValueError):
+        return default

@@ -1,0 +1,221 @@
+"""The wall's pieces as HTML: where it stands, how many, how far, and what is on air. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dashboard.charts.palette import color, name
+from dashboard.edition import EditionPicture, Shown, Tile
+from dashboard.freshness import Freshness
+from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of
+from dashboard.ui.states import badge
+from dashboard.ui.words import Words
+from storage.model import Status
+
+_OLD = {Freshness.STALE, Freshness.ERROR}
+
+
+def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
+    """Is it live, how many are on air, and of when the numbers are."""
+    parts = [_phase(edition, words, now)]
+    if edition.on_air:
+        parts.append(plural(words, "phase.on_air", len(edition.on_air)))
+    elif now < edition.starts_at:
+        age = words.age((edition.starts_at - now).total_seconds())
+        parts.append(phrase(words, "phase.opens_in", age=age, at=words.moment(edition.starts_at, now)))
+    elif now < edition.ends_at:
+        parts.append(phrase(words, "phase.between", at=words.moment(edition.ends_at, now)))
+    as_of = newest(edition)
+    if as_of is None:
+        parts.append(phrase(words, "phase.no_answer"))
+    else:
+        stamp = words.clock(as_of, seconds=True) if now.date() == as_of.date() else words.full(as_of)
+        parts.append(phrase(words, "phase.as_of", at=stamp))
+        parts.append(f'<span class="muted">{bdi(words.zone_name(as_of), ltr=True)}</span>')
+    return '<p class="lt-now">' + "".join(f"<span>{part}</span>" for part in parts) + "</p>"
+
+
+def newest(edition: EditionPicture) -> datetime | None:
+    """When a platform last answered about this edition."""
+    return max((t.observed_at for t in edition.tiles if t.observed_at), default=None)
+
+
+def _phase(edition: EditionPicture, words: Words, now: datetime) -> str:
+    if edition.on_air:
+        key, shape, tone = "live", "●", "fresh"
+        if all(one.freshness in {Freshness.STALE, Freshness.LATE} for one in edition.on_air):
+            shape, tone = "▲", "stale"
+    elif now < edition.starts_at:
+        key, shape, tone = "before", "○", "waiting"
+    elif now >= edition.ends_at:
+        key, shape, tone = "after", "■", "ended"
+    else:
+        key, shape, tone = "quiet", "○", "waiting"
+    word = phrase(words, f"phase.{key}")
+    return f'<b class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {word}</b>'
+
+
+def hero(edition: EditionPicture, words: Words, now: datetime) -> str:
+    """The one number, the bar towards the target, and what it is made of."""
+    views = edition.total.views
+    label = f'<p class="label">{phrase(words, "total.label")}</p>'
+    if views is None:
+        silent = any(tile.observed_at for tile in edition.tiles)
+        why = "total.unknown_silent" if silent else "total.unknown_before"
+        figure = '<p class="figure none">—</p>'
+        return f'<section class="lt-hero">{label}{figure}<p class="lt-under">{phrase(words, why)}</p></section>'
+    figure = f'<p class="figure">{bdi(words.number(views), ltr=True)}</p>'
+    under = _progress(edition, words, views)
+    if edition.last_hour is not None:
+        under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
+    late = [tile for tile in edition.tiles if tile.freshness in _OLD and tile.views_at]
+    for tile in late:
+        at = words.moment(tile.views_at, now) if tile.views_at else ""
+        under.append(
+            f'<span class="lt-state late">◆ {phrase(words, "total.includes", platform=name(tile.platform), at=at)}</span>'
+        )
+    spans = "".join(f"<span>{part}</span>" for part in under)
+    return f'<section class="lt-hero">{label}{figure}{_bar(edition, words, views)}<p class="lt-under">{spans}</p></section>'
+
+
+def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
+    target = edition.target_views
+    if not target:
+        return [phrase(words, "total.no_target")]
+    goal = words.number(target)
+    if views >= target:
+        return [f"<b>{phrase(words, 'total.passed', target=goal, views=words.number(views - target))}</b>"]
+    return [
+        f"<b>{phrase(words, 'total.progress', percent=words.percent(views / target), target=goal)}</b>",
+        phrase(words, "total.to_go", views=words.number(target - views)),
+    ]
+
+
+def _bar(edition: EditionPicture, words: Words, views: int) -> str:
+    if not edition.target_views:
+        return ""
+    share = min(1.0, views / edition.target_views)
+    spoken = attribute(words.say("total.spoken", percent=words.percent(share)))
+    return f'<div class="lt-goal" role="img" aria-label="{spoken}"><i style="width:{share * 100:.2f}%"></i></div>'
+
+
+def tiles(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -> str:
+    """A tile per platform."""
+    every = [_tile(t, words, now, color(t.platform, dark=dark, among=edition.platforms)) for t in edition.tiles]
+    return f'<section class="lt-tiles" aria-label="{attribute(words.say("tile.heading"))}">{"".join(every)}</section>'
+
+
+def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
+    if tile.views is None:
+        why = "tile.no_views" if tile.observed_at else "tile.not_asked"
+        value = f'<p class="value none">— <small>{phrase(words, "tile.views")}</small></p>'
+        notes = [phrase(words, why)]
+        if tile.live and tile.concurrent_viewers is not None:
+            value = ""
+    else:
+        value = (
+            f'<p class="value" title="{attribute(words.number(tile.views))}">'
+            f"{bdi(words.compact(tile.views))} <small>{phrase(words, 'tile.views')}</small></p>"
+        )
+        notes = []
+        if tile.last_hour is not None and tile.freshness not in _OLD:
+            notes.append(phrase(words, "total.last_hour", change=words.signed(tile.last_hour)))
+        if tile.views_at is not None:
+            notes.append(phrase(words, "tile.views_at", at=words.moment(tile.views_at, now)))
+    if tile.views is None and tile.observed_at is not None:
+        notes.append(phrase(words, "tile.seen_at", at=words.moment(tile.observed_at, now)))
+    if tile.from_feed:
+        notes.append(phrase(words, "tile.from_feed"))
+    notes.append(_on_air_of(tile, words))
+    old = " old" if tile.freshness in _OLD else ""
+    return (
+        f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
+        f"{badge(words, tile.freshness, tile.observed_at, now)}</header>"
+        f'<div class="pair">{value}{_watching(tile, words)}</div>{_bars(tile, words)}'
+        f'<p class="notes">{"".join(f"<span>{note}</span>" for note in notes)}</p></article>'
+    )
+
+
+def _watching(tile: Tile, words: Words) -> str:
+    if not tile.live:
+        return ""
+    if tile.concurrent_viewers is None:
+        return f'<p class="second none">— <small>{phrase(words, "tile.watching_unknown")}</small></p>'
+    count = bdi(words.number(tile.concurrent_viewers), ltr=True)
+    size = "value" if tile.views is None else "second"
+    return f'<p class="{size}">{count} <small>{phrase(words, "tile.watching")}</small></p>'
+
+
+def _on_air_of(tile: Tile, words: Words) -> str:
+    live = plural(words, "tile.on_air", tile.live) if tile.live else phrase(words, "tile.nothing_on_air")
+    return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"
+
+
+def _bars(tile: Tile, words: Words) -> str:
+    """The pace of the last two hours; dashed feet where nothing is known."""
+    told = [value for value in tile.recent if value is not None]
+    if not told:
+        return ""
+    largest = max([*told, 1e-9])
+    key = "tile.audience" if tile.views is None else "tile.pace"
+    bars = "".join(
+        '<i class="none"></i>' if value is None else f'<i style="height:{value / largest * 100:.0f}%"></i>'
+        for value in tile.recent
+    )
+    return f'<div class="lt-bars" role="img" aria-label="{attribute(words.say(key))}" title="{attribute(words.say(key))}">{bars}</div>'
+
+
+def on_air(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -> str:
+    """What is on air; when nothing is, what comes up or what was last."""
+    heading = f"<h2>{phrase(words, 'onair.heading')}</h2>"
+    if edition.on_air:
+        return heading + _listing(edition, edition.on_air, words, now, dark=dark)
+    nothing = f'<p class="muted">{phrase(words, "onair.nothing")}</p>'
+    upcoming = [b for b in edition.broadcasts if b.status is Status.UPCOMING and b.scheduled_at]
+    upcoming.sort(key=lambda one: one.scheduled_at or now)
+    over = [b for b in edition.broadcasts if b.status in {Status.ENDED, Status.GONE}]
+    more = ""
+    for key, listed in (("onair.next", upcoming[:3]), ("onair.latest", over[:5])):
+        if listed:
+            more += f"<h2>{phrase(words, key)}</h2>{_listing(edition, listed, words, now, dark=dark)}"
+    return heading + nothing + more
+
+
+def _listing(
+    edition: EditionPicture, listed: Sequence[Shown], words: Words, now: datetime, *, dark: bool
+) -> str:
+    heads = [("", "broadcast"), ("", "started"), ("n", "viewers"), ("n", "views"), ("", "as_of")]
+    head = "".join(f'<th class="{cls}" scope="col">{phrase(words, f"onair.{key}")}</th>' for cls, key in heads)
+    rows = "".join(
+        _row(one, words, now, color(one.platform, dark=dark, among=edition.platforms)) for one in listed
+    )
+    return (
+        f'<div class="lt-scroll cards"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _row(one: Shown, words: Words, now: datetime, shade: str) -> str:
+    begun = one.started_at or one.scheduled_at
+    started_key = "onair.started" if one.started_at else "onair.scheduled"
+    source = f'<br><small class="muted">{phrase(words, "tile.from_feed")}</small>' if one.from_feed else ""
+    who = f'<span class="lt-chip" style="--c:{shade}"></span>{bdi(name(one.platform))} · {bdi(one.account)}'
+    state = badge(words, one.freshness, one.observed_at, now)
+    at = bdi(words.moment(one.observed_at, now)) if one.observed_at else ""
+    return (
+        f'<tr><td class="t"><span class="title">{bdi(title_of(words, one.title))}</span>'
+        f'<small class="muted">{who}</small></td>'
+        f"{_cell(words, started_key, bdi(words.moment(begun, now)) if begun else None, 'w')}"
+        f"{_cell(words, 'onair.viewers', _count(words, one.concurrent_viewers), 'n')}"
+        f"{_cell(words, 'onair.views', _count(words, one.views, source), 'n')}"
+        f"{_cell(words, 'onair.as_of', f'{at} {state}', 'w')}</tr>"
+    )
+
+
+def _count(words: Words, value: int | None, source: str = "") -> str | None:
+    return None if value is None else bdi(words.number(value), ltr=True) + source
+
+
+def _cell(words: Words, key: str, content: str | None, kind: str) -> str:
+    label = attribute(words.say(key))
+    if content is None:
+        return f'<td class="{kind} none" data-label="{label}">{phrase(words, "onair.not_told")}</td>'
+    return f'<td class="{kind}" data-label="{label}">{content}</td>'

@@ -1,0 +1,188 @@
+"""Every word shown, and how numbers, times and ages are written in the reader's language.
+
+Knows nothing of Streamlit. Digits are Latin in all three languages, as the platforms show them.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+
+LANGUAGES = ("en", "fr", "ar")
+OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
+
+#: Moroccan month names in Arabic (ماي, not مايو); the rest of the formats are the language's own.
+_DATE_LOCALES = {"en": "en_GB", "fr": "fr", "ar": "ar_MA"}
+
+_MINUTE = 60
+_HOUR = 3600
+_DAY = 86400
+_SIGNIFICANT = 3
+_THOUSAND = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """One language and the event's time zone."""
+
+    language: str
+    zone: ZoneInfo
+    table: Mapping[str, str]
+
+    @property
+    def rtl(self) -> bool:
+        """Whether the page runs from right to left."""
+        return self.language == "ar"
+
+    def say(self, key: str, **values: str) -> str:
+        """The text of ``key`` with ``values`` put in; KeyError when the key is unknown."""
+        return self.table[key].format(**values)
+
+    def template(self, key: str) -> str:
+        """The text of ``key`` before anything is put in."""
+        return self.table[key]
+
+    def plural_key(self, key: str, count: int) -> str:
+        """The key of the plural form that ``count`` takes in this language."""
+        form = str(Locale.parse(self.language).plural_form(abs(count)))
+        exact = f"{key}.{form}"
+        return exact if exact in self.table else f"{key}.other"
+
+    def plural(self, key: str, count: int, **values: str) -> str:
+        """The text of ``key`` in the plural form of ``count``, which it may show as ``{count}``."""
+        return self.say(self.plural_key(key, count), count=self.number(count), **values)
+
+    def number(self, value: int) -> str:
+        """All digits, grouped: 6,715,999 or 6 715 999."""
+        return format_decimal(value, locale=self.language, numbering_system="latn")
+
+    def compact(self, value: int) -> str:
+        """Three significant digits with the magnitude's word: 6.72M, 6,72 M, 6.72 مليون."""
+        if abs(value) < _THOUSAND:
+            return self.number(value)
+        power = (len(str(abs(value))) - 1) // 3
+        scaled = value / _THOUSAND**power
+        decimals = _SIGNIFICANT - len(str(abs(int(scaled))))
+        if abs(round(scaled, decimals)) >= _THOUSAND:  # 999,950 is 1.00M, not 1,000K
+            power, scaled, decimals = power + 1, scaled / _THOUSAND, _SIGNIFICANT - 1
+        digits = format_decimal(
+            round(scaled, decimals),
+            "0" + ("." + "0" * decimals if decimals else ""),
+            locale=self.language,
+            numbering_system="latn",
+        )
+        sample = format_compact_decimal(
+            2 * _THOUSAND**power, locale=self.language, numbering_system="latn"
+        )
+        return sample.replace("2", digits, 1)
+
+    def compact_tick(self, value: int) -> str:
+        """An axis value as short as its round number allows: 500K, 2.5M, 2 M."""
+        return format_compact_decimal(
+            value, locale=self.language, fraction_digits=1, numbering_system="latn"
+        )
+
+    def signed(self, value: int) -> str:
+        """With its sign, always: +12,880 or −300,000 (a true minus)."""
+        sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+        return self.isolate(f"{sign}{self.number(abs(value))}")
+
+    def percent(self, share: float) -> str:
+        """A share of one, rounded down so that 99.9 % never reads as reached."""
+        return format_percent(int(share * 100) / 100, locale=self.language, numbering_system="latn")
+
+    def decimal(self, value: float, digits: int = 1) -> str:
+        """A number with at most ``digits`` decimals."""
+        pattern = "#,##0" + ("." + "#" * digits if digits else "")
+        return format_decimal(value, pattern, locale=self.language, numbering_system="latn")
+
+    def clock(self, at: datetime, *, seconds: bool = False) -> str:
+        """The time of day in the event's zone."""
+        return at.astimezone(self.zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+    def day(self, at: datetime) -> str:
+        """The day in the event's zone, without the year."""
+        return format_date(at.astimezone(self.zone), "d MMM", locale=_DATE_LOCALES[self.language])
+
+    def moment(self, at: datetime, now: datetime) -> str:
+        """The clock today; day and clock otherwise, with the year when it is another."""
+        here, today = at.astimezone(self.zone), now.astimezone(self.zone)
+        if here.date() == today.date():
+            return self.clock(at)
+        pattern = "d MMM, HH:mm" if here.year == today.year else "d MMM y, HH:mm"
+        if self.rtl:
+            pattern = pattern.replace(",", "،")
+        return self._dated(here, pattern)
+
+    def full(self, at: datetime) -> str:
+        """Day, year, clock: unmistakable anywhere."""
+        pattern = "d MMMM y، HH:mm" if self.rtl else "d MMMM y, HH:mm"
+        return self._dated(at.astimezone(self.zone), pattern)
+
+    def _dated(self, here: datetime, pattern: str) -> str:
+        locale = _DATE_LOCALES[self.language]
+        return format_datetime(here, pattern, tzinfo=self.zone, locale=locale)
+
+    def age(self, seconds: float) -> str:
+        """How long, in one unit a person would use: 40 s, 12 min, 3 h, 2 days."""
+        for size, key in ((_DAY, "age.days"), (_HOUR, "age.hours"), (_MINUTE, "age.minutes")):
+            if seconds >= size * (2 if size > _MINUTE else 1):
+                return self.plural(key, int(seconds // size))
+        return self.plural("age.seconds", max(0, int(seconds)))
+
+    def zone_name(self, at: datetime) -> str:
+        """The event's zone with its offset at that moment: Africa/Casablanca (UTC+1)."""
+        offset = at.astimezone(self.zone).utcoffset() or timedelta()
+        hours = offset.total_seconds() / _HOUR
+        return self.isolate(f"{self.zone.key} (UTC{hours:+g})")
+
+    def isolate(self, text: str) -> str:
+        """Keep the direction of ``text`` from turning what stands around it (and the reverse).
+
+        For plain-text places in Arabic; markup has ``<bdi>``.
+        """
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if self.rtl else text
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, str):
+            found[prefix + key] = value
+        else:
+            found.update(_flat(value, f"{prefix}{key}."))
+    return found
+
+
+@cache
+def table(language: str) -> Mapping[str, str]:
+    """The words of one language by dotted key, as its file in ``dashboard/locales`` has them."""
+    text = files("dashboard").joinpath("locales", f"{language}.toml").read_text("utf-8")
+    return _flat(tomllib.loads(text))
+
+
+def words(language: str, zone: str = "UTC") -> Words:
+    """The words of ``language`` with times in ``zone``."""
+    return Words(language=language, zone=ZoneInfo(zone), table=table(language))
+
+
+def choose(asked: str | None, browser: str | None, default: str) -> str:
+    """The language: what the address asks for, then the browser's, then the default."""
+    for wish in (asked, browser):
+        short = (wish or "").lower().replace("_", "-").split("-")[0]
+        if short in LANGUAGES:
+            return short
+    return default if default in LANGUAGES else LANGUAGES[0]
+
+
+def epoch_start() -> datetime:
+    """The earliest moment, for sorting what has no time yet."""
+    return datetime.fromtimestamp(0, UTC)

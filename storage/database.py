@@ -1,0 +1,142 @@
+"""Holds the one connection to the DuckDB file: opening, transactions, SQL files, appended frames."""
+
+import re
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.migrate import SchemaTooNew, known, migrate
+
+ROLLUPS = Path(__file__).with_name("rollups")
+_HOLDER = re.compile(r"PID (\d+)")
+
+#: Nothing is downloaded or loaded behind our back: what is needed is in the wheel.
+_CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+class Database:
+    """A migrated database, open for writing; the caller holds the :class:`~storage.lock.WriterLock`.
+
+    Not safe to use from two threads at once: the store sees to that.
+    """
+
+    def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:
+        """Open ``path``, creating it if need be, and migrate it.
+
+        Raises:
+            StoreLocked: another program, such as DuckDB's own shell, has the file open.
+            StoreUnwritable: the file or its folder cannot be written.
+            StoreDamaged: it is not a database, or was written by a newer version.
+        """
+        self.path = path
+        self._queries = {file.stem: file.read_text("utf-8") for file in ROLLUPS.glob("*.sql")}
+        self._columns: dict[str, list[str]] = {}
+        self._connection = _connect(path)
+        try:
+            migrate(self._connection, at=now(), migrations=known())
+        except SchemaTooNew as error:
+            self.close()
+            raise StoreDamaged(path, str(error)) from None
+        except duckdb.Error as error:
+            self.close()
+            raise translated(path, error) from error
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[None, None, None]:
+        """Write all or nothing: commit at the end, roll back on any error.
+
+        Raises:
+            StoreUnwritable: the disk is full or refuses; nothing of the transaction is kept.
+            StoreDamaged: the file turned out to be unreadable.
+        """
+        try:
+            self._connection.begin()
+            try:
+                yield
+            except BaseException:
+                self._abandon()
+                raise
+            self._connection.commit()
+        except duckdb.Error as error:
+            self._abandon()
+            raise translated(self.path, error) from error
+
+    def append(self, table: str, rows: pl.DataFrame, **constants: int) -> None:
+        """Append ``rows`` to ``table``, with the same ``constants`` in each; none is no work."""
+        if rows.is_empty():
+            return
+        whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
+        arrow = whole.select(self._columns_of(table)).to_arrow()
+        self._connection.from_arrow(arrow).insert_into(table)
+
+    def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
+        """Run one short statement whose values are named parameters."""
+        self._connection.execute(sql, dict(params or {}))
+
+    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Give the answer to one short SELECT."""
+        return self._connection.sql(sql, params=dict(params or {})).pl()
+
+    def ask(
+        self, question: str, *, given: Mapping[str, pl.DataFrame] | None = None, **params: object
+    ) -> pl.DataFrame:
+        """Give the answer to ``rollups/question.sql``; ``given`` frames are its other tables."""
+        for name, rows in (given or {}).items():
+            self._connection.register(name, rows.to_arrow())
+        try:
+            return self.rows(self._queries[question], params)
+        finally:
+            for name in given or {}:
+                self._connection.unregister(name)
+
+    def _columns_of(self, table: str) -> list[str]:
+        if table not in self._columns:
+            columns = self._connection.execute(f"DESCRIBE {table}").fetchall()
+            self._columns[table] = [str(column[0]) for column in columns]
+        return self._columns[table]
+
+    def _abandon(self) -> None:
+        try:
+            self._connection.rollback()
+        except duckdb.Error:  # nothing was begun, or the failure rolled it back already
+            return
+
+
+def translated(
+    path: Path, error: duckdb.Error
+) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
+    """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
+    text = str(error).splitlines()[0] if str(error) else error.__class__.__name__
+    if isinstance(error, duckdb.IOException):
+        holder = _HOLDER.search(str(error))
+        if "lock" in text.lower():
+            return StoreLocked(path, int(holder[1]) if holder else None)
+        if "not a valid DuckDB" in text or "newer version" in text or "older version" in text:
+            return StoreDamaged(path, text)
+        return StoreUnwritable(path, text)
+    if isinstance(
+        error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
+    ):
+        return StoreDamaged(path, text)
+    return error
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), config=_CONFIG)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise translated(path, error) from error
+    return connection

@@ -1,0 +1,33 @@
+"""What can be wrong with the database file, one class per remedy."""
+
+from pathlib import Path
+
+
+class StoreLocked(Exception):
+    """Another process writes this database; exit code 5. ``pid`` is ``None`` if it did not say."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        super().__init__(
+            f"{path} is being written by another collector"
+            + (f" (process {pid}); stop it first" if pid else "; stop it first")
+        )
+        self.path = path
+        self.pid = pid
+
+
+class StoreUnwritable(Exception):
+    """The folder or the disk refuses to be written; exit code 3."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(f"{path} cannot be written: {detail}")
+        self.path = path
+        self.detail = detail
+
+
+class StoreDamaged(Exception):
+    """The file is not a database this version can read; exit code 4."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(f"{path} cannot be read: {detail}")
+        self.path = path
+        self.detail = detail

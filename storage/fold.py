@@ -1,0 +1,238 @@
+"""Folds what one tick saw into what was known: the core of the store, pure polars.
+
+State and ticks in; new state and rows to append out. Nothing here reads a clock or a file, and
+folding is the same however snapshots are cut into ticks: the counts of the new state, the sum of
+all deltas and the corrections depend only on which snapshots were ever seen.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from storage import frames
+from storage.frames import COUNTED, POLL_STATE
+from storage.gaps import LATE_INTERVALS, Answer, ClosedGap, Watch, follow
+from storage.trace import BEFORE, corrections, deltas, newest, trace, without_before
+
+_WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
+          "missed_polls")  # fmt: skip
+_KEY = ["broadcast", "observed_at"]
+
+#: What :func:`fold` takes for history when nothing is late.
+NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """Snapshots laid beside the state they meet.
+
+    ``fresh`` are newer than all that is known of their broadcast. ``late`` are all rows of the
+    broadcasts of which some are older: these need the broadcasts' ``history`` to be folded.
+    """
+
+    fresh: pl.DataFrame
+    late: pl.DataFrame
+
+    @property
+    def late_broadcasts(self) -> list[str]:
+        """The broadcasts whose history :func:`fold` needs."""
+        return self.late["broadcast"].unique().to_list()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folded:
+    """What a tick comes to: the new state, and rows for each table (see :mod:`storage.frames`).
+
+    Corrections of ``rewritten`` broadcasts stand in the place of those already kept.
+    """
+
+    state: pl.DataFrame
+    snapshots: pl.DataFrame
+    deltas: pl.DataFrame
+    corrections: pl.DataFrame
+    gaps: pl.DataFrame
+    rewritten: list[str]
+
+
+def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> Placed:
+    """Sort snapshots, drop those that repeat, and lay them beside ``state``.
+
+    Raises:
+        ValueError: a snapshot speaks of a broadcast that the state does not hold.
+    """
+    ordered = snapshots.sort(_KEY, maintain_order=True)
+    repeats = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
+    before = state.select(
+        "broadcast",
+        "platform",
+        "edition",
+        "gap_started_at",
+        "interval_seconds",
+        *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
+    )
+    placed = (
+        ordered.filter(~repeats.fill_null(value=False))
+        .join(before, on="broadcast", how="left", maintain_order="left")
+        .with_columns(definition)
+    )
+    if placed["platform"].null_count():
+        stranger = placed.filter(pl.col("platform").is_null())["broadcast"][0]
+        raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
+    return _split(placed)
+
+
+def _split(placed: pl.DataFrame) -> Placed:
+    known_at = pl.col("before_observed_at")
+    older = placed.filter(pl.col("observed_at") < known_at)
+    fresh = placed.filter((pl.col("observed_at") != known_at).fill_null(value=True))
+    if older.is_empty():
+        return Placed(fresh=fresh, late=placed.clear())
+    behind = older.select("broadcast").unique()
+    return Placed(
+        fresh=fresh.join(behind, on="broadcast", how="anti", maintain_order="left"),
+        late=placed.join(behind, on="broadcast", how="semi", maintain_order="left"),
+    )
+
+
+def fold(
+    state: pl.DataFrame,
+    placed: Placed,
+    history: pl.DataFrame,
+    *,
+    misses: pl.DataFrame,
+    dues: pl.DataFrame,
+    opened_at: datetime,
+) -> Folded:
+    """Fold placed snapshots, misses and dues into ``state``.
+
+    ``history`` holds every kept snapshot of ``placed.late_broadcasts``; ``opened_at`` is when this
+    collector began to watch.
+    """
+    traced = trace(placed.fresh)
+    late = _fold_late(placed.late, history)
+    counted = _overlay(state, newest(traced))
+    counted = _overlay(counted, late.newest)
+    watches, gaps = _watch(state, traced, placed.late, misses, opened_at)
+    watched = _overlay(counted, watches)
+    columns = [*frames.SNAPSHOT, "definition"]
+    return Folded(
+        state=_overlay(watched, dues),
+        snapshots=_stack(traced.select(columns), late.snapshots.select(columns)),
+        deltas=_stack(deltas(traced), late.deltas),
+        corrections=_stack(corrections(traced), late.corrections),
+        gaps=gaps,
+        rewritten=placed.late_broadcasts,
+    )
+
+
+def entered(state: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Give ``state`` with the :data:`frames.COUNTED` rows in it, new ones without counts."""
+    known = state.join(counted, on="broadcast", how="anti")
+    changed = counted.join(
+        state.drop("platform", "edition"), on="broadcast", how="left", maintain_order="left"
+    ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
+    return pl.concat([known, changed.select(frames.STATE.names())])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Late:
+    newest: pl.DataFrame
+    snapshots: pl.DataFrame
+    deltas: pl.DataFrame
+    corrections: pl.DataFrame
+
+
+def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
+    """Compare the whole histories without and with the rows: the difference is what to append.
+
+    For one row between two known ones it is two deltas: its own minute gains what the next minute
+    loses, so the total from there on does not move.
+    """
+    columns = [*frames.SNAPSHOT, "definition", "platform", "edition"]
+    where = rows.select(*COUNTED).unique("broadcast")
+    old = history.join(where, on="broadcast", how="inner").select(columns)
+    new = rows.join(history, on=_KEY, how="anti", maintain_order="left").select(columns)
+    before = trace(without_before(old.sort(_KEY)))
+    after = trace(without_before(pl.concat([old, new]).sort(_KEY)))
+    difference = (
+        pl.concat([deltas(after), deltas(before).with_columns(pl.col("views_delta").neg())])
+        .group_by("minute", "edition", "platform")
+        .agg(pl.col("views_delta").sum())
+        .filter(pl.col("views_delta") != 0)
+    )
+    return _Late(
+        newest=newest(after), snapshots=new, deltas=difference, corrections=corrections(after)
+    )
+
+
+def _watch(
+    state: pl.DataFrame,
+    traced: pl.DataFrame,
+    late: pl.DataFrame,
+    misses: pl.DataFrame,
+    opened_at: datetime,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Follow, one by one, the few broadcasts whose gaps may change."""
+    allowed = LATE_INTERVALS * 1_000_000 * pl.col("interval_seconds")
+    waited = (pl.col("observed_at") - pl.col("previous_at")).dt.total_microseconds()
+    stirred = traced.filter(pl.col("gap_started_at").is_not_null() | (waited > allowed))
+    touched = pl.concat([stirred["broadcast"], misses["broadcast"], late["broadcast"]]).unique()
+    watches: dict[str, Watch] = {}
+    closed: list[tuple[str, ClosedGap]] = []
+    if not touched.is_empty():
+        answers = _answers(traced, late, misses, touched)
+        for row in (
+            state.join(touched.to_frame(), on="broadcast", how="semi")
+            .select("broadcast", *_WATCH)
+            .iter_rows(named=True)
+        ):
+            key = row.pop("broadcast")
+            watches[key], ended = follow(Watch(**row), answers[key], opened_at=opened_at)
+            closed += [(key, gap) for gap in ended]
+    return _watch_frame(watches), _gap_frame(closed)
+
+
+def _answers(
+    traced: pl.DataFrame, late: pl.DataFrame, misses: pl.DataFrame, touched: pl.Series
+) -> dict[str, list[Answer]]:
+    """Answers of each broadcast in order of time, a miss before a snapshot of the same instant."""
+    nothing = pl.lit(None, dtype=pl.String).alias("reason")
+    rows = pl.concat(
+        [
+            misses.select("broadcast", pl.col("missed_at").alias("at"), "reason"),
+            traced.select("broadcast", pl.col("observed_at").alias("at"), nothing),
+            late.select("broadcast", pl.col("observed_at").alias("at"), nothing),
+        ]
+    )
+    wanted = rows.join(touched.to_frame(), on="broadcast", how="semi", maintain_order="left")
+    answers: dict[str, list[Answer]] = {key: [] for key in touched}
+    for broadcast, at, reason in wanted.sort("at", maintain_order=True).iter_rows():
+        answers[broadcast].append(Answer(at=at, reason=reason))
+    return answers
+
+
+def _watch_frame(watches: dict[str, Watch]) -> pl.DataFrame:
+    names = [name for name in POLL_STATE if name.startswith(("gap_", "missed_"))]
+    columns = {name: [getattr(watch, name) for watch in watches.values()] for name in names}
+    schema = pl.Schema({"broadcast": pl.String(), **{name: POLL_STATE[name] for name in names}})
+    return frames.frame({"broadcast": list(watches), **columns}, schema)
+
+
+def _gap_frame(closed: Iterable[tuple[str, ClosedGap]]) -> pl.DataFrame:
+    rows = list(closed)
+    names = [name for name in frames.GAP if name != "broadcast"]
+    columns = {name: [getattr(gap, name) for _, gap in rows] for name in names}
+    return frames.frame({"broadcast": [key for key, _ in rows], **columns}, frames.GAP)
+
+
+def _overlay(state: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Put the columns of ``rows``, nulls included, in place of those of the same broadcasts."""
+    if rows.is_empty():
+        return state
+    return state.update(rows, on="broadcast", how="left", include_nulls=True)
+
+
+def _stack(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    return rows if more.is_empty() else pl.concat([rows, more])

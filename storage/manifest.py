@@ -1,0 +1,122 @@
+"""Describes one generation of the read model: which files belong together, and what they hold."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from storage.model import Names, Programme
+from storage.schema import READ_MODEL_VERSION
+
+NAME = "manifest.json"
+HEARTBEAT = "heartbeat.json"
+GENERATIONS = "generations"
+
+#: Tables kept as one file a UTC day; all others are one file a generation.
+DAILY = ("broadcast_minutes", "edition_minutes")
+
+
+class UnreadableManifest(Exception):
+    """The manifest is not one that this version can read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """One published generation. Paths are relative to the read model's folder.
+
+    ``store_id`` and ``tick`` say of which database, and of which of its transactions, it is a
+    picture; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
+    """
+
+    generation: int
+    published_at: datetime
+    version: str
+    simulated: bool
+    programme: Programme
+    store_id: str
+    tick: int
+    schema_version: int = READ_MODEL_VERSION
+    tables: dict[str, str] = field(default_factory=dict[str, str])
+    days: dict[str, dict[date, str]] = field(default_factory=dict[str, dict[date, str]])
+
+    def files(self) -> set[str]:
+        """Every file of the generation."""
+        return set(self.tables.values()).union(*(files.values() for files in self.days.values()))
+
+    def to_json(self) -> str:
+        """Write it as JSON that :func:`parse` reads."""
+        names = self.programme.names
+        return json.dumps(
+            {
+                "schema_version": self.schema_version,
+                "generation": self.generation,
+                "published_at": self.published_at.isoformat(),
+                "version": self.version,
+                "simulated": self.simulated,
+                "programme": {
+                    "key": self.programme.key,
+                    "names": {"ar": names.ar, "fr": names.fr, "en": names.en},
+                    "time_zone": self.programme.time_zone,
+                },
+                "store_id": self.store_id,
+                "tick": self.tick,
+                "tables": self.tables,
+                "days": {
+                    table: {day.isoformat(): file for day, file in sorted(files.items())}
+                    for table, files in self.days.items()
+                },
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+
+
+def parse(text: str) -> Manifest:
+    """Read :meth:`Manifest.to_json`'s text.
+
+    Raises:
+        UnreadableManifest: it is not a manifest, or one of another schema version.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        if fields["schema_version"] != READ_MODEL_VERSION:
+            raise UnreadableManifest(
+                f"the read model has version {fields['schema_version']}, this program reads"
+                f" {READ_MODEL_VERSION}: run `livetally storage republish`"
+            )
+        return _manifest(fields)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableManifest(f"not a manifest ({error!r})") from error
+
+
+def load(path: Path) -> Manifest:
+    """Read a manifest file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UnreadableManifest: see :func:`parse`.
+    """
+    return parse(path.read_text("utf-8"))
+
+
+def _manifest(fields: dict[str, Any]) -> Manifest:
+    programme = fields["programme"]
+    return Manifest(
+        generation=int(fields["generation"]),
+        published_at=datetime.fromisoformat(fields["published_at"]),
+        version=str(fields["version"]),
+        simulated=bool(fields["simulated"]),
+        programme=Programme(
+            key=programme["key"],
+            names=Names(**programme["names"]),
+            time_zone=programme["time_zone"],
+        ),
+        store_id=fields["store_id"],
+        tick=int(fields["tick"]),
+        tables=dict(fields["tables"]),
+        days={
+            table: {date.fromisoformat(day): file for day, file in files.items()}
+            for table, files in fields["days"].items()
+        },
+    )

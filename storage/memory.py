@@ -1,0 +1,140 @@
+"""What the store holds in memory: read from the file when it opens, equal to it ever after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from storage import fold, frames
+from storage.database import Database
+from storage.definitions import in_force
+from storage.definitions import load as load_definitions
+from storage.model import Broadcast, Status, Tracked
+
+_FACTS = ", ".join(frames.FACTS)
+_KEPT_STATE = ["broadcast", *frames.COUNT_STATE, *frames.POLL_STATE]
+
+
+@dataclass(kw_only=True, slots=True)
+class Memory:
+    """Where every broadcast stands after ``tick``. ``kept_tick`` is the newest tick whose whole
+    state is in the file: later ones are replayed when it opens.
+    """
+
+    facts: dict[str, Broadcast]
+    state: pl.DataFrame
+    definition: pl.Expr
+    opened_at: datetime
+    tick: int
+    kept_tick: int
+    unkept_rows: int
+    ticked_at: datetime | None
+    poll_id: int
+
+
+def counted_edition(broadcast: Broadcast) -> str | None:
+    """Give the edition a broadcast's views count for; an upload counts for none."""
+    return None if broadcast.status is Status.UPLOAD else broadcast.edition
+
+
+def counted(facts: list[Broadcast]) -> pl.DataFrame:
+    """Give :data:`frames.COUNTED` rows of ``facts``."""
+    return frames.frame(
+        {
+            "broadcast": [broadcast.key for broadcast in facts],
+            "platform": [broadcast.platform for broadcast in facts],
+            "edition": [counted_edition(broadcast) for broadcast in facts],
+        },
+        frames.COUNTED,
+    )
+
+
+def load(database: Database, *, opened_at: datetime) -> Memory:
+    """Read the state last kept and replay the ticks since."""
+    rows = database.rows(f"SELECT {_FACTS} FROM broadcast")
+    facts = {row["broadcast"]: _broadcast(row) for row in rows.iter_rows(named=True)}
+    everywhere = counted(list(facts.values()))
+    kept = database.rows("SELECT * FROM state")
+    kept_tick = _first(kept.select(pl.col("tick").max())) or 0
+    state = everywhere.join(
+        kept.select(_KEPT_STATE), on="broadcast", how="left", maintain_order="left"
+    ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
+    ticks = database.rows("SELECT max(tick) AS tick, max(ticked_at) AS ticked_at FROM tick")
+    poll_ids = database.rows(
+        "SELECT max(poll_id) AS poll_id FROM"
+        " (SELECT poll_id FROM poll UNION ALL SELECT poll_id FROM snapshot)"
+    )
+    memory = Memory(
+        facts=facts,
+        state=state.select(frames.STATE.names()).cast(dict(frames.STATE)),
+        definition=in_force(load_definitions()),
+        opened_at=opened_at,
+        tick=_first(ticks.select("tick")) or 0,
+        kept_tick=kept_tick,
+        unkept_rows=0,
+        ticked_at=ticks["ticked_at"][0],
+        poll_id=_first(poll_ids) or 0,
+    )
+    _replay(database, memory)
+    return memory
+
+
+def keep(database: Database, state: pl.DataFrame, tick: int) -> None:
+    """Write the whole state as of ``tick`` in the place of the one kept, inside a transaction."""
+    database.execute("DELETE FROM state")
+    database.execute("DELETE FROM due")
+    database.append("state", state, tick=tick)
+
+
+def tracked(memory: Memory) -> list[Tracked]:
+    """Give every broadcast with where its polling stands."""
+    columns = ["broadcast", "observed_at", "next_due_at", "interval_seconds", "missed_polls"]
+    return [
+        Tracked(
+            broadcast=memory.facts[key],
+            observed_at=observed_at,
+            next_due_at=next_due_at,
+            interval_seconds=interval_seconds,
+            missed_polls=missed_polls,
+        )
+        for key, observed_at, next_due_at, interval_seconds, missed_polls in memory.state.select(
+            columns
+        ).iter_rows()
+    ]
+
+
+def _replay(database: Database, memory: Memory) -> None:
+    """Fold again, tick by tick, what was recorded after the state was last kept."""
+    since = {"tick": memory.kept_tick}
+    names = ", ".join(frames.SNAPSHOT)
+    snapshots = database.rows(f"SELECT tick, {names} FROM snapshot WHERE tick > $tick", since)
+    names = ", ".join(frames.MISS)
+    misses = database.rows(f"SELECT tick, {names} FROM miss WHERE tick > $tick", since)
+    dues = database.rows(
+        "SELECT tick, broadcast, next_due_at, interval_seconds FROM due WHERE tick > $tick", since
+    )
+    memory.unkept_rows = snapshots.height + misses.height + dues.height
+    ticks = pl.concat([rows["tick"] for rows in (snapshots, misses, dues)]).unique().sort()
+    for tick in ticks:
+        seen = [
+            rows.filter(pl.col("tick") == tick).drop("tick") for rows in (snapshots, misses, dues)
+        ]
+        placed = fold.place(memory.state, seen[0], memory.definition)
+        history = database.ask("history", broadcasts=placed.late_broadcasts)
+        memory.state = fold.fold(
+            memory.state,
+            placed,
+            history.filter(pl.col("tick") < tick),
+            misses=seen[1],
+            dues=seen[2],
+            opened_at=memory.opened_at,
+        ).state
+
+
+def _first(rows: pl.DataFrame) -> int | None:
+    return rows.item() if rows.height else None
+
+
+def _broadcast(row: dict[str, object]) -> Broadcast:
+    key, status = row.pop("broadcast"), Status(str(row.pop("status")))
+    return Broadcast(key=key, status=status, **row)  # pyright: ignore[reportArgumentType] - FACTS types the columns

@@ -1,0 +1,70 @@
+"""Brings a database to the newest schema: numbered SQL files, each applied whole or not at all."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+FOLDER = Path(__file__).with_name("migrations")
+_NAME = re.compile(r"(\d{4})_\w+\.sql")
+
+
+class SchemaTooNew(Exception):
+    """The file was written by a newer LiveTally."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Migration:
+    """One step from schema ``number - 1`` to schema ``number``."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def known(folder: Path = FOLDER) -> list[Migration]:
+    """Read the migrations of ``folder`` in order.
+
+    Raises:
+        ValueError: a file is not named ``0001_words.sql``, or a number is missing or repeated.
+    """
+    found: list[Migration] = []
+    for expected, path in enumerate(sorted(folder.glob("*.sql")), start=1):
+        match = _NAME.fullmatch(path.name)
+        if match is None or int(match[1]) != expected:
+            raise ValueError(f"{path.name}: expected {expected:04d}_words.sql")
+        found.append(Migration(number=expected, name=path.stem, sql=path.read_text("utf-8")))
+    return found
+
+
+def migrate(
+    connection: duckdb.DuckDBPyConnection, *, at: datetime, migrations: list[Migration]
+) -> int:
+    """Apply what is missing, each step with its record in one transaction; return the schema.
+
+    Raises:
+        SchemaTooNew: the file's schema is newer than the newest of ``migrations``.
+    """
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migration"
+        " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+    )
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
+    current = int(row[0]) if row else 0
+    newest = migrations[-1].number if migrations else 0
+    if current > newest:
+        raise SchemaTooNew(f"its schema is {current}, this version knows {newest}: upgrade first")
+    for step in migrations[current:]:
+        connection.begin()
+        try:
+            connection.execute(step.sql)
+            connection.execute(
+                "INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, at]
+            )
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+    return newest

@@ -1,0 +1,146 @@
+"""Publishes the read model: derived Parquet for readers, a new generation each time.
+
+The database stays the only truth; whatever is here can be rebuilt from it. The cost follows the
+days that changed since the last generation, which in quiet operation is the day now open.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from storage import compose, frames
+from storage.database import Database
+from storage.generations import Generations
+from storage.manifest import DAILY, Manifest
+from storage.memory import Memory
+from storage.model import Allowance
+from storage.schema import TABLES
+from storage.store import Store
+
+_DAY = timedelta(days=1)
+
+
+class Publisher:
+    """Publishes one store to one folder; at most one at a time, like the store itself."""
+
+    def __init__(
+        self, store: Store, folder: Path, *, now: Callable[[], datetime], version: str
+    ) -> None:
+        """Make the folder if need be and look at what is published there."""
+        self._store = store
+        self._now = now
+        self._version = version
+        self._generations = Generations(folder)
+        newest = self._generations.newest()
+        # Another database's, or a copy older than what was published: all of it is stale.
+        fits = newest is not None and newest.store_id == store.store_id
+        self._last = newest if fits and newest and newest.tick <= store.tick() else None
+        self._written: dict[str, pl.DataFrame] = {}
+        self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
+        self._outcomes_tick = -1
+
+    def publish(self, allowances: Sequence[Allowance]) -> int:
+        """Publish what the store now holds as a new generation; return its number.
+
+        Raises:
+            ValueError: the store was never told of a programme.
+            OSError: the folder cannot be written; the last generation stays.
+        """
+        return self._publish(allowances, since_tick=self._last.tick if self._last else -1)
+
+    def republish_all(
+        self,
+        allowances: Sequence[Allowance] = (),
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Publish with every day's files written anew; ``progress`` is told days done and of."""
+        return self._publish(allowances, since_tick=-1, progress=progress)
+
+    def heartbeat(self) -> None:
+        """Say that the collector runs; cheap, for every tick."""
+        self._generations.heartbeat(self._now())
+
+    def _publish(
+        self,
+        allowances: Sequence[Allowance],
+        *,
+        since_tick: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        number = self._generations.next_number()
+        at = self._now()
+        days: dict[str, dict[date, str]] = {table: {} for table in DAILY}
+        if since_tick >= 0 and self._last:
+            days = {table: dict(self._last.days[table]) for table in DAILY}
+        with self._store.reading() as (database, memory):
+            programme = self._store.register.programme
+            if programme is None:
+                raise ValueError("nothing to publish: no programme was saved")
+            tables = self._tables(database, memory, allowances, at)
+            tick = memory.tick
+            touched = _touched(database, since_tick)
+            for done, day in enumerate(touched, start=1):
+                composed = _day_of(database, day, memory.state)
+                for table, rows in zip(DAILY, composed, strict=True):
+                    days[table].pop(day, None)
+                    if rows.height:
+                        file = self._generations.write(table, f"{day}.{number:08d}", rows)
+                        days[table][day] = file
+                if progress:
+                    progress(done, len(touched))
+        manifest = Manifest(
+            generation=number,
+            published_at=at,
+            version=self._version,
+            simulated=self._store.simulated,
+            programme=programme,
+            store_id=self._store.store_id,
+            tick=tick,
+            tables={name: self._file(name, rows, number) for name, rows in tables.items()},
+            days=days,
+        )
+        self._generations.swap(manifest)
+        self._last = manifest
+        self._written = tables
+        return number
+
+    def _tables(
+        self, database: Database, memory: Memory, allowances: Sequence[Allowance], at: datetime
+    ) -> dict[str, pl.DataFrame]:
+        more = database.ask("outcomes", tick=self._outcomes_tick)
+        self._outcomes = compose.newer_outcomes(self._outcomes, more)
+        self._outcomes_tick = memory.tick
+        state = compose.state(frames.facts(list(memory.facts.values())), memory.state)
+        tables = {
+            "editions": self._store.register.editions,
+            "accounts": self._store.register.account_frame(),
+            "state": state,
+            "gaps": compose.gaps(database.ask("closed_gaps"), memory.state),
+            "corrections": compose.corrections(database.ask("corrections"), memory.state),
+            "polls": database.ask("recent_polls", since=at - _DAY),
+            "health": compose.health(allowances, self._outcomes, state),
+        }
+        return {name: rows.cast(dict(TABLES[name])) for name, rows in tables.items()}
+
+    def _file(self, table: str, rows: pl.DataFrame, number: int) -> str:
+        """Write ``rows``, unless they are those of the last generation: then share its file."""
+        written = self._written.get(table)
+        if self._last and written is not None and written.equals(rows):
+            return self._last.tables[table]
+        return self._generations.write(table, f"{number:08d}", rows)
+
+
+def _touched(database: Database, since_tick: int) -> list[date]:
+    return database.ask("touched_days", tick=since_tick)["day"].to_list()
+
+
+def _day_of(
+    database: Database, day: date, known: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    since = datetime.combine(day, time(), UTC)
+    span: dict[str, object] = {"since": since, "until": since + _DAY}
+    minutes = compose.broadcast_minutes(database.ask("broadcast_minutes", **span), known)
+    return minutes, compose.edition_minutes(minutes, database.ask("edition_deltas", **span))

@@ -1,0 +1,137 @@
+"""Opens what was published: the only part of storage that a dashboard, or a notebook, needs.
+
+Nothing here opens the database, so it works while the collector writes and when it is dead.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from storage import manifest as manifests
+from storage import schema
+from storage.manifest import Manifest, UnreadableManifest
+
+__all__ = ["Manifest", "NotPublished", "Published", "ReadModel"]
+
+_ATTEMPTS = 5
+
+
+class NotPublished(Exception):
+    """There is no read model here yet, or the generation asked for is gone."""
+
+
+class Published:
+    """One generation: tables that belong together, exactly as :mod:`storage.schema` says.
+
+    A generation stays for two minutes after the next was published; a table asked for later than
+    that raises :class:`NotPublished`, and :meth:`ReadModel.open` gives the newest.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._folder = folder
+
+    def editions(self) -> pl.DataFrame:
+        """The editions of the programme."""
+        return self._table("editions")
+
+    def accounts(self) -> pl.DataFrame:
+        """The official accounts."""
+        return self._table("accounts")
+
+    def state(self) -> pl.DataFrame:
+        """Every broadcast with its newest counts."""
+        return self._table("state")
+
+    def gaps(self) -> pl.DataFrame:
+        """Stretches that were not seen, oldest first; ``ended_at`` is null while one lasts."""
+        return self._table("gaps")
+
+    def corrections(self) -> pl.DataFrame:
+        """Counters that fell, oldest first."""
+        return self._table("corrections")
+
+    def polls(self) -> pl.DataFrame:
+        """Attempts of the last 24 hours, newest last."""
+        return self._table("polls")
+
+    def health(self) -> pl.DataFrame:
+        """How each platform and quota bucket fares."""
+        return self._table("health")
+
+    def edition_minutes(self, edition: str) -> pl.DataFrame:
+        """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
+        files = list(self.manifest.days["edition_minutes"].values())
+        rows = self._days("edition_minutes", files, pl.col("edition") == edition)
+        return rows.sort("minute", "platform")
+
+    def broadcast_minutes(
+        self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
+    ) -> pl.DataFrame:
+        """Minutes of some broadcasts (``None``: all) from ``since`` on, oldest first."""
+        days = self.manifest.days["broadcast_minutes"]
+        files = [file for day, file in days.items() if since is None or day >= since.date()]
+        wanted = pl.lit(value=True)
+        if broadcasts is not None:
+            wanted &= pl.col("broadcast").is_in(list(broadcasts))
+        if since is not None:
+            wanted &= pl.col("minute") >= since
+        return self._days("broadcast_minutes", files, wanted).sort("minute", "broadcast")
+
+    def _table(self, table: str) -> pl.DataFrame:
+        return self._days(table, [self.manifest.tables[table]], pl.lit(value=True))
+
+    def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
+        columns = schema.TABLES[table]
+        if not files:
+            return pl.DataFrame(schema=columns)
+        paths = [self._folder / file for file in files]
+        try:
+            return pl.scan_parquet(paths, schema=columns, glob=False).filter(wanted).collect()
+        except (FileNotFoundError, OSError) as error:
+            raise NotPublished(f"generation {self.manifest.generation} is gone") from error
+
+
+class ReadModel:
+    """The folder a collector publishes to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def manifest(self) -> Manifest:
+        """Give the newest generation's description.
+
+        Raises:
+            NotPublished: there is none, or none that this version can read.
+        """
+        try:
+            return manifests.load(self._folder / manifests.NAME)
+        except OSError as error:
+            raise NotPublished(f"{self._folder} holds no read model yet") from error
+        except UnreadableManifest as error:
+            raise NotPublished(str(error)) from error
+
+    def heartbeat_at(self) -> datetime | None:
+        """Give when the collector last said that it runs; ``None`` when it never did."""
+        try:
+            text = (self._folder / manifests.HEARTBEAT).read_text("utf-8")
+            return datetime.fromisoformat(json.loads(text)["at"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def open(self) -> Published:
+        """Give the newest generation whose files are all there.
+
+        Raises:
+            NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.
+        """
+        for _ in range(_ATTEMPTS):
+            manifest = self.manifest()
+            if all((self._folder / file).exists() for file in manifest.files()):
+                return Published(self._folder, manifest)
+        raise NotPublished(
+            f"{self._folder} lacks files of its newest generation: run `livetally storage republish`"
+        )

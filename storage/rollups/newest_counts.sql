@@ -1,0 +1,21 @@
+-- The newest counts of each broadcast, recounted from every snapshot.
+-- arg_max skips what was not told; where a newest null must show, the row itself is taken.
+SELECT
+    broadcast,
+    max(observed_at) AS observed_at,
+    arg_max(views, observed_at) AS views,
+    max(observed_at) FILTER (WHERE views IS NOT NULL) AS views_at,
+    arg_max(struct_pack(told := concurrent_viewers), observed_at).told AS concurrent_viewers,
+    arg_max(struct_pack(told := likes), observed_at).told AS likes,
+    arg_max(struct_pack(told := comments), observed_at).told AS comments,
+    arg_max(struct_pack(told := shares), observed_at).told AS shares,
+    arg_max(likes, observed_at) AS known_likes,
+    arg_max(comments, observed_at) AS known_comments,
+    arg_max(shares, observed_at) AS known_shares,
+    max(concurrent_viewers) AS peak_concurrent_viewers,
+    arg_min(observed_at, struct_pack(lower := -concurrent_viewers, earlier := observed_at))
+        FILTER (WHERE concurrent_viewers IS NOT NULL) AS peak_at,
+    arg_max(source, observed_at) AS source,
+    arg_max(struct_pack(told := definition), observed_at).told AS definition
+FROM snapshot
+GROUP BY broadcast

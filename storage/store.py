@@ -1,0 +1,182 @@
+"""The one writer: records ticks in the DuckDB file and holds in memory where every broadcast stands.
+
+Memory follows the file and never leads it: it changes only after a commit. Methods may be called
+from any thread; one at a time is let in.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Self
+from uuid import uuid4
+
+import polars as pl
+
+from storage import frames, memory, recount
+from storage.database import Database
+from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.ledger import Ledger
+from storage.lock import WriterLock
+from storage.memory import Memory
+from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
+from storage.record import prepare, write
+from storage.register import Register
+
+__all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnwritable"]
+
+
+class Store:
+    """An open database. Use :meth:`open`, and :meth:`close` when done."""
+
+    def __init__(
+        self, *, lock: WriterLock, database: Database, now: Callable[[], datetime], simulated: bool
+    ) -> None:
+        """Read what earlier runs wrote; the arguments are :meth:`open`'s work."""
+        self._lock = lock
+        self._turn = RLock()
+        self._database = database
+        self.simulated = simulated
+        self.store_id = _identify(database, simulated=simulated, at=now())
+        self.register = Register(database)
+        self.ledger = Ledger(database)
+        self._memory = memory.load(database, opened_at=now())
+
+    @classmethod
+    def open(cls, path: Path, *, now: Callable[[], datetime], simulated: bool) -> Self:
+        """Lock and open ``path``, creating and migrating it if need be.
+
+        Raises:
+            StoreLocked: another process writes it.
+            StoreUnwritable: its folder cannot be written.
+            StoreDamaged: it cannot be read, is newer than this version, or holds simulated numbers
+                where real ones are wanted or the other way round.
+        """
+        lock = WriterLock(path)
+        try:
+            database = Database(path, now=now)
+            try:
+                return cls(lock=lock, database=database, now=now, simulated=simulated)
+            except BaseException:
+                database.close()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Keep the state, close the file, free the lock; safe to call twice."""
+        with self._turn:
+            self._database.close()
+            self._lock.release()
+
+    def record(self, tick: Tick) -> None:
+        """Write everything one tick saw in one transaction; it is kept when this returns.
+
+        Snapshots of equal broadcast and ``observed_at`` are recorded once, so a tick may be
+        recorded again. They may come in any order, several a broadcast, and late.
+
+        Raises:
+            ValueError: a snapshot, miss or due of a broadcast that no tick has told of.
+            StoreUnwritable: the disk refuses; nothing of the tick is kept, and it may be recorded
+                again later.
+        """
+        with self._turn:
+            prepared = prepare(self._memory, tick)
+            with self._database.transaction():
+                after = write(self._database, self._memory, prepared)
+            self._memory = after
+
+    def tracked(self) -> list[Tracked]:
+        """Give every broadcast ever told of, with where its polling stands."""
+        with self._turn:
+            return memory.tracked(self._memory)
+
+    def accounts(self) -> list[Account]:
+        """Give every account ever saved."""
+        return self.register.accounts()
+
+    def save_accounts(self, accounts: Iterable[Account]) -> None:
+        """Add accounts, or change those of the same key."""
+        with self._turn:
+            self.register.save_accounts(accounts)
+
+    def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:
+        """Keep what the read model says of the event, in the place of what was kept."""
+        with self._turn:
+            self.register.save_programme(programme, editions)
+
+    def next_poll_id(self) -> int:
+        """Give a number no poll has had, larger than all before."""
+        with self._turn:
+            self._memory.poll_id += 1
+            return self._memory.poll_id
+
+    def spend(self, bucket: str, day: date, units: int) -> None:
+        """Write quota units down before the call that costs them."""
+        with self._turn:
+            self.ledger.spend(bucket, day, units)
+
+    def spent(self, bucket: str, day: date) -> int:
+        """Give the units spent on the quota day ``day``."""
+        with self._turn:
+            return self.ledger.spent(bucket, day)
+
+    def pause(self, pause: Pause) -> None:
+        """Keep ``pause`` over restarts, in the place of one of the same platform and bucket."""
+        with self._turn:
+            self.ledger.pause(pause)
+
+    def resume(self, platform: str, bucket: str | None) -> None:
+        """Forget the pause of exactly this platform and bucket."""
+        with self._turn:
+            self.ledger.resume(platform, bucket)
+
+    def pauses(self) -> list[Pause]:
+        """Give all pauses, those whose time is over included."""
+        with self._turn:
+            return self.ledger.pauses()
+
+    def last_recorded_at(self) -> datetime | None:
+        """Give the latest ``at`` of all recorded ticks; ``None`` when there is none."""
+        with self._turn:
+            return self._memory.ticked_at
+
+    def rebuild_rollups(self) -> None:
+        """Count deltas, corrections and states anew from raw snapshots, in one transaction."""
+        with self._turn:
+            with self._database.transaction():
+                after = recount.rebuild(self._database, self._memory)
+            self._memory = after
+
+    def verify(self) -> list[str]:
+        """Compare everything derived with a recount from raw; findings in words, none when sound."""
+        with self._turn:
+            return recount.findings(self._database, self._memory)
+
+    def tick(self) -> int:
+        """Give the number of the newest transaction that recorded something; 0 before the first."""
+        with self._turn:
+            return self._memory.tick
+
+    @contextmanager
+    def reading(self) -> Generator[tuple[Database, Memory], None, None]:
+        """Let the publisher read file and memory while nothing is written."""
+        with self._turn:
+            yield self._database, self._memory
+
+
+def _identify(database: Database, *, simulated: bool, at: datetime) -> str:
+    rows = database.rows("SELECT store_id, simulated FROM about")
+    for store_id, was_simulated in rows.iter_rows():
+        if was_simulated != simulated:
+            kept = "simulated" if was_simulated else "real"
+            raise StoreDamaged(
+                database.path, f"it holds {kept} numbers, and the two are never mixed in one file"
+            )
+        return str(store_id)
+    row = pl.DataFrame({"store_id": [uuid4().hex], "simulated": [simulated], "created_at": [at]})
+    with database.transaction():
+        database.append("about", row.cast({"created_at": frames.UTC_TIME}))
+    return str(row["store_id"][0])
