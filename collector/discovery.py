@@ -8,6 +8,7 @@ from collector.contract import Discovery
 from collector.errors import PlatformError, Unreadable
 from collector.roster import Entry
 from collector.tracker import Tracker
+from collector.transport import Tally
 from storage.model import Account, Broadcast, Poll, SetAside, Tick
 
 logger = logging.getLogger(__name__)
@@ -46,11 +47,11 @@ class Discoverer:
         """Ask for one account and record what came of it; failures are recorded too."""
         tracker = self._tracker
         poll_id = await tracker.writer(tracker.store.next_poll_id)
-        started_at, requests = tracker.now(), tracker.transport.requests
+        started_at, tally = tracker.now(), Tally()
         discovery, error = Discovery(), None
         try:
-            account = await self._resolved(tracker.accounts[key])
-            discovery = await self._ask(account, started_at)
+            account = await self._resolved(tracker.accounts[key], tally)
+            discovery = await self._ask(account, started_at, tally)
         except PlatformError as caught:
             error = caught
             await tracker.note_failure(caught)
@@ -69,7 +70,7 @@ class Discoverer:
             finished_at=tracker.now(),
             asked=1,
             answered=0 if error else 1,
-            requests=tracker.transport.requests - requests,
+            requests=tally.requests,
             outcome=error.reason if error else "ok",
             error=error.detail if error else None,
         )
@@ -84,18 +85,18 @@ class Discoverer:
             )
         return new
 
-    async def _resolved(self, account: Account) -> Account:
+    async def _resolved(self, account: Account, tally: Tally) -> Account:
         """Return the account with the platform's own id, asking for it only once."""
         if account.native_id is not None:
             return account
         tracker = self._tracker
-        found = await tracker.transport.run(tracker.platform.resolve(account))
+        found = await tracker.transport.run(tracker.platform.resolve(account), tally)
         resolved = replace(found, resolved_at=tracker.now())
         await tracker.writer(tracker.store.save_accounts, [resolved])
         tracker.accounts[account.key] = resolved
         return resolved
 
-    async def _ask(self, account: Account, now: datetime) -> Discovery:
+    async def _ask(self, account: Account, now: datetime, tally: Tally) -> Discovery:
         tracker = self._tracker
         paid_at = self._paid_at.get(account.key)
         exchange = tracker.platform.discover(
@@ -103,11 +104,11 @@ class Discoverer:
             tracker.roster.of_account(account.key),
             may_spend=paid_at is None or now - paid_at >= PAID_DISCOVERY,
         )
-        units = tracker.transport.units
+        units = tally.units
         try:
-            return await tracker.transport.run(exchange)
+            return await tracker.transport.run(exchange, tally)
         finally:
-            if tracker.transport.units > units:
+            if tally.units > units:
                 self._paid_at[account.key] = now
 
 

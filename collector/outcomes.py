@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """One poll that was made: of whom, when, and how many requests it took."""
+    """One poll that was made: of whom, when, by which of the platform's methods, in how many calls."""
 
     poll_id: int
     platform: str
@@ -35,6 +35,7 @@ class Attempt:
     started_at: datetime
     finished_at: datetime
     requests: int
+    source: str
 
 
 def answered(attempt: Attempt, readings: Readings) -> Outcome:
@@ -56,11 +57,9 @@ def answered(attempt: Attempt, readings: Readings) -> Outcome:
     unsaid = [key for key in by_key if key not in seen and key not in reasons]
     reasons |= dict.fromkeys(unsaid, GapReason.MISSING)
     detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
-    source = readings.snapshots[0].source if readings.snapshots else "poll"
     return Outcome(
         poll=_poll(
             attempt,
-            source=source,
             answers=len(readings.snapshots),
             outcome=GapReason.BAD_PAYLOAD if readings.unreadable else "ok",
             error=detail[:500] or None,
@@ -79,7 +78,7 @@ def failed(attempt: Attempt, error: PlatformError) -> Outcome:
     if isinstance(error, Unreadable):
         aside = (_set_aside(attempt, error, {}),)
     return Outcome(
-        poll=_poll(attempt, source="poll", answers=0, outcome=error.reason, error=error.detail),
+        poll=_poll(attempt, answers=0, outcome=error.reason, error=error.detail),
         snapshots=(),
         misses=tuple(
             _miss(attempt, entry.broadcast.key, error.reason) for entry in attempt.entries
@@ -101,12 +100,12 @@ def _gone(broadcast: Broadcast, at: datetime) -> Broadcast:
     return replace(broadcast, status=Status.GONE, ended_at=broadcast.ended_at or at)
 
 
-def _poll(attempt: Attempt, *, source: str, answers: int, outcome: str, error: str | None) -> Poll:
+def _poll(attempt: Attempt, *, answers: int, outcome: str, error: str | None) -> Poll:
     return Poll(
         poll_id=attempt.poll_id,
         platform=attempt.platform,
         purpose="poll",
-        source=source,
+        source=attempt.source,
         started_at=attempt.started_at,
         finished_at=attempt.finished_at,
         asked=len(attempt.entries),

@@ -10,6 +10,7 @@ from collector.errors import PlatformError, Unavailable
 from collector.outcomes import Attempt, Outcome, answered, failed
 from collector.roster import Entry
 from collector.tracker import Tracker
+from collector.transport import Tally
 from storage.model import Due, GapReason, Miss, Pause, Tick
 
 #: As many calls of one platform at a time as its connection pool keeps alive.
@@ -67,13 +68,13 @@ async def _poll(
 ) -> Outcome:
     poll_id = await tracker.writer(tracker.store.next_poll_id)
     async with turns:
-        started_at, requests = tracker.now(), tracker.transport.requests
+        started_at, tally = tracker.now(), Tally()
         broadcasts = [entry.broadcast for entry in batch]
         result: Readings | PlatformError
         try:
             async with asyncio.timeout(deadline_seconds):
                 exchange = tracker.platform.poll(broadcasts, tracker.accounts, started_at)
-                result = await tracker.transport.run(exchange)
+                result = await tracker.transport.run(exchange, tally)
         except PlatformError as caught:
             result = caught
         except TimeoutError:
@@ -85,7 +86,8 @@ async def _poll(
             entries=batch,
             started_at=started_at,
             finished_at=tracker.now(),
-            requests=tracker.transport.requests - requests,
+            requests=tally.requests,
+            source=tally.source,
         )
     if isinstance(result, PlatformError):
         await tracker.note_failure(result)

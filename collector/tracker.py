@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from storage.store import Store
-
 from collector.cadence import Cadence, due_at, interval_seconds
 from collector.contract import Platform
 from collector.errors import PlatformError, QuotaExceeded
@@ -16,6 +14,7 @@ from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
 from storage.model import Account, Broadcast, Due, Edition
+from storage.store import Store
 
 
 @dataclass(kw_only=True)

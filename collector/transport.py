@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -28,6 +29,15 @@ ATTEMPTS = 3
 # httpx prints whole addresses at INFO, parameters included.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one exchange took: requests, units, and which of the platform's methods came last."""
+
+    requests: int = 0
+    units: int = 0
+    source: str = ""
 
 
 class Charge(Protocol):
@@ -63,8 +73,6 @@ class Transport:
         secrets: Sequence[str] = (),
     ) -> None:
         self.platform = platform
-        self.requests = 0
-        self.units = 0
         self.clock_ahead_seconds: float | None = None  # of the newest answer's Date
         self._now = now
         self._charge = charge
@@ -90,19 +98,21 @@ class Transport:
     ) -> None:
         await self._client.aclose()
 
-    async def run(self, exchange: Exchange[T]) -> T:
-        """Drive an exchange to its result.
+    async def run(self, exchange: Exchange[T], tally: Tally | None = None) -> T:
+        """Drive an exchange to its result, adding what it takes to ``tally``.
 
         A failure of the network is thrown into the exchange, which may know another way.
 
         Raises:
             PlatformError: whatever the exchange does not catch.
         """
+        tally = tally or Tally()
         try:
             request = next(exchange)
             while True:
+                tally.source = request.source
                 try:
-                    response = await self._answer(request)
+                    response = await self._answer(request, tally)
                 except PlatformError as error:
                     request = exchange.throw(error)
                 else:
@@ -112,11 +122,11 @@ class Transport:
         finally:
             exchange.close()
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, tally: Tally) -> Response:
         """Return the answer to one request within the total deadline, retries included."""
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await self._with_retries(request)
+                return await self._with_retries(request, tally)
         except _Again as last:
             return last.response
         except (TimeoutError, httpx.TimeoutException):
@@ -128,7 +138,7 @@ class Transport:
             detail = redact(f"{request.source}: {error}", self._secrets)
             raise Unreadable(self.platform, detail) from None
 
-    async def _with_retries(self, request: Request) -> Response:
+    async def _with_retries(self, request: Request, tally: Tally) -> Response:
         async for attempt in stamina.retry_context(
             on=_wait_before_retry,
             attempts=ATTEMPTS,
@@ -138,18 +148,18 @@ class Transport:
             wait_jitter=0.5,
         ):
             with attempt:
-                response = await self._once(request)
+                response = await self._once(request, tally)
                 if response.status in RETRIED_STATUSES:
                     wait = retry_after_seconds(response.headers, response.received_at, default=1)
                     raise _Again(response, wait)
                 return response
         raise AssertionError("stamina leaves its loop by return or raise")  # pragma: no cover
 
-    async def _once(self, request: Request) -> Response:
+    async def _once(self, request: Request, tally: Tally) -> Response:
         """Make one call: every try costs its units, so every try is charged first."""
         await self._charge(request)
-        self.requests += 1
-        self.units += request.units
+        tally.requests += 1
+        tally.units += request.units
         async with self._client.stream(
             "GET", request.url, params=dict(request.params) or None, headers=dict(request.secrets)
         ) as answer:

@@ -12,7 +12,7 @@ import pytest
 from collector.errors import QuotaExceeded, Unavailable, Unreadable
 from collector.exchange import Request
 from collector.redaction import RedactingFormatter
-from collector.transport import BODY_CAP, Transport
+from collector.transport import BODY_CAP, Tally, Transport
 from storage.model import GapReason
 from tests.collector.loopback import dribble, flood, hang_up, reply, serving
 
@@ -25,10 +25,12 @@ def ask(url, **facts):
 
 
 def answer_of(*answers, charge=None, deadline_seconds=3.0, path="/x", **facts):
-    """Ask a server that gives these answers; return the response, the server and the transport."""
+    """Ask a server that gives these answers; return the response, the server and the tally."""
 
     async def free(request):
         pass
+
+    tally = Tally()
 
     async def go():
         async with (
@@ -42,19 +44,19 @@ def answer_of(*answers, charge=None, deadline_seconds=3.0, path="/x", **facts):
             ) as transport,
         ):
             try:
-                result = await transport.run(ask(server.address + path, **facts))
+                result = await transport.run(ask(server.address + path, **facts), tally)
             except Exception as error:
                 result = error
-            return result, server, transport
+            return result, server, tally
 
     return asyncio.run(go())
 
 
 def test_the_answer_is_stamped_when_its_last_byte_arrives():
-    response, _, transport = answer_of(reply(b'{"a": 1}'))
+    response, _, tally = answer_of(reply(b'{"a": 1}'))
     assert response.received_at == AT
     assert response.json() == {"a": 1}
-    assert transport.requests == 1
+    assert tally.requests == 1
 
 
 def test_secrets_go_as_headers_and_parameters_in_the_address():
@@ -67,27 +69,27 @@ def test_secrets_go_as_headers_and_parameters_in_the_address():
 
 @pytest.mark.parametrize("status", ["500 Oops", "503 Busy", "429 Slow", "408 Late"])
 def test_what_may_pass_is_asked_again_and_each_try_is_counted(status):
-    response, _, transport = answer_of(reply(b"", status), reply(b'{"ok": 1}'))
+    response, _, tally = answer_of(reply(b"", status), reply(b'{"ok": 1}'))
     assert response.status == 200
-    assert transport.requests == 2
+    assert tally.requests == 2
 
 
 @pytest.mark.parametrize("status", ["400 Bad", "401 Who", "403 No", "404 Where"])
 def test_what_will_not_pass_is_asked_once(status):
-    response, _, transport = answer_of(reply(b"", status))
+    response, _, tally = answer_of(reply(b"", status))
     assert response.status == int(status[:3])
-    assert transport.requests == 1
+    assert tally.requests == 1
 
 
 def test_after_three_tries_the_last_answer_is_the_answer():
-    response, _, transport = answer_of(reply(b"", "503 Busy"))
+    response, _, tally = answer_of(reply(b"", "503 Busy"))
     assert response.status == 503
-    assert transport.requests == 3
+    assert tally.requests == 3
 
 
 def test_a_long_retry_after_is_left_to_the_schedule():
-    response, _, transport = answer_of(reply(b"", "429 Slow", "Retry-After: 90"))
-    assert (response.status, transport.requests) == (429, 1)
+    response, _, tally = answer_of(reply(b"", "429 Slow", "Retry-After: 90"))
+    assert (response.status, tally.requests) == (429, 1)
 
 
 def test_a_broken_connection_is_tried_again():
@@ -150,10 +152,10 @@ def test_a_refused_charge_means_no_call():
     async def empty(request):
         raise QuotaExceeded("test", "empty", bucket="units")
 
-    error, server, transport = answer_of(reply(), charge=empty)
+    error, server, tally = answer_of(reply(), charge=empty)
     assert isinstance(error, QuotaExceeded)
     assert server.asked == []
-    assert transport.requests == 0
+    assert tally.requests == 0
 
 
 def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_way():

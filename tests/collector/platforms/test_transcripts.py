@@ -3,7 +3,6 @@
 import pytest
 
 from collector.registry import platforms
-
 from tests.collector.platforms.transcripts import FIXTURES, SITUATIONS, replay_transcript
 
 TRANSCRIPTS = sorted(FIXTURES.glob("*/*.yaml"))
