@@ -16,7 +16,7 @@ ROLLUPS = Path(__file__).with_name("rollups")
 _HOLDER = re.compile(r"PID (\d+)")
 
 #: Nothing is downloaded or loaded behind our back: what is needed is in the wheel.
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -78,8 +78,9 @@ class Database:
         if rows.is_empty():
             return
         whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
-        arrow = whole.select(self._columns_of(table)).to_arrow()
-        self._connection.from_arrow(arrow).insert_into(table)
+        self._connection.from_arrow(whole.select(self._columns_of(table)).to_arrow()).insert_into(
+            table
+        )
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
@@ -94,7 +95,7 @@ class Database:
     ) -> pl.DataFrame:
         """Give the answer to ``rollups/question.sql``; ``given`` frames are its other tables."""
         for name, rows in (given or {}).items():
-            self._connection.register(name, rows.to_arrow())
+            self._connection.register(name, rows.to_arrow())  # pyright: ignore[reportUnknownArgumentType] - as above
         try:
             return self.rows(self._queries[question], params)
         finally:

@@ -14,7 +14,7 @@ import polars as pl
 from storage import frames
 from storage.frames import COUNTED, POLL_STATE
 from storage.gaps import LATE_INTERVALS, Answer, ClosedGap, Watch, follow
-from storage.trace import BEFORE, corrections, deltas, newest, trace, without_before
+from storage.lineage import BEFORE, corrections, deltas, newest, trace, without_before
 
 _WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
           "missed_polls")  # fmt: skip

@@ -7,6 +7,7 @@ it, so whoever opened a generation reads it undisturbed.
 import json
 import os
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -92,7 +93,7 @@ class Generations:
     def _delete_old(self, now: datetime) -> None:
         numbers = sorted(self._kept)
         gone: set[str] = set()
-        for number, successor in zip(numbers[:-KEPT_GENERATIONS], numbers[1:], strict=False):
+        for number, successor in pairwise(numbers[: 1 - KEPT_GENERATIONS]):
             # Its readers may have come until the moment the next one replaced it.
             if self._kept[successor].published_at > now - LINGER:
                 continue

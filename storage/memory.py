@@ -11,14 +11,15 @@ from storage.definitions import in_force
 from storage.definitions import load as load_definitions
 from storage.model import Broadcast, Status, Tracked
 
-_FACTS = ", ".join(frames.FACTS)
 _KEPT_STATE = ["broadcast", *frames.COUNT_STATE, *frames.POLL_STATE]
 
 
 @dataclass(kw_only=True, slots=True)
 class Memory:
-    """Where every broadcast stands after ``tick``. ``kept_tick`` is the newest tick whose whole
-    state is in the file: later ones are replayed when it opens.
+    """Where every broadcast stands after ``tick``.
+
+    ``kept_tick`` is the newest tick whose whole state is in the file, and ``unkept_rows`` how much
+    came after it: that is replayed when the file is opened.
     """
 
     facts: dict[str, Broadcast]
@@ -51,7 +52,7 @@ def counted(facts: list[Broadcast]) -> pl.DataFrame:
 
 def load(database: Database, *, opened_at: datetime) -> Memory:
     """Read the state last kept and replay the ticks since."""
-    rows = database.rows(f"SELECT {_FACTS} FROM broadcast")
+    rows = database.rows("SELECT * FROM broadcast").select(list(frames.FACTS))
     facts = {row["broadcast"]: _broadcast(row) for row in rows.iter_rows(named=True)}
     everywhere = counted(list(facts.values()))
     kept = database.rows("SELECT * FROM state")
@@ -66,7 +67,7 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
     )
     memory = Memory(
         facts=facts,
-        state=state.select(frames.STATE.names()).cast(dict(frames.STATE)),
+        state=state.select(frames.STATE.names()).cast(frames.STATE),
         definition=in_force(load_definitions()),
         opened_at=opened_at,
         tick=_first(ticks.select("tick")) or 0,
@@ -106,19 +107,18 @@ def tracked(memory: Memory) -> list[Tracked]:
 def _replay(database: Database, memory: Memory) -> None:
     """Fold again, tick by tick, what was recorded after the state was last kept."""
     since = {"tick": memory.kept_tick}
-    names = ", ".join(frames.SNAPSHOT)
-    snapshots = database.rows(f"SELECT tick, {names} FROM snapshot WHERE tick > $tick", since)
-    names = ", ".join(frames.MISS)
-    misses = database.rows(f"SELECT tick, {names} FROM miss WHERE tick > $tick", since)
-    dues = database.rows(
-        "SELECT tick, broadcast, next_due_at, interval_seconds FROM due WHERE tick > $tick", since
-    )
-    memory.unkept_rows = snapshots.height + misses.height + dues.height
-    ticks = pl.concat([rows["tick"] for rows in (snapshots, misses, dues)]).unique().sort()
+    snapshots = database.rows("SELECT * FROM snapshot WHERE tick > $tick", since)
+    misses = database.rows("SELECT * FROM miss WHERE tick > $tick", since)
+    dues = database.rows("SELECT * FROM due WHERE tick > $tick", since)
+    parts = [
+        snapshots.select("tick", *frames.SNAPSHOT),
+        misses.select("tick", *frames.MISS),
+        dues.select("tick", *frames.DUE),
+    ]
+    memory.unkept_rows = sum(rows.height for rows in parts)
+    ticks = pl.concat([rows["tick"] for rows in parts]).unique().sort()
     for tick in ticks:
-        seen = [
-            rows.filter(pl.col("tick") == tick).drop("tick") for rows in (snapshots, misses, dues)
-        ]
+        seen = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
         placed = fold.place(memory.state, seen[0], memory.definition)
         history = database.ask("history", broadcasts=placed.late_broadcasts)
         memory.state = fold.fold(

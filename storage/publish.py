@@ -123,7 +123,7 @@ class Publisher:
             "polls": database.ask("recent_polls", since=at - _DAY),
             "health": compose.health(allowances, self._outcomes, state),
         }
-        return {name: rows.cast(dict(TABLES[name])) for name, rows in tables.items()}
+        return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
 
     def _file(self, table: str, rows: pl.DataFrame, number: int) -> str:
         """Write ``rows``, unless they are those of the last generation: then share its file."""
@@ -141,6 +141,10 @@ def _day_of(
     database: Database, day: date, known: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     since = datetime.combine(day, time(), UTC)
-    span: dict[str, object] = {"since": since, "until": since + _DAY}
-    minutes = compose.broadcast_minutes(database.ask("broadcast_minutes", **span), known)
-    return minutes, compose.edition_minutes(minutes, database.ask("edition_deltas", **span))
+    until = since + _DAY
+    minutes = compose.broadcast_minutes(
+        database.ask("broadcast_minutes", since=since, until=until), known
+    )
+    return minutes, compose.edition_minutes(
+        minutes, database.ask("edition_deltas", since=since, until=until)
+    )

@@ -30,10 +30,8 @@ class Register:
             "SELECT programme, name_ar, name_fr, name_en, time_zone FROM programme"
         )
         self.programme = _programme(programmes)
-        columns = ", ".join(EDITIONS)
-        self.editions = database.rows(f"SELECT {columns} FROM edition").cast(dict(EDITIONS))
-        columns = ", ".join(ACCOUNTS)
-        accounts = database.rows(f"SELECT {columns} FROM account")
+        self.editions = database.rows("SELECT * FROM edition").select(list(EDITIONS)).cast(EDITIONS)
+        accounts = database.rows("SELECT * FROM account").select(list(ACCOUNTS))
         self._accounts = {row["account"]: _account(row) for row in accounts.iter_rows(named=True)}
 
     def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:

@@ -31,14 +31,18 @@ class Store:
     """An open database. Use :meth:`open`, and :meth:`close` when done."""
 
     def __init__(
-        self, *, lock: WriterLock, database: Database, now: Callable[[], datetime], simulated: bool
+        self,
+        *,
+        lock: WriterLock,
+        database: Database,
+        now: Callable[[], datetime],
+        simulated: bool | None,
     ) -> None:
         """Read what earlier runs wrote; the arguments are :meth:`open`'s work."""
         self._lock = lock
         self._turn = RLock()
         self._database = database
-        self.simulated = simulated
-        self.store_id = _identify(database, simulated=simulated, at=now())
+        self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
         self.register = Register(database)
         self.ledger = Ledger(database)
         self._memory = memory.load(database, opened_at=now())
@@ -53,6 +57,15 @@ class Store:
             StoreDamaged: it cannot be read, is newer than this version, or holds simulated numbers
                 where real ones are wanted or the other way round.
         """
+        return cls._open(path, now=now, simulated=simulated)
+
+    @classmethod
+    def reopen(cls, path: Path, *, now: Callable[[], datetime]) -> Self:
+        """Open a database whatever it holds, simulated or real; see :meth:`open`."""
+        return cls._open(path, now=now, simulated=None)
+
+    @classmethod
+    def _open(cls, path: Path, *, now: Callable[[], datetime], simulated: bool | None) -> Self:
         lock = WriterLock(path)
         try:
             database = Database(path, now=now)
@@ -167,16 +180,18 @@ class Store:
             yield self._database, self._memory
 
 
-def _identify(database: Database, *, simulated: bool, at: datetime) -> str:
+def _identify(database: Database, *, simulated: bool | None, at: datetime) -> tuple[str, bool]:
+    """Give the store's id and whether its numbers are simulated; ``None`` takes what it finds."""
     rows = database.rows("SELECT store_id, simulated FROM about")
     for store_id, was_simulated in rows.iter_rows():
-        if was_simulated != simulated:
+        if simulated not in (None, was_simulated):
             kept = "simulated" if was_simulated else "real"
             raise StoreDamaged(
                 database.path, f"it holds {kept} numbers, and the two are never mixed in one file"
             )
-        return str(store_id)
-    row = pl.DataFrame({"store_id": [uuid4().hex], "simulated": [simulated], "created_at": [at]})
+        return str(store_id), bool(was_simulated)
+    store_id = uuid4().hex
+    row = {"store_id": [store_id], "simulated": [bool(simulated)], "created_at": [at]}
     with database.transaction():
-        database.append("about", row.cast({"created_at": frames.UTC_TIME}))
-    return str(row["store_id"][0])
+        database.append("about", pl.DataFrame(row).cast({"created_at": frames.UTC_TIME}))
+    return store_id, bool(simulated)

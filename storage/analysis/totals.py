@@ -47,8 +47,8 @@ def edition_total(state: pl.DataFrame, edition: str) -> Total:
     return Total(
         views=_sum(parts["views"]),
         as_of=_latest(parts["newest_views_at"]),
-        broadcasts=parts["broadcasts"].sum(),
-        live=parts["live"].sum(),
+        broadcasts=_sum(parts["broadcasts"]) or 0,
+        live=_sum(parts["live"]) or 0,
         concurrent_viewers=_sum(parts["concurrent_viewers"]),
     )
 

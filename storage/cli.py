@@ -1,0 +1,143 @@
+"""The ``livetally storage`` commands: what a person does to the database while nothing collects."""
+
+import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Protocol, cast
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.publish import Publisher
+from storage.store import Store
+
+LOCKED, UNWRITABLE, DAMAGED = 5, 3, 4
+UNSOUND = 1
+
+group = typer.Typer(
+    no_args_is_help=True,
+    help="Look after the database: check it, or rebuild what the dashboard reads from it.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+class Place(Protocol):
+    """What these commands need of the context: where the database and the read model are."""
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        ...
+
+    @property
+    def read_model(self) -> Path:
+        """The folder readers open."""
+        ...
+
+
+@group.command()
+def verify(ctx: typer.Context, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer reads a flag this way
+    """Compare everything derived with a recount of every snapshot; exit 1 if they differ.
+
+    The collector must be stopped. Nothing is changed: `livetally storage republish --recount` mends.
+    """
+    with _opened(ctx) as store, _waiting("counting every snapshot again"):
+        findings = store.verify()
+    if as_json:
+        typer.echo(json.dumps({"sound": not findings, "findings": findings}))
+    else:
+        for finding in findings:
+            typer.echo(finding)
+        typer.echo("sound" if not findings else f"{len(findings)} findings")
+    if findings:
+        raise typer.Exit(UNSOUND)
+
+
+@group.command()
+def republish(
+    ctx: typer.Context,
+    recount: Annotated[  # noqa: FBT002 - as above
+        bool, typer.Option("--recount", help="First count all derived figures anew from raw.")
+    ] = False,
+    as_json: AsJson = False,  # noqa: FBT002 - as above
+) -> None:
+    """Write every file of the read model anew from the database.
+
+    The collector must be stopped. A dashboard that runs meanwhile moves over by itself.
+    """
+    with _opened(ctx) as store:
+        if recount:
+            with _waiting("counting every snapshot again"):
+                store.rebuild_rollups()
+        folder = cast("Place", ctx.obj).read_model
+        publisher = Publisher(store, folder, now=_now, version=version("livetally"))
+        with _counting("writing days") as progress:
+            try:
+                generation = publisher.republish_all(progress=progress)
+            except ValueError as error:
+                typer.echo(f"{error}: run the collector once first", err=True)
+                raise typer.Exit(2) from None
+            except OSError as error:
+                typer.echo(f"{folder} cannot be written: {error.strerror}", err=True)
+                raise typer.Exit(UNWRITABLE) from None
+    if as_json:
+        typer.echo(json.dumps({"generation": generation, "folder": str(folder)}))
+    else:
+        typer.echo(f"published generation {generation} to {folder}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _opened(ctx: typer.Context) -> Generator[Store, None, None]:
+    """Open the database that is there; say in one line what is wrong, with design's exit codes."""
+    path = cast("Place", ctx.obj).database
+    if not path.exists():
+        typer.echo(f"{path}: no database yet; `livetally collect run` makes it", err=True)
+        raise typer.Exit(2)
+    try:
+        store = Store.reopen(path, now=_now)
+    except StoreLocked as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(LOCKED) from None
+    except StoreUnwritable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(UNWRITABLE) from None
+    except StoreDamaged as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(DAMAGED) from None
+    try:
+        yield store
+    except duckdb.Error as error:
+        typer.echo(f"{path} cannot be read: {error}", err=True)
+        raise typer.Exit(DAMAGED) from None
+    finally:
+        store.close()
+
+
+@contextmanager
+def _waiting(what: str) -> Generator[None, None, None]:
+    with Console(stderr=True).status(what):
+        yield
+
+
+@contextmanager
+def _counting(what: str) -> Generator[Callable[[int, int], None], None, None]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        work = progress.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            progress.update(work, completed=done, total=total)
+
+        yield tell
