@@ -23,6 +23,28 @@ _KEY = ["broadcast", "observed_at"]
 #: What :func:`fold` takes for history when nothing is late.
 NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
 
+_KEPT = [*frames.SNAPSHOT, "definition"]
+_STATE = frames.STATE.names()
+_CARRIED = ("platform", "edition", *POLL_STATE, "place")
+_BESIDE = [
+    pl.col("broadcast", "platform", "edition", *POLL_STATE),
+    *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
+    pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"),
+]
+_REPEATS = (
+    (
+        pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
+        | (pl.col("observed_at") == pl.col("before_observed_at"))
+    )
+    .fill_null(value=False)
+    .alias("repeats")
+)
+_LATE = (pl.col("observed_at") < pl.col("before_observed_at")).fill_null(value=False).alias("late")
+_STIRS = pl.col("gap_started_at").is_not_null() | (
+    (pl.col("observed_at") - pl.col("previous_at")).dt.total_microseconds()
+    > LATE_INTERVALS * 1_000_000 * pl.col("interval_seconds")
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placed:
@@ -62,36 +84,21 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
     Raises:
         ValueError: a snapshot speaks of a broadcast that the state does not hold.
     """
-    ordered = snapshots.sort(_KEY, maintain_order=True)
-    repeats = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
-    before = state.select(
-        "broadcast",
-        "platform",
-        "edition",
-        "gap_started_at",
-        "interval_seconds",
-        *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
-    )
     placed = (
-        ordered.filter(~repeats.fill_null(value=False))
-        .join(before, on="broadcast", how="left", maintain_order="left")
-        .with_columns(definition)
+        snapshots.sort(_KEY, maintain_order=True)
+        .join(state.select(_BESIDE), on="broadcast", how="left", maintain_order="left")
+        .with_columns(definition, _REPEATS, _LATE)
     )
     if placed["platform"].null_count():
         stranger = placed.filter(pl.col("platform").is_null())["broadcast"][0]
         raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
-    return _split(placed)
-
-
-def _split(placed: pl.DataFrame) -> Placed:
-    known_at = pl.col("before_observed_at")
-    older = placed.filter(pl.col("observed_at") < known_at)
-    fresh = placed.filter((pl.col("observed_at") != known_at).fill_null(value=True))
-    if older.is_empty():
-        return Placed(fresh=fresh, late=placed.clear())
-    behind = older.select("broadcast").unique()
+    if placed["repeats"].any():
+        placed = placed.filter(~pl.col("repeats"))
+    if not placed["late"].any():
+        return Placed(fresh=placed, late=placed.clear())
+    behind = placed.filter("late").select("broadcast").unique()
     return Placed(
-        fresh=fresh.join(behind, on="broadcast", how="anti", maintain_order="left"),
+        fresh=placed.join(behind, on="broadcast", how="anti", maintain_order="left"),
         late=placed.join(behind, on="broadcast", how="semi", maintain_order="left"),
     )
 
@@ -112,19 +119,28 @@ def fold(
     """
     traced = trace(placed.fresh)
     late = _fold_late(placed.late, history)
-    counted = _overlay(state, newest(traced))
-    counted = _overlay(counted, late.newest)
     watches, gaps = _watch(state, traced, placed.late, misses, opened_at)
-    watched = _overlay(counted, watches)
-    columns = [*frames.SNAPSHOT, "definition"]
+    after = _moved(state, traced)
+    for rows in (late.newest, watches, dues):
+        after = _overlay(after, rows)
     return Folded(
-        state=_overlay(watched, dues),
-        snapshots=_stack(traced.select(columns), late.snapshots.select(columns)),
+        state=after,
+        snapshots=_stack(traced.select(_KEPT), late.snapshots),
         deltas=_stack(deltas(traced), late.deltas),
         corrections=_stack(corrections(traced), late.corrections),
         gaps=gaps,
         rewritten=placed.late_broadcasts,
     )
+
+
+_WATCHED = pl.Schema(
+    {
+        "broadcast": pl.String(),
+        **{name: POLL_STATE[name] for name in POLL_STATE if name.startswith(("gap_", "missed_"))},
+    }
+)
+_NO_WATCHES = pl.DataFrame(schema=_WATCHED)
+_NO_GAPS = pl.DataFrame(schema=frames.GAP)
 
 
 def entered(state: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
@@ -144,13 +160,23 @@ class _Late:
     corrections: pl.DataFrame
 
 
+_NOTHING_LATE = _Late(
+    newest=pl.DataFrame(),
+    snapshots=pl.DataFrame(),
+    deltas=pl.DataFrame(),
+    corrections=pl.DataFrame(),
+)
+
+
 def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     """Compare the whole histories without and with the rows: the difference is what to append.
 
     For one row between two known ones it is two deltas: its own minute gains what the next minute
     loses, so the total from there on does not move.
     """
-    columns = [*frames.SNAPSHOT, "definition", "platform", "edition"]
+    if rows.is_empty():
+        return _NOTHING_LATE
+    columns = [*_KEPT, "platform", "edition"]
     where = rows.select(*COUNTED).unique("broadcast")
     old = history.join(where, on="broadcast", how="inner").select(columns)
     new = rows.join(history, on=_KEY, how="anti", maintain_order="left").select(columns)
@@ -163,8 +189,20 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
         .filter(pl.col("views_delta") != 0)
     )
     return _Late(
-        newest=newest(after), snapshots=new, deltas=difference, corrections=corrections(after)
+        newest=newest(after),
+        snapshots=new.select(_KEPT),
+        deltas=difference,
+        corrections=corrections(after),
     )
+
+
+def _moved(state: pl.DataFrame, traced: pl.DataFrame) -> pl.DataFrame:
+    """Put the newest counts in the place of the rows of ``state`` that ``traced`` stood beside."""
+    if traced.is_empty():
+        return state
+    changed = newest(traced, carried=_CARRIED)
+    kept = pl.Series([True]).new_from_index(0, state.height).scatter(changed["place"], False)
+    return pl.concat([state.filter(kept), changed.select(_STATE)])
 
 
 def _watch(
@@ -175,22 +213,19 @@ def _watch(
     opened_at: datetime,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follow, one by one, the few broadcasts whose gaps may change."""
-    allowed = LATE_INTERVALS * 1_000_000 * pl.col("interval_seconds")
-    waited = (pl.col("observed_at") - pl.col("previous_at")).dt.total_microseconds()
-    stirred = traced.filter(pl.col("gap_started_at").is_not_null() | (waited > allowed))
-    touched = pl.concat([stirred["broadcast"], misses["broadcast"], late["broadcast"]]).unique()
+    stirs = traced.select(_STIRS).to_series()
+    if misses.is_empty() and late.is_empty() and not stirs.any():
+        return _NO_WATCHES, _NO_GAPS
+    stirred = traced.filter(stirs)
+    touched = pl.concat([rows["broadcast"] for rows in (stirred, misses, late)]).unique()
+    answers = _answers(traced, late, misses, touched)
     watches: dict[str, Watch] = {}
     closed: list[tuple[str, ClosedGap]] = []
-    if not touched.is_empty():
-        answers = _answers(traced, late, misses, touched)
-        for row in (
-            state.join(touched.to_frame(), on="broadcast", how="semi")
-            .select("broadcast", *_WATCH)
-            .iter_rows(named=True)
-        ):
-            key = row.pop("broadcast")
-            watches[key], ended = follow(Watch(**row), answers[key], opened_at=opened_at)
-            closed += [(key, gap) for gap in ended]
+    standing = state.join(touched.to_frame(), on="broadcast", how="semi")
+    for row in standing.select("broadcast", *_WATCH).iter_rows(named=True):
+        key = row.pop("broadcast")
+        watches[key], ended = follow(Watch(**row), answers[key], opened_at=opened_at)
+        closed += [(key, gap) for gap in ended]
     return _watch_frame(watches), _gap_frame(closed)
 
 
@@ -214,10 +249,9 @@ def _answers(
 
 
 def _watch_frame(watches: dict[str, Watch]) -> pl.DataFrame:
-    names = [name for name in POLL_STATE if name.startswith(("gap_", "missed_"))]
+    names = [name for name in _WATCHED if name != "broadcast"]
     columns = {name: [getattr(watch, name) for watch in watches.values()] for name in names}
-    schema = pl.Schema({"broadcast": pl.String(), **{name: POLL_STATE[name] for name in names}})
-    return frames.frame({"broadcast": list(watches), **columns}, schema)
+    return frames.frame({"broadcast": list(watches), **columns}, _WATCHED)
 
 
 def _gap_frame(closed: Iterable[tuple[str, ClosedGap]]) -> pl.DataFrame:

@@ -21,6 +21,75 @@ def known_name(counter: str) -> str:
     return "views" if counter == "views" else f"known_{counter}"
 
 
+# The expressions are built once: building them costs more than running them on a tick's rows.
+_FIRST = pl.col("first")
+_MARKS = [
+    (pl.col("broadcast") != pl.col("broadcast").shift(1)).fill_null(value=True).alias("first"),
+    (pl.col("broadcast") != pl.col("broadcast").shift(-1)).fill_null(value=True).alias("last"),
+    pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
+]
+_TELLERS = [
+    *(
+        pl.coalesce(counter, pl.when(_FIRST).then(f"before_{known_name(counter)}")).alias(
+            f"told_{counter}"
+        )
+        for counter in COUNTERS
+    ),
+    *(
+        pl.when(pl.col(counter).is_not_null() | _FIRST)
+        .then("row")
+        .forward_fill()
+        .alias(f"teller_{counter}")
+        for counter in COUNTERS
+    ),
+    pl.when(pl.col("views").is_not_null())
+    .then("observed_at")
+    .otherwise("before_views_at")
+    .alias("told_views_at"),
+    pl.when(_FIRST)
+    .then("before_observed_at")
+    .otherwise(pl.col("observed_at").shift(1))
+    .alias("previous_at"),
+]
+_FOLLOWED = [
+    *(
+        pl.col(f"told_{counter}").gather(f"teller_{counter}").alias(f"follow_{counter}")
+        for counter in COUNTERS
+    ),
+    pl.col("told_views_at").gather("teller_views").alias("follow_views_at"),
+]
+_PREVIOUS = [
+    pl.when(_FIRST)
+    .then(f"before_{known_name(counter)}")
+    .otherwise(pl.col(f"follow_{counter}").shift(1))
+    .alias(f"previous_{counter}")
+    for counter in COUNTERS
+]
+_FELL = {counter: pl.col(counter) < pl.col(f"previous_{counter}") for counter in COUNTERS}
+_ANY_FELL = pl.any_horizontal(*_FELL.values()).any().alias("fell")
+_MINUTE = 60_000_000
+_GROWTH = [
+    (pl.col("observed_at").to_physical() // _MINUTE * _MINUTE).alias("minute"),
+    pl.col("edition"),
+    pl.col("platform"),
+    (pl.col("views") - pl.col("previous_views").fill_null(0)).alias("views_delta"),
+]
+_NO_CORRECTIONS = pl.DataFrame(schema=frames.CORRECTION)
+_BY_MINUTE = ["minute", "edition", "platform"]
+_PEAK = "concurrent_viewers"
+_HIGHER = pl.col(_PEAK) > pl.col("before_peak_concurrent_viewers").fill_null(-1)
+_ENDS = [
+    pl.col("observed_at"),
+    pl.col("follow_views").alias("views"),
+    pl.col("follow_views_at").alias("views_at"),
+    pl.col("concurrent_viewers", "likes", "comments", "shares"),
+    *(pl.col(f"follow_{name}").alias(f"known_{name}") for name in ("likes", "comments", "shares")),
+    pl.col("before_peak_concurrent_viewers").alias("peak_concurrent_viewers"),
+    pl.col("before_peak_at").alias("peak_at"),
+    pl.col("source", "definition"),
+]
+
+
 def without_before(rows: pl.DataFrame) -> pl.DataFrame:
     """Prepare whole histories: nothing was known before their first row."""
     return rows.with_columns(
@@ -29,77 +98,31 @@ def without_before(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def trace(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add ``first``, ``last``, ``known_*``, ``previous_*`` and ``previous_at`` to every row.
+    """Add ``first``, ``last``, ``follow_*``, ``previous_*`` and ``previous_at`` to every row.
 
-    ``previous_x`` is the last told value before the row, ``known_x`` the last told up to it. A
+    ``previous_x`` is the last told value before the row, ``follow_x`` the last told up to it. A
     forward fill would leak from one broadcast into the next, so each row looks up the row that
     told its value: its own, an earlier one of the broadcast, or the first with what was before.
     """
-    broadcast = pl.col("broadcast")
-    marked = rows.with_columns(
-        first=(broadcast != broadcast.shift(1)).fill_null(value=True),
-        last=(broadcast != broadcast.shift(-1)).fill_null(value=True),
-        row=pl.int_range(pl.len(), dtype=pl.UInt32),
-    )
-    first = pl.col("first")
-    filled = marked.with_columns(
-        *(
-            pl.coalesce(counter, pl.when(first).then(f"before_{known_name(counter)}")).alias(
-                f"told_{counter}"
-            )
-            for counter in COUNTERS
-        ),
-        *(
-            pl.when(pl.col(counter).is_not_null() | first)
-            .then("row")
-            .forward_fill()
-            .alias(f"teller_{counter}")
-            for counter in COUNTERS
-        ),
-        told_views_at=pl.when(pl.col("views").is_not_null())
-        .then("observed_at")
-        .otherwise("before_views_at"),
-        previous_at=pl.when(first)
-        .then("before_observed_at")
-        .otherwise(pl.col("observed_at").shift(1)),
-    )
-    followed = filled.with_columns(
-        *(
-            pl.col(f"told_{counter}").gather(f"teller_{counter}").alias(f"follow_{counter}")
-            for counter in COUNTERS
-        ),
-        follow_views_at=pl.col("told_views_at").gather("teller_views"),
-    )
-    return followed.with_columns(
-        pl.when(first)
-        .then(f"before_{known_name(counter)}")
-        .otherwise(pl.col(f"follow_{counter}").shift(1))
-        .alias(f"previous_{counter}")
-        for counter in COUNTERS
-    )
+    marked = rows.with_columns(_MARKS)
+    return marked.with_columns(_TELLERS).with_columns(_FOLLOWED).with_columns(_PREVIOUS)
 
 
 def deltas(traced: pl.DataFrame) -> pl.DataFrame:
     """Sum the signed growth of views: :data:`frames.DELTA` rows, one a minute, edition, platform."""
-    return (
-        traced.lazy()
-        .filter(pl.col("views").is_not_null())
-        .group_by(pl.col("observed_at").dt.truncate("1m").alias("minute"), "edition", "platform")
-        .agg((pl.col("views") - pl.col("previous_views").fill_null(0)).sum().alias("views_delta"))
-        .filter(pl.col("views_delta") != 0)
-        .collect()
-    )
+    growth = traced.select(_GROWTH)
+    by_minute = growth.group_by(_BY_MINUTE).agg(pl.col("views_delta").sum())
+    # A sum of nothing told is zero, and zero growth needs no row.
+    moved = by_minute.filter(pl.col("views_delta") != 0)
+    return moved.with_columns(pl.col("minute").cast(frames.UTC_TIME))
 
 
 def corrections(traced: pl.DataFrame) -> pl.DataFrame:
     """List every counter that fell: :data:`frames.CORRECTION` rows."""
-    fell = traced.filter(
-        pl.any_horizontal(pl.col(counter) < pl.col(f"previous_{counter}") for counter in COUNTERS)
-    )
-    if fell.is_empty():
-        return pl.DataFrame(schema=frames.CORRECTION)
+    if not traced.select(_ANY_FELL).item():
+        return _NO_CORRECTIONS
     return pl.concat(
-        fell.filter(pl.col(counter) < pl.col(f"previous_{counter}")).select(
+        traced.filter(fell).select(
             "poll_id",
             "broadcast",
             pl.lit(counter).alias("metric"),
@@ -107,51 +130,23 @@ def corrections(traced: pl.DataFrame) -> pl.DataFrame:
             pl.col(f"previous_{counter}").alias("before"),
             pl.col(counter).alias("after"),
         )
-        for counter in COUNTERS
+        for counter, fell in _FELL.items()
     )
 
 
-def newest(traced: pl.DataFrame) -> pl.DataFrame:
-    """Give the state after the last row of each broadcast: broadcast and COUNT_STATE columns."""
-    ends = traced.filter("last").select(
-        "broadcast",
-        "observed_at",
-        pl.col("follow_views").alias("views"),
-        pl.col("follow_views_at").alias("views_at"),
-        "concurrent_viewers",
-        "likes",
-        "comments",
-        "shares",
-        pl.col("follow_likes").alias("known_likes"),
-        pl.col("follow_comments").alias("known_comments"),
-        pl.col("follow_shares").alias("known_shares"),
-        "before_peak_concurrent_viewers",
-        "before_peak_at",
-        "source",
-        "definition",
-    )
-    higher = (
-        traced.filter(
-            pl.col("concurrent_viewers") > pl.col("before_peak_concurrent_viewers").fill_null(-1)
-        )
-        .sort("concurrent_viewers", "observed_at", descending=[True, False])
-        .unique("broadcast", keep="first", maintain_order=True)
-        .select("broadcast", higher="concurrent_viewers", higher_at="observed_at")
-    )
-    return (
-        _beside(ends, higher)
-        .with_columns(
-            peak_concurrent_viewers=pl.coalesce("higher", "before_peak_concurrent_viewers"),
-            peak_at=pl.coalesce("higher_at", "before_peak_at"),
-        )
-        .select("broadcast", *frames.COUNT_STATE)
-    )
+def newest(traced: pl.DataFrame, *, carried: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Give the state after the last row of each broadcast: broadcast and COUNT_STATE columns.
 
-
-def _beside(ends: pl.DataFrame, higher: pl.DataFrame) -> pl.DataFrame:
+    ``carried`` columns of that row come along.
+    """
+    ends = traced.filter("last").select("broadcast", *_ENDS, *carried)
+    higher = traced.filter(_HIGHER)
     if higher.is_empty():
-        return ends.with_columns(
-            higher=pl.lit(None, dtype=pl.Int64),
-            higher_at=pl.lit(None, dtype=frames.UTC_TIME),
-        )
-    return ends.join(higher, on="broadcast", how="left", maintain_order="left")
+        return ends
+    # A peak is told by the earliest of the highest.
+    peaks = (
+        higher.sort(_PEAK, "observed_at", descending=[True, False])
+        .unique("broadcast", keep="first", maintain_order=True)
+        .select("broadcast", peak_concurrent_viewers=_PEAK, peak_at="observed_at")
+    )
+    return ends.update(peaks, on="broadcast")
