@@ -1,0 +1,97 @@
+"""Runs the real collector on simulated platforms over real HTTP, under a clock of the test's own."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from collector.app import Collector, collector
+from collector.config import load_config
+from collector.simulator.server import Platforms, serving
+from collector.simulator.stage import Stage
+from collector.simulator.youtube import Terms
+
+KEY = "LIVETALLY_YOUTUBE_API_KEY"
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is set."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+
+@dataclass
+class Rig:
+    """A collector and the platforms it asks."""
+
+    collector: Collector
+    platforms: Platforms
+    folder: Path
+
+
+def config_for(platforms: Platforms, **sections: Any) -> dict[str, Any]:
+    """Return a configuration that points at the simulated platforms."""
+    names = {"ar": "تجربة", "fr": "Essai", "en": "Test"}
+    return {
+        "programme": {"key": "test", "names": names, "time_zone": "Africa/Casablanca"},
+        "editions": [
+            {
+                "key": "test",
+                "names": names,
+                "city": names,
+                "starts_on": "2021-04-19",
+                "ends_on": "2021-04-23",
+                "target_views": 1_000_000,
+            }
+        ],
+        "accounts": [
+            {"platform": "youtube", "handle": channel.handle}
+            for channel in platforms.youtube.stage.channels()
+        ],
+        "platforms": {
+            "youtube": {"api_url": platforms.youtube_api, "feed_url": platforms.youtube_feed}
+        },
+        "simulated": True,
+        **sections,
+    }
+
+
+@asynccontextmanager
+async def rig(
+    folder: Path,
+    stage: Stage,
+    now: Callable[[], datetime],
+    monkeypatch: Any,
+    *,
+    terms: Terms | None = None,
+    key: str | None = "simulated-key",
+    **sections: Any,
+) -> AsyncGenerator[Rig]:
+    """Open a collector on ``stage``; ``sections`` take the place of the configuration's own."""
+    monkeypatch.delenv(KEY, raising=False)
+    if key:
+        monkeypatch.setenv(KEY, key)
+    with serving(stage, now=now, terms=terms) as platforms:
+        path = folder / "config.yaml"
+        path.write_text(yaml.safe_dump(config_for(platforms, **sections), allow_unicode=True))
+        async with collector(load_config(path), now=now) as ready:
+            yield Rig(collector=ready, platforms=platforms, folder=folder)
+
+
+def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """Ask the database file, when no collector has it open."""
+    with duckdb.connect(str(folder / "data" / "livetally.duckdb"), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection.sql(query).pl().rows()
