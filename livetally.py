@@ -11,16 +11,16 @@ import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import dashboard.cli
-import storage.cli
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 import collector.cli
+import dashboard.cli
+import storage.cli
 from collector.config import Config, load_config
 from collector.doctor import examine
 from collector.errors import ConfigError
@@ -28,6 +28,8 @@ from collector.redaction import RedactingFormatter
 from collector.simulator import demo as simulated
 from dashboard.server import Options
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.read import NotPublished
+from storage.status import status_of
 
 logger = logging.getLogger("livetally")
 
@@ -125,7 +127,15 @@ def demo(
 def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Show the last polls, lag, gaps and quota, from what is published."""
     place: Place = ctx.obj
-    storage.cli.print_status(place.read_model, now=collector.cli.now(), as_json=as_json)
+    try:
+        found = status_of(place.read_model, now=collector.cli.now())
+    except NotPublished as error:
+        typer.echo(f"{error}\nStart the collector: livetally up", err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        _print_status(found)
 
 
 @cli.command()
@@ -143,6 +153,35 @@ def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         Console().print(table)
     if any(finding.remedy for finding in findings):
         raise typer.Exit(1)
+
+
+def _print_status(found: dict[str, Any]) -> None:
+    console = Console()
+    if found["simulated"]:
+        console.print("SIMULATED: nothing here is real", style="bold")
+    seen = found["collector_seen_seconds_ago"]
+    console.print(f"collector last seen {'never' if seen is None else f'{seen:,.0f} s ago'}")
+    sources = Table("platform", "quota used", "last answer", "open gaps", "next poll", "trouble")
+    for one in found["sources"]:
+        used = "no quota" if one["limit"] is None else f"{one['used']:,} of {one['limit']:,}"
+        answered = one["last_success_seconds_ago"]
+        sources.add_row(
+            Text(one["bucket"] or one["platform"]),
+            used,
+            "never" if answered is None else f"{answered:,.0f} s ago",
+            str(one["open_gaps"]),
+            Text(one["next_poll_at"] or "none"),
+            Text(
+                one["paused_reason"]
+                or ("" if one["last_outcome"] == "ok" else one["last_error"] or "")
+            ),
+        )
+    console.print(sources)
+    editions = Table("edition", "sum of platform-reported views", "as of", "on air")
+    for one in found["editions"]:
+        views = "not told" if one["views"] is None else f"{one['views']:,}"
+        editions.add_row(one["edition"], views, one["as_of"] or "", str(one["live"]))
+    console.print(editions)
 
 
 def main() -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from storage.store import Store
-
 from collector.contract import Bucket
 from collector.errors import QuotaExceeded
 from collector.exchange import Request
 from collector.quota import allows, quota_day, resets_at
 from collector.writer import Writer
 from storage.model import Pause
+from storage.store import Store
 
 
 class Ledger:

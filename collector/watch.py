@@ -30,7 +30,7 @@ class Watch:
 
     def backoff(self) -> int:
         """Return by how much the interval is lengthened after failures in a row."""
-        return min(2**self.failures, LONGEST_BACKOFF) if self.failures else 1
+        return min(2 ** max(self.failures - 1, 0), LONGEST_BACKOFF)
 
     def failed(
         self, error: PlatformError, now: datetime, resets_at: datetime | None

@@ -125,7 +125,9 @@ def publish(folder: Path, rehearsal: Rehearsal) -> Path:
     try:
         store.save_programme(PROGRAMME, editions(now))
         store.save_accounts(
-            Account(key=key, platform=platform, handle=key, name=name, native_id=key, resolved_at=now)
+            Account(
+                key=key, platform=platform, handle=key, name=name, native_id=key, resolved_at=now
+            )
             for key, platform, name in ACCOUNTS
         )
         for tick in ticks(rehearsal, store):
@@ -181,7 +183,9 @@ def ticks(rehearsal: Rehearsal, store: Store) -> Iterator[Tick]:
                 if _unseen(rehearsal, platform, (now - at) / HOUR):
                     if minute % 5 == 0:
                         reason = GapReason.UNREACHABLE
-                        misses.append(Miss(broadcast=known.key, at=at, reason=reason, poll_id=poll.poll_id))
+                        misses.append(
+                            Miss(broadcast=known.key, at=at, reason=reason, poll_id=poll.poll_id)
+                        )
                     continue
                 snapshots.append((poll.poll_id, _snapshot(session, known.key, at, rehearsal)))
         if hour == 1 and rehearsal.live:
@@ -241,7 +245,9 @@ def _failed(poll: Poll) -> Poll:
     return replace(poll, outcome=GapReason.UNREACHABLE.value, answered=0, error=error)
 
 
-def _broadcast(session: Session, rehearsal: Rehearsal, at: datetime, titles: dict[str, str]) -> Broadcast:
+def _broadcast(
+    session: Session, rehearsal: Rehearsal, at: datetime, titles: dict[str, str]
+) -> Broadcast:
     now = rehearsal.now
     over = session.ends is not None and (now - at) / HOUR < session.ends
     platform = session.account.split(":")[0]
@@ -287,7 +293,10 @@ def _snapshot(session: Session, key: str, at: datetime, rehearsal: Rehearsal) ->
     radio = session.account.startswith("icecast")
     views = round(_share(session, elapsed) * session.views)
     if rehearsal.correction and session.corrected is not None and ago < session.corrected:
-        views -= 300_000
+        step = 1 / 6  # the fall is from one poll to the next, so what grew between them goes too
+        seen = session.starts - session.corrected + 50 / 3600
+        grown = _share(session, seen) - _share(session, seen - step)
+        views = round(views - grown * session.views) - 300_000
     wave = 0.75 + 0.25 * sin(elapsed * pi * 2 / 3) + 0.03 * sin(elapsed * 40)
     viewers = None if over else max(0, round(session.viewers * wave * min(1, elapsed / 0.7)))
     likes = None if session.hides_likes or radio else round(views * 0.018)
@@ -310,7 +319,11 @@ def _share(session: Session, elapsed: float) -> float:
     length = session.starts - (session.ends or 0)
     while_live = 0.8 * min(1, elapsed / length) ** 1.15
     after = 0.2 * (1 - exp(-max(0, elapsed - length) / 9))
-    ripple = 0.004 * (sin(elapsed * 9) + sin(elapsed * 23) * 0.5) * max(0, min(1, elapsed, length - elapsed))
+    ripple = (
+        0.004
+        * (sin(elapsed * 9) + sin(elapsed * 23) * 0.5)
+        * max(0, min(1, elapsed, length - elapsed))
+    )
     return max(0, while_live + after + ripple * 0.4)
 
 
@@ -319,7 +332,9 @@ def _allowances(now: datetime) -> list[Allowance]:
     common = {"resets_at": resets, "next_poll_at": now + timedelta(seconds=38), "pause": None}
     return [
         Allowance(platform="youtube", bucket="youtube.data", used=1_412, limit=10_000, **common),
-        Allowance(platform="youtube", bucket="youtube.statistics", used=8_460, limit=10_000, **common),
+        Allowance(
+            platform="youtube", bucket="youtube.statistics", used=8_460, limit=10_000, **common
+        ),
         Allowance(
             platform="icecast",
             bucket=None,

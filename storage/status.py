@@ -1,0 +1,59 @@
+"""Where things stand, from what is published alone: what `livetally status` prints."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from storage.analysis.totals import edition_total
+from storage.read import ReadModel
+
+
+def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
+    """Return the collector's pulse, every source and every edition, ready for JSON.
+
+    Times are ISO 8601 in UTC; ages are seconds before ``now``; ``None`` means never or not told.
+
+    Raises:
+        NotPublished: the folder holds no read model yet.
+    """
+    model = ReadModel(folder)
+    published = model.open()
+    heartbeat_at = model.heartbeat_at()
+    state = published.state()
+    totals = {one: edition_total(state, one) for one in published.editions()["edition"]}
+    return {
+        "simulated": published.manifest.simulated,
+        "published_at": _iso(published.manifest.published_at),
+        "collector_seen_at": _iso(heartbeat_at),
+        "collector_seen_seconds_ago": _age(heartbeat_at, now),
+        "sources": [
+            {
+                **{key: _plain(value) for key, value in row.items()},
+                "last_success_seconds_ago": _age(row["last_success_at"], now),
+            }
+            for row in published.health().iter_rows(named=True)
+        ],
+        "editions": [
+            {
+                "edition": edition,
+                "views": total.views,
+                "as_of": _iso(total.as_of),
+                "broadcasts": total.broadcasts,
+                "live": total.live,
+                "concurrent_viewers": total.concurrent_viewers,
+            }
+            for edition, total in totals.items()
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return _iso(value) if isinstance(value, datetime) else value
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
+
+
+def _age(at: datetime | None, now: datetime) -> float | None:
+    return round((now - at).total_seconds(), 1) if at else None
