@@ -6,7 +6,7 @@ The fixed options stand in ``dashboard/.streamlit/config.toml``; the varying one
 import ipaddress
 import os
 import signal
-import subprocess  # noqa: S404  # Streamlit runs as a process of its own, which outlives none of us
+import subprocess  # Streamlit runs as a process of its own, which outlives none of us
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass

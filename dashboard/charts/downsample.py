@@ -55,7 +55,7 @@ def thin(
     """
     if not len(times):
         return []
-    cuts = {index: True for index in breaks(times, gaps)}
+    cuts = dict.fromkeys(breaks(times, gaps), True)
     for moment in corrections:
         before = int(np.searchsorted(times, moment // _MINUTE_MS * _MINUTE_MS, side="left")) - 1
         if 0 <= before < len(times) - 1:

@@ -1,19 +1,18 @@
 """Puts panels one above the other on a shared time axis and writes the ECharts specification."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from dashboard.charts.downsample import Point
 from dashboard.charts.look import Look, Spec
-from dashboard.charts.scale import Scale, spread, tick_lines
+from dashboard.charts.panel import Panel, panel_series
+from dashboard.charts.scale import Scale
 
-_SIDE = 64
+_SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
+_NARROW_SIDE = {"en": 46, "fr": 50, "ar": 64}
 _LABEL_SIDE = 148
-_TOP = 34
+_TOP = 44
 _BETWEEN = 52
 _AXIS = 30
 _SLIDER = 44
-_LABEL_APART = 17.0
 _NARROW = 620  # pixels of chart width below which labels move inside
 
 _AXIS_TEXT = {
@@ -26,32 +25,6 @@ _AXIS_TEXT = {
     "millisecond": "{HH}:{mm}:{ss}",
     "none": "{d}/{M} {HH}:{mm}",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stroke:
-    """One drawn curve, thinned. ``label`` stands at its end; ``None`` for none."""
-
-    name: str
-    color: str
-    points: Sequence[Point]
-    label: str | None
-    width: float = 2.2
-    dash: str = "solid"
-    fill: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Panel:
-    """One coordinate system: its unit in words, its strokes, and what is marked in it."""
-
-    caption: str
-    height: int
-    scale: Scale
-    strokes: Sequence[Stroke]
-    areas: Spec = field(default_factory=dict)
-    lines: Sequence[Spec] = ()
-    spots: Sequence[Spec] = ()
 
 
 def height(panels: Sequence[Panel], *, zoom: bool) -> int:
@@ -69,16 +42,17 @@ def figure(
     tops = [_TOP]
     for panel in panels[:-1]:
         tops.append(tops[-1] + panel.height + _BETWEEN)
-    left, right = (_LABEL_SIDE, _SIDE) if look.mirrored else (_SIDE, _LABEL_SIDE)
+    side = _SIDE[look.words.language]
+    left, right = (_LABEL_SIDE, side) if look.mirrored else (side, _LABEL_SIDE)
     series: list[Spec] = []
     for index, panel in enumerate(panels):
-        series += _series(panel, index, look, shift)
+        series += panel_series(panel, index, look, shift)
     spec: Spec = {
         "useUTC": True,
         "animation": False,
         "title": [
             {
-                "text": panel.caption,
+                "text": look.words.run(panel.caption),
                 "top": top - 34,
                 **({"right": 4} if look.words.rtl else {"left": 4}),
                 "textStyle": {"fontSize": 12, "fontWeight": "normal", "color": ink.muted},
@@ -99,72 +73,6 @@ def figure(
     if zoom:
         spec["dataZoom"] = _zoom(look, len(panels), left, right)
     return spec
-
-
-def _series(panel: Panel, index: int, look: Look, shift: int) -> list[Spec]:
-    place = {"xAxisIndex": index, "yAxisIndex": index, "type": "line", "symbol": "none"}
-    ground: Spec = {
-        **place,
-        "id": f"{index}-ground",
-        "silent": True,
-        "data": [],
-        "tooltip": {"show": False},
-        "markLine": tick_lines(panel.scale, look),
-        "z": 0,
-    }
-    if panel.areas:
-        ground["markArea"] = panel.areas
-    ground["markLine"]["data"] += list(panel.lines)
-    if panel.spots:
-        ground["markPoint"] = {"silent": True, "animation": False, "data": list(panel.spots)}
-    ends = [s.points[-1][1] or 0.0 if s.points else 0.0 for s in panel.strokes]
-    wished = [panel.scale.pixel(value, panel.height) for value in ends]
-    labelled = [i for i, stroke in enumerate(panel.strokes) if stroke.label]
-    placed = spread([wished[i] for i in labelled], apart=_LABEL_APART, lowest=float(panel.height))
-    moved = {i: at - wished[i] for i, at in zip(labelled, placed, strict=True)}
-    return [ground] + [
-        _line(stroke, place, f"{index}-{number}", moved.get(number), look, shift)
-        for number, stroke in enumerate(panel.strokes)
-    ]
-
-
-def _line(
-    stroke: Stroke, place: Spec, key: str, moved: float | None, look: Look, shift: int
-) -> Spec:
-    words = look.words
-    line: Spec = {
-        **place,
-        "id": key,
-        "name": stroke.name,
-        "dimensions": [
-            {"name": "at", "type": "time"},
-            {"name": "value", "type": "number"},
-            {"name": "text", "type": "ordinal"},
-        ],
-        "encode": {"x": "at", "y": "value", "tooltip": ["text"]},
-        "data": [
-            [at + shift, value, words.number(round(value)) if value is not None else "—"]
-            for at, value in stroke.points
-        ],
-        "connectNulls": False,
-        "lineStyle": {"width": stroke.width, "type": stroke.dash, "color": stroke.color},
-        "itemStyle": {"color": stroke.color},
-        "emphasis": {"disabled": True},
-        "z": 3,
-    }
-    if stroke.fill:
-        line["areaStyle"] = {"color": stroke.color, "opacity": 0.14}
-    if stroke.label and moved is not None:
-        line["endLabel"] = {
-            "show": True,
-            "formatter": stroke.label,
-            "color": stroke.color,
-            "fontWeight": 600,
-            "fontSize": 12,
-            "align": "right" if look.mirrored else "left",
-            "offset": [-8 if look.mirrored else 8, round(moved, 1)],
-        }
-    return line
 
 
 def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> Spec:
@@ -268,6 +176,7 @@ def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look) -> Spec
                 "textBorderWidth": 3,
             }
         changes.append(change)
-    left, right = (14, 46) if look.mirrored else (46, 14)
+    side = _NARROW_SIDE[look.words.language]
+    left, right = (14, side) if look.mirrored else (side, 14)
     option: Spec = {"grid": [{"left": left, "right": right} for _ in panels], "series": changes}
     return option

@@ -127,8 +127,15 @@ def band_areas(
             "color": ink.muted,
             "fontSize": 11,
         }
-        areas.append([{"xAxis": band.started + shift, "label": label}, {"xAxis": band.ended + shift}])
-    style = {"color": ink.band, "borderColor": ink.muted, "borderWidth": 0.5, "borderType": "dashed"}
+        areas.append(
+            [{"xAxis": band.started + shift, "label": label}, {"xAxis": band.ended + shift}]
+        )
+    style = {
+        "color": ink.band,
+        "borderColor": ink.muted,
+        "borderWidth": 0.5,
+        "borderType": "dashed",
+    }
     return {"silent": True, "animation": False, "itemStyle": style, "data": areas}
 
 
@@ -137,6 +144,7 @@ def _short(band: Band, look: Look) -> str:
     started = datetime.fromtimestamp(band.started / 1000, UTC)
     ended = datetime.fromtimestamp(band.ended / 1000, UTC)
     key = "gap.short_open" if band.ongoing else "gap.short"
-    return words.say(
+    text = words.say(
         key, start=words.isolate(words.clock(started)), end=words.isolate(words.clock(ended))
     )
+    return words.run(text)

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
-from dashboard.charts.figure import Panel, figure, height
+from dashboard.charts.figure import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.look import Look, Spec, instants
 from dashboard.charts.palette import name
+from dashboard.charts.panel import Panel
 
 _NOTES = 5
 _RATE_BINS = 360
@@ -185,4 +186,3 @@ def _corrected(corrections: pl.DataFrame, look: Look) -> list[str]:
         )
         for row in largest.iter_rows(named=True)
     ]
-

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import thin
-from dashboard.charts.figure import Panel, Stroke
 from dashboard.charts.gaps import Band, band_areas, spans
 from dashboard.charts.look import Look, instants
 from dashboard.charts.palette import color, name, ordered
+from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
 
 _WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)
@@ -66,8 +66,14 @@ def panel(
         shade = color(platform, dark=look.dark, among=platforms)
         label = name(platform) if len(platforms) > 1 else None
         strokes.append(
-            Stroke(name=name(platform), color=shade, points=drawn, label=label, width=1.6,
-                   fill=len(platforms) == 1)
+            Stroke(
+                name=name(platform),
+                color=shade,
+                points=drawn,
+                label=label,
+                width=1.6,
+                fill=len(platforms) == 1,
+            )
         )
     largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
     key = "chart.unit_rate" if width == 1 else "chart.unit_rate_averaged"

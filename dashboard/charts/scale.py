@@ -61,7 +61,7 @@ def tick_lines(measure: Scale, look: Look) -> Spec:
                 "lineStyle": {"color": ink.rule, "width": 1, "type": "solid"},
                 "label": {
                     "position": side,
-                    "formatter": tick_text(tick, look),
+                    "formatter": look.words.run(tick_text(tick, look)),
                     "color": ink.muted,
                     "fontSize": 12,
                     "distance": 8,

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import Span, thin
-from dashboard.charts.figure import Panel, Stroke
 from dashboard.charts.gaps import Band, band_areas, spans
 from dashboard.charts.look import Look, instants
 from dashboard.charts.palette import color, name, ordered
+from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
 
 _LONGEST_STEP_MS = 10 * 60_000  # beyond it nothing is said about the time between two samples

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import Point, thin
-from dashboard.charts.figure import Panel, Stroke
 from dashboard.charts.gaps import Band, band_areas, spans
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import color, name, ordered
+from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
 
 _NOTED = 3  # corrections with words; the others are in the table
@@ -39,7 +39,9 @@ def panel(
         largest = float(target)
     measure = scale(largest)
     strokes = [
-        _stroke(p, parts[p], look, gaps=gaps, falls=falls, until=until, points=points, all_of=platforms)
+        _stroke(
+            p, parts[p], look, gaps=gaps, falls=falls, until=until, points=points, all_of=platforms
+        )
         for p in platforms
     ]
     if None in parts and len(platforms) > 1:
@@ -102,8 +104,12 @@ def _sum_strokes(
     partial = [(b.started, b.ended) for b in found_bands if len(b.platforms) < len(platforms)]
     inside = [any(s <= at <= e for s, e in partial) for at, _ in total]
     strictly = [any(s < at < e for s, e in partial) for at, _ in total]
-    solid = [(at, None if hidden else value) for (at, value), hidden in zip(total, strictly, strict=True)]
-    dashed = [(at, value if shown else None) for (at, value), shown in zip(total, inside, strict=True)]
+    solid = [
+        (at, None if hidden else value) for (at, value), hidden in zip(total, strictly, strict=True)
+    ]
+    dashed = [
+        (at, value if shown else None) for (at, value), shown in zip(total, inside, strict=True)
+    ]
     words, ink = look.words, look.ink
     whole = Stroke(
         name=words.say("chart.sum"),
@@ -152,7 +158,7 @@ def _target(target: int | None, top: float, look: Look) -> list[Spec]:
             "lineStyle": {"color": ink.accent, "width": 1.5, "type": "dashed"},
             "label": {
                 "position": "insideEndTop" if look.mirrored else "insideStartTop",
-                "formatter": label,
+                "formatter": words.run(label),
                 "color": ink.accent,
                 "fontWeight": 600,
                 "fontSize": 12,
@@ -188,7 +194,7 @@ def _spots(
                 "label": {
                     "show": True,
                     "position": "bottom",
-                    "formatter": text,
+                    "formatter": words.run(text),
                     "color": ink.warn,
                     "fontSize": 12,
                     "fontWeight": 600,

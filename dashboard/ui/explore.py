@@ -33,7 +33,9 @@ def choose(view: View, picture: Picture, edition: EditionPicture) -> Choice:
     """Show the selectors and say what is chosen; every choice goes into the address."""
     say = view.words.say
     names = {one.key: getattr(one.names, view.words.language) for one in picture.editions}
-    titles = {one.broadcast: _option(one.title, one.account, view.words) for one in edition.broadcasts}
+    titles = {
+        one.broadcast: _option(one.title, one.account, view.words) for one in edition.broadcasts
+    }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
         _select("edition", say("growth.edition"), list(names), edition.key, lambda key: names[key])
         wanted = asked("broadcast")
@@ -93,7 +95,10 @@ def table(trace: Trace) -> pl.DataFrame:
 def table_html(rows: pl.DataFrame, words: Words) -> str:
     """The newest rows of the table as HTML."""
     heads = (("w", "time"), ("w", "platform"), ("n", "views"), ("n", "rate"), ("n", "viewers"))
-    head = "".join(f'<th scope="col" class="{kind}">{phrase(words, f"growth.{key}")}</th>' for kind, key in heads)
+    head = "".join(
+        f'<th scope="col" class="{kind}">{phrase(words, f"growth.{key}")}</th>'
+        for kind, key in heads
+    )
     shown = rows.head(_ROWS)
     body = "".join(
         f'<tr><td class="w">{bdi(words.full(minute))}</td><td class="w">{bdi(name(platform))}</td>'
@@ -168,13 +173,13 @@ def _platforms(view: View, edition: EditionPicture) -> list[str]:
         on_change=_remember,
         args=("platform", key),
     )
-    return ordered(chosen) if isinstance(chosen, list) else []
+    return ordered(chosen)
 
 
 def _range(view: View) -> str:
     wanted = asked("range")
     key = "choose-range"
-    chosen = st.segmented_control(
+    return st.segmented_control(
         view.words.say("growth.range"),
         list(_RANGES),
         default=wanted if wanted in _RANGES else "all",
@@ -184,13 +189,12 @@ def _range(view: View) -> str:
         on_change=_remember,
         args=("range", key),
     )
-    return chosen if isinstance(chosen, str) else "all"
 
 
 def _remember(param: str, key: str) -> None:
     """Write a choice into the address, or take it out when it is the usual one."""
-    value = st.session_state[key]
-    text = ",".join(value) if isinstance(value, list) else str(value or "")
+    value: str | list[str] | None = st.session_state[key]
+    text = ",".join(value) if isinstance(value, list) else value or ""
     if text in {"", "all"}:
         st.query_params.pop(param, None)
     else:

@@ -33,7 +33,9 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
     with st.container(key="top", horizontal=True, vertical_alignment="center", gap="small"):
         programme = view.picture.origin.programme.names if view.picture else None
         event = f"<span>{bdi(getattr(programme, words.language))}</span>" if programme else ""
-        st.html(f'<div class="lt lt-brand"><b>{words.say("app.name")}</b>{event}</div>', width="content")
+        st.html(
+            f'<div class="lt lt-brand"><b>{words.say("app.name")}</b>{event}</div>', width="content"
+        )
         with st.container(key="pages", horizontal=True, gap="xsmall", width="content"):
             for key, page in pages.items():
                 st.page_link(page, label=words.say(f"app.{key}"), query_params=kept_query())
@@ -72,15 +74,21 @@ def warnings(view: View) -> list[str]:
     silence = silent_since(view)
     if silence is not None:
         age = words.age((now - silence).total_seconds())
-        found.append(_banner(phrase(words, "banner.dead", age=age), phrase(words, "banner.dead_do")))
+        found.append(
+            _banner(phrase(words, "banner.dead", age=age), phrase(words, "banner.dead_do"))
+        )
     elif view.ready.heartbeat_at is None:
         at = words.moment(picture.origin.published_at, now)
-        found.append(_banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do")))
+        found.append(
+            _banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do"))
+        )
     if view.ready.failed_since is not None:
         at = words.moment(picture.built_at, now)
         found.append(_banner(phrase(words, "banner.trouble", at=at), tone=" warn"))
     if picture.unmatched_live:
-        found.append(_banner(plural(words, "banner.unmatched", picture.unmatched_live), tone=" warn"))
+        found.append(
+            _banner(plural(words, "banner.unmatched", picture.unmatched_live), tone=" warn")
+        )
     if st.session_state.get("pause"):
         at = words.moment(picture.built_at, now)
         found.append(_banner(phrase(words, "app.paused", at=at), tone=" warn"))
@@ -126,7 +134,7 @@ def nothing_published(view: View) -> None:
     words = view.words
     html(
         f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "empty.title")}</h1>'
-        f"<p>{phrase(words, 'empty.what')}<br><code dir=\"ltr\">{bdi(str(view.folder), ltr=True)}</code></p>"
+        f'<p>{phrase(words, "empty.what")}<br><code dir="ltr">{bdi(str(view.folder), ltr=True)}</code></p>'
         f'<p>{phrase(words, "empty.run_demo")} <code dir="ltr">livetally demo</code></p>'
         f'<p>{phrase(words, "empty.run_real")} <code dir="ltr">livetally up</code></p>'
         f'<p class="muted">{phrase(words, "empty.wait")}</p></section>'

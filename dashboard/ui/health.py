@@ -1,6 +1,8 @@
 """The health page's pieces as HTML: a card per source, the gaps, the corrections. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +17,9 @@ _GAPS_SHOWN = 60
 _MOST = 0.8
 
 
-def collector(picture: Picture, words: Words, heartbeat_at: datetime | None, now: datetime, *, dead: bool) -> str:
+def collector(
+    picture: Picture, words: Words, heartbeat_at: datetime | None, now: datetime, *, dead: bool
+) -> str:
     """Whether the collector lives."""
     if heartbeat_at is None:
         text, tone, shape = phrase(words, "health.never"), "error", "✖"
@@ -36,7 +40,9 @@ def sources(picture: Picture, words: Words, now: datetime, *, dark: bool) -> str
     if not picture.sources:
         return f'<p class="muted">{phrase(words, "health.no_sources")}</p>'
     platforms = [one.platform for one in picture.sources]
-    cards = [_card(s, words, now, color(s.platform, dark=dark, among=platforms)) for s in picture.sources]
+    cards = [
+        _card(s, words, now, color(s.platform, dark=dark, among=platforms)) for s in picture.sources
+    ]
     return f'<section class="lt-sources">{"".join(cards)}</section>'
 
 
@@ -47,9 +53,14 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
         ("health.next_poll", _next(source, words, now)),
         ("health.tracked", _tracked(source, words)),
         ("health.polls", _polls(source, words)),
-        ("health.open_gaps", bdi(words.number(source.open_gaps) if source.open_gaps else words.say("health.none"))),
+        (
+            "health.open_gaps",
+            bdi(words.number(source.open_gaps) if source.open_gaps else words.say("health.none")),
+        ),
     ]
-    listed = "".join(f"<div><dt>{phrase(words, key)}</dt><dd>{value}</dd></div>" for key, value in facts)
+    listed = "".join(
+        f"<div><dt>{phrase(words, key)}</dt><dd>{value}</dd></div>" for key, value in facts
+    )
     return (
         f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
         f"{badge(words, source.freshness, source.last_success_at, now)}</header>"
@@ -100,7 +111,9 @@ def _paused(source: Source, words: Words, now: datetime) -> str:
     if source.paused_until is None:
         text = phrase(words, "health.paused_person", reason=reason)
     else:
-        text = phrase(words, "health.paused", at=words.moment(source.paused_until, now), reason=reason)
+        text = phrase(
+            words, "health.paused", at=words.moment(source.paused_until, now), reason=reason
+        )
     return f'<p class="wide bad" style="margin:0 0 .7rem">⚠ {text}</p>'
 
 
@@ -120,7 +133,9 @@ def _quota(bucket: Bucket, words: Words, now: datetime) -> str:
     ]
     if bucket.resets_at is not None:
         age = words.age((bucket.resets_at - now).total_seconds())
-        parts.append(phrase(words, "health.quota_resets", age=age, at=words.moment(bucket.resets_at, now)))
+        parts.append(
+            phrase(words, "health.quota_resets", age=age, at=words.moment(bucket.resets_at, now))
+        )
     which = f" {bdi(bucket.name)}" if bucket.name else ""
     return (
         f'<div class="wide"><span class="muted">{phrase(words, "health.quota")}{which}</span>'
@@ -145,7 +160,10 @@ def gaps(picture: Picture, words: Words, now: datetime) -> str:
         return f'{heading}<p class="muted">{phrase(words, "health.no_gaps")}</p>'
     shown = picture.gaps.head(_GAPS_SHOWN)
     count = phrase(
-        words, "health.gap_rows", shown=words.number(shown.height), count=words.number(picture.gaps.height)
+        words,
+        "health.gap_rows",
+        shown=words.number(shown.height),
+        count=words.number(picture.gaps.height),
     )
     heads = ("platform", "broadcast", "reason", "from", "to", "length", "missed")
     return (
@@ -163,7 +181,7 @@ def _gap_rows(shown: pl.DataFrame, words: Words, now: datetime) -> list[list[tup
         rows.append(
             [
                 ("w", bdi(name(row["platform"]))),
-                ("t", f'<span class="title">{bdi(title_of(words, row["title"] or row["broadcast"]))}</span>'),
+                ("t", _title(row, words)),
                 ("", phrase(words, f"reason.{row['reason']}")),
                 ("w", bdi(words.moment(row["started_at"], now))),
                 ("w", bdi(words.moment(ended, now)) if ended else still),
@@ -174,24 +192,29 @@ def _gap_rows(shown: pl.DataFrame, words: Words, now: datetime) -> list[list[tup
     return rows
 
 
+def _title(row: Mapping[str, Any], words: Words) -> str:
+    title = title_of(words, row["title"] or row["broadcast"])
+    return f'<span class="title">{bdi(title)}</span>'
+
+
 def corrections(picture: Picture, words: Words, now: datetime) -> str:
     """The counters that fell."""
     heading = f"<h2>{phrase(words, 'health.corrections')}</h2>"
     if picture.corrections.is_empty():
         return f'{heading}<p class="muted">{phrase(words, "health.no_corrections")}</p>'
-    rows: list[list[tuple[str, str]]] = []
-    for row in picture.corrections.head(_GAPS_SHOWN).iter_rows(named=True):
-        rows.append(
-            [
-                ("w", bdi(name(row["platform"]))),
-                ("t", f'<span class="title">{bdi(title_of(words, row["title"] or row["broadcast"]))}</span>'),
-                ("w", phrase(words, f"metric.{row['metric']}")),
-                ("w", bdi(words.moment(row["observed_at"], now))),
-                ("n", bdi(words.number(row["before"]), ltr=True)),
-                ("n", bdi(words.number(row["after"]), ltr=True)),
-                ("n", bdi(words.signed(row["after"] - row["before"]), ltr=True)),
-            ]
-        )
+    newest = picture.corrections.head(_GAPS_SHOWN)
+    rows = [
+        [
+            ("w", bdi(name(row["platform"]))),
+            ("t", _title(row, words)),
+            ("w", phrase(words, f"metric.{row['metric']}")),
+            ("w", bdi(words.moment(row["observed_at"], now))),
+            ("n", bdi(words.number(row["before"]), ltr=True)),
+            ("n", bdi(words.number(row["after"]), ltr=True)),
+            ("n", bdi(words.signed(row["after"] - row["before"]), ltr=True)),
+        ]
+        for row in newest.iter_rows(named=True)
+    ]
     heads = ["health.gap_platform", "health.gap_broadcast"]
     heads += [f"health.correction_{key}" for key in ("metric", "at", "before", "after", "change")]
     return heading + _table(words, heads, rows)
@@ -200,7 +223,8 @@ def corrections(picture: Picture, words: Words, now: datetime) -> str:
 def _table(words: Words, heads: list[str], rows: list[list[tuple[str, str]]]) -> str:
     kinds = [kind for kind, _ in rows[0]]
     head = "".join(
-        f'<th scope="col" class="{kind}">{phrase(words, key)}</th>' for key, kind in zip(heads, kinds, strict=True)
+        f'<th scope="col" class="{kind}">{phrase(words, key)}</th>'
+        for key, kind in zip(heads, kinds, strict=True)
     )
     body = "".join(
         "<tr>"

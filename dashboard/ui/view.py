@@ -97,9 +97,7 @@ def the_producer() -> Producer:
 @st.cache_resource(show_spinner=False, on_release=Producer.stop)
 def producer(folder: str, refresh_seconds: float) -> Producer:
     """One producer per folder for the whole server."""
-    made = Producer(
-        Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC)
-    )
+    made = Producer(Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC))
     return made.start()
 
 

@@ -21,14 +21,18 @@ def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
         parts.append(plural(words, "phase.on_air", len(edition.on_air)))
     elif now < edition.starts_at:
         age = words.age((edition.starts_at - now).total_seconds())
-        parts.append(phrase(words, "phase.opens_in", age=age, at=words.moment(edition.starts_at, now)))
+        parts.append(
+            phrase(words, "phase.opens_in", age=age, at=words.moment(edition.starts_at, now))
+        )
     elif now < edition.ends_at:
         parts.append(phrase(words, "phase.between", at=words.moment(edition.ends_at, now)))
     as_of = newest(edition)
     if as_of is None:
         parts.append(phrase(words, "phase.no_answer"))
     else:
-        stamp = words.clock(as_of, seconds=True) if now.date() == as_of.date() else words.full(as_of)
+        stamp = (
+            words.clock(as_of, seconds=True) if now.date() == as_of.date() else words.full(as_of)
+        )
         parts.append(phrase(words, "phase.as_of", at=stamp))
         parts.append(f'<span class="muted">{bdi(words.zone_name(as_of), ltr=True)}</span>')
     return '<p class="lt-now">' + "".join(f"<span>{part}</span>" for part in parts) + "</p>"
@@ -83,7 +87,9 @@ def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
         return [phrase(words, "total.no_target")]
     goal = words.number(target)
     if views >= target:
-        return [f"<b>{phrase(words, 'total.passed', target=goal, views=words.number(views - target))}</b>"]
+        return [
+            f"<b>{phrase(words, 'total.passed', target=goal, views=words.number(views - target))}</b>"
+        ]
     return [
         f"<b>{phrase(words, 'total.progress', percent=words.percent(views / target), target=goal)}</b>",
         phrase(words, "total.to_go", views=words.number(target - views)),
@@ -100,7 +106,10 @@ def _bar(edition: EditionPicture, words: Words, views: int) -> str:
 
 def tiles(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -> str:
     """A tile per platform."""
-    every = [_tile(t, words, now, color(t.platform, dark=dark, among=edition.platforms)) for t in edition.tiles]
+    every = [
+        _tile(t, words, now, color(t.platform, dark=dark, among=edition.platforms))
+        for t in edition.tiles
+    ]
     return f'<section class="lt-tiles" aria-label="{attribute(words.say("tile.heading"))}">{"".join(every)}</section>'
 
 
@@ -139,14 +148,20 @@ def _watching(tile: Tile, words: Words) -> str:
     if not tile.live:
         return ""
     if tile.concurrent_viewers is None:
-        return f'<p class="second none">— <small>{phrase(words, "tile.watching_unknown")}</small></p>'
+        return (
+            f'<p class="second none">— <small>{phrase(words, "tile.watching_unknown")}</small></p>'
+        )
     count = bdi(words.number(tile.concurrent_viewers), ltr=True)
     size = "value" if tile.views is None else "second"
     return f'<p class="{size}">{count} <small>{phrase(words, "tile.watching")}</small></p>'
 
 
 def _on_air_of(tile: Tile, words: Words) -> str:
-    live = plural(words, "tile.on_air", tile.live) if tile.live else phrase(words, "tile.nothing_on_air")
+    live = (
+        plural(words, "tile.on_air", tile.live)
+        if tile.live
+        else phrase(words, "tile.nothing_on_air")
+    )
     return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"
 
 
@@ -158,7 +173,9 @@ def _bars(tile: Tile, words: Words) -> str:
     largest = max([*told, 1e-9])
     key = "tile.audience" if tile.views is None else "tile.pace"
     bars = "".join(
-        '<i class="none"></i>' if value is None else f'<i style="height:{value / largest * 100:.0f}%"></i>'
+        '<i class="none"></i>'
+        if value is None
+        else f'<i style="height:{value / largest * 100:.0f}%"></i>'
         for value in tile.recent
     )
     return f'<div class="lt-bars" role="img" aria-label="{attribute(words.say(key))}" title="{attribute(words.say(key))}">{bars}</div>'
@@ -176,7 +193,9 @@ def on_air(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) 
     more = ""
     for key, listed in (("onair.next", upcoming[:3]), ("onair.latest", over[:5])):
         if listed:
-            more += f"<h2>{phrase(words, key)}</h2>{_listing(edition, listed, words, now, dark=dark)}"
+            more += (
+                f"<h2>{phrase(words, key)}</h2>{_listing(edition, listed, words, now, dark=dark)}"
+            )
     return heading + nothing + more
 
 
@@ -184,19 +203,24 @@ def _listing(
     edition: EditionPicture, listed: Sequence[Shown], words: Words, now: datetime, *, dark: bool
 ) -> str:
     heads = [("", "broadcast"), ("", "started"), ("n", "viewers"), ("n", "views"), ("", "as_of")]
-    head = "".join(f'<th class="{cls}" scope="col">{phrase(words, f"onair.{key}")}</th>' for cls, key in heads)
+    head = "".join(
+        f'<th class="{cls}" scope="col">{phrase(words, f"onair.{key}")}</th>' for cls, key in heads
+    )
     rows = "".join(
-        _row(one, words, now, color(one.platform, dark=dark, among=edition.platforms)) for one in listed
+        _row(one, words, now, color(one.platform, dark=dark, among=edition.platforms))
+        for one in listed
     )
-    return (
-        f'<div class="lt-scroll cards"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    return f'<div class="lt-scroll cards"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _row(one: Shown, words: Words, now: datetime, shade: str) -> str:
     begun = one.started_at or one.scheduled_at
     started_key = "onair.started" if one.started_at else "onair.scheduled"
-    source = f'<br><small class="muted">{phrase(words, "tile.from_feed")}</small>' if one.from_feed else ""
+    source = (
+        f'<br><small class="muted">{phrase(words, "tile.from_feed")}</small>'
+        if one.from_feed
+        else ""
+    )
     who = f'<span class="lt-chip" style="--c:{shade}"></span>{bdi(name(one.platform))} · {bdi(one.account)}'
     state = badge(words, one.freshness, one.observed_at, now)
     at = bdi(words.moment(one.observed_at, now)) if one.observed_at else ""
@@ -217,5 +241,7 @@ def _count(words: Words, value: int | None, source: str = "") -> str | None:
 def _cell(words: Words, key: str, content: str | None, kind: str) -> str:
     label = attribute(words.say(key))
     if content is None:
-        return f'<td class="{kind} none" data-label="{label}">{phrase(words, "onair.not_told")}</td>'
+        return (
+            f'<td class="{kind} none" data-label="{label}">{phrase(words, "onair.not_told")}</td>'
+        )
     return f'<td class="{kind}" data-label="{label}">{content}</td>'

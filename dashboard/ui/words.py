@@ -91,9 +91,10 @@ class Words:
         )
 
     def signed(self, value: int) -> str:
-        """With its sign, always: +12,880 or −300,000 (a true minus)."""
+        """With its sign, always: +12,880 or -300,000 (shown with a true minus)."""
         sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
-        return self.isolate(f"{sign}{self.number(abs(value))}")
+        text = f"{sign}{self.number(abs(value))}"
+        return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if self.rtl else text
 
     def percent(self, share: float) -> str:
         """A share of one, rounded down so that 99.9 % never reads as reached."""
@@ -143,6 +144,13 @@ class Words:
         offset = at.astimezone(self.zone).utcoffset() or timedelta()
         hours = offset.total_seconds() / _HOUR
         return self.isolate(f"{self.zone.key} (UTC{hours:+g})")
+
+    def run(self, text: str) -> str:
+        """Let ``text`` run in the language's direction where the place itself runs left to right.
+
+        A canvas does, even on a page in Arabic.
+        """
+        return f"\N{RIGHT-TO-LEFT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if self.rtl else text
 
     def isolate(self, text: str) -> str:
         """Keep the direction of ``text`` from turning what stands around it (and the reverse).
