@@ -11,7 +11,8 @@ a view is: not counted; a listener is one open connection to the mount
 
 Facts: the stylesheet ``status-json.xsl`` of Icecast 2.4.4 turns whatever looks like a number into
 a JSON number, so a server named "2026" arrives as an int. ``source`` is absent, an object or an
-array. A mount disappears when its source stops; another ``stream_start`` is another connection.
+array. Names sent as UTF-8 come back read as Latin-1 (seen with 2.4.4), which is undone here.
+A mount disappears when its source stops; another ``stream_start`` is another connection.
 """
 
 from collections.abc import Mapping, Sequence
@@ -161,10 +162,18 @@ def _parse_source(source: Any) -> _Source:
         raise ValueError("source without listenurl")
     return _Source(
         mount=mount,
-        title=text(fields, "title") or text(fields, "server_name") or mount,
+        title=_mended(text(fields, "title") or text(fields, "server_name") or mount),
         listeners=count(fields, "listeners"),
         started_at=moment(fields, "stream_start_iso8601"),
     )
+
+
+def _mended(name: str) -> str:
+    """Return the name as its sender wrote it: valid UTF-8 behind Latin-1 is no accident."""
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _mount_of(source: Any) -> str | None:

@@ -1,0 +1,170 @@
+"""Debian's own Icecast with a real source and real listeners: the whole chain on others' software."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from streamlit.testing.v1 import AppTest
+
+from collector.app import collector
+from collector.config import load_config
+from dashboard.server import READ_MODEL
+from storage.read import ReadModel
+from tests.end_to_end.rig import stored
+
+ROOT = Path(__file__).resolve().parents[2]
+ICECAST, FFMPEG = shutil.which("icecast2"), shutil.which("ffmpeg")
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.skipif(not (ICECAST and FFMPEG), reason="needs Debian's icecast2 and ffmpeg"),
+]
+PATIENCE_SECONDS = 25
+SETTINGS = """\
+<icecast>
+  <limits><clients>50</clients><sources>2</sources><source-timeout>5</source-timeout></limits>
+  <authentication>
+    <source-password>secret</source-password>
+    <admin-user>admin</admin-user><admin-password>secret</admin-password>
+  </authentication>
+  <hostname>localhost</hostname>
+  <listen-socket><port>{port}</port><bind-address>127.0.0.1</bind-address></listen-socket>
+  <paths>
+    <logdir>{folder}</logdir><webroot>/usr/share/icecast2/web</webroot>
+    <adminroot>/usr/share/icecast2/admin</adminroot>
+  </paths>
+  <logging><accesslog>access.log</accesslog><errorlog>error.log</errorlog></logging>
+  <security><chroot>0</chroot>{owner}</security>
+</icecast>
+"""
+OWNER = "<changeowner><user>nobody</user><group>nogroup</group></changeowner>"
+
+
+@contextmanager
+def ended_afterwards(*argv):
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def icecast(folder):
+    """Run Icecast on a free port of loopback; started by root it becomes nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    logs = folder / "icecast"
+    logs.mkdir()
+    is_root = os.geteuid() == 0
+    if is_root:
+        for one in (logs, *list(logs.parents)[:3]):
+            one.chmod(0o777 if one == logs else 0o755)
+    settings = folder / "icecast.xml"
+    settings.write_text(SETTINGS.format(port=port, folder=logs, owner=OWNER if is_root else ""))
+    with ended_afterwards(ICECAST, "-c", str(settings)):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def source(address, mount):
+    """Send a tone to the mount, as an encoder at the event would."""
+    target = address.replace("http://", "icecast://source:secret@") + mount
+    tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=440", "-c:a", "libmp3lame", "-b:a", "64k"]
+    named = ["-ice_name", "حفل الافتتاح", "-content_type", "audio/mpeg", "-f", "mp3", target]
+    with ended_afterwards(FFMPEG, "-loglevel", "quiet", *tone, *named):
+        yield
+
+
+async def listen(address, mount):
+    """Attach one listener, which hears everything it is sent."""
+    port = int(address.rsplit(":", 1)[1])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {mount} HTTP/1.0\r\n\r\n".encode())
+    await writer.drain()
+
+    async def hear():
+        while await reader.read(65536):
+            pass
+
+    return writer, asyncio.create_task(hear())
+
+
+async def until(ready, published, wanted):
+    """Discover, poll and publish each second until the newest state is as wanted."""
+    seen = None
+    for _ in range(PATIENCE_SECONDS):
+        await ready.discover()
+        await ready.poll()
+        await ready.publish()
+        await ready.beat()
+        seen = published.open().state().select("status", "concurrent_viewers").rows()
+        if wanted(seen):
+            return
+        await asyncio.sleep(1)
+    pytest.fail(f"not seen within {PATIENCE_SECONDS} s; the newest state is {seen}")
+
+
+def shown(read_model, monkeypatch):
+    """Return the text of the wall, as a viewer's browser is sent it."""
+    monkeypatch.setenv(READ_MODEL, str(read_model))
+    page = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    page.query_params["lang"] = "en"
+    page.run()
+    assert not page.exception
+    return " ".join(str(one.proto) for one in page.main)
+
+
+def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeypatch):
+    names = {"ar": "تجربة", "fr": "Essai", "en": "Test"}
+    today = datetime.now(UTC).date()
+    edition = {"key": "test", "names": names, "city": names, "starts_on": today, "ends_on": today}
+    counts = []
+
+    async def go():
+        with icecast(tmp_path) as address:
+            await asyncio.sleep(1)
+            path = tmp_path / "config.yaml"
+            sections = {
+                "programme": {"key": "test", "names": names, "time_zone": "UTC"},
+                "editions": [edition],
+                "accounts": [{"platform": "icecast", "handle": address, "name": "Radio"}],
+                "cadence": {"tick_seconds": 5, "grid_seconds": 1, "live_seconds": 1},
+            }
+            path.write_text(yaml.safe_dump(sections, allow_unicode=True))
+            config = load_config(path)
+            published = ReadModel(config.storage.read_model)
+            async with collector(config, now=lambda: datetime.now(UTC)) as ready:
+                with source(address, "/live.mp3"):
+                    await until(ready, published, lambda rows: rows == [("live", 0)])
+                    listeners = [await listen(address, "/live.mp3") for _ in range(3)]
+                    await until(ready, published, lambda rows: rows == [("live", 3)])
+                    listeners += [await listen(address, "/live.mp3") for _ in range(4)]
+                    await until(ready, published, lambda rows: rows == [("live", 7)])
+                    counts.append(await asyncio.to_thread(shown, config.storage.read_model, monkeypatch))
+                    for writer, hearing in listeners:
+                        hearing.cancel()
+                        writer.close()
+                    await until(ready, published, lambda rows: rows == [("live", 0)])
+                await until(ready, published, lambda rows: rows == [("ended", None)])
+                peak = published.open().state()["peak_concurrent_viewers"].to_list()
+                title = published.open().state()["title"].to_list()
+                assert ready.store.verify() == []
+                return peak, title
+
+    peak, title = asyncio.run(go())
+    assert peak == [7]
+    assert title == ["حفل الافتتاح"]
+    assert "حفل الافتتاح" in counts[0]
+    told = stored(tmp_path, "SELECT DISTINCT concurrent_viewers FROM snapshot WHERE status = 'live'")
+    assert {0, 3, 7} <= {count for (count,) in told}
+    after = stored(tmp_path, "SELECT DISTINCT concurrent_viewers FROM snapshot WHERE status = 'ended'")
+    assert after == [(None,)]

@@ -1,0 +1,162 @@
+"""The collector as a process: killed, stopped, started twice."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from collector.simulator.scenario import scenario
+from collector.simulator.server import serving
+from storage.store import Store
+from tests.end_to_end.rig import config_for, stored
+
+pytestmark = pytest.mark.end_to_end
+KILLS = 20
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def collecting(folder, *command):
+    """Start the real command."""
+    argv = [sys.executable, "-m", "livetally", "--config", str(folder / "config.yaml"), *command]
+    environment = {**os.environ, "LIVETALLY_YOUTUBE_API_KEY": "simulated-key"}
+    return subprocess.Popen(
+        argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+@pytest.fixture
+def simulated(tmp_path):
+    """A folder whose configuration points at simulated platforms on the air."""
+    event = scenario(now() - timedelta(minutes=1), seed=3)
+    with serving(event.stage, now=now) as platforms:
+        config = config_for(
+            platforms,
+            cadence={"tick_seconds": 1, "grid_seconds": 1, "live_seconds": 1},
+            storage={"publish_seconds": 1},
+        )
+        config["accounts"].append({"platform": "icecast", "handle": platforms.address})
+        today = now().date()
+        config["editions"][0] |= {"starts_on": today - timedelta(days=4), "ends_on": today}
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
+        yield tmp_path
+
+
+def manifest(folder):
+    path = folder / "data" / "published" / "manifest.json"
+    return json.loads(path.read_text()) if path.exists() else {"generation": 0}
+
+
+def until(condition, process, seconds=30):
+    for _ in range(seconds * 20):
+        if condition():
+            return
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.05)
+    process.kill()
+    pytest.fail("waited in vain:\n" + process.communicate()[0])
+
+
+@pytest.mark.timeout(400)
+def test_killed_twenty_times_it_loses_nothing_that_was_published(simulated):
+    """What was published had been committed before: it must all be there after the kill."""
+    chance = random.Random(5)
+    slowest = 0.0
+    for _ in range(KILLS):
+        before = manifest(simulated)["generation"]
+        begun = time.monotonic()
+        process = collecting(simulated, "collect", "run")
+        until(lambda before=before: manifest(simulated)["generation"] > before, process)
+        slowest = max(slowest, time.monotonic() - begun)
+        time.sleep(chance.uniform(0, 1.2))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        acknowledged = _acknowledged(simulated)
+        kept = dict(stored(simulated, "SELECT broadcast, max(observed_at) FROM snapshot GROUP BY 1"))
+        for broadcast, observed_at in acknowledged:
+            assert kept[broadcast] >= observed_at
+        orphans = "SELECT count(*) FROM snapshot WHERE poll_id NOT IN (SELECT poll_id FROM poll)"
+        assert stored(simulated, orphans) == [(0,)]
+    store = Store.open(simulated / "data" / "livetally.duckdb", now=now, simulated=True)
+    assert store.verify() == []
+    store.close()
+    # Python's start, discovery and the first polls included; loose, for these machines are noisy.
+    assert slowest < 20
+
+
+def _acknowledged(folder):
+    from storage.read import ReadModel
+
+    state = ReadModel(folder / "data" / "published").open().state()
+    told = state.drop_nulls("observed_at")
+    return list(told.select("broadcast", "observed_at").iter_rows())
+
+
+def test_a_second_collector_exits_5_and_names_the_first(simulated):
+    first = collecting(simulated, "collect", "run")
+    until(lambda: manifest(simulated)["generation"] > 0, first)
+    second = collecting(simulated, "collect", "run")
+    said, _ = second.communicate(timeout=30)
+    assert second.returncode == 5
+    assert str(first.pid) in said
+    first.send_signal(signal.SIGTERM)
+    said, _ = first.communicate(timeout=40)
+    assert first.returncode == 0, said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_finishes_the_tick_and_exits_0(simulated):
+    process = collecting(simulated, "collect", "run")
+    until(lambda: manifest(simulated)["generation"] > 0, process)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=40)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+
+
+def test_a_restart_resumes_what_was_known_and_does_not_begin_the_quota_day_anew(simulated):
+    for _ in range(2):
+        process = collecting(simulated, "collect", "once", "--json")
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    store = Store.open(simulated / "data" / "livetally.duckdb", now=now, simulated=True)
+    tracked = store.tracked()
+    store.close()
+    assert len(tracked) == len({one.broadcast.key for one in tracked}) > 5
+    days = stored(simulated, "SELECT sum(units), count(*) FROM quota")
+    assert days[0][0] == days[0][1] > 2
+
+
+def test_a_broken_configuration_exits_2_with_file_and_line(tmp_path):
+    (tmp_path / "config.yaml").write_text("programme: {}\neditions: []\nzzz: 1\n")
+    process = collecting(tmp_path, "collect", "run")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "config.yaml:3: zzz: unknown key" in said
+    assert "Traceback" not in said
+
+
+def test_an_unwritable_database_exits_3(simulated):
+    (simulated / "data").write_text("a file where the folder should be")
+    process = collecting(simulated, "collect", "once")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 3, said
+    assert "data" in said
+
+
+def test_without_accounts_discovery_says_what_to_do():
+    process = collecting(ROOT, "collect", "discover")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "No accounts yet" in said
