@@ -91,6 +91,7 @@ class Rehearsal:
     correction: bool = True
     failing_minutes: float = 0  # YouTube has not answered for so long
     titles: tuple[tuple[str, str], ...] = ()
+    wide: bool = False  # four more platforms
 
 
 def editions(now: datetime) -> list[Edition]:
@@ -167,7 +168,7 @@ def ticks(rehearsal: Rehearsal, store: Store) -> Iterator[Tick]:
         misses: list[Miss] = []
         broadcasts: list[Broadcast] = []
         dues: list[Due] = []
-        for session in (*SESSIONS, RADIO):
+        for session in (*SESSIONS, RADIO, *(OTHERS if rehearsal.wide else ())):
             if not rehearsal.live and session.ends is None:
                 continue
             if session.starts < hour - 0.001:
@@ -201,6 +202,23 @@ def ticks(rehearsal: Rehearsal, store: Store) -> Iterator[Tick]:
         )
 
 
+OTHERS = tuple(
+    Session(
+        key=f"LIVE-{name}",
+        account=f"{name}:dgsn",
+        title=f"Live on {name}",
+        starts=54,
+        ends=None,
+        views=views,
+        viewers=views / 900,
+    )
+    for name, views in (
+        ("facebook", 4_100_000),
+        ("instagram", 1_900_000),
+        ("x", 1_150_000),
+        ("tiktok", 2_050_000),
+    )
+)
 RADIO = Session(key="http://127.0.0.1:8000/live", account="icecast:radio", title="Radio de l'événement",
                 starts=50, ends=None, views=0, viewers=240)  # fmt: skip
 
@@ -215,6 +233,8 @@ def _unseen(rehearsal: Rehearsal, platform: str, hours_ago: float) -> bool:
 
 def _step(session: Session, hour: int) -> int:
     over = session.ends is not None and hour <= session.ends - 1
+    if session in OTHERS:
+        return 5
     return 10 if over else 1
 
 
@@ -295,8 +315,9 @@ def _snapshot(session: Session, key: str, at: datetime, rehearsal: Rehearsal) ->
     if rehearsal.correction and session.corrected is not None and ago < session.corrected:
         step = 1 / 6  # the fall is from one poll to the next, so what grew between them goes too
         seen = session.starts - session.corrected + 50 / 3600
-        grown = _share(session, seen) - _share(session, seen - step)
-        views = round(views - grown * session.views) - 300_000
+        shares = (_share(session, seen), _share(session, seen - step))
+        after, before = (round(share * session.views) for share in shares)
+        views -= after - before + 300_000
     wave = 0.75 + 0.25 * sin(elapsed * pi * 2 / 3) + 0.03 * sin(elapsed * 40)
     viewers = None if over else max(0, round(session.viewers * wave * min(1, elapsed / 0.7)))
     likes = None if session.hides_likes or radio else round(views * 0.018)
