@@ -77,9 +77,7 @@ def main() -> None:
             "simulated": True,
             "programme": {"key": "benchmark", "names": names, "time_zone": "UTC"},
             "editions": [edition],
-            "accounts": [
-                {"platform": "youtube", "handle": one.handle} for one in stage.channels()
-            ],
+            "accounts": [{"platform": "youtube", "handle": one.handle} for one in stage.channels()],
             "platforms": {
                 "youtube": {"api_url": platforms.youtube_api, "feed_url": platforms.youtube_feed}
             },

@@ -40,9 +40,10 @@ def main() -> None:
         os.environ["LIVETALLY_YOUTUBE_API_KEY"] = platforms.youtube.terms.key
         path = Path(folder) / "config.yaml"
         path.write_text(yaml.safe_dump(configuration(platforms)))
-        live = asyncio.run(replay(path, clock, given.hours, platforms))
+        live = asyncio.run(replay(path, clock, given.hours))
         spent = {
-            bucket: platforms.youtube.spent(bucket, START) for bucket in ("default", "batchGetStats")
+            bucket: platforms.youtube.spent(bucket, START)
+            for bucket in ("default", "batchGetStats")
         }
         calls = dict(platforms.youtube.calls)
     per_day = {bucket: units * 24 / given.hours for bucket, units in spent.items()}
@@ -54,7 +55,7 @@ def main() -> None:
     )
 
 
-async def replay(path: Path, clock: list[datetime], hours: float, platforms: Platforms) -> int:
+async def replay(path: Path, clock: list[datetime], hours: float) -> int:
     """Tick through the day; return how many broadcasts were live at most."""
     most, discovered_at = 0, clock[0] - DISCOVERY
     end = START + timedelta(hours=hours)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from collector.contract import Discovery
 from collector.errors import PlatformError, Unreadable
-from collector.roster import Entry
 from collector.tracker import Tracker
 from collector.transport import Tally
 from storage.model import Account, Broadcast, Poll, SetAside, Tick
@@ -80,9 +79,7 @@ class Discoverer:
         tracker.changed = True
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
-            tracker.roster.put(
-                Entry(broadcast=broadcast, next_due_at=tracker.now(), interval_seconds=0.0)
-            )
+            tracker.roster.add(broadcast, tracker.now())
         return new
 
     async def _resolved(self, account: Account, tally: Tally) -> Account:

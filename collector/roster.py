@@ -47,6 +47,10 @@ class Roster:
                 )
             )
 
+    def add(self, broadcast: Broadcast, now: datetime) -> None:
+        """Put a new broadcast on the roster, due at once."""
+        self.put(Entry(broadcast=broadcast, next_due_at=now, interval_seconds=0.0))
+
     def put(self, entry: Entry) -> None:
         """Add an entry, or its new due time."""
         self.entries[entry.broadcast.key] = entry

@@ -7,7 +7,10 @@ import importlib
 import re
 from pathlib import Path
 
+from typer.main import get_command
+
 from collector.registry import platforms
+from livetally import cli
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- platforms: begin, made by tests/test_readme.py -->", "<!-- platforms: end -->"
@@ -26,7 +29,10 @@ COLUMNS = (
 def table() -> str:
     """Return the table: a column a platform, a row a question."""
     headers = {name: header_of(name) for name in platforms()}
-    titles = [importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0] for name in headers]
+    titles = [
+        importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0]
+        for name in headers
+    ]
     lines = [f"| | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
     for column in COLUMNS:
         cells = [headers[name][column] for name in headers]
@@ -51,10 +57,6 @@ def test_every_header_answers_every_question():
 
 
 def test_every_command_that_the_readme_names_exists():
-    from typer.main import get_command
-
-    from livetally import cli
-
     group = get_command(cli)
     named = re.findall(r"`livetally ([a-z ]+)`", README.read_text(encoding="utf-8"))
     assert len(named) >= 6

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.errors import QuotaExceeded, Unavailable, Unreadable
+from collector.errors import PlatformError, QuotaExceeded, Unavailable, Unreadable
 from collector.exchange import Request
 from collector.redaction import RedactingFormatter
 from collector.transport import BODY_CAP, Tally, Transport
@@ -45,7 +45,7 @@ def answer_of(*answers, charge=None, deadline_seconds=3.0, path="/x", **facts):
         ):
             try:
                 result = await transport.run(ask(server.address + path, **facts), tally)
-            except Exception as error:
+            except PlatformError as error:
                 result = error
             return result, server, tally
 

@@ -149,7 +149,9 @@ def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeyp
                     await until(ready, published, lambda rows: rows == [("live", 3)])
                     listeners += [await listen(address, "/live.mp3") for _ in range(4)]
                     await until(ready, published, lambda rows: rows == [("live", 7)])
-                    counts.append(await asyncio.to_thread(shown, config.storage.read_model, monkeypatch))
+                    counts.append(
+                        await asyncio.to_thread(shown, config.storage.read_model, monkeypatch)
+                    )
                     for writer, hearing in listeners:
                         hearing.cancel()
                         writer.close()
@@ -164,7 +166,11 @@ def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeyp
     assert peak == [7]
     assert title == ["حفل الافتتاح"]
     assert "حفل الافتتاح" in counts[0]
-    told = stored(tmp_path, "SELECT DISTINCT concurrent_viewers FROM snapshot WHERE status = 'live'")
+    told = stored(
+        tmp_path, "SELECT DISTINCT concurrent_viewers FROM snapshot WHERE status = 'live'"
+    )
     assert {0, 3, 7} <= {count for (count,) in told}
-    after = stored(tmp_path, "SELECT DISTINCT concurrent_viewers FROM snapshot WHERE status = 'ended'")
+    after = stored(
+        tmp_path, "SELECT DISTINCT concurrent_viewers FROM snapshot WHERE status = 'ended'"
+    )
     assert after == [(None,)]

@@ -17,6 +17,7 @@ from collector.platforms.youtube import QUOTA_TIME_ZONE, UNITS
 from collector.quota import quota_day
 from collector.simulator.scenario import scenario
 from collector.simulator.server import serving
+from storage.read import ReadModel
 from storage.store import Store
 from tests.end_to_end.rig import config_for, stored
 
@@ -85,7 +86,9 @@ def test_killed_twenty_times_it_loses_nothing_that_was_published(simulated):
         process.send_signal(signal.SIGKILL)
         process.communicate()
         acknowledged = _acknowledged(simulated)
-        kept = dict(stored(simulated, "SELECT broadcast, max(observed_at) FROM snapshot GROUP BY 1"))
+        kept = dict(
+            stored(simulated, "SELECT broadcast, max(observed_at) FROM snapshot GROUP BY 1")
+        )
         for broadcast, observed_at in acknowledged:
             assert kept[broadcast] >= observed_at
         orphans = "SELECT count(*) FROM snapshot WHERE poll_id NOT IN (SELECT poll_id FROM poll)"
@@ -98,8 +101,6 @@ def test_killed_twenty_times_it_loses_nothing_that_was_published(simulated):
 
 
 def _acknowledged(folder):
-    from storage.read import ReadModel
-
     state = ReadModel(folder / "data" / "published").open().state()
     told = state.drop_nulls("observed_at")
     return list(told.select("broadcast", "observed_at").iter_rows())

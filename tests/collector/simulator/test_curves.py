@@ -25,7 +25,7 @@ SHARES = st.floats(0, 1)
 
 
 def _shape(seed: int) -> Shape:
-    return show(Random(seed))  # noqa: S311 -- a seeded curve, not a secret
+    return show(Random(seed))
 
 
 def shapes() -> st.SearchStrategy[Shape]:
