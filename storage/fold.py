@@ -14,7 +14,7 @@ import polars as pl
 from storage import frames
 from storage.frames import COUNTED, POLL_STATE
 from storage.gaps import LATE_INTERVALS, Answer, ClosedGap, Watch, follow
-from storage.lineage import BEFORE, corrections, deltas, newest, trace, without_before
+from storage.lineage import BEFORE, carry, corrections, deltas, newest, without_before
 
 _WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
           "missed_polls")  # fmt: skip
@@ -25,7 +25,7 @@ NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
 
 _KEPT = [*frames.SNAPSHOT, "definition"]
 _STATE = frames.STATE.names()
-_CARRIED = ("platform", "edition", *POLL_STATE, "place")
+_ALONG = ("platform", "edition", *POLL_STATE, "place")
 _BESIDE = [
     pl.col("broadcast", "platform", "edition", *POLL_STATE),
     *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
@@ -41,7 +41,7 @@ _REPEATS = (
 )
 _LATE = (pl.col("observed_at") < pl.col("before_observed_at")).fill_null(value=False).alias("late")
 _STIRS = pl.col("gap_started_at").is_not_null() | (
-    (pl.col("observed_at") - pl.col("previous_at")).dt.total_microseconds()
+    (pl.col("observed_at") - pl.col("before_observed_at")).dt.total_microseconds()
     > LATE_INTERVALS * 1_000_000 * pl.col("interval_seconds")
 )
 
@@ -117,17 +117,17 @@ def fold(
     ``history`` holds every kept snapshot of ``placed.late_broadcasts``; ``opened_at`` is when this
     collector began to watch.
     """
-    traced = trace(placed.fresh)
+    carried = carry(placed.fresh)
     late = _fold_late(placed.late, history)
-    watches, gaps = _watch(state, traced, placed.late, misses, opened_at)
-    after = _moved(state, traced)
+    watches, gaps = _watch(state, carried, placed.late, misses, opened_at)
+    after = _moved(state, carried)
     for rows in (late.newest, watches, dues):
         after = _overlay(after, rows)
     return Folded(
         state=after,
-        snapshots=_stack(traced.select(_KEPT), late.snapshots),
-        deltas=_stack(deltas(traced), late.deltas),
-        corrections=_stack(corrections(traced), late.corrections),
+        snapshots=_stack(carried.select(_KEPT), late.snapshots),
+        deltas=_stack(deltas(carried), late.deltas),
+        corrections=_stack(corrections(carried), late.corrections),
         gaps=gaps,
         rewritten=placed.late_broadcasts,
     )
@@ -180,8 +180,8 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     where = rows.select(*COUNTED).unique("broadcast")
     old = history.join(where, on="broadcast", how="inner").select(columns)
     new = rows.join(history, on=_KEY, how="anti", maintain_order="left").select(columns)
-    before = trace(without_before(old.sort(_KEY)))
-    after = trace(without_before(pl.concat([old, new]).sort(_KEY)))
+    before = carry(without_before(old.sort(_KEY)))
+    after = carry(without_before(pl.concat([old, new]).sort(_KEY)))
     difference = (
         pl.concat([deltas(after), deltas(before).with_columns(pl.col("views_delta").neg())])
         .group_by("minute", "edition", "platform")
@@ -196,29 +196,29 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     )
 
 
-def _moved(state: pl.DataFrame, traced: pl.DataFrame) -> pl.DataFrame:
-    """Put the newest counts in the place of the rows of ``state`` that ``traced`` stood beside."""
-    if traced.is_empty():
+def _moved(state: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Put the newest counts in the place of the rows of ``state`` that ``carried`` stood beside."""
+    if carried.is_empty():
         return state
-    changed = newest(traced, carried=_CARRIED)
+    changed = newest(carried, along=_ALONG)
     kept = pl.Series([True]).new_from_index(0, state.height).scatter(changed["place"], False)
     return pl.concat([state.filter(kept), changed.select(_STATE)])
 
 
 def _watch(
     state: pl.DataFrame,
-    traced: pl.DataFrame,
+    carried: pl.DataFrame,
     late: pl.DataFrame,
     misses: pl.DataFrame,
     opened_at: datetime,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follow, one by one, the few broadcasts whose gaps may change."""
-    stirs = traced.select(_STIRS).to_series()
+    stirs = carried.select(_STIRS).to_series()
     if misses.is_empty() and late.is_empty() and not stirs.any():
         return _NO_WATCHES, _NO_GAPS
-    stirred = traced.filter(stirs)
+    stirred = carried.filter(stirs)
     touched = pl.concat([rows["broadcast"] for rows in (stirred, misses, late)]).unique()
-    answers = _answers(traced, late, misses, touched)
+    answers = _answers(carried, late, misses, touched)
     watches: dict[str, Watch] = {}
     closed: list[tuple[str, ClosedGap]] = []
     standing = state.join(touched.to_frame(), on="broadcast", how="semi")
@@ -230,14 +230,14 @@ def _watch(
 
 
 def _answers(
-    traced: pl.DataFrame, late: pl.DataFrame, misses: pl.DataFrame, touched: pl.Series
+    carried: pl.DataFrame, late: pl.DataFrame, misses: pl.DataFrame, touched: pl.Series
 ) -> dict[str, list[Answer]]:
     """Answers of each broadcast in order of time, a miss before a snapshot of the same instant."""
     nothing = pl.lit(None, dtype=pl.String).alias("reason")
     rows = pl.concat(
         [
             misses.select("broadcast", pl.col("missed_at").alias("at"), "reason"),
-            traced.select("broadcast", pl.col("observed_at").alias("at"), nothing),
+            carried.select("broadcast", pl.col("observed_at").alias("at"), nothing),
             late.select("broadcast", pl.col("observed_at").alias("at"), nothing),
         ]
     )

@@ -6,7 +6,6 @@ twenty times slower. A naive time raises ``TypeError`` here.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from operator import attrgetter
 
 import polars as pl
@@ -183,9 +182,7 @@ def clean_body(text: str) -> str:
 
 def frame(columns: Mapping[str, Sequence[object]], schema: pl.Schema) -> pl.DataFrame:
     """Build a frame from one sequence a column; see the module for times."""
-    return pl.DataFrame(
-        [_series(name, columns[name], dtype) for name, dtype in schema.items()], schema=schema
-    )
+    return pl.DataFrame([_series(name, columns[name], dtype) for name, dtype in schema.items()])
 
 
 def snapshots(rows: Sequence[tuple[int, Snapshot]]) -> pl.DataFrame:
@@ -247,12 +244,13 @@ def _text(value: object) -> str | None:
 
 
 def _microseconds(values: Iterable[object]) -> list[int | None]:
-    return [
-        (value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else None
-        for value in values
-    ]
-
-
-def enum_text(value: StrEnum | str) -> str:
-    """Give a plain ``str``; columns compare by text."""
-    return str(value)
+    """Count from the epoch; the answers of one poll share their time, so it is counted once."""
+    counted: list[int | None] = []
+    last: object = None
+    microseconds: int | None = None
+    for value in values:
+        if value is not last:
+            last = value
+            microseconds = (value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else None
+        counted.append(microseconds)
+    return counted

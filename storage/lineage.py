@@ -1,7 +1,8 @@
 """Follows the counts of broadcasts through their snapshots: growth, falls and what is last known.
 
-Pure: rows in, rows out. Rows are sorted by broadcast and ``observed_at`` and carry, in ``before_*``
-columns, what was known before the first of them (null: nothing was).
+Pure: rows in, rows out. Rows are sorted by broadcast and ``observed_at`` and carry in ``before_*``
+columns what was known before them (null: nothing was); :func:`carry` sees to that for the second
+row of a broadcast and those after it. Everything else then looks at one row at a time.
 """
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from storage import frames
 from storage.frames import COUNTERS
 
-#: What must be known before the first row of a broadcast, besides its observed_at.
+#: What must be known before a row, to tell what it adds.
 BEFORE = (
     "observed_at", "views", "views_at", "known_likes", "known_comments", "known_shares",
     "peak_concurrent_viewers", "peak_at",
@@ -21,75 +22,6 @@ def known_name(counter: str) -> str:
     return "views" if counter == "views" else f"known_{counter}"
 
 
-# The expressions are built once: building them costs more than running them on a tick's rows.
-_FIRST = pl.col("first")
-_MARKS = [
-    (pl.col("broadcast") != pl.col("broadcast").shift(1)).fill_null(value=True).alias("first"),
-    (pl.col("broadcast") != pl.col("broadcast").shift(-1)).fill_null(value=True).alias("last"),
-    pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
-]
-_TELLERS = [
-    *(
-        pl.coalesce(counter, pl.when(_FIRST).then(f"before_{known_name(counter)}")).alias(
-            f"told_{counter}"
-        )
-        for counter in COUNTERS
-    ),
-    *(
-        pl.when(pl.col(counter).is_not_null() | _FIRST)
-        .then("row")
-        .forward_fill()
-        .alias(f"teller_{counter}")
-        for counter in COUNTERS
-    ),
-    pl.when(pl.col("views").is_not_null())
-    .then("observed_at")
-    .otherwise("before_views_at")
-    .alias("told_views_at"),
-    pl.when(_FIRST)
-    .then("before_observed_at")
-    .otherwise(pl.col("observed_at").shift(1))
-    .alias("previous_at"),
-]
-_FOLLOWED = [
-    *(
-        pl.col(f"told_{counter}").gather(f"teller_{counter}").alias(f"follow_{counter}")
-        for counter in COUNTERS
-    ),
-    pl.col("told_views_at").gather("teller_views").alias("follow_views_at"),
-]
-_PREVIOUS = [
-    pl.when(_FIRST)
-    .then(f"before_{known_name(counter)}")
-    .otherwise(pl.col(f"follow_{counter}").shift(1))
-    .alias(f"previous_{counter}")
-    for counter in COUNTERS
-]
-_FELL = {counter: pl.col(counter) < pl.col(f"previous_{counter}") for counter in COUNTERS}
-_ANY_FELL = pl.any_horizontal(*_FELL.values()).any().alias("fell")
-_MINUTE = 60_000_000
-_GROWTH = [
-    (pl.col("observed_at").to_physical() // _MINUTE * _MINUTE).alias("minute"),
-    pl.col("edition"),
-    pl.col("platform"),
-    (pl.col("views") - pl.col("previous_views").fill_null(0)).alias("views_delta"),
-]
-_NO_CORRECTIONS = pl.DataFrame(schema=frames.CORRECTION)
-_BY_MINUTE = ["minute", "edition", "platform"]
-_PEAK = "concurrent_viewers"
-_HIGHER = pl.col(_PEAK) > pl.col("before_peak_concurrent_viewers").fill_null(-1)
-_ENDS = [
-    pl.col("observed_at"),
-    pl.col("follow_views").alias("views"),
-    pl.col("follow_views_at").alias("views_at"),
-    pl.col("concurrent_viewers", "likes", "comments", "shares"),
-    *(pl.col(f"follow_{name}").alias(f"known_{name}") for name in ("likes", "comments", "shares")),
-    pl.col("before_peak_concurrent_viewers").alias("peak_concurrent_viewers"),
-    pl.col("before_peak_at").alias("peak_at"),
-    pl.col("source", "definition"),
-]
-
-
 def without_before(rows: pl.DataFrame) -> pl.DataFrame:
     """Prepare whole histories: nothing was known before their first row."""
     return rows.with_columns(
@@ -97,56 +29,100 @@ def without_before(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def trace(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add ``first``, ``last``, ``follow_*``, ``previous_*`` and ``previous_at`` to every row.
+def _earlier(told: pl.Expr, known: str) -> pl.Expr:
+    """The last of ``told`` in earlier rows of the broadcast, else what was ``known`` before all."""
+    return pl.coalesce(told.forward_fill().shift(1).over("broadcast"), f"before_{known}").alias(
+        f"before_{known}"
+    )
 
-    ``previous_x`` is the last told value before the row, ``follow_x`` the last told up to it. A
-    forward fill would leak from one broadcast into the next, so each row looks up the row that
-    told its value: its own, an earlier one of the broadcast, or the first with what was before.
+
+# The expressions are built once: building them costs more than running them on a tick's rows.
+_VIEWERS = pl.col("concurrent_viewers")
+_PEAK = pl.max_horizontal(_VIEWERS, "before_peak_concurrent_viewers")
+#: A peak was told by the earliest of the highest.
+_HIGHER = pl.col("before_peak_concurrent_viewers").fill_null(-1) < _VIEWERS
+_CARRY = [
+    _earlier(pl.col("observed_at"), "observed_at"),
+    *(_earlier(pl.col(counter), known_name(counter)) for counter in COUNTERS),
+    _earlier(pl.when(pl.col("views").is_not_null()).then("observed_at"), "views_at"),
+    _earlier(_PEAK.cum_max(), "peak_concurrent_viewers"),
+]
+_CARRY_PEAK_AT = _earlier(pl.when(_HIGHER).then("observed_at"), "peak_at")
+_LAST = (pl.col("broadcast") != pl.col("broadcast").shift(-1)).fill_null(value=True)
+
+_FELL = {counter: pl.col(counter) < pl.col(f"before_{known_name(counter)}") for counter in COUNTERS}
+_ANY_FELL = pl.any_horizontal(*_FELL.values()).any()
+_NO_CORRECTIONS = pl.DataFrame(schema=frames.CORRECTION)
+
+_MINUTE = 60_000_000
+_BY_MINUTE = ["minute", "edition", "platform"]
+_GROWTH = [
+    (pl.col("observed_at").to_physical() // _MINUTE * _MINUTE).alias("minute"),
+    pl.col("edition"),
+    pl.col("platform"),
+    (pl.col("views") - pl.col("before_views").fill_null(0)).alias("views_delta"),
+]
+
+_NEWEST = [
+    pl.col("broadcast", "observed_at"),
+    pl.coalesce("views", "before_views").alias("views"),
+    pl.when(pl.col("views").is_not_null())
+    .then("observed_at")
+    .otherwise("before_views_at")
+    .alias("views_at"),
+    pl.col("concurrent_viewers", "likes", "comments", "shares"),
+    *(
+        pl.coalesce(counter, f"before_{known_name(counter)}").alias(known_name(counter))
+        for counter in COUNTERS[1:]
+    ),
+    _PEAK.alias("peak_concurrent_viewers"),
+    pl.when(_HIGHER).then("observed_at").otherwise("before_peak_at").alias("peak_at"),
+    pl.col("source", "definition"),
+]
+
+
+def carry(rows: pl.DataFrame) -> pl.DataFrame:
+    """Make ``before_*`` of each row say what was known when it came, earlier rows included.
+
+    It comes in saying what was known before the first row of the broadcast.
     """
-    marked = rows.with_columns(_MARKS)
-    return marked.with_columns(_TELLERS).with_columns(_FOLLOWED).with_columns(_PREVIOUS)
+    if rows["broadcast"].n_unique() == rows.height:
+        return rows
+    # The time of the peak is told by the peaks that the first step makes known.
+    return rows.with_columns(_CARRY).with_columns(_CARRY_PEAK_AT)
 
 
-def deltas(traced: pl.DataFrame) -> pl.DataFrame:
+def deltas(carried: pl.DataFrame) -> pl.DataFrame:
     """Sum the signed growth of views: :data:`frames.DELTA` rows, one a minute, edition, platform."""
-    growth = traced.select(_GROWTH)
+    growth = carried.select(_GROWTH)
     by_minute = growth.group_by(_BY_MINUTE).agg(pl.col("views_delta").sum())
     # A sum of nothing told is zero, and zero growth needs no row.
     moved = by_minute.filter(pl.col("views_delta") != 0)
     return moved.with_columns(pl.col("minute").cast(frames.UTC_TIME))
 
 
-def corrections(traced: pl.DataFrame) -> pl.DataFrame:
+def corrections(carried: pl.DataFrame) -> pl.DataFrame:
     """List every counter that fell: :data:`frames.CORRECTION` rows."""
-    if not traced.select(_ANY_FELL).item():
+    if not carried.select(_ANY_FELL).item():
         return _NO_CORRECTIONS
     return pl.concat(
-        traced.filter(fell).select(
+        carried.filter(fell).select(
             "poll_id",
             "broadcast",
             pl.lit(counter).alias("metric"),
             "observed_at",
-            pl.col(f"previous_{counter}").alias("before"),
+            pl.col(f"before_{known_name(counter)}").alias("before"),
             pl.col(counter).alias("after"),
         )
         for counter, fell in _FELL.items()
     )
 
 
-def newest(traced: pl.DataFrame, *, carried: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Give the state after the last row of each broadcast: broadcast and COUNT_STATE columns.
+def newest(carried: pl.DataFrame, *, along: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Give what is known after the last row of each broadcast: broadcast, COUNT_STATE columns.
 
-    ``carried`` columns of that row come along.
+    Columns ``along`` of that row come with them.
     """
-    ends = traced.filter("last").select("broadcast", *_ENDS, *carried)
-    higher = traced.filter(_HIGHER)
-    if higher.is_empty():
-        return ends
-    # A peak is told by the earliest of the highest.
-    peaks = (
-        higher.sort(_PEAK, "observed_at", descending=[True, False])
-        .unique("broadcast", keep="first", maintain_order=True)
-        .select("broadcast", peak_concurrent_viewers=_PEAK, peak_at="observed_at")
-    )
-    return ends.update(peaks, on="broadcast")
+    if carried["broadcast"].n_unique() != carried.height:
+        carried = carried.filter(_LAST)
+    return carried.select(*_NEWEST, *along)

@@ -29,7 +29,7 @@ class Memory:
     tick: int
     kept_tick: int
     unkept_rows: int
-    ticked_at: datetime | None
+    recorded_at: datetime | None
     poll_id: int
 
 
@@ -60,21 +60,17 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
     state = everywhere.join(
         kept.select(_KEPT_STATE), on="broadcast", how="left", maintain_order="left"
     ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
-    ticks = database.rows("SELECT max(tick) AS tick, max(ticked_at) AS ticked_at FROM tick")
-    poll_ids = database.rows(
-        "SELECT max(poll_id) AS poll_id FROM"
-        " (SELECT poll_id FROM poll UNION ALL SELECT poll_id FROM snapshot)"
-    )
+    poll = database.ask("last_poll")
     memory = Memory(
         facts=facts,
         state=state.select(frames.STATE.names()).cast(frames.STATE),
         definition=in_force(load_definitions()),
         opened_at=opened_at,
-        tick=_first(ticks.select("tick")) or 0,
+        tick=_first(database.ask("last_tick")) or 0,
         kept_tick=kept_tick,
         unkept_rows=0,
-        ticked_at=ticks["ticked_at"][0],
-        poll_id=_first(poll_ids) or 0,
+        recorded_at=poll["polled_at"].item(),
+        poll_id=poll["poll_id"].item() or 0,
     )
     _replay(database, memory)
     return memory

@@ -1,6 +1,7 @@
 """Writes one tick inside the store's transaction, and gives the memory that is true after it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import polars as pl
 
@@ -17,11 +18,12 @@ KEEP_AFTER_ROWS = 100_000
 class Prepared:
     """A tick as frames. ``broadcasts`` are only those whose facts are new or differ."""
 
-    tick: Tick
     broadcasts: dict[str, Broadcast]
     snapshots: pl.DataFrame
     misses: pl.DataFrame
     dues: pl.DataFrame
+    polls: pl.DataFrame
+    set_aside: pl.DataFrame
 
 
 def prepare(known: Memory, tick: Tick) -> Prepared:
@@ -33,11 +35,12 @@ def prepare(known: Memory, tick: Tick) -> Prepared:
     told = {broadcast.key: _cleaned(broadcast) for broadcast in tick.broadcasts}
     changed = {key: facts for key, facts in told.items() if known.facts.get(key) != facts}
     prepared = Prepared(
-        tick=tick,
         broadcasts=changed,
         snapshots=frames.snapshots(tick.snapshots),
         misses=frames.misses(tick.misses),
         dues=frames.dues(tick.dues),
+        polls=frames.polls(tick.polls),
+        set_aside=frames.set_aside(tick.set_aside),
     )
     for key in (*prepared.misses["broadcast"], *prepared.dues["broadcast"]):
         if key not in known.facts and key not in changed:
@@ -64,15 +67,22 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
             "DELETE FROM correction WHERE broadcast IN (SELECT unnest($broadcasts))",
             {"broadcasts": behind},
         )
-    database.append("snapshot", folded.snapshots, tick=number)
-    database.append("views_delta", folded.deltas, tick=number)
-    database.append("correction", folded.corrections, tick=number)
-    database.append("gap", folded.gaps, tick=number)
-    database.append("miss", seen.misses, tick=number)
-    database.append("due", seen.dues, tick=number)
-    _log(database, seen.tick, number)
-    rows = known.unkept_rows + seen.snapshots.height + seen.misses.height + seen.dues.height
-    whole = rows >= KEEP_AFTER_ROWS
+    tables = {
+        "snapshot": folded.snapshots,
+        "views_delta": folded.deltas,
+        "correction": folded.corrections,
+        "gap": folded.gaps,
+        "miss": seen.misses,
+        "due": seen.dues,
+        "poll": seen.polls,
+        "set_aside": seen.set_aside,
+    }
+    for table, rows in tables.items():
+        database.append(table, rows, tick=number)
+    if not seen.broadcasts and all(rows.is_empty() for rows in tables.values()):
+        return known  # the number of a tick that left nothing in the file would not be there again
+    unkept = known.unkept_rows + sum(rows.height for rows in tables.values())
+    whole = unkept >= KEEP_AFTER_ROWS
     if whole:
         memory.keep(database, folded.state, number)
     return replace(
@@ -81,9 +91,14 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
         state=folded.state,
         tick=number,
         kept_tick=number if whole else known.kept_tick,
-        unkept_rows=0 if whole else rows,
-        ticked_at=max(known.ticked_at or seen.tick.at, seen.tick.at),
-        poll_id=max(known.poll_id, *_poll_ids(seen.tick), 0),
+        unkept_rows=0 if whole else unkept,
+        recorded_at=_latest(
+            known.recorded_at,
+            folded.snapshots["observed_at"],
+            seen.misses["missed_at"],
+            seen.polls["finished_at"],
+        ),
+        poll_id=_largest(known.poll_id, seen.snapshots, seen.misses, seen.polls),
     )
 
 
@@ -111,17 +126,14 @@ def _enter(
     return fold.entered(known.state, after)
 
 
-def _log(database: Database, tick: Tick, number: int) -> None:
-    database.execute(
-        "INSERT INTO tick (tick, ticked_at) VALUES ($tick, $ticked_at)",
-        {"tick": number, "ticked_at": tick.at},
-    )
-    database.append("poll", frames.polls(tick.polls), tick=number)
-    database.append("set_aside", frames.set_aside(tick.set_aside), tick=number)
+def _latest(known: datetime | None, *columns: pl.Series) -> datetime | None:
+    times = [known, *(column.max() for column in columns)]
+    return max((at for at in times if isinstance(at, datetime)), default=None)
 
 
-def _poll_ids(tick: Tick) -> list[int]:
-    return [poll.poll_id for poll in tick.polls] + [poll_id for poll_id, _ in tick.snapshots]
+def _largest(known: int, *parts: pl.DataFrame) -> int:
+    numbers = [part["poll_id"].max() for part in parts]
+    return max(known, *(number for number in numbers if isinstance(number, int)), known)
 
 
 def _cleaned(broadcast: Broadcast) -> Broadcast:

@@ -48,11 +48,6 @@ def rebuild(database: Database, known: Memory) -> Memory:
         .select(frames.STATE.names())
     )
     memory.keep(database, state, number)
-    if known.ticked_at is not None:
-        database.execute(
-            "INSERT INTO tick (tick, ticked_at) VALUES ($tick, $ticked_at)",
-            {"tick": number, "ticked_at": known.ticked_at},
-        )
     return replace(known, state=state, tick=number, kept_tick=number, unkept_rows=0)
 
 

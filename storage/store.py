@@ -152,9 +152,9 @@ class Store:
             return self.ledger.pauses()
 
     def last_recorded_at(self) -> datetime | None:
-        """Give the latest ``at`` of all recorded ticks; ``None`` when there is none."""
+        """Give when the newest recorded poll or answer came; ``None`` before the first."""
         with self._turn:
-            return self._memory.ticked_at
+            return self._memory.recorded_at
 
     def rebuild_rollups(self) -> None:
         """Count deltas, corrections and states anew from raw snapshots, in one transaction."""

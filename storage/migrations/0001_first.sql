@@ -62,12 +62,6 @@ CREATE TABLE broadcast (
     discovered_at TIMESTAMPTZ NOT NULL
 );
 
--- Every transaction that recorded something: what makes `tick` unique over restarts.
-CREATE TABLE tick (
-    tick BIGINT NOT NULL,
-    ticked_at TIMESTAMPTZ NOT NULL
-);
-
 CREATE TABLE poll (
     tick BIGINT NOT NULL,
     poll_id BIGINT NOT NULL,

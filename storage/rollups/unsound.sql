@@ -8,9 +8,6 @@ UNION ALL
 SELECT 'snapshots with a negative count', count(*)
 FROM snapshot WHERE least(views, concurrent_viewers, likes, comments, shares) < 0
 UNION ALL
-SELECT 'snapshots of a tick that is not kept', count(*)
-FROM snapshot WHERE tick NOT IN (SELECT tick FROM tick)
-UNION ALL
 SELECT 'broadcasts kept twice', count(*)
 FROM (SELECT 1 AS one FROM broadcast GROUP BY broadcast HAVING count(*) > 1)
 UNION ALL

@@ -1,0 +1,12 @@
+-- The newest transaction that recorded something; null before the first.
+SELECT max(tick) AS tick
+FROM (
+    SELECT tick FROM snapshot
+    UNION ALL SELECT tick FROM miss
+    UNION ALL SELECT tick FROM poll
+    UNION ALL SELECT tick FROM set_aside
+    UNION ALL SELECT tick FROM broadcast
+    UNION ALL SELECT tick FROM due
+    UNION ALL SELECT tick FROM state
+    UNION ALL SELECT tick FROM touched_day
+)
