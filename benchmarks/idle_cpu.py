@@ -90,6 +90,8 @@ def main() -> None:
         time.sleep(40)
         before, begun = cpu_seconds(process.pid), time.monotonic()
         time.sleep(given.seconds)
+        if process.poll() is not None:
+            raise SystemExit("the collector did not last")
         used, passed = cpu_seconds(process.pid) - before, time.monotonic() - begun
         process.terminate()
         process.wait()
