@@ -16,6 +16,7 @@ from storage.model import Names, Status
 
 _RECENT_MINUTES = 120
 _RECENT_STEP = 4
+_LONGEST_MEAN = 30
 FEED = "rss"  # the keyless source: views only, and late
 
 
@@ -200,22 +201,30 @@ def _pace(curves: Curves, platform: str, views: int | None) -> pl.DataFrame:
     """The platform's views per minute; its viewers when it tells no views."""
     mine = pl.col("platform") == platform
     if views is None:
-        return curves.viewers.filter(mine).select("minute", pace="concurrent_viewers")
-    return curves.rates.filter(mine).select("minute", pace="views_per_minute")
+        return curves.viewers.filter(mine).select(
+            "minute", pl.lit(1, pl.Int64).alias("minutes"), pace="concurrent_viewers"
+        )
+    return curves.rates.filter(mine).select("minute", "minutes", pace="views_per_minute")
 
 
 def _recent(paces: pl.DataFrame, now: datetime) -> tuple[float | None, ...]:
-    """The pace of the last two hours in steps; None where nothing is known."""
+    """The pace of the last two hours in steps; None where nothing is known.
+
+    A rate over several minutes stands for all of them, up to half an hour.
+    """
     since = now - timedelta(minutes=_RECENT_MINUTES)
-    step = timedelta(minutes=_RECENT_STEP)
-    near = paces.filter(pl.col("minute") >= since)
-    values: dict[int, list[float]] = {}
-    for minute, pace in near.iter_rows():
-        if pace is not None:
-            values.setdefault(int((minute - since) / step), []).append(max(0.0, pace))
-    count = _RECENT_MINUTES // _RECENT_STEP
-    means = {index: sum(found) / len(found) for index, found in values.items()}
-    return tuple(means.get(index) for index in range(count)) if means else ()
+    found: list[list[float]] = [[] for _ in range(_RECENT_MINUTES // _RECENT_STEP)]
+    for minute, minutes, pace in paces.filter(pl.col("minute") >= since).iter_rows():
+        if pace is None or minutes is None or minutes > _LONGEST_MEAN:
+            continue
+        last = int((minute - since).total_seconds() // 60)
+        first = max(0, last - minutes + 1)
+        for step in range(first // _RECENT_STEP, last // _RECENT_STEP + 1):
+            if step < len(found):
+                found[step].append(max(0.0, pace))
+    if not any(found):
+        return ()
+    return tuple(sum(paces) / len(paces) if paces else None for paces in found)
 
 
 def _shown(state: pl.DataFrame, accounts: pl.DataFrame, now: datetime) -> list[Shown]:

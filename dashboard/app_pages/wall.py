@@ -35,7 +35,8 @@ def curve() -> None:
         trace_of(view.edition, view.now), view.look, target=view.edition.target_views
     )
     if drawing is not None:
-        frame.html(f"<h2>{phrase(view.words, 'chart.heading_wall')}</h2>")
+        heading = "heading_wall" if view.edition.telling else "heading_viewers"
+        frame.html(f"<h2>{phrase(view.words, f'chart.{heading}')}</h2>")
         show(drawing, view, key="wall")
 
 

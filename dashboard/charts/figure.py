@@ -68,7 +68,9 @@ def figure(
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "tooltip": _tooltip(look),
         "series": series,
-        "media": [{"query": {"maxWidth": _NARROW}, "option": _narrow(panels, series, look)}],
+        "media": [
+            {"query": {"maxWidth": _NARROW}, "option": _narrow(panels, series, look, zoom=zoom)}
+        ],
     }
     if zoom:
         spec["dataZoom"] = _zoom(look, len(panels), left, right)
@@ -160,23 +162,35 @@ def _zoom(look: Look, count: int, left: int, right: int) -> list[Spec]:
     ]
 
 
-def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look) -> Spec:
-    """On a phone: the side for labels goes, and they stand inside, above the end of their line."""
-    changes: list[Spec] = []
-    for one in series:
-        change: Spec = {"id": one["id"]}
-        if "endLabel" in one:
-            x, y = one["endLabel"]["offset"]
-            away = 6 if x < 0 else -6
-            change["endLabel"] = {
-                "align": "left" if x < 0 else "right",
-                "verticalAlign": "bottom",
-                "offset": [away, y - 4],
-                "textBorderColor": look.ink.page,
-                "textBorderWidth": 3,
-            }
-        changes.append(change)
+def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look, *, zoom: bool) -> Spec:
+    """On a phone: the side for labels goes, and the first panel's stand inside, above their line."""
     side = _NARROW_SIDE[look.words.language]
     left, right = (14, side) if look.mirrored else (side, 14)
-    option: Spec = {"grid": [{"left": left, "right": right} for _ in panels], "series": changes}
+    option: Spec = {
+        "grid": [{"left": left, "right": right} for _ in panels],
+        "series": [
+            {"id": one["id"]}
+            | (
+                {"endLabel": _inside(one["endLabel"], one["xAxisIndex"], look)}
+                if "endLabel" in one
+                else {}
+            )
+            for one in series
+        ],
+    }
+    if zoom:
+        option["dataZoom"] = [{"left": left, "right": right}]
     return option
+
+
+def _inside(label: Spec, panel: int, look: Look) -> Spec:
+    if panel > 0:
+        return {"show": False}
+    x, y = label["offset"]
+    return {
+        "align": "left" if x < 0 else "right",
+        "verticalAlign": "bottom",
+        "offset": [6 if x < 0 else -6, y - 4],
+        "textBorderColor": look.ink.page,
+        "textBorderWidth": 3,
+    }

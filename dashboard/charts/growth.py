@@ -113,7 +113,7 @@ def _draw(
         spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=full),
         height=height(panels, zoom=full),
         alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
-        notes=(*notes[:_NOTES], *_corrected(trace.corrections, look)),
+        notes=(*notes[:_NOTES], *_corrected(trace.corrections, trace.cumulative, look)),
     )
 
 
@@ -170,12 +170,14 @@ def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
     return dict(newest.select("platform", "views").iter_rows())
 
 
-def _corrected(corrections: pl.DataFrame, look: Look) -> list[str]:
+def _corrected(corrections: pl.DataFrame, cumulative: pl.DataFrame, look: Look) -> list[str]:
     words = look.words
     falls = corrections.filter(pl.col("metric") == "views").with_columns(
         fall=pl.col("before") - pl.col("after")
     )
-    largest = falls.sort("fall", descending=True).head(_NOTES)
+    highest = cumulative["views"].max()
+    least = views_over_time.NOTED_SHARE * highest if isinstance(highest, int) else 0
+    large = falls.filter(pl.col("fall") >= least).sort("fall", descending=True).head(_NOTES)
     return [
         words.say(
             "chart.correction_line",
@@ -184,5 +186,5 @@ def _corrected(corrections: pl.DataFrame, look: Look) -> list[str]:
             day=words.day(row["observed_at"]),
             at=words.isolate(words.clock(row["observed_at"])),
         )
-        for row in largest.iter_rows(named=True)
+        for row in large.iter_rows(named=True)
     ]

@@ -67,7 +67,7 @@ def panel(
         label = name(platform) if len(platforms) > 1 else None
         strokes.append(
             Stroke(
-                name=name(platform),
+                name=words.say("chart.rate_of", platform=words.isolate(name(platform))),
                 color=shade,
                 points=drawn,
                 label=label,

@@ -41,10 +41,9 @@ def panel(
         drawn = thin(times, values, gaps=[*known, *unseen], points=points)
         last = look.words.compact(round(float(values[-1])))
         label = f"{look.words.isolate(name(platform))} {last}"
+        shown = look.words.say("chart.viewers_of", platform=look.words.isolate(name(platform)))
         shade = color(platform, dark=look.dark, among=platforms)
-        strokes.append(
-            Stroke(name=name(platform), color=shade, points=drawn, label=label, width=1.8)
-        )
+        strokes.append(Stroke(name=shown, color=shade, points=drawn, label=label, width=1.8))
     largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
     times = instants(viewers["minute"])
     start, end = (int(times.min()), int(times.max())) if len(times) else (0, 0)

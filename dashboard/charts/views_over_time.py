@@ -14,7 +14,7 @@ from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
 
 _NOTED = 3  # corrections with words; the others are in the table
-_NOTED_SHARE = 0.005
+NOTED_SHARE = 0.005  # of the axis; smaller falls would be specks
 _TARGET_IN_RANGE = 0.75
 
 
@@ -45,9 +45,9 @@ def panel(
         for p in platforms
     ]
     if None in parts and len(platforms) > 1:
-        every = spans(gaps, until)
+        silent = [(b.started, b.ended) for b in found_bands if set(platforms) <= set(b.platforms)]
         moments = _moments(falls)
-        total = _thinned(parts[None], gaps=every, moments=moments, points=points)
+        total = _thinned(parts[None], gaps=silent, moments=moments, points=points)
         strokes = [*_sum_strokes(total, found_bands, platforms, look), *strokes]
     start, end = _ends(cumulative)
     return Panel(
@@ -101,7 +101,12 @@ def _sum_strokes(
     total: list[Point], found_bands: Sequence[Band], platforms: Sequence[str], look: Look
 ) -> list[Stroke]:
     """The sum: solid where every platform was seen, dashed where one was missing."""
-    partial = [(b.started, b.ended) for b in found_bands if len(b.platforms) < len(platforms)]
+    all_of = set(platforms)
+    partial = [
+        (band.started, band.ended)
+        for band in found_bands
+        if all_of & set(band.platforms) and not all_of <= set(band.platforms)
+    ]
     inside = [any(s <= at <= e for s, e in partial) for at, _ in total]
     strictly = [any(s < at < e for s, e in partial) for at, _ in total]
     solid = [
@@ -151,7 +156,7 @@ def _target(target: int | None, top: float, look: Look) -> list[Spec]:
     if target is None or target > top:
         return []
     ink, words = look.ink, look.words
-    label = words.say("chart.target", target=words.isolate(words.compact(target)))
+    label = words.say("chart.target", target=words.isolate(words.compact_tick(target)))
     return [
         {
             "yAxis": target,
@@ -173,7 +178,7 @@ def _spots(
     """The largest corrections, each named at the foot of its fall."""
     ink, words = look.ink, look.words
     sized = falls.with_columns(fall=pl.col("before") - pl.col("after"))
-    large = sized.filter(pl.col("fall") >= top * _NOTED_SHARE).sort("fall", descending=True)
+    large = sized.filter(pl.col("fall") >= top * NOTED_SHARE).sort("fall", descending=True)
     spots: list[Spec] = []
     for row in large.head(_NOTED).iter_rows(named=True):
         part = parts.get(row["platform"])

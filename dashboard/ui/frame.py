@@ -121,7 +121,7 @@ def footnote(picture: Picture, words: Words, now: datetime) -> str:
         phrase(
             words,
             "app.footer_version",
-            version=origin.version,
+            product=f"{words.say('app.name')} {origin.version}",
             generation=str(origin.generation),
             at=words.full(origin.published_at),
         ),

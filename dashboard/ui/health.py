@@ -9,7 +9,7 @@ import polars as pl
 from dashboard.charts.palette import color, name
 from dashboard.picture import Picture
 from dashboard.sources import Bucket, Source
-from dashboard.ui.markup import bdi, phrase, title_of
+from dashboard.ui.markup import bdi, phrase, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 
@@ -148,7 +148,7 @@ def _error(source: Source, words: Words, now: datetime) -> str:
     if source.last_failure_at is None:
         return f'<p class="wide">{label}{phrase(words, "health.no_error")}</p>'
     at = words.moment(source.last_failure_at, now)
-    text = phrase(words, "health.error_at", at=at, error=source.last_error or "—")
+    text = phrase(words, "health.error_at", at=at, error=untrusted(source.last_error or "—"))
     bad = " bad" if source.failing else ""
     return f'<p class="wide{bad}">{label}{text}</p>'
 

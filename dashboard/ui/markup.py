@@ -13,6 +13,15 @@ from dashboard.ui.words import Words
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+# Embeddings, overrides and isolates, with which a title could turn its own letters round.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def untrusted(text: str) -> str:
+    """A platform's or a person's text without marks that would change how it reads."""
+    return _DIRECTIONS.sub("", text)
+
+
 def plain(text: str) -> str:
     """The text without characters that no page can show."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -42,7 +51,7 @@ def attribute(text: str) -> str:
 
 def title_of(words: Words, title: str) -> str:
     """A broadcast's title, or the words for one that has none."""
-    return title.strip() or words.say("onair.untitled")
+    return untrusted(title).strip() or words.say("onair.untitled")
 
 
 def for_widget(text: str, longest: int = 80) -> str:
@@ -50,7 +59,7 @@ def for_widget(text: str, longest: int = 80) -> str:
 
     Markdown's own characters are escaped, line ends become spaces, and it is cut to ``longest``.
     """
-    single = " ".join(plain(text).split())
+    single = " ".join(plain(untrusted(text)).split())
     short = single if len(single) <= longest else single[: longest - 1] + "…"
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:])", r"\\\1", short)
     return f"\N{FIRST STRONG ISOLATE}{escaped}\N{POP DIRECTIONAL ISOLATE}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from dashboard.charts.palette import color, name
 from dashboard.edition import EditionPicture, Shown, Tile
 from dashboard.freshness import Freshness
-from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of
+from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import Status
@@ -47,7 +47,7 @@ def _phase(edition: EditionPicture, words: Words, now: datetime) -> str:
     if edition.on_air:
         key, shape, tone = "live", "●", "fresh"
         if all(one.freshness in {Freshness.STALE, Freshness.LATE} for one in edition.on_air):
-            shape, tone = "▲", "stale"
+            key, shape, tone = "unsure", "▲", "stale"
     elif now < edition.starts_at:
         key, shape, tone = "before", "○", "waiting"
     elif now >= edition.ends_at:
@@ -221,7 +221,7 @@ def _row(one: Shown, words: Words, now: datetime, shade: str) -> str:
         if one.from_feed
         else ""
     )
-    who = f'<span class="lt-chip" style="--c:{shade}"></span>{bdi(name(one.platform))} · {bdi(one.account)}'
+    who = f'<span class="lt-chip" style="--c:{shade}"></span>{bdi(name(one.platform))} · {bdi(untrusted(one.account))}'
     state = badge(words, one.freshness, one.observed_at, now)
     at = bdi(words.moment(one.observed_at, now)) if one.observed_at else ""
     return (

@@ -1,0 +1,65 @@
+"""Published folders that the dashboard's tests read, made once by the real store and publisher."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import server
+from tests.dashboard import rehearsal
+from tests.dashboard.rehearsal import Rehearsal
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Rehearsal], Path]:
+    """Publish a rehearsal under a name, once a session."""
+    made: dict[str, Path] = {}
+    root = tmp_path_factory.mktemp("published")
+
+    def publish(name: str, wanted: Rehearsal) -> Path:
+        if name not in made:
+            made[name] = rehearsal.publish(root / name, wanted)
+        return made[name]
+
+    return publish
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """The moment this session's rehearsals are about."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def live(published: Callable[[str, Rehearsal], Path], now: datetime) -> Path:
+    """An edition on air."""
+    return published("live", Rehearsal(now=now))
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+    """Open a page of the dashboard on a folder, as a viewer whose address says ``query``."""
+
+    def opened(folder: Path, page: str = "wall", **query: str) -> AppTest:
+        monkeypatch.setenv(server.READ_MODEL, str(folder))
+        monkeypatch.setenv(server.REFRESH, "3600")  # a test refreshes by running
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        if page != "wall":
+            app.switch_page(f"app_pages/{page}.py").run()
+        return app
+
+    yield opened
+    st.cache_resource.clear()
+
+
+def text(app: AppTest) -> str:
+    """Everything a page shows as HTML, in order."""
+    return "\n".join(element.proto.body for element in app.get("html"))

@@ -1,0 +1,227 @@
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from dashboard.charts import growth, palette
+from dashboard.charts.growth import Trace
+from dashboard.charts.look import Look
+from dashboard.charts.rate_over_time import averaged, width_minutes
+from dashboard.charts.scale import scale, spread
+from dashboard.ui.words import words
+from storage.analysis.growth import cumulative, per_minute
+from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS
+
+START = datetime(2025, 5, 19, 8, 0, tzinfo=UTC)
+LOOK = Look(words=words("en", "Africa/Casablanca"))
+
+
+def minutes(*platforms: str, skip: range = range(0), length: int = 300) -> pl.DataFrame:
+    """Both grow by 1,000 a minute; the first is silent in ``skip``."""
+    rows = [
+        {
+            "minute": START + timedelta(minutes=minute),
+            "edition": "e",
+            "platform": platform,
+            "views_delta": 1_000,
+            "concurrent_viewers": 50,
+            "broadcasts_observed": 1,
+        }
+        for platform in platforms
+        for minute in range(length)
+        if not (platform == platforms[0] and minute in skip)
+    ]
+    return pl.DataFrame(rows, schema=EDITION_MINUTES)
+
+
+def gap(platform: str, first: int, last: int | None) -> pl.DataFrame:
+    row = {
+        "broadcast": f"{platform}:A",
+        "platform": platform,
+        "edition": "e",
+        "reason": "unreachable",
+        "started_at": START + timedelta(minutes=first, seconds=20),
+        "ended_at": None if last is None else START + timedelta(minutes=last, seconds=20),
+        "missed_polls": 3,
+    }
+    return pl.DataFrame([row], schema=GAPS)
+
+
+def correction(minute: int, fall: int) -> pl.DataFrame:
+    row = {
+        "broadcast": "youtube:A",
+        "platform": "youtube",
+        "edition": "e",
+        "metric": "views",
+        "observed_at": START + timedelta(minutes=minute, seconds=9),
+        "before": 1_000_000,
+        "after": 1_000_000 - fall,
+        "poll_id": 1,
+    }
+    return pl.DataFrame([row], schema=CORRECTIONS)
+
+
+def trace(
+    rows: pl.DataFrame, gaps: pl.DataFrame | None = None, falls: pl.DataFrame | None = None
+) -> Trace:
+    return Trace(
+        cumulative=cumulative(rows),
+        rates=per_minute(rows).filter(pl.col("platform").is_not_null()),
+        viewers=rows.select("minute", "platform", "concurrent_viewers"),
+        gaps=pl.DataFrame(schema=GAPS) if gaps is None else gaps,
+        corrections=pl.DataFrame(schema=CORRECTIONS) if falls is None else falls,
+        until=START + timedelta(minutes=300),
+    )
+
+
+def lines(drawing: growth.Drawing) -> dict[str, dict]:
+    return {one["name"]: one for one in drawing.spec["series"] if "name" in one}
+
+
+def ground(drawing: growth.Drawing) -> dict:
+    return next(one for one in drawing.spec["series"] if one["id"] == "0-ground")
+
+
+def test_platforms_come_in_their_fixed_order_with_their_colours_and_the_sum_first():
+    drawn = lines(growth.wall(trace(minutes("x", "facebook", "youtube")), LOOK, target=None))
+    assert list(drawn) == ["Sum", "YouTube", "Facebook", "X"]
+    assert drawn["YouTube"]["lineStyle"]["color"] == "#CA4C09"
+
+
+def test_one_platform_alone_has_no_sum_beside_it():
+    assert list(lines(growth.wall(trace(minutes("youtube")), LOOK, target=None))) == ["YouTube"]
+
+
+def test_a_gap_breaks_its_platforms_line_and_is_a_named_band():
+    rows = minutes("youtube", skip=range(100, 160))
+    drawing = growth.wall(trace(rows, gap("youtube", 99, 160)), LOOK, target=None)
+    values = [value for _, value, _ in lines(drawing)["YouTube"]["data"]]
+    assert values.count(None) == 1
+    (area,) = ground(drawing)["markArea"]["data"]
+    assert area[0]["label"]["formatter"] == "no data 10:39 to 11:40"
+    assert drawing.notes[0].startswith("No data from YouTube on 19 May, 10:39 to 11:40")
+
+
+def test_the_sum_is_dashed_where_one_platform_was_missing():
+    rows = minutes("youtube", "facebook", skip=range(100, 160))
+    drawn = lines(growth.wall(trace(rows, gap("youtube", 99, 160)), LOOK, target=None))
+    dashed = drawn["Sum, a platform missing"]
+    assert dashed["lineStyle"]["type"] == "dashed"
+    assert any(value is not None for _, value, _ in dashed["data"])
+    assert None not in [value for _, value, _ in drawn["Facebook"]["data"]]
+
+
+def test_a_gap_that_lasts_reaches_up_to_now():
+    rows = minutes("youtube", length=200)
+    drawing = growth.wall(trace(rows, gap("youtube", 199, None)), LOOK, target=None)
+    (area,) = ground(drawing)["markArea"]["data"]
+    assert area[1]["xAxis"] == drawing.spec["xAxis"][0]["max"]
+    assert "since" in drawing.notes[0]
+
+
+def test_a_large_correction_is_named_at_its_fall_and_a_small_one_is_not():
+    falls = pl.concat([correction(120, 200_000), correction(200, 12)])
+    drawing = growth.wall(trace(minutes("youtube"), falls=falls), LOOK, target=None)
+    (spot,) = ground(drawing)["markPoint"]["data"]
+    assert spot["label"]["formatter"] == "corrected \N{MINUS SIGN}200,000"
+    assert len([note for note in drawing.notes if "corrected" in note]) == 1
+
+
+def test_the_axis_starts_at_zero_and_the_target_shows_only_in_range():
+    near = growth.wall(trace(minutes("youtube")), LOOK, target=350_000)
+    far = growth.wall(trace(minutes("youtube")), LOOK, target=20_000_000)
+    assert near.spec["yAxis"][0]["min"] == 0
+    assert 350_000 in [line["yAxis"] for line in ground(near)["markLine"]["data"]]
+    assert 20_000_000 not in [line["yAxis"] for line in ground(far)["markLine"]["data"]]
+
+
+def test_time_is_the_events():
+    drawing = growth.wall(trace(minutes("youtube")), LOOK, target=None)
+    utc = int(START.timestamp() * 1000)
+    assert drawing.spec["xAxis"][0]["min"] == utc + 3_600_000
+
+
+def test_numbers_in_the_tooltip_are_written_in_the_readers_language():
+    french = Look(words=words("fr", "Africa/Casablanca"))
+    drawn = lines(growth.wall(trace(minutes("youtube")), french, target=None))
+    assert drawn["YouTube"]["data"][-1][2] == "300\u202f000"
+
+
+def test_explore_puts_three_panels_on_one_time_axis_with_one_zoom():
+    drawing = growth.explore(trace(minutes("youtube", "icecast")), LOOK, target=None)
+    assert len(drawing.spec["grid"]) == 3
+    assert len({(axis["min"], axis["max"]) for axis in drawing.spec["xAxis"]}) == 1
+    assert drawing.spec["dataZoom"][0]["xAxisIndex"] == [0, 1, 2]
+
+
+def test_viewers_of_hours_apart_are_not_connected():
+    rows = minutes("youtube", skip=range(50, 200))
+    drawn = lines(growth.explore(trace(rows), LOOK, target=None))
+    assert None in [value for _, value, _ in drawn["YouTube, watching"]["data"]]
+
+
+def test_nothing_to_draw_is_no_chart():
+    assert growth.wall(trace(minutes("youtube", length=0)), LOOK, target=None) is None
+
+
+def test_the_text_alternative_holds_the_newest_values():
+    drawing = growth.wall(trace(minutes("youtube", "facebook")), LOOK, target=None)
+    assert "YouTube 300,000; Facebook 300,000" in drawing.alt
+
+
+def test_choosing_platforms_makes_their_sum_anew():
+    chosen = trace(minutes("youtube", "facebook", "x")).of_platforms(["facebook", "x"])
+    total = chosen.cumulative.filter(pl.col("platform").is_null())
+    assert total["views"].max() == 600_000
+
+
+def test_a_rate_is_averaged_with_the_minutes_it_stands_for():
+    rates = pl.DataFrame(
+        {
+            "minute": [START, START + timedelta(minutes=4)],
+            "platform": ["youtube", "youtube"],
+            "views_per_minute": [10.0, 20.0],
+            "minutes": [1, 3],
+        }
+    )
+    assert averaged(rates, width=10)["views_per_minute"].to_list() == [17.5]
+
+
+def test_the_narrowest_bins_that_fit_are_taken():
+    assert width_minutes(300, 360) == 1
+    assert width_minutes(3 * 1440, 360) == 15
+
+
+def test_ticks_are_round_few_and_hold_the_largest():
+    for largest in (1, 7, 93, 4_100, 13_000_000, 29_000_000):
+        measure = scale(largest)
+        assert measure.top >= largest
+        assert 2 <= len(measure.ticks) <= 6
+
+
+def test_labels_at_the_line_ends_never_overlap_nor_leave_the_panel():
+    placed = spread([100.0, 101.0, 102.0, 298.0, 299.0], apart=17, lowest=300)
+    assert all(b - a >= 16.99 for a, b in zip(placed, placed[1:], strict=False))
+    assert max(placed) <= 300
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_colour_can_be_read_on_its_page(dark):
+    ink = palette.ink(dark=dark)
+    platforms = [*palette.ORDER, "peertube", "linkedin", "twitch"]
+    colors = [palette.color(one, dark=dark, among=platforms) for one in platforms]
+    assert len(set(colors)) == len(colors)
+    inks = [ink.text, ink.muted, ink.accent, ink.good, ink.warn, ink.bad]
+    assert [c for c in (*colors, *inks) if contrast(c, ink.page) < 4.5] == []
+    assert [c for c in inks if contrast(c, ink.card) < 4.5] == []
