@@ -53,6 +53,7 @@ $(VENV)/.filled-dev: requirements-dev.lock $(VENV)/.filled
 
 # uv comes with its hash from the lock like everything else; pip's own venv carries it there.
 $(VENV)/.made: requirements-build.lock
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh .ci/packages python3.11-venv
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-build.lock
 	touch $@

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 #: The share of a tick that a poll may take, so that the next tick finds a free way.
 POLL_SHARE_OF_TICK = 0.8
+#: How often the collector says that it is alive, whatever it polls.
+HEARTBEAT_SECONDS = 5
 
 
 @dataclass(kw_only=True)
@@ -82,7 +84,9 @@ class Collector:
             schedule.every(cadence.tick_seconds, f"poll {name}", poll, at_once=True)
             schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
         schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
-        schedule.every(min(cadence.tick_seconds, 5), "heartbeat", self.beat, at_once=True)
+        schedule.every(
+            min(cadence.tick_seconds, HEARTBEAT_SECONDS), "heartbeat", self.beat, at_once=True
+        )
         schedule.start()
         await stop.wait()
         logger.info("stopping: finishing what runs")

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, JobExecutionEvent
-from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -35,26 +34,34 @@ class Schedule:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_listener(_tell, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._busy: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._watchdog: asyncio.Task[None] | None = None
 
     def every(
-        self, seconds: float, name: str, job: Callable[[], Awaitable[None]], *, at_once: bool
+        self, seconds: int, name: str, job: Callable[[], Awaitable[None]], *, at_once: bool
     ) -> None:
         """Run ``job`` every ``seconds``, at multiples of it since 1970; ``at_once``: now as well."""
 
         async def run() -> None:
+            if name in self._busy:
+                return  # the run at the start may still be on when the first turn comes
+            self._busy.add(name)
             # The scheduler cancels what runs when it is shut down; a task of our own is drained.
             task = asyncio.ensure_future(job())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-            await asyncio.shield(task)
+            try:
+                await asyncio.shield(task)
+            finally:
+                self._busy.discard(name)
 
         epoch = datetime.fromtimestamp(0, UTC)
-        trigger = IntervalTrigger(seconds=round(seconds), start_date=epoch, timezone=UTC)
-        added = self._scheduler.add_job(run, trigger, id=name, name=name)
+        trigger = IntervalTrigger(seconds=seconds, start_date=epoch, timezone=UTC)
+        self._scheduler.add_job(run, trigger, id=name, name=name)
         if at_once:
-            added.modify(next_run_time=datetime.now(UTC))
+            # A job of its own: a first run out of step would keep all later ones out of it.
+            self._scheduler.add_job(run, id=f"{name} at once", name=f"{name} at once")
 
     def start(self) -> None:
         """Start the jobs and the watch over the clock."""
@@ -78,8 +85,9 @@ class Schedule:
             drifted = time.time() - time.monotonic()
             if abs(drifted - drift) > CLOCK_STEP_SECONDS:
                 logger.warning("the clock was set by %+.0f s: jobs re-armed", drifted - drift)
-                for job in cast("list[Job]", self._scheduler.get_jobs()):
-                    job.modify(next_run_time=datetime.now(UTC))
+                now = datetime.fromtimestamp(time.time(), UTC)
+                for job in cast("list[Any]", self._scheduler.get_jobs()):
+                    job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))
             drift = drifted
 
 

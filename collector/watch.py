@@ -20,7 +20,8 @@ class Watch:
 
     def __init__(self, platform: str, pauses: Iterable[Pause]) -> None:
         self.platform = platform
-        self.failures = 0
+        self.failures = 0  # in a row, of those that no pause answers
+        self.is_troubled = False
         self.pauses = {pause.bucket: pause for pause in pauses if pause.platform == platform}
 
     def paused(self, now: datetime) -> Pause | None:
@@ -36,11 +37,13 @@ class Watch:
         self, error: PlatformError, now: datetime, resets_at: datetime | None
     ) -> Pause | None:
         """Take note of a failure; return the pause it asks for."""
-        self.failures += 1
-        if self.failures == 1:
+        if not self.is_troubled:
             logger.warning("%s is failing: %s", self.platform, error.detail)
+        self.is_troubled = True
         pause = _pause_for(error, now, resets_at)
-        if pause:
+        if pause is None:
+            self.failures += 1
+        else:
             known = self.pauses.get(pause.bucket)
             if known is None or known.reason is not pause.reason:
                 until = pause.until.isoformat(timespec="seconds") if pause.until else "told"
@@ -50,9 +53,9 @@ class Watch:
 
     def succeeded(self) -> list[Pause]:
         """Take note of an answer; return the pauses of the platform that it ends."""
-        if self.failures:
+        if self.is_troubled:
             logger.info("%s answers again", self.platform)
-        self.failures = 0
+        self.failures, self.is_troubled = 0, False
         ended = self.pauses.pop(None, None)
         return [ended] if ended else []
 

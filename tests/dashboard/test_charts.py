@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -201,7 +202,7 @@ def test_ticks_are_round_few_and_hold_the_largest():
 
 def test_labels_at_the_line_ends_never_overlap_nor_leave_the_panel():
     placed = spread([100.0, 101.0, 102.0, 298.0, 299.0], apart=17, lowest=300)
-    assert all(b - a >= 16.99 for a, b in zip(placed, placed[1:], strict=False))
+    assert all(b - a >= 16.99 for a, b in pairwise(placed))
     assert max(placed) <= 300
 
 

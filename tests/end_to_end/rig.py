@@ -13,10 +13,13 @@ import yaml
 from collector.app import Collector, collector
 from collector.config import load_config
 from collector.simulator.server import Platforms, serving
-from collector.simulator.stage import Stage
+from collector.simulator.stage import Channel, Stage, Video
 from collector.simulator.youtube import Terms
+from storage.model import Status
 
 KEY = "LIVETALLY_YOUTUBE_API_KEY"
+CHANNEL = Channel(channel_id="UC0000000000000000000000", handle="@test", title="Test")
+IDS = ("AAAAAAAAAAA", "BBBBBBBBBBB", "CCCCCCCCCCC")
 
 
 @dataclass
@@ -30,6 +33,35 @@ class Clock:
 
     def forward(self, **amount: float) -> None:
         self.at += timedelta(**amount)
+
+
+class Three:
+    """Three broadcasts on the air since ``start``, for ever."""
+
+    def __init__(self, start):
+        self.start = start
+
+    def channels(self):
+        return [CHANNEL]
+
+    def listing(self, channel_id, at):
+        return IDS
+
+    def mounts(self, at):
+        return []
+
+    def video(self, native_id, at):
+        return Video(
+            native_id=native_id,
+            channel_id=CHANNEL.channel_id,
+            title=f"Broadcast {native_id}",
+            published_at=self.start,
+            status=Status.LIVE,
+            views=1000 + int((at - self.start).total_seconds()),
+            concurrent_viewers=5,
+            likes=3,
+            started_at=self.start,
+        )
 
 
 @dataclass

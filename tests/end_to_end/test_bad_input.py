@@ -7,42 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.simulator.faults import Fault
-from collector.simulator.stage import Channel, Video
-from storage.model import Status
 from storage.read import ReadModel
-from tests.end_to_end.rig import Clock, rig, stored
+from tests.end_to_end.rig import CHANNEL, IDS, Clock, Three, rig, stored
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)
-CHANNEL = Channel(channel_id="UC0000000000000000000000", handle="@test", title="Test")
-IDS = ("AAAAAAAAAAA", "BBBBBBBBBBB", "CCCCCCCCCCC")
 VIDEOS = "/youtube/v3/videos"
-
-
-class Three:
-    """Three broadcasts on the air."""
-
-    def channels(self):
-        return [CHANNEL]
-
-    def listing(self, channel_id, at):
-        return IDS
-
-    def mounts(self, at):
-        return []
-
-    def video(self, native_id, at):
-        return Video(
-            native_id=native_id,
-            channel_id=CHANNEL.channel_id,
-            title=f"Broadcast {native_id}",
-            published_at=START,
-            status=Status.LIVE,
-            views=1000 + int((at - START).total_seconds()),
-            concurrent_viewers=5,
-            likes=3,
-            started_at=START,
-        )
 
 
 def item(native_id, views, title="A title"):
@@ -63,7 +33,7 @@ def polled_with(folder, monkeypatch, **fault):
     clock = Clock(START)
 
     async def go():
-        async with rig(folder, Three(), clock, monkeypatch) as ready:
+        async with rig(folder, Three(START), clock, monkeypatch) as ready:
             await ready.collector.discover()
             await ready.collector.poll()
             clock.forward(seconds=60)
@@ -134,7 +104,7 @@ def test_a_hostile_title_is_published_as_it_stands_cut_to_a_thousand(tmp_path, m
     clock = Clock(START)
 
     async def go():
-        async with rig(tmp_path, Three(), clock, monkeypatch) as ready:
+        async with rig(tmp_path, Three(START), clock, monkeypatch) as ready:
             body = told(*(item(one, "5", title) for one in IDS))
             ready.platforms.faults.add(Fault(path=VIDEOS, body=body))
             await ready.collector.discover()
@@ -152,7 +122,7 @@ def test_a_refused_key_pauses_the_platform_and_says_so_without_the_key(tmp_path,
     wrong = "AIzaCanaryCanaryCanaryCanaryCanaryCanary"
 
     async def go():
-        async with rig(tmp_path, Three(), clock, monkeypatch, key=wrong) as ready:
+        async with rig(tmp_path, Three(START), clock, monkeypatch, key=wrong) as ready:
             account = "youtube:@test"
             tracker = ready.collector.trackers[0]
             resolved = dict(tracker.accounts)

@@ -1,0 +1,142 @@
+"""What one poll means for each broadcast that was asked for."""
+
+from datetime import UTC, datetime, timedelta
+
+from collector.contract import Readings
+from collector.errors import AuthFailed, QuotaExceeded, RateLimited, Unavailable, Unreadable
+from collector.matching import edition_of, is_on
+from collector.outcomes import Attempt, answered, failed
+from collector.redaction import redact
+from collector.roster import Entry
+from collector.watch import Watch
+from storage.model import GapReason, Status
+from tests.builders import broadcast, edition, snapshot
+
+NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
+
+
+def attempt(*entries):
+    return Attempt(
+        poll_id=7,
+        platform="youtube",
+        entries=entries,
+        started_at=NOW,
+        finished_at=NOW + timedelta(seconds=1),
+        requests=1,
+        source="videos",
+    )
+
+
+def entry(name="a", absences=0, **facts):
+    one = broadcast(name, **facts)
+    return Entry(broadcast=one, next_due_at=None, interval_seconds=60.0, absences=absences)
+
+
+def reasons(outcome):
+    return {miss.broadcast: miss.reason for miss in outcome.misses}
+
+
+def test_everyone_asked_for_is_accounted_for():
+    seen = snapshot("youtube:a", NOW, views=1)
+    readings = Readings(
+        snapshots=(seen,),
+        missing=("youtube:b",),
+        unreadable=(Unreadable("youtube", "bad", native_id="c", body="x"),),
+    )
+    outcome = answered(attempt(entry("a"), entry("b"), entry("c"), entry("d")), readings)
+    assert outcome.snapshots == ((7, seen),)
+    assert reasons(outcome) == {
+        "youtube:b": GapReason.MISSING,
+        "youtube:c": GapReason.BAD_PAYLOAD,
+        "youtube:d": GapReason.MISSING,
+    }
+    assert outcome.set_aside[0].broadcast == "youtube:c"
+    assert (outcome.poll.asked, outcome.poll.answered) == (4, 1)
+
+
+def test_absent_once_is_missing_and_absent_twice_is_gone():
+    once = answered(attempt(entry(absences=0)), Readings(missing=("youtube:a",)))
+    twice = answered(attempt(entry(absences=1)), Readings(missing=("youtube:a",)))
+    assert once.broadcasts == ()
+    assert [one.status for one in twice.broadcasts] == [Status.GONE]
+    assert twice.broadcasts[0].ended_at == NOW + timedelta(seconds=1)
+
+
+def test_what_fell_off_a_list_of_the_newest_is_never_called_gone():
+    outcome = answered(attempt(entry(absences=5)), Readings(unlisted=("youtube:a",)))
+    assert outcome.broadcasts == ()
+    assert reasons(outcome) == {"youtube:a": GapReason.MISSING}
+
+
+def test_an_end_that_the_platform_does_not_time_is_when_we_saw_it_first():
+    ended = broadcast("a", status=Status.ENDED)
+    first = answered(attempt(entry()), Readings(broadcasts=(ended,)))
+    assert first.broadcasts[0].ended_at == NOW + timedelta(seconds=1)
+    earlier = NOW - timedelta(minutes=5)
+    again = answered(attempt(entry(ended_at=earlier)), Readings(broadcasts=(ended,)))
+    assert again.broadcasts[0].ended_at == earlier
+
+
+def test_a_failed_poll_is_a_gap_with_its_reason_for_everyone():
+    error = Unavailable("youtube", "slow", reason=GapReason.TIMEOUT)
+    outcome = failed(attempt(entry("a"), entry("b")), error)
+    assert set(reasons(outcome).values()) == {GapReason.TIMEOUT}
+    assert outcome.poll.outcome == GapReason.TIMEOUT
+    assert outcome.snapshots == ()
+
+
+def test_each_failure_asks_for_its_own_pause():
+    watch = Watch("youtube", ())
+    midnight = NOW + timedelta(hours=3)
+    auth = watch.failed(AuthFailed("youtube", "no"), NOW, None)
+    assert (auth.bucket, auth.until) == (None, NOW + timedelta(hours=1))
+    quota = watch.failed(QuotaExceeded("youtube", "no", bucket="units"), NOW, midnight)
+    assert (quota.bucket, quota.until) == ("units", midnight)
+    slow = watch.failed(RateLimited("youtube", "no", retry_after_seconds=90), NOW, None)
+    assert slow.until == NOW + timedelta(seconds=90)
+    assert watch.failed(Unavailable("youtube", "no"), NOW, None) is None
+    assert watch.paused(NOW + timedelta(seconds=89)) is slow
+    assert watch.paused(NOW + timedelta(seconds=91)) is None
+
+
+def test_trouble_is_told_once_and_recovery_once(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    for _ in range(5):
+        watch.failed(Unavailable("youtube", "down"), NOW, None)
+    watch.succeeded()
+    watch.succeeded()
+    assert [one.message for one in caplog.records] == [
+        "youtube is failing: down",
+        "youtube answers again",
+    ]
+
+
+def test_the_first_failure_is_retried_at_the_usual_time_and_later_ones_more_rarely():
+    watch = Watch("youtube", ())
+    waits = []
+    for _ in range(6):
+        watch.failed(Unavailable("youtube", "down"), NOW, None)
+        waits.append(watch.backoff())
+    assert waits == [1, 2, 4, 8, 15, 15]
+
+
+def test_a_broadcast_belongs_to_the_edition_whose_time_it_falls_into():
+    editions = [edition()]
+    inside = datetime(2026, 5, 18, 10, tzinfo=UTC)
+    assert edition_of(broadcast(started_at=inside), editions) == "test-2026"
+    assert edition_of(broadcast(scheduled_at=inside), editions) == "test-2026"
+    assert edition_of(broadcast(started_at=inside - timedelta(days=30)), editions) is None
+    assert edition_of(broadcast(), editions) is None
+    assert is_on(inside, editions)
+    assert not is_on(inside + timedelta(days=30), editions)
+
+
+def test_secrets_are_masked_by_value_and_by_shape():
+    text = "key=abc123 https://x/?key=zzz&a=1 Bearer abcdefghij AIzaSyA1234567890123456789012345678"
+    masked = redact(text, ["abc123"])
+    assert "abc123" not in masked
+    assert "zzz" not in masked
+    assert "abcdefghij" not in masked
+    assert "AIza" not in masked
+    assert "a=1" in masked

@@ -1,0 +1,179 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.dashboard import rehearsal
+from tests.dashboard.conftest import text
+from tests.dashboard.rehearsal import HOSTILE, Rehearsal
+
+PAGES = ("wall", "growth", "health")
+
+
+def charts(app) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("echarts_chart")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_every_page_opens_in_every_language_and_says_simulated(open_page, live, page, language):
+    app = open_page(live, page, lang=language)
+    shown = text(app)
+    assert not app.exception
+    assert {"en": "Simulated", "fr": "Simulation", "ar": "محاكاة"}[language] in shown
+    assert f"documentElement.lang='{language}'" in shown
+    assert ("dir='rtl'" in shown) == (language == "ar")
+    assert "Africa/Casablanca" in shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_anything_is_published_a_page_says_what_to_run(open_page, tmp_path, page):
+    app = open_page(tmp_path / "nothing", page, lang="en")
+    assert not app.exception
+    assert "livetally demo" in text(app)
+    assert "livetally up" in text(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_edition_without_broadcasts_is_empty_and_not_zero(open_page, tmp_path, now, page):
+    app = open_page(
+        rehearsal.publish_nothing_but_editions(tmp_path / "empty", now), page, lang="en"
+    )
+    assert not app.exception
+    assert "Simulated" not in text(app)
+    if page == "wall":
+        assert '<p class="figure none">—</p>' in text(app)
+        assert "No views yet" in text(app)
+
+
+def test_the_wall_shows_the_total_the_target_and_what_is_on_air(open_page, live):
+    app = open_page(live, lang="en")
+    shown = text(app)
+    assert "of the target of <bdi>20,000,000</bdi>" in shown
+    assert "Sum of platform-reported views" in shown
+    assert "اليوم الثالث: البث المباشر من الجديدة" in shown
+    assert "This platform reports no views." in shown
+    assert "corrected \N{MINUS SIGN}300,000" in json.dumps(charts(app), ensure_ascii=False)
+
+
+def test_numbers_in_french_are_grouped_by_narrow_spaces(open_page, live):
+    assert "20\u202f000\u202f000" in text(open_page(live, lang="fr"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_with_a_dead_collector_the_numbers_stay_and_their_age_is_said(
+    open_page, published, now, page
+):
+    folder = published("dead", Rehearsal(now=now - timedelta(minutes=14)))
+    app = open_page(folder, page, lang="en")
+    assert not app.exception
+    assert "last sign of life <bdi>14 min</bdi> ago" in text(app)
+    assert "livetally up" in text(app)
+    if page == "wall":
+        assert "Was live" in text(app)
+        assert "stale" in text(app)
+        assert 'class="figure"' in text(app)
+
+
+def test_a_collector_that_never_beat_is_said_to_be_silent(open_page, published, now):
+    folder = published("unborn", Rehearsal(now=now, heartbeat_seconds_ago=None))
+    assert "has given no sign of life" in text(open_page(folder, lang="en"))
+
+
+def test_a_silent_platform_is_marked_and_the_total_says_how_old_its_part_is(
+    open_page, published, now
+):
+    folder = published("failing", Rehearsal(now=now, failing_minutes=45))
+    shown = text(open_page(folder, lang="en"))
+    assert "Includes <bdi>YouTube</bdi> as of" in shown
+    assert "lt-tile old" in shown
+
+
+def test_unknown_views_are_a_dash_with_its_reason(open_page, published, now):
+    folder = published("silent", Rehearsal(now=now, views=False))
+    shown = text(open_page(folder, lang="en"))
+    assert '<p class="figure none">—</p>' in shown
+    assert "No platform has reported views" in shown
+    assert ">0<" not in shown
+
+
+def test_after_the_last_broadcast_the_wall_lists_the_last_ones(open_page, published, now):
+    folder = published("over", Rehearsal(now=now, live=False, simulated=False))
+    shown = text(open_page(folder, lang="en"))
+    assert "Nothing is on air" in shown
+    assert "Last broadcasts" in shown
+    assert "Simulated" not in shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_hostile_title_is_plain_text(open_page, published, now, page):
+    titles = tuple((key, HOSTILE) for key in ("DAY1", "DAY2", "DAY3"))
+    app = open_page(published("hostile", Rehearsal(now=now, titles=titles)), page, lang="en")
+    assert not app.exception
+    ours = text(app).replace("<script>document.documentElement", "")
+    assert "<script>" not in ours
+    assert "<img" not in ours
+    if page == "growth":
+        options = app.selectbox(key="choose-broadcast").options
+        assert any("\\*\\*bold\\*\\*" in option for option in options)
+    else:
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in ours
+
+
+def test_growth_draws_three_panels_and_names_the_gap(open_page, live):
+    app = open_page(live, "growth", lang="en")
+    (spec,) = charts(app)
+    assert len(spec["grid"]) == 3
+    assert "No data from YouTube" in text(app)
+    assert "no data" in json.dumps(spec)
+
+
+def test_the_address_is_the_state(open_page, live):
+    app = open_page(live, "growth", lang="en")
+    app.selectbox(key="choose-broadcast").select("youtube:DAY1").run()
+    assert (
+        app.query_params["broadcast"] == ["youtube:DAY1"]
+        or app.query_params["broadcast"] == "youtube:DAY1"
+    )
+    assert not app.exception
+    assert "الافتتاح الرسمي" in text(app)
+    app.selectbox(key="choose-edition").select("rabat").run()
+    assert "broadcast" not in app.query_params
+    assert "Nothing has been counted" in text(app)
+
+
+def test_growth_opens_as_the_address_says(open_page, live):
+    app = open_page(live, "wall", lang="en", edition="el-jadida", platform="icecast", range="six")
+    app.switch_page("app_pages/growth.py")
+    app.query_params.update(lang="en", platform="icecast", range="six")
+    app.run()
+    (spec,) = charts(app)
+    names = {one.get("name") for one in spec["series"]}
+    assert names == {None, "Icecast, watching"}
+
+
+def test_nonsense_in_the_address_is_passed_over(open_page, live):
+    app = open_page(
+        live, "growth", lang="xx", edition="<b>", platform="a,b", range="9", broadcast="'"
+    )
+    assert not app.exception
+    assert charts(app)
+
+
+def test_health_shows_quota_gaps_corrections_and_the_last_error(open_page, live):
+    shown = text(open_page(live, "health", lang="en"))
+    for wanted in (
+        "<bdi>1,412</bdi> of <bdi>10,000</bdi> units used",
+        "no connection within 10 s",
+        "the platform could not be reached",
+        "\N{MINUS SIGN}300,000",
+        "This platform has no quota.",
+        "running, last sign of life",
+    ):
+        assert wanted in shown
+
+
+def test_pausing_stops_the_updates_and_says_so(open_page, live):
+    app = open_page(live, lang="en")
+    app.toggle(key="pause").set_value(True).run()
+    assert "Updates are paused" in text(app)

@@ -1,0 +1,72 @@
+"""`livetally demo` as a newcomer starts it: numbers at once, and a clean end."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+
+import pytest
+
+from storage.analysis.totals import edition_total
+from storage.read import NotPublished, ReadModel
+
+pytestmark = pytest.mark.end_to_end
+PATIENCE_SECONDS = 90
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as page:
+            return page.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def polled_at(folder):
+    try:
+        polls = ReadModel(folder / "published").open().polls()
+    except NotPublished:
+        return None
+    return polls.filter(polls["purpose"] == "poll")["finished_at"].max()
+
+
+def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path):
+    folder, port = tmp_path / "demo", free_port()
+    argv = [sys.executable, "-m", "livetally", "demo", f"--folder={folder}", f"--port={port}"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (answers(port) and polled_at(folder)):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    published = ReadModel(folder / "published").open()
+    assert published.manifest.simulated
+    earlier, current = published.editions().sort("starts_at")["edition"]
+    assert edition_total(published.state(), earlier).views > 15_000_000
+    now = edition_total(published.state(), current)
+    assert now.live >= 3
+    assert (datetime.now(UTC) - now.as_of).total_seconds() < PATIENCE_SECONDS
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert not answers(port)
+
+
+def test_a_folder_that_is_not_a_demos_is_left_alone(tmp_path):
+    mine = tmp_path / "precious.txt"
+    mine.write_text("mine")
+    argv = [sys.executable, "-m", "livetally", "demo", f"--folder={tmp_path}"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "not a demo's folder" in done.stderr
+    assert mine.read_text() == "mine"
