@@ -21,7 +21,7 @@ from storage.store import Store
 
 START = datetime(2026, 5, 17, 8, tzinfo=UTC)
 ROWS = 1_000
-ROUND = 20
+ROUND = 1
 
 
 def main(ticks: int) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ _HOLDER = re.compile(r"PID (\d+)")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "threads": 1,
 }
 
 _FEW_ROWS = 8
@@ -41,6 +43,7 @@ class Database:
         self.path = path
         self._queries = {file.stem: file.read_text("utf-8") for file in ROLLUPS.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="append")
         self._connection = _connect(path)
         try:
             migrate(self._connection, at=now(), migrations=known())
@@ -53,6 +56,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
+        self._aside.shutdown()
         self._connection.close()
 
     @contextmanager
@@ -89,6 +93,18 @@ class Database:
             self._connection.execute(sql, values)
             return
         self._connection.from_arrow(_Stream(whole.select(columns))).insert_into(table)
+
+    @contextmanager
+    def appending(
+        self, table: str, rows: pl.DataFrame, **constants: int
+    ) -> Generator[None, None, None]:
+        """Append in another thread while the body, which must not use the database, runs."""
+        done = self._aside.submit(self.append, table, rows, **constants)
+        try:
+            yield
+        finally:
+            wait([done])
+        done.result()
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""

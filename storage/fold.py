@@ -23,7 +23,7 @@ _KEY = ["broadcast", "observed_at"]
 #: What :func:`fold` takes for history when nothing is late.
 NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
 
-_KEPT = [*frames.SNAPSHOT, "definition"]
+KEPT = [*frames.SNAPSHOT, "definition"]
 _STATE = frames.STATE.names()
 _ALONG = ("platform", "edition", *POLL_STATE, "place")
 _BESIDE = [
@@ -31,13 +31,9 @@ _BESIDE = [
     *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
     pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"),
 ]
+_TOLD_TWICE = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
 _REPEATS = (
-    (
-        pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
-        | (pl.col("observed_at") == pl.col("before_observed_at"))
-    )
-    .fill_null(value=False)
-    .alias("repeats")
+    (pl.col("observed_at") == pl.col("before_observed_at")).fill_null(value=False).alias("repeats")
 )
 _LATE = (pl.col("observed_at") < pl.col("before_observed_at")).fill_null(value=False).alias("late")
 _STIRS = pl.col("gap_started_at").is_not_null() | (
@@ -84,11 +80,12 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
     Raises:
         ValueError: a snapshot speaks of a broadcast that the state does not hold.
     """
-    placed = (
-        snapshots.sort(_KEY, maintain_order=True)
-        .join(state.select(_BESIDE), on="broadcast", how="left", maintain_order="left")
-        .with_columns(definition, _REPEATS, _LATE)
-    )
+    if snapshots["broadcast"].n_unique() != snapshots.height:
+        ordered = snapshots.sort(_KEY, maintain_order=True)
+        snapshots = ordered.filter(~_TOLD_TWICE.fill_null(value=False))
+    placed = snapshots.join(
+        state.select(_BESIDE), on="broadcast", how="left", maintain_order="left"
+    ).with_columns(definition, _REPEATS, _LATE)
     if placed["platform"].null_count():
         stranger = placed.filter(pl.col("platform").is_null())["broadcast"][0]
         raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
@@ -125,7 +122,7 @@ def fold(
         after = _overlay(after, rows)
     return Folded(
         state=after,
-        snapshots=_stack(carried.select(_KEPT), late.snapshots),
+        snapshots=late.snapshots,
         deltas=_stack(deltas(carried), late.deltas),
         corrections=_stack(corrections(carried), late.corrections),
         gaps=gaps,
@@ -176,7 +173,7 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     """
     if rows.is_empty():
         return _NOTHING_LATE
-    columns = [*_KEPT, "platform", "edition"]
+    columns = [*KEPT, "platform", "edition"]
     where = rows.select(*COUNTED).unique("broadcast")
     old = history.join(where, on="broadcast", how="inner").select(columns)
     new = rows.join(history, on=_KEY, how="anti", maintain_order="left").select(columns)
@@ -190,7 +187,7 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     )
     return _Late(
         newest=newest(after),
-        snapshots=new.select(_KEPT),
+        snapshots=new.select(KEPT),
         deltas=difference,
         corrections=corrections(after),
     )

@@ -54,14 +54,17 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
     state = _enter(database, known, seen.broadcasts, number)
     placed = fold.place(state, seen.snapshots, known.definition)
     behind = placed.late_broadcasts
-    folded = fold.fold(
-        state,
-        placed,
-        database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY,
-        misses=seen.misses,
-        dues=seen.dues,
-        opened_at=known.opened_at,
-    )
+    history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
+    # Both take long enough that a second core is worth its thread.
+    with database.appending("snapshot", placed.fresh.select(fold.KEPT), tick=number):
+        folded = fold.fold(
+            state,
+            placed,
+            history,
+            misses=seen.misses,
+            dues=seen.dues,
+            opened_at=known.opened_at,
+        )
     if behind:
         database.execute(
             "DELETE FROM correction WHERE broadcast IN (SELECT unnest($broadcasts))",
@@ -79,9 +82,10 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
     }
     for table, rows in tables.items():
         database.append(table, rows, tick=number)
-    if not seen.broadcasts and all(rows.is_empty() for rows in tables.values()):
+    appended = placed.fresh.height + sum(rows.height for rows in tables.values())
+    if not seen.broadcasts and not appended:
         return known  # the number of a tick that left nothing in the file would not be there again
-    unkept = known.unkept_rows + sum(rows.height for rows in tables.values())
+    unkept = known.unkept_rows + appended
     whole = unkept >= KEEP_AFTER_ROWS
     if whole:
         memory.keep(database, folded.state, number)
@@ -94,7 +98,7 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
         unkept_rows=0 if whole else unkept,
         recorded_at=_latest(
             known.recorded_at,
-            folded.snapshots["observed_at"],
+            seen.snapshots["observed_at"],
             seen.misses["missed_at"],
             seen.polls["finished_at"],
         ),
