@@ -12,7 +12,7 @@ from dashboard.charts.palette import name, ordered
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.ui.charts import trace_of, trace_of_broadcast
-from dashboard.ui.markup import bdi, for_widget, phrase, plural, title_of
+from dashboard.ui.markup import bdi, for_option, phrase, plural, title_of
 from dashboard.ui.view import View, asked, the_producer
 from dashboard.ui.words import Words
 
@@ -137,7 +137,7 @@ def _number(value: int | None, words: Words) -> str:
 
 
 def _option(title: str, account: str, words: Words) -> str:
-    return f"{for_widget(title_of(words, title))} — {for_widget(account, 30)}"
+    return f"{for_option(title_of(words, title))} — {for_option(account, 30)}"
 
 
 def _select(
@@ -155,7 +155,7 @@ def _select(
         key=key,
         on_change=_remember,
         args=(param, key),
-        width=340,
+        width=220 if param == "edition" else 340,
     )
 
 

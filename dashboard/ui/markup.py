@@ -54,12 +54,11 @@ def title_of(words: Words, title: str) -> str:
     return untrusted(title).strip() or words.say("onair.untitled")
 
 
-def for_widget(text: str, longest: int = 80) -> str:
-    """Untrusted text as an option of a Streamlit widget, where Markdown would be obeyed.
+def for_option(text: str, longest: int = 80) -> str:
+    """Untrusted text as an option of a select box, which shows it as it is: one line, not too long.
 
-    Markdown's own characters are escaped, line ends become spaces, and it is cut to ``longest``.
+    Not for labels, pills or buttons: Streamlit obeys Markdown there.
     """
     single = " ".join(plain(untrusted(text)).split())
     short = single if len(single) <= longest else single[: longest - 1] + "…"
-    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:])", r"\\\1", short)
-    return f"\N{FIRST STRONG ISOLATE}{escaped}\N{POP DIRECTIONAL ISOLATE}"
+    return f"\N{FIRST STRONG ISOLATE}{short}\N{POP DIRECTIONAL ISOLATE}"

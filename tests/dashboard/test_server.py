@@ -15,6 +15,7 @@ from dashboard import server
 from dashboard.server import Options, allowed_hosts, argv, environment, is_loopback, run
 
 CONFIG = Path(server.__file__).parent / ".streamlit" / "config.toml"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is refused, which is what is tested
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,20 +59,22 @@ def test_the_process_gets_no_secret():
 
 @pytest.mark.parametrize(
     ("address", "loopback"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("example.org", False)],
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), (EVERYWHERE, False), ("example.org", False)],
 )  # fmt: skip
 def test_loopback_is_told_from_public(address, loopback):
     assert is_loopback(address) is loopback
 
 
 def test_a_public_address_is_refused_without_the_flag(capsys):
-    assert run(Options(read_model=Path(), address="0.0.0.0")) == 2
+    assert run(Options(read_model=Path(), address=EVERYWHERE)) == 2
     assert "--public-read-only" in capsys.readouterr().err
 
 
 def test_other_hosts_are_not_answered():
     assert allowed_hosts(Options(read_model=Path())) == ("127.0.0.1", "localhost")
-    assert allowed_hosts(Options(read_model=Path(), address="0.0.0.0", public_read_only=True)) == ()
+    assert (
+        allowed_hosts(Options(read_model=Path(), address=EVERYWHERE, public_read_only=True)) == ()
+    )
 
 
 def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):

@@ -1,0 +1,108 @@
+"""A headless Chromium and a real server for the tests that look at pages."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from dashboard.server import Options, argv, environment
+from tests.dashboard import rehearsal
+from tests.dashboard.rehearsal import HOSTILE, Rehearsal
+
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_START_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium, headless."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs Chromium: `apt install chromium` (make test does it where it may)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def read_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the states are published, each in a folder of its name."""
+    return tmp_path_factory.mktemp("sites")
+
+
+@pytest.fixture(scope="session")
+def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
+    """Serve a state by its name; the answer is the address. Each is published and served once."""
+    now = datetime.now(UTC)
+    usual = Rehearsal(now=now, wide=True)
+    states = {
+        "live": usual,
+        "dying": replace(usual, wide=False),
+        "hostile": replace(
+            usual, titles=tuple((key, HOSTILE) for key in ("DAY1", "DAY2", "DAY3", "SOON"))
+        ),
+    }
+    served: dict[str, str] = {}
+    with ExitStack() as stack:
+
+        def site(name: str) -> str:
+            if name not in served:
+                folder = read_models / name
+                if name in states:
+                    rehearsal.publish(folder, states[name])
+                served[name] = stack.enter_context(_served(folder))
+            return served[name]
+
+        yield site
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = Options(read_model=folder, port=port, refresh_seconds=2, chart_seconds=5)
+    process = subprocess.Popen(
+        argv(options),
+        env=environment(options, os.environ),
+        cwd=folder.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(port: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
