@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+
 from storage.model import Broadcast, Due, Snapshot, Status, Tick
 from storage.store import Store
 

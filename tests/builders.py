@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from storage.model import Account, Broadcast, Edition, Names, Snapshot, Status
+from storage.model import (
+    Account,
+    Broadcast,
+    Edition,
+    GapReason,
+    Miss,
+    Names,
+    Programme,
+    Snapshot,
+    Status,
+    Tick,
+)
 
 NOON = datetime(2026, 5, 17, 12, 0, tzinfo=UTC)
 
@@ -74,3 +85,21 @@ def snapshot(broadcast_key: str, observed_at: datetime, **counts: Any) -> Snapsh
             **counts,
         }
     )
+
+
+def programme() -> Programme:
+    return Programme(key="test", names=names("Programme"), time_zone="Africa/Casablanca")
+
+
+def seen(at: datetime, poll_id: int = 1, **views: int | None) -> Tick:
+    """Return a tick in which broadcasts had these views at ``at``."""
+    counted = [snapshot(f"youtube:{name}", at, views=count) for name, count in views.items()]
+    return Tick(at=at, snapshots=tuple((poll_id, one) for one in counted))
+
+
+def missed(at: datetime, reason: GapReason, *broadcasts: str) -> Tick:
+    """Return a tick in which these broadcasts were asked for in vain."""
+    misses = (
+        Miss(broadcast=f"youtube:{name}", at=at, reason=reason, poll_id=1) for name in broadcasts
+    )
+    return Tick(at=at, misses=tuple(misses))

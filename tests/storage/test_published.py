@@ -1,0 +1,157 @@
+"""The read model: whole generations, shared closed days, readers that never wait."""
+
+import json
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from storage.model import Allowance, GapReason, Pause
+from storage.publish import Publisher
+from storage.read import NotPublished, ReadModel
+from storage.schema import TABLES
+from tests.builders import NOON, seen
+
+
+def after(**amount):
+    return NOON + timedelta(**amount)
+
+
+@pytest.fixture
+def publisher(store, tmp_path, clock):
+    return Publisher(store, tmp_path / "published", now=clock, version="test")
+
+
+@pytest.fixture
+def model(tmp_path):
+    return ReadModel(tmp_path / "published")
+
+
+def test_every_table_has_exactly_its_published_columns(store, publisher, model):
+    store.record(seen(after(seconds=60), A=1))
+    publisher.publish([])
+    read = model.open()
+    for name in ("editions", "accounts", "state", "gaps", "corrections", "polls", "health"):
+        assert getattr(read, name)().schema == TABLES[name]
+    assert read.edition_minutes("test-2026").schema == TABLES["edition_minutes"]
+    assert read.broadcast_minutes(None, None).schema == TABLES["broadcast_minutes"]
+
+
+def test_nothing_published_yet_is_said_so(model):
+    with pytest.raises(NotPublished):
+        model.open()
+
+
+def test_a_half_written_manifest_does_not_stop_the_next_one(store, publisher, model, tmp_path):
+    publisher.publish([])
+    (tmp_path / "published" / "manifest.json").write_text('{"generation": 3, "fi')
+    with pytest.raises(NotPublished):
+        model.open()
+    store.record(seen(after(seconds=60), A=1))
+    publisher.publish([])
+    assert model.open().state().height == 3
+
+
+def test_a_reader_of_an_old_generation_goes_on_reading_it(store, publisher, model, clock):
+    store.record(seen(after(seconds=60), A=1))
+    publisher.publish([])
+    old = model.open()
+    for step in range(2, 6):
+        store.record(seen(after(seconds=60 * step), A=step))
+        clock.forward(5)
+        publisher.publish([])
+    assert old.state()["views"].max() == 1
+    assert model.open().state()["views"].max() == 5
+
+
+def test_closed_days_are_written_once_and_shared(store, publisher, model, clock, tmp_path):
+    def days():
+        manifest = json.loads((tmp_path / "published" / "manifest.json").read_text())
+        return set(manifest["days"]["edition_minutes"].values())
+
+    store.record(seen(after(seconds=60), A=1))
+    publisher.publish([])
+    first = days()
+    clock.forward(86_400)
+    store.record(seen(after(days=1, seconds=60), A=5))
+    publisher.publish([])
+    second = days()
+    assert first <= second
+    assert len(second) == 2
+    store.record(seen(after(seconds=90), B=7))
+    publisher.publish([])
+    assert not first & days(), "a late row makes its day's file anew"
+    assert model.open().edition_minutes("test-2026")["views_delta"].sum() == 12
+
+
+def test_old_generations_go_in_the_end(store, publisher, clock, tmp_path):
+    for step in range(1, 12):
+        store.record(seen(after(seconds=60 * step), A=step))
+        clock.forward(60)
+        publisher.publish([])
+    states = list((tmp_path / "published" / "state").glob("*.parquet"))
+    assert 1 <= len(states) <= 4
+
+
+def test_republish_gives_the_same_numbers(store, publisher, model):
+    for step in range(1, 5):
+        store.record(seen(after(seconds=60 * step), A=step * 10, B=step))
+    publisher.publish([])
+    before = model.open()
+    publisher.republish_all()
+    again = model.open()
+    assert again.manifest.generation > before.manifest.generation
+    assert again.state().equals(before.state())
+    assert again.edition_minutes("test-2026").equals(before.edition_minutes("test-2026"))
+    assert again.broadcast_minutes(None, None).equals(before.broadcast_minutes(None, None))
+
+
+def test_minutes_keep_last_told_and_largest(store, publisher, model):
+    for second, views in ((60, 10), (80, 12), (100, None)):
+        store.record(seen(after(seconds=second), A=views))
+    publisher.publish([])
+    minutes = model.open().broadcast_minutes(["youtube:A"], None)
+    assert minutes.select("minute", "views", "snapshots").rows() == [(after(seconds=60), 12, 3)]
+
+
+def test_health_shows_quota_pause_and_gaps(store, publisher, model):
+    pause = Pause(
+        platform="youtube",
+        bucket=None,
+        reason=GapReason.AUTH,
+        until=after(hours=1),
+        detail="no",
+        at=NOON,
+    )
+    allowance = Allowance(
+        platform="youtube",
+        bucket="youtube.units",
+        used=3,
+        limit=10,
+        resets_at=after(hours=9),
+        next_poll_at=after(seconds=60),
+        pause=pause,
+    )
+    store.record(seen(after(seconds=60), A=1))
+    publisher.publish([allowance])
+    [row] = model.open().health().iter_rows(named=True)
+    assert (row["used"], row["limit"], row["paused_reason"]) == (3, 10, "auth")
+    assert row["tracked"] == 3
+
+
+def test_the_heartbeat_is_read_without_a_new_generation(publisher, model, clock):
+    assert model.heartbeat_at() is None
+    publisher.heartbeat()
+    assert model.heartbeat_at() == NOON
+    clock.forward(5)
+    publisher.heartbeat()
+    assert model.heartbeat_at() == after(seconds=5)
+
+
+def test_anyone_may_read_it_with_polars_alone(store, publisher, tmp_path):
+    store.record(seen(after(seconds=60), A=1))
+    publisher.publish([])
+    folder = tmp_path / "published"
+    name = json.loads((folder / "manifest.json").read_text())["tables"]["state"]
+    frame = pl.read_parquet(folder / name)
+    assert frame.filter(pl.col("broadcast") == "youtube:A")["views"].to_list() == [1]
