@@ -15,7 +15,7 @@ from dashboard import server
 from dashboard.server import Options, allowed_hosts, argv, environment, is_loopback, run
 
 CONFIG = Path(server.__file__).parent / ".streamlit" / "config.toml"
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is refused, which is what is tested
+EVERYWHERE = "0.0.0.0"
 ROOT = Path(__file__).resolve().parents[2]
 
 

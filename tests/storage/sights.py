@@ -11,17 +11,15 @@ from storage.model import (
     GapReason,
     Miss,
     Poll,
-    Programme,
     SetAside,
     Snapshot,
     Status,
     Tick,
 )
 from storage.store import Store
-from tests.builders import NOON, broadcast, names
+from tests.builders import NOON, broadcast
 
 A, B = "youtube:A", "youtube:B"
-PROGRAMME = Programme(key="open-days", names=names("Open Days"), time_zone="Africa/Casablanca")
 #: When the stores of these tests open: before all that they see, unless a test says otherwise.
 OPENED = datetime(2026, 5, 1, tzinfo=UTC)
 

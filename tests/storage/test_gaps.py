@@ -72,20 +72,20 @@ def test_nothing_planned_means_nothing_is_late(store: Store):
     assert rows(store, CLOSED) == []
 
 
-def test_what_passed_while_nobody_watched_is_the_collectors_gap(tmp_path, store: Store):
+def test_what_passed_while_nobody_watched_is_the_collectors_gap(path, store: Store):
     store.record(tick(seen(A, 0, 1), dues=[due(A, 1, 60)]))
     store.close()
-    store = opened(tmp_path / "store.duckdb", at=at(30))
+    store = opened(path, at=at(30))
     store.record(tick(seen(A, 31, 2)))
     assert rows(store, CLOSED) == [("collector_down", at(0), at(31), 0)]
     store.close()
 
 
-def test_an_open_gap_survives_a_restart(tmp_path, store: Store):
+def test_an_open_gap_survives_a_restart(path, store: Store):
     store.record(tick(seen(A, 0, 1)))
     store.record(tick(misses=[miss(A, 1), miss(A, 2, GapReason.AUTH)]))
     store.close()
-    store = opened(tmp_path / "store.duckdb", at=at(30))
+    store = opened(path, at=at(30))
     state = known(store, A)
     assert (state["gap_started_at"], state["gap_reason"]) == (at(2), "auth")
     assert (state["gap_missed_polls"], state["missed_polls"]) == (1, 2)
@@ -105,8 +105,8 @@ def test_a_thousand_broadcasts_may_be_missed_and_return_together(empty_store: St
     assert rows(empty_store, "SELECT count(*), sum(missed_polls)::INT FROM gap") == [(1000, 1000)]
 
 
-@pytest.mark.parametrize("seconds, late", [(180, False), (181, True)])
-def test_three_intervals_are_still_in_time(seconds: int, late: bool):
+@pytest.mark.parametrize(("seconds", "late"), [(180, False), (181, True)])
+def test_three_intervals_are_still_in_time(seconds, late):
     watch = Watch(observed_at=at(0), interval_seconds=60)
     answer = Answer(at=at(0) + timedelta(seconds=seconds), reason=None)
     _, closed = follow(watch, [answer], opened_at=at(-1))

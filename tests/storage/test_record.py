@@ -147,12 +147,12 @@ def test_what_speaks_of_an_unknown_broadcast_is_refused_whole(store: Store, stra
     assert store.verify() == []
 
 
-def test_a_restart_resumes_where_it_was(tmp_path, store: Store):
+def test_a_restart_resumes_where_it_was(path, store: Store):
     store.record(tick(seen(A, 0, 10), misses=[miss(B, 0)], dues=[due(A, 1), due(B, 2, 120)]))
     store.record(tick(misses=[miss(B, 2)], dues=[due(B, 4, 120)], polls=[poll(7, 2)]))
     before, at_close = store.tracked(), store.last_recorded_at()
     store.close()
-    store = opened(tmp_path / "store.duckdb")
+    store = opened(path)
     assert sorted(store.tracked(), key=str) == sorted(before, key=str)
     by_key = {tracked.broadcast.key: tracked for tracked in store.tracked()}
     assert (by_key[B].missed_polls, by_key[B].interval_seconds, by_key[B].next_due_at) == (
@@ -167,7 +167,7 @@ def test_a_restart_resumes_where_it_was(tmp_path, store: Store):
     store.close()
 
 
-def test_the_state_kept_now_and_then_is_the_state_replayed(tmp_path, store: Store, monkeypatch):
+def test_the_state_kept_now_and_then_is_the_state_replayed(path, store: Store, monkeypatch):
     monkeypatch.setattr("storage.record.KEEP_AFTER_ROWS", 7)
     for minute in range(20):
         store.record(
@@ -177,7 +177,7 @@ def test_the_state_kept_now_and_then_is_the_state_replayed(tmp_path, store: Stor
     assert 0 < len(rows(store, "SELECT 1 FROM due")) < 7
     assert store.verify() == []
     store.close()
-    store = opened(tmp_path / "store.duckdb")
+    store = opened(path)
     assert sorted(store.tracked(), key=str) == before
     assert store.verify() == []
     store.close()
@@ -190,7 +190,7 @@ def test_a_changed_broadcast_replaces_what_was_known(store: Store):
     assert [tracked.broadcast for tracked in store.tracked() if tracked.broadcast.key == A] == [
         ended
     ]
-    assert len(rows(store, "SELECT 1 FROM broadcast")) == 2
+    assert len(rows(store, "SELECT 1 FROM broadcast")) == 3
 
 
 def test_a_tick_that_leaves_nothing_keeps_its_number(store: Store):
