@@ -51,8 +51,9 @@ def migrate(
         "CREATE TABLE IF NOT EXISTS migration"
         " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
     )
-    row = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
-    current = int(row[0]) if row else 0
+    # All rows are fetched: DuckDB 2.0 lets no other statement run beside an unfinished answer.
+    [row] = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchall()
+    current = int(row[0])
     newest = migrations[-1].number if migrations else 0
     if current > newest:
         raise SchemaTooNew(f"its schema is {current}, this version knows {newest}: upgrade first")
