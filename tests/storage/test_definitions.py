@@ -1,0 +1,43 @@
+"""What a count means, and since when."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from storage.definitions import Kind, in_force, load
+from storage.model import Metric
+
+
+@pytest.mark.parametrize(
+    ("platform", "source", "day", "key"),
+    [
+        ("youtube", "videos", datetime(2026, 8, 23, 23, 59, tzinfo=UTC), "youtube@2005-04-23"),
+        ("youtube", "videos", datetime(2026, 8, 24, tzinfo=UTC), "youtube@2026-08-24"),
+        ("youtube", "videos:batchGetStats", datetime(2026, 9, 1, tzinfo=UTC), "youtube@2026-08-24"),
+        ("youtube", "rss", datetime(2026, 8, 23, tzinfo=UTC), "youtube.rss@2005-04-23"),
+        ("youtube", "rss", datetime(2026, 9, 1, tzinfo=UTC), "youtube.rss@2026-08-24"),
+        ("icecast", "status-json", datetime(2026, 5, 17, tzinfo=UTC), "icecast@2.4"),
+        ("elsewhere", "videos", datetime(2026, 5, 17, tzinfo=UTC), None),
+    ],
+)
+def test_the_narrowest_and_newest_definition_is_in_force(platform, source, day, key):
+    row = pl.DataFrame({"platform": [platform], "source": [source], "observed_at": [day]})
+    assert row.select(in_force(load())).item() == key
+
+
+def test_every_count_says_what_it_counts_and_where_that_is_said():
+    for definition in load():
+        assert definition.meanings
+        for meaning in definition.meanings:
+            assert meaning.counts
+            assert meaning.source.startswith("https://")
+            gauge = meaning.metric is Metric.CONCURRENT_VIEWERS
+            assert meaning.kind is (Kind.GAUGE if gauge else Kind.COUNTER)
+
+
+def test_a_repeated_key_is_refused(tmp_path):
+    entry = '[[definition]]\nkey = "x@1"\nplatform = "x"\nsources = []\nmetrics = {}\n'
+    (tmp_path / "twice.toml").write_text(entry * 2)
+    with pytest.raises(ValueError, match="repeats"):
+        load(tmp_path / "twice.toml")
