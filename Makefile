@@ -31,8 +31,10 @@ types:
 imports:
 	$(BIN)/lint-imports
 
+# Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
 pytest:
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	$(BIN)/python -m pytest -m browser $(ARGS)
 
 format: setup-dev ## let ruff put the code into form
 	$(BIN)/ruff check --fix .
