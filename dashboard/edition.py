@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from dashboard.charts.palette import ordered
-from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform
+from dashboard.charts.sight import WATCHED
+from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
 from dashboard.sources import failing, seen
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.totals import Total, edition_total, platform_totals
@@ -43,6 +44,7 @@ class Tile:
     views_at: datetime | None  # the newest telling among its broadcasts
     concurrent_viewers: int | None
     observed_at: datetime | None
+    stalest_at: datetime | None  # when the stalest of what is on air was observed
     live: int
     broadcasts: int
     freshness: Freshness
@@ -98,6 +100,7 @@ class EditionPicture:
     broadcasts: tuple[Shown, ...]  # all, newest first
     curves: Curves
     gaps: pl.DataFrame
+    watched: pl.DataFrame  # of every broadcast: what tells when it was to be seen
     corrections: pl.DataFrame
     source: pl.DataFrame  # the minutes the curves were made of
     telling: list[str]  # the platforms that told views
@@ -135,6 +138,7 @@ def edition_picture(
         broadcasts=listed,
         curves=curves,
         gaps=tables.gaps.filter(mine),
+        watched=state.select(WATCHED),
         corrections=tables.corrections.filter(mine),
         source=minutes,
         telling=told,
@@ -172,6 +176,7 @@ def _tiles(
                 views_at=told.get("newest_views_at"),
                 concurrent_viewers=told.get("concurrent_viewers"),
                 observed_at=observed if isinstance(observed, datetime) else None,
+                stalest_at=seen_at(seen(mine)),
                 live=mine.filter(pl.col("status") == Status.LIVE.value).height,
                 broadcasts=mine.height,
                 freshness=of_platform(seen(mine), now, failing=failing(health)),

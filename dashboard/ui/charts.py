@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard.charts.growth import Drawing, Trace
+from dashboard.charts.growth import Drawing, Trace, sample_times
+from dashboard.charts.sight import stretches
 from dashboard.edition import EditionPicture, curves_of
 from dashboard.ui.markup import bdi
 from dashboard.ui.view import View
@@ -20,7 +21,9 @@ def trace_of(edition: EditionPicture, now: datetime) -> Trace:
         cumulative=edition.curves.cumulative,
         rates=edition.curves.rates,
         viewers=edition.curves.viewers,
-        gaps=edition.gaps,
+        unseen=stretches(
+            edition.watched, edition.gaps, sample_times(edition.curves.viewers), until
+        ),
         corrections=edition.corrections,
         until=until,
     )
@@ -44,13 +47,19 @@ def trace_of_broadcast(
     )
     telling = told.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
     curves = curves_of(shaped, telling)
+    until = min(now, edition.ends_at + _AFTER_END)
     return Trace(
         cumulative=curves.cumulative,
         rates=curves.rates,
         viewers=curves.viewers,
-        gaps=edition.gaps.filter(mine),
+        unseen=stretches(
+            edition.watched.filter(mine),
+            edition.gaps.filter(mine),
+            sample_times(curves.viewers),
+            until,
+        ),
         corrections=edition.corrections.filter(mine),
-        until=min(now, edition.ends_at + _AFTER_END),
+        until=until,
     ).within(None, now)
 
 
