@@ -155,7 +155,7 @@ def _select(
         key=key,
         on_change=_remember,
         args=(param, key),
-        width=220 if param == "edition" else 340,
+        width=280 if param == "edition" else 340,
     )
 
 
