@@ -40,4 +40,11 @@ def in_part(stroke: Stroke, spans: Sequence[Span], name: str) -> list[Stroke]:
 
 
 def _only(points: Sequence[Point], wanted: Sequence[bool]) -> list[Point]:
-    return [(at, value if one else None) for (at, value), one in zip(points, wanted, strict=True)]
+    """The wanted points, and one null for those between them: a tooltip names every point."""
+    kept: list[Point] = []
+    for (at, value), one in zip(points, wanted, strict=True):
+        if one:
+            kept.append((at, value))
+        elif kept and kept[-1][1] is not None:
+            kept.append((at, None))
+    return kept
