@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dashboard.charts.palette import ordered
-from dashboard.charts.sight import WATCHED
+from dashboard.charts.sight import WATCHED, Stretch, sample_times, stretches
 from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
 from dashboard.sources import failing, seen
 from storage.analysis.growth import cumulative, per_minute
@@ -18,6 +18,7 @@ from storage.model import Names, Status
 _RECENT_MINUTES = 120
 _RECENT_STEP = 4
 _LONGEST_MEAN = 30
+_AFTER_END = timedelta(days=3)  # later polls of old broadcasts would squeeze the event itself
 FEED = "rss"  # the keyless source: views only, and late
 
 
@@ -101,6 +102,8 @@ class EditionPicture:
     curves: Curves
     gaps: pl.DataFrame
     watched: pl.DataFrame  # of every broadcast: what tells when it was to be seen
+    unseen: tuple[Stretch, ...]  # up to ``until``
+    until: datetime  # now, or a few days after its end
     corrections: pl.DataFrame
     source: pl.DataFrame  # the minutes the curves were made of
     telling: list[str]  # the platforms that told views
@@ -123,6 +126,8 @@ def edition_picture(
     same = before is not None and before.telling == told and before.source.equals(minutes)
     curves = before.curves if before and same else curves_of(minutes, told)
     listed = tuple(_shown(state, tables.accounts, now))
+    gaps, watched = tables.gaps.filter(mine), state.select(WATCHED)
+    until = min(now, row["ends_at"] + _AFTER_END)
     on_air = tuple(one for one in listed if one.status is Status.LIVE)
     return EditionPicture(
         key=key,
@@ -137,8 +142,10 @@ def edition_picture(
         on_air=tuple(sorted(on_air, key=lambda one: -(one.concurrent_viewers or -1))),
         broadcasts=listed,
         curves=curves,
-        gaps=tables.gaps.filter(mine),
-        watched=state.select(WATCHED),
+        gaps=gaps,
+        watched=watched,
+        unseen=stretches(watched, gaps, sample_times(curves.viewers), until),
+        until=until,
         corrections=tables.corrections.filter(mine),
         source=minutes,
         telling=told,

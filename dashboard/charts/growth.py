@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
-from dashboard.charts.downsample import Instants
 from dashboard.charts.figure import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import name
 from dashboard.charts.panel import Panel
-from dashboard.charts.sight import MINUTE_MS, Stretch
+from dashboard.charts.sight import MINUTE_MS, Stretch, sample_times
 
 _NOTES = 5
 _RATE_BINS = 360
@@ -83,14 +82,6 @@ def summed(parts: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, pl.String).alias("platform"),
         pl.sum_horizontal(pl.exclude("minute")).cast(pl.Int64).alias("views"),
     )
-
-
-def sample_times(minutes: pl.DataFrame) -> dict[str, Instants]:
-    """The minutes in which any broadcast of a platform was observed, by platform, oldest first."""
-    return {
-        str(platform): instants(part["minute"])
-        for (platform,), part in minutes.sort("minute").group_by("platform")
-    }
 
 
 def wall(trace: Trace, look: Look, *, target: int | None, points: int = 400) -> Drawing | None:

@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import Instants, Span
-from dashboard.charts.look import milliseconds
+from dashboard.charts.look import instants, milliseconds
 from storage.model import Status
 
 MINUTE_MS = 60_000
@@ -105,6 +105,14 @@ def stretches(
     return tuple(sorted(found, key=lambda one: (one.started, one.platform)))
 
 
+def sample_times(minutes: pl.DataFrame) -> dict[str, Instants]:
+    """The minutes in which any broadcast of a platform was observed, by platform, oldest first."""
+    return {
+        str(platform): instants(part["minute"])
+        for (platform,), part in minutes.sort("minute").group_by("platform")
+    }
+
+
 def silences(found: Iterable[Stretch], platform: str) -> list[Span]:
     """When ``platform`` was silent."""
     return [one.span for one in found if one.platform == platform and one.silent]
@@ -166,17 +174,17 @@ def _of_platform(
             unseen=unseen,
             count=count,
             silent=silent,
-            reason=_reason(gaps, event.at, until),
+            reason="",
             ongoing=until >= end,
         )
         if last and last.ended == now.started and _alike(last, now):
             last = replace(last, ended=now.ended, ongoing=now.ongoing)
         else:
             if last:
-                yield last
+                yield replace(last, reason=_reason(gaps, last))
             last = now
     if last:
-        yield last
+        yield replace(last, reason=_reason(gaps, last))
 
 
 def _alike(one: Stretch, other: Stretch) -> bool:
@@ -237,6 +245,6 @@ def _minute(at: datetime) -> int:
     return milliseconds(at) // MINUTE_MS * MINUTE_MS
 
 
-def _reason(gaps: list[_Gap], started: int, ended: int) -> str:
+def _reason(gaps: list[_Gap], one: Stretch) -> str:
     """That of the gap which covers the most of it; the first when several do."""
-    return max(gaps, key=lambda gap: min(ended, gap.ended) - max(started, gap.started)).reason
+    return max(gaps, key=lambda g: min(one.ended, g.ended) - max(one.started, g.started)).reason

@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 
 from dashboard.charts import growth, palette
-from dashboard.charts.growth import Trace, sample_times
+from dashboard.charts.growth import Trace
 from dashboard.charts.look import Look
 from dashboard.charts.rate_over_time import averaged, settled, width_minutes
 from dashboard.charts.scale import scale, spread
-from dashboard.charts.sight import stretches
+from dashboard.charts.sight import sample_times, stretches
 from dashboard.ui.words import words
 from storage.analysis.growth import cumulative, per_minute
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS

@@ -87,6 +87,13 @@ def test_a_broadcast_to_come_or_gone_hides_nothing():
     ]
 
 
+def test_the_reason_of_a_stretch_is_that_of_the_longest_gap_in_it():
+    gaps = pl.concat([gap("youtube:ONE", 100, 103, "timeout"), gap("youtube:ONE", 103, 200)])
+    times = {"youtube": np.array([0, 100, 200], dtype=np.int64) * 60_000 + ORIGIN}
+    (found,) = stretches(watched(ONE), gaps, times, START + timedelta(minutes=300))
+    assert (found.reason, found.silent) == ("unreachable", True)
+
+
 def test_common_times_are_those_in_a_span_of_every_one():
     assert common([[(0, 10), (20, 30)], [(5, 25)]]) == [(5, 10), (20, 25)]
     assert common([]) == []
