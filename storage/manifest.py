@@ -18,7 +18,14 @@ DAILY = ("broadcast_minutes", "edition_minutes")
 
 
 class UnreadableManifest(Exception):
-    """The manifest is not one that this version can read."""
+    """The manifest is not one that this version can read.
+
+    ``found`` is the version of the read model that it names; ``None`` when it names none.
+    """
+
+    def __init__(self, text: str, *, found: int | None = None) -> None:
+        super().__init__(text)
+        self.found = found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,10 +87,12 @@ def parse(text: str) -> Manifest:
     """
     try:
         fields: dict[str, Any] = json.loads(text)
-        if fields["schema_version"] != READ_MODEL_VERSION:
+        found = int(fields["schema_version"])
+        if found != READ_MODEL_VERSION:
             raise UnreadableManifest(
-                f"the read model has version {fields['schema_version']}, this program reads"
-                f" {READ_MODEL_VERSION}: run `livetally storage republish`"
+                f"the read model has version {found}, this program reads"
+                f" {READ_MODEL_VERSION}: run `livetally storage republish`",
+                found=found,
             )
         return _manifest(fields)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

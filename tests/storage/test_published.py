@@ -8,7 +8,7 @@ import pytest
 
 from storage.model import Allowance, GapReason, Pause
 from storage.publish import Publisher
-from storage.read import NotPublished, ReadModel
+from storage.read import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
 from tests.builders import NOON, seen
 
@@ -40,6 +40,23 @@ def test_every_table_has_exactly_its_published_columns(store, publisher, model):
 def test_nothing_published_yet_is_said_so(model):
     with pytest.raises(NotPublished):
         model.open()
+
+
+def test_another_version_is_named_and_republishing_makes_it_readable(publisher, model, tmp_path):
+    publisher.publish([])
+    manifest = tmp_path / "published" / "manifest.json"
+    manifest.write_text(
+        manifest.read_text("utf-8").replace(
+            f'"schema_version": {READ_MODEL_VERSION}', '"schema_version": 900'
+        )
+    )
+    with pytest.raises(
+        OtherVersion, match=f"version 900, this program reads {READ_MODEL_VERSION}"
+    ) as caught:
+        model.open()
+    assert caught.value.found == 900
+    publisher.republish_all()
+    assert model.open().state().height == 3
 
 
 def test_a_half_written_manifest_does_not_stop_the_next_one(store, publisher, model, tmp_path):
