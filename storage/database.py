@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "threads": 1,
+    # A checkpoint costs a tick a tenth of a second, a megabyte of log a restart a hundredth.
+    "checkpoint_threshold": "64MB",
 }
 
 _FEW_ROWS = 8
@@ -43,7 +44,6 @@ class Database:
         self.path = path
         self._queries = {file.stem: file.read_text("utf-8") for file in ROLLUPS.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
-        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="append")
         self._connection = _connect(path)
         try:
             migrate(self._connection, at=now(), migrations=known())
@@ -56,7 +56,6 @@ class Database:
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
-        self._aside.shutdown()
         self._connection.close()
 
     @contextmanager
@@ -84,27 +83,16 @@ class Database:
         if rows.is_empty():
             return
         columns = self._columns_of(table)
-        whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
         if rows.height <= _FEW_ROWS:
             # An Arrow scan costs a millisecond to set up, whatever it brings.
             row = f"({', '.join('?' * len(columns))})"
             sql = f"INSERT INTO {table} VALUES {', '.join([row] * rows.height)}"  # noqa: S608 - table is one of our own names
-            values = [value for row in whole.select(columns).iter_rows() for value in row]
+            named = rows.iter_rows(named=True)
+            values = [{**row, **constants}[column] for row in named for column in columns]
             self._connection.execute(sql, values)
             return
+        whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
         self._connection.from_arrow(_Stream(whole.select(columns))).insert_into(table)
-
-    @contextmanager
-    def appending(
-        self, table: str, rows: pl.DataFrame, **constants: int
-    ) -> Generator[None, None, None]:
-        """Append in another thread while the body, which must not use the database, runs."""
-        done = self._aside.submit(self.append, table, rows, **constants)
-        try:
-            yield
-        finally:
-            wait([done])
-        done.result()
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""

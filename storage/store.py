@@ -5,6 +5,7 @@ from any thread; one at a time is let in.
 """
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ class Store:
         """Read what earlier runs wrote; the arguments are :meth:`open`'s work."""
         self._lock = lock
         self._turn = RLock()
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
         self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
         self.register = Register(database)
@@ -81,6 +83,7 @@ class Store:
     def close(self) -> None:
         """Keep the state, close the file, free the lock; safe to call twice."""
         with self._turn:
+            self._aside.shutdown()
             self._database.close()
             self._lock.release()
 
@@ -98,8 +101,8 @@ class Store:
         with self._turn:
             prepared = prepare(self._memory, tick)
             with self._database.transaction():
-                after = write(self._database, self._memory, prepared)
-            self._memory = after
+                after = write(self._database, self._memory, prepared, aside=self._aside)
+            self._memory = after.result()
 
     def tracked(self) -> list[Tracked]:
         """Give every broadcast ever told of, with where its polling stands."""
