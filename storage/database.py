@@ -58,12 +58,31 @@ class Database:
         """Close the file; safe to call twice."""
         self._connection.close()
 
+    def lost(self) -> bool:
+        """Tell whether a fatal error ended the connection: all it is asked fails until reopened."""
+        try:
+            self._connection.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            return True
+        return False
+
+    def reopen(self) -> None:
+        """Open the file anew after a fatal error; what was committed is in it.
+
+        Raises:
+            StoreUnwritable: the disk still refuses.
+            StoreDamaged: the file turned out to be unreadable.
+        """
+        self._connection.close()
+        self._connection = _connect(self.path)
+
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:
         """Write all or nothing: commit at the end, roll back on any error.
 
         Raises:
-            StoreUnwritable: the disk is full or refuses; nothing of the transaction is kept.
+            StoreUnwritable: the disk is full or refuses. Nothing of the transaction is kept; but if
+                the connection is :meth:`lost`, only the file knows.
             StoreDamaged: the file turned out to be unreadable.
         """
         try:
@@ -74,6 +93,10 @@ class Database:
                 self._abandon()
                 raise
             self._connection.commit()
+        except (duckdb.FatalException, duckdb.TransactionException) as error:
+            # A log that cannot grow fails the commit, a file that cannot grow ends the connection.
+            self._abandon()
+            raise StoreUnwritable(self.path, _first_line(error)) from error
         except duckdb.Error as error:
             self._abandon()
             raise translated(self.path, error) from error
@@ -141,7 +164,7 @@ def translated(
     path: Path, error: duckdb.Error
 ) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
     """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
-    text = str(error).splitlines()[0] if str(error) else error.__class__.__name__
+    text = _first_line(error)
     if isinstance(error, duckdb.IOException):
         holder = _HOLDER.search(str(error))
         if "lock" in text.lower():
@@ -154,6 +177,10 @@ def translated(
     ):
         return StoreDamaged(path, text)
     return error
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0] if str(error) else error.__class__.__name__
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
