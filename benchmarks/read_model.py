@@ -28,8 +28,8 @@ from storage.store import Store
 START = datetime(2026, 5, 17, tzinfo=UTC)
 DAYS = 5
 EVERY = 7  # minutes between two snapshots of a broadcast; together they fill every minute
-#: The last hours are left to the ticks that are published.
-STEPS = (DAYS * 24 - 2) * 60 // EVERY
+#: The last half hour is left to the ticks that are published; the hour before it is full.
+STEPS = (DAYS * 24 * 60 - 31) // EVERY
 TICKS, TICK_ROWS, READS = 30, 50, 20
 EDITION = "test-2026"
 NAMES = Names(ar="Test", fr="Test", en="Test")
@@ -49,7 +49,7 @@ def main(sizes: list[int]) -> None:
 def measured(size: int, folder: Path) -> str:
     """Fill a store of ``size`` snapshots, measure it, give its line of the table."""
     facts = [broadcast(number) for number in range(max(1, size // STEPS))]
-    clock = [START + timedelta(days=DAYS, hours=-1)]
+    clock = [START + timedelta(days=DAYS, minutes=-31)]
     store = Store.open(folder / "store.duckdb", now=lambda: clock[0], simulated=True)
     store.save_programme(Programme(key="test", names=NAMES, time_zone="UTC"), [edition()])
     store.record(Tick(at=START, broadcasts=tuple(facts)))

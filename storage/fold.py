@@ -97,10 +97,13 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
 
 def _beside(state: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
     """Join what is known of each snapshot's broadcast: the state's order makes it a look-up."""
-    place = state["broadcast"].search_sorted(snapshots["broadcast"]).alias("place")
-    beyond = place >= state.height
-    known = state.select_seq(_BESIDE)[place.set(beyond, 0)] if state.height else state.clear()
-    strange = known["broadcast"] != snapshots["broadcast"]
+    beside = state.select_seq(_BESIDE)
+    place = beside["broadcast"].search_sorted(snapshots["broadcast"]).alias("place")
+    if beside.is_empty():
+        known = beside.clear(snapshots.height)
+    else:
+        known = beside[place.set(place >= beside.height, 0)]
+    strange = known["broadcast"].ne_missing(snapshots["broadcast"])
     if strange.any():
         stranger = snapshots["broadcast"].filter(strange)[0]
         raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
