@@ -14,6 +14,7 @@ from storage import manifest as manifests
 from storage import schema
 from storage.manifest import Manifest, UnreadableManifest
 from storage.schema import READ_MODEL_VERSION
+from storage.stretches import day_of
 
 __all__ = [
     "READ_MODEL_VERSION",
@@ -89,7 +90,8 @@ class Published:
     ) -> pl.DataFrame:
         """Minutes of some broadcasts (``None``: all) from ``since`` on, oldest first."""
         days = self.manifest.days["broadcast_minutes"]
-        files = [file for day, file in days.items() if since is None or day >= since.date()]
+        first = str(since.date()) if since else ""
+        files = [file for name, file in days.items() if day_of(name) >= first]
         wanted = pl.lit(value=True)
         if broadcasts is not None:
             wanted &= pl.col("broadcast").is_in(list(broadcasts))
