@@ -12,10 +12,11 @@ from rich.text import Text
 
 from collector.app import collector, run_until_stopped
 from collector.config import Config
+from collector.connect import connect
 from collector.contract import Platform
 from collector.errors import PlatformError
 from collector.exchange import Exchange
-from collector.transport import Transport
+from collector.transport import Unmetered
 from storage.model import Account, Broadcast
 
 group = typer.Typer(
@@ -76,13 +77,13 @@ async def _discover(config: Config) -> tuple[list[Broadcast], list[str]]:
     failures: list[str] = []
     for platform in config.platforms.values():
         accounts = [one for one in config.accounts if one.platform == platform.name]
-        async with Transport(
-            platform.name, now=now, charge=_free, deadline_seconds=20, secrets=config.secrets
+        async with connect(
+            platform, config, budget=Unmetered(), deadline_seconds=20, now=now
         ) as transport:
             for account in accounts:
                 try:
                     resolved = await transport.run(platform.resolve(account))
-                    exchange = platform.discover(resolved, (), may_spend=True)
+                    exchange = platform.discover(resolved, (), now(), may_spend=True)
                     listed = (await transport.run(exchange)).broadcasts
                     for poll in _polls(platform, resolved, listed):
                         told = {one.key: one for one in (await transport.run(poll)).broadcasts}
@@ -100,10 +101,6 @@ def _polls(
     size = platform.batch_size
     parts = [listed[start : start + size] for start in range(0, len(listed), size)]
     return [platform.poll(part, {account.key: account}, now()) for part in parts]
-
-
-async def _free(request: object) -> None:
-    """Charge nothing: a person asked, and without the store there is no ledger."""
 
 
 def _config(ctx: typer.Context) -> Config:

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from collector.config import Config
+from collector.connect import connect
 from collector.contract import Platform
 from collector.errors import PlatformError
-from collector.transport import Transport
+from collector.transport import Unmetered
 from storage.model import Account
 
 ENOUGH_DISK_BYTES = 1 << 30
@@ -44,8 +45,8 @@ async def _examine_platform(
     platform: Platform, accounts: list[Account], config: Config, now: Callable[[], datetime]
 ) -> list[Finding]:
     findings: list[Finding] = []
-    async with Transport(
-        platform.name, now=now, charge=_free, deadline_seconds=15, secrets=config.secrets
+    async with connect(
+        platform, config, budget=Unmetered(), deadline_seconds=15, now=now
     ) as transport:
         for account in accounts:
             try:
@@ -95,7 +96,3 @@ def _port(address: str, port: int) -> Finding:
             remedy = "stop what listens there, or choose another dashboard.port"
             return Finding(subject=subject, finding=str(error.strerror), remedy=remedy)
     return Finding(subject=subject, finding="free for the dashboard")
-
-
-async def _free(request: object) -> None:
-    """Charge nothing: one cheap call that a person asked for."""

@@ -69,7 +69,7 @@ def _pause_for(error: PlatformError, now: datetime, resets_at: datetime | None) 
             bucket, until, reason = error.bucket, error.until or resets_at, GapReason.QUOTA
         case RateLimited():
             wait = timedelta(seconds=error.retry_after_seconds)
-            until, reason = now + wait, GapReason.RATE_LIMITED
+            bucket, until, reason = error.bucket, now + wait, GapReason.RATE_LIMITED
         case _:
             return None
     return Pause(

@@ -11,8 +11,8 @@ import pytest
 
 from collector.errors import PlatformError, QuotaExceeded, Unavailable, Unreadable
 from collector.exchange import Request
-from collector.redaction import RedactingFormatter
-from collector.transport import BODY_CAP, Tally, Transport
+from collector.redaction import RedactingFormatter, Secrets
+from collector.transport import BODY_CAP, Tally, Transport, Unmetered
 from storage.model import GapReason
 from tests.collector.loopback import dribble, flood, hang_up, reply, serving
 
@@ -24,24 +24,25 @@ def ask(url, **facts):
     return (yield Request(platform="test", url=url, source="thing", **facts))
 
 
-def answer_of(*answers, charge=None, deadline_seconds=3.0, path="/x", **facts):
+def opened(*, budget=None, deadline_seconds=3.0, **parts):
+    return Transport(
+        "test",
+        now=lambda: AT,
+        budget=budget or Unmetered(),
+        deadline_seconds=deadline_seconds,
+        secrets=Secrets([SECRET]),
+        **parts,
+    )
+
+
+def answer_of(*answers, budget=None, deadline_seconds=3.0, path="/x", parts=None, **facts):
     """Ask a server that gives these answers; return the response, the server and the tally."""
-
-    async def free(request):
-        pass
-
     tally = Tally()
 
     async def go():
         async with (
             serving(*answers) as server,
-            Transport(
-                "test",
-                now=lambda: AT,
-                charge=charge or free,
-                deadline_seconds=deadline_seconds,
-                secrets=[SECRET],
-            ) as transport,
+            opened(budget=budget, deadline_seconds=deadline_seconds, **(parts or {})) as transport,
         ):
             try:
                 result = await transport.run(ask(server.address + path, **facts), tally)
@@ -108,11 +109,8 @@ def test_nobody_listening_is_unreachable():
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
 
-    async def free(request):
-        pass
-
     async def go():
-        async with Transport("test", now=lambda: AT, charge=free, deadline_seconds=3) as transport:
+        async with opened() as transport:
             await transport.run(ask(f"http://127.0.0.1:{port}/"))
 
     with pytest.raises(Unavailable) as caught:
@@ -149,19 +147,17 @@ def test_a_proxy_in_the_environment_is_not_followed(monkeypatch):
 
 
 def test_a_refused_charge_means_no_call():
-    async def empty(request):
-        raise QuotaExceeded("test", "empty", bucket="units")
+    class Empty(Unmetered):
+        async def charge(self, request):
+            raise QuotaExceeded("test", "empty", bucket="units")
 
-    error, server, tally = answer_of(reply(), charge=empty)
+    error, server, tally = answer_of(reply(), budget=Empty())
     assert isinstance(error, QuotaExceeded)
     assert server.asked == []
     assert tally.requests == 0
 
 
 def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_way():
-    async def free(request):
-        pass
-
     def two_ways(address):
         try:
             yield Request(platform="test", url="http://127.0.0.1:1/", source="first")
@@ -171,7 +167,7 @@ def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_
     async def go():
         async with (
             serving(reply(b"{}")) as server,
-            Transport("test", now=lambda: AT, charge=free, deadline_seconds=3) as transport,
+            opened() as transport,
         ):
             return await transport.run(two_ways(server.address))
 
@@ -180,7 +176,7 @@ def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_
 
 def test_no_secret_is_in_any_log_line_or_error(caplog):
     caplog.set_level(logging.DEBUG)
-    formatter = RedactingFormatter("%(name)s %(message)s", [SECRET])
+    formatter = RedactingFormatter("%(name)s %(message)s", Secrets([SECRET]))
     error, _, _ = answer_of(
         dribble(0.1), deadline_seconds=0.3, params={"key": SECRET}, secrets={"X-Api-Key": SECRET}
     )
