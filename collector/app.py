@@ -251,7 +251,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             used=await tracker.ledger.spent(bucket),
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
-            pause=bare.pause or watch.pauses.get(bucket.name),
+            pause=bare.pause or watch.paused(now, bucket.name),
         )
         for bucket in tracker.platform.buckets
     ]
@@ -262,7 +262,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             used=limit.used,
             limit=limit.limit,
             resets_at=limit.resets_at,
-            pause=bare.pause or watch.pauses.get(limit.name),
+            pause=bare.pause or watch.paused(now, limit.name),
         )
         for limit in tracker.ledger.limits.values()
         if now < limit.resets_at  # then it is full again, and nothing is known of it
