@@ -152,6 +152,7 @@ class _File(Section):
     storage: StorageSection = StorageSection()
     dashboard: DashboardSection = DashboardSection()
     simulated: bool = False
+    allow_private_addresses: bool = False  # http and this network's own servers: tests, the demo
 
     @field_validator("editions")
     @classmethod
@@ -182,6 +183,7 @@ class Config:
     storage: StorageSection
     dashboard: DashboardSection
     simulated: bool
+    allow_private_addresses: bool
 
 
 def load_config(path: Path) -> Config:
@@ -219,6 +221,7 @@ def load_config(path: Path) -> Config:
         ),
         dashboard=file.dashboard,
         simulated=file.simulated,
+        allow_private_addresses=file.allow_private_addresses,
     )
 
 

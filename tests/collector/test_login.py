@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from collector.errors import AuthFailed
+from collector.guard import Addresses
 from collector.login import callback, code_of, log_in, new_consent
 from collector.oauth import PersonGrant
 from collector.redaction import Secrets
@@ -48,6 +49,7 @@ def walk(tmp_path, answer, *, before=()):
                     budget=Unmetered(),
                     deadline_seconds=3,
                     secrets=Secrets(),
+                    addresses=Addresses(private=True),
                 ) as transport,
             ):
                 query = parse_qs(urlsplit(grant.consent_address(consent)).query)

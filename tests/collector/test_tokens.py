@@ -10,6 +10,7 @@ import pytest
 from collector.contract import Token
 from collector.errors import AuthFailed, PlatformError
 from collector.exchange import Request
+from collector.guard import Addresses
 from collector.oauth import AppGrant, PersonGrant
 from collector.redaction import Secrets
 from collector.tokens import Tokens, earliest_end
@@ -72,6 +73,7 @@ class Bench:
                     budget=Unmetered(),
                     deadline_seconds=3.0,
                     secrets=self.secrets,
+                    addresses=Addresses(private=True),
                     tokens=tokens,
                 ) as transport:
                     results = await asyncio.gather(
@@ -178,7 +180,12 @@ def test_an_apps_token_is_minted_when_there_is_none(tmp_path):
             secrets = Secrets()
             tokens = Tokens("x", grant, vault=Vault(tmp_path), secrets=secrets, now=lambda: AT)
             async with Transport(
-                "x", now=lambda: AT, budget=Unmetered(), deadline_seconds=3, secrets=secrets
+                "x",
+                now=lambda: AT,
+                budget=Unmetered(),
+                deadline_seconds=3,
+                secrets=secrets,
+                addresses=Addresses(private=True),
             ) as transport:
                 return await tokens.bearer("x", transport.run)
 
