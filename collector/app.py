@@ -18,6 +18,7 @@ from collector.contract import Platform
 from collector.discovery import Discoverer
 from collector.ledger import Ledger
 from collector.matching import is_on
+from collector.pacing import Pacing
 from collector.polling import poll_due
 from collector.quota import resets_at
 from collector.roster import Roster
@@ -182,16 +183,18 @@ async def _tracker(
     tracked = [
         one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
     ]
+    mine = {one.key: one for one in accounts if one.platform == platform.name}
     tracker = Tracker(
         platform=platform,
         transport=transport,
         roster=Roster(tracked, now()),
-        accounts={one.key: one for one in accounts if one.platform == platform.name},
+        accounts=mine,
         editions=config.editions,
         cadence=Cadence(
             live_seconds=config.cadence.live_seconds, grid_seconds=config.cadence.grid_seconds
         ),
         ledger=ledger,
+        pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
         store=store,
         writer=writer,
