@@ -26,7 +26,9 @@ from collector.schedule import Schedule
 from collector.tracker import Tracker
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Allowance, Broadcast, Tick
+from storage.definitions import load as load_definitions
+from storage.definitions import refresh_seconds
+from storage.model import Account, Allowance, Broadcast, Metric, Tick
 from storage.publish import Publisher
 from storage.store import Store
 
@@ -190,9 +192,7 @@ async def _tracker(
         roster=Roster(tracked, now()),
         accounts=mine,
         editions=config.editions,
-        cadence=Cadence(
-            live_seconds=config.cadence.live_seconds, grid_seconds=config.cadence.grid_seconds
-        ),
+        cadence=_cadence(platform, config),
         ledger=ledger,
         pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
@@ -202,6 +202,22 @@ async def _tracker(
     )
     tracker.plan_unscheduled()
     return tracker
+
+
+def _cadence(platform: Platform, config: Config) -> Cadence:
+    """Return the cadence of one platform: no finer than the counts it gives can show."""
+    definitions = load_definitions()
+    views, viewers = (
+        refresh_seconds(definitions, platform.name, metric)
+        for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
+    )
+    known = [seconds for seconds in (views, viewers) if seconds is not None]
+    return Cadence(
+        live_seconds=config.cadence.live_seconds,
+        grid_seconds=config.cadence.grid_seconds,
+        refresh_live_seconds=0.0 if config.simulated else min(known, default=0.0),
+        refresh_seconds=0.0 if config.simulated else views or 0.0,
+    )
 
 
 def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:

@@ -77,7 +77,10 @@ class Tracker:
 
     def _interval(self, broadcast: Broadcast, now: datetime) -> float | None:
         wanted = self._wanted(broadcast, now)
-        return None if wanted is None else self.pacing.interval(broadcast, wanted, now)
+        if wanted is None:
+            return None
+        finest = self.cadence.finest_seconds(broadcast.status)
+        return max(self.pacing.interval(broadcast, wanted, now), finest)
 
     def _wanted(self, broadcast: Broadcast, now: datetime) -> float | None:
         return interval_seconds(
