@@ -24,7 +24,7 @@ import storage.cli
 from collector.config import Config, load_config
 from collector.doctor import examine
 from collector.errors import ConfigError
-from collector.redaction import RedactingFormatter
+from collector.redaction import RedactingFormatter, Secrets
 from collector.simulator import demo as simulated
 from dashboard.server import Options
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
@@ -94,7 +94,7 @@ def root(
     ] = Path("config.yaml"),
 ) -> None:
     """Remember where the configuration is."""
-    _log_to_stderr(())
+    _log_to_stderr(Secrets())
     ctx.obj = Place(config)
 
 
@@ -244,7 +244,7 @@ def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str
     return one.returncode or 1
 
 
-def _log_to_stderr(secrets: tuple[str, ...]) -> None:
+def _log_to_stderr(secrets: Secrets) -> None:
     handler = logging.StreamHandler()
     layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     handler.setFormatter(RedactingFormatter(layout, secrets))

@@ -13,19 +13,22 @@ from importlib.metadata import version
 
 from collector.cadence import Cadence
 from collector.config import Config
+from collector.connect import connect
 from collector.contract import Platform
 from collector.discovery import Discoverer
 from collector.ledger import Ledger
 from collector.matching import is_on
+from collector.pacing import Pacing
 from collector.polling import poll_due
 from collector.quota import resets_at
 from collector.roster import Roster
 from collector.schedule import Schedule
 from collector.tracker import Tracker
-from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Allowance, Broadcast, Tick
+from storage.definitions import load as load_definitions
+from storage.definitions import refresh_seconds
+from storage.model import Account, Allowance, Broadcast, Metric, Tick
 from storage.publish import Publisher
 from storage.store import Store
 
@@ -171,27 +174,27 @@ async def _tracker(
     pauses = [one for one in await writer(store.pauses) if one.platform == platform.name]
     ledger = Ledger(platform.buckets, pauses, store=store, writer=writer, now=now)
     transport = await stack.enter_async_context(
-        Transport(
-            platform.name,
-            now=now,
-            charge=ledger.charge,
+        connect(
+            platform,
+            config,
+            budget=ledger,
             deadline_seconds=POLL_SHARE_OF_TICK * config.cadence.tick_seconds,
-            secrets=config.secrets,
+            now=now,
         )
     )
     tracked = [
         one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
     ]
+    mine = {one.key: one for one in accounts if one.platform == platform.name}
     tracker = Tracker(
         platform=platform,
         transport=transport,
         roster=Roster(tracked, now()),
-        accounts={one.key: one for one in accounts if one.platform == platform.name},
+        accounts=mine,
         editions=config.editions,
-        cadence=Cadence(
-            live_seconds=config.cadence.live_seconds, grid_seconds=config.cadence.grid_seconds
-        ),
+        cadence=_cadence(platform, config),
         ledger=ledger,
+        pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
         store=store,
         writer=writer,
@@ -199,6 +202,22 @@ async def _tracker(
     )
     tracker.plan_unscheduled()
     return tracker
+
+
+def _cadence(platform: Platform, config: Config) -> Cadence:
+    """Return the cadence of one platform: no finer than the counts it gives can show."""
+    definitions = load_definitions()
+    views, viewers = (
+        refresh_seconds(definitions, platform.name, metric)
+        for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
+    )
+    known = [seconds for seconds in (views, viewers) if seconds is not None]
+    return Cadence(
+        live_seconds=config.cadence.live_seconds,
+        grid_seconds=config.cadence.grid_seconds,
+        refresh_live_seconds=0.0 if config.simulated else min(known, default=0.0),
+        refresh_seconds=0.0 if config.simulated else views or 0.0,
+    )
 
 
 def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:
@@ -233,30 +252,38 @@ async def _rematch(
 
 
 async def _allowances(tracker: Tracker) -> list[Allowance]:
-    """Return what each bucket of the platform has used, or one row for one without quota."""
-    name, now = tracker.platform.name, tracker.now()
-    next_poll_at = tracker.roster.next_due_at()
-    if not tracker.platform.buckets:
-        return [
-            Allowance(
-                platform=name,
-                bucket=None,
-                used=None,
-                limit=None,
-                resets_at=None,
-                next_poll_at=next_poll_at,
-                pause=tracker.watch.paused(now),
-            )
-        ]
-    return [
-        Allowance(
-            platform=name,
+    """Return what each bucket and limit of the platform has used; one bare row for one without."""
+    now, watch = tracker.now(), tracker.watch
+    bare = Allowance(
+        platform=tracker.platform.name,
+        bucket=None,
+        used=None,
+        limit=None,
+        resets_at=None,
+        next_poll_at=tracker.roster.next_due_at(),
+        pause=watch.paused(now),
+    )
+    counted = [
+        replace(
+            bare,
             bucket=bucket.name,
             used=await tracker.ledger.spent(bucket),
-            limit=bucket.daily_units,
-            resets_at=resets_at(now, bucket.time_zone),
-            next_poll_at=next_poll_at,
-            pause=tracker.watch.paused(now) or tracker.watch.pauses.get(bucket.name),
+            limit=bucket.units,
+            resets_at=resets_at(now, bucket),
+            pause=bare.pause or watch.paused(now, bucket.name),
         )
         for bucket in tracker.platform.buckets
     ]
+    told = [
+        replace(
+            bare,
+            bucket=limit.name,
+            used=limit.used,
+            limit=limit.limit,
+            resets_at=limit.resets_at,
+            pause=bare.pause or watch.paused(now, limit.name),
+        )
+        for limit in tracker.ledger.limits.values()
+        if now < limit.resets_at  # then it is full again, and nothing is known of it
+    ]
+    return counted + told or [bare]

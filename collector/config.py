@@ -16,6 +16,7 @@ from collector.complaints import complaint
 from collector.contract import Platform
 from collector.credentials import read_secrets, secret_fields
 from collector.errors import ConfigError
+from collector.redaction import Secrets
 from collector.registry import platforms
 from collector.yamlfile import Lines, line_of, read_yaml
 from storage.model import Account, Edition, Names, Programme, Reported
@@ -126,6 +127,7 @@ class StorageSection(Section):
 
     database: Path = Path("data/livetally.duckdb")
     read_model: Path = Path("data/published")
+    tokens: Path = Path("data/tokens")
     publish_seconds: int = Field(default=15, ge=1, le=600)
 
 
@@ -150,6 +152,7 @@ class _File(Section):
     storage: StorageSection = StorageSection()
     dashboard: DashboardSection = DashboardSection()
     simulated: bool = False
+    allow_private_addresses: bool = False  # http and this network's own servers: tests, the demo
 
     @field_validator("editions")
     @classmethod
@@ -175,11 +178,12 @@ class Config:
     editions: tuple[Edition, ...]
     accounts: tuple[Account, ...]
     platforms: dict[str, Platform]
-    secrets: tuple[str, ...]
+    secrets: Secrets
     cadence: CadenceSection
     storage: StorageSection
     dashboard: DashboardSection
     simulated: bool
+    allow_private_addresses: bool
 
 
 def load_config(path: Path) -> Config:
@@ -212,16 +216,18 @@ def load_config(path: Path) -> Config:
             update={
                 "database": folder / file.storage.database,
                 "read_model": folder / file.storage.read_model,
+                "tokens": folder / file.storage.tokens,
             }
         ),
         dashboard=file.dashboard,
         simulated=file.simulated,
+        allow_private_addresses=file.allow_private_addresses,
     )
 
 
 def _platforms(
     file: _File, found: Any, lines: Lines, path: Path
-) -> tuple[dict[str, Platform], tuple[str, ...]]:
+) -> tuple[dict[str, Platform], Secrets]:
     """Build every platform from its own section and secrets."""
     known = platforms()
     for name in file.platforms:
@@ -229,7 +235,7 @@ def _platforms(
             where = f"{path}:{line_of(lines, ('platforms', name))}"
             raise ConfigError(f"{where}: no platform {name!r}; allowed: {', '.join(known)}")
     ready: dict[str, Platform] = {}
-    secrets: list[str] = []
+    secrets = Secrets()
     for name, platform in known.items():
         section = file.platforms.get(name) or {}
         for field in secret_fields(platform.Settings):
@@ -247,9 +253,9 @@ def _platforms(
             at = ("platforms", name)
             text = complaint(error, platform.Settings, found, lines, file=path, at=at)
             raise ConfigError(text) from None
-        secrets.extend(given.values())
+        secrets.add(*given.values())
         ready[name] = cast("Any", platform)(settings)
-    return ready, tuple(secrets)
+    return ready, secrets
 
 
 def _edition(section: EditionSection, zone: ZoneInfo) -> Edition:

@@ -12,9 +12,6 @@ from storage.model import Account, Broadcast, Poll, SetAside, Tick
 
 logger = logging.getLogger(__name__)
 
-#: Where finding broadcasts costs units, it is done this often and no more.
-PAID_DISCOVERY = timedelta(hours=1)
-
 
 class Discoverer:
     """Finds the broadcasts of one platform's accounts."""
@@ -96,10 +93,12 @@ class Discoverer:
     async def _ask(self, account: Account, now: datetime, tally: Tally) -> Discovery:
         tracker = self._tracker
         paid_at = self._paid_at.get(account.key)
+        pause = timedelta(seconds=tracker.platform.paid_discovery_seconds)
         exchange = tracker.platform.discover(
             account,
             tracker.roster.of_account(account.key),
-            may_spend=paid_at is None or now - paid_at >= PAID_DISCOVERY,
+            now,
+            may_spend=paid_at is None or now - paid_at >= pause,
         )
         units = tally.units
         try:

@@ -59,13 +59,24 @@ class QuotaExceeded(PlatformError):
 
 
 class RateLimited(PlatformError):
-    """Too many calls; wait ``retry_after_seconds`` before the next."""
+    """Too many calls; wait ``retry_after_seconds`` before the next.
+
+    ``bucket`` names the one limit that is reached; ``None`` stands for the whole platform.
+    """
 
     reason = GapReason.RATE_LIMITED
 
-    def __init__(self, platform: str, detail: str, *, retry_after_seconds: float) -> None:
+    def __init__(
+        self,
+        platform: str,
+        detail: str,
+        *,
+        retry_after_seconds: float,
+        bucket: str | None = None,
+    ) -> None:
         super().__init__(platform, detail)
         self.retry_after_seconds = retry_after_seconds
+        self.bucket = bucket
 
 
 class Unavailable(PlatformError):

@@ -6,7 +6,7 @@ from prepared responses; ``collector.transport`` drives one over the network.
 """
 
 import json
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
@@ -18,20 +18,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One GET. ``secrets`` are headers kept out of every log and error text.
+    """One call: a GET, unless ``form`` or ``json`` makes it a POST.
 
-    ``bucket`` and ``units`` say what the call costs; ``None`` when it is free. ``from_reserve``
-    lets it use what the bucket keeps back from polling.
+    A parameter with several values is repeated in the address. ``headers`` may be shown to anyone;
+    ``secrets`` are headers, and ``form`` a body, kept out of every log and error text. ``token``
+    names the token that authorises the call, which the transport puts in.
+
+    ``costs`` says how many units of which bucket are charged before the call is made, at the
+    most; ``settle`` reads from the answer what it was in the end. ``from_reserve`` lets it use
+    what the buckets keep back from polling. A call that is not ``repeatable`` is made once,
+    however it fails: a refresh token that rotates is void after its first use.
     """
 
     platform: str
     url: str
     source: str
-    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    params: Mapping[str, str | Sequence[str]] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    bucket: str | None = None
-    units: int = 0
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Any = None
+    token: str | None = None
+    costs: Mapping[str, int] = field(default_factory=dict[str, int])
+    settle: "Callable[[Response], Mapping[str, int]] | None" = field(default=None, repr=False)
     from_reserve: bool = False
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from collector.contract import Bucket
-from collector.errors import QuotaExceeded
-from collector.exchange import Request
-from collector.quota import allows, quota_day, resets_at
+from collector.contract import Bucket, Limit
+from collector.errors import QuotaExceeded, RateLimited
+from collector.exchange import Request, Response
+from collector.quota import allows, period_start, resets_at
 from collector.writer import Writer
 from storage.model import Pause
 from storage.store import Store
 
 
 class Ledger:
-    """What is left of every bucket; kept in storage over restarts."""
+    """What is left of every bucket, kept in storage over restarts, and of the platform's limits.
+
+    ``limits`` are as the newest answers told them, by name.
+    """
 
     def __init__(
         self,
@@ -25,6 +28,7 @@ class Ledger:
         now: Callable[[], datetime],
     ) -> None:
         self.buckets = {bucket.name: bucket for bucket in buckets}
+        self.limits: dict[str, Limit] = {}
         self._closed_until = {
             pause.bucket: pause.until for pause in pauses if pause.bucket and pause.until
         }
@@ -34,36 +38,76 @@ class Ledger:
         self._now = now
 
     async def charge(self, request: Request) -> None:
-        """Charge a request that is about to be made.
+        """Charge a request that is about to be made, to all of its buckets or to none.
 
         Raises:
-            QuotaExceeded: the bucket's day is used up, by our count or by the platform's word.
+            QuotaExceeded: a bucket's period is used up, by our count or by the platform's word.
+            RateLimited: the platform said that a limit is reached.
         """
-        if request.bucket is None:
+        self._heed_limits(request)
+        costs = [(self.buckets[name], units) for name, units in request.costs.items()]
+        for bucket, _ in costs:
+            await self.spent(bucket)
+        # From here to the counting nothing is awaited: another request may be charged meanwhile.
+        for bucket, units in costs:
+            self._check(request, bucket, units)
+        for bucket, units in costs:
+            period = self._period(bucket)
+            self._spent[period] = self._spent.get(period, 0) + units
+        for bucket, units in costs:
+            await self._writer(self._store.spend, *self._period(bucket), units)
+
+    async def settle(self, request: Request, response: Response) -> None:
+        """Correct what was charged by what the answer says it cost."""
+        if request.settle is None:
             return
-        bucket, now = self.buckets[request.bucket], self._now()
-        closed_until = self._closed_until.get(bucket.name)
-        spent = await self.spent(bucket)
-        enough = allows(bucket, spent=spent, units=request.units, from_reserve=request.from_reserve)
-        if (closed_until and now < closed_until) or not enough:
-            until = resets_at(now, bucket.time_zone)
-            detail = f"{bucket.name}: {spent} of {bucket.daily_units} units used today"
-            raise QuotaExceeded(request.platform, detail, bucket=bucket.name, until=until)
-        day = quota_day(now, bucket.time_zone)
-        # Counted before the write is awaited: another request may be charged meanwhile.
-        self._spent[bucket.name, day] += request.units
-        await self._writer(self._store.spend, bucket.name, day, request.units)
+        cost = request.settle(response)
+        for name, charged in request.costs.items():
+            difference = cost.get(name, 0) - charged
+            if difference:
+                period = self._period(self.buckets[name])
+                self._spent[period] = self._spent.get(period, 0) + difference
+                await self._writer(self._store.spend, *period, difference)
+
+    def observe(self, limits: Iterable[Limit]) -> None:
+        """Remember what an answer said of the platform's limits."""
+        self.limits |= {limit.name: limit for limit in limits}
 
     async def spent(self, bucket: Bucket) -> int:
-        """Return the units spent of today's allowance."""
-        day = quota_day(self._now(), bucket.time_zone)
-        if (bucket.name, day) not in self._spent:
-            stored = await self._writer(self._store.spent, bucket.name, day)
-            self._spent.setdefault((bucket.name, day), stored)
-        return self._spent[bucket.name, day]
+        """Return the units spent of the current period's allowance."""
+        period = self._period(bucket)
+        if period not in self._spent:
+            stored = await self._writer(self._store.spent, *period)
+            self._spent.setdefault(period, stored)
+        return self._spent[period]
 
     def close_bucket(self, name: str) -> datetime:
-        """Believe the platform that the bucket is empty; return when its next day begins."""
-        until = resets_at(self._now(), self.buckets[name].time_zone)
+        """Believe the platform that the bucket is empty; return when its next period begins."""
+        until = resets_at(self._now(), self.buckets[name])
         self._closed_until[name] = until
         return until
+
+    def _heed_limits(self, request: Request) -> None:
+        now = self._now()
+        for limit in self.limits.values():
+            reached = limit.used >= limit.limit and now < limit.resets_at
+            if reached and limit.source in (None, request.source):
+                raise RateLimited(
+                    request.platform,
+                    f"{limit.name}: {limit.used} of {limit.limit} used, as the platform says",
+                    retry_after_seconds=(limit.resets_at - now).total_seconds(),
+                    bucket=limit.name,
+                )
+
+    def _check(self, request: Request, bucket: Bucket, units: int) -> None:
+        now, spent = self._now(), self._spent.get(self._period(bucket), 0)
+        closed_until = self._closed_until.get(bucket.name)
+        enough = allows(bucket, spent=spent, units=units, from_reserve=request.from_reserve)
+        if (closed_until and now < closed_until) or not enough:
+            when = "today" if bucket.period == "day" else "this month"
+            detail = f"{bucket.name}: {spent} of {bucket.units} units used {when}"
+            until = resets_at(now, bucket)
+            raise QuotaExceeded(request.platform, detail, bucket=bucket.name, until=until)
+
+    def _period(self, bucket: Bucket) -> tuple[str, date]:
+        return bucket.name, period_start(self._now(), bucket)

@@ -2,33 +2,46 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 MASK = "[redacted]"
+#: Nothing shorter is a secret of any platform, and masking it would garble every text.
+_SHORTEST = 6
 _SHAPES = re.compile(
     r"AIza[\w-]{30,}"
     r"|ya29\.[\w.-]+"
     r"|EAA[A-Za-z0-9]{20,}"
     r"|(?i:bearer|basic)\s+[\w.~+/=-]{8,}"
-    r"|(?i:(?<=[?&])(?:key|access_token|client_secret|appsecret_proof)=)[^&\s'\"]+"
+    r"|(?i:(?<=[?&])(?:key|access_token|client_secret|appsecret_proof|code|refresh_token"
+    r"|fb_exchange_token|input_token)=)[^&\s'\"]+"
 )
 
 
-def redact(text: str, secrets: Sequence[str]) -> str:
-    """Return the text with every known secret, and whatever looks like one, masked."""
-    for secret in secrets:
-        if secret:
+class Secrets:
+    """The values to keep out of every text; tokens join them as they are renewed."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        self.add(*values)
+
+    def add(self, *values: str | None) -> None:
+        """Keep these out of texts too; ``None`` and what is too short are no secrets."""
+        self._values |= {value for value in values if value and len(value) >= _SHORTEST}
+
+    def redact(self, text: str) -> str:
+        """Return the text with every known secret, and whatever looks like one, masked."""
+        for secret in sorted(self._values, key=len, reverse=True):  # one may be part of another
             text = text.replace(secret, MASK)
-    return _SHAPES.sub(MASK, text)
+        return _SHAPES.sub(MASK, text)
 
 
 class RedactingFormatter(logging.Formatter):
     """Formats a whole record, its traceback included, and then masks it."""
 
-    def __init__(self, layout: str, secrets: Sequence[str]) -> None:
+    def __init__(self, layout: str, secrets: Secrets) -> None:
         super().__init__(layout)
-        self._secrets = tuple(secrets)
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's line without secrets."""
-        return redact(super().format(record), self._secrets)
+        return self._secrets.redact(super().format(record))

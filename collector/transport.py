@@ -3,20 +3,25 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+import httpcore
 import httpx
 import stamina
 
-from collector.errors import PlatformError, Unavailable, Unreadable
+from collector.contract import Limit
+from collector.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
+from collector.guard import Addresses, Forbidden, GuardedBackend
 from collector.parsing import retry_after_seconds
-from collector.redaction import redact
+from collector.redaction import Secrets
+from collector.tokens import Tokens
 from storage.model import GapReason
 
 T = TypeVar("T")
@@ -40,12 +45,38 @@ class Tally:
     source: str = ""
 
 
-class Charge(Protocol):
-    """Writes a request's units down before it is made; raises ``QuotaExceeded`` instead."""
+class Budget(Protocol):
+    """What may still be asked."""
 
-    def __call__(self, request: Request) -> Awaitable[None]:
-        """Charge the request."""
+    async def charge(self, request: Request) -> None:
+        """Write the request's units down before it is made; raise ``QuotaExceeded`` instead."""
         ...
+
+    async def settle(self, request: Request, response: Response) -> None:
+        """Take note of what the request really cost."""
+        ...
+
+    def observe(self, limits: Iterable[Limit]) -> None:
+        """Take note of what the answer says of the platform's own limits."""
+        ...
+
+
+class Unmetered:
+    """The budget of a person who asks: without the store there is no ledger."""
+
+    async def charge(self, request: Request) -> None:
+        """Charge nothing."""
+
+    async def settle(self, request: Request, response: Response) -> None:
+        """Correct nothing."""
+
+    def observe(self, limits: Iterable[Limit]) -> None:
+        """Remember nothing."""
+
+
+def _no_limits(response: Response) -> Sequence[Limit]:
+    del response
+    return ()
 
 
 class _Again(Exception):
@@ -61,6 +92,8 @@ class Transport:
     """One platform's connection, open as long as the collector runs.
 
     ``now`` stamps each answer when its last byte has arrived: the only place where time enters.
+    ``limits`` reads an answer's headers for the budget; ``tokens`` gives requests that name one
+    their token.
     """
 
     def __init__(
@@ -68,22 +101,27 @@ class Transport:
         platform: str,
         *,
         now: Callable[[], datetime],
-        charge: Charge,
+        budget: Budget,
         deadline_seconds: float,
-        secrets: Sequence[str] = (),
+        secrets: Secrets,
+        addresses: Addresses,
+        limits: Callable[[Response], Sequence[Limit]] = _no_limits,
+        tokens: Tokens | None = None,
     ) -> None:
         self.platform = platform
         self.clock_ahead_seconds: float | None = None  # of the newest answer's Date
         self._now = now
-        self._charge = charge
+        self._budget = budget
         self._deadline_seconds = deadline_seconds
-        self._secrets = tuple(secrets)
+        self._secrets = secrets
+        self._limits = limits
+        self._tokens = tokens
+        self._addresses = addresses
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(10, connect=5, pool=5),
-            limits=httpx.Limits(max_connections=10, max_keepalive_connections=5),
+            transport=_guarded(addresses),
             follow_redirects=False,  # httpx would carry X-Goog-Api-Key to another host
             trust_env=False,  # HTTP_PROXY would take over even 127.0.0.1
-            verify=ssl.create_default_context(),
             headers={"User-Agent": USER_AGENT},
         )
 
@@ -126,42 +164,75 @@ class Transport:
         """Return the answer to one request within the total deadline, retries included."""
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await self._with_retries(request, tally)
+                return await self._authorised(request, tally)
         except _Again as last:
             return last.response
+        except Forbidden as error:
+            raise Rejected(self.platform, f"{request.source}: {error}", status=0) from None
         except (TimeoutError, httpx.TimeoutException):
             raise self._unavailable(request, "no answer in time", GapReason.TIMEOUT) from None
         except httpx.TransportError as error:
             detail = error.__class__.__name__
             raise self._unavailable(request, detail, GapReason.UNREACHABLE) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            detail = redact(f"{request.source}: {error}", self._secrets)
+            detail = self._secrets.redact(f"{request.source}: {error}")
             raise Unreadable(self.platform, detail) from None
 
-    async def _with_retries(self, request: Request, tally: Tally) -> Response:
+    async def _authorised(self, request: Request, tally: Tally) -> Response:
+        """Make the call with the token it names; one that is refused is renewed once."""
+        if request.token is None:
+            return await self._with_retries(request, tally)
+        if self._tokens is None:
+            raise AuthFailed(self.platform, f"{request.source}: no token, and no way to have one")
+        bearer = await self._tokens.bearer(request.token, self.run)
+        response = await self._with_retries(request, tally, bearer)
+        if response.status != HTTPStatus.UNAUTHORIZED:
+            return response
+        other = await self._tokens.after_refusal(request.token, bearer, self.run)
+        return await self._with_retries(request, tally, other) if other else response
+
+    async def _with_retries(
+        self, request: Request, tally: Tally, bearer: str | None = None
+    ) -> Response:
         async for attempt in stamina.retry_context(
             on=_wait_before_retry,
-            attempts=ATTEMPTS,
+            attempts=ATTEMPTS if request.repeatable else 1,
             timeout=self._deadline_seconds,
             wait_initial=0.2,
             wait_max=3.0,
             wait_jitter=0.5,
         ):
             with attempt:
-                response = await self._once(request, tally)
-                if response.status in RETRIED_STATUSES:
+                response = await self._once(request, tally, bearer)
+                if response.status in RETRIED_STATUSES and request.repeatable:
                     wait = retry_after_seconds(response.headers, response.received_at, default=1)
                     raise _Again(response, wait)
                 return response
         raise AssertionError("stamina leaves its loop by return or raise")  # pragma: no cover
 
-    async def _once(self, request: Request, tally: Tally) -> Response:
+    async def _once(self, request: Request, tally: Tally, bearer: str | None) -> Response:
         """Make one call: every try costs its units, so every try is charged first."""
-        await self._charge(request)
+        await self._budget.charge(request)
         tally.requests += 1
-        tally.units += request.units
+        tally.units += sum(request.costs.values())
+        response = await self._exchanged(request, bearer)
+        await self._budget.settle(request, response)
+        self._budget.observe(self._limits(response))
+        return response
+
+    async def _exchanged(self, request: Request, bearer: str | None) -> Response:
+        self._addresses.check(request.url)
+        headers = {**request.headers, **request.secrets}
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer}"
+        is_post = request.form is not None or request.json is not None
         async with self._client.stream(
-            "GET", request.url, params=dict(request.params) or None, headers=dict(request.secrets)
+            "POST" if is_post else "GET",
+            request.url,
+            params=_repeated(request.params) or None,
+            headers=headers,
+            data=dict(request.form) if request.form is not None else None,
+            json=request.json,
         ) as answer:
             body = bytearray()
             async for chunk in answer.aiter_bytes():
@@ -182,8 +253,27 @@ class Transport:
             )
 
     def _unavailable(self, request: Request, detail: str, reason: GapReason) -> Unavailable:
-        text = redact(f"{request.source}: {detail}", self._secrets)
+        text = self._secrets.redact(f"{request.source}: {detail}")
         return Unavailable(self.platform, text, reason=reason)
+
+
+def _guarded(addresses: Addresses) -> httpx.AsyncHTTPTransport:
+    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    # httpx passes no network backend on to its pool, so the pool is made here.
+    transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        ssl_context=ssl.create_default_context(),
+        max_connections=10,
+        max_keepalive_connections=5,
+        keepalive_expiry=5,
+        network_backend=GuardedBackend(addresses),
+    )
+    return transport
+
+
+def _repeated(params: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
+    return {
+        name: value if isinstance(value, str) else list(value) for name, value in params.items()
+    }
 
 
 def _wait_before_retry(error: Exception) -> bool | float:

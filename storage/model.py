@@ -45,6 +45,7 @@ class Metric(StrEnum):
     LIKES = "likes"
     COMMENTS = "comments"
     SHARES = "shares"
+    IMPRESSIONS = "impressions"  # times a post was on a screen; never added to views
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +106,9 @@ class Broadcast:
     """One live transmission on one account.
 
     ``key`` is ours (``platform:native_id``); ``edition`` is ``None`` while nothing matches it.
-    ``observed_at``, its newest snapshot, goes along when it is polled and is not stored with it.
+    ``description`` is what the platform shows beside the title, and ``playlists`` where it lists
+    the broadcast: both for matching. ``observed_at``, its newest snapshot, goes along when it is
+    polled and is not stored with it.
     """
 
     key: str
@@ -120,6 +123,8 @@ class Broadcast:
     started_at: datetime | None
     ended_at: datetime | None
     discovered_at: datetime
+    description: str = ""
+    playlists: tuple[str, ...] = ()
     edition: str | None = None
     observed_at: datetime | None = None
 
@@ -137,6 +142,7 @@ class Snapshot:
     likes: int | None = None
     comments: int | None = None
     shares: int | None = None
+    impressions: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

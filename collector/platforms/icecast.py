@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract import Bucket, Discovery, Readings
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
 from collector.parsing import count, fields_of, mapping, moment, sift, text
@@ -42,6 +42,7 @@ class Icecast:
         Metric.CONCURRENT_VIEWERS: "open listener connections to the mount at that instant",
     }
     tracked_after_end_seconds: ClassVar[float] = SAME_AIRING.total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
 
     class Settings(BaseModel):
         """No settings: the account's handle is the server's address."""
@@ -52,6 +53,7 @@ class Icecast:
         self.settings = settings
         self.batch_size = 1000
         self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = None
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""
@@ -73,11 +75,16 @@ class Icecast:
         sources, _ = _parse_status(response)
         return f"{len(sources)} mounts on the air"
 
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return none: a server knows none."""
+        del response
+        return ()
+
     def discover(
-        self, account: Account, known: Sequence[Broadcast], *, may_spend: bool
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
     ) -> Exchange[Discovery]:
         """List the mounts on the air that do not go on with a known broadcast."""
-        del may_spend  # nothing here costs anything
+        del now, may_spend  # nothing here costs anything
         address = account.native_id or account.handle
         only_mount = urlsplit(address).path
         response = yield _status_of(_server_of(address))

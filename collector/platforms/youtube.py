@@ -27,7 +27,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from collector.contract import Bucket, Discovery, Readings
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import (
     AuthFailed,
     PlatformError,
@@ -68,6 +68,8 @@ class YouTube:
         Metric.COMMENTS: "comments below the video; the live chat is not counted",
     }
     tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    #: 100 accounts every 10 minutes would be 14,400 of 10,000 units a day.
+    paid_discovery_seconds: ClassVar[float] = timedelta(hours=1).total_seconds()
 
     class Settings(BaseModel):
         """``platforms: youtube:`` of the configuration; the key comes from the environment."""
@@ -85,6 +87,7 @@ class YouTube:
         self.settings = settings
         self.batch_size = 50
         self.buckets: Sequence[Bucket] = _buckets(settings)
+        self.grant: Grant | None = None
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: a feed's, those long ended, or all others."""
@@ -118,13 +121,19 @@ class YouTube:
         response = yield self._call("channels", {"part": "id", **name}, from_reserve=True)
         return "the API key works" if _read(response, UNITS) else "the key works; no such channel"
 
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return none: the Data API's headers say nothing of quotas."""
+        del response
+        return ()
+
     def discover(
-        self, account: Account, known: Sequence[Broadcast], *, may_spend: bool
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
     ) -> Exchange[Discovery]:
         """List the channel's newest videos: by the feed, or by playlist where that fails.
 
         Their state is unknown until a poll has told it, so that finding them costs no unit.
         """
+        del now
         try:
             response = yield self._feed(account)
             found, unreadable = sift(response, _entries(response), _found_in_feed, _entry_id)
@@ -184,8 +193,7 @@ class YouTube:
             source=method,
             params=params,
             secrets={"X-Goog-Api-Key": self.settings.api_key.get_secret_value()},
-            bucket=bucket,
-            units=1,
+            costs={bucket: 1},
             from_reserve=from_reserve,
         )
 
@@ -199,13 +207,13 @@ def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
         return ()
     polling = Bucket(
         name=UNITS,
-        daily_units=settings.daily_units,
+        units=settings.daily_units,
         time_zone=QUOTA_TIME_ZONE,
         reserve_units=settings.reserve_units,
     )
     statistics = Bucket(
         name=STATISTICS_UNITS,
-        daily_units=settings.statistics_daily_units,
+        units=settings.statistics_daily_units,
         time_zone=QUOTA_TIME_ZONE,
     )
     return (polling, statistics)

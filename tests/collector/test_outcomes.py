@@ -6,7 +6,7 @@ from collector.contract import Readings
 from collector.errors import AuthFailed, QuotaExceeded, RateLimited, Unavailable, Unreadable
 from collector.matching import edition_of, is_on
 from collector.outcomes import Attempt, answered, failed
-from collector.redaction import redact
+from collector.redaction import Secrets
 from collector.roster import Entry
 from collector.watch import Watch
 from storage.model import GapReason, Status
@@ -134,9 +134,18 @@ def test_a_broadcast_belongs_to_the_edition_whose_time_it_falls_into():
 
 def test_secrets_are_masked_by_value_and_by_shape():
     text = "key=abc123 https://x/?key=zzz&a=1 Bearer abcdefghij AIzaSyA1234567890123456789012345678"
-    masked = redact(text, ["abc123"])
+    masked = Secrets(["abc123"]).redact(text)
     assert "abc123" not in masked
     assert "zzz" not in masked
     assert "abcdefghij" not in masked
     assert "AIza" not in masked
     assert "a=1" in masked
+
+
+def test_a_buckets_pause_is_over_when_its_time_is():
+    watch = Watch("youtube", [])
+    error = QuotaExceeded("youtube", "empty", bucket="youtube.units")
+    watch.failed(error, NOW, NOW + timedelta(hours=1))
+    assert watch.paused(NOW) is None
+    assert watch.paused(NOW, "youtube.units").reason is GapReason.QUOTA
+    assert watch.paused(NOW + timedelta(hours=1), "youtube.units") is None

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from collector.contract import Bucket
-from collector.quota import allows, quota_day, resets_at
+from collector.quota import allows, period_start, resets_at
 
 ZONE = "America/Los_Angeles"
-BUCKET = Bucket(name="units", daily_units=100, time_zone=ZONE, reserve_units=10)
+BUCKET = Bucket(name="units", units=100, time_zone=ZONE, reserve_units=10)
 
 
 @pytest.mark.parametrize(
@@ -20,15 +20,15 @@ BUCKET = Bucket(name="units", daily_units=100, time_zone=ZONE, reserve_units=10)
     ],
 )
 def test_quota_days_of_23_and_25_hours_end_at_local_midnight(noon, hours):
-    ends = resets_at(noon, ZONE)
-    begins = resets_at(noon - timedelta(days=1), ZONE)
+    ends = resets_at(noon, BUCKET)
+    begins = resets_at(noon - timedelta(days=1), BUCKET)
     assert timedelta(hours=hours) == ends - begins
-    assert quota_day(ends - timedelta(seconds=1), ZONE) == noon.date()
-    assert quota_day(ends, ZONE) == noon.date() + timedelta(days=1)
+    assert period_start(ends - timedelta(seconds=1), BUCKET) == noon.date()
+    assert period_start(ends, BUCKET) == noon.date() + timedelta(days=1)
 
 
 def test_the_evening_in_casablanca_is_still_the_same_day_in_los_angeles():
-    assert quota_day(datetime(2026, 5, 18, 6, 59, tzinfo=UTC), ZONE) == date(2026, 5, 17)
+    assert period_start(datetime(2026, 5, 18, 6, 59, tzinfo=UTC), BUCKET) == date(2026, 5, 17)
 
 
 def test_polling_leaves_the_reserve_and_discovery_may_use_it():

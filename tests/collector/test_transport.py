@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.errors import PlatformError, QuotaExceeded, Unavailable, Unreadable
+from collector.errors import PlatformError, QuotaExceeded, Rejected, Unavailable, Unreadable
 from collector.exchange import Request
-from collector.redaction import RedactingFormatter
-from collector.transport import BODY_CAP, Tally, Transport
+from collector.guard import Addresses
+from collector.redaction import RedactingFormatter, Secrets
+from collector.transport import BODY_CAP, Tally, Transport, Unmetered
 from storage.model import GapReason
 from tests.collector.loopback import dribble, flood, hang_up, reply, serving
 
@@ -24,24 +25,25 @@ def ask(url, **facts):
     return (yield Request(platform="test", url=url, source="thing", **facts))
 
 
-def answer_of(*answers, charge=None, deadline_seconds=3.0, path="/x", **facts):
+def opened(*, budget=None, deadline_seconds=3.0, **parts):
+    return Transport(
+        "test",
+        now=lambda: AT,
+        budget=budget or Unmetered(),
+        deadline_seconds=deadline_seconds,
+        secrets=Secrets([SECRET]),
+        **{"addresses": Addresses(private=True), **parts},
+    )
+
+
+def answer_of(*answers, budget=None, deadline_seconds=3.0, path="/x", parts=None, **facts):
     """Ask a server that gives these answers; return the response, the server and the tally."""
-
-    async def free(request):
-        pass
-
     tally = Tally()
 
     async def go():
         async with (
             serving(*answers) as server,
-            Transport(
-                "test",
-                now=lambda: AT,
-                charge=charge or free,
-                deadline_seconds=deadline_seconds,
-                secrets=[SECRET],
-            ) as transport,
+            opened(budget=budget, deadline_seconds=deadline_seconds, **(parts or {})) as transport,
         ):
             try:
                 result = await transport.run(ask(server.address + path, **facts), tally)
@@ -108,11 +110,8 @@ def test_nobody_listening_is_unreachable():
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
 
-    async def free(request):
-        pass
-
     async def go():
-        async with Transport("test", now=lambda: AT, charge=free, deadline_seconds=3) as transport:
+        async with opened() as transport:
             await transport.run(ask(f"http://127.0.0.1:{port}/"))
 
     with pytest.raises(Unavailable) as caught:
@@ -149,19 +148,17 @@ def test_a_proxy_in_the_environment_is_not_followed(monkeypatch):
 
 
 def test_a_refused_charge_means_no_call():
-    async def empty(request):
-        raise QuotaExceeded("test", "empty", bucket="units")
+    class Empty(Unmetered):
+        async def charge(self, request):
+            raise QuotaExceeded("test", "empty", bucket="units")
 
-    error, server, tally = answer_of(reply(), charge=empty)
+    error, server, tally = answer_of(reply(), budget=Empty())
     assert isinstance(error, QuotaExceeded)
     assert server.asked == []
     assert tally.requests == 0
 
 
 def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_way():
-    async def free(request):
-        pass
-
     def two_ways(address):
         try:
             yield Request(platform="test", url="http://127.0.0.1:1/", source="first")
@@ -171,7 +168,7 @@ def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_
     async def go():
         async with (
             serving(reply(b"{}")) as server,
-            Transport("test", now=lambda: AT, charge=free, deadline_seconds=3) as transport,
+            opened() as transport,
         ):
             return await transport.run(two_ways(server.address))
 
@@ -180,7 +177,7 @@ def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_
 
 def test_no_secret_is_in_any_log_line_or_error(caplog):
     caplog.set_level(logging.DEBUG)
-    formatter = RedactingFormatter("%(name)s %(message)s", [SECRET])
+    formatter = RedactingFormatter("%(name)s %(message)s", Secrets([SECRET]))
     error, _, _ = answer_of(
         dribble(0.1), deadline_seconds=0.3, params={"key": SECRET}, secrets={"X-Api-Key": SECRET}
     )
@@ -194,3 +191,63 @@ def test_no_secret_is_in_any_log_line_or_error(caplog):
         )
     assert SECRET not in formatter.format(record)
     assert "Traceback" in formatter.format(record)
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:{port}/", "not on the public network"),
+        ("http://[::ffff:127.0.0.1]:{port}/", "not on the public network"),
+        ("http://localhost:{port}/", "not on the public network"),
+        ("http://169.254.169.254/latest/meta-data", "not on the public network"),
+        ("http://0.0.0.0:{port}/", "not on the public network"),
+        ("http://2130706433:{port}/", "not on the public network"),
+        ("file:///etc/passwd", "no web address"),
+        ("gopher://127.0.0.1:{port}/", "no web address"),
+    ],
+)
+def test_this_machine_and_its_network_are_not_asked_unless_the_configuration_says_so(address, why):
+    async def go():
+        async with serving(reply()) as server, opened(addresses=Addresses()) as transport:
+            asked = address.format(port=server.address.rsplit(":", 1)[1])
+            with pytest.raises(Rejected, match=why):
+                await transport.run(ask(asked))
+            return server.asked
+
+    assert asyncio.run(go()) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("https://www.googleapis.com.evil.example/youtube", "none of the platform's hosts"),
+        ("https://evil.example/", "none of the platform's hosts"),
+        ("https://www.googleapis.com@evil.example/", "none of the platform's hosts"),
+        ("http://www.googleapis.com/youtube", "over http"),
+    ],
+)
+def test_a_credential_goes_to_the_platforms_own_hosts_by_https_and_nowhere_else(address, why):
+    hosts = Addresses(hosts=frozenset({"www.googleapis.com"}))
+
+    async def go():
+        async with opened(addresses=hosts) as transport:
+            await transport.run(ask(address, secrets={"X-Goog-Api-Key": SECRET}))
+
+    with pytest.raises(Rejected, match=why):
+        asyncio.run(go())
+
+
+def test_a_name_that_resolves_to_this_machine_is_seen_through(monkeypatch):
+    async def rebound(self, host, port, **rest):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    async def go():
+        async with serving(reply()) as server, opened(addresses=Addresses()) as transport:
+            loop = type(asyncio.get_running_loop())
+            monkeypatch.setattr(loop, "getaddrinfo", rebound)
+            port = server.address.rsplit(":", 1)[1]
+            with pytest.raises(Rejected, match="not on the public network"):
+                await transport.run(ask(f"http://videos.example:{port}/"))
+            return server.asked
+
+    assert asyncio.run(go()) == []

@@ -40,7 +40,7 @@ def test_the_ledger_stops_before_the_quota_and_goes_on_at_midnight_los_angeles(
             for name, bucket in ledger.buckets.items():
                 assert bucket.time_zone == "America/Los_Angeles"
                 ledger.buckets[name] = bucket.__class__(
-                    name=name, daily_units=limit, time_zone=bucket.time_zone, reserve_units=5
+                    name=name, units=limit, time_zone=bucket.time_zone, reserve_units=5
                 )
             assert settings.batch_size == 50
             await ready.collector.discover()

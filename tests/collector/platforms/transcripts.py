@@ -2,17 +2,20 @@
 
 ::
 
-    call: poll | discover | resolve | probe
+    call: poll | discover | resolve | probe | renew | redeem | inspect (these three: of the grant)
     settings: {…}                  the platform's own
     account: {handle: …, native_id: …}
     may_spend: true
+    token: {access_token: …, refresh_token: …, expires_at: …}     renew, inspect
+    code: …                                                       redeem
     broadcasts: [{native_id: …, status: …, …}]
     exchange:
-      - request: {url: …, params: {…}, bucket: …}     every key given must be so
+      - request: {url: …, params: {…}, costs: {…}}    every key given must be so
         response: {status: 200, headers: {…}, json: {…} | text: "…"}
         failure: "no network"      in place of a response: the network fails
     expect: {snapshots: […], broadcasts: […], missing: […], unlisted: […], unreadable: […]}
-          | {account: {…}} | {text: …} | {error: AuthFailed, detail: …}
+          | {account: {…}} | {text: …} | {token: {…}} | {error: AuthFailed, detail: …}
+    limits: [{…}]                  what the last response's headers say
     not_offered: why this platform has no such situation (in place of all the above)
 """
 
@@ -24,13 +27,15 @@ from typing import Any
 
 import yaml
 
+from collector.contract import Consent, Token
 from collector.errors import PlatformError, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
 from collector.registry import platforms
-from storage.model import Account, Broadcast, Status
+from storage.model import Account, Broadcast, Metric, Status
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 RECEIVED_AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
+CONSENT = Consent(redirect_uri="http://127.0.0.1:8499/", state="a-state", verifier="v" * 64)
 SITUATIONS = (
     "discover_live",
     "discover_nothing",
@@ -53,16 +58,19 @@ def replay_transcript(path: Path) -> None:
     platform = platform_class(platform_class.Settings(**transcript.get("settings", {})))
     exchange = _call(platform, transcript)
     expected = transcript["expect"]
+    answers: list[Response] = []
     try:
-        result = _drive(exchange, transcript["exchange"], platform.name)
+        result = _drive(exchange, transcript["exchange"], platform, answers)
     except PlatformError as error:
         assert type(error).__name__ == expected.get("error"), f"{error!r} was not expected"
         assert expected.get("detail", "") in error.detail
         for name, value in expected.get("attributes", {}).items():
             assert value == getattr(error, name)
-        return
-    assert "error" not in expected, f"expected {expected['error']}, got {result!r}"
-    _compare(result, expected)
+    else:
+        assert "error" not in expected, f"expected {expected['error']}, got {result!r}"
+        _compare(result, expected)
+    if "limits" in transcript:
+        _compare_each("limits", tuple(platform.limits(answers[-1])), transcript["limits"])
 
 
 def _call(platform: Any, transcript: dict[str, Any]) -> Exchange[Any]:
@@ -75,12 +83,24 @@ def _call(platform: Any, transcript: dict[str, Any]) -> Exchange[Any]:
             return platform.poll(broadcasts, {account.key: account}, RECEIVED_AT)
         case "discover":
             may_spend = transcript.get("may_spend", True)
-            return platform.discover(account, broadcasts, may_spend=may_spend)
+            return platform.discover(account, broadcasts, RECEIVED_AT, may_spend=may_spend)
+        case "renew":
+            return platform.grant.renew(_token(transcript.get("token")))
+        case "inspect":
+            return platform.grant.inspect(_token(transcript["token"]))
+        case "redeem":
+            return platform.grant.redeem(transcript["code"], CONSENT, account)
         case name:
             return getattr(platform, name)(account)
 
 
-def _drive(exchange: Exchange[Any], steps: list[dict[str, Any]], platform: str) -> Any:
+def _token(said: dict[str, Any] | None) -> Token | None:
+    return None if said is None else Token(**{"obtained_at": RECEIVED_AT, **said})
+
+
+def _drive(
+    exchange: Exchange[Any], steps: list[dict[str, Any]], platform: Any, answers: list[Response]
+) -> Any:
     """Send the transcript's responses, checking each request against what it says."""
     waiting = list(steps)
     try:
@@ -90,9 +110,10 @@ def _drive(exchange: Exchange[Any], steps: list[dict[str, Any]], platform: str) 
             step = waiting.pop(0)
             _check_request(request, step.get("request", {}))
             if "failure" in step:
-                request = exchange.throw(Unavailable(platform, step["failure"]))
+                request = exchange.throw(Unavailable(platform.name, step["failure"]))
             else:
-                request = exchange.send(_response(request, step["response"]))
+                answers.append(_response(request, step["response"]))
+                request = exchange.send(answers[-1])
     except StopIteration as end:
         assert not waiting, f"{len(waiting)} responses were not asked for"
         return end.value
@@ -154,6 +175,10 @@ def _compare(result: Any, expected: dict[str, Any]) -> None:
         found = asdict(result)
         assert expected["account"] == {name: found[name] for name in expected["account"]}
         return
+    if "token" in expected:
+        found = asdict(result)
+        assert expected["token"] == {name: found[name] for name in expected["token"]}
+        return
     known = {field.name for field in fields(result)}
     assert set(expected) <= known, f"{set(expected) - known} cannot come out of this call"
     for name in known:
@@ -171,6 +196,5 @@ def _compare_each(name: str, found: tuple[Any, ...], wanted: list[Any]) -> None:
             facts = asdict(one)
             assert want == {key: facts[key] for key in want}
             if name == "snapshots":
-                counts = ("views", "concurrent_viewers", "likes", "comments", "shares")
-                unsaid = {key: facts[key] for key in counts if key not in want}
+                unsaid = {key: facts[key] for key in map(str, Metric) if key not in want}
                 assert unsaid == dict.fromkeys(unsaid), "a count that the transcript does not give"

@@ -156,7 +156,7 @@ def test_mounts_on_the_air_are_the_broadcasts_that_the_platform_finds(
         received_at=START,
     )
     platform = Icecast(Icecast.Settings())
-    found = replay(platform.discover(account, [], may_spend=False), [response]).broadcasts
+    found = replay(platform.discover(account, [], START, may_spend=False), [response]).broadcasts
     facts = {broadcast.key: broadcast for tick in ticks for broadcast in tick.broadcasts}
     assert len(found) == 2
     for broadcast in found:
