@@ -1,0 +1,255 @@
+"""What Meta's interfaces share: how Facebook, Instagram and Threads are asked and understood.
+
+No I/O. Every answer, one inside a batch too, is read the same way: ``fault_of`` tells what is
+wrong with it, ``error_of`` which remedy that has. Documents: developers.facebook.com/docs/graph-api,
+guides/error-handling, overview/rate-limiting and batch-requests, version 26.0.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from collector.contract import Grant
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.exchange import Exchange, Request, Response
+from collector.graph_faults import Fault, fault_of
+from collector.graph_usage import wait_seconds
+from collector.parsing import count, fields_of, mapping, moment
+from storage.model import Account
+
+BATCH_SIZE = 50
+#: A list of fields is made shorter at most this often within one poll.
+MOST_SHRINKINGS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Graph:
+    """One of Meta's hosts as one platform calls it; ``bearer`` stands in for a login's token."""
+
+    platform: str
+    api_url: str
+    version: str
+    bearer: SecretStr | None = None
+    bearer_name: str = "access_token"
+    grant: Grant | None = None
+
+    def get(self, account: Account, path: str, *, source: str, **params: str) -> Request:
+        """Read ``path`` with the account's token."""
+        return self._authorised(
+            account,
+            Request(platform=self.platform, url=self._url(path), source=source, params=params),
+        )
+
+    def batch(
+        self, account: Account, paths: Iterable[tuple[str, Mapping[str, str]]], *, source: str
+    ) -> Request:
+        """Read up to 50 paths in one POST; each counts as a call, only the round trips are saved."""
+        calls = [
+            {"method": "GET", "relative_url": f"{self.version}/{path}?{urlencode(params)}"}
+            for path, params in paths
+        ]
+        form = {"batch": json.dumps(calls), "include_headers": "false"}
+        request = Request(platform=self.platform, url=self._url(""), source=source, form=form)
+        return self._authorised(account, request)
+
+    def other_version(self, response: Response) -> str:
+        """Tell which version answered if not the one asked for: a dead one is served silently."""
+        served = response.headers.get("facebook-api-version", self.version)
+        return "" if served == self.version else f"; {served} answered, not {self.version}"
+
+    def fields_in(self, response: Response) -> dict[str, Any]:
+        """Return the answer's object.
+
+        Raises:
+            PlatformError: what the answer's error means, or that it is no JSON object.
+        """
+        fault = fault_of(response)
+        if fault:
+            raise self.error_of(response, fault)
+        try:
+            return fields_of(response.json())
+        except ValueError as error:
+            detail = f"{response.source}: {error}"
+            raise Unreadable(self.platform, detail, body=response.text()) from None
+
+    def items_in(self, response: Response) -> tuple[list[Any], bool]:
+        """Return a list's items, and whether it goes on; raises like :meth:`fields_in`."""
+        fields = self.fields_in(response)
+        items = fields.get("data")
+        if not isinstance(items, list):
+            detail = f"{response.source}: data is no list"
+            raise Unreadable(self.platform, detail, body=response.text())
+        # ``cursors.after`` stands on the last page too: only ``next`` means that there is more.
+        paging: Any = fields.get("paging")
+        goes_on = isinstance(paging, dict) and "next" in paging
+        return cast("list[Any]", items), goes_on
+
+    def error_of(self, response: Response, fault: Fault) -> PlatformError:
+        """Return what a fault means: by its code, and only without a known one by its status."""
+        detail = f"{response.source}: {fault}{self.other_version(response)}"
+        if fault.limits_rate or response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = wait_seconds(response.headers)
+            return RateLimited(self.platform, detail, retry_after_seconds=wait)
+        if fault.refuses_token or fault.refuses_permission:
+            return AuthFailed(self.platform, detail)
+        if fault.is_outage:
+            return Unavailable(self.platform, detail)
+        if fault.code is None:
+            if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                return AuthFailed(self.platform, detail)
+            if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return Unavailable(self.platform, detail)
+        # With a code it stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
+        return Rejected(self.platform, detail, status=response.status)
+
+    def _url(self, path: str) -> str:
+        return f"{self.api_url}/{self.version}/{path}"
+
+    def _authorised(self, account: Account, request: Request) -> Request:
+        if self.bearer is not None:
+            secrets = {"Authorization": f"Bearer {self.bearer.get_secret_value()}"}
+            return replace(request, secrets=secrets)
+        if self.grant is None:
+            prefix = f"LIVETALLY_{self.platform.upper()}"
+            remedy = f"set {prefix}_{self.bearer_name.upper()}, or app_id and {prefix}_APP_SECRET"
+            raise AuthFailed(self.platform, f"no token; {remedy} and log in")
+        return replace(request, token=account.key)
+
+
+def parts_of(response: Response, asked: int) -> list[Response | None]:
+    """Return a batch's answers in the order asked; one that timed out is ``None``.
+
+    Raises:
+        Unreadable: it is no batch's answer.
+    """
+    listed: Any = response.json()
+    if not isinstance(listed, list) or len(cast("list[Any]", listed)) != asked:
+        detail = f"{response.source}: not the {asked} answers asked for"
+        raise Unreadable(response.platform, detail, body=response.text())
+    return [_part(response, one) for one in cast("list[Any]", listed)]
+
+
+def _part(response: Response, said: Any) -> Response | None:
+    """Return one of a batch's answers; its ``body`` is JSON in a string."""
+    if not isinstance(said, dict):
+        return None
+    fields = cast("dict[str, Any]", said)
+    code, body = fields.get("code"), fields.get("body")
+    status = code if isinstance(code, int) else HTTPStatus.BAD_GATEWAY
+    content = body if isinstance(body, str) else json.dumps(body)
+    return replace(response, status=int(status), body=content.encode())
+
+
+def _faults(response: Response) -> Sequence[Fault]:
+    fault = fault_of(response)
+    return [fault] if fault else []
+
+
+class Refusals:
+    """Asks for fields, and for fewer where some are refused; remembers by account which were.
+
+    One refused field fails the whole call, and which are refused depends on the account's consent.
+    """
+
+    def __init__(self) -> None:
+        self._refused: dict[str, set[str]] = {}
+
+    def forget(self, account: Account) -> None:
+        """Ask for everything again from now on: more may have been consented to."""
+        self._refused.pop(account.key, None)
+
+    def ask(
+        self,
+        account: Account,
+        request_of: Callable[[Sequence[str]], Request],
+        fields: Sequence[str],
+        optional: Sequence[Sequence[str]] = (),
+        *,
+        faults_of: Callable[[Response], Sequence[Fault]] = _faults,
+    ) -> Exchange[Response]:
+        """Return the answer to as many of ``fields`` as are answered.
+
+        A field that the error names is left out. When it names none, the ``optional`` ones go,
+        one group after the other. What is left over in the end may still be refused.
+        """
+        known, groups = self._refused.get(account.key, set()), list(optional)
+        asked = [name for name in fields if name not in known]
+        response = yield request_of(asked)
+        for _ in range(MOST_SHRINKINGS):
+            refusing = [fault for fault in faults_of(response) if fault.may_be_a_field]
+            named = {name for name in asked if any(_names(fault, name) for fault in refusing)}
+            while refusing and groups and not named - {"id"}:
+                named = set(groups.pop(0)) & set(asked)
+            if not named - {"id"}:
+                break
+            asked = [name for name in asked if name == "id" or name not in named]
+            response = yield request_of(asked)
+        if not faults_of(response):
+            self._refused.setdefault(account.key, set()).update(set(fields) - set(asked))
+        return response
+
+
+def rendered(fields: Sequence[str], edges: Mapping[str, str]) -> str:
+    """Write fields as the ``fields`` parameter has them: ``video.length`` becomes ``video{length}``.
+
+    ``edges`` says how those are written that are lists of their own.
+    """
+    nested: dict[str, list[str]] = {}
+    for name in fields:
+        head, _, inner = name.partition(".")
+        nested.setdefault(head, []).extend([edges.get(inner, inner)] if inner else [])
+    return ",".join(
+        f"{head}{{{','.join(inner)}}}" if inner else edges.get(head, head)
+        for head, inner in nested.items()
+    )
+
+
+def _names(fault: Fault, field: str) -> bool:
+    name = re.escape(field.rpartition(".")[2])
+    return re.search(rf"(?<![a-z_]){name}(?![a-z_])", fault.message) is not None
+
+
+def id_of(item: Any) -> str | None:
+    """Return an item's id, ``None`` if it has none that can be read."""
+    native_id = cast("dict[str, Any]", item).get("id") if isinstance(item, dict) else None
+    return native_id if isinstance(native_id, str) and native_id else None
+
+
+def when(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """Return a time given as RFC 3339 or, as some fields are, in seconds of Unix time."""
+    value = fields.get(name)
+    seconds = count(fields, name) if isinstance(value, int) else None
+    if seconds is None:
+        return moment(fields, name)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{name} is {seconds}, not a time") from None
+
+
+def insight(fields: Mapping[str, Any], metric: str) -> int | None:
+    """Return one metric over the whole life of what was asked about, ``None`` if it is not told."""
+    listed = fields.get("data")
+    for one in cast("list[Any]", listed) if isinstance(listed, list) else []:
+        told = fields_of(one)
+        if told.get("name") != metric or told.get("period", "lifetime") != "lifetime":
+            continue
+        values = told.get("values")
+        if isinstance(values, list) and values:
+            return count(fields_of(values[0]), "value")
+        return count(mapping(told, "total_value"), "value")
+    return None
