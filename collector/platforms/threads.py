@@ -153,6 +153,7 @@ class Threads:
         fault = fault_of(response)
         if fault and fault.is_gone:
             return Readings(missing=(post.key,))
+        self._graph.items_in(response)
         fields = self._graph.fields_in(response)
         snapshots, unreadable = sift(
             response,
