@@ -151,7 +151,7 @@ def _part(response: Response, said: Any) -> Response | None:
     code, body = fields.get("code"), fields.get("body")
     status = code if isinstance(code, int) else HTTPStatus.BAD_GATEWAY
     content = body if isinstance(body, str) else json.dumps(body)
-    return replace(response, status=int(status), body=content.encode())
+    return replace(response, status=int(status), body=content.encode(errors="replace"))
 
 
 def _faults(response: Response) -> Sequence[Fault]:

@@ -58,12 +58,12 @@ class Fault:
     @property
     def refuses_permission(self) -> bool:
         """The token is good and may not do this, or the account is blocked for a while (368)."""
-        return self.code in _PERMISSIONS
+        return self.code in _PERMISSIONS or self._wants_review
 
     @property
     def refuses_edge(self) -> bool:
         """What is asked cannot be read at all, by nobody or not by this app."""
-        return self.code in _NO_SUCH_EDGE
+        return self.code in _NO_SUCH_EDGE and not self._wants_review
 
     @property
     def is_outage(self) -> bool:
@@ -73,9 +73,16 @@ class Fault:
     @property
     def may_be_a_field(self) -> bool:
         """One of the fields asked for may be the reason, so that fewer may be answered."""
+        if self._wants_review:
+            return False
         if self.code == BAD_PARAMETER:
             return not self.is_gone
         return self.refuses_permission and self.code != _BLOCKED
+
+    @property
+    def _wants_review(self) -> bool:
+        """Another's page, which wants Page Public Content Access: seen as code 100 and as 10."""
+        return self.code == BAD_PARAMETER and "Public Content Access" in self.message
 
 
 def fault_of(response: Response) -> Fault | None:
