@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
@@ -26,10 +26,12 @@ from collector.errors import (
     Unreadable,
 )
 from collector.exchange import Exchange, Request, Response
-from collector.graph_faults import Fault, fault_of
+from collector.graph_faults import BAD_PARAMETER, Fault, fault_of, without_tokens
 from collector.graph_usage import wait_seconds
-from collector.parsing import count, fields_of, mapping, moment
+from collector.parsing import count, fields_of, mapping, moment, sift
 from storage.model import Account
+
+T = TypeVar("T")
 
 BATCH_SIZE = 50
 #: A list of fields is made shorter at most this often within one poll.
@@ -82,24 +84,24 @@ class Graph:
             raise self.error_of(response, fault)
         try:
             return fields_of(response.json())
+        except Unreadable as error:
+            raise _unreadable(response, error.detail) from None
         except ValueError as error:
-            detail = f"{response.source}: {error}"
-            raise Unreadable(self.platform, detail, body=response.text()) from None
+            raise _unreadable(response, f"{response.source}: {error}") from None
 
     def items_in(self, response: Response) -> tuple[list[Any], bool]:
         """Return a list's items, and whether it goes on; raises like :meth:`fields_in`."""
         fields = self.fields_in(response)
         items = fields.get("data")
         if not isinstance(items, list):
-            detail = f"{response.source}: data is no list"
-            raise Unreadable(self.platform, detail, body=response.text())
+            raise _unreadable(response, f"{response.source}: data is no list")
         # ``cursors.after`` stands on the last page too: only ``next`` means that there is more.
         paging: Any = fields.get("paging")
         goes_on = isinstance(paging, dict) and "next" in paging
         return cast("list[Any]", items), goes_on
 
     def error_of(self, response: Response, fault: Fault) -> PlatformError:
-        """Return what a fault means: by its code, and only without a known one by its status."""
+        """Return what a fault means: by its code, and by its status where that says nothing."""
         detail = f"{response.source}: {fault}{self.other_version(response)}"
         if fault.limits_rate or response.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = wait_seconds(response.headers)
@@ -108,12 +110,12 @@ class Graph:
             return AuthFailed(self.platform, detail)
         if fault.is_outage:
             return Unavailable(self.platform, detail)
-        if fault.code is None:
+        # A bad parameter stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
+        if fault.code != BAD_PARAMETER:
             if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 return AuthFailed(self.platform, detail)
             if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return Unavailable(self.platform, detail)
-        # With a code it stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
         return Rejected(self.platform, detail, status=response.status)
 
     def _url(self, path: str) -> str:
@@ -136,11 +138,37 @@ def parts_of(response: Response, asked: int) -> list[Response | None]:
     Raises:
         Unreadable: it is no batch's answer.
     """
-    listed: Any = response.json()
+    try:
+        listed: Any = response.json()
+    except Unreadable as error:
+        raise _unreadable(response, error.detail) from None
     if not isinstance(listed, list) or len(cast("list[Any]", listed)) != asked:
-        detail = f"{response.source}: not the {asked} answers asked for"
-        raise Unreadable(response.platform, detail, body=response.text())
+        raise _unreadable(response, f"{response.source}: not the {asked} answers asked for")
     return [_part(response, one) for one in cast("list[Any]", listed)]
+
+
+def sifted(
+    response: Response,
+    items: Iterable[Any],
+    parse: Callable[[Any], T],
+    native_id_of: Callable[[Any], str | None],
+) -> tuple[list[T], list[Unreadable]]:
+    """Sift items as :func:`collector.parsing.sift` does; what is set aside holds no token."""
+    good, set_aside = sift(response, items, parse, native_id_of)
+    return good, [
+        Unreadable(
+            error.platform,
+            error.detail,
+            native_id=error.native_id,
+            body=without_tokens(error.body),
+        )
+        for error in set_aside
+    ]
+
+
+def _unreadable(response: Response, detail: str) -> Unreadable:
+    """Say that an answer cannot be read; its body is kept without tokens."""
+    return Unreadable(response.platform, detail, body=without_tokens(response.text()))
 
 
 def _part(response: Response, said: Any) -> Response | None:

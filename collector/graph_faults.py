@@ -22,8 +22,8 @@ _RATE_LIMITS = frozenset({4, 17, 32, 613, 80001, 80002})
 _TOKENS = frozenset({102, 190})
 _PERMISSIONS = frozenset({3, 10, _BLOCKED, *range(200, 300)})
 _NO_SUCH_EDGE = frozenset({3, 12, BAD_PARAMETER})
-#: "Malformed access token …" repeats the token.
-_LIKE_A_TOKEN = re.compile(r"[\w|-]{32,}")
+#: "Malformed access token …" repeats the token, and so do the addresses of further pages.
+_TOKEN = re.compile(r"(?<=access_token=)[^&\"'\s\\]+|[\w|-]{32,}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,9 +100,14 @@ def fault_of(response: Response) -> Fault | None:
     return Fault(
         code=number(fields, "code"),
         subcode=number(fields, "error_subcode"),
-        message=_LIKE_A_TOKEN.sub("…", message)[:200],
+        message=without_tokens(message)[:200],
         is_transient=fields.get("is_transient") is True,
     )
+
+
+def without_tokens(said: str) -> str:
+    """Return what an answer says with an ellipsis for whatever may be a token."""
+    return _TOKEN.sub("…", said)
 
 
 def number(fields: Mapping[str, Any], name: str) -> int | None:

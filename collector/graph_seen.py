@@ -7,8 +7,8 @@ from typing import Any
 from collector.contract import Readings
 from collector.errors import PlatformError, Unreadable
 from collector.exchange import Response
-from collector.graph import id_of
-from collector.parsing import fields_of, sift
+from collector.graph import id_of, sifted
+from collector.parsing import fields_of
 from storage.model import Broadcast, Snapshot
 
 #: Reads one item: the broadcast as it describes it with its counts, ``None`` if it was called off.
@@ -47,7 +47,7 @@ class Seen:
 
         asked_for = {None, *self.waiting}
         listed = [item for item in items if self._native_id(item) in asked_for]
-        self.unreadable += sift(response, listed, parse, self._native_id)[1]
+        self.unreadable += sifted(response, listed, parse, self._native_id)[1]
 
     def note(self, before: Broadcast, facts: Broadcast, snapshot: Snapshot) -> None:
         """Take in a broadcast with its counts."""

@@ -36,12 +36,22 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import PlatformError, Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import BATCH_SIZE, Graph, Refusals, id_of, insight, parts_of, rendered, when
+from collector.graph import (
+    BATCH_SIZE,
+    Graph,
+    Refusals,
+    id_of,
+    insight,
+    parts_of,
+    rendered,
+    sifted,
+    when,
+)
 from collector.graph_faults import Fault, fault_of
 from collector.graph_login import FacebookLogin, page_name
 from collector.graph_seen import Seen
 from collector.graph_usage import limits_of
-from collector.parsing import count, fields_of, mapping, sift, text
+from collector.parsing import count, fields_of, mapping, text
 from storage.model import Account, Broadcast, GapReason, Metric, Snapshot, Status
 
 #: From then on insights have caught up with the end.
@@ -190,7 +200,7 @@ class Facebook:
             if fault_of(other) is None:
                 edge, response = VIDEOS, other
         items, _ = self._graph.items_in(response)
-        found, unreadable = sift(
+        found, unreadable = sifted(
             response, items, lambda item: _found(edge, item, account, response), id_of
         )
         # The two lists show the same broadcast under two ids and one address.

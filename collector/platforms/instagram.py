@@ -32,12 +32,12 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import Rejected, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import Graph, Refusals, id_of, insight, rendered, when
+from collector.graph import Graph, Refusals, id_of, insight, rendered, sifted, when
 from collector.graph_login import FacebookLogin, page_name
 from collector.graph_own_login import OwnLogin
 from collector.graph_seen import Seen
 from collector.graph_usage import limits_of
-from collector.parsing import count, fields_of, mapping, sift, text
+from collector.parsing import count, fields_of, mapping, text
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: For this long what has left the list is looked for on it: one empty answer is not the end.
@@ -162,7 +162,7 @@ class Instagram:
         self._refusals.forget(account)
         response = yield from self._asked(account, LIVE_FACTS)
         items, _ = self._graph.items_in(response)
-        found, unreadable = sift(
+        found, unreadable = sifted(
             response, items, lambda item: _found(item, account, response), id_of
         )
         ids = {broadcast.native_id for broadcast in known}
@@ -197,7 +197,7 @@ class Instagram:
 
         response = yield from self._refusals.ask(account, request_of, self._known(REPLAY), OPTIONAL)
         items, goes_on = self._graph.items_in(response)
-        candidates, unreadable = sift(
+        candidates, unreadable = sifted(
             response, items, lambda item: _candidate(item, broadcast, until, response), id_of
         )
         found = {one.url: one for one in candidates if one}

@@ -31,12 +31,12 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import Rejected, Unreadable
 from collector.exchange import Exchange, Response
-from collector.graph import Graph, id_of, insight, when
+from collector.graph import Graph, id_of, insight, sifted, when
 from collector.graph_faults import fault_of
 from collector.graph_login import page_name
 from collector.graph_own_login import OwnLogin
 from collector.graph_usage import limits_of
-from collector.parsing import fields_of, sift, text
+from collector.parsing import fields_of, text
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 SCOPES = ("threads_basic", "threads_manage_insights")
@@ -134,7 +134,7 @@ class Threads:
         path = f"{account.native_id}/threads"
         response = yield self._graph.get(account, path, source="threads", **params)
         items, _ = self._graph.items_in(response)
-        found, unreadable = sift(
+        found, unreadable = sifted(
             response, items, lambda item: self._post(item, account, response), id_of
         )
         ids = {broadcast.native_id for broadcast in known}
@@ -155,7 +155,7 @@ class Threads:
             return Readings(missing=(post.key,))
         self._graph.items_in(response)
         fields = self._graph.fields_in(response)
-        snapshots, unreadable = sift(
+        snapshots, unreadable = sifted(
             response,
             [fields],
             lambda item: _snapshot(item, post, response),
