@@ -1,5 +1,6 @@
 """What Meta's platforms share beyond what their transcripts show."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.contract import Consent
+from collector.contract import Consent, Token
 from collector.errors import Rejected
 from collector.exchange import Response, replay
 from collector.graph import insight, parts_of, rendered, when
@@ -18,8 +19,13 @@ from collector.graph_usage import limits_of, wait_seconds
 from collector.platforms.facebook import Facebook
 from collector.platforms.instagram import Instagram
 from collector.platforms.threads import Threads
+from collector.redaction import Secrets
+from collector.tokens import Tokens
+from collector.transport import Transport, Unmetered
+from collector.vault import Vault
 from storage.model import Status
 from tests.builders import NOON, account, broadcast
+from tests.collector.loopback import reply, serving
 
 TOKEN = "a-token"
 PAGE = account(key="facebook:page", platform="facebook", handle="page", native_id="100")
@@ -204,3 +210,47 @@ def test_a_batch_of_any_shape_gives_as_many_parts_as_were_asked_for(listed):
 def test_half_a_letter_in_a_batch_does_no_harm():
     [part] = parts_of(answer([{"code": 200, "body": '{"id": "1\ud800"}'}]), 1)
     assert part.json() == {"id": "1?"}
+
+
+def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
+    vault, secrets = Vault(tmp_path), Secrets()
+    vault.save(PAGE.key, Token(access_token=TOKEN, obtained_at=NOON))
+    item = {"id": "9001", "status": "LIVE", "live_views": 5}
+    answers = [
+        reply(b'{"data": []}', "200 OK", 'X-App-Usage: {"call_count": 12}'),
+        reply(json.dumps([{"code": 200, "body": json.dumps(item)}]).encode()),
+    ]
+    observed = []
+
+    class Watched(Unmetered):
+        def observe(self, limits):
+            observed.extend((limit.name, limit.used) for limit in limits)
+
+    async def go():
+        async with serving(*answers) as server:
+            settings = {"api_url": server.address, "app_id": "4711", "app_secret": "an-app-secret"}
+            platform = Facebook(Facebook.Settings(**settings))
+            one = broadcast("9001", platform="facebook", account=PAGE.key)
+            transport = Transport(
+                "facebook",
+                now=lambda: NOON,
+                budget=Watched(),
+                deadline_seconds=3,
+                secrets=secrets,
+                limits=platform.limits,
+                tokens=Tokens(
+                    "facebook", platform.grant, vault=vault, secrets=secrets, now=lambda: NOON
+                ),
+            )
+            async with transport:
+                readings = await transport.run(platform.poll([one], {PAGE.key: PAGE}, NOON))
+            return readings, server.asked
+
+    readings, (listed, batch) = asyncio.run(go())
+    assert [one.concurrent_viewers for one in readings.snapshots] == [5]
+    assert listed.startswith("GET /v26.0/100/live_videos?fields=id%2Cstatus")
+    assert batch.startswith("POST /v26.0/ HTTP")
+    for head in (listed, batch):
+        assert f"authorization: bearer {TOKEN}\r\n" in head.lower()
+        assert TOKEN not in head.partition("\r\n")[0]
+    assert observed == [("facebook.app.call_count", 12)]
