@@ -40,7 +40,10 @@ MOST_SHRINKINGS = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Graph:
-    """One of Meta's hosts as one platform calls it; ``bearer`` stands in for a login's token."""
+    """One of Meta's hosts as one platform calls it; ``bearer`` stands in for a login's token.
+
+    Where the host ``tells_version``, every answer names the version that gave it.
+    """
 
     platform: str
     api_url: str
@@ -48,6 +51,7 @@ class Graph:
     bearer: SecretStr | None = None
     bearer_name: str = "access_token"
     grant: Grant | None = None
+    tells_version: bool = True
 
     def get(self, account: Account, path: str, *, source: str, **params: str) -> Request:
         """Read ``path`` with the account's token."""
@@ -71,7 +75,9 @@ class Graph:
     def other_version(self, response: Response) -> str:
         """Tell which version answered if not the one asked for: a dead one is served silently."""
         served = response.headers.get("facebook-api-version", self.version)
-        return "" if served == self.version else f"; {served} answered, not {self.version}"
+        if served == self.version or not self.tells_version:
+            return ""
+        return f"; {served} answered, not {self.version}"
 
     def fields_in(self, response: Response) -> dict[str, Any]:
         """Return the answer's object.

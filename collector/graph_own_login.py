@@ -82,7 +82,7 @@ class OwnLogin:
 
     @property
     def _graph(self) -> Graph:
-        return Graph(platform=self.platform, api_url=self.api_url, version="")
+        return Graph(platform=self.platform, api_url=self.api_url, version="", tells_version=False)
 
 
 def _without_list(response: Response) -> Response:

@@ -15,7 +15,8 @@ found; before that by its time: the only video posted between the start and an h
 under the live video's title, or without one not before the end. Where several fit nothing is
 said. Field names are those of facebook-business 26.0.3; the public page lists fewer, and those
 that an error names are left out. With Instagram's own login (``login: instagram``) there are
-neither title, views nor shares while live. ``live_status`` is not documented: only ENDED is
+neither title, views nor shares while live. An owner who has the page through a Business Manager
+consents to ``ads_read`` too (``more_scopes``), else there is HTTP 403. ``live_status`` is not documented: only ENDED is
 believed. Hearts of a live video (``live_reactions``) may be many from one person: they are no
 likes and not asked for. Insights of too few viewers, or none yet, are an empty list, which is not 0.
 Documents: developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/
@@ -100,6 +101,7 @@ class Instagram:
         app_id: str = ""
         app_secret: SecretStr | None = None
         login: Literal["facebook", "instagram"] = "facebook"
+        more_scopes: tuple[str, ...] = ()
         version: str = "v26.0"
         api_url: str = "https://graph.facebook.com"
         authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
@@ -258,7 +260,7 @@ def _grant_of(settings: Instagram.Settings) -> Grant | None:
             authorize_url=settings.own_authorize_url,
             app_id=settings.app_id,
             app_secret=secret,
-            scopes=OWN_SCOPES,
+            scopes=(*OWN_SCOPES, *settings.more_scopes),
         )
     return FacebookLogin(
         platform="instagram",
@@ -267,7 +269,7 @@ def _grant_of(settings: Instagram.Settings) -> Grant | None:
         authorize_url=settings.authorize_url,
         app_id=settings.app_id,
         app_secret=secret,
-        scopes=SCOPES,
+        scopes=(*SCOPES, *settings.more_scopes),
         of_page=False,  # live_media wants the person's own token
     )
 

@@ -94,6 +94,7 @@ class Threads:
             version=settings.version,
             bearer=settings.access_token,
             grant=self.grant,
+            tells_version=False,
         )
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
@@ -119,7 +120,7 @@ class Threads:
         params = {"source": "me", "fields": "id,username"}
         response = yield self._graph.get(account, "me", **params)
         username = text(self._graph.fields_in(response), "username")
-        return f"the token works for @{username}{self._graph.other_version(response)}"
+        return f"the token works for @{username}"
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Return what the usage headers say."""
