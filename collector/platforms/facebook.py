@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -349,13 +349,13 @@ def _described(edge: Edge, fields: dict[str, Any], before: Broadcast, now: datet
     status = STATUSES.get(text(fields, edge.status) or "", before.status)
     description = text(fields, "description") or before.description
     first_line = description.strip().partition("\n")[0]
-    address = text(fields, "permalink_url") or ""
+    address = urljoin("https://www.facebook.com/", text(fields, "permalink_url") or "")
     told = replace(
         before,
         status=status,
         title=text(fields, "title") or before.title or first_line or before.native_id,
         description=description,
-        url=f"https://www.facebook.com{address}" if address.startswith("/") else before.url,
+        url=address if urlsplit(address).path.strip("/") else before.url,
         published_at=when(fields, edge.published) or before.published_at,
         scheduled_at=when(fields, "planned_start_time") or before.scheduled_at,
         started_at=when(fields, "broadcast_start_time") or before.started_at,
