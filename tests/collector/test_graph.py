@@ -16,9 +16,9 @@ from collector.graph import insight, parts_of, rendered, when
 from collector.graph_faults import fault_of
 from collector.graph_login import page_name
 from collector.graph_usage import limits_of, wait_seconds
-from collector.platforms.facebook import Facebook
-from collector.platforms.instagram import Instagram
-from collector.platforms.threads import Threads
+from collector.platforms.facebook import LIVE_VIDEOS, VIDEOS, Facebook
+from collector.platforms.instagram import LIVE_COUNTS, LIVE_FACTS, REPLAY, Instagram
+from collector.platforms.threads import POST, Threads
 from collector.redaction import Secrets
 from collector.tokens import Tokens
 from collector.transport import Transport, Unmetered
@@ -258,3 +258,40 @@ def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
         assert f"authorization: bearer {TOKEN}\r\n" in head.lower()
         assert TOKEN not in head.partition("\r\n")[0]
     assert observed == [("facebook.app.call_count", 12)]
+
+
+NAMES = st.sampled_from(
+    [
+        *(*LIVE_VIDEOS.facts, *LIVE_VIDEOS.counts, *VIDEOS.facts, *VIDEOS.counts),
+        *(*LIVE_FACTS, *LIVE_COUNTS, *REPLAY, *POST),
+        *("video", "video_insights"),
+    ]
+)
+HOSTILE = st.dictionaries(NAMES, ANYTHING | st.dictionaries(NAMES, ANYTHING), max_size=6)
+
+
+@settings(deadline=None)
+@given(HOSTILE, ANYTHING, st.sampled_from([Status.LIVE, Status.ENDED]))
+def test_items_of_any_shape_are_read_or_set_aside(item, paging, status):
+    said = {"data": [{**item, "id": "9001"}, item], "paging": paging}
+    for platform in (
+        Facebook(Facebook.Settings(page_token=TOKEN)),
+        Instagram(Instagram.Settings(access_token=TOKEN)),
+        Threads(Threads.Settings(access_token=TOKEN)),
+    ):
+        own = account(key=f"{platform.name}:x", platform=platform.name, handle="x", native_id="1")
+        one = broadcast(
+            "9001",
+            platform=platform.name,
+            account=own.key,
+            status=status,
+            ended_at=NOON - timedelta(days=3) if status is Status.ENDED else None,
+        )
+        for exchange in (
+            platform.poll([one], {own.key: own}, NOON),
+            platform.discover(own, [], NOON, may_spend=True),
+        ):
+            result = replay(exchange, [answer(said)])
+            for snapshot in getattr(result, "snapshots", ()):
+                assert snapshot.broadcast == one.key
+            assert all(one.key for one in result.broadcasts)
