@@ -36,18 +36,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import PlatformError, Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import (
-    BATCH_SIZE,
-    Graph,
-    Refusals,
-    id_of,
-    insight,
-    parts_of,
-    rendered,
-    sifted,
-    when,
-)
+from collector.graph import BATCH_SIZE, Graph, id_of, insight, parts_of, sifted, when
 from collector.graph_faults import Fault, fault_of
+from collector.graph_fields import Refusals, rendered
 from collector.graph_login import FacebookLogin, page_name
 from collector.graph_seen import Seen
 from collector.graph_usage import limits_of

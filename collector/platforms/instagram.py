@@ -33,7 +33,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import Rejected, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import Graph, Refusals, id_of, insight, rendered, sifted, when
+from collector.graph import Graph, id_of, insight, sifted, when
+from collector.graph_fields import Refusals, rendered
 from collector.graph_login import FacebookLogin, page_name
 from collector.graph_own_login import OwnLogin
 from collector.graph_seen import Seen

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from collector.contract import Consent, Token
 from collector.errors import Rejected
 from collector.exchange import Response, replay
-from collector.graph import insight, parts_of, rendered, when
+from collector.graph import insight, parts_of, when
 from collector.graph_faults import fault_of
+from collector.graph_fields import rendered
 from collector.graph_login import page_name
 from collector.graph_usage import limits_of, wait_seconds
 from collector.platforms.facebook import LIVE_VIDEOS, VIDEOS, Facebook
