@@ -93,9 +93,42 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
+def unix_time(
+    fields: Mapping[str, Any], name: str, *, per_second: int = 1
+) -> datetime | None:
+    """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are."""
+    ticks = count(fields, name)
+    try:
+        return None if ticks is None else datetime.fromtimestamp(ticks / per_second, UTC)
+    except (ValueError, OverflowError, OSError):
+        message = f"{name} is {_shown(ticks)}, not a Unix time"
+        raise ValueError(message) from None
+
+
 def mapping(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a nested object; an absent one is empty."""
-    return fields_of(fields.get(name, {}))
+    """Return a nested object; an absent or null one is empty."""
+    value = fields.get(name)
+    return {} if value is None else fields_of(value)
+
+
+def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a nested list; an absent or null one is empty."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, list):
+        message = f"{name} is {_shown(value)}, not a list"
+        raise ValueError(message)
+    return cast("list[Any]", value or [])
+
+
+def total(*counts: int | None) -> int | None:
+    """Add up the counts that were told; ``None`` when none was."""
+    told = [one for one in counts if one is not None]
+    return sum(told) if told else None
+
+
+def first_line(words: str) -> str:
+    """Return the first line with anything on it: what names a post that has no title."""
+    return next((line.strip() for line in words.splitlines() if line.strip()), "")
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:
