@@ -8,9 +8,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from collector.errors import Unreadable
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
 from collector.exchange import Response
 
 T = TypeVar("T")
@@ -93,9 +101,7 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
-def unix_time(
-    fields: Mapping[str, Any], name: str, *, per_second: int = 1
-) -> datetime | None:
+def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
     """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are."""
     ticks = count(fields, name)
     try:
@@ -129,6 +135,20 @@ def total(*counts: int | None) -> int | None:
 def first_line(words: str) -> str:
     """Return the first line with anything on it: what names a post that has no title."""
     return next((line.strip() for line in words.splitlines() if line.strip()), "")
+
+
+def failure_of(response: Response, said: str) -> PlatformError:
+    """Return what an answer's status means where the platform gives it no meaning of its own."""
+    platform, status = response.platform, response.status
+    detail = f"{response.source}: HTTP {status} {said}".rstrip()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        return RateLimited(platform, detail, retry_after_seconds=wait)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return AuthFailed(platform, detail)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable(platform, detail)
+    return Rejected(platform, detail, status=status)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:

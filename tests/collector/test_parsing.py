@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.errors import AuthFailed, RateLimited, Rejected, Unavailable
+from collector.exchange import Response
 from collector.parsing import (
     LARGEST_COUNT,
     count,
+    failure_of,
     first_line,
     listed,
     mapping,
@@ -121,3 +124,25 @@ def test_a_total_is_of_what_was_told_and_of_nothing_is_not_told():
 def test_the_first_line_is_the_first_with_anything_on_it():
     assert first_line("\n  \n  مباشر  \nتتمة") == "مباشر"
     assert first_line(" \n") == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, Rejected),
+        (401, AuthFailed),
+        (403, AuthFailed),
+        (404, Rejected),
+        (408, Unavailable),
+        (429, RateLimited),
+        (500, Unavailable),
+        (302, Rejected),
+    ],
+)
+def test_a_status_that_a_platform_gives_no_meaning_of_its_own_has_one_remedy(status, error):
+    answer = Response(
+        platform="x", source="tweets", status=status, headers={}, body=b"", received_at=NOW
+    )
+    failure = failure_of(answer, "no luck")
+    assert type(failure) is error
+    assert str(failure) == f"x: tweets: HTTP {status} no luck"
