@@ -20,6 +20,7 @@ from storage.model import Metric
         ("icecast", "status-json", datetime(2026, 5, 17, tzinfo=UTC), "icecast@2.4"),
         ("x", "tweets", datetime(2026, 5, 17, tzinfo=UTC), "x@2"),
         ("x", "broadcasts", datetime(2026, 5, 17, tzinfo=UTC), "x.broadcasts@2"),
+        ("tiktok", "video/query", datetime(2026, 5, 17, tzinfo=UTC), "tiktok@2"),
         ("elsewhere", "videos", datetime(2026, 5, 17, tzinfo=UTC), None),
     ],
 )
