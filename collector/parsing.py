@@ -5,7 +5,8 @@ is ``None``, which means that the platform did not say.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -50,6 +51,16 @@ def sift(
             body = repr(item)
             set_aside.append(Unreadable(response.platform, detail, native_id=native_id, body=body))
     return good, set_aside
+
+
+@contextmanager
+def set_aside_whole(response: Response) -> Generator[None]:
+    """Turn a ``ValueError`` about the answer as a whole into :class:`Unreadable`."""
+    try:
+        yield
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable(response.platform, detail, body=response.text()) from None
 
 
 def fields_of(value: Any) -> dict[str, Any]:

@@ -46,6 +46,7 @@ from collector.parsing import (
     first_line,
     listed,
     mapping,
+    set_aside_whole,
     sift,
     text,
     unix_time,
@@ -110,9 +111,10 @@ class TikTok:
     def resolve(self, account: Account) -> Exchange[Account]:
         """Ask who consented: a name cannot be looked up, and need not be."""
         response = yield self._call("user/info", account.key, "open_id,display_name")
-        native_id = text(_user(response), "open_id")
-        if not native_id:
-            raise Unreadable(self.name, "user/info: user without open_id", body=response.text())
+        with set_aside_whole(response):
+            native_id = text(_user(response), "open_id")
+            if not native_id:
+                raise ValueError("user without open_id")
         return replace(account, native_id=native_id)
 
     def probe(self, account: Account) -> Exchange[str]:
@@ -202,20 +204,19 @@ class TikTok:
 def _read(response: Response) -> dict[str, Any]:
     """Return the answer's ``data``, or raise what its status or its ``error`` means."""
     try:
-        fields = fields_of(response.json())
-        error = mapping(fields, "error")
-        answer = mapping(fields, "data")
-    except (Unreadable, ValueError) as problem:
+        with set_aside_whole(response):
+            fields = fields_of(response.json())
+            error, answer = mapping(fields, "error"), mapping(fields, "data")
+    except Unreadable:
         if response.status != HTTPStatus.OK:
             raise failure_of(response, "") from None
-        detail = problem.detail if isinstance(problem, Unreadable) else str(problem)
-        raise Unreadable("tiktok", f"{response.source}: {detail}", body=response.text()) from None
+        raise
     code = text(error, "code")
     if response.status != HTTPStatus.OK or code not in ("ok", "0", None):
         raise _error_of(response, code or "", text(error, "message") or "")
-    if code is None:
-        detail = f"{response.source}: an answer without error.code"
-        raise Unreadable("tiktok", detail, body=response.text())
+    with set_aside_whole(response):
+        if code is None:
+            raise ValueError("an answer without error.code")
     return answer
 
 
@@ -238,29 +239,22 @@ def _error_of(response: Response, code: str, message: str) -> PlatformError:
 
 def _user(response: Response) -> dict[str, Any]:
     answer = _read(response)
-    try:
+    with set_aside_whole(response):
         return mapping(answer, "user")
-    except ValueError as error:
-        raise Unreadable("tiktok", f"user/info: {error}", body=response.text()) from None
 
 
 def _videos(fields: Mapping[str, Any], response: Response) -> list[Any]:
     """Return the videos listed; nobody's are gone because an answer has no list."""
-    try:
+    with set_aside_whole(response):
         if fields.get("videos") is None:
             raise ValueError("no videos listed")
         return listed(fields, "videos")
-    except ValueError as error:
-        detail = f"{response.source}: {error}"
-        raise Unreadable("tiktok", detail, body=response.text()) from None
 
 
 def _cursor(fields: Mapping[str, Any], response: Response) -> int | None:
     """Return where the next page begins, ``None`` at the end."""
-    try:
+    with set_aside_whole(response):
         return count(fields, "cursor") if fields.get("has_more") is True else None
-    except ValueError as error:
-        raise Unreadable("tiktok", f"{response.source}: {error}", body=response.text()) from None
 
 
 def _id_of(video: Any) -> str | None:

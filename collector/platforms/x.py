@@ -57,6 +57,7 @@ from collector.parsing import (
     listed,
     mapping,
     moment,
+    set_aside_whole,
     sift,
     text,
     total,
@@ -413,11 +414,8 @@ def _read(response: Response, bucket: str = SPEND) -> _Answer:
     """
     if response.status != HTTPStatus.OK:
         raise _error_of(response, bucket)
-    try:
+    with set_aside_whole(response):
         answer = _answer_of(fields_of(response.json()))
-    except ValueError as error:
-        detail = f"{response.source}: {error}"
-        raise Unreadable("x", detail, body=response.text()) from None
     if answer.problems and not answer.found and response.source == "users/tweets":
         problem = answer.problems[0]  # protected or suspended: no posts, for a reason
         detail = f"users/tweets: {_said(problem, 'title')} {_said(problem, 'detail')}"

@@ -21,6 +21,7 @@ from storage.model import Metric
         ("x", "tweets", datetime(2026, 5, 17, tzinfo=UTC), "x@2"),
         ("x", "broadcasts", datetime(2026, 5, 17, tzinfo=UTC), "x.broadcasts@2"),
         ("tiktok", "video/query", datetime(2026, 5, 17, tzinfo=UTC), "tiktok@2"),
+        ("linkedin", "socialMetadata", datetime(2026, 5, 17, tzinfo=UTC), "linkedin@2026"),
         ("elsewhere", "videos", datetime(2026, 5, 17, tzinfo=UTC), None),
     ],
 )
