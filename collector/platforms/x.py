@@ -181,10 +181,10 @@ class X:
         """Read the project's usage (free), or who the person's token belongs to ($0.010)."""
         if self.settings.bearer_token is None:
             response = yield self._call("users/me", account.key, {}, price=A_USER)
-            return f"the token of @{_said(_read(response).whole, 'username')} works"
+            return f"the token of @{_said(_whole(response), 'username')} works"
         params = {"days": "1", "usage.fields": "project_cap,project_usage"}
         response = yield self._call("usage/tweets", account.key, params)
-        usage = _read(response).whole
+        usage = _whole(response)
         read, cap = (_said(usage, name) for name in ("project_usage", "project_cap"))
         return f"the bearer token works; {read} of {cap} posts read this month"
 
@@ -360,10 +360,9 @@ class X:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Answer:
-    """An answer of HTTP 200: things or one whole, media beside them, and problems all the same."""
+    """An answer of HTTP 200: the things listed, media beside them, and why others are missing."""
 
     found: list[Any]
-    whole: dict[str, Any]
     media: dict[str, dict[str, Any]]
     problems: list[dict[str, Any]]
     further: str | None
@@ -424,20 +423,26 @@ def _read(response: Response, bucket: str = SPEND) -> _Answer:
 
 
 def _answer_of(fields: dict[str, Any]) -> _Answer:
-    data = fields.get("data")
-    whole = fields_of(cast("Any", data)) if isinstance(data, dict) else {}
     media = [fields_of(one) for one in listed(mapping(fields, "includes"), "media")]
     meta = mapping(fields, "meta")
+    problems = [fields_of(one) for one in listed(fields, "errors")]
     answer = _Answer(
-        found=[] if whole else listed(fields, "data"),
-        whole=whole,
+        found=listed(fields, "data"),
         media={_said(one, "media_key"): one for one in media},
-        problems=[fields_of(one) for one in listed(fields, "errors")],
+        problems=[one for one in problems if "resource_id" in one],
         further=text(meta, "next_token"),
     )
-    if not (answer.found or whole or answer.problems) and count(meta, "result_count") != 0:
-        raise ValueError("neither data nor errors")
+    if not (answer.found or answer.problems) and count(meta, "result_count") != 0:
+        raise ValueError("neither posts nor what became of them")
     return answer
+
+
+def _whole(response: Response) -> dict[str, Any]:
+    """Return ``data`` of an answer about one thing."""
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response, SPEND)
+    with set_aside_whole(response):
+        return mapping(fields_of(response.json()), "data")
 
 
 def _returned(response: Response) -> frozenset[str] | None:
@@ -445,10 +450,12 @@ def _returned(response: Response) -> frozenset[str] | None:
     if response.status != HTTPStatus.OK:
         return frozenset()
     try:
-        answer = _answer_of(fields_of(response.json()))
+        fields = fields_of(response.json())
+        one_thing = isinstance(fields.get("data"), dict)
+        things = [fields["data"]] if one_thing else listed(fields, "data")
     except (Unreadable, ValueError):
         return None
-    return frozenset(one for thing in (*answer.found, answer.whole) if (one := _id_of(thing)))
+    return frozenset(one for thing in things if (one := _id_of(thing)))
 
 
 def _error_of(response: Response, bucket: str) -> PlatformError:

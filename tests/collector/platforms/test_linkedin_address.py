@@ -75,11 +75,11 @@ def test_lists_and_urns_arrive_as_documented():
     first_lines = [head.splitlines()[0] for head in asked]
     two = "List(urn%3Ali%3AugcPost%3A71,urn%3Ali%3AugcPost%3A72)"
     page = "urn%3Ali%3Aorganization%3A2414183"
+    finder = f"q=organizationalEntity&organizationalEntity={page}"
     analytics = "/rest/videoAnalytics?q=entity&entity=urn%3Ali%3AugcPost%3A{}&type=VIDEO_VIEW&aggregation=ALL"
     assert first_lines == [
         f"GET /rest/socialMetadata?ids={two} HTTP/1.1",
-        "GET /rest/organizationalEntityShareStatistics?q=organizationalEntity"
-        f"&organizationalEntity={page}&ugcPosts={two} HTTP/1.1",
+        f"GET /rest/organizationalEntityShareStatistics?{finder}&ugcPosts={two} HTTP/1.1",
         f"GET {analytics.format(71)} HTTP/1.1",
         f"GET {analytics.format(72)} HTTP/1.1",
     ]
