@@ -69,6 +69,7 @@ POSTS = "x.posts"
 SPEND = "x.spend"  # in tenths of a cent
 #: What each thing returned costs: docs.x.com/x-api/getting-started/pricing.
 A_POST, AN_OWN_POST, A_USER = {POSTS: 1, SPEND: 5}, {POSTS: 1, SPEND: 1}, {SPEND: 10}
+NEAR_MIDNIGHT = timedelta(seconds=30)
 #: Posts a page and pages a discovery: what is charged for the worst case stays small.
 PAGE, MOST_PAGES = 20, 5
 SPELLINGS = ("post.fields", "tweet.fields")
@@ -378,9 +379,12 @@ def _username(handle: str) -> str:
 
 
 def _is_paid(broadcast: Broadcast, now: datetime) -> bool:
-    """Tell whether X gave its post today (UTC) already: then it is free until midnight."""
-    at = broadcast.observed_at
-    return at is not None and at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    """Tell whether X gave its post today (UTC) already: then it is free until midnight.
+
+    A call made just before may be answered, and charged, after it.
+    """
+    at, until = broadcast.observed_at, now + NEAR_MIDNIGHT
+    return at is not None and at.astimezone(UTC).date() == until.astimezone(UTC).date()
 
 
 def _age_order(native_id: str) -> tuple[int, str]:
