@@ -112,6 +112,11 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
+def id_of(value: Any) -> str | None:
+    """Return the ``id`` of what may be an object, to name it by where it cannot be read."""
+    return text(cast("dict[str, Any]", value), "id") if isinstance(value, dict) else None
+
+
 def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
     """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are."""
     ticks = count(fields, name)

@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -40,6 +40,7 @@ from collector.parsing import (
     failure_of,
     fields_of,
     first_line,
+    id_of,
     listed,
     mapping,
     set_aside_whole,
@@ -156,7 +157,7 @@ class LinkedIn:
         def parse(post: Any) -> Broadcast | None:
             return _broadcast(fields_of(post), account, response)
 
-        found, unreadable = sift(response, _elements(response), parse, _id_of)
+        found, unreadable = sift(response, _elements(response), parse, id_of)
         ids = {one.native_id for one in known}
         new = tuple(one for one in found if one and one.native_id not in ids)
         return Discovery(broadcasts=new, unreadable=tuple(unreadable))
@@ -334,13 +335,9 @@ def _snapshot(
     )
 
 
-def _id_of(post: Any) -> str | None:
-    return text(cast("dict[str, Any]", post), "id") if isinstance(post, dict) else None
-
-
 def _broadcast(post: dict[str, Any], account: Account, response: Response) -> Broadcast | None:
     """Return what a published post shows: a video, a live video, or nothing of the kind."""
-    urn = _id_of(post) or ""
+    urn = id_of(post) or ""
     if not _POST_URN.fullmatch(urn):
         message = f"id is {urn!r:.60}, not a post's"
         raise ValueError(message)

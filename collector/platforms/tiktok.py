@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -44,6 +44,7 @@ from collector.parsing import (
     failure_of,
     fields_of,
     first_line,
+    id_of,
     listed,
     mapping,
     set_aside_whole,
@@ -144,7 +145,7 @@ class TikTok:
             def parse(video: Any, response: Response = response) -> Broadcast:
                 return _broadcast(fields_of(video), account, response)
 
-            good, bad = sift(response, listing, parse, _id_of)
+            good, bad = sift(response, listing, parse, id_of)
             new = [one for one in good if one.native_id not in ids]
             ids |= {one.native_id for one in new}
             found, unreadable = found + new, unreadable + bad
@@ -164,7 +165,7 @@ class TikTok:
         response = yield self._call("video/query", broadcasts[0].account, COUNTS, asked)
 
         def parse(video: Any) -> Snapshot:
-            broadcast = waiting.pop(_id_of(video) or "", None)
+            broadcast = waiting.pop(id_of(video) or "", None)
             if broadcast is None:
                 raise ValueError("video without id, or one that was not asked for")
             fields = fields_of(video)
@@ -180,7 +181,7 @@ class TikTok:
             )
 
         listing = _videos(_read(response), response)
-        snapshots, unreadable = sift(response, listing, parse, _id_of)
+        snapshots, unreadable = sift(response, listing, parse, id_of)
         return Readings(
             snapshots=tuple(snapshots),
             missing=tuple(one.key for one in waiting.values()),
@@ -257,12 +258,8 @@ def _cursor(fields: Mapping[str, Any], response: Response) -> int | None:
         return count(fields, "cursor") if fields.get("has_more") is True else None
 
 
-def _id_of(video: Any) -> str | None:
-    return text(cast("dict[str, Any]", video), "id") if isinstance(video, dict) else None
-
-
 def _broadcast(video: dict[str, Any], account: Account, response: Response) -> Broadcast:
-    native_id = _id_of(video)
+    native_id = id_of(video)
     if not native_id:
         raise ValueError("video without id")
     description = text(video, "video_description") or ""

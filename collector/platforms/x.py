@@ -11,8 +11,9 @@ a view is: a play of the attached video, summed by X over all posts that carry i
 
 Facts: a post on a screen is an impression and never a view. A post does not tell whether its
 broadcast runs, so its status stays unknown and its cadence follows its age; the Livestream API
-(Enterprise, own account; ``livestream_api``) tells state, viewers and views as strings of digits,
-its paths and states by X's documentation alone. Videos shorter than ``shortest_video_seconds`` are
+(Enterprise, own account; ``livestream_api``) tells state, viewers and views as strings of digits.
+X describes none of them: what they count is read from their names, and a state that is unknown
+here tells nothing. Videos shorter than ``shortest_video_seconds`` are
 no recordings of an event: each post followed is paid for anew on every UTC day. A second post of
 the same broadcast is passed over; an edited post is another post, with counts of its own.
 Money: prices are per post returned; a post read today is free until 00:00 UTC ("soft guarantee"),
@@ -34,7 +35,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -54,6 +55,7 @@ from collector.parsing import (
     failure_of,
     fields_of,
     first_line,
+    id_of,
     listed,
     mapping,
     moment,
@@ -84,7 +86,7 @@ _BROADCAST_LINK = re.compile(
     r"https?://(?:[a-z]+\.)?(?:x|twitter)\.com/i/broadcasts/([A-Za-z0-9]{13})(?![A-Za-z0-9])"
 )
 _SHORT_LINK = re.compile(r"\s*https://t\.co/\w+")
-#: As Activity API and older broadcasts spell them; the Livestream API's own list is not published.
+#: As the Activity API and older broadcasts spell them; X publishes no full list.
 _STATES = {
     "running": Status.LIVE,
     "live": Status.LIVE,
@@ -173,7 +175,7 @@ class X:
             raise Rejected(self.name, f"account {account.handle!r} is no user name", status=0)
         response = yield self._call("users/by", account.key, {"usernames": name}, price=A_USER)
         for user in _read(response).found:
-            native_id = _id_of(user)
+            native_id = id_of(user)
             if native_id and str(user.get("username")).casefold() == name.casefold():
                 return replace(account, native_id=native_id)
         raise Rejected(self.name, f"users/by: nobody is called {name!r}", status=response.status)
@@ -227,10 +229,10 @@ class X:
             )
             answer = _read(response)
             read = partial(self._announced, answer, account, response.received_at)
-            announced, broken = sift(response, answer.found, read, _id_of)
+            announced, broken = sift(response, answer.found, read, id_of)
             found += [one for one in announced if one]
             unreadable += broken
-            newest = max([newest, *(_id_of(one) or "" for one in answer.found)], key=_age_order)
+            newest = max([newest, *(id_of(one) or "" for one in answer.found)], key=_age_order)
             if not answer.further or not since:
                 break
             params["pagination_token"] = answer.further
@@ -257,7 +259,7 @@ class X:
         if self.settings.livestream_api and links:
             asked = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
             response = yield self._call("broadcasts", account, asked, in_person=True)
-            airings = {_id_of(one): one for one in _read(response).found if isinstance(one, dict)}
+            airings = {id_of(one): one for one in _read(response).found if isinstance(one, dict)}
         unpaid = frozenset(one.native_id for one in broadcasts if not _is_paid(one, now))
         response = yield from self._posts(
             "tweets",
@@ -328,7 +330,7 @@ class X:
         self, answer: "_Answer", account: Account, now: datetime, post: Any
     ) -> Broadcast | None:
         """Return what the post announces or carries: a broadcast, a long video, or nothing."""
-        fields, native_id = fields_of(post), _id_of(post)
+        fields, native_id = fields_of(post), id_of(post)
         if not native_id:
             raise ValueError("post without id")
         links = [
@@ -390,11 +392,6 @@ def _is_paid(broadcast: Broadcast, now: datetime) -> bool:
 def _age_order(native_id: str) -> tuple[int, str]:
     """Order ids by age without trusting that they are numbers."""
     return len(native_id), native_id
-
-
-def _id_of(thing: Any) -> str | None:
-    native_id: Any = cast("dict[str, Any]", thing).get("id") if isinstance(thing, dict) else None
-    return native_id if isinstance(native_id, str) else None
 
 
 def _broadcast_id(url: str) -> str | None:
@@ -459,7 +456,7 @@ def _returned(response: Response) -> frozenset[str] | None:
         things = [fields["data"]] if one_thing else listed(fields, "data")
     except (Unreadable, ValueError):
         return None
-    return frozenset(one for thing in things if (one := _id_of(thing)))
+    return frozenset(one for thing in things if (one := id_of(thing)))
 
 
 def _error_of(response: Response, bucket: str) -> PlatformError:
@@ -505,7 +502,7 @@ def _readings(
     changed: list[Broadcast] = []
 
     def parse(post: Any) -> Snapshot:
-        broadcast = waiting.pop(_id_of(post) or "", None)
+        broadcast = waiting.pop(id_of(post) or "", None)
         if broadcast is None:
             raise ValueError("post without id, or one that was not asked for")
         link = _broadcast_id(broadcast.url)
@@ -516,7 +513,7 @@ def _readings(
             changed.append(facts)
         return snapshot
 
-    snapshots, unreadable = sift(response, answer.found, parse, _id_of)
+    snapshots, unreadable = sift(response, answer.found, parse, id_of)
     missing: list[str] = []
     for problem in answer.problems:
         broadcast = waiting.pop(_said(problem, "resource_id"), None)

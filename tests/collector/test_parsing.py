@@ -13,6 +13,7 @@ from collector.parsing import (
     count,
     failure_of,
     first_line,
+    id_of,
     listed,
     mapping,
     moment,
@@ -112,6 +113,11 @@ def test_nested_objects_and_lists_may_be_absent_or_null_but_nothing_else():
         mapping({"a": 0}, "a")
     with pytest.raises(ValueError, match="a is"):
         listed({"a": {}}, "a")
+
+
+def test_what_has_no_id_is_nameless():
+    assert id_of({"id": "21"}) == id_of({"id": 21}) == "21"
+    assert id_of({"id": None}) is id_of({}) is id_of(["id"]) is id_of("id") is None
 
 
 def test_a_total_is_of_what_was_told_and_of_nothing_is_not_told():
