@@ -6,7 +6,7 @@ counts while live: views, reactions, comments, reposts, impressions; nobody coun
 counts afterwards: the same; views for 6 months, impressions for 12
 batch: 10 posts: 1 call for reactions, 1 or 2 for impressions, and 1 a post for views
 limit: 1,000 calls a day unless configured otherwise; LinkedIn's own are in its developer portal
-refresh: minutes to hours (not verified)
+refresh: not told; taken as half an hour
 a view is: playing for at least 3 seconds; a looping video counts once a load
 
 Facts: there is no field for viewers now and no documented way to learn whether a live video runs,
@@ -15,9 +15,10 @@ a time, of ``ugcPost`` only; an empty list is no word. Impressions and reposts a
 given for posts with any. A summary of reactions names only the kinds there are, so an empty one
 is zero. Texts are LinkedIn's "little text": hashtags and mentions in templates, reserved
 characters escaped. ``List(a,b)`` stands bare in the address with each URN encoded once.
-Limits are counted by app and member for each UTC day and named nowhere: HTTP 429 lasts until
-midnight UTC. Versions end about a year after their month. PKCE is refused with a client secret;
-a refresh token is given to approved partners only, everybody else logs in again every 60 days.
+What is shown lags by minutes to hours (not verified). Limits are counted by app and member for
+each UTC day and named nowhere: HTTP 429 lasts until midnight UTC. Versions end about a year after
+their month. PKCE is refused with a client secret; a refresh token is given to approved partners
+only, everybody else logs in again every 60 days.
 Documents: learn.microsoft.com/linkedin/marketing/community-management, checked 2026-11-23.
 """
 

@@ -19,8 +19,8 @@ the same broadcast is passed over; an edited post is another post, with counts o
 Money: prices are per post returned; a post read today is free until 00:00 UTC ("soft guarantee"),
 so only posts not observed today are charged, before the call and at the most, and settled by what
 came back. What was already paid for is read on when the month's money is used up. HTTP 402 and a
-usage cap close ``x.spend`` until the month ends, or ``x.posts`` until midnight for a read that is
-free. The timeline of ``app_owner``, the account that owns the app, costs a fifth by its own token.
+usage cap close ``x.spend`` until the month ends; on a read that is free, all is quiet for an hour.
+The timeline of ``app_owner``, the account that owns the app, costs a fifth by its own token.
 Names: the specification says ``post.fields`` and ``repost_count``, prose and older clients
 ``tweet.fields`` and ``retweet_count``; which servers know which is not told, so both are tried.
 HTTP 200 may carry ``errors`` for single posts, and the error bodies have two shapes.
@@ -71,6 +71,7 @@ POSTS = "x.posts"
 SPEND = "x.spend"  # in tenths of a cent
 #: What each thing returned costs: docs.x.com/x-api/getting-started/pricing.
 A_POST, AN_OWN_POST, A_USER = {POSTS: 1, SPEND: 5}, {POSTS: 1, SPEND: 1}, {SPEND: 10}
+AN_HOUR = 3600.0
 NEAR_MIDNIGHT = timedelta(seconds=30)
 #: Posts a page and pages a discovery: what is charged for the worst case stays small.
 PAGE, MOST_PAGES = 20, 5
@@ -260,16 +261,16 @@ class X:
             asked = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
             response = yield self._call("broadcasts", account, asked, in_person=True)
             airings = {id_of(one): one for one in _read(response).found if isinstance(one, dict)}
-        unpaid = frozenset(one.native_id for one in broadcasts if not _is_paid(one, now))
+        unpaid = [one.native_id for one in broadcasts if not _is_paid(one, now)]
         response = yield from self._posts(
             "tweets",
             account,
             {"ids": ",".join(one.native_id for one in broadcasts), **MEDIA_PARAMS},
             price=A_POST,
             at_most=len(unpaid),
-            charged=unpaid,
+            charged=frozenset(unpaid),
         )
-        answer = _read(response, SPEND if unpaid else POSTS)
+        answer = _read(response, is_free=not unpaid)
         return _readings(answer, response, broadcasts, airings)
 
     def _posts(
@@ -304,15 +305,14 @@ class X:
             raise AuthFailed(self.name, detail)
 
         unit = price or {}
-        # What is free is not asked for either while X refuses even that.
-        feared = {name: each * at_most for name, each in unit.items()} if at_most else {POSTS: 0}
+        feared = {name: each * at_most for name, each in unit.items() if at_most}
 
         def settle(response: Response) -> Mapping[str, int]:
             ids = _returned(response)
             if ids is None:
                 return feared
             things = len(ids if charged is None else ids & charged)
-            return {name: unit[name] * things for name in feared}
+            return {name: each * things for name, each in unit.items()}
 
         return Request(
             platform=self.name,
@@ -322,7 +322,7 @@ class X:
             secrets=secrets,
             token=None if secrets else account,
             costs=feared,
-            settle=settle if price else None,
+            settle=settle if feared else None,
             from_reserve=charged is None,
         )
 
@@ -407,13 +407,13 @@ def _kind_of(problem: Mapping[str, Any]) -> str:
     return (text(problem, "type") or "").rsplit("/", 1)[-1]
 
 
-def _read(response: Response, bucket: str = SPEND) -> _Answer:
+def _read(response: Response, *, is_free: bool = False) -> _Answer:
     """Return the answer, or raise what its status or its body means.
 
     One that lists nothing must say so: nobody is gone because an answer was empty.
     """
     if response.status != HTTPStatus.OK:
-        raise _error_of(response, bucket)
+        raise _error_of(response, is_free=is_free)
     with set_aside_whole(response):
         answer = _answer_of(fields_of(response.json()))
     if answer.problems and not answer.found and response.source == "users/tweets":
@@ -441,7 +441,7 @@ def _answer_of(fields: dict[str, Any]) -> _Answer:
 def _whole(response: Response) -> dict[str, Any]:
     """Return ``data`` of an answer about one thing."""
     if response.status != HTTPStatus.OK:
-        raise _error_of(response, SPEND)
+        raise _error_of(response, is_free=False)
     with set_aside_whole(response):
         return mapping(fields_of(response.json()), "data")
 
@@ -459,12 +459,14 @@ def _returned(response: Response) -> frozenset[str] | None:
     return frozenset(one for thing in things if (one := id_of(thing)))
 
 
-def _error_of(response: Response, bucket: str) -> PlatformError:
+def _error_of(response: Response, *, is_free: bool) -> PlatformError:
     kind, said = _problem_of(response)
     status, source = response.status, response.source
     detail = f"{source}: HTTP {status} {said}".rstrip()
     if status == HTTPStatus.PAYMENT_REQUIRED or kind in ("credits", "usage-capped"):
-        return QuotaExceeded("x", detail, bucket=bucket)
+        if is_free:  # no bucket would keep it from being asked again at once
+            return RateLimited("x", detail, retry_after_seconds=AN_HOUR)
+        return QuotaExceeded("x", detail, bucket=SPEND)
     if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
         wait = _seconds_to_reset(response)
         return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
@@ -488,7 +490,7 @@ def _seconds_to_reset(response: Response) -> float:
     except ValueError:
         resets_at = None
     wait = (resets_at - response.received_at).total_seconds() if resets_at else 60.0
-    return min(max(wait, 1.0), 3600.0)
+    return min(max(wait, 1.0), AN_HOUR)
 
 
 def _readings(
