@@ -8,7 +8,7 @@ Why not a library: docs/decisions/0006-oauth-without-a-library.md.
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -20,6 +20,17 @@ from collector.errors import AuthFailed, PlatformError, RateLimited, Unavailable
 from collector.exchange import Exchange, Request, Response
 from collector.parsing import count, fields_of, retry_after_seconds, text
 from storage.model import Account
+
+
+def s256(verifier: str) -> str:
+    """Return the challenge of RFC 7636: base64url of the verifier's SHA-256, without padding."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def s256_in_hex(verifier: str) -> str:
+    """Return the challenge as TikTok wants it from a program that listens on loopback."""
+    return hashlib.sha256(verifier.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +75,10 @@ class AppGrant:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonGrant:
-    """A token that the account's owner consents to (authorization code with PKCE)."""
+    """A token that the account's owner consents to (authorization code with PKCE).
+
+    ``challenge`` makes PKCE's challenge of a verifier; ``None`` where the platform refuses PKCE.
+    """
 
     platform: str
     authorize_url: str
@@ -75,21 +89,26 @@ class PersonGrant:
     scope_separator: str = " "
     client_id_name: str = "client_id"
     basic: bool = False
+    challenge: Callable[[str], str] | None = s256
     extra: Mapping[str, str] = field(default_factory=dict[str, str])  # for the consent page
     renew_before_seconds: float = 300.0
     needs_person: bool = True
 
     def consent_address(self, consent: Consent) -> str:
         """Return the consent page's address with a challenge for the code to come."""
-        digest = hashlib.sha256(consent.verifier.encode()).digest()
+        proof: dict[str, str] = {}
+        if self.challenge:
+            proof = {
+                "code_challenge": self.challenge(consent.verifier),
+                "code_challenge_method": "S256",
+            }
         params = {
             self.client_id_name: self.client_id,
             "response_type": "code",
             "redirect_uri": consent.redirect_uri,
             "scope": self.scope_separator.join(self.scopes),
             "state": consent.state,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-            "code_challenge_method": "S256",
+            **proof,
             **self.extra,
         }
         return f"{self.authorize_url}?{urlencode(params)}"
@@ -101,8 +120,9 @@ class PersonGrant:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": consent.redirect_uri,
-            "code_verifier": consent.verifier,
         }
+        if self.challenge:
+            form["code_verifier"] = consent.verifier
         response = yield _token_request(self, form)
         return token_of(response)
 

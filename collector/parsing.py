@@ -5,12 +5,21 @@ is ``None``, which means that the platform did not say.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from collector.errors import Unreadable
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
 from collector.exchange import Response
 
 T = TypeVar("T")
@@ -42,6 +51,16 @@ def sift(
             body = repr(item)
             set_aside.append(Unreadable(response.platform, detail, native_id=native_id, body=body))
     return good, set_aside
+
+
+@contextmanager
+def set_aside_whole(response: Response) -> Generator[None]:
+    """Turn a ``ValueError`` about the answer as a whole into :class:`Unreadable`."""
+    try:
+        yield
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable(response.platform, detail, body=response.text()) from None
 
 
 def fields_of(value: Any) -> dict[str, Any]:
@@ -93,9 +112,59 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
+def id_of(value: Any) -> str | None:
+    """Return the ``id`` of what may be an object, to name it by where it cannot be read."""
+    return text(cast("dict[str, Any]", value), "id") if isinstance(value, dict) else None
+
+
+def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
+    """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are."""
+    ticks = count(fields, name)
+    try:
+        return None if ticks is None else datetime.fromtimestamp(ticks / per_second, UTC)
+    except (ValueError, OverflowError, OSError):
+        message = f"{name} is {_shown(ticks)}, not a Unix time"
+        raise ValueError(message) from None
+
+
 def mapping(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a nested object; an absent one is empty."""
-    return fields_of(fields.get(name, {}))
+    """Return a nested object; an absent or null one is empty."""
+    value = fields.get(name)
+    return {} if value is None else fields_of(value)
+
+
+def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a nested list; an absent or null one is empty."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, list):
+        message = f"{name} is {_shown(value)}, not a list"
+        raise ValueError(message)
+    return cast("list[Any]", value or [])
+
+
+def total(*counts: int | None) -> int | None:
+    """Add up the counts that were told; ``None`` when none was."""
+    told = [one for one in counts if one is not None]
+    return sum(told) if told else None
+
+
+def first_line(words: str) -> str:
+    """Return the first line with anything on it: what names a post that has no title."""
+    return next((line.strip() for line in words.splitlines() if line.strip()), "")
+
+
+def failure_of(response: Response, said: str) -> PlatformError:
+    """Return what an answer's status means where the platform gives it no meaning of its own."""
+    platform, status = response.platform, response.status
+    detail = f"{response.source}: HTTP {status} {said}".rstrip()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        return RateLimited(platform, detail, retry_after_seconds=wait)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return AuthFailed(platform, detail)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable(platform, detail)
+    return Rejected(platform, detail, status=status)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:

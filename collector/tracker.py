@@ -91,12 +91,15 @@ class Tracker:
         )
 
     async def note_failure(self, error: PlatformError) -> None:
-        """Remember a failure; a pause it asks for survives a restart."""
+        """Remember a failure; a pause that the platform asks for survives a restart."""
         resets_at = None
-        if isinstance(error, QuotaExceeded) and error.bucket in self.ledger.buckets:
+        # Our own count has said until when, and is kept in storage already: it closes no bucket,
+        # whose reserve may still be used.
+        by_our_count = isinstance(error, QuotaExceeded) and error.until is not None
+        if isinstance(error, QuotaExceeded) and not by_our_count:
             resets_at = self.ledger.close_bucket(error.bucket)
         pause = self.watch.failed(error, self.now(), resets_at)
-        if pause:
+        if pause and not by_our_count:
             await self.writer(self.store.pause, pause)
 
     async def note_success(self) -> None:

@@ -17,6 +17,7 @@ from collector.graph_faults import fault_of
 from collector.graph_fields import rendered
 from collector.graph_login import page_name
 from collector.graph_usage import limits_of, wait_seconds
+from collector.guard import Addresses
 from collector.platforms.facebook import LIVE_VIDEOS, VIDEOS, Facebook
 from collector.platforms.instagram import LIVE_COUNTS, LIVE_FACTS, REPLAY, Instagram
 from collector.platforms.threads import POST, Threads
@@ -242,6 +243,7 @@ def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
                 budget=Watched(),
                 deadline_seconds=3,
                 secrets=secrets,
+                addresses=Addresses(private=True),
                 limits=platform.limits,
                 tokens=Tokens(
                     "facebook", platform.grant, vault=vault, secrets=secrets, now=lambda: NOON

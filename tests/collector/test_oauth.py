@@ -1,6 +1,8 @@
 """Tokens as platforms give them: what is asked, what is read, what is refused."""
 
+import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +11,7 @@ import pytest
 from collector.contract import Consent, Token
 from collector.errors import AuthFailed, RateLimited, Unavailable, Unreadable
 from collector.exchange import Response, replay
-from collector.oauth import AppGrant, PersonGrant
+from collector.oauth import AppGrant, PersonGrant, s256_in_hex
 from storage.model import Account
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -139,3 +141,18 @@ def test_a_refusal_has_its_remedy_and_no_error_holds_a_token(response, error):
 def test_without_a_refresh_token_a_person_has_to_log_in(token):
     with pytest.raises(AuthFailed):
         replay(PERSON.renew(token), [])
+
+
+def test_a_platform_may_want_its_challenge_in_hexadecimal():
+    grant = replace(PERSON, challenge=s256_in_hex)
+    query = parse_qs(urlsplit(grant.consent_address(CONSENT)).query)
+    assert query["code_challenge"] == [hashlib.sha256(b"v" * 64).hexdigest()]
+
+
+def test_a_platform_that_refuses_pkce_is_shown_neither_challenge_nor_verifier():
+    grant = replace(PERSON, challenge=None)
+    assert "code_challenge" not in grant.consent_address(CONSENT)
+    form = asked(grant.redeem("a-code", CONSENT, ACCOUNT)).form
+    assert form is not None
+    assert form["code"] == "a-code"
+    assert "code_verifier" not in form

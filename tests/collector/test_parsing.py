@@ -6,7 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.parsing import LARGEST_COUNT, count, moment, retry_after_seconds, text
+from collector.errors import AuthFailed, RateLimited, Rejected, Unavailable
+from collector.exchange import Response
+from collector.parsing import (
+    LARGEST_COUNT,
+    count,
+    failure_of,
+    first_line,
+    id_of,
+    listed,
+    mapping,
+    moment,
+    retry_after_seconds,
+    text,
+    total,
+    unix_time,
+)
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 REFUSED = ["12abc", "-1", -1, str(2**63), 2**63, "", " 5", "1e3", 1.5, True, [1], {}, "١٢", "0x1"]
@@ -77,3 +92,63 @@ def test_retry_after_is_read_as_seconds_or_date_and_kept_within_an_hour(header, 
 def test_retry_after_counts_from_the_answer():
     later = NOW + timedelta(seconds=60)
     assert retry_after_seconds({"retry-after": "Sun, 17 May 2026 10:02:00 GMT"}, later, 5) == 60
+
+
+def test_unix_times_are_read_in_seconds_or_parts_of_them():
+    assert unix_time({"at": 1779012000}, "at") == NOW
+    assert unix_time({"at": "1779012000000"}, "at", per_second=1000) == NOW
+    assert unix_time({}, "at") is None
+
+
+@pytest.mark.parametrize("told", [2**60, "soon", 1.5])
+def test_what_is_no_unix_time_is_refused_by_name(told):
+    with pytest.raises(ValueError, match="at is"):
+        unix_time({"at": told}, "at")
+
+
+def test_nested_objects_and_lists_may_be_absent_or_null_but_nothing_else():
+    assert mapping({"a": None}, "a") == mapping({}, "a") == {}
+    assert listed({"a": None}, "a") == listed({}, "a") == []
+    with pytest.raises(ValueError, match="object"):
+        mapping({"a": 0}, "a")
+    with pytest.raises(ValueError, match="a is"):
+        listed({"a": {}}, "a")
+
+
+def test_what_has_no_id_is_nameless():
+    assert id_of({"id": "21"}) == id_of({"id": 21}) == "21"
+    assert id_of({"id": None}) is id_of({}) is id_of(["id"]) is id_of("id") is None
+
+
+def test_a_total_is_of_what_was_told_and_of_nothing_is_not_told():
+    assert total(3, None, 4) == 7
+    assert total(0, None) == 0
+    assert total(None, None) is None
+    assert total() is None
+
+
+def test_the_first_line_is_the_first_with_anything_on_it():
+    assert first_line("\n  \n  مباشر  \nتتمة") == "مباشر"
+    assert first_line(" \n") == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, Rejected),
+        (401, AuthFailed),
+        (403, AuthFailed),
+        (404, Rejected),
+        (408, Unavailable),
+        (429, RateLimited),
+        (500, Unavailable),
+        (302, Rejected),
+    ],
+)
+def test_a_status_that_a_platform_gives_no_meaning_of_its_own_has_one_remedy(status, error):
+    answer = Response(
+        platform="x", source="tweets", status=status, headers={}, body=b"", received_at=NOW
+    )
+    failure = failure_of(answer, "no luck")
+    assert type(failure) is error
+    assert str(failure) == f"x: tweets: HTTP {status} no luck"

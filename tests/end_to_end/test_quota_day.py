@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from collector.exchange import Request
 from collector.simulator.fleet import fleet
 from collector.simulator.youtube import Terms
 from storage.read import ReadModel
@@ -46,6 +47,17 @@ def test_the_ledger_stops_before_the_quota_and_goes_on_at_midnight_los_angeles(
             await ready.collector.discover()
             await minutes(ready, clock, 55)
             assert ready.platforms.youtube.spent("default", START) <= limit
+            assert ready.collector.trackers[0].ledger.buckets["youtube.units"].reserve_units == 5
+            # Polling has come to its limit; what is kept back from it still finds broadcasts.
+            await ledger.charge(
+                Request(
+                    platform="youtube",
+                    url="",
+                    source="playlistItems",
+                    costs={"youtube.units": 1},
+                    from_reserve=True,
+                )
+            )
             today = ready.platforms.youtube.spent("default", START)
             await minutes(ready, clock, 10)
             assert ready.platforms.youtube.spent("default", START) == today

@@ -18,6 +18,10 @@ from storage.model import Metric
         ("youtube", "rss", datetime(2026, 8, 23, tzinfo=UTC), "youtube.rss@2005-04-23"),
         ("youtube", "rss", datetime(2026, 9, 1, tzinfo=UTC), "youtube.rss@2026-08-24"),
         ("icecast", "status-json", datetime(2026, 5, 17, tzinfo=UTC), "icecast@2.4"),
+        ("x", "tweets", datetime(2026, 5, 17, tzinfo=UTC), "x@2"),
+        ("x", "broadcasts", datetime(2026, 5, 17, tzinfo=UTC), "x.broadcasts@2"),
+        ("tiktok", "video/query", datetime(2026, 5, 17, tzinfo=UTC), "tiktok@2"),
+        ("linkedin", "socialMetadata", datetime(2026, 5, 17, tzinfo=UTC), "linkedin@2026"),
         ("elsewhere", "videos", datetime(2026, 5, 17, tzinfo=UTC), None),
     ],
 )

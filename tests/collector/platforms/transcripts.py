@@ -12,6 +12,7 @@
     exchange:
       - request: {url: …, params: {…}, costs: {…}}    every key given must be so
         response: {status: 200, headers: {…}, json: {…} | text: "…"}
+        settled: {bucket: units}   what the response says the call cost in the end
         failure: "no network"      in place of a response: the network fails
     expect: {snapshots: […], broadcasts: […], missing: […], unlisted: […], unreadable: […]}
           | {account: {…}} | {text: …} | {token: {…}} | {error: AuthFailed, detail: …}
@@ -113,6 +114,7 @@ def _drive(
                 request = exchange.throw(Unavailable(platform.name, step["failure"]))
             else:
                 answers.append(_response(request, step["response"]))
+                _check_settled(request, answers[-1], step)
                 request = exchange.send(answers[-1])
     except StopIteration as end:
         assert not waiting, f"{len(waiting)} responses were not asked for"
@@ -125,6 +127,14 @@ def _check_request(request: Request, expected: dict[str, Any]) -> None:
     for name, secret in request.secrets.items():
         assert name.lower() not in {key.lower() for key in request.params}
         assert secret not in request.url
+
+
+def _check_settled(request: Request, answer: Response, step: dict[str, Any]) -> None:
+    """Compare what the call cost; whatever an answer says, no more than was charged for it."""
+    settled = request.settle(answer) if request.settle else dict(request.costs)
+    assert all(0 <= units <= request.costs[name] for name, units in settled.items())
+    if "settled" in step:
+        assert step["settled"] == settled
 
 
 def _response(request: Request, said: dict[str, Any]) -> Response:

@@ -1,0 +1,372 @@
+"""LinkedIn: Community Management API, a page's video posts and announced live videos.
+
+needs: an app approved for the Community Management API, and the consent of a page's administrator
+discovers: the page's newest 50 posts, those with a video or a live video
+counts while live: views, reactions, comments, reposts, impressions; nobody counts live viewers
+counts afterwards: the same; views for 6 months, impressions for 12
+batch: 10 posts: 1 call for reactions, 1 or 2 for impressions, and 1 a post for views
+limit: 1,000 calls a day unless configured otherwise; LinkedIn's own are in its developer portal
+refresh: not told; taken as half an hour
+a view is: playing for at least 3 seconds; a looping video counts once a load
+
+Facts: there is no field for viewers now and no documented way to learn whether a live video runs,
+so a post's status stays unknown and its cadence follows its age. Views are asked for one post at
+a time, of ``ugcPost`` only; an empty list is no word. Impressions and reposts are organic ones,
+given for posts with any. A summary of reactions names only the kinds there are, so an empty one
+is zero. Texts are LinkedIn's "little text": hashtags and mentions in templates, reserved
+characters escaped. ``List(a,b)`` stands bare in the address with each URN encoded once.
+What is shown lags by minutes to hours (not verified). Limits are counted by app and member for
+each UTC day and named nowhere: HTTP 429 lasts until midnight UTC. Versions end about a year after
+their month. PKCE is refused with a client secret; a refresh token is given to approved partners
+only, everybody else logs in again every 60 days.
+Documents: learn.microsoft.com/linkedin/marketing/community-management, checked 2026-11-23.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import AuthFailed, PlatformError, QuotaExceeded, Rejected, Unreadable
+from collector.exchange import Exchange, Request, Response
+from collector.oauth import PersonGrant
+from collector.parsing import (
+    count,
+    failure_of,
+    fields_of,
+    first_line,
+    id_of,
+    listed,
+    mapping,
+    set_aside_whole,
+    sift,
+    text,
+    total,
+    unix_time,
+)
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+CALLS = "linkedin.calls"
+PAGE = 50
+#: The kinds of post and the parameter that share statistics want each kind in.
+KINDS = {"ugcPost": "ugcPosts", "share": "shares"}
+_POST_URN = re.compile(r"urn:li:(?:ugcPost|share):\d+")
+_VIDEO_URN = re.compile(r"urn:li:(?:video|liveVideo):")
+_HASHTAG = re.compile(r"\{hashtag\|\\?#\|([^}]*)\}")
+_MENTION = re.compile(r"@\[([^\]]*)\]\(urn:[^)]*\)")
+_ESCAPED = re.compile(r"\\([\\|{}@\[\]()<>#*_~])")
+
+
+class LinkedIn:
+    """A page's posts by its administrator's token."""
+
+    name: ClassVar[str] = "linkedin"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "plays of the video for at least 3 seconds",
+        Metric.LIKES: "reactions of all kinds",
+        Metric.COMMENTS: "comments and the answers to them",
+        Metric.SHARES: "reposts",
+        Metric.IMPRESSIONS: "times the post was shown, without advertising",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    #: One call an account each time, of an allowance that LinkedIn does not tell.
+    paid_discovery_seconds: ClassVar[float] = timedelta(minutes=15).total_seconds()
+
+    class Settings(BaseModel):
+        """``platforms: linkedin:`` of the configuration; secrets come from the environment."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        client_id: str = ""
+        client_secret: SecretStr | None = None
+        access_token: SecretStr | None = None
+        api_version: str = Field(default="202609", pattern=r"^20\d{4}$")
+        daily_calls: int = Field(default=1000, ge=1)
+        reserve_calls: int = Field(default=50, ge=0)
+        api_url: str = "https://api.linkedin.com/rest"
+        token_url: str = "https://www.linkedin.com/oauth/v2/accessToken"  # noqa: S105 - an address
+        authorize_url: str = "https://www.linkedin.com/oauth/v2/authorization"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 10  # 13 calls, one after the other, within one tick
+        self.buckets: Sequence[Bucket] = (
+            Bucket(
+                name=CALLS,
+                units=settings.daily_calls,
+                time_zone="UTC",
+                reserve_units=settings.reserve_calls,
+            ),
+        )
+        secret = settings.client_secret
+        self.grant: Grant | None = None
+        if settings.client_id and secret:
+            self.grant = PersonGrant(
+                platform=self.name,
+                authorize_url=settings.authorize_url,
+                token_url=settings.token_url,
+                client_id=settings.client_id,
+                client_secret=secret.get_secret_value(),
+                scopes=("r_organization_social", "rw_organization_admin"),
+                challenge=None,
+            )
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which may share a poll: those of one page."""
+        del now  # the calls answer for all ages
+        return broadcast.account
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn a page's name or address into its number, which may also be given itself."""
+        name = account.handle.split("?")[0].rstrip("/").rsplit("/", 1)[-1].removeprefix("@")
+        if name.isdecimal():
+            yield from ()
+            return replace(account, native_id=name)
+        params = {"q": "vanityName", "vanityName": name}
+        response = yield self._call("organizations", account.key, params, from_reserve=True)
+        for page in _elements(response):
+            if native_id := text(fields_of(page), "id"):
+                return replace(account, native_id=native_id)
+        detail = f"organizations: no page is called {name!r}"
+        raise Rejected(self.name, detail, status=response.status)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Read one post of the page, which only its administrators may."""
+        response = yield self._posts(account, 1)
+        return f"the token works; the page has {'posts' if _elements(response) else 'no posts'}"
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return none: the headers say nothing of limits."""
+        del response
+        return ()
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List the page's newest posts and keep those with a video."""
+        del now
+        if not may_spend:
+            return Discovery()
+        response = yield self._posts(account, PAGE)
+
+        def parse(post: Any) -> Broadcast | None:
+            return _broadcast(fields_of(post), account, response)
+
+        found, unreadable = sift(response, _elements(response), parse, id_of)
+        ids = {one.native_id for one in known}
+        new = tuple(one for one in found if one and one.native_id not in ids)
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Ask for reactions of all posts at once, impressions by kind, and views of each."""
+        del now
+        account = accounts[broadcasts[0].account]
+        by_urn = {one.native_id: one for one in broadcasts}
+        response = yield self._call("socialMetadata", account.key, {}, lists={"ids": list(by_urn)})
+        social, missing, unreadable = _social_of(response, by_urn)
+        statistics: dict[str, Any] = {}
+        plays: dict[str, Any] = {}
+        for kind, parameter in KINDS.items():
+            if urns := [urn for urn in social if f":{kind}:" in urn]:
+                answer = yield self._statistics(account, {parameter: urns})
+                statistics |= _by_post(answer, kind)
+        for urn in [urn for urn in social if ":ugcPost:" in urn]:
+            params = {"q": "entity", "entity": urn, "type": "VIDEO_VIEW", "aggregation": "ALL"}
+            answer = yield self._call("videoAnalytics", account.key, params)
+            has_any = answer.status != HTTPStatus.NOT_FOUND
+            plays[urn] = next(iter(_elements(answer)), None) if has_any else None
+
+        def parse(urn: str) -> Snapshot:
+            counts = social[urn], statistics.get(urn), plays.get(urn)
+            return _snapshot(by_urn[urn], response, *counts)
+
+        snapshots, broken = sift(response, social, parse, str)
+        return Readings(
+            snapshots=tuple(snapshots),
+            missing=tuple(by_urn[urn].key for urn in missing),
+            unreadable=(*unreadable, *broken),
+        )
+
+    def _posts(self, account: Account, newest: int) -> Request:
+        params = {
+            "q": "author",
+            "author": f"urn:li:organization:{account.native_id}",
+            "count": str(newest),
+            "sortBy": "LAST_MODIFIED",
+        }
+        return self._call("posts", account.key, params, from_reserve=True)
+
+    def _statistics(self, account: Account, lists: Mapping[str, Sequence[str]]) -> Request:
+        page = f"urn:li:organization:{account.native_id}"
+        params = {"q": "organizationalEntity", "organizationalEntity": page}
+        return self._call("organizationalEntityShareStatistics", account.key, params, lists=lists)
+
+    def _call(
+        self,
+        method: str,
+        account: str,
+        params: Mapping[str, str],
+        *,
+        lists: Mapping[str, Sequence[str]] | None = None,
+        from_reserve: bool = False,
+    ) -> Request:
+        """Make a call; one with lists carries its parameters in the address, encoded already."""
+        secrets: dict[str, str] = {}
+        if token := self.settings.access_token:
+            secrets["Authorization"] = f"Bearer {token.get_secret_value()}"
+        elif self.grant is None:
+            detail = "no app; set client_id and LIVETALLY_LINKEDIN_CLIENT_SECRET, then log in"
+            raise AuthFailed(self.name, detail)
+        address = f"{self.settings.api_url}/{method}"
+        return Request(
+            platform=self.name,
+            url=f"{address}?{_query(params, lists)}" if lists else address,
+            source=method,
+            params={} if lists else params,
+            headers={
+                "LinkedIn-Version": self.settings.api_version,
+                "X-Restli-Protocol-Version": "2.0.0",
+            },
+            secrets=secrets,
+            token=None if secrets else account,
+            costs={CALLS: 1},
+            from_reserve=from_reserve,
+        )
+
+
+def _query(params: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> str:
+    """Write parameters as Rest.li 2.0 has them: a list's own signs bare, its members encoded."""
+    plain = [f"{name}={quote(value, safe='')}" for name, value in params.items()]
+    written = [
+        f"{name}=List({','.join(quote(one, safe='') for one in members)})"
+        for name, members in lists.items()
+    ]
+    return "&".join(plain + written)
+
+
+def _read(response: Response) -> dict[str, Any]:
+    """Return the answer, or raise what its status or its body means."""
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response)
+    with set_aside_whole(response):
+        return fields_of(response.json())
+
+
+def _elements(response: Response) -> list[Any]:
+    """Return what a finder found; nothing found is an empty list, not an absent one."""
+    fields = _read(response)
+    with set_aside_whole(response):
+        if fields.get("elements") is None:
+            raise ValueError("no elements")
+        return listed(fields, "elements")
+
+
+def _error_of(response: Response) -> PlatformError:
+    try:
+        fields = fields_of(response.json())
+    except (Unreadable, ValueError):
+        fields = {}
+    names = ("serviceErrorCode", "code", "message")
+    said = " ".join(one[:200] for name in names if (one := text(fields, name)))
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        detail = f"{response.source}: HTTP 429 {said}".rstrip()
+        return QuotaExceeded("linkedin", detail, bucket=CALLS)
+    if response.status == HTTPStatus.UPGRADE_REQUIRED or "version" in said.casefold():
+        said = f"{said}; a newer month may have to stand in platforms.linkedin.api_version"
+    return failure_of(response, said)
+
+
+def _social_of(
+    response: Response, asked: Mapping[str, Broadcast]
+) -> tuple[dict[str, Any], list[str], list[Unreadable]]:
+    """Return the metadata of each post asked for, those that are no more, and the refused."""
+    fields = _read(response)
+    missing: list[str] = []
+    unreadable: list[Unreadable] = []
+    with set_aside_whole(response):
+        results, errors = (mapping(fields, name) for name in ("results", "errors"))
+        if not results and not errors:
+            raise ValueError("neither results nor errors")
+        problems = {unquote(urn): fields_of(one) for urn, one in errors.items()}
+    for urn in (urn for urn in problems if urn in asked):
+        if problems[urn].get("status") == HTTPStatus.NOT_FOUND:
+            missing.append(urn)
+        else:
+            detail = f"{response.source}: {text(problems[urn], 'message') or 'refused'}"
+            unreadable.append(Unreadable("linkedin", detail, native_id=urn))
+    social = {unquote(urn): one for urn, one in results.items() if unquote(urn) in asked}
+    return social, missing, unreadable
+
+
+def _by_post(response: Response, kind: str) -> dict[str, Any]:
+    """Return the share statistics by post; those without any are not among them."""
+    elements = _elements(response)
+    with set_aside_whole(response):
+        return {
+            text(fields_of(one), kind) or "": one.get("totalShareStatistics") for one in elements
+        }
+
+
+def _snapshot(
+    broadcast: Broadcast, response: Response, social: Any, statistics: Any, plays: Any
+) -> Snapshot:
+    metadata, shared = fields_of(social), fields_of(statistics or {})
+    reactions = mapping(metadata, "reactionSummaries")
+    likes = total(*(count(fields_of(one), "count") for one in reactions.values()))
+    if not reactions and metadata.get("reactionSummaries") is not None:
+        likes = 0  # of no kind any
+    return Snapshot(
+        broadcast=broadcast.key,
+        observed_at=response.received_at,
+        status=broadcast.status,
+        source=response.source,
+        views=count(fields_of(plays or {}), "value"),
+        likes=likes,
+        comments=count(mapping(metadata, "commentSummary"), "count"),
+        shares=count(shared, "shareCount"),
+        impressions=count(shared, "impressionCount"),
+    )
+
+
+def _broadcast(post: dict[str, Any], account: Account, response: Response) -> Broadcast | None:
+    """Return what a published post shows: a video, a live video, or nothing of the kind."""
+    urn = id_of(post) or ""
+    if not _POST_URN.fullmatch(urn):
+        message = f"id is {urn!r:.60}, not a post's"
+        raise ValueError(message)
+    content = mapping(post, "content")
+    media = mapping(content, "media")
+    shown = [text(media, "id"), text(mapping(content, "reference"), "id")]
+    is_published = post.get("lifecycleState") in (None, "PUBLISHED")
+    if not is_published or not any(_VIDEO_URN.match(one or "") for one in shown):
+        return None
+    words = _plain(text(post, "commentary") or "")
+    return Broadcast(
+        key=f"linkedin:{urn}",
+        platform="linkedin",
+        account=account.key,
+        native_id=urn,
+        title=first_line(text(media, "title") or "") or first_line(words) or urn,
+        description=words,
+        url=f"https://www.linkedin.com/feed/update/{urn}/",
+        status=Status.UNKNOWN,
+        published_at=unix_time(post, "publishedAt", per_second=1000),
+        scheduled_at=None,
+        started_at=None,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )
+
+
+def _plain(little_text: str) -> str:
+    """Return the text as a reader sees it: hashtags and names without their templates."""
+    named = _MENTION.sub(r"\1", _HASHTAG.sub(r"#\1", little_text))
+    return _ESCAPED.sub(r"\1", named)

@@ -1,0 +1,281 @@
+"""TikTok: Display API v2, the videos that the account's owner has posted.
+
+needs: an approved app with the scope video.list, and the owner's consent
+discovers: the owner's public videos, newest first
+counts while live: nothing; TikTok has no official count of a live room
+counts afterwards: views, likes, comments, shares of the replay or video posted
+batch: 20 videos a call
+limit: 600 calls a minute and method
+refresh: not told
+a view is: not defined by TikTok
+
+Facts: no official interface gives live rooms, viewers or gifts, and a video does not tell whether
+it is the replay of a LIVE: its status stays unknown and its cadence follows its age. Own account
+only: an id that is not one's own, or deleted, is silently absent. ``fields`` stands in the address
+although the call is a POST; ``cursor`` is in milliseconds, ``create_time`` in seconds. Every
+answer has an ``error``, which is none when its code is "ok" (0 in version 1), and may come with
+HTTP 200. Access lasts 2 hours, the refresh token 180 days and good for one use. A program that
+listens on loopback must send PKCE's challenge in hexadecimal. Order of the list and a view's
+definition are not documented; counts of fields that were not asked for are absent.
+Documents: developers.tiktok.com, Display API and Login Kit for Desktop, checked 2026-11-23.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.exchange import Exchange, Request, Response
+from collector.oauth import PersonGrant, s256_in_hex
+from collector.parsing import (
+    count,
+    failure_of,
+    fields_of,
+    first_line,
+    id_of,
+    listed,
+    mapping,
+    set_aside_whole,
+    sift,
+    text,
+    unix_time,
+)
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+PAGE, MOST_PAGES = 20, 5
+FACTS = "id,title,video_description,create_time,share_url"
+COUNTS = "id,view_count,like_count,comment_count,share_count"
+#: The limit of a method counts the calls of the last minute.
+WINDOW_SECONDS = 60.0
+
+
+class TikTok:
+    """The Display API by the owner's token."""
+
+    name: ClassVar[str] = "tiktok"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "views of the posted video, as TikTok counts them",
+        Metric.LIKES: "likes of the video",
+        Metric.COMMENTS: "comments on the video",
+        Metric.SHARES: "shares of the video",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """``platforms: tiktok:`` of the configuration; the secret comes from the environment."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        client_key: str = ""
+        client_secret: SecretStr | None = None
+        api_url: str = "https://open.tiktokapis.com/v2"
+        token_url: str = "https://open.tiktokapis.com/v2/oauth/token/"  # noqa: S105 - an address
+        authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 20
+        self.buckets: Sequence[Bucket] = ()
+        secret = settings.client_secret
+        self.grant: Grant | None = None
+        if settings.client_key and secret:
+            self.grant = PersonGrant(
+                platform=self.name,
+                authorize_url=settings.authorize_url,
+                token_url=settings.token_url,
+                client_id=settings.client_key,
+                client_id_name="client_key",
+                client_secret=secret.get_secret_value(),
+                scopes=("user.info.basic", "video.list"),
+                scope_separator=",",
+                challenge=s256_in_hex,
+            )
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which may share a poll: those of one owner."""
+        del now  # one call answers for all ages
+        return broadcast.account
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Ask who consented: a name cannot be looked up, and need not be."""
+        response = yield self._call("user/info", account.key, "open_id,display_name")
+        with set_aside_whole(response):
+            native_id = text(_user(response), "open_id")
+            if not native_id:
+                raise ValueError("user without open_id")
+        return replace(account, native_id=native_id)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Ask who consented."""
+        response = yield self._call("user/info", account.key, "open_id,display_name")
+        return f"the token of {text(_user(response), 'display_name') or 'its owner'} works"
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return none: the headers say nothing of limits."""
+        del response
+        return ()
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List the owner's videos until a page has nothing new."""
+        del now, may_spend  # nothing here costs anything
+        ids = {one.native_id for one in known}
+        found: list[Broadcast] = []
+        unreadable: list[Unreadable] = []
+        asked: dict[str, int] = {"max_count": PAGE}
+        for _ in range(MOST_PAGES):
+            response = yield self._call("video/list", account.key, FACTS, asked)
+            fields = _read(response)
+            listing = _videos(fields, response)
+
+            def parse(video: Any, response: Response = response) -> Broadcast:
+                return _broadcast(fields_of(video), account, response)
+
+            good, bad = sift(response, listing, parse, id_of)
+            new = [one for one in good if one.native_id not in ids]
+            ids |= {one.native_id for one in new}
+            found, unreadable = found + new, unreadable + bad
+            cursor = _cursor(fields, response)
+            if not new or cursor is None:
+                break
+            asked = {"max_count": PAGE, "cursor": cursor}
+        return Discovery(broadcasts=tuple(found), unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Ask for the counts of up to 20 of the owner's videos."""
+        del accounts, now  # a video is asked for by its id
+        waiting = {one.native_id: one for one in broadcasts}
+        asked = {"filters": {"video_ids": list(waiting)}}
+        response = yield self._call("video/query", broadcasts[0].account, COUNTS, asked)
+
+        def parse(video: Any) -> Snapshot:
+            broadcast = waiting.pop(id_of(video) or "", None)
+            if broadcast is None:
+                raise ValueError("video without id, or one that was not asked for")
+            fields = fields_of(video)
+            return Snapshot(
+                broadcast=broadcast.key,
+                observed_at=response.received_at,
+                status=broadcast.status,
+                source=response.source,
+                views=count(fields, "view_count"),
+                likes=count(fields, "like_count"),
+                comments=count(fields, "comment_count"),
+                shares=count(fields, "share_count"),
+            )
+
+        listing = _videos(_read(response), response)
+        snapshots, unreadable = sift(response, listing, parse, id_of)
+        return Readings(
+            snapshots=tuple(snapshots),
+            missing=tuple(one.key for one in waiting.values()),
+            unreadable=tuple(unreadable),
+        )
+
+    def _call(self, method: str, account: str, fields: str, asked: Any = None) -> Request:
+        if self.grant is None:
+            detail = "no app; set client_key and LIVETALLY_TIKTOK_CLIENT_SECRET, then log in"
+            raise AuthFailed(self.name, detail)
+        return Request(
+            platform=self.name,
+            url=f"{self.settings.api_url}/{method}/",
+            source=method,
+            params={"fields": fields},
+            json=asked,
+            token=account,
+        )
+
+
+def _read(response: Response) -> dict[str, Any]:
+    """Return the answer's ``data``, or raise what its status or its ``error`` means."""
+    try:
+        with set_aside_whole(response):
+            fields = fields_of(response.json())
+            error, answer = mapping(fields, "error"), mapping(fields, "data")
+    except Unreadable:
+        if response.status != HTTPStatus.OK:
+            raise failure_of(response, "") from None
+        raise
+    code = text(error, "code")
+    if response.status != HTTPStatus.OK or code not in ("ok", "0", None):
+        raise _error_of(response, code or "", text(error, "message") or "")
+    with set_aside_whole(response):
+        if code is None:
+            raise ValueError("an answer without error.code")
+    return answer
+
+
+def _error_of(response: Response, code: str, message: str) -> PlatformError:
+    said = f"{code} {message[:200]}".strip()
+    detail = f"{response.source}: HTTP {response.status} {said}"
+    match code:
+        case "access_token_invalid" | "scope_not_authorized" | "scope_permission_missed":
+            return AuthFailed("tiktok", detail)
+        case "rate_limit_exceeded":
+            bucket = f"tiktok.{response.source}"
+            return RateLimited("tiktok", detail, retry_after_seconds=WINDOW_SECONDS, bucket=bucket)
+        case "internal_error":
+            return Unavailable("tiktok", detail)
+        case _ if response.status == HTTPStatus.OK:
+            return Rejected("tiktok", detail, status=response.status)
+        case _:
+            return failure_of(response, said)
+
+
+def _user(response: Response) -> dict[str, Any]:
+    answer = _read(response)
+    with set_aside_whole(response):
+        return mapping(answer, "user")
+
+
+def _videos(fields: Mapping[str, Any], response: Response) -> list[Any]:
+    """Return the videos listed; nobody's are gone because an answer has no list."""
+    with set_aside_whole(response):
+        if fields.get("videos") is None:
+            raise ValueError("no videos listed")
+        return listed(fields, "videos")
+
+
+def _cursor(fields: Mapping[str, Any], response: Response) -> int | None:
+    """Return where the next page begins, ``None`` at the end."""
+    with set_aside_whole(response):
+        return count(fields, "cursor") if fields.get("has_more") is True else None
+
+
+def _broadcast(video: dict[str, Any], account: Account, response: Response) -> Broadcast:
+    native_id = id_of(video)
+    if not native_id:
+        raise ValueError("video without id")
+    description = text(video, "video_description") or ""
+    title = first_line(text(video, "title") or "") or first_line(description) or native_id
+    return Broadcast(
+        key=f"tiktok:{native_id}",
+        platform="tiktok",
+        account=account.key,
+        native_id=native_id,
+        title=title,
+        description=description,
+        url=(text(video, "share_url") or "").split("?")[0],
+        status=Status.UNKNOWN,
+        published_at=unix_time(video, "create_time"),
+        scheduled_at=None,
+        started_at=None,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )

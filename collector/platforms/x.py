@@ -1,0 +1,577 @@
+"""X: API v2, the posts that announce a broadcast or carry a recording.
+
+needs: an app's bearer token, or the owner's consent (PKCE); paid: a post read costs $0.005 a day
+discovers: posts with a broadcast's link or a long video, each of the account's posts read once
+counts while live: impressions, likes, comments, shares; viewers with the Livestream API only
+counts afterwards: impressions, likes, comments, shares; views of an attached video
+batch: 100 posts a call
+limit: what you spend: $10 a month and 500 posts a day, unless configured otherwise
+refresh: not told
+a view is: a play of the attached video, summed by X over all posts that carry it
+
+Facts: a post on a screen is an impression and never a view. A post does not tell whether its
+broadcast runs, so its status stays unknown and its cadence follows its age; the Livestream API
+(Enterprise, own account; ``livestream_api``) tells state, viewers and views as strings of digits.
+X describes none of them: what they count is read from their names, and a state that is unknown
+here tells nothing. Videos shorter than ``shortest_video_seconds`` are
+no recordings of an event: each post followed is paid for anew on every UTC day. A second post of
+the same broadcast is passed over; an edited post is another post, with counts of its own.
+Money: prices are per post returned; a post read today is free until 00:00 UTC ("soft guarantee"),
+so only posts not observed today are charged, before the call and at the most, and settled by what
+came back. What was already paid for is read on when the month's money is used up. HTTP 402 and a
+usage cap close ``x.spend`` until the month ends; on a read that is free, all is quiet for an hour.
+The timeline of ``app_owner``, the account that owns the app, costs a fifth by its own token.
+Names: the specification says ``post.fields`` and ``repost_count``, prose and older clients
+``tweet.fields`` and ``retweet_count``; which servers know which is not told, so both are tried.
+HTTP 200 may carry ``errors`` for single posts, and the error bodies have two shapes.
+Documents: docs.x.com (specification 2.167), PyPI xdk 0.10.6; checked 2026-11-23.
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Period, Readings
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    QuotaExceeded,
+    RateLimited,
+    Rejected,
+    Unreadable,
+)
+from collector.exchange import Exchange, Request, Response
+from collector.oauth import PersonGrant
+from collector.parsing import (
+    count,
+    failure_of,
+    fields_of,
+    first_line,
+    id_of,
+    listed,
+    mapping,
+    moment,
+    set_aside_whole,
+    sift,
+    text,
+    total,
+    unix_time,
+)
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+POSTS = "x.posts"
+SPEND = "x.spend"  # in tenths of a cent
+#: What each thing returned costs: docs.x.com/x-api/getting-started/pricing.
+A_POST, AN_OWN_POST, A_USER = {POSTS: 1, SPEND: 5}, {POSTS: 1, SPEND: 1}, {SPEND: 10}
+AN_HOUR = 3600.0
+NEAR_MIDNIGHT = timedelta(seconds=30)
+#: Posts a page and pages a discovery: what is charged for the worst case stays small.
+PAGE, MOST_PAGES = 20, 5
+SPELLINGS = ("post.fields", "tweet.fields")
+POST_FIELDS = "public_metrics,created_at,entities,attachments"
+MEDIA_PARAMS = {
+    "expansions": "attachments.media_keys",
+    "media.fields": "public_metrics,type,duration_ms",
+}
+BROADCAST_FIELDS = "id,state,start_ms,end_ms,scheduled_start_ms,total_watching,total_watched"
+_USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
+_BROADCAST_LINK = re.compile(
+    r"https?://(?:[a-z]+\.)?(?:x|twitter)\.com/i/broadcasts/([A-Za-z0-9]{13})(?![A-Za-z0-9])"
+)
+_SHORT_LINK = re.compile(r"\s*https://t\.co/\w+")
+#: As the Activity API and older broadcasts spell them; X publishes no full list.
+_STATES = {
+    "running": Status.LIVE,
+    "live": Status.LIVE,
+    "ended": Status.ENDED,
+    "timed_out": Status.ENDED,
+    "not_started": Status.UPCOMING,
+    "scheduled": Status.UPCOMING,
+}
+
+
+class X:
+    """Posts by an app's or a person's token."""
+
+    name: ClassVar[str] = "x"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "plays of the attached video in all posts; of the broadcast, if Enterprise",
+        Metric.CONCURRENT_VIEWERS: "watching now, by the Livestream API (Enterprise) only",
+        Metric.LIKES: "likes of the post",
+        Metric.COMMENTS: "replies to the post",
+        Metric.SHARES: "reposts and quotes",
+        Metric.IMPRESSIONS: "times the post was on a screen",
+    }
+    #: Every day of it costs half a cent a post.
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=14).total_seconds()
+    #: Asking often costs nothing: only posts newer than the newest one seen come back.
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """``platforms: x:`` of the configuration; the secrets come from the environment."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        bearer_token: SecretStr | None = None
+        client_id: str = ""
+        client_secret: SecretStr | None = None
+        api_url: str = "https://api.x.com"
+        token_url: str = "https://api.x.com/2/oauth2/token"  # noqa: S105 - an address
+        authorize_url: str = "https://x.com/i/oauth2/authorize"
+        monthly_spend_usd: Decimal = Field(default=Decimal(10), ge=0)
+        daily_posts: int = Field(default=500, ge=1)
+        app_owner: str = ""
+        livestream_api: bool = False
+        shortest_video_seconds: float = Field(default=600, ge=0)
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 100
+        tenths_of_a_cent = int(settings.monthly_spend_usd * 1000)
+        self.buckets: Sequence[Bucket] = (
+            Bucket(name=POSTS, units=settings.daily_posts, time_zone="UTC"),
+            Bucket(
+                name=SPEND,
+                units=tenths_of_a_cent,
+                time_zone="UTC",
+                reserve_units=tenths_of_a_cent // 10,
+                period=Period.MONTH,
+            ),
+        )
+        secret, scopes = settings.client_secret, ("tweet.read", "users.read", "offline.access")
+        self.grant: Grant | None = (
+            PersonGrant(
+                platform="x",
+                authorize_url=settings.authorize_url,
+                token_url=settings.token_url,
+                client_id=settings.client_id,
+                client_secret=secret.get_secret_value() if secret else None,
+                basic=secret is not None,
+                scopes=(*scopes, "broadcast.read") if settings.livestream_api else scopes,
+            )
+            if settings.client_id
+            else None
+        )
+        self._spelling = SPELLINGS[0]  # the one that X took last
+        self._newest: dict[str, str] = {}  # post seen by account; not kept over a restart
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which may share a poll: of one token, and all paid for today or all not."""
+        by_app = self.settings.bearer_token and not self.settings.livestream_api
+        paid = "paid" if _is_paid(broadcast, now) else "unpaid"
+        return paid if by_app else f"{paid} {broadcast.account}"
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn ``@name`` or a profile's address into the user's id ($0.010)."""
+        name = _username(account.handle)
+        if not _USERNAME.fullmatch(name):
+            raise Rejected(self.name, f"account {account.handle!r} is no user name", status=0)
+        response = yield self._call("users/by", account.key, {"usernames": name}, price=A_USER)
+        for user in _read(response).found:
+            native_id = id_of(user)
+            if native_id and str(user.get("username")).casefold() == name.casefold():
+                return replace(account, native_id=native_id)
+        raise Rejected(self.name, f"users/by: nobody is called {name!r}", status=response.status)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Read the project's usage (free), or who the person's token belongs to ($0.010)."""
+        if self.settings.bearer_token is None:
+            response = yield self._call("users/me", account.key, {}, price=A_USER)
+            return f"the token of @{_said(_whole(response), 'username')} works"
+        params = {"days": "1", "usage.fields": "project_cap,project_usage"}
+        response = yield self._call("usage/tweets", account.key, params)
+        usage = _whole(response)
+        read, cap = (_said(usage, name) for name in ("project_usage", "project_cap"))
+        return f"the bearer token works; {read} of {cap} posts read this month"
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Read the endpoint's limit from ``x-rate-limit-*``."""
+        headers, source = response.headers, response.source
+        try:
+            limit = count(headers, "x-rate-limit-limit")
+            remaining = count(headers, "x-rate-limit-remaining")
+            resets_at = unix_time(headers, "x-rate-limit-reset")
+        except ValueError:
+            return ()
+        if limit is None or remaining is None or resets_at is None:
+            return ()
+        used, name = max(limit - remaining, 0), f"x.{source}"
+        return (Limit(name=name, used=used, limit=limit, resets_at=resets_at, source=source),)
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """Read the account's posts since the newest one seen; the first time, one page."""
+        del now, may_spend  # only new posts cost, and each of them once
+        newest = since = max(
+            [self._newest.get(account.key, ""), *(one.native_id for one in known)], key=_age_order
+        )
+        is_owner = _username(self.settings.app_owner) == _username(account.handle)
+        params = {"max_results": str(PAGE), "exclude": "replies,retweets", **MEDIA_PARAMS}
+        params |= {"since_id": since} if since else {}
+        found: list[Broadcast] = []
+        unreadable: list[Unreadable] = []
+        for page in range(1, MOST_PAGES + 1):
+            response = yield from self._posts(
+                f"users/{account.native_id}/tweets",
+                account.key,
+                params,
+                price=AN_OWN_POST if is_owner else A_POST,
+                at_most=PAGE,
+                in_person=is_owner,
+            )
+            answer = _read(response)
+            read = partial(self._announced, answer, account, response.received_at)
+            announced, broken = sift(response, answer.found, read, id_of)
+            found += [one for one in announced if one]
+            unreadable += broken
+            newest = max([newest, *(id_of(one) or "" for one in answer.found)], key=_age_order)
+            if not answer.further or not since:
+                break
+            params["pagination_token"] = answer.further
+            if page == MOST_PAGES:
+                detail = f"users/tweets: over {MOST_PAGES * PAGE} new posts, the oldest not read"
+                unreadable.append(Unreadable(self.name, detail))
+        self._newest[account.key] = newest
+        urls = {one.url for one in known}
+        new: list[Broadcast] = []
+        for one in sorted(found, key=lambda one: _age_order(one.native_id)):
+            if one.url not in urls:  # a broadcast belongs to its first post
+                urls.add(one.url)
+                new.append(one)
+        return Discovery(broadcasts=tuple(new), unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Ask for the posts' counts; with the Livestream API for the broadcasts' own first."""
+        del accounts  # a post is asked for by its id
+        account = broadcasts[0].account
+        links = [link for one in broadcasts if (link := _broadcast_id(one.url))]
+        airings: dict[str | None, dict[str, Any]] = {}
+        if self.settings.livestream_api and links:
+            asked = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
+            response = yield self._call("broadcasts", account, asked, in_person=True)
+            airings = {id_of(one): one for one in _read(response).found if isinstance(one, dict)}
+        unpaid = [one.native_id for one in broadcasts if not _is_paid(one, now)]
+        response = yield from self._posts(
+            "tweets",
+            account,
+            {"ids": ",".join(one.native_id for one in broadcasts), **MEDIA_PARAMS},
+            price=A_POST,
+            at_most=len(unpaid),
+            charged=frozenset(unpaid),
+        )
+        answer = _read(response, is_free=not unpaid)
+        return _readings(answer, response, broadcasts, airings)
+
+    def _posts(
+        self, path: str, account: str, params: Mapping[str, str], **cost: Any
+    ) -> Exchange[Response]:
+        """Ask in the spelling that X took last, and in the other if it complains of that one."""
+        request = self._call(path, account, {**params, self._spelling: POST_FIELDS}, **cost)
+        response = yield request
+        if response.status == HTTPStatus.BAD_REQUEST and self._spelling in response.text():
+            self._spelling = SPELLINGS[1 - SPELLINGS.index(self._spelling)]
+            request = self._call(path, account, {**params, self._spelling: POST_FIELDS}, **cost)
+            response = yield request
+        return response
+
+    def _call(
+        self,
+        path: str,
+        account: str,
+        params: Mapping[str, str],
+        *,
+        price: Mapping[str, int] | None = None,
+        at_most: int = 1,
+        charged: frozenset[str] | None = None,
+        in_person: bool = False,
+    ) -> Request:
+        """Make a call for which X asks ``price`` a thing returned, or each of ``charged``."""
+        secrets: dict[str, str] = {}
+        if self.settings.bearer_token and not in_person:
+            secrets["Authorization"] = f"Bearer {self.settings.bearer_token.get_secret_value()}"
+        elif self.grant is None:
+            detail = "no token; set LIVETALLY_X_BEARER_TOKEN, or client_id and log in"
+            raise AuthFailed(self.name, detail)
+
+        unit = price or {}
+        feared = {name: each * at_most for name, each in unit.items() if at_most}
+
+        def settle(response: Response) -> Mapping[str, int]:
+            ids = _returned(response)
+            if ids is None:
+                return feared
+            things = len(ids if charged is None else ids & charged)
+            return {name: each * things for name, each in unit.items()}
+
+        return Request(
+            platform=self.name,
+            url=f"{self.settings.api_url}/2/{path}",
+            source=re.sub(r"/\d+/", "/", path),
+            params=params,
+            secrets=secrets,
+            token=None if secrets else account,
+            costs=feared,
+            settle=settle if feared else None,
+            from_reserve=charged is None,
+        )
+
+    def _announced(
+        self, answer: "_Answer", account: Account, now: datetime, post: Any
+    ) -> Broadcast | None:
+        """Return what the post announces or carries: a broadcast, a long video, or nothing."""
+        fields, native_id = fields_of(post), id_of(post)
+        if not native_id:
+            raise ValueError("post without id")
+        links = [
+            text(fields_of(one), "expanded_url")
+            for one in listed(mapping(fields, "entities"), "urls")
+        ]
+        linked = next((found for link in links if (found := _broadcast_id(link or ""))), None)
+        videos = [one for one in answer.media_of(fields) if one.get("type") == "video"]
+        lengths = [count(one, "duration_ms") for one in videos]
+        shortest = self.settings.shortest_video_seconds * 1000
+        if not linked and not any(length is None or length >= shortest for length in lengths):
+            return None
+        words = html.unescape(text(fields, "text") or "")
+        return Broadcast(
+            key=f"x:{native_id}",
+            platform="x",
+            account=account.key,
+            native_id=native_id,
+            title=first_line(_SHORT_LINK.sub("", words)) or native_id,
+            description=words,
+            url=f"https://x.com/i/{f'broadcasts/{linked}' if linked else f'status/{native_id}'}",
+            status=Status.UNKNOWN,
+            published_at=moment(fields, "created_at"),
+            scheduled_at=None,
+            started_at=None,
+            ended_at=None,
+            discovered_at=now,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answer:
+    """An answer of HTTP 200: the things listed, media beside them, and why others are missing."""
+
+    found: list[Any]
+    media: dict[str, dict[str, Any]]
+    problems: list[dict[str, Any]]
+    further: str | None
+
+    def media_of(self, post: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the media of a post that X shows."""
+        keys = listed(mapping(post, "attachments"), "media_keys")
+        return [self.media[key] for key in map(str, keys) if key in self.media]
+
+
+def _username(handle: str) -> str:
+    return handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").casefold()
+
+
+def _is_paid(broadcast: Broadcast, now: datetime) -> bool:
+    """Tell whether X gave its post today (UTC) already: then it is free until midnight.
+
+    A call made just before may be answered, and charged, after it.
+    """
+    at, until = broadcast.observed_at, now + NEAR_MIDNIGHT
+    return at is not None and at.astimezone(UTC).date() == until.astimezone(UTC).date()
+
+
+def _age_order(native_id: str) -> tuple[int, str]:
+    """Order ids by age without trusting that they are numbers."""
+    return len(native_id), native_id
+
+
+def _broadcast_id(url: str) -> str | None:
+    link = _BROADCAST_LINK.match(url)
+    return link.group(1) if link else None
+
+
+def _said(fields: Mapping[str, Any], name: str) -> str:
+    return text(fields, name) or "?"
+
+
+def _kind_of(problem: Mapping[str, Any]) -> str:
+    return (text(problem, "type") or "").rsplit("/", 1)[-1]
+
+
+def _read(response: Response, *, is_free: bool = False) -> _Answer:
+    """Return the answer, or raise what its status or its body means.
+
+    One that lists nothing must say so: nobody is gone because an answer was empty.
+    """
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response, is_free=is_free)
+    with set_aside_whole(response):
+        answer = _answer_of(fields_of(response.json()))
+    if answer.problems and not answer.found and response.source == "users/tweets":
+        problem = answer.problems[0]  # protected or suspended: no posts, for a reason
+        detail = f"users/tweets: {_said(problem, 'title')} {_said(problem, 'detail')}"
+        raise Rejected("x", detail, status=response.status)
+    return answer
+
+
+def _answer_of(fields: dict[str, Any]) -> _Answer:
+    media = [fields_of(one) for one in listed(mapping(fields, "includes"), "media")]
+    meta = mapping(fields, "meta")
+    problems = [fields_of(one) for one in listed(fields, "errors")]
+    answer = _Answer(
+        found=listed(fields, "data"),
+        media={_said(one, "media_key"): one for one in media},
+        problems=[one for one in problems if "resource_id" in one],
+        further=text(meta, "next_token"),
+    )
+    if not (answer.found or answer.problems) and count(meta, "result_count") != 0:
+        raise ValueError("neither posts nor what became of them")
+    return answer
+
+
+def _whole(response: Response) -> dict[str, Any]:
+    """Return ``data`` of an answer about one thing."""
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response, is_free=False)
+    with set_aside_whole(response):
+        return mapping(fields_of(response.json()), "data")
+
+
+def _returned(response: Response) -> frozenset[str] | None:
+    """Return the ids that an answer gave and X therefore charged; ``None`` if it is unreadable."""
+    if response.status != HTTPStatus.OK:
+        return frozenset()
+    try:
+        fields = fields_of(response.json())
+        one_thing = isinstance(fields.get("data"), dict)
+        things = [fields["data"]] if one_thing else listed(fields, "data")
+    except (Unreadable, ValueError):
+        return None
+    return frozenset(one for thing in things if (one := id_of(thing)))
+
+
+def _error_of(response: Response, *, is_free: bool) -> PlatformError:
+    kind, said = _problem_of(response)
+    status, source = response.status, response.source
+    detail = f"{source}: HTTP {status} {said}".rstrip()
+    if status == HTTPStatus.PAYMENT_REQUIRED or kind in ("credits", "usage-capped"):
+        if is_free:  # no bucket would keep it from being asked again at once
+            return RateLimited("x", detail, retry_after_seconds=AN_HOUR)
+        return QuotaExceeded("x", detail, bucket=SPEND)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
+        wait = _seconds_to_reset(response)
+        return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
+    return failure_of(response, said)
+
+
+def _problem_of(response: Response) -> tuple[str, str]:
+    """Return the problem's kind and what it says, of the newer error body or the older one."""
+    try:
+        fields = fields_of(response.json())
+        older = [text(fields_of(one), "message") for one in listed(fields, "errors")]
+    except (Unreadable, ValueError):
+        return "", ""
+    said = [text(fields, "title"), text(fields, "detail"), *older]
+    return _kind_of(fields), " ".join(one for one in said if one)[:300]
+
+
+def _seconds_to_reset(response: Response) -> float:
+    try:
+        resets_at = unix_time(response.headers, "x-rate-limit-reset")
+    except ValueError:
+        resets_at = None
+    wait = (resets_at - response.received_at).total_seconds() if resets_at else 60.0
+    return min(max(wait, 1.0), AN_HOUR)
+
+
+def _readings(
+    answer: _Answer,
+    response: Response,
+    broadcasts: Sequence[Broadcast],
+    airings: Mapping[str | None, Mapping[str, Any]],
+) -> Readings:
+    """Return a snapshot of each post that came; X says itself which ones are no more."""
+    waiting = {one.native_id: one for one in broadcasts}
+    changed: list[Broadcast] = []
+
+    def parse(post: Any) -> Snapshot:
+        broadcast = waiting.pop(id_of(post) or "", None)
+        if broadcast is None:
+            raise ValueError("post without id, or one that was not asked for")
+        link = _broadcast_id(broadcast.url)
+        airing = airings.get(link) if link else None
+        facts = _with_airing(broadcast, airing)
+        snapshot = _snapshot(facts, airing, post, answer.media_of(post), response)
+        if facts != broadcast:
+            changed.append(facts)
+        return snapshot
+
+    snapshots, unreadable = sift(response, answer.found, parse, id_of)
+    missing: list[str] = []
+    for problem in answer.problems:
+        broadcast = waiting.pop(_said(problem, "resource_id"), None)
+        if broadcast and _kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
+            missing.append(broadcast.key)
+        elif broadcast:
+            detail = f"{response.source}: {_said(problem, 'title')} {_said(problem, 'detail')}"
+            unreadable.append(Unreadable("x", detail, native_id=broadcast.native_id))
+    return Readings(
+        snapshots=tuple(snapshots),
+        broadcasts=tuple(changed),
+        missing=tuple(missing),
+        unreadable=tuple(unreadable),
+    )
+
+
+def _snapshot(
+    facts: Broadcast,
+    airing: Mapping[str, Any] | None,
+    post: Mapping[str, Any],
+    media: Sequence[Mapping[str, Any]],
+    response: Response,
+) -> Snapshot:
+    plays = [count(mapping(one, "public_metrics"), "view_count") for one in media]
+    metrics = mapping(post, "public_metrics")
+    reposts = count(metrics, "repost_count")
+    return Snapshot(
+        broadcast=facts.key,
+        observed_at=response.received_at,
+        status=facts.status,
+        source="broadcasts" if airing else response.source,
+        views=count(airing, "total_watched") if airing else total(*plays),
+        concurrent_viewers=count(airing or {}, "total_watching"),
+        likes=count(metrics, "like_count"),
+        comments=count(metrics, "reply_count"),
+        shares=total(
+            count(metrics, "retweet_count") if reposts is None else reposts,
+            count(metrics, "quote_count"),
+        ),
+        impressions=count(metrics, "impression_count"),
+    )
+
+
+def _with_airing(broadcast: Broadcast, airing: Mapping[str, Any] | None) -> Broadcast:
+    """Return the broadcast as the Livestream API tells of it; a state unknown to us tells nothing."""
+    status = _STATES.get(_said(airing or {}, "state").casefold())
+    if airing is None or status is None:
+        return broadcast
+    scheduled_at, started_at, ended_at = (
+        unix_time(airing, name, per_second=1000)
+        for name in ("scheduled_start_ms", "start_ms", "end_ms")
+    )
+    return replace(
+        broadcast,
+        status=status,
+        scheduled_at=scheduled_at or broadcast.scheduled_at,
+        started_at=started_at or broadcast.started_at,
+        ended_at=ended_at if status is Status.ENDED else None,
+    )
