@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from storage import fold, frames, memory, recount
+from storage import fold, frames, memory, recount, segments
 from storage.database import Database
 from storage.memory import Memory
 from storage.model import Broadcast, Tick
@@ -82,6 +82,13 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
     }
     for table, rows in tables.items():
         database.append(table, rows, tick=number)
+    on_air, turned = segments.follow(known.segments, placed.fresh, placed.late, history)
+    if turned:
+        whose = {"broadcasts": turned}
+        database.execute(
+            "DELETE FROM segment WHERE broadcast IN (SELECT unnest($broadcasts))", whose
+        )
+        database.append("segment", on_air.filter(pl.col("broadcast").is_in(turned)))
     appended = placed.fresh.height + sum(rows.height for rows in tables.values())
     if not seen.broadcasts and not appended:
         return known  # the number of a tick that left nothing in the file would not be there again
@@ -93,6 +100,7 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
         known,
         facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
         state=folded.state,
+        segments=on_air,
         tick=number,
         kept_tick=number if whole else known.kept_tick,
         unkept_rows=0 if whole else unkept,
@@ -142,4 +150,7 @@ def _largest(known: int, *parts: pl.DataFrame) -> int:
 
 def _cleaned(broadcast: Broadcast) -> Broadcast:
     title = frames.clean_text(broadcast.title, characters=frames.TITLE_CHARACTERS)
-    return broadcast if title == broadcast.title else replace(broadcast, title=title)
+    description = frames.clean_text(broadcast.description, characters=frames.DESCRIPTION_CHARACTERS)
+    if (title, description) == (broadcast.title, broadcast.description):
+        return broadcast
+    return replace(broadcast, title=title, description=description)
