@@ -5,12 +5,14 @@ ya and alef maqsura, ta marbuta and ha, the spellings of g that Morocco knows (�
 أگادير), tatweel, Eastern digits, marks that show nothing. Whatever is neither letter nor digit
 parts words, so the underscores of a hashtag do; and so do a change of script and one between
 letters and digits (``فاس2023``, ``بـDGSN``).
-"""  # noqa: RUF002 - Arabic words are meant
+"""
 
 import re
 import unicodedata
 
-_ARABIC = "\u0620-\u064a\u066e-\u06d3\u06d5\u06ee-\u06ef\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9"
+_ARABIC = (
+    "\u0620-\u064a\u066e-\u06d3\u06d5\u06ee-\u06ef\u06fa-\u06fc\u06ff\u0750-\u077f\u08a0-\u08c9"
+)
 _WORD = re.compile(rf"\d+|[{_ARABIC}]+|[^\W\d_{_ARABIC}]+")
 _HASHTAG = re.compile(r"#(\w+)")
 _SAME = str.maketrans(
@@ -72,7 +74,7 @@ def forms(word: str) -> frozenset[str]:
                 continue
             rest = rest.removeprefix(preposition)
             if preposition == "ل" and rest.startswith("ل"):
-                rest = f"\u0627{rest}"  # li- and al- (alef) are written ll-
+                rest = f"ا{rest}"  # li- and al- (alef) are written ll-
             found |= {rest, rest.removeprefix("ال")}
     return frozenset(form for form in found if form == word or len(form) >= _SHORTEST_REST)
 

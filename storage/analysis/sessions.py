@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -25,11 +26,12 @@ END_SEEN_LATE = timedelta(minutes=5)
 TOGETHER = timedelta(minutes=15)
 #: The share of the shorter one that has to run beside the longer.
 OVERLAP = 0.5
-#: Of two titles' words, how many have to be in both: 2·shared / (one's + the other's).
-ALIKE = 0.5
+#: Of two titles' words, how many have to be in both: 2·shared / (one's + the other's). More than
+#: half: an opening and a closing ceremony share one word of two.
+ALIKE = 0.6
 
 #: Still on the air: it counts as longer than whatever has ended.
-_LASTING = datetime.max.replace(tzinfo=UTC)
+_LASTING = datetime(9000, 1, 1, tzinfo=UTC)
 #: Words that say "live", not which moment; in normalised form.
 _LIVE_WORDS = frozenset("live direct en مباشر مباشره بث نقل".split())  # noqa: SIM905 - a line of words reads best
 
@@ -91,7 +93,7 @@ def _span(
     ended_at = _LASTING
     if one.status is not Status.LIVE:
         ended_at = one.ended_at or (seen[-1][1] if seen else None) or started_at
-    title = frozenset(bare(word) for word in words(one.title))
+    title = _title_words(one.title)
     return Span(
         broadcast=one,
         started_at=started_at,
@@ -99,6 +101,11 @@ def _span(
         title=title,
         moment=title - event,
     )
+
+
+@lru_cache(maxsize=8_192)  # titles hardly change, and reading one costs more than all that follows
+def _title_words(title: str) -> frozenset[str]:
+    return frozenset(bare(word) for word in words(title))
 
 
 def alike(one: Span, other: Span) -> bool:
@@ -114,19 +121,20 @@ def _returns(spans: Sequence[Span]) -> dict[str, str]:
     goes_on: dict[str, str] = {}
     of_account: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
-        before = of_account[span.broadcast.account]
-        near = [one for one in before if _back_in_time(one, span) and alike(one, span)]
+        account = span.broadcast.account
+        before = [one for one in of_account[account] if span.started_at <= one.ended_at + RETURN]
+        near = [one for one in before if _begins_at_the_end(one, span) and alike(one, span)]
         if near:
             last = max(near, key=lambda one: (one.ended_at, one.broadcast.key))
             goes_on[span.broadcast.key] = last.broadcast.key
-        before.append(span)
+        of_account[account] = [*before, span]
     return goes_on
 
 
-def _back_in_time(earlier: Span, later: Span) -> bool:
+def _begins_at_the_end(earlier: Span, later: Span) -> bool:
     if earlier.ended_at is _LASTING or earlier.started_at == later.started_at:
         return False
-    return earlier.ended_at - END_SEEN_LATE <= later.started_at <= earlier.ended_at + RETURN
+    return later.started_at >= earlier.ended_at - END_SEEN_LATE
 
 
 def _segment_rows(
@@ -199,23 +207,34 @@ def _session_row(spans: Sequence[Span], plan: Mapping[str, object] | None) -> di
 
 def _unite_simulcasts(spans: Sequence[Span], groups: "_Groups") -> None:
     """Unite broadcasts of different accounts that run at the same time under like titles."""
-    running: list[Span] = []
+    running: list[list[Span]] = []  # by group: one that fits is enough, whatever the group's size
     for span in spans:
-        running = [
-            one
-            for one in running
-            if one.ended_at > span.started_at or span.started_at - one.started_at <= TOGETHER
-        ]
-        for one in running:
-            if (
-                one.broadcast.account != span.broadcast.account
-                and one.broadcast.edition == span.broadcast.edition
-                and groups.of(one.broadcast.key) != groups.of(span.broadcast.key)
-                and alike(one, span)
-                and _run_together(one, span)
-            ):
-                groups.unite(one.broadcast.key, span.broadcast.key)
-        running.append(span)
+        joined, others = [span], list[list[Span]]()
+        for members in running:
+            on_air = [one for one in members if _may_run_beside(one, span)]
+            if not on_air:
+                continue
+            fits = groups.of(on_air[0].broadcast.key) == groups.of(span.broadcast.key)
+            if fits or any(_is_simulcast(one, span) for one in on_air):
+                groups.unite(on_air[0].broadcast.key, span.broadcast.key)
+                joined += on_air
+            else:
+                others.append(on_air)
+        running = [*others, joined]
+
+
+def _may_run_beside(earlier: Span, later: Span) -> bool:
+    begin_together = later.started_at - earlier.started_at <= TOGETHER
+    return earlier.ended_at > later.started_at or begin_together
+
+
+def _is_simulcast(earlier: Span, later: Span) -> bool:
+    return (
+        earlier.broadcast.account != later.broadcast.account
+        and earlier.broadcast.edition == later.broadcast.edition
+        and alike(earlier, later)
+        and _run_together(earlier, later)
+    )
 
 
 def _run_together(earlier: Span, later: Span) -> bool:
