@@ -187,7 +187,7 @@ async def _tracker(
         transport=transport,
         roster=Roster(tracked, now()),
         accounts={one.key: one for one in accounts if one.platform == platform.name},
-        editions=config.editions,
+        rules=config.rules,
         cadence=Cadence(
             live_seconds=config.cadence.live_seconds, grid_seconds=config.cadence.grid_seconds
         ),
@@ -221,14 +221,17 @@ async def _rematch(
 ) -> None:
     """Match what is known to the editions as they are configured today."""
     changed: list[Broadcast] = []
+    moved = 0
     for tracker in trackers:
         for entry in tracker.roster.entries.values():
             matched = tracker.matched(entry.broadcast)
-            if matched.edition != entry.broadcast.edition:
+            moved += matched.edition != entry.broadcast.edition
+            if matched != entry.broadcast:
                 entry.broadcast = matched
                 changed.append(matched)
+    if moved:
+        logger.info("%d broadcasts match another edition than before", moved)
     if changed:
-        logger.info("%d broadcasts match another edition than before", len(changed))
         await writer(store.record, Tick(at=now, broadcasts=tuple(changed)))
 
 
