@@ -35,8 +35,6 @@ _LASTING = datetime(9000, 1, 1, tzinfo=UTC)
 #: Words that say "live", not which moment; in normalised form.
 _LIVE_WORDS = frozenset("live direct en مباشر مباشره بث نقل".split())  # noqa: SIM905 - a line of words reads best
 
-_OFF_AIR = (Status.ENDED, Status.GONE)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
