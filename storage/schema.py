@@ -191,7 +191,8 @@ SEGMENTS = pl.Schema(
 )
 
 #: A row per moment of the programme: the broadcasts that carried it, alone or on several accounts.
-#: ``name_*`` are null unless the configuration names it; ``ended_at`` is null while it lasts.
+#: ``session`` is the key of the broadcast found first, or edition/key of one that the configuration
+#: names; only then ``name_*`` are told. ``ended_at`` is null while it lasts.
 SESSIONS = pl.Schema(
     {
         "session": pl.String,

@@ -9,14 +9,13 @@ configuration names wins over all of this.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from storage import schema
-from storage.model import Broadcast, Status
-from storage.text import bare, words
+from storage.analysis.spans import LASTING, Span, alike, span_of, words_of_event
+from storage.model import Broadcast
 
 #: A return within this time goes on with the same airing.
 RETURN = timedelta(minutes=15)
@@ -26,25 +25,6 @@ END_SEEN_LATE = timedelta(minutes=5)
 TOGETHER = timedelta(minutes=15)
 #: The share of the shorter one that has to run beside the longer.
 OVERLAP = 0.5
-#: Of two titles' words, how many have to be in both: 2·shared / (one's + the other's). More than
-#: half: an opening and a closing ceremony share one word of two.
-ALIKE = 0.6
-
-#: Still on the air: it counts as longer than whatever has ended.
-_LASTING = datetime(9000, 1, 1, tzinfo=UTC)
-#: Words that say "live", not which moment; in normalised form.
-_LIVE_WORDS = frozenset("live direct en مباشر مباشره بث نقل".split())  # noqa: SIM905 - a line of words reads best
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
-    """A broadcast that has begun: when it ran, and its title's words."""
-
-    broadcast: Broadcast
-    started_at: datetime
-    ended_at: datetime
-    title: frozenset[str]
-    moment: frozenset[str]  # the title's words that do not only name the event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,48 +50,14 @@ def grouped(
     of: dict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
     for key, started_at, ended_at in segments.sort("broadcast", "started_at").iter_rows():
         of[key].append((started_at, ended_at))
-    event = frozenset(bare(word) for name in event_names for word in words(name)) | _LIVE_WORDS
-    spans = [span for one in broadcasts if (span := _span(one, of.get(one.key, []), event))]
+    event = words_of_event(event_names)
+    spans = [span for one in broadcasts if (span := span_of(one, of.get(one.key, []), event))]
     spans.sort(key=lambda span: (span.started_at, span.broadcast.key))
     goes_on = _returns(spans)
     return Grouped(
         segments=_segment_rows(spans, of, goes_on),
         sessions=_session_rows(spans, goes_on, planned),
     )
-
-
-def _span(
-    one: Broadcast, seen: Sequence[tuple[datetime, datetime | None]], event: frozenset[str]
-) -> Span | None:
-    """Give when a broadcast ran, as the platform tells it or else as it was seen; None: it did not."""
-    told = [at for at in (one.started_at, seen[0][0] if seen else None) if at]
-    if one.status is Status.UPLOAD or not (told or one.status in (Status.LIVE, Status.ENDED)):
-        return None
-    started_at = min(told, default=one.published_at or one.discovered_at)
-    ended_at = _LASTING
-    if one.status is not Status.LIVE:
-        ended_at = one.ended_at or (seen[-1][1] if seen else None) or started_at
-    title = _title_words(one.title)
-    return Span(
-        broadcast=one,
-        started_at=started_at,
-        ended_at=max(started_at, ended_at),
-        title=title,
-        moment=title - event,
-    )
-
-
-@lru_cache(maxsize=8_192)  # titles hardly change, and reading one costs more than all that follows
-def _title_words(title: str) -> frozenset[str]:
-    return frozenset(bare(word) for word in words(title))
-
-
-def alike(one: Span, other: Span) -> bool:
-    """Tell whether two titles name the same moment; where one only names the event, all words count."""
-    a, b = one.moment, other.moment
-    if not (a and b):
-        a, b = one.title, other.title
-    return bool(a) and 2 * len(a & b) >= ALIKE * (len(a) + len(b))
 
 
 def _returns(spans: Sequence[Span]) -> dict[str, str]:
@@ -130,7 +76,7 @@ def _returns(spans: Sequence[Span]) -> dict[str, str]:
 
 
 def _begins_at_the_end(earlier: Span, later: Span) -> bool:
-    if earlier.ended_at is _LASTING or earlier.started_at == later.started_at:
+    if earlier.ended_at is LASTING or earlier.started_at == later.started_at:
         return False
     return later.started_at >= earlier.ended_at - END_SEEN_LATE
 
@@ -150,7 +96,7 @@ def _segment_rows(
         for started_at, ended_at in seen.get(key, ()):
             if ended_before and started_at - ended_before > RETURN:
                 airing[key] = f"{key}@{started_at:%Y%m%dT%H%M%SZ}"
-            if ended_at is None and span.ended_at is not _LASTING:
+            if ended_at is None and span.ended_at is not LASTING:
                 # No answer said that it ended; it is no longer shown.
                 ended_at = max(started_at, span.ended_at)  # noqa: PLW2901 - the row's own end
             rows.append((airing[key], key, started_at, ended_at))
@@ -195,7 +141,7 @@ def _session_row(spans: Sequence[Span], plan: Mapping[str, object] | None) -> di
         "title": first.title,
         **{name: plan[name] if plan else None for name in ("name_ar", "name_fr", "name_en")},
         "started_at": spans[0].started_at,
-        "ended_at": None if ended_at is _LASTING else ended_at,
+        "ended_at": None if ended_at is LASTING else ended_at,
         "broadcasts": [span.broadcast.key for span in spans],
         "accounts": accounts,
         "platforms": list(dict.fromkeys(span.broadcast.platform for span in spans)),
