@@ -18,6 +18,9 @@ from storage.text import forms, hashtags, words
 #: Announced or begun a little before the opening, it still belongs to the edition.
 MARGIN = timedelta(hours=12)
 
+#: Second names of sites.
+_SAME_SITE = {"youtu.be": "youtube.com", "twitter.com": "x.com", "fb.com": "facebook.com"}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Term:
@@ -100,7 +103,7 @@ def names(entry: str, broadcast: Broadcast) -> bool:
     if "://" not in entry:
         return False
     address = urlsplit(entry)
-    if broadcast.platform not in _letters(address.netloc):
+    if _site(entry) != _site(broadcast.url):
         return False
     parts = [*address.path.split("/"), *(value for _, value in parse_qsl(address.query))]
     return broadcast.native_id in parts
@@ -116,8 +119,10 @@ def _place(address: str) -> str:
     return place.removeprefix("www.").rstrip("/")
 
 
-def _letters(host: str) -> str:
-    return host.replace(".", "")  # youtu.be is YouTube's too
+def _site(address: str) -> str:
+    """Return the end of an address's host: ``m.youtube.com`` is of ``youtube.com``."""
+    site = ".".join(urlsplit(address).netloc.lower().split(".")[-2:])
+    return _SAME_SITE.get(site, site)
 
 
 def _holds(edition: Edition, at: datetime) -> bool:

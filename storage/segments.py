@@ -20,9 +20,12 @@ _TOLD = pl.col("status") != str(Status.UNKNOWN)
 
 
 def traced(answers: pl.DataFrame) -> pl.DataFrame:
-    """Give the :data:`SEGMENT` rows of broadcasts from all their answers, in any order."""
+    """Give the :data:`SEGMENT` rows of broadcasts from all their answers, in any order.
+
+    Of two answers at the same instant the first given counts, as it does for the counts.
+    """
     told = answers.filter(_TOLD).select("broadcast", "observed_at", _LIVE.alias("live"))
-    told = told.unique(["broadcast", "observed_at"]).sort("broadcast", "observed_at")
+    told = told.unique(["broadcast", "observed_at"], keep="first").sort("broadcast", "observed_at")
     was_live = pl.col("live").shift(1).over("broadcast").fill_null(value=False)
     turns = told.filter(pl.col("live") != was_live).with_columns(
         pl.col("observed_at").shift(-1).over("broadcast").alias("ended_at")
@@ -44,7 +47,7 @@ def follow(
     turning = fresh.filter(_TOLD & (pl.col("broadcast").is_in(on_air.implode()) != _LIVE))
     if turning.is_empty() and late.is_empty():
         return known, []
-    parts = [late.select(_ANSWER), history.select(_ANSWER)]
+    parts = [history.select(_ANSWER), late.select(_ANSWER)]
     if turning.height:
         of_turning = pl.col("broadcast").is_in(turning["broadcast"].unique().implode())
         parts += [_as_answers(known.filter(of_turning)), fresh.filter(of_turning).select(_ANSWER)]

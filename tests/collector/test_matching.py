@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from collector.matching import Match, Rule, is_on, match, term
+from collector.matching import Match, Rule, is_on, match, names, term
 from tests.builders import NOON, broadcast, edition
 
 FEZ = edition(key="fez-2023")
@@ -24,6 +24,16 @@ def found(title, *, description="", keywords=(), hashtags=()):
     """Whether a broadcast in time matches by these."""
     one = broadcast(title=title, description=description, **IN_TIME)
     return match(one, [rule(keywords=keywords, hashtags=hashtags)]).edition is not None
+
+
+def test_a_site_of_two_names_and_a_server_of_ones_own_are_recognised():
+    post = broadcast("1799", platform="x", url="https://x.com/DGSN_MAROC/status/1799")
+    assert names("https://twitter.com/DGSN_MAROC/status/1799?s=20", post)
+    assert not names("https://twitter.com/DGSN_MAROC/status/17990", post)
+    talk = broadcast(
+        "kkGMgK9ZtnKfYAgnEtQxbv", platform="peertube", url="https://tube.example.ma/w/a"
+    )
+    assert names("https://tube.example.ma/videos/watch/kkGMgK9ZtnKfYAgnEtQxbv", talk)
 
 
 def test_without_keywords_the_time_alone_decides():
