@@ -1,5 +1,6 @@
 """Schemas that follow one another."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from storage.errors import StoreDamaged
 from storage.migrate import Migration, known, migrate
+from storage.publish import Publisher
+from storage.read import NotPublished, ReadModel
+from storage.schema import TABLES
 from storage.store import Store
 from tests.builders import NOON
 from tests.storage.sights import A, at, opened, rows, seen, tick
@@ -126,3 +130,20 @@ def test_a_kill_right_after_the_migration_leaves_a_file_that_opens(first_release
     assert store.verify() == []
     assert store.tracked()[0].broadcast.playlists == ()
     store.close()
+
+
+def test_a_read_model_of_an_earlier_version_is_refused_and_then_written_anew(
+    store: Store, tmp_path: Path, clock
+):
+    folder = tmp_path / "published"
+    store.record(tick(seen(A, 0, 5), seen(A, 2 * 24 * 60, 9)))
+    Publisher(store, folder, now=clock, version="test").publish([])
+    manifest = folder / "manifest.json"
+    earlier = json.loads(manifest.read_text("utf-8")) | {"schema_version": 1}
+    manifest.write_text(json.dumps(earlier), "utf-8")
+    with pytest.raises(NotPublished, match=r"has version 1.*republish"):
+        ReadModel(folder).open()
+    Publisher(store, folder, now=clock, version="test").publish([])
+    anew = ReadModel(folder).open()
+    assert anew.edition_minutes("test-2026")["views_delta"].sum() == 9
+    assert anew.state().schema == TABLES["state"]
