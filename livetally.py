@@ -28,7 +28,7 @@ from collector.redaction import RedactingFormatter, Secrets
 from collector.simulator import demo as simulated
 from dashboard.server import Options
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
-from storage.read import NotPublished
+from storage.read import NotPublished, OtherVersion
 from storage.status import status_of
 
 logger = logging.getLogger("livetally")
@@ -129,6 +129,9 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     place: Place = ctx.obj
     try:
         found = status_of(place.read_model, now=collector.cli.now())
+    except OtherVersion as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     except NotPublished as error:
         typer.echo(f"{error}\nStart the collector: livetally up", err=True)
         raise typer.Exit(1) from None

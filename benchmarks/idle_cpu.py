@@ -75,6 +75,7 @@ def main() -> None:
         edition |= {"starts_on": today - timedelta(days=6), "ends_on": today}
         config = {
             "simulated": True,
+            "allow_private_addresses": True,
             "programme": {"key": "benchmark", "names": names, "time_zone": "UTC"},
             "editions": [edition],
             "accounts": [{"platform": "youtube", "handle": one.handle} for one in stage.channels()],

@@ -78,6 +78,7 @@ def configuration(platforms: Platforms) -> dict[str, object]:
     edition = {"key": "day", "names": names, "city": names, "starts_on": day, "ends_on": day}
     return {
         "simulated": True,
+        "allow_private_addresses": True,
         "programme": {"key": "benchmark", "names": names, "time_zone": "UTC"},
         "editions": [edition],
         "accounts": [

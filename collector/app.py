@@ -18,6 +18,7 @@ from collector.contract import Platform
 from collector.discovery import Discoverer
 from collector.ledger import Ledger
 from collector.matching import is_on
+from collector.pacing import Pacing
 from collector.polling import poll_due
 from collector.quota import resets_at
 from collector.roster import Roster
@@ -25,7 +26,9 @@ from collector.schedule import Schedule
 from collector.tracker import Tracker
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Allowance, Broadcast, Tick
+from storage.definitions import load as load_definitions
+from storage.definitions import refresh_seconds
+from storage.model import Account, Allowance, Broadcast, Metric, Tick
 from storage.publish import Publisher
 from storage.store import Store
 
@@ -182,16 +185,16 @@ async def _tracker(
     tracked = [
         one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
     ]
+    mine = {one.key: one for one in accounts if one.platform == platform.name}
     tracker = Tracker(
         platform=platform,
         transport=transport,
         roster=Roster(tracked, now()),
-        accounts={one.key: one for one in accounts if one.platform == platform.name},
+        accounts=mine,
         rules=config.rules,
-        cadence=Cadence(
-            live_seconds=config.cadence.live_seconds, grid_seconds=config.cadence.grid_seconds
-        ),
+        cadence=_cadence(platform, config),
         ledger=ledger,
+        pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
         store=store,
         writer=writer,
@@ -199,6 +202,22 @@ async def _tracker(
     )
     tracker.plan_unscheduled()
     return tracker
+
+
+def _cadence(platform: Platform, config: Config) -> Cadence:
+    """Return the cadence of one platform: no finer than the counts it gives can show."""
+    definitions = load_definitions()
+    views, viewers = (
+        refresh_seconds(definitions, platform.name, metric)
+        for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
+    )
+    known = [seconds for seconds in (views, viewers) if seconds is not None]
+    return Cadence(
+        live_seconds=config.cadence.live_seconds,
+        grid_seconds=config.cadence.grid_seconds,
+        refresh_live_seconds=0.0 if config.simulated else min(known, default=0.0),
+        refresh_seconds=0.0 if config.simulated else views or 0.0,
+    )
 
 
 def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:
@@ -254,7 +273,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             used=await tracker.ledger.spent(bucket),
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
-            pause=bare.pause or watch.pauses.get(bucket.name),
+            pause=bare.pause or watch.paused(now, bucket.name),
         )
         for bucket in tracker.platform.buckets
     ]
@@ -265,7 +284,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             used=limit.used,
             limit=limit.limit,
             resets_at=limit.resets_at,
-            pause=bare.pause or watch.pauses.get(limit.name),
+            pause=bare.pause or watch.paused(now, limit.name),
         )
         for limit in tracker.ledger.limits.values()
         if now < limit.resets_at  # then it is full again, and nothing is known of it

@@ -16,10 +16,22 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cadence:
-    """The settings of the policy, in seconds."""
+    """The settings of the policy, in seconds.
+
+    ``refresh_live_seconds`` and ``refresh_seconds`` say how often the platform renews what it
+    counts while a broadcast is live and afterwards: asking more than twice as often shows nothing
+    new. 0 where it is not known.
+    """
 
     live_seconds: float
     grid_seconds: float
+    refresh_live_seconds: float = 0.0
+    refresh_seconds: float = 0.0
+
+    def finest_seconds(self, status: Status) -> float:
+        """Return the shortest interval that can show anything new."""
+        is_live = status in (Status.LIVE, Status.UPCOMING)
+        return (self.refresh_live_seconds if is_live else self.refresh_seconds) / 2
 
 
 def interval_seconds(

@@ -1,7 +1,8 @@
-"""``livetally collect``: run, once, discover."""
+"""``livetally collect``: run, once, discover, login."""
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,16 +15,21 @@ from rich.text import Text
 from collector.app import collector, run_until_stopped
 from collector.config import Config
 from collector.connect import connect
-from collector.contract import Platform
-from collector.errors import PlatformError
+from collector.contract import Platform, Token
+from collector.errors import AuthFailed, PlatformError
 from collector.exchange import Exchange
+from collector.login import CALLBACK_PATH, callback, log_in, new_consent
 from collector.matching import match
+from collector.tokens import earliest_end
 from collector.transport import Unmetered
+from collector.vault import Vault
 from storage.model import Account, Broadcast
 
 group = typer.Typer(
     no_args_is_help=True, help="Ask the platforms, and write what they say to storage."
 )
+
+USAGE = 2
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
 
@@ -62,6 +68,96 @@ def discover(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         _print_broadcasts(found, failures)
     if failures:
         raise typer.Exit(1)
+
+
+@group.command()
+def login(
+    ctx: typer.Context,
+    platform: Annotated[str, typer.Argument(help="The platform, as in the configuration.")],
+    *,
+    account: Annotated[
+        str | None, typer.Option(help="The account's handle, where several are configured.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where the browser comes back to.")] = 8499,
+    redirect_uri: Annotated[
+        str | None,
+        typer.Option(help="The redirect address registered with the app, if not the local one."),
+    ] = None,
+    paste: Annotated[
+        bool, typer.Option(help="Paste the address the browser ends on: it is another machine's.")
+    ] = False,
+) -> None:
+    """Let an account's owner give LiveTally access, and keep the token (mode 0600).
+
+    Register the redirect address shown with the platform's app first. Nothing is posted or
+    changed on the account: only reading is asked for.
+    """
+    config = _config(ctx)
+    owner = _account_to_log_in(config, platform, account)
+    try:
+        token = asyncio.run(_log_in(config, owner, port, redirect_uri, paste=paste))
+    except OSError as error:
+        typer.echo(f"port {port} cannot be used ({error.strerror}): choose another with --port")
+        raise typer.Exit(1) from None
+    except PlatformError as error:
+        typer.echo(f"{owner.key}: {error.detail}", err=True)
+        raise typer.Exit(1) from None
+    ends = earliest_end(token)
+    until = f"until {ends:%Y-%m-%d %H:%M} UTC" if ends else "with no end that is known"
+    typer.echo(f"{owner.key}: access given, {until}")
+
+
+def _account_to_log_in(config: Config, platform: str, handle: str | None) -> Account:
+    """Find the one account meant; say what there is otherwise."""
+    mine = [one for one in config.accounts if one.platform == platform]
+    meant = [one for one in mine if handle in (None, one.handle)]
+    ready = config.platforms.get(platform)
+    if ready is None:
+        known = ", ".join(config.platforms)
+        typer.echo(f"no platform {platform!r}; there are: {known}", err=True)
+    elif ready.grant is None or not ready.grant.needs_person:
+        typer.echo(
+            f"{platform} asks nobody to log in, or its app's id and secret are not set; "
+            "see .env.example",
+            err=True,
+        )
+    elif len(meant) == 1:
+        return meant[0]
+    else:
+        named = ", ".join(one.handle for one in mine) or "none yet"
+        typer.echo(
+            f"name one account of {platform} with --account; configured in {config.path}: {named}",
+            err=True,
+        )
+    raise typer.Exit(USAGE)
+
+
+async def _log_in(
+    config: Config, account: Account, port: int, redirect_uri: str | None, *, paste: bool
+) -> Token:
+    platform = config.platforms[account.platform]
+    if platform.grant is None:
+        raise AuthFailed(account.platform, "nobody can log in")
+    consent = new_consent(redirect_uri or f"http://127.0.0.1:{port}{CALLBACK_PATH}")
+    async with AsyncExitStack() as stack:
+        transport = await stack.enter_async_context(
+            connect(platform, config, budget=Unmetered(), deadline_seconds=30, now=now)
+        )
+        if paste:
+            answered = asyncio.to_thread(typer.prompt, "The address the browser ends on")
+        else:
+            answered = await stack.enter_async_context(callback(port, consent, platform.name))
+        typer.echo(f"The redirect address to register with the app: {consent.redirect_uri}")
+        typer.echo(f"Open this as the owner of {account.name}:")
+        typer.echo(platform.grant.consent_address(consent))
+        return await log_in(
+            account,
+            platform.grant,
+            consent,
+            answered=answered,
+            run=transport.run,
+            vault=Vault(config.storage.tokens),
+        )
 
 
 async def _once(config: Config) -> tuple[int, list[Broadcast]]:

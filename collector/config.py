@@ -153,6 +153,7 @@ class _File(Section):
     storage: StorageSection = StorageSection()
     dashboard: DashboardSection = DashboardSection()
     simulated: bool = False
+    allow_private_addresses: bool = False  # http and this network's own servers: tests, the demo
 
     @field_validator("editions")
     @classmethod
@@ -184,6 +185,7 @@ class Config:
     storage: StorageSection
     dashboard: DashboardSection
     simulated: bool
+    allow_private_addresses: bool
 
 
 def load_config(path: Path) -> Config:
@@ -232,6 +234,7 @@ def load_config(path: Path) -> Config:
         ),
         dashboard=file.dashboard,
         simulated=file.simulated,
+        allow_private_addresses=file.allow_private_addresses,
     )
 
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
 
 from collector.config import Config
 from collector.contract import Platform
+from collector.guard import Addresses
 from collector.tokens import Tokens
 from collector.transport import Budget, Transport
 from collector.vault import Vault
@@ -25,8 +29,25 @@ def connect(
         budget=budget,
         deadline_seconds=deadline_seconds,
         secrets=config.secrets,
+        addresses=addresses_of(platform, config),
         limits=platform.limits,
         tokens=tokens_of(platform, config, now=now),
+    )
+
+
+def addresses_of(platform: Platform, config: Config) -> Addresses:
+    """Return where the platform may be asked: the hosts its settings name by default."""
+    hosts = official_hosts(type(platform).Settings)
+    return Addresses(hosts=hosts, private=config.allow_private_addresses)
+
+
+def official_hosts(settings: type[BaseModel]) -> frozenset[str]:
+    """Return the hosts of the addresses a platform's settings have by default; none: any host."""
+    defaults = (
+        field.default for name, field in settings.model_fields.items() if name.endswith("_url")
+    )
+    return frozenset(
+        urlsplit(address).hostname or "" for address in defaults if isinstance(address, str)
     )
 
 

@@ -4,18 +4,21 @@ import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from collector.config import Config
-from collector.connect import connect
+from collector.connect import connect, tokens_of
 from collector.contract import Platform
 from collector.errors import PlatformError
+from collector.tokens import earliest_end
 from collector.transport import Unmetered
 from storage.model import Account
 
 ENOUGH_DISK_BYTES = 1 << 30
 CLOCK_TOLERANCE_SECONDS = 5.0
+#: A person must act before a login ends, and not in the middle of the event.
+LOGIN_ENDS_SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +47,7 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
 async def _examine_platform(
     platform: Platform, accounts: list[Account], config: Config, now: Callable[[], datetime]
 ) -> list[Finding]:
-    findings: list[Finding] = []
+    findings = await _tokens(platform, accounts, config, now)
     async with connect(
         platform, config, budget=Unmetered(), deadline_seconds=15, now=now
     ) as transport:
@@ -64,6 +67,41 @@ async def _examine_platform(
             Finding(subject="clock", finding=finding, remedy="set it, and keep it by NTP")
         )
     return findings
+
+
+async def _tokens(
+    platform: Platform, accounts: list[Account], config: Config, now: Callable[[], datetime]
+) -> list[Finding]:
+    """Say when each account's login ends, as the platform itself tells it."""
+    tokens = tokens_of(platform, config, now=now)
+    if tokens is None or platform.grant is None or not platform.grant.needs_person:
+        return []
+    findings: list[Finding] = []
+    async with connect(
+        platform, config, budget=Unmetered(), deadline_seconds=15, now=now
+    ) as transport:
+        for account in accounts:
+            try:
+                token = await tokens.inspected(account.key, transport.run)
+            except PlatformError as error:
+                findings.append(
+                    Finding(subject=account.key, finding=error.detail, remedy=_remedy(error))
+                )
+                continue
+            if token:
+                findings.append(_login(account, earliest_end(token), now()))
+    return findings
+
+
+def _login(account: Account, ends: datetime | None, now: datetime) -> Finding:
+    if ends is None:
+        return Finding(subject=account.key, finding="logged in, with no end that is known")
+    left = ends - now
+    finding = f"logged in until {ends:%Y-%m-%d %H:%M} UTC ({left.days} days)"
+    remedy = f"log in again: livetally collect login {account.platform} --account {account.handle}"
+    return Finding(
+        subject=account.key, finding=finding, remedy=remedy if left < LOGIN_ENDS_SOON else ""
+    )
 
 
 def _remedy(error: PlatformError) -> str:

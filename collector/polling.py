@@ -22,6 +22,7 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
 
     What has not answered after ``deadline_seconds`` is a gap: the next tick must find a free way.
     """
+    await tracker.look_at_budget()
     now = tracker.now()
     due = tracker.roster.take_due(now)
     if not due:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 
 MASK = "[redacted]"
+#: Nothing shorter is a secret of any platform, and masking it would garble every text.
+_SHORTEST = 6
 _SHAPES = re.compile(
     r"AIza[\w-]{30,}"
     r"|ya29\.[\w.-]+"
@@ -23,8 +25,8 @@ class Secrets:
         self.add(*values)
 
     def add(self, *values: str | None) -> None:
-        """Keep these out of texts too; what is empty is no secret."""
-        self._values |= {value for value in values if value}
+        """Keep these out of texts too; ``None`` and what is too short are no secrets."""
+        self._values |= {value for value in values if value and len(value) >= _SHORTEST}
 
     def redact(self, text: str) -> str:
         """Return the text with every known secret, and whatever looks like one, masked."""

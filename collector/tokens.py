@@ -40,7 +40,7 @@ class Tokens:
         self._secrets = secrets
         self._now = now
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._renewals: set[asyncio.Task[Token]] = set()
+        self.renewals: set[asyncio.Task[Token]] = set()
 
     def kept(self, key: str) -> Token | None:
         """Return the token as it is kept, whatever its age; its values are secrets from now on.
@@ -98,8 +98,8 @@ class Tokens:
     async def _renew(self, key: str, known: str | None, run: Run) -> Token:
         """Renew in a task of its own: a caller that runs out of time does not undo it."""
         renewal = asyncio.ensure_future(self._renew_alone(key, known, run))
-        self._renewals.add(renewal)
-        renewal.add_done_callback(self._renewals.discard)
+        self.renewals.add(renewal)
+        renewal.add_done_callback(self.renewals.discard)
         return await asyncio.shield(renewal)
 
     async def _renew_alone(self, key: str, known: str | None, run: Run) -> Token:

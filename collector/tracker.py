@@ -9,6 +9,7 @@ from collector.contract import Platform
 from collector.errors import PlatformError, QuotaExceeded
 from collector.ledger import Ledger
 from collector.matching import Rule, match
+from collector.pacing import Pacing
 from collector.roster import Entry, Roster
 from collector.transport import Transport
 from collector.watch import Watch
@@ -28,6 +29,7 @@ class Tracker:
     rules: Sequence[Rule]
     cadence: Cadence
     ledger: Ledger
+    pacing: Pacing
     watch: Watch
     store: Store
     writer: Writer
@@ -61,7 +63,27 @@ class Tracker:
             interval_seconds=entry.interval_seconds,
         )
 
+    async def look_at_budget(self) -> None:
+        """Bring the pacing up to date when it is time to."""
+        now = self.now()
+        if not self.pacing.is_due(now):
+            return
+        wanted = (
+            (entry.broadcast, self._wanted(entry.broadcast, now))
+            for entry in self.roster.entries.values()
+            if entry.next_due_at is not None
+        )
+        polled = [(one, seconds) for one, seconds in wanted if seconds is not None]
+        await self.pacing.look(polled, now)
+
     def _interval(self, broadcast: Broadcast, now: datetime) -> float | None:
+        wanted = self._wanted(broadcast, now)
+        if wanted is None:
+            return None
+        finest = self.cadence.finest_seconds(broadcast.status)
+        return max(self.pacing.interval(broadcast, wanted, now), finest)
+
+    def _wanted(self, broadcast: Broadcast, now: datetime) -> float | None:
         return interval_seconds(
             broadcast,
             now,

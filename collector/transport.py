@@ -11,12 +11,14 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+import httpcore
 import httpx
 import stamina
 
 from collector.contract import Limit
-from collector.errors import AuthFailed, PlatformError, Unavailable, Unreadable
+from collector.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
+from collector.guard import Addresses, Forbidden, GuardedBackend
 from collector.parsing import retry_after_seconds
 from collector.redaction import Secrets
 from collector.tokens import Tokens
@@ -102,6 +104,7 @@ class Transport:
         budget: Budget,
         deadline_seconds: float,
         secrets: Secrets,
+        addresses: Addresses,
         limits: Callable[[Response], Sequence[Limit]] = _no_limits,
         tokens: Tokens | None = None,
     ) -> None:
@@ -113,12 +116,12 @@ class Transport:
         self._secrets = secrets
         self._limits = limits
         self._tokens = tokens
+        self._addresses = addresses
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(10, connect=5, pool=5),
-            limits=httpx.Limits(max_connections=10, max_keepalive_connections=5),
+            transport=_guarded(addresses),
             follow_redirects=False,  # httpx would carry X-Goog-Api-Key to another host
             trust_env=False,  # HTTP_PROXY would take over even 127.0.0.1
-            verify=ssl.create_default_context(),
             headers={"User-Agent": USER_AGENT},
         )
 
@@ -164,6 +167,8 @@ class Transport:
                 return await self._authorised(request, tally)
         except _Again as last:
             return last.response
+        except Forbidden as error:
+            raise Rejected(self.platform, f"{request.source}: {error}", status=0) from None
         except (TimeoutError, httpx.TimeoutException):
             raise self._unavailable(request, "no answer in time", GapReason.TIMEOUT) from None
         except httpx.TransportError as error:
@@ -216,6 +221,7 @@ class Transport:
         return response
 
     async def _exchanged(self, request: Request, bearer: str | None) -> Response:
+        self._addresses.check(request.url)
         headers = {**request.headers, **request.secrets}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
@@ -249,6 +255,19 @@ class Transport:
     def _unavailable(self, request: Request, detail: str, reason: GapReason) -> Unavailable:
         text = self._secrets.redact(f"{request.source}: {detail}")
         return Unavailable(self.platform, text, reason=reason)
+
+
+def _guarded(addresses: Addresses) -> httpx.AsyncHTTPTransport:
+    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    # httpx passes no network backend on to its pool, so the pool is made here.
+    transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        ssl_context=ssl.create_default_context(),
+        max_connections=10,
+        max_keepalive_connections=5,
+        keepalive_expiry=5,
+        network_backend=GuardedBackend(addresses),
+    )
+    return transport
 
 
 def _repeated(params: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:

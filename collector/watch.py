@@ -24,9 +24,9 @@ class Watch:
         self.is_troubled = False
         self.pauses = {pause.bucket: pause for pause in pauses if pause.platform == platform}
 
-    def paused(self, now: datetime) -> Pause | None:
-        """Return the pause of the whole platform that is in force."""
-        pause = self.pauses.get(None)
+    def paused(self, now: datetime, bucket: str | None = None) -> Pause | None:
+        """Return the pause in force of ``bucket``, or of the whole platform."""
+        pause = self.pauses.get(bucket)
         return pause if pause and (pause.until is None or now < pause.until) else None
 
     def backoff(self) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from dashboard.charts.palette import ordered
-from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform
+from dashboard.charts.sight import WATCHED, Stretch, sample_times, stretches
+from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
 from dashboard.sources import failing, seen
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.totals import Total, edition_total, platform_totals
@@ -17,6 +18,7 @@ from storage.model import Names, Status
 _RECENT_MINUTES = 120
 _RECENT_STEP = 4
 _LONGEST_MEAN = 30
+_AFTER_END = timedelta(days=3)  # later polls of old broadcasts would squeeze the event itself
 FEED = "rss"  # the keyless source: views only, and late
 
 
@@ -43,6 +45,7 @@ class Tile:
     views_at: datetime | None  # the newest telling among its broadcasts
     concurrent_viewers: int | None
     observed_at: datetime | None
+    stalest_at: datetime | None  # when the stalest of what is on air was observed
     live: int
     broadcasts: int
     freshness: Freshness
@@ -98,6 +101,9 @@ class EditionPicture:
     broadcasts: tuple[Shown, ...]  # all, newest first
     curves: Curves
     gaps: pl.DataFrame
+    watched: pl.DataFrame  # of every broadcast: what tells when it was to be seen
+    unseen: tuple[Stretch, ...]  # up to ``until``
+    until: datetime  # now, or a few days after its end
     corrections: pl.DataFrame
     source: pl.DataFrame  # the minutes the curves were made of
     telling: list[str]  # the platforms that told views
@@ -120,6 +126,8 @@ def edition_picture(
     same = before is not None and before.telling == told and before.source.equals(minutes)
     curves = before.curves if before and same else curves_of(minutes, told)
     listed = tuple(_shown(state, tables.accounts, now))
+    gaps, watched = tables.gaps.filter(mine), state.select(WATCHED)
+    until = min(now, row["ends_at"] + _AFTER_END)
     on_air = tuple(one for one in listed if one.status is Status.LIVE)
     return EditionPicture(
         key=key,
@@ -134,7 +142,10 @@ def edition_picture(
         on_air=tuple(sorted(on_air, key=lambda one: -(one.concurrent_viewers or -1))),
         broadcasts=listed,
         curves=curves,
-        gaps=tables.gaps.filter(mine),
+        gaps=gaps,
+        watched=watched,
+        unseen=stretches(watched, gaps, sample_times(curves.viewers), until),
+        until=until,
         corrections=tables.corrections.filter(mine),
         source=minutes,
         telling=told,
@@ -172,6 +183,7 @@ def _tiles(
                 views_at=told.get("newest_views_at"),
                 concurrent_viewers=told.get("concurrent_viewers"),
                 observed_at=observed if isinstance(observed, datetime) else None,
+                stalest_at=seen_at(seen(mine)),
                 live=mine.filter(pl.col("status") == Status.LIVE.value).height,
                 broadcasts=mine.height,
                 freshness=of_platform(seen(mine), now, failing=failing(health)),

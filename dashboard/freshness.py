@@ -49,6 +49,18 @@ def of_broadcast(seen: Seen, now: datetime) -> Freshness:
     return Freshness.STALE if age > STALE_SECONDS else Freshness.LATE
 
 
+def seen_at(broadcasts: Iterable[Seen]) -> datetime | None:
+    """How old a platform's numbers are: when the stalest broadcast on air was observed.
+
+    While nothing is on air, when any was last observed; None when none ever was.
+    """
+    each = [one for one in broadcasts if one.observed_at is not None]
+    on_air = [one.observed_at for one in each if one.status is Status.LIVE and one.observed_at]
+    return min(
+        on_air, default=max((one.observed_at for one in each if one.observed_at), default=None)
+    )
+
+
 def of_platform(broadcasts: Iterable[Seen], now: datetime, *, failing: bool) -> Freshness:
     """The worst of what is on air; ``failing`` when its polls are paused or the last one failed."""
     each = [of_broadcast(seen, now) for seen in broadcasts]

@@ -16,22 +16,24 @@ import polars as pl
 
 from dashboard.edition import Tables
 from dashboard.picture import Origin, Picture, build
-from storage.read import NotPublished, Published, ReadModel
+from storage.read import NotPublished, OtherVersion, Published, ReadModel
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ready:
-    """What viewers read. ``picture`` None: nothing was ever published where we look.
+    """What viewers read. ``picture`` None: nothing that we can read was published where we look.
 
-    ``failed_since`` is set while building fails and the picture is an older one.
+    ``failed_since`` is set while building fails and the picture is an older one. ``other_version``
+    is that of a read model which is there, but is not the one this program reads.
     """
 
     picture: Picture | None
     heartbeat_at: datetime | None
     failed_since: datetime | None
     trouble: str | None
+    other_version: int | None = None
 
 
 class Producer:
@@ -63,8 +65,10 @@ class Producer:
         """Build a picture now. Never raises: a fault becomes ``trouble``."""
         try:
             self.ready = self._built()
-        except NotPublished:
-            self.ready = self._kept("not published")
+        except OtherVersion as error:
+            self.ready = self._kept(str(error), other_version=error.found)
+        except NotPublished as error:
+            self.ready = self._kept(str(error))
         except Exception as error:  # a viewer's page must outlive any fault of one build
             if self.ready.failed_since is None:
                 logger.exception("building the picture failed; the last one stays")
@@ -107,9 +111,9 @@ class Producer:
         picture = build(tables(published), origin, self._now(), before)
         return Ready(picture=picture, heartbeat_at=heartbeat_at, failed_since=None, trouble=None)
 
-    def _kept(self, trouble: str) -> Ready:
+    def _kept(self, trouble: str, *, other_version: int | None = None) -> Ready:
         since = self.ready.failed_since or self._now()
-        return replace(self.ready, failed_since=since, trouble=trouble)
+        return replace(self.ready, failed_since=since, trouble=trouble, other_version=other_version)
 
 
 _KEPT_BROADCASTS = 50

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from dashboard.charts.palette import ordered
-from dashboard.freshness import Freshness, Seen, of_platform
+from dashboard.freshness import Freshness, Seen, of_platform, seen_at
 from storage.model import Status
 
 
@@ -26,6 +26,7 @@ class Source:
 
     platform: str
     freshness: Freshness
+    seen_at: datetime | None  # of the stalest broadcast on air
     last_success_at: datetime | None
     last_failure_at: datetime | None
     last_error: str | None
@@ -93,6 +94,7 @@ def _source(
     return Source(
         platform=platform,
         freshness=of_platform(seen(state), now, failing=bad),
+        seen_at=seen_at(seen(state)),
         last_success_at=_newest(health, "last_success_at"),
         last_failure_at=_newest(health, "last_failure_at"),
         last_error=last["last_error"] if last else None,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "threads": 1,
+    # A checkpoint costs a tick a tenth of a second, a megabyte of log a restart a hundredth.
+    "checkpoint_threshold": "64MB",
 }
 
 _FEW_ROWS = 8
@@ -43,7 +44,6 @@ class Database:
         self.path = path
         self._queries = {file.stem: file.read_text("utf-8") for file in ROLLUPS.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
-        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="append")
         self._connection = _connect(path)
         try:
             migrate(self._connection, at=now(), migrations=known())
@@ -56,15 +56,33 @@ class Database:
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
-        self._aside.shutdown()
         self._connection.close()
+
+    def lost(self) -> bool:
+        """Tell whether a fatal error ended the connection: all it is asked fails until reopened."""
+        try:
+            self._connection.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            return True
+        return False
+
+    def reopen(self) -> None:
+        """Open the file anew after a fatal error; what was committed is in it.
+
+        Raises:
+            StoreUnwritable: the disk still refuses.
+            StoreDamaged: the file turned out to be unreadable.
+        """
+        self._connection.close()
+        self._connection = _connect(self.path)
 
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:
         """Write all or nothing: commit at the end, roll back on any error.
 
         Raises:
-            StoreUnwritable: the disk is full or refuses; nothing of the transaction is kept.
+            StoreUnwritable: the disk is full or refuses. Nothing of the transaction is kept; but if
+                the connection is :meth:`lost`, only the file knows.
             StoreDamaged: the file turned out to be unreadable.
         """
         try:
@@ -75,6 +93,10 @@ class Database:
                 self._abandon()
                 raise
             self._connection.commit()
+        except (duckdb.FatalException, duckdb.TransactionException) as error:
+            # A log that cannot grow fails the commit, a file that cannot grow ends the connection.
+            self._abandon()
+            raise StoreUnwritable(self.path, _first_line(error)) from error
         except duckdb.Error as error:
             self._abandon()
             raise translated(self.path, error) from error
@@ -84,27 +106,16 @@ class Database:
         if rows.is_empty():
             return
         columns = self._columns_of(table)
-        whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
         if rows.height <= _FEW_ROWS:
             # An Arrow scan costs a millisecond to set up, whatever it brings.
             row = f"({', '.join('?' * len(columns))})"
             sql = f"INSERT INTO {table} VALUES {', '.join([row] * rows.height)}"  # noqa: S608 - table is one of our own names
-            values = [value for row in whole.select(columns).iter_rows() for value in row]
+            named = rows.iter_rows(named=True)
+            values = [{**row, **constants}[column] for row in named for column in columns]
             self._connection.execute(sql, values)
             return
+        whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
         self._connection.from_arrow(_Stream(whole.select(columns))).insert_into(table)
-
-    @contextmanager
-    def appending(
-        self, table: str, rows: pl.DataFrame, **constants: int
-    ) -> Generator[None, None, None]:
-        """Append in another thread while the body, which must not use the database, runs."""
-        done = self._aside.submit(self.append, table, rows, **constants)
-        try:
-            yield
-        finally:
-            wait([done])
-        done.result()
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
@@ -153,7 +164,7 @@ def translated(
     path: Path, error: duckdb.Error
 ) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
     """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
-    text = str(error).splitlines()[0] if str(error) else error.__class__.__name__
+    text = _first_line(error)
     if isinstance(error, duckdb.IOException):
         holder = _HOLDER.search(str(error))
         if "lock" in text.lower():
@@ -166,6 +177,10 @@ def translated(
     ):
         return StoreDamaged(path, text)
     return error
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0] if str(error) else error.__class__.__name__
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

@@ -74,6 +74,20 @@ def in_force(definitions: Sequence[Definition]) -> pl.Expr:
     return choice.alias("definition")
 
 
+def refresh_seconds(
+    definitions: Sequence[Definition], platform: str, metric: Metric
+) -> float | None:
+    """Give how often the platform renews a count: its quickest source; ``None`` where unknown."""
+    known = [
+        meaning.refresh_seconds
+        for definition in definitions
+        if definition.platform == platform
+        for meaning in definition.meanings
+        if meaning.metric is metric and meaning.refresh_seconds is not None
+    ]
+    return min(known, default=None)
+
+
 def _applies(definition: Definition) -> pl.Expr:
     rule = pl.col("platform") == definition.platform
     if definition.sources:

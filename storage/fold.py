@@ -29,7 +29,6 @@ _ALONG = ("platform", "edition", *POLL_STATE, "place")
 _BESIDE = [
     pl.col("broadcast", "platform", "edition", *POLL_STATE),
     *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
-    pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"),
 ]
 _TOLD_TWICE = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
 _REPEATS = (
@@ -56,22 +55,23 @@ class Placed:
     @property
     def late_broadcasts(self) -> list[str]:
         """The broadcasts whose history :func:`fold` needs."""
-        return self.late["broadcast"].unique().to_list()
+        return self.late["broadcast"].unique().to_list() if self.late.height else []
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Folded:
-    """What a tick comes to: the new state, and rows for each table (see :mod:`storage.frames`).
+    """What a tick comes to: rows for each table (see :mod:`storage.frames`).
 
-    Corrections of ``rewritten`` broadcasts stand in the place of those already kept.
+    ``carried``, ``newest`` and ``watches`` are what :func:`after` makes the new state of.
     """
 
-    state: pl.DataFrame
     snapshots: pl.DataFrame
     deltas: pl.DataFrame
     corrections: pl.DataFrame
     gaps: pl.DataFrame
-    rewritten: list[str]
+    carried: pl.DataFrame
+    newest: pl.DataFrame
+    watches: pl.DataFrame
 
 
 def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> Placed:
@@ -83,12 +83,7 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
     if snapshots["broadcast"].n_unique() != snapshots.height:
         ordered = snapshots.sort(_KEY, maintain_order=True)
         snapshots = ordered.filter(~_TOLD_TWICE.fill_null(value=False))
-    placed = snapshots.join(
-        state.select(_BESIDE), on="broadcast", how="left", maintain_order="left"
-    ).with_columns(definition, _REPEATS, _LATE)
-    if placed["platform"].null_count():
-        stranger = placed.filter(pl.col("platform").is_null())["broadcast"][0]
-        raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
+    placed = _beside(state, snapshots).with_columns_seq(definition, _REPEATS, _LATE)
     if placed["repeats"].any():
         placed = placed.filter(~pl.col("repeats"))
     if not placed["late"].any():
@@ -100,16 +95,30 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
     )
 
 
+def _beside(state: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
+    """Join what is known of each snapshot's broadcast: the state's order makes it a look-up."""
+    beside = state.select_seq(_BESIDE)
+    place = beside["broadcast"].search_sorted(snapshots["broadcast"]).alias("place")
+    if beside.is_empty():
+        known = beside.clear(snapshots.height)
+    else:
+        known = beside[place.set(place >= beside.height, 0)]
+    strange = known["broadcast"].ne_missing(snapshots["broadcast"])
+    if strange.any():
+        stranger = snapshots["broadcast"].filter(strange)[0]
+        raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
+    return snapshots.hstack([place, *known.drop("broadcast")])
+
+
 def fold(
     state: pl.DataFrame,
     placed: Placed,
     history: pl.DataFrame,
     *,
     misses: pl.DataFrame,
-    dues: pl.DataFrame,
     opened_at: datetime,
 ) -> Folded:
-    """Fold placed snapshots, misses and dues into ``state``.
+    """Fold placed snapshots and misses into ``state``.
 
     ``history`` holds every kept snapshot of ``placed.late_broadcasts``; ``opened_at`` is when this
     collector began to watch.
@@ -117,17 +126,23 @@ def fold(
     carried = carry(placed.fresh)
     late = _fold_late(placed.late, history)
     watches, gaps = _watch(state, carried, placed.late, misses, opened_at)
-    after = _moved(state, carried)
-    for rows in (late.newest, watches, dues):
-        after = _overlay(after, rows)
     return Folded(
-        state=after,
         snapshots=late.snapshots,
         deltas=_stack(deltas(carried), late.deltas),
         corrections=_stack(corrections(carried), late.corrections),
         gaps=gaps,
-        rewritten=placed.late_broadcasts,
+        carried=carried,
+        newest=late.newest,
+        watches=watches,
     )
+
+
+def after(state: pl.DataFrame, folded: Folded, dues: pl.DataFrame) -> pl.DataFrame:
+    """Give the state after what was ``folded`` into it, and after ``dues``."""
+    moved = _moved(state, folded.carried)
+    for rows in (folded.newest, folded.watches, dues):
+        moved = _overlay(moved, rows)
+    return moved
 
 
 _WATCHED = pl.Schema(
@@ -141,12 +156,15 @@ _NO_GAPS = pl.DataFrame(schema=frames.GAP)
 
 
 def entered(state: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
-    """Give ``state`` with the :data:`frames.COUNTED` rows in it, new ones without counts."""
+    """Give ``state`` with the :data:`frames.COUNTED` rows in it, new ones without counts.
+
+    It is sorted by broadcast and stays so.
+    """
     known = state.join(counted, on="broadcast", how="anti")
     changed = counted.join(
         state.drop("platform", "edition"), on="broadcast", how="left", maintain_order="left"
     ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
-    return pl.concat([known, changed.select(frames.STATE.names())])
+    return pl.concat([known, changed.select(frames.STATE.names())]).sort("broadcast")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,8 +216,10 @@ def _moved(state: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     if carried.is_empty():
         return state
     changed = newest(carried, along=_ALONG)
-    kept = pl.Series([True]).new_from_index(0, state.height).scatter(changed["place"], False)
-    return pl.concat([state.filter(kept), changed.select(_STATE)])
+    both = pl.concat([state, changed.select_seq(_STATE)])
+    rows = pl.int_range(both.height, dtype=pl.UInt32, eager=True)
+    order = rows.head(state.height).scatter(changed["place"], rows.tail(changed.height))
+    return both[order]
 
 
 def _watch(
@@ -210,7 +230,7 @@ def _watch(
     opened_at: datetime,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follow, one by one, the few broadcasts whose gaps may change."""
-    stirs = carried.select(_STIRS).to_series()
+    stirs = carried.select_seq(_STIRS).to_series()
     if misses.is_empty() and late.is_empty() and not stirs.any():
         return _NO_WATCHES, _NO_GAPS
     stirred = carried.filter(stirs)

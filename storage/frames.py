@@ -141,7 +141,7 @@ POLL_STATE = pl.Schema(
 #: Where a broadcast counts: ``edition`` is null for one that matches none and for an upload.
 COUNTED = pl.Schema({"broadcast": pl.String(), "platform": pl.String(), "edition": pl.String()})
 
-#: The state frame: a row for every broadcast that was ever given.
+#: The state frame: a row for every broadcast that was ever given, sorted by broadcast.
 STATE = pl.Schema({**COUNTED, **COUNT_STATE, **POLL_STATE})
 
 DELTA = pl.Schema(
@@ -187,8 +187,14 @@ def clean_body(text: str) -> str:
     return kept.decode("utf-8", "ignore")
 
 
+#: Most frames of a tick are empty, and making such a one costs as much as filling it.
+_EMPTY = {tuple(schema): schema.to_frame() for schema in (POLL, MISS, SET_ASIDE, DUE)}
+
+
 def frame(columns: Mapping[str, Sequence[object]], schema: pl.Schema) -> pl.DataFrame:
     """Build a frame from one sequence a column; see the module for times."""
+    if not any(columns.values()) and tuple(schema) in _EMPTY:
+        return _EMPTY[tuple(schema)]
     return pl.DataFrame([_series(name, columns[name], dtype) for name, dtype in schema.items()])
 
 

@@ -36,7 +36,8 @@ def _earlier(told: pl.Expr, known: str) -> pl.Expr:
     )
 
 
-# The expressions are built once: building them costs more than running them on a tick's rows.
+# The expressions are built once: building them costs more than running them on a tick's rows. For
+# the same reason they run one after the other (`_seq`): handing them to other threads costs more.
 _VIEWERS = pl.col("concurrent_viewers")
 _PEAK = pl.max_horizontal(_VIEWERS, "before_peak_concurrent_viewers")
 #: A peak was told by the earliest of the highest.
@@ -56,6 +57,8 @@ _NO_CORRECTIONS = pl.DataFrame(schema=frames.CORRECTION)
 
 _MINUTE = 60_000_000
 _BY_MINUTE = ["minute", "edition", "platform"]
+_SUM = pl.col("views_delta").sum()
+_NOT_ZERO = pl.col("views_delta") != 0
 _GROWTH = [
     (pl.col("observed_at").to_physical() // _MINUTE * _MINUTE).alias("minute"),
     pl.col("edition"),
@@ -94,10 +97,10 @@ def carry(rows: pl.DataFrame) -> pl.DataFrame:
 
 def deltas(carried: pl.DataFrame) -> pl.DataFrame:
     """Sum the signed growth of views: :data:`frames.DELTA` rows, one a minute, edition, platform."""
-    growth = carried.select(_GROWTH)
+    growth = carried.select_seq(_GROWTH)
     by_minute = growth.group_by(_BY_MINUTE).agg(pl.col("views_delta").sum())
     # A sum of nothing told is zero, and zero growth needs no row.
-    moved = by_minute.filter(pl.col("views_delta") != 0)
+    moved = by_minute.filter(_NOT_ZERO)
     return moved.with_columns(pl.col("minute").cast(frames.UTC_TIME))
 
 
@@ -125,4 +128,4 @@ def newest(carried: pl.DataFrame, *, along: tuple[str, ...] = ()) -> pl.DataFram
     """
     if carried["broadcast"].n_unique() != carried.height:
         carried = carried.filter(_LAST)
-    return carried.select(*_NEWEST, *along)
+    return carried.select_seq(*_NEWEST, *along)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,19 @@ NAME = "manifest.json"
 HEARTBEAT = "heartbeat.json"
 GENERATIONS = "generations"
 
-#: Tables kept as one file a UTC day; all others are one file a generation.
+#: Tables kept as one file a stretch (:mod:`storage.stretches`); all others, one a generation.
 DAILY = ("broadcast_minutes", "edition_minutes")
 
 
 class UnreadableManifest(Exception):
-    """The manifest is not one that this version can read."""
+    """The manifest is not one that this version can read.
+
+    ``found`` is the version of the read model that it names; ``None`` when it names none.
+    """
+
+    def __init__(self, text: str, *, found: int | None = None) -> None:
+        super().__init__(text)
+        self.found = found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +33,7 @@ class Manifest:
     """One published generation. Paths are relative to the read model's folder.
 
     ``store_id`` and ``tick`` say of which database, and of which of its transactions, it is a
-    picture; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
+    picture; ``days`` names the files of each stretch; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
     """
 
     generation: int
@@ -38,7 +45,7 @@ class Manifest:
     tick: int
     schema_version: int = READ_MODEL_VERSION
     tables: dict[str, str] = field(default_factory=dict[str, str])
-    days: dict[str, dict[date, str]] = field(default_factory=dict[str, dict[date, str]])
+    days: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
     def files(self) -> set[str]:
         """Every file of the generation."""
@@ -62,10 +69,7 @@ class Manifest:
                 "store_id": self.store_id,
                 "tick": self.tick,
                 "tables": self.tables,
-                "days": {
-                    table: {day.isoformat(): file for day, file in sorted(files.items())}
-                    for table, files in self.days.items()
-                },
+                "days": {table: dict(sorted(files.items())) for table, files in self.days.items()},
             },
             ensure_ascii=False,
             indent=1,
@@ -80,10 +84,12 @@ def parse(text: str) -> Manifest:
     """
     try:
         fields: dict[str, Any] = json.loads(text)
-        if fields["schema_version"] != READ_MODEL_VERSION:
+        found = int(fields["schema_version"])
+        if found != READ_MODEL_VERSION:
             raise UnreadableManifest(
-                f"the read model has version {fields['schema_version']}, this program reads"
-                f" {READ_MODEL_VERSION}: run `livetally storage republish`"
+                f"the read model has version {found}, this program reads"
+                f" {READ_MODEL_VERSION}: run `livetally storage republish`",
+                found=found,
             )
         return _manifest(fields)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -115,8 +121,5 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         store_id=fields["store_id"],
         tick=int(fields["tick"]),
         tables=dict(fields["tables"]),
-        days={
-            table: {date.fromisoformat(day): file for day, file in files.items()}
-            for table, files in fields["days"].items()
-        },
+        days={table: dict(files) for table, files in fields["days"].items()},
     )

@@ -66,7 +66,7 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
     poll = database.ask("last_poll")
     memory = Memory(
         facts=facts,
-        state=state.select(frames.STATE.names()).cast(frames.STATE),
+        state=state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast"),
         segments=database.rows("SELECT * FROM segment").cast(SEGMENT),  # pyright: ignore[reportArgumentType] - a mapping of column to type
         definition=in_force(load_definitions()),
         opened_at=opened_at,
@@ -121,14 +121,14 @@ def _replay(database: Database, memory: Memory) -> None:
         seen = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
         placed = fold.place(memory.state, seen[0], memory.definition)
         history = database.ask("history", broadcasts=placed.late_broadcasts)
-        memory.state = fold.fold(
+        folded = fold.fold(
             memory.state,
             placed,
             history.filter(pl.col("tick") < tick),
             misses=seen[1],
-            dues=seen[2],
             opened_at=memory.opened_at,
-        ).state
+        )
+        memory.state = fold.after(memory.state, folded, seen[2])
 
 
 def _first(rows: pl.DataFrame) -> int | None:

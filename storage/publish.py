@@ -1,16 +1,16 @@
 """Publishes the read model: derived Parquet for readers, a new generation each time.
 
 The database stays the only truth; whatever is here can be rebuilt from it. The cost follows the
-days that changed since the last generation, which in quiet operation is the day now open.
+stretches that changed since the last generation: in quiet operation, the hour now open.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
-from storage import compose, frames
+from storage import compose, frames, stretches
 from storage.analysis.sessions import Grouped, grouped
 from storage.database import Database
 from storage.generations import Generations
@@ -59,7 +59,7 @@ class Publisher:
         *,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
-        """Publish with every day's files written anew; ``progress`` is told days done and of."""
+        """Publish with every file written anew; ``progress`` is told stretches done and of."""
         return self._publish(allowances, since_tick=-1, progress=progress)
 
     def heartbeat(self) -> None:
@@ -75,7 +75,7 @@ class Publisher:
     ) -> int:
         number = self._generations.next_number()
         at = self._now()
-        days: dict[str, dict[date, str]] = {table: {} for table in DAILY}
+        days: dict[str, dict[str, str]] = {table: {} for table in DAILY}
         if since_tick >= 0 and self._last:
             days = {table: dict(self._last.days[table]) for table in DAILY}
         with self._store.reading() as (database, memory):
@@ -84,16 +84,21 @@ class Publisher:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(database, memory, allowances, at)
             tick = memory.tick
-            touched = _touched(database, since_tick)
-            for done, day in enumerate(touched, start=1):
-                composed = _day_of(database, day, memory.state)
+            stale = stretches.stale(
+                database.ask("touched_hours", tick=since_tick)["hour"],
+                [name for files in days.values() for name in files],
+                today=at.date(),
+            )
+            for done, name in enumerate(stale, start=1):
+                composed = _minutes_of(database, name, memory.state)
                 for table, rows in zip(DAILY, composed, strict=True):
-                    days[table].pop(day, None)
-                    if rows.height:
-                        file = self._generations.write(table, f"{day}.{number:08d}", rows)
-                        days[table][day] = file
+                    file = f"{name}.{number:08d}"
+                    fresh = (
+                        {name: self._generations.write(table, file, rows)} if rows.height else {}
+                    )
+                    days[table] = _without(days[table], name) | fresh
                 if progress:
-                    progress(done, len(touched))
+                    progress(done, len(stale))
         manifest = Manifest(
             generation=number,
             published_at=at,
@@ -154,15 +159,15 @@ class Publisher:
         return self._generations.write(table, f"{number:08d}", rows)
 
 
-def _touched(database: Database, since_tick: int) -> list[date]:
-    return database.ask("touched_days", tick=since_tick)["day"].to_list()
+def _without(files: dict[str, str], name: str) -> dict[str, str]:
+    """Leave out the file of a stretch; a day's are those of its hours too."""
+    return {one: file for one, file in files.items() if name not in (one, stretches.day_of(one))}
 
 
-def _day_of(
-    database: Database, day: date, known: pl.DataFrame
+def _minutes_of(
+    database: Database, name: str, known: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    since = datetime.combine(day, time(), UTC)
-    until = since + _DAY
+    since, until = stretches.bounds(name)
     minutes = compose.broadcast_minutes(
         database.ask("broadcast_minutes", since=since, until=until), known
     )

@@ -13,14 +13,31 @@ import polars as pl
 from storage import manifest as manifests
 from storage import schema
 from storage.manifest import Manifest, UnreadableManifest
+from storage.schema import READ_MODEL_VERSION
+from storage.stretches import day_of
 
-__all__ = ["Manifest", "NotPublished", "Published", "ReadModel"]
+__all__ = [
+    "READ_MODEL_VERSION",
+    "Manifest",
+    "NotPublished",
+    "OtherVersion",
+    "Published",
+    "ReadModel",
+]
 
 _ATTEMPTS = 5
 
 
 class NotPublished(Exception):
     """There is no read model here yet, or the generation asked for is gone."""
+
+
+class OtherVersion(NotPublished):
+    """Something is published here, in version ``found`` of the read model, which we do not read."""
+
+    def __init__(self, text: str, found: int) -> None:
+        super().__init__(text)
+        self.found = found
 
 
 class Published:
@@ -81,7 +98,8 @@ class Published:
     ) -> pl.DataFrame:
         """Minutes of some broadcasts (``None``: all) from ``since`` on, oldest first."""
         days = self.manifest.days["broadcast_minutes"]
-        files = [file for day, file in days.items() if since is None or day >= since.date()]
+        first = str(since.date()) if since else ""
+        files = [file for name, file in days.items() if day_of(name) >= first]
         wanted = pl.lit(value=True)
         if broadcasts is not None:
             wanted &= pl.col("broadcast").is_in(list(broadcasts))
@@ -113,14 +131,17 @@ class ReadModel:
         """Give the newest generation's description.
 
         Raises:
-            NotPublished: there is none, or none that this version can read.
+            NotPublished: there is none, or it is damaged.
+            OtherVersion: it is of another version of the read model.
         """
         try:
             return manifests.load(self._folder / manifests.NAME)
         except OSError as error:
             raise NotPublished(f"{self._folder} holds no read model yet") from error
         except UnreadableManifest as error:
-            raise NotPublished(str(error)) from error
+            if error.found is None:
+                raise NotPublished(f"{self._folder}: {error}") from error
+            raise OtherVersion(f"{self._folder}: {error}", error.found) from error
 
     def heartbeat_at(self) -> datetime | None:
         """Give when the collector last said that it runs; ``None`` when it never did."""

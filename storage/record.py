@@ -1,5 +1,6 @@
-"""Writes one tick inside the store's transaction, and gives the memory that is true after it."""
+"""Writes one tick inside the store's transaction, and works out the memory true after it."""
 
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -48,23 +49,22 @@ def prepare(known: Memory, tick: Tick) -> Prepared:
     return prepared
 
 
-def write(database: Database, known: Memory, seen: Prepared) -> Memory:
-    """Append what ``seen`` comes to and give the memory after it; ``known`` is left as it was."""
+def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor) -> Future[Memory]:
+    """Append what ``seen`` comes to; ``known`` is left as it was.
+
+    The memory after it is worked out ``aside``, while the caller waits for the disk to commit.
+    """
     number = known.tick + 1
     state = _enter(database, known, seen.broadcasts, number)
     placed = fold.place(state, seen.snapshots, known.definition)
     behind = placed.late_broadcasts
     history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
     # Both take long enough that a second core is worth its thread.
-    with database.appending("snapshot", placed.fresh.select(fold.KEPT), tick=number):
-        folded = fold.fold(
-            state,
-            placed,
-            history,
-            misses=seen.misses,
-            dues=seen.dues,
-            opened_at=known.opened_at,
-        )
+    folding = aside.submit(
+        fold.fold, state, placed, history, misses=seen.misses, opened_at=known.opened_at
+    )
+    database.append("snapshot", placed.fresh.select_seq(fold.KEPT), tick=number)
+    folded = folding.result()
     if behind:
         database.execute(
             "DELETE FROM correction WHERE broadcast IN (SELECT unnest($broadcasts))",
@@ -91,18 +91,33 @@ def write(database: Database, known: Memory, seen: Prepared) -> Memory:
         database.append("segment", on_air.filter(pl.col("broadcast").is_in(turned)))
     appended = placed.fresh.height + sum(rows.height for rows in tables.values())
     if not seen.broadcasts and not appended:
-        return known  # the number of a tick that left nothing in the file would not be there again
+        # The number of a tick that left nothing in the file would not be there again.
+        return aside.submit(lambda: known)
+    after = aside.submit(_after, known, seen, state, folded, on_air, appended=appended)
+    if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
+        memory.keep(database, after.result().state, number)
+    return after
+
+
+def _after(
+    known: Memory,
+    seen: Prepared,
+    state: pl.DataFrame,
+    folded: fold.Folded,
+    on_air: pl.DataFrame,
+    *,
+    appended: int,
+) -> Memory:
+    """Give the memory after a tick that ``appended`` rows to the file."""
     unkept = known.unkept_rows + appended
     whole = unkept >= KEEP_AFTER_ROWS
-    if whole:
-        memory.keep(database, folded.state, number)
     return replace(
         known,
         facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
-        state=folded.state,
+        state=fold.after(state, folded, seen.dues),
         segments=on_air,
-        tick=number,
-        kept_tick=number if whole else known.kept_tick,
+        tick=known.tick + 1,
+        kept_tick=known.tick + 1 if whole else known.kept_tick,
         unkept_rows=0 if whole else unkept,
         recorded_at=_latest(
             known.recorded_at,

@@ -81,7 +81,7 @@ STATE = pl.Schema(
     }
 )
 
-#: A row per broadcast and minute in which it was observed; one file a UTC day.
+#: A row per broadcast and minute in which it was observed; a file a UTC day, or an hour of today.
 BROADCAST_MINUTES = pl.Schema(
     {
         "minute": UTC,
@@ -99,7 +99,7 @@ BROADCAST_MINUTES = pl.Schema(
     }
 )
 
-#: A row per edition, platform and minute in which anything was observed; one file a UTC day.
+#: A row per edition, platform and minute in which anything was observed; files as above.
 #: ``views_delta`` is signed: its running sum over all days is the sum of the last known views.
 EDITION_MINUTES = pl.Schema(
     {

@@ -5,6 +5,7 @@ from any thread; one at a time is let in.
 """
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -41,11 +42,13 @@ class Store:
         """Read what earlier runs wrote; the arguments are :meth:`open`'s work."""
         self._lock = lock
         self._turn = RLock()
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
         self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
         self.register = Register(database)
         self.ledger = Ledger(database)
         self._memory = memory.load(database, opened_at=now())
+        self._stale = False
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], datetime], simulated: bool) -> Self:
@@ -81,6 +84,7 @@ class Store:
     def close(self) -> None:
         """Keep the state, close the file, free the lock; safe to call twice."""
         with self._turn:
+            self._aside.shutdown()
             self._database.close()
             self._lock.release()
 
@@ -93,17 +97,24 @@ class Store:
         Raises:
             ValueError: a snapshot, miss or due of a broadcast that no tick has told of.
             StoreUnwritable: the disk refuses; nothing of the tick is kept, and it may be recorded
-                again later.
+                again later, by this store: it opens the file anew when it has to.
         """
-        with self._turn:
+        with self._in_turn():
             prepared = prepare(self._memory, tick)
-            with self._database.transaction():
-                after = write(self._database, self._memory, prepared)
-            self._memory = after
+            try:
+                with self._database.transaction():
+                    after = write(self._database, self._memory, prepared, aside=self._aside)
+            except StoreUnwritable:
+                if self._is_kept(self._memory.tick + 1):
+                    return
+                raise
+            self._stale = True  # until memory has followed
+            self._memory = after.result()
+            self._stale = False
 
     def tracked(self) -> list[Tracked]:
         """Give every broadcast ever told of, with where its polling stands."""
-        with self._turn:
+        with self._in_turn():
             return memory.tracked(self._memory)
 
     def accounts(self) -> list[Account]:
@@ -112,71 +123,103 @@ class Store:
 
     def save_accounts(self, accounts: Iterable[Account]) -> None:
         """Add accounts, or change those of the same key."""
-        with self._turn:
+        with self._in_turn():
             self.register.save_accounts(accounts)
 
     def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:
         """Keep what the read model says of the event, in the place of what was kept."""
-        with self._turn:
+        with self._in_turn():
             self.register.save_programme(programme, editions)
 
     def next_poll_id(self) -> int:
         """Give a number no poll has had, larger than all before."""
-        with self._turn:
+        with self._in_turn():
             self._memory.poll_id += 1
             return self._memory.poll_id
 
     def spend(self, bucket: str, day: date, units: int) -> None:
         """Write quota units down before the call that costs them."""
-        with self._turn:
+        with self._in_turn():
             self.ledger.spend(bucket, day, units)
 
     def spent(self, bucket: str, day: date) -> int:
         """Give the units spent on the quota day ``day``."""
-        with self._turn:
+        with self._in_turn():
             return self.ledger.spent(bucket, day)
 
     def pause(self, pause: Pause) -> None:
         """Keep ``pause`` over restarts, in the place of one of the same platform and bucket."""
-        with self._turn:
+        with self._in_turn():
             self.ledger.pause(pause)
 
     def resume(self, platform: str, bucket: str | None) -> None:
         """Forget the pause of exactly this platform and bucket."""
-        with self._turn:
+        with self._in_turn():
             self.ledger.resume(platform, bucket)
 
     def pauses(self) -> list[Pause]:
         """Give all pauses, those whose time is over included."""
-        with self._turn:
+        with self._in_turn():
             return self.ledger.pauses()
 
     def last_recorded_at(self) -> datetime | None:
         """Give when the newest recorded poll or answer came; ``None`` before the first."""
-        with self._turn:
+        with self._in_turn():
             return self._memory.recorded_at
 
     def rebuild_rollups(self) -> None:
         """Count deltas, corrections and states anew from raw snapshots, in one transaction."""
-        with self._turn:
+        with self._in_turn():
             with self._database.transaction():
                 after = recount.rebuild(self._database, self._memory)
             self._memory = after
 
     def verify(self) -> list[str]:
         """Compare everything derived with a recount from raw; findings in words, none when sound."""
-        with self._turn:
+        with self._in_turn():
             return recount.findings(self._database, self._memory)
 
     def tick(self) -> int:
         """Give the number of the newest transaction that recorded something; 0 before the first."""
-        with self._turn:
+        with self._in_turn():
             return self._memory.tick
+
+    @contextmanager
+    def _in_turn(self) -> Generator[None, None, None]:
+        """Let one in at a time; after an error that ended the connection, open the file anew."""
+        with self._turn:
+            if self._stale:
+                self._reload()
+            try:
+                yield
+            except Exception:
+                self._stale = self._stale or self._database.lost()
+                raise
+
+    def _is_kept(self, number: int) -> bool:
+        """Tell whether a tick that failed is in the file all the same.
+
+        DuckDB may have written it down before the checkpoint failed that ended the connection.
+        """
+        if not self._database.lost():
+            return False
+        self._reload()
+        return self._memory.tick == number
+
+    def _reload(self) -> None:
+        """Open the file anew and read all that memory holds from it again."""
+        known = self._memory
+        self._database.reopen()
+        self.register = Register(self._database)
+        self.ledger = Ledger(self._database)
+        self._memory = memory.load(self._database, opened_at=known.opened_at)
+        self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
+        self._stale = False
 
     @contextmanager
     def reading(self) -> Generator[tuple[Database, Memory], None, None]:
         """Let the publisher read file and memory while nothing is written."""
-        with self._turn:
+        with self._in_turn():
             yield self._database, self._memory
 
 

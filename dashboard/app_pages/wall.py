@@ -31,9 +31,7 @@ def curve() -> None:
     view = look_now()
     if view.edition is None:
         return
-    drawing = growth.wall(
-        trace_of(view.edition, view.now), view.look, target=view.edition.target_views
-    )
+    drawing = growth.wall(trace_of(view.edition), view.look, target=view.edition.target_views)
     if drawing is not None:
         heading = "heading_wall" if view.edition.telling else "heading_viewers"
         frame.html(f"<h2>{phrase(view.words, f'chart.{heading}')}</h2>")

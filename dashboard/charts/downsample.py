@@ -23,9 +23,8 @@ _MINUTE_MS = 60_000
 def breaks(times: Instants, gaps: Sequence[Span]) -> list[int]:
     """Tell after which samples the line is interrupted: those whose step a gap mostly covers.
 
-    Samples carry the start of their minute, so gaps are cut to whole minutes first. A brief gap of
-    one broadcast within the long step of a rarely polled one does not count, nor does one while
-    another broadcast was seen minute by minute.
+    Samples carry the start of their minute, so gaps are cut to whole minutes first. A brief gap
+    within the long step of a rarely polled broadcast does not count.
     """
     found: set[int] = set()
     for started, ended in gaps:
@@ -40,6 +39,15 @@ def breaks(times: Instants, gaps: Sequence[Span]) -> list[int]:
     return sorted(found)
 
 
+def outside(times: Instants, spans: Sequence[Span]) -> NDArray[np.bool_]:
+    """Tell which samples do not lie within a span; those at its start and end do not."""
+    kept = np.ones(len(times), dtype=np.bool_)
+    for start, end in spans:
+        first, last = np.searchsorted(times, start, "right"), np.searchsorted(times, end, "left")
+        kept[first:last] = False
+    return kept
+
+
 def thin(
     times: Instants,
     values: Numbers,
@@ -51,8 +59,10 @@ def thin(
     """The curve in about ``points`` points, a null between runs; both ends of each run are kept.
 
     At ``corrections`` (milliseconds) the fall itself is kept, sample before and sample after.
-    NaN is a sample that did not tell: it interrupts the line.
+    NaN is a sample that did not tell: it interrupts the line. Samples within a gap are left out.
     """
+    kept = outside(times, gaps)
+    times, values = times[kept], values[kept]
     if not len(times):
         return []
     cuts = dict.fromkeys(breaks(times, gaps), True)

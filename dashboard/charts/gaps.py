@@ -1,91 +1,119 @@
 """Where a curve must break, and the bands that say why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import polars as pl
-
-from dashboard.charts.downsample import Instants, Span, breaks
+from dashboard.charts.downsample import Instants, breaks, outside
 from dashboard.charts.look import Look, Spec, milliseconds
 from dashboard.charts.palette import name, ordered
+from dashboard.charts.sight import Stretch
+from dashboard.ui.words import Words
 
 _SHOWN_SHARE = 0.004  # a narrower band would be a hairline
 _LABEL_SHARE = 0.02
 _LABELS = 3
 _OPEN_AFTER_MS = 120_000
+_LEAST_PART_MS = 180_000  # a part unseen for less is an answer that came late
+_SAME_TIME_MS = 300_000  # platforms are polled at different moments of the same outage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Band:
-    """A stretch in which ``platforms`` gave nothing at all; ``ongoing`` while it lasts."""
+    """A stretch in which ``platforms`` were not seen; ``ongoing`` while it lasts.
+
+    ``unseen`` of ``count`` broadcasts on air were not seen when it is ``partial``; otherwise
+    nothing was seen that should have been.
+    """
 
     started: int
     ended: int
     reason: str
     platforms: tuple[str, ...]
     ongoing: bool
+    partial: bool = False
+    unseen: int = 0
+    count: int = 0
 
 
-def spans(gaps: pl.DataFrame, until: datetime) -> list[Span]:
-    """The gaps' times in milliseconds; one that still lasts goes up to ``until``."""
-    end = milliseconds(until)
-    return [
-        (milliseconds(started), milliseconds(ended) if ended else end)
-        for started, ended in gaps.select("started_at", "ended_at").iter_rows()
-    ]
+def bands(curves: Mapping[str, Instants], found: Sequence[Stretch], until: datetime) -> list[Band]:
+    """The stretches as they are drawn, in order of time.
 
-
-def bands(curves: Mapping[str, Instants], gaps: pl.DataFrame, until: datetime) -> list[Band]:
-    """The stretches in which a platform was silent because of a gap, in order of time.
-
-    ``curves`` holds each platform's sample times. Stretches of several platforms that cover the
-    same time become one.
+    ``curves`` holds each platform's sample times. A silence reaches from the last sample before it
+    to the first one after; silences of several platforms over the same time become one band.
     """
-    found: list[Band] = []
+    each: list[Band] = []
     for platform, times in curves.items():
-        mine = gaps.filter(pl.col("platform") == platform)
-        if len(times) and not mine.is_empty():
-            found += _of_one(platform, times, mine, until)
+        mine = [one for one in found if one.platform == platform]
+        if len(times) and mine:
+            each += _silent(platform, times, mine, milliseconds(until))
+            parts = [one for one in mine if not one.silent]
+            each += [
+                _partial(one, milliseconds(until))
+                for one in parts
+                if one.ended - one.started >= _LEAST_PART_MS
+            ]
     merged: list[Band] = []
-    for band in sorted(found, key=lambda band: (band.started, band.ended)):
-        last = merged[-1] if merged else None
-        if last and band.started < last.ended:
-            merged[-1] = Band(
-                started=last.started,
-                ended=max(last.ended, band.ended),
-                reason=last.reason,
-                platforms=tuple(ordered({*last.platforms, *band.platforms})),
-                ongoing=last.ongoing or band.ongoing,
-            )
-        else:
+    for band in sorted(each, key=lambda band: (band.started, band.ended)):
+        twin = next((i for i, other in enumerate(merged) if _same_time(band, other)), None)
+        if twin is None:
             merged.append(band)
+        else:
+            both = ordered({*merged[twin].platforms, *band.platforms})
+            merged[twin] = replace(merged[twin], platforms=tuple(both))
     return merged
 
 
-def _of_one(platform: str, times: Instants, gaps: pl.DataFrame, until: datetime) -> list[Band]:
-    found: list[Band] = []
-    listed = list(zip(spans(gaps, until), gaps["reason"], gaps["ended_at"], strict=True))
-    for index in breaks(times, [span for span, _, _ in listed]):
-        lower, upper = int(times[index]), int(times[index + 1])
-        inside = [(min(e, upper) - max(s, lower), r) for (s, e), r, _ in listed]
-        _, reason = max(inside)
-        found.append(
-            Band(started=lower, ended=upper, reason=reason, platforms=(platform,), ongoing=False)
+def _same_time(one: Band, other: Band) -> bool:
+    if one.partial or other.partial or one.ongoing != other.ongoing:
+        return False
+    apart = max(abs(one.started - other.started), abs(one.ended - other.ended))
+    return apart <= _SAME_TIME_MS
+
+
+def _silent(platform: str, times: Instants, found: list[Stretch], until: int) -> list[Band]:
+    silent = [one for one in found if one.silent]
+    spans = [one.span for one in silent]
+    left = times[outside(times, spans)]
+    drawn: list[Band] = []
+    for index in breaks(left, spans):
+        lower, upper = int(left[index]), int(left[index + 1])
+        longest = max(silent, key=lambda one: min(one.ended, upper) - max(one.started, lower))
+        drawn.append(
+            Band(
+                started=lower,
+                ended=upper,
+                reason=longest.reason,
+                platforms=(platform,),
+                ongoing=False,
+            )
         )
-    last = int(times[-1])
-    still = [reason for (_, e), reason, ended in listed if ended is None and e > last]
-    if still and milliseconds(until) - last > _OPEN_AFTER_MS:
-        found.append(
+    last = int(left[-1]) if len(left) else int(times[0])
+    still = next((one for one in silent if one.ongoing and one.ended > last), None)
+    if still and until - last > _OPEN_AFTER_MS:
+        drawn.append(
             Band(
                 started=last,
-                ended=milliseconds(until),
-                reason=still[0],
+                ended=until,
+                reason=still.reason,
                 platforms=(platform,),
                 ongoing=True,
             )
         )
-    return found
+    return drawn
+
+
+def _partial(one: Stretch, until: int) -> Band:
+    return Band(
+        started=one.started,
+        ended=min(one.ended, until),
+        reason=one.reason,
+        platforms=(one.platform,),
+        ongoing=one.ongoing,
+        partial=True,
+        unseen=one.unseen,
+        count=one.count,
+    )
 
 
 def sentence(band: Band, look: Look) -> str:
@@ -95,7 +123,7 @@ def sentence(band: Band, look: Look) -> str:
     ended = datetime.fromtimestamp(band.ended / 1000, UTC)
     same_day = words.day(started) == words.day(ended)
     values = {
-        "platforms": words.isolate(", ".join(name(p) for p in band.platforms)),
+        "what": _what(band, words),
         "start": words.isolate(words.clock(started)),
         "end": words.isolate(words.clock(ended)),
         "reason": words.say(f"reason.{band.reason}"),
@@ -105,6 +133,14 @@ def sentence(band: Band, look: Look) -> str:
     if same_day:
         return words.say("gap.same_day", day=words.day(started), **values)
     return words.say("gap.days", day=words.day(started), last_day=words.day(ended), **values)
+
+
+def _what(band: Band, words: Words) -> str:
+    platforms = words.isolate(", ".join(name(p) for p in band.platforms))
+    if not band.partial:
+        return words.say("gap.nothing", platforms=platforms)
+    unseen = words.number(band.unseen)
+    return words.plural("gap.part", band.count, unseen=unseen, platforms=platforms)
 
 
 def band_areas(
@@ -127,8 +163,12 @@ def band_areas(
             "color": ink.muted,
             "fontSize": 11,
         }
+        style = {"itemStyle": {"color": ink.faint}} if band.partial else {}
         areas.append(
-            [{"xAxis": band.started + shift, "label": label}, {"xAxis": band.ended + shift}]
+            [
+                {"xAxis": band.started + shift, "label": label, **style},
+                {"xAxis": band.ended + shift},
+            ]
         )
     style = {
         "color": ink.band,
@@ -143,8 +183,12 @@ def _short(band: Band, look: Look) -> str:
     words = look.words
     started = datetime.fromtimestamp(band.started / 1000, UTC)
     ended = datetime.fromtimestamp(band.ended / 1000, UTC)
-    key = "gap.short_open" if band.ongoing else "gap.short"
+    key = "gap.short_part" if band.partial else "gap.short_open" if band.ongoing else "gap.short"
     text = words.say(
-        key, start=words.isolate(words.clock(started)), end=words.isolate(words.clock(ended))
+        key,
+        start=words.isolate(words.clock(started)),
+        end=words.isolate(words.clock(ended)),
+        unseen=words.number(band.unseen),
+        count=words.number(band.count),
     )
     return words.run(text)

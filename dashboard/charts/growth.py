@@ -1,7 +1,7 @@
 """Puts an edition's (or a broadcast's) curves together: views, their rate, and the viewers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -9,9 +9,10 @@ import polars as pl
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
 from dashboard.charts.figure import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
-from dashboard.charts.look import Look, Spec, instants
+from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import name
 from dashboard.charts.panel import Panel
+from dashboard.charts.sight import MINUTE_MS, Stretch, sample_times
 
 _NOTES = 5
 _RATE_BINS = 360
@@ -24,7 +25,7 @@ class Trace:
     cumulative: pl.DataFrame  # minute, platform (null: the sum), views
     rates: pl.DataFrame  # minute, platform, views_per_minute, minutes
     viewers: pl.DataFrame  # minute, platform, concurrent_viewers
-    gaps: pl.DataFrame
+    unseen: tuple[Stretch, ...]  # when each platform was not seen, or only in part
     corrections: pl.DataFrame
     until: datetime
 
@@ -32,14 +33,16 @@ class Trace:
         """The same without what lies outside; None for the beginning."""
         start = since or datetime.fromtimestamp(0, UTC)
         inside = pl.col("minute").is_between(start, until)
-        overlapping = (pl.col("started_at") <= until) & (
-            pl.col("ended_at").is_null() | (pl.col("ended_at") >= start)
-        )
+        lower, upper = milliseconds(start), milliseconds(until) + MINUTE_MS
         return Trace(
             cumulative=self.cumulative.filter(inside),
             rates=self.rates.filter(inside),
             viewers=self.viewers.filter(inside),
-            gaps=self.gaps.filter(overlapping),
+            unseen=tuple(
+                replace(one, started=max(one.started, lower), ended=min(one.ended, upper))
+                for one in self.unseen
+                if one.started < upper and one.ended > lower
+            ),
             corrections=self.corrections.filter(pl.col("observed_at").is_between(start, until)),
             until=until,
         )
@@ -52,7 +55,7 @@ class Trace:
             cumulative=pl.concat([parts, summed(parts)]),
             rates=self.rates.filter(chosen),
             viewers=self.viewers.filter(chosen),
-            gaps=self.gaps.filter(chosen),
+            unseen=tuple(one for one in self.unseen if one.platform in platforms),
             corrections=self.corrections.filter(chosen),
             until=self.until,
         )
@@ -97,11 +100,7 @@ def _draw(
     minutes = trace.viewers["minute"]
     if minutes.is_empty():
         return None
-    seen = {
-        str(platform): instants(part["minute"])
-        for (platform,), part in trace.viewers.sort("minute").group_by("platform")
-    }
-    found = bands(seen, trace.gaps, trace.until)
+    found = bands(sample_times(trace.viewers), trace.unseen, trace.until)
     start = int(instants(minutes).min())
     last = int(instants(minutes).max())
     end = max(last, *(band.ended for band in found)) if found else last
@@ -127,7 +126,7 @@ def _panels(
             views_over_time.panel(
                 trace.cumulative,
                 look,
-                gaps=trace.gaps,
+                unseen=trace.unseen,
                 corrections=trace.corrections,
                 found_bands=found,
                 target=target,
@@ -141,7 +140,7 @@ def _panels(
             rate_over_time.panel(
                 trace.rates,
                 look,
-                gaps=trace.gaps,
+                unseen=trace.unseen,
                 found_bands=found,
                 until=trace.until,
                 points=min(points, _RATE_BINS),
@@ -153,7 +152,7 @@ def _panels(
             viewers_over_time.panel(
                 trace.viewers,
                 look,
-                gaps=trace.gaps,
+                unseen=trace.unseen,
                 found_bands=found,
                 until=trace.until,
                 points=points,

@@ -52,6 +52,7 @@ class Ink:
     muted: str
     rule: str
     band: str
+    faint: str
     accent: str
     good: str
     warn: str
@@ -64,7 +65,8 @@ LIGHT = Ink(
     text="#14181D",
     muted="#56606C",
     rule="#DFE3E8",
-    band="rgba(86, 96, 108, 0.12)",
+    band="rgba(86, 96, 108, 0.14)",
+    faint="rgba(86, 96, 108, 0.06)",
     accent="#0E7490",
     good="#0B6B3A",
     warn="#8A5200",
@@ -76,7 +78,8 @@ DARK = Ink(
     text="#EEF1F5",
     muted="#A3ADB9",
     rule="#2C333C",
-    band="rgba(163, 173, 185, 0.16)",
+    band="rgba(163, 173, 185, 0.18)",
+    faint="rgba(163, 173, 185, 0.08)",
     accent="#22B8CF",
     good="#4CC38A",
     warn="#F0B34B",

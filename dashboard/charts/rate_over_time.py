@@ -7,11 +7,12 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import thin
-from dashboard.charts.gaps import Band, band_areas, spans
+from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.look import Look, instants
 from dashboard.charts.palette import color, name, ordered
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
+from dashboard.charts.sight import Stretch, joined
 
 _WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)
 
@@ -37,11 +38,39 @@ def averaged(rates: pl.DataFrame, *, width: int) -> pl.DataFrame:
     )
 
 
+def settled(rates: pl.DataFrame, unseen: Sequence[Stretch]) -> pl.DataFrame:
+    """Replace the rates of each unseen stretch by their mean over the whole of it.
+
+    While a part is not seen the sum grows too slowly, and in the minute of its return by all that
+    was missed: neither is a pace. Of a stretch that lasts there is no rate yet.
+    """
+    kept = rates.select("minute", "platform", "views_per_minute", "minutes")
+    for platform in {one.platform for one in unseen}:
+        for one in joined(unseen, platform):
+            since, until = (datetime.fromtimestamp(at / 1000, UTC) for at in one.span)
+            inside = (
+                (pl.col("platform") == platform)
+                & (pl.col("minute") > since)
+                & (pl.col("minute") <= until)
+            ).fill_null(value=False)
+            rows = kept.filter(inside)
+            kept = kept.filter(~inside)
+            if rows.height and not one.ongoing:
+                weight = pl.col("minutes").cast(pl.Float64)
+                mean = rows.group_by("platform").agg(
+                    pl.col("minute").max(),
+                    (pl.col("views_per_minute") * weight).sum() / weight.sum(),
+                    pl.col("minutes").sum(),
+                )
+                kept = pl.concat([kept, mean.select(kept.columns)])
+    return kept.sort("minute", "platform")
+
+
 def panel(
     rates: pl.DataFrame,
     look: Look,
     *,
-    gaps: pl.DataFrame,
+    unseen: Sequence[Stretch],
     found_bands: Sequence[Band],
     until: datetime,
     points: int,
@@ -51,7 +80,7 @@ def panel(
     words = look.words
     first, last = _ends(rates)
     width = width_minutes(int((last - first).total_seconds() // 60) + 1, points)
-    bins = averaged(rates, width=width)
+    bins = averaged(settled(rates, unseen), width=width)
     platforms = ordered(bins["platform"].unique())
     strokes: list[Stroke] = []
     for platform in platforms:
@@ -60,7 +89,7 @@ def panel(
         drawn = thin(
             instants(mine["minute"]),
             values,
-            gaps=spans(gaps.filter(pl.col("platform") == platform), until),
+            gaps=[one.span for one in joined(unseen, platform)],
             points=points,
         )
         shade = color(platform, dark=look.dark, among=platforms)

@@ -53,6 +53,7 @@ def tick_lines(measure: Scale, look: Look) -> Spec:
     ink = look.ink
     return {
         "silent": True,
+        "z": 1,  # below the curves, which start at 3
         "symbol": "none",
         "animation": False,
         "data": [

@@ -7,11 +7,13 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import Span, thin
-from dashboard.charts.gaps import Band, band_areas, spans
+from dashboard.charts.gaps import Band, band_areas
+from dashboard.charts.in_part import in_part
 from dashboard.charts.look import Look, instants
 from dashboard.charts.palette import color, name, ordered
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
+from dashboard.charts.sight import Stretch, partly, silences
 
 _LONGEST_STEP_MS = 10 * 60_000  # beyond it nothing is said about the time between two samples
 
@@ -20,30 +22,34 @@ def panel(
     viewers: pl.DataFrame,
     look: Look,
     *,
-    gaps: pl.DataFrame,
+    unseen: Sequence[Stretch],
     found_bands: Sequence[Band],
     until: datetime,
     points: int,
     height: int,
     worded: bool,
 ) -> Panel:
-    """Draw ``viewers`` (minute, platform, concurrent_viewers); null where the platform was silent."""
+    """Draw ``viewers`` (minute, platform, concurrent_viewers); null where no number was told."""
     told = viewers.filter(pl.col("concurrent_viewers").is_not_null())
     platforms = ordered(told["platform"].unique())
+    newest = int(instants(viewers["minute"]).max()) if viewers.height else 0
     strokes: list[Stroke] = []
     for platform in platforms:
         mine = told.filter(pl.col("platform") == platform).sort("minute")
         times = instants(mine["minute"])
         values = mine["concurrent_viewers"].cast(pl.Float64).to_numpy()
         wide = np.flatnonzero(np.diff(times) > _LONGEST_STEP_MS)
-        unseen: list[Span] = [(int(times[i]), int(times[i + 1])) for i in wide]
-        known = spans(gaps.filter(pl.col("platform") == platform), until)
-        drawn = thin(times, values, gaps=[*known, *unseen], points=points)
-        last = look.words.compact(round(float(values[-1])))
-        label = f"{look.words.isolate(name(platform))} {last}"
+        rare: list[Span] = [(int(times[i]), int(times[i + 1])) for i in wide]
+        drawn = thin(times, values, gaps=[*silences(unseen, platform), *rare], points=points)
+        label = name(platform)
+        if newest - times[-1] <= _LONGEST_STEP_MS:  # an older number is none of now
+            last = look.words.compact(round(float(values[-1])))
+            label = f"{look.words.isolate(label)} {last}"
         shown = look.words.say("chart.viewers_of", platform=look.words.isolate(name(platform)))
         shade = color(platform, dark=look.dark, among=platforms)
-        strokes.append(Stroke(name=shown, color=shade, points=drawn, label=label, width=1.8))
+        line = Stroke(name=shown, color=shade, points=drawn, label=label, width=1.8)
+        rest = look.words.say("chart.viewers_in_part", platform=look.words.isolate(name(platform)))
+        strokes += in_part(line, partly(unseen, platform), rest)
     largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
     times = instants(viewers["minute"])
     start, end = (int(times.min()), int(times.max())) if len(times) else (0, 0)

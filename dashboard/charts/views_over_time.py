@@ -7,11 +7,13 @@ import numpy as np
 import polars as pl
 
 from dashboard.charts.downsample import Point, thin
-from dashboard.charts.gaps import Band, band_areas, spans
+from dashboard.charts.gaps import Band, band_areas
+from dashboard.charts.in_part import in_part
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import color, name, ordered
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
+from dashboard.charts.sight import Stretch, common, partly, silences
 
 _NOTED = 3  # corrections with words; the others are in the table
 NOTED_SHARE = 0.005  # of the axis; smaller falls would be specks
@@ -22,7 +24,7 @@ def panel(
     cumulative: pl.DataFrame,
     look: Look,
     *,
-    gaps: pl.DataFrame,
+    unseen: Sequence[Stretch],
     corrections: pl.DataFrame,
     found_bands: Sequence[Band],
     target: int | None,
@@ -38,17 +40,21 @@ def panel(
     if target is not None and largest < target and largest >= target * _TARGET_IN_RANGE:
         largest = float(target)
     measure = scale(largest)
-    strokes = [
-        _stroke(
-            p, parts[p], look, gaps=gaps, falls=falls, until=until, points=points, all_of=platforms
-        )
-        for p in platforms
-    ]
+    strokes: list[Stroke] = []
+    for platform in platforms:
+        moments = _moments(falls.filter(pl.col("platform") == platform))
+        silent = silences(unseen, platform)
+        drawn = _thinned(parts[platform], gaps=silent, moments=moments, points=points)
+        shade = color(platform, dark=look.dark, among=platforms)
+        line = Stroke(
+            name=name(platform), color=shade, points=drawn, label=_end_label(name(platform), drawn, look)
+        )  # fmt: skip
+        shown = look.words.say("chart.in_part", platform=look.words.isolate(name(platform)))
+        strokes += in_part(line, partly(unseen, platform), shown)
     if None in parts and len(platforms) > 1:
-        silent = [(b.started, b.ended) for b in found_bands if set(platforms) <= set(b.platforms)]
-        moments = _moments(falls)
-        total = _thinned(parts[None], gaps=silent, moments=moments, points=points)
-        strokes = [*_sum_strokes(total, found_bands, platforms, look), *strokes]
+        silent = common(silences(unseen, platform) for platform in platforms)
+        total = _thinned(parts[None], gaps=silent, moments=_moments(falls), points=points)
+        strokes = [*_sum(total, unseen, platforms, look), *strokes]
     start, end = _ends(cumulative)
     return Panel(
         caption=look.words.say("chart.unit_views"),
@@ -68,28 +74,6 @@ def alt(latest: Mapping[str, int], look: Look, as_of: str, *, key: str = "alt_vi
     return words.say(f"chart.{key}", values=words.isolate(told), at=words.isolate(as_of))
 
 
-def _stroke(
-    platform: str,
-    part: pl.DataFrame,
-    look: Look,
-    *,
-    gaps: pl.DataFrame,
-    falls: pl.DataFrame,
-    until: datetime,
-    points: int,
-    all_of: Sequence[str],
-) -> Stroke:
-    mine = spans(gaps.filter(pl.col("platform") == platform), until)
-    moments = _moments(falls.filter(pl.col("platform") == platform))
-    drawn = _thinned(part, gaps=mine, moments=moments, points=points)
-    return Stroke(
-        name=name(platform),
-        color=color(platform, dark=look.dark, among=all_of),
-        points=drawn,
-        label=_end_label(name(platform), drawn, look),
-    )
-
-
 def _thinned(
     part: pl.DataFrame, *, gaps: list[tuple[int, int]], moments: list[int], points: int
 ) -> list[Point]:
@@ -97,45 +81,20 @@ def _thinned(
     return thin(instants(part["minute"]), values, gaps=gaps, corrections=moments, points=points)
 
 
-def _sum_strokes(
-    total: list[Point], found_bands: Sequence[Band], platforms: Sequence[str], look: Look
+def _sum(
+    total: list[Point], unseen: Sequence[Stretch], platforms: Sequence[str], look: Look
 ) -> list[Stroke]:
-    """The sum: solid where every platform was seen, dashed where one was missing."""
-    all_of = set(platforms)
-    partial = [
-        (band.started, band.ended)
-        for band in found_bands
-        if all_of & set(band.platforms) and not all_of <= set(band.platforms)
-    ]
-    inside = [any(s <= at <= e for s, e in partial) for at, _ in total]
-    strictly = [any(s < at < e for s, e in partial) for at, _ in total]
-    solid = [
-        (at, None if hidden else value) for (at, value), hidden in zip(total, strictly, strict=True)
-    ]
-    dashed = [
-        (at, value if shown else None) for (at, value), shown in zip(total, inside, strict=True)
-    ]
-    words, ink = look.words, look.ink
+    """The sum: solid where every platform was seen, dashed where a part of it was not."""
+    words = look.words
     whole = Stroke(
         name=words.say("chart.sum"),
-        color=ink.text,
-        points=solid,
+        color=look.ink.text,
+        points=total,
         label=_end_label(words.say("chart.sum"), total, look),
         width=3.2,
     )
-    if not any(strictly):
-        return [whole]
-    return [
-        whole,
-        Stroke(
-            name=words.say("chart.sum_partial"),
-            color=ink.text,
-            points=dashed,
-            label=None,
-            width=2.0,
-            dash="dashed",
-        ),
-    ]
+    spans = [one.span for one in unseen if one.platform in platforms]
+    return in_part(whole, spans, words.say("chart.sum_partial"))
 
 
 def _end_label(text: str, drawn: Sequence[Point], look: Look) -> str | None:

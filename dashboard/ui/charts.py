@@ -1,35 +1,28 @@
 """Puts a drawing on the page: the chart at its height, its text for those who cannot see it."""
 
-from datetime import datetime, timedelta
-
 import polars as pl
 import streamlit as st
 
 from dashboard.charts.growth import Drawing, Trace
+from dashboard.charts.sight import sample_times, stretches
 from dashboard.edition import EditionPicture, curves_of
 from dashboard.ui.markup import bdi
 from dashboard.ui.view import View
 
-_AFTER_END = timedelta(days=3)  # later polls of old broadcasts would squeeze the event itself
 
-
-def trace_of(edition: EditionPicture, now: datetime) -> Trace:
-    """The edition's curves up to now, or to a few days after its end."""
-    until = min(now, edition.ends_at + _AFTER_END)
-    trace = Trace(
+def trace_of(edition: EditionPicture) -> Trace:
+    """The edition's curves up to the picture's moment, or to a few days after its end."""
+    return Trace(
         cumulative=edition.curves.cumulative,
         rates=edition.curves.rates,
         viewers=edition.curves.viewers,
-        gaps=edition.gaps,
+        unseen=edition.unseen,
         corrections=edition.corrections,
-        until=until,
-    )
-    return trace.within(None, until)
+        until=edition.until,
+    ).within(None, edition.until)
 
 
-def trace_of_broadcast(
-    edition: EditionPicture, broadcast: str, minutes: pl.DataFrame, now: datetime
-) -> Trace:
+def trace_of_broadcast(edition: EditionPicture, broadcast: str, minutes: pl.DataFrame) -> Trace:
     """One broadcast's curves, from its minutes."""
     mine = pl.col("broadcast") == broadcast
     told = minutes.sort("minute")
@@ -48,10 +41,15 @@ def trace_of_broadcast(
         cumulative=curves.cumulative,
         rates=curves.rates,
         viewers=curves.viewers,
-        gaps=edition.gaps.filter(mine),
+        unseen=stretches(
+            edition.watched.filter(mine),
+            edition.gaps.filter(mine),
+            sample_times(curves.viewers),
+            edition.until,
+        ),
         corrections=edition.corrections.filter(mine),
-        until=min(now, edition.ends_at + _AFTER_END),
-    ).within(None, now)
+        until=edition.until,
+    ).within(None, edition.until)
 
 
 def show(drawing: Drawing, view: View, *, key: str) -> None:

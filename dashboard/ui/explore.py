@@ -59,8 +59,8 @@ def trace(view: View, edition: EditionPicture, choice: Choice) -> Trace:
     if choice.broadcast:
         minutes = the_producer().broadcast_minutes(choice.broadcast)
         if minutes is not None:
-            whole = trace_of_broadcast(edition, choice.broadcast, minutes, view.now)
-    whole = whole or trace_of(edition, view.now)
+            whole = trace_of_broadcast(edition, choice.broadcast, minutes)
+    whole = whole or trace_of(edition)
     if choice.platforms and not choice.broadcast:
         whole = whole.of_platforms(choice.platforms)
     if choice.hours is None:
@@ -155,7 +155,7 @@ def _select(
         key=key,
         on_change=_remember,
         args=(param, key),
-        width=220 if param == "edition" else 340,
+        width=280 if param == "edition" else 340,
     )
 
 

@@ -11,6 +11,7 @@ from dashboard.ui.markup import bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import View, kept_query, language
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
+from storage.read import READ_MODEL_VERSION
 
 DEAD_AFTER = timedelta(seconds=90)
 
@@ -82,7 +83,12 @@ def warnings(view: View) -> list[str]:
         found.append(
             _banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do"))
         )
-    if view.ready.failed_since is not None:
+    if view.ready.other_version is not None:
+        at = words.moment(picture.built_at, now)
+        found.append(
+            _banner(f"{_unreadable(view)} {phrase(words, 'unreadable.kept', at=at)}", _remedy(view))
+        )
+    elif view.ready.failed_since is not None:
         at = words.moment(picture.built_at, now)
         found.append(_banner(phrase(words, "banner.trouble", at=at), tone=" warn"))
     if picture.unmatched_live:
@@ -129,8 +135,33 @@ def footnote(picture: Picture, words: Words, now: datetime) -> str:
     return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in lines) + "</footer>"
 
 
+def _unreadable(view: View) -> str:
+    """That what is published is of another version, which one, and which one we read."""
+    found, read = str(view.ready.other_version), str(READ_MODEL_VERSION)
+    return phrase(view.words, "unreadable.what", found=found, read=read)
+
+
+def _remedy(view: View) -> str:
+    return (
+        f'{phrase(view.words, "unreadable.do")} <code dir="ltr">livetally storage republish</code>'
+    )
+
+
+def unreadable(view: View) -> None:
+    """The page when what is published is of another version and there is no earlier picture."""
+    words = view.words
+    html(
+        f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "unreadable.title")}</h1>'
+        f'<p>{_unreadable(view)}<br><code dir="ltr">{bdi(str(view.folder), ltr=True)}</code></p>'
+        f'<p>{_remedy(view)}</p><p class="muted">{phrase(words, "unreadable.wait")}</p></section>'
+    )
+
+
 def nothing_published(view: View) -> None:
     """The page before anything was published: what to run."""
+    if view.ready.other_version is not None:
+        unreadable(view)
+        return
     words = view.words
     html(
         f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "empty.title")}</h1>'

@@ -63,7 +63,7 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     )
     return (
         f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
-        f"{badge(words, source.freshness, source.last_success_at, now)}</header>"
+        f"{badge(words, source.freshness, source.seen_at, now)}</header>"
         f"{_paused(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
     )
 
@@ -75,9 +75,9 @@ def _success(source: Source, words: Words, now: datetime) -> str:
 
 
 def _lag(source: Source, words: Words, now: datetime) -> str:
-    if source.last_success_at is None:
+    if source.seen_at is None:
         return "—"
-    return bdi(words.age((now - source.last_success_at).total_seconds()))
+    return bdi(words.age((now - source.seen_at).total_seconds()))
 
 
 def _next(source: Source, words: Words, now: datetime) -> str:
@@ -182,7 +182,7 @@ def _gap_rows(shown: pl.DataFrame, words: Words, now: datetime) -> list[list[tup
             [
                 ("w", bdi(name(row["platform"]))),
                 ("t", _title(row, words)),
-                ("", phrase(words, f"reason.{row['reason']}")),
+                ("r", phrase(words, f"reason.{row['reason']}")),
                 ("w", bdi(words.moment(row["started_at"], now))),
                 ("w", bdi(words.moment(ended, now)) if ended else still),
                 ("w", bdi(length)),
@@ -235,4 +235,4 @@ def _table(words: Words, heads: list[str], rows: list[list[tuple[str, str]]]) ->
         + "</tr>"
         for row in rows
     )
-    return f'<div class="lt-scroll tall cards"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="lt-scroll tall cards" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -18,7 +18,8 @@ def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
     """Is it live, how many are on air, and of when the numbers are."""
     parts = [_phase(edition, words, now)]
     if edition.on_air:
-        parts.append(plural(words, "phase.on_air", len(edition.on_air)))
+        key = "phase.were_on_air" if _unsure(edition) else "phase.on_air"
+        parts.append(plural(words, key, len(edition.on_air)))
     elif now < edition.starts_at:
         age = words.age((edition.starts_at - now).total_seconds())
         parts.append(
@@ -46,7 +47,7 @@ def newest(edition: EditionPicture) -> datetime | None:
 def _phase(edition: EditionPicture, words: Words, now: datetime) -> str:
     if edition.on_air:
         key, shape, tone = "live", "●", "fresh"
-        if all(one.freshness in {Freshness.STALE, Freshness.LATE} for one in edition.on_air):
+        if _unsure(edition):
             key, shape, tone = "unsure", "▲", "stale"
     elif now < edition.starts_at:
         key, shape, tone = "before", "○", "waiting"
@@ -56,6 +57,12 @@ def _phase(edition: EditionPicture, words: Words, now: datetime) -> str:
         key, shape, tone = "quiet", "○", "waiting"
     word = phrase(words, f"phase.{key}")
     return f'<b class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {word}</b>'
+
+
+def _unsure(edition: EditionPicture) -> bool:
+    """Whether nothing of what was on air was seen of late, so that it may have ended."""
+    late = {Freshness.STALE, Freshness.LATE}
+    return bool(edition.on_air) and all(one.freshness in late for one in edition.on_air)
 
 
 def hero(edition: EditionPicture, words: Words, now: datetime) -> str:
@@ -138,7 +145,7 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
     old = " old" if tile.freshness in _OLD else ""
     return (
         f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
-        f"{badge(words, tile.freshness, tile.observed_at, now)}</header>"
+        f"{badge(words, tile.freshness, tile.stalest_at, now)}</header>"
         f'<div class="pair">{value}{_watching(tile, words)}</div>{_bars(tile, words)}'
         f'<p class="notes">{"".join(f"<span>{note}</span>" for note in notes)}</p></article>'
     )
@@ -153,7 +160,8 @@ def _watching(tile: Tile, words: Words) -> str:
         )
     count = bdi(words.number(tile.concurrent_viewers), ltr=True)
     size = "value" if tile.views is None else "second"
-    return f'<p class="{size}">{count} <small>{phrase(words, "tile.watching")}</small></p>'
+    key = "tile.watched" if tile.freshness in _OLD else "tile.watching"
+    return f'<p class="{size}">{count} <small>{phrase(words, key)}</small></p>'
 
 
 def _on_air_of(tile: Tile, words: Words) -> str:
@@ -183,7 +191,8 @@ def _bars(tile: Tile, words: Words) -> str:
 
 def on_air(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -> str:
     """What is on air; when nothing is, what comes up or what was last."""
-    heading = f"<h2>{phrase(words, 'onair.heading')}</h2>"
+    key = "onair.heading_unsure" if _unsure(edition) else "onair.heading"
+    heading = f"<h2>{phrase(words, key)}</h2>"
     if edition.on_air:
         return heading + _listing(edition, edition.on_air, words, now, dark=dark)
     nothing = f'<p class="muted">{phrase(words, "onair.nothing")}</p>'

@@ -90,14 +90,17 @@ def sideways(view: Page) -> int:
 
 
 def cut_off(view: Page) -> list[str]:
-    """The numbers and words of ours that reach beyond their box or the screen."""
+    """The numbers and words of ours that reach beyond their box, their card or the screen."""
     return view.evaluate(
         """() => [...document.querySelectorAll(
-             '.lt .figure, .lt .value, .lt .second, .lt-under span, .lt-state, .lt dd, .lt h1, .lt h2, .lt h3')]
+             '.lt .figure, .lt .value, .lt .value small, .lt .second, .lt-under span, .lt-state, .lt dd,'
+             + ' .lt-bars, .lt h1, .lt h2, .lt h3')]
            .filter(e => {
              const box = e.getBoundingClientRect();
+             const card = (e.closest('.lt-tile, .lt-source') ?? document.body).getBoundingClientRect();
              return e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'
-                 || box.left < -0.5 || box.right > innerWidth + 0.5;
+                 || box.left < Math.max(card.left, 0) - 0.5
+                 || box.right > Math.min(card.right, innerWidth) + 0.5;
            }).map(e => e.innerText)"""
     )
 
@@ -170,21 +173,50 @@ def test_a_collector_that_dies_is_told_to_who_is_already_looking(
         assert view.locator(".lt-hero .figure").inner_text() == total
 
 
+def pause(view: Page) -> None:
+    """Pause the updates, so that no chart is drawn anew; return once that holds."""
+    view.locator(".st-key-pause label").click()
+    expect(view.locator(".lt-banner.warn")).to_be_visible(timeout=30_000)
+    still = re.compile("notRunning")
+    expect(view.locator(".stApp")).to_have_attribute("data-test-script-state", still)
+    chart = view.locator(".stEChartsChart").first
+    expect(chart).to_have_attribute("aria-busy", "false", timeout=30_000)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pause_can_be_reached_with_a_pointer(
+    chromium: Browser, sites: Sites, width: int, lang: str
+):
+    with opened(chromium, sites("live"), "wall", width=width, lang=lang) as (view, _):
+        pause(view)
+
+
+def test_a_long_list_of_gaps_stays_in_its_place_on_a_phone(chromium: Browser, sites: Sites):
+    with opened(chromium, sites("live"), "health", width=390) as (view, _):
+        last = view.locator(".lt-scroll").first.bounding_box()
+        heading = view.get_by_role("heading", name="Corrections").bounding_box()
+        assert heading["y"] >= last["y"] + last["height"]
+        reach = view.locator(".lt-scroll").first.evaluate(
+            "e => getComputedStyle(e).overflowY == 'visible' ? e.scrollHeight - e.clientHeight : 0"
+        )
+        assert reach <= 1
+
+
 def test_the_tooltip_names_the_values_in_the_readers_way(chromium: Browser, sites: Sites):
     with opened(chromium, sites("live"), "wall", lang="fr") as (view, _):
-        view.locator(".stEChartsChart").scroll_into_view_if_needed()
-        box = view.locator(".stEChartsChart").bounding_box()
+        pause(view)
+        chart = view.locator(".stEChartsChart")
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
         wanted = re.compile(r"Somme[\s\S]*YouTube\s+\d{1,2}\u202f\d{3}\u202f\d{3}")
-        shown = ""
-        # The chart may be drawn anew under the pointer, and one place falls into the gap.
-        for attempt in range(24):
-            share = (0.7, 0.84, 0.55, 0.4)[attempt % 4]
-            view.mouse.move(box["x"] + box["width"] * share + attempt, box["y"] + 200)
-            view.wait_for_timeout(500)
-            shown = view.locator(".stEChartsChart").inner_text()
-            if wanted.search(shown):
+        # A tooltip names the lines with a point at that minute, so look along the last hours.
+        for step in range(60):
+            view.mouse.move(box["x"] + box["width"] * 0.75 + 2 * step, box["y"] + 200)
+            expect(chart).to_contain_text("Somme", timeout=10_000)
+            if wanted.search(chart.inner_text()):
                 break
-        assert wanted.search(shown), shown
+        expect(chart).to_have_text(wanted, use_inner_text=True, timeout=10_000)
 
 
 def test_the_language_is_kept_from_page_to_page(chromium: Browser, sites: Sites):

@@ -90,3 +90,10 @@ def test_a_poll_that_took_a_second_does_not_skip_a_minute():
 def test_a_cadence_finer_than_the_grid_is_kept():
     fine = Cadence(live_seconds=5, grid_seconds=60)
     assert due_at(NOW, 5, fine) == NOW + timedelta(seconds=5)
+
+
+def test_what_a_platform_has_not_renewed_is_not_asked_for_again():
+    slow = Cadence(live_seconds=60, grid_seconds=60, refresh_live_seconds=30, refresh_seconds=1800)
+    assert slow.finest_seconds(Status.LIVE) == 15
+    assert slow.finest_seconds(Status.ENDED) == 900
+    assert CADENCE.finest_seconds(Status.ENDED) == 0

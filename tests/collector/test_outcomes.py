@@ -128,3 +128,12 @@ def test_secrets_are_masked_by_value_and_by_shape():
     assert "abcdefghij" not in masked
     assert "AIza" not in masked
     assert "a=1" in masked
+
+
+def test_a_buckets_pause_is_over_when_its_time_is():
+    watch = Watch("youtube", [])
+    error = QuotaExceeded("youtube", "empty", bucket="youtube.units")
+    watch.failed(error, NOW, NOW + timedelta(hours=1))
+    assert watch.paused(NOW) is None
+    assert watch.paused(NOW, "youtube.units").reason is GapReason.QUOTA
+    assert watch.paused(NOW + timedelta(hours=1), "youtube.units") is None

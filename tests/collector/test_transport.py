@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.errors import PlatformError, QuotaExceeded, Unavailable, Unreadable
+from collector.errors import PlatformError, QuotaExceeded, Rejected, Unavailable, Unreadable
 from collector.exchange import Request
+from collector.guard import Addresses
 from collector.redaction import RedactingFormatter, Secrets
 from collector.transport import BODY_CAP, Tally, Transport, Unmetered
 from storage.model import GapReason
@@ -31,7 +32,7 @@ def opened(*, budget=None, deadline_seconds=3.0, **parts):
         budget=budget or Unmetered(),
         deadline_seconds=deadline_seconds,
         secrets=Secrets([SECRET]),
-        **parts,
+        **{"addresses": Addresses(private=True), **parts},
     )
 
 
@@ -190,3 +191,63 @@ def test_no_secret_is_in_any_log_line_or_error(caplog):
         )
     assert SECRET not in formatter.format(record)
     assert "Traceback" in formatter.format(record)
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:{port}/", "not on the public network"),
+        ("http://[::ffff:127.0.0.1]:{port}/", "not on the public network"),
+        ("http://localhost:{port}/", "not on the public network"),
+        ("http://169.254.169.254/latest/meta-data", "not on the public network"),
+        ("http://0.0.0.0:{port}/", "not on the public network"),
+        ("http://2130706433:{port}/", "not on the public network"),
+        ("file:///etc/passwd", "no web address"),
+        ("gopher://127.0.0.1:{port}/", "no web address"),
+    ],
+)
+def test_this_machine_and_its_network_are_not_asked_unless_the_configuration_says_so(address, why):
+    async def go():
+        async with serving(reply()) as server, opened(addresses=Addresses()) as transport:
+            asked = address.format(port=server.address.rsplit(":", 1)[1])
+            with pytest.raises(Rejected, match=why):
+                await transport.run(ask(asked))
+            return server.asked
+
+    assert asyncio.run(go()) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("https://www.googleapis.com.evil.example/youtube", "none of the platform's hosts"),
+        ("https://evil.example/", "none of the platform's hosts"),
+        ("https://www.googleapis.com@evil.example/", "none of the platform's hosts"),
+        ("http://www.googleapis.com/youtube", "over http"),
+    ],
+)
+def test_a_credential_goes_to_the_platforms_own_hosts_by_https_and_nowhere_else(address, why):
+    hosts = Addresses(hosts=frozenset({"www.googleapis.com"}))
+
+    async def go():
+        async with opened(addresses=hosts) as transport:
+            await transport.run(ask(address, secrets={"X-Goog-Api-Key": SECRET}))
+
+    with pytest.raises(Rejected, match=why):
+        asyncio.run(go())
+
+
+def test_a_name_that_resolves_to_this_machine_is_seen_through(monkeypatch):
+    async def rebound(self, host, port, **rest):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    async def go():
+        async with serving(reply()) as server, opened(addresses=Addresses()) as transport:
+            loop = type(asyncio.get_running_loop())
+            monkeypatch.setattr(loop, "getaddrinfo", rebound)
+            port = server.address.rsplit(":", 1)[1]
+            with pytest.raises(Rejected, match="not on the public network"):
+                await transport.run(ask(f"http://videos.example:{port}/"))
+            return server.asked
+
+    assert asyncio.run(go()) == []

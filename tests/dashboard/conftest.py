@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import server
+from storage.schema import READ_MODEL_VERSION
 from tests.dashboard import rehearsal
 from tests.dashboard.rehearsal import Rehearsal
 
@@ -63,3 +64,12 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest
 def text(app: AppTest) -> str:
     """Everything a page shows as HTML, in order."""
     return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def publish_as(folder, version: int) -> None:
+    """Let the manifest be of another version of the read model."""
+    manifest = folder / "manifest.json"
+    text = manifest.read_text("utf-8").replace(
+        f'"schema_version": {READ_MODEL_VERSION}', f'"schema_version": {version}'
+    )
+    manifest.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import polars as pl
@@ -7,13 +7,14 @@ import pytest
 from dashboard.charts import growth, palette
 from dashboard.charts.growth import Trace
 from dashboard.charts.look import Look
-from dashboard.charts.rate_over_time import averaged, width_minutes
+from dashboard.charts.rate_over_time import averaged, settled, width_minutes
 from dashboard.charts.scale import scale, spread
+from dashboard.charts.sight import sample_times, stretches
 from dashboard.ui.words import words
 from storage.analysis.growth import cumulative, per_minute
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS
+from tests.dashboard.watching import START, broadcast, gap, watched
 
-START = datetime(2025, 5, 19, 8, 0, tzinfo=UTC)
 LOOK = Look(words=words("en", "Africa/Casablanca"))
 
 
@@ -35,19 +36,6 @@ def minutes(*platforms: str, skip: range = range(0), length: int = 300) -> pl.Da
     return pl.DataFrame(rows, schema=EDITION_MINUTES)
 
 
-def gap(platform: str, first: int, last: int | None) -> pl.DataFrame:
-    row = {
-        "broadcast": f"{platform}:A",
-        "platform": platform,
-        "edition": "e",
-        "reason": "unreachable",
-        "started_at": START + timedelta(minutes=first, seconds=20),
-        "ended_at": None if last is None else START + timedelta(minutes=last, seconds=20),
-        "missed_polls": 3,
-    }
-    return pl.DataFrame([row], schema=GAPS)
-
-
 def correction(minute: int, fall: int) -> pl.DataFrame:
     row = {
         "broadcast": "youtube:A",
@@ -63,15 +51,23 @@ def correction(minute: int, fall: int) -> pl.DataFrame:
 
 
 def trace(
-    rows: pl.DataFrame, gaps: pl.DataFrame | None = None, falls: pl.DataFrame | None = None
+    rows: pl.DataFrame,
+    gaps: pl.DataFrame | None = None,
+    falls: pl.DataFrame | None = None,
+    state: pl.DataFrame | None = None,
 ) -> Trace:
+    """Of one broadcast on air per platform, unless ``state`` says more."""
+    live = watched(*(broadcast(f"{one}:A") for one in rows["platform"].unique()))
+    viewers = rows.select("minute", "platform", "concurrent_viewers")
+    until = START + timedelta(minutes=300)
+    unseen = pl.DataFrame(schema=GAPS) if gaps is None else gaps
     return Trace(
         cumulative=cumulative(rows),
         rates=per_minute(rows).filter(pl.col("platform").is_not_null()),
-        viewers=rows.select("minute", "platform", "concurrent_viewers"),
-        gaps=pl.DataFrame(schema=GAPS) if gaps is None else gaps,
+        viewers=viewers,
+        unseen=stretches(live if state is None else state, unseen, sample_times(viewers), until),
         corrections=pl.DataFrame(schema=CORRECTIONS) if falls is None else falls,
-        until=START + timedelta(minutes=300),
+        until=until,
     )
 
 
@@ -95,7 +91,7 @@ def test_one_platform_alone_has_no_sum_beside_it():
 
 def test_a_gap_breaks_its_platforms_line_and_is_a_named_band():
     rows = minutes("youtube", skip=range(100, 160))
-    drawing = growth.wall(trace(rows, gap("youtube", 99, 160)), LOOK, target=None)
+    drawing = growth.wall(trace(rows, gap("youtube:A", 99, 160)), LOOK, target=None)
     values = [value for _, value, _ in lines(drawing)["YouTube"]["data"]]
     assert values.count(None) == 1
     (area,) = ground(drawing)["markArea"]["data"]
@@ -105,16 +101,99 @@ def test_a_gap_breaks_its_platforms_line_and_is_a_named_band():
 
 def test_the_sum_is_dashed_where_one_platform_was_missing():
     rows = minutes("youtube", "facebook", skip=range(100, 160))
-    drawn = lines(growth.wall(trace(rows, gap("youtube", 99, 160)), LOOK, target=None))
-    dashed = drawn["Sum, a platform missing"]
+    drawn = lines(growth.wall(trace(rows, gap("youtube:A", 99, 160)), LOOK, target=None))
+    dashed = drawn["Sum, a part not seen"]
     assert dashed["lineStyle"]["type"] == "dashed"
     assert any(value is not None for _, value, _ in dashed["data"])
     assert None not in [value for _, value, _ in drawn["Facebook"]["data"]]
 
 
+def test_one_archived_broadcast_unseen_for_hours_does_not_break_its_platforms_line():
+    hourly = minutes("youtube").filter(pl.col("minute").dt.minute() == 0)
+    old = watched(*(broadcast(f"youtube:{key}", starts=-900, ends=-800) for key in "ABC"))
+    drawing = growth.wall(trace(hourly, gap("youtube:A", 0, 240), state=old), LOOK, target=None)
+    assert None not in [value for _, value, _ in lines(drawing)["YouTube"]["data"]]
+    assert ground(drawing)["markArea"]["data"] == []
+    assert drawing.notes == ()
+
+
+def test_a_broadcast_on_air_unseen_among_others_is_a_fainter_band_with_its_count():
+    live = watched(*(broadcast(f"youtube:{key}") for key in "ABC"))
+    drawing = growth.explore(
+        trace(minutes("youtube"), gap("youtube:A", 100, 160), state=live), LOOK, target=None
+    )
+    drawn = lines(drawing)
+    (area,) = ground(drawing)["markArea"]["data"]
+    assert area[0]["label"]["formatter"] == "1 of 3 not seen"
+    assert area[0]["itemStyle"]["color"] == palette.LIGHT.faint
+    assert drawing.notes[0].startswith("1 of 3 broadcasts on air on YouTube not seen on 19 May")
+    dashed = drawn["YouTube, seen in part"]
+    assert dashed["lineStyle"]["type"] == "dashed"
+    assert [value for _, value, _ in dashed["data"]].count(None) == 1
+    assert len(dashed["data"]) == 62
+    assert len(drawn["YouTube"]["data"]) == 300 - 59 + 1
+
+
+def test_the_label_stands_at_the_end_of_the_line_be_it_dashed():
+    rows = minutes("youtube", "facebook").filter(
+        (pl.col("platform") == "facebook") | (pl.col("minute") <= START + timedelta(minutes=200))
+    )
+    drawn = lines(growth.wall(trace(rows, gap("youtube:A", 200, None)), LOOK, target=None))
+    assert "endLabel" not in drawn["Sum"]
+    assert drawn["Sum, a part not seen"]["endLabel"]["formatter"] == "Sum 501K"
+
+
+def test_an_audience_of_long_ago_has_no_number_at_its_end():
+    rows = minutes("youtube", "facebook").with_columns(
+        concurrent_viewers=pl.when(
+            (pl.col("platform") == "facebook") & (pl.col("minute") > START + timedelta(minutes=90))
+        )
+        .then(None)
+        .otherwise("concurrent_viewers")
+    )
+    drawn = lines(growth.explore(trace(rows), LOOK, target=None))
+    assert drawn["YouTube, watching"]["endLabel"]["formatter"] == "YouTube 50"
+    assert drawn["Facebook, watching"]["endLabel"]["formatter"] == "Facebook"
+
+
+def test_an_archived_answer_is_not_drawn_while_nothing_on_air_was_seen():
+    rows = minutes("youtube", skip=range(101, 130)).filter(
+        ~pl.col("minute").is_between(START + timedelta(minutes=131), START + timedelta(minutes=159))
+    )
+    state = watched(broadcast("youtube:A"), broadcast("youtube:OLD", starts=-900, ends=-800))
+    drawing = growth.wall(trace(rows, gap("youtube:A", 100, 160), state=state), LOOK, target=None)
+    inside = [
+        value
+        for at, value, _ in lines(drawing)["YouTube"]["data"]
+        if 100 < (at - 3_600_000) // 60_000 - START.timestamp() // 60 < 160
+    ]
+    assert inside == [None]
+
+
+def test_the_rate_of_a_stretch_seen_in_part_is_its_mean_and_not_the_jump_at_its_end():
+    rows = minutes("youtube").with_columns(
+        views_delta=pl.when(pl.col("minute") == START + timedelta(minutes=160))
+        .then(61_000)
+        .otherwise("views_delta")
+    )
+    live = watched(broadcast("youtube:A"), broadcast("youtube:B"))
+    found = trace(rows, gap("youtube:A", 100, 160), state=live)
+    rates = settled(found.rates, found.unseen)
+    assert rates["views_per_minute"].max() == 2_000
+    assert rates.filter(pl.col("minutes") == 60)["views_per_minute"].to_list() == [2_000]
+
+
+def test_a_period_shows_the_part_of_a_stretch_that_lies_in_it():
+    live = watched(broadcast("youtube:A"), broadcast("youtube:B"))
+    whole = trace(minutes("youtube"), gap("youtube:A", 100, 160), state=live)
+    part = whole.within(START + timedelta(minutes=130), START + timedelta(minutes=200))
+    assert "1 of 2" in growth.wall(part, LOOK, target=None).notes[0]
+    assert whole.within(START + timedelta(minutes=200), whole.until).unseen == ()
+
+
 def test_a_gap_that_lasts_reaches_up_to_now():
     rows = minutes("youtube", length=200)
-    drawing = growth.wall(trace(rows, gap("youtube", 199, None)), LOOK, target=None)
+    drawing = growth.wall(trace(rows, gap("youtube:A", 199, None)), LOOK, target=None)
     (area,) = ground(drawing)["markArea"]["data"]
     assert area[1]["xAxis"] == drawing.spec["xAxis"][0]["max"]
     assert "since" in drawing.notes[0]

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.charts.downsample import breaks, thin
+from dashboard.charts.downsample import breaks, outside, thin
 
 MINUTE = 60_000
 
@@ -13,7 +13,7 @@ def minutes(*at: int) -> np.ndarray:
 
 def test_a_gap_breaks_the_line_with_one_explicit_null():
     times = minutes(0, 1, 2, 60, 61)
-    drawn = thin(times, np.arange(5.0), gaps=[(2 * MINUTE + 5, 60 * MINUTE + 5)], points=100)
+    drawn = thin(times, np.arange(5.0), gaps=[(2 * MINUTE, 60 * MINUTE)], points=100)
     assert [value for _, value in drawn] == [0.0, 1.0, 2.0, None, 3.0, 4.0]
 
 
@@ -24,6 +24,11 @@ def test_what_is_seen_every_minute_has_no_break_whatever_else_is_missing():
 
 def test_a_brief_gap_within_a_long_step_does_not_count():
     assert breaks(minutes(0, 180), [(20 * MINUTE, 25 * MINUTE)]) == []
+
+
+def test_what_is_sampled_within_a_gap_is_left_out_and_its_edges_stay():
+    drawn = thin(minutes(0, 10, 20, 30), np.arange(4.0), gaps=[(0, 30 * MINUTE)], points=100)
+    assert [value for _, value in drawn] == [0.0, None, 3.0]
 
 
 def test_a_peak_survives_the_thinning():
@@ -56,9 +61,10 @@ def test_thinned_curves_stay_in_order_and_invent_nothing(steps, gap, points):
     times = np.cumsum(np.array(steps, dtype=np.int64)) * MINUTE
     values = np.sin(np.arange(len(steps))).astype(np.float64)
     started = gap[0] * MINUTE
-    drawn = thin(times, values, gaps=[(started, started + gap[1] * MINUTE)], points=points)
+    gaps = [(started, started + gap[1] * MINUTE)]
+    drawn = thin(times, values, gaps=gaps, points=points)
     told = {(int(at), float(value)) for at, value in zip(times, values, strict=True)}
     assert [at for at, _ in drawn] == sorted(at for at, _ in drawn)
     assert {(at, value) for at, value in drawn if value is not None} <= told
-    assert drawn[0][0] == times[0]
-    assert drawn[-1][0] == times[-1]
+    kept = times[outside(times, gaps)]
+    assert [drawn[0][0], drawn[-1][0]] == [kept[0], kept[-1]] if len(kept) else drawn == []

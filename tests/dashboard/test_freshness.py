@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform
+from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
 from storage.model import Status
 
 NOW = datetime(2026, 5, 17, 12, 0, tzinfo=UTC)
@@ -45,3 +45,10 @@ def test_a_failure_counts_once_the_number_is_no_longer_fresh():
 
 def test_without_broadcasts_a_platform_waits():
     assert of_platform([], NOW, failing=False) == Freshness.WAITING
+
+
+def test_a_platforms_numbers_are_as_old_as_the_stalest_on_air():
+    parts = [seen(10), seen(700), seen(90_000, Status.ENDED)]
+    assert seen_at(parts) == NOW - timedelta(seconds=700)
+    assert seen_at(parts[2:]) == NOW - timedelta(seconds=90_000)
+    assert seen_at([]) is None

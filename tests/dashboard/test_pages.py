@@ -1,10 +1,13 @@
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
 
+from dashboard.ui.view import producer
+from storage.schema import READ_MODEL_VERSION
 from tests.dashboard import rehearsal
-from tests.dashboard.conftest import text
+from tests.dashboard.conftest import publish_as, text
 from tests.dashboard.rehearsal import HOSTILE, Rehearsal
 
 PAGES = ("wall", "growth", "health")
@@ -32,6 +35,34 @@ def test_before_anything_is_published_a_page_says_what_to_run(open_page, tmp_pat
     assert not app.exception
     assert "livetally demo" in text(app)
     assert "livetally up" in text(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_another_version_of_what_is_published_is_named_and_is_not_nothing(
+    open_page, live, tmp_path, page, language
+):
+    word = "الإصدار" if language == "ar" else "version"
+    folder = shutil.copytree(live, tmp_path / "newer")
+    publish_as(folder, 900)
+    app = open_page(folder, page, lang=language)
+    shown = text(app)
+    assert not app.exception
+    assert f"{word} <bdi>900</bdi>" in shown
+    assert f"{word} <bdi>{READ_MODEL_VERSION}</bdi>" in shown
+    assert "livetally storage republish" in shown
+    assert "livetally demo" not in shown
+
+
+def test_the_picture_stays_when_another_version_is_published(open_page, live, tmp_path):
+    folder = shutil.copytree(live, tmp_path / "newer")
+    app = open_page(folder, lang="en")
+    publish_as(folder, 900)
+    producer(str(folder), 3600.0).refresh()
+    shown = text(app.run())
+    assert 'class="figure"' in shown
+    assert "has version <bdi>900</bdi>" in shown
+    assert "livetally storage republish" in shown
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -71,6 +102,10 @@ def test_with_a_dead_collector_the_numbers_stay_and_their_age_is_said(
     assert "livetally up" in text(app)
     if page == "wall":
         assert "Was live" in text(app)
+        assert "broadcasts were on air" in text(app)
+        assert "watching when last seen" in text(app)
+        assert "watching now" not in text(app)
+        assert "On air now" not in text(app)
         assert "stale" in text(app)
         assert 'class="figure"' in text(app)
 

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.producer import Producer
 from tests.dashboard import rehearsal
+from tests.dashboard.conftest import publish_as
 
 
 @pytest.fixture
@@ -57,6 +58,34 @@ def test_a_half_written_folder_keeps_the_last_picture_and_says_since_when(copy, 
     assert producer.ready.picture is good
     assert producer.ready.failed_since == now
     assert producer.ready.trouble
+
+
+def test_another_version_of_the_read_model_is_told_from_nothing_published(copy, now):
+    producer = producer_of(copy, now)
+    producer.refresh()
+    good = producer.ready.picture
+    publish_as(copy, 900)
+    producer.refresh()
+    assert producer.ready.picture is good
+    assert producer.ready.other_version == 900
+    fresh = producer_of(copy, now)
+    fresh.refresh()
+    assert fresh.ready.picture is None
+    assert fresh.ready.other_version == 900
+
+
+def test_once_published_anew_the_other_version_is_forgotten(copy, now):
+    producer = producer_of(copy, now)
+    whole = (copy / "manifest.json").read_text("utf-8")
+    publish_as(copy, 900)
+    producer.refresh()
+    (copy / "manifest.json").write_text(whole, "utf-8")
+    producer.refresh()
+    assert producer.ready.other_version is None
+    (copy / "manifest.json").unlink()
+    producer.refresh()
+    assert producer.ready.other_version is None
+    assert producer.ready.failed_since == now
 
 
 def test_it_recovers_by_itself(copy, now):

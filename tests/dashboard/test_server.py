@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -17,6 +18,8 @@ from dashboard.server import Options, allowed_hosts, argv, environment, is_loopb
 CONFIG = Path(server.__file__).parent / ".streamlit" / "config.toml"
 EVERYWHERE = "0.0.0.0"
 ROOT = Path(__file__).resolve().parents[2]
+LISTENERS = Path("/proc/net/tcp")
+LISTEN = "0A"
 
 
 def keys(tree: dict, prefix: str = "") -> list[str]:
@@ -77,10 +80,14 @@ def test_other_hosts_are_not_answered():
     )
 
 
-def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
+    port = free_port()
     program = (
         "import sys; from pathlib import Path; from dashboard.server import Options, run;"
         f"sys.exit(run(Options(read_model=Path({str(live)!r}), port={port})))"
@@ -99,6 +106,50 @@ def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.skipif(not LISTENERS.exists(), reason="needs Linux's list of listening sockets")
+@pytest.mark.parametrize(
+    ("flags", "address"), [([], "127.0.0.1"), (["--server.address=127.0.0.2"], "127.0.0.2")]
+)
+def test_by_hand_it_listens_on_this_machine_alone_unless_told_otherwise(tmp_path, flags, address):
+    port = free_port()
+    script = str(Path(server.__file__).with_name("app.py"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", *flags],
+        cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if not key.startswith("STREAMLIT_")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert waited_for(lambda: listening(port)) == {address}
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def listening(port: int) -> set[str]:
+    """The IPv4 addresses on which something listens at ``port``; ``::`` for any IPv6 one."""
+    rows = [row.split()[1:4] for row in LISTENERS.read_text("ascii").splitlines()[1:]]
+    local = [place.split(":") for place, _, state in rows if state == LISTEN]
+    found = {
+        socket.inet_ntoa(bytes.fromhex(address)[::-1])
+        for address, at in local
+        if int(at, 16) == port
+    }
+    wide = LISTENERS.with_name("tcp6").read_text("ascii").splitlines()[1:]
+    return found | {
+        "::" for row in wide if row.split()[3] == LISTEN and row.split()[1].endswith(f":{port:04X}")
+    }
+
+
+def waited_for(look: Callable[[], set[str]]) -> set[str]:
+    """What ``look`` finds as soon as it finds anything; the empty set after a minute."""
+    deadline = time.monotonic() + 60
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
 
 
 def healthy(port: int) -> bool:

@@ -96,6 +96,7 @@ def config_for(platforms: Platforms, **sections: Any) -> dict[str, Any]:
             "youtube": {"api_url": platforms.youtube_api, "feed_url": platforms.youtube_feed}
         },
         "simulated": True,
+        "allow_private_addresses": True,
         **sections,
     }
 

@@ -134,6 +134,7 @@ def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeyp
             await asyncio.sleep(1)
             path = tmp_path / "config.yaml"
             sections = {
+                "allow_private_addresses": True,
                 "programme": {"key": "test", "names": names, "time_zone": "UTC"},
                 "editions": [edition],
                 "accounts": [{"platform": "icecast", "handle": address, "name": "Radio"}],

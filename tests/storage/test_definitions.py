@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from storage.definitions import Kind, in_force, load
+from storage.definitions import Kind, in_force, load, refresh_seconds
 from storage.model import Metric
 
 
@@ -41,3 +41,9 @@ def test_a_repeated_key_is_refused(tmp_path):
     (tmp_path / "twice.toml").write_text(entry * 2)
     with pytest.raises(ValueError, match="repeats"):
         load(tmp_path / "twice.toml")
+
+
+def test_the_quickest_source_tells_how_often_a_count_is_renewed():
+    assert refresh_seconds(load(), "youtube", Metric.VIEWS) == 300
+    assert refresh_seconds(load(), "icecast", Metric.CONCURRENT_VIEWERS) == 1
+    assert refresh_seconds(load(), "icecast", Metric.VIEWS) is None

@@ -69,8 +69,8 @@ def test_a_late_row_of_another_day_is_counted_on_both(path, store: Store):
     store.record(tick(seen(A, day, 200)))
     assert growth(store) == {0: 100, day: 100, 2 * day: 100}
     with store.reading() as (database, _):
-        touched = database.ask("touched_days", tick=store.tick() - 1)["day"].to_list()
-    assert touched == [at(day).date(), at(2 * day).date()]
+        touched = database.ask("touched_hours", tick=store.tick() - 1)["hour"].to_list()
+    assert touched == [at(day), at(2 * day)]
 
 
 def test_late_rows_survive_a_restart(path, store: Store):

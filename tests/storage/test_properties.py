@@ -52,7 +52,6 @@ class Kept:
             placed,
             self.snapshots.filter(pl.col("broadcast").is_in(behind)),
             misses=frames.misses([]),
-            dues=frames.dues([]),
             opened_at=NOON,
         )
         late = [folded.snapshots] if folded.snapshots.height else []
@@ -61,14 +60,13 @@ class Kept:
             "minute", "edition", "platform", "views_delta"
         ).rows():
             self.growth[minute, edition] += delta
-        self.corrections = {
-            row for row in self.corrections if row[0] not in folded.rewritten
-        } | set(
+        self.corrections = {row for row in self.corrections if row[0] not in behind} | set(
             folded.corrections.select(
                 "broadcast", "metric", "observed_at", "before", "after"
             ).rows()
         )
-        self.state = folded.state.sort("broadcast")
+        self.state = fold.after(self.state, folded, frames.dues([]))
+        assert self.state["broadcast"].is_sorted()
         return self
 
     def picture(self):

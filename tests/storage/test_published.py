@@ -8,7 +8,7 @@ import pytest
 
 from storage.model import Allowance, GapReason, Pause, Tick
 from storage.publish import Publisher
-from storage.read import NotPublished, ReadModel
+from storage.read import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
 from tests.builders import NOON, broadcast, seen, snapshot
 
@@ -42,6 +42,23 @@ def test_nothing_published_yet_is_said_so(model):
         model.open()
 
 
+def test_another_version_is_named_and_republishing_makes_it_readable(publisher, model, tmp_path):
+    publisher.publish([])
+    manifest = tmp_path / "published" / "manifest.json"
+    manifest.write_text(
+        manifest.read_text("utf-8").replace(
+            f'"schema_version": {READ_MODEL_VERSION}', '"schema_version": 900'
+        )
+    )
+    with pytest.raises(
+        OtherVersion, match=f"version 900, this program reads {READ_MODEL_VERSION}"
+    ) as caught:
+        model.open()
+    assert caught.value.found == 900
+    publisher.republish_all()
+    assert model.open().state().height == 3
+
+
 def test_a_half_written_manifest_does_not_stop_the_next_one(store, publisher, model, tmp_path):
     publisher.publish([])
     (tmp_path / "published" / "manifest.json").write_text('{"generation": 3, "fi')
@@ -64,24 +81,72 @@ def test_a_reader_of_an_old_generation_goes_on_reading_it(store, publisher, mode
     assert model.open().state()["views"].max() == 5
 
 
-def test_closed_days_are_written_once_and_shared(store, publisher, model, clock, tmp_path):
-    def days():
-        manifest = json.loads((tmp_path / "published" / "manifest.json").read_text())
-        return set(manifest["days"]["edition_minutes"].values())
+@pytest.fixture
+def files(tmp_path):
+    """The files of edition minutes in the newest generation, by stretch."""
 
+    def read():
+        manifest = json.loads((tmp_path / "published" / "manifest.json").read_text())
+        return manifest["days"]["edition_minutes"]
+
+    return read
+
+
+def test_hours_of_the_open_day_are_written_once_and_shared(store, publisher, model, clock, files):
     store.record(seen(after(seconds=60), A=1))
     publisher.publish([])
-    first = days()
-    clock.forward(86_400)
-    store.record(seen(after(days=1, seconds=60), A=5))
+    first = files()
+    clock.forward(3_600)
+    store.record(seen(after(hours=1, seconds=60), A=5))
     publisher.publish([])
-    second = days()
-    assert first <= second
-    assert len(second) == 2
+    assert list(files()) == ["2026-05-17T12", "2026-05-17T13"]
+    assert files()["2026-05-17T12"] == first["2026-05-17T12"]
     store.record(seen(after(seconds=90), B=7))
     publisher.publish([])
-    assert not first & days(), "a late row makes its day's file anew"
+    assert files()["2026-05-17T12"] != first["2026-05-17T12"], "a late row makes its file anew"
     assert model.open().edition_minutes("test-2026")["views_delta"].sum() == 12
+
+
+def test_a_day_that_is_over_becomes_one_file(store, publisher, model, clock, files):
+    for hour in range(3):
+        store.record(seen(after(hours=hour), A=10 * (hour + 1)))
+    publisher.publish([])
+    minutes = model.open().broadcast_minutes()
+    assert len(files()) == 3
+    clock.forward(86_400)
+    publisher.publish([])
+    assert list(files()) == ["2026-05-17"]
+    whole = files()["2026-05-17"]
+    assert model.open().broadcast_minutes().equals(minutes)
+    store.record(seen(after(days=1, seconds=60), A=50))
+    publisher.publish([])
+    assert files() == {"2026-05-17": whole, "2026-05-18T12": files()["2026-05-18T12"]}
+    store.record(seen(after(seconds=90), B=7))
+    publisher.publish([])
+    assert files()["2026-05-17"] != whole, "a late row makes its day's file anew"
+    assert model.open().edition_minutes("test-2026")["views_delta"].sum() == 57
+    assert model.open().broadcast_minutes(since=after(hours=20)).height == 1
+
+
+def test_a_clock_set_back_counts_no_minute_twice(store, publisher, model, clock, files):
+    store.record(seen(after(seconds=60), A=1))
+    clock.forward(86_400)
+    publisher.publish([])
+    clock.forward(-86_400)
+    store.record(seen(after(seconds=120), A=5))
+    publisher.publish([])
+    assert list(files()) == ["2026-05-17"]
+    assert model.open().edition_minutes("test-2026")["views_delta"].to_list() == [1, 4]
+
+
+def test_a_broadcast_that_moves_takes_its_hours_along(store, publisher, model, files):
+    for hour in range(3):
+        store.record(seen(after(hours=hour), A=10 * (hour + 1), B=1))
+    publisher.publish([])
+    store.record(Tick(at=NOON, broadcasts=(broadcast("A", edition=None),)))
+    publisher.publish([])
+    assert model.open().edition_minutes("test-2026")["views_delta"].sum() == 1
+    assert set(model.open().broadcast_minutes(["youtube:A"])["edition"]) == {None}
 
 
 def test_old_generations_go_in_the_end(store, publisher, clock, tmp_path):

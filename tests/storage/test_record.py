@@ -147,6 +147,26 @@ def test_what_speaks_of_an_unknown_broadcast_is_refused_whole(store: Store, stra
     assert store.verify() == []
 
 
+def test_a_store_that_knows_no_broadcast_keeps_polls_and_refuses_snapshots(empty_store: Store):
+    empty_store.record(tick(polls=[poll(1, 0, outcome="timeout")]))
+    assert rows(empty_store, "SELECT outcome FROM poll") == [("timeout",)]
+    with pytest.raises(ValueError, match="youtube:A"):
+        empty_store.record(tick(seen(A, 0, 1)))
+    empty_store.record(told(broadcast("A")))
+    empty_store.record(tick(seen(A, 0, 1)))
+    assert empty_store.verify() == []
+
+
+@pytest.mark.parametrize("name", ["0", "Z", "Z\u00e9", "\u0645"])
+def test_a_broadcast_is_found_wherever_its_key_sorts(store: Store, name):
+    store.record(told(broadcast(name), broadcast("z", platform="icecast")))
+    store.record(tick(seen(f"youtube:{name}", 0, 4), seen(B, 0, 2), seen("icecast:z", 0, 1)))
+    assert known(store, f"youtube:{name}")["views"] == 4
+    assert known(store, B)["views"] == 2
+    assert known(store, "icecast:z")["views"] == 1
+    assert store.verify() == []
+
+
 def test_a_restart_resumes_where_it_was(path, store: Store):
     store.record(tick(seen(A, 0, 10), misses=[miss(B, 0)], dues=[due(A, 1), due(B, 2, 120)]))
     store.record(tick(misses=[miss(B, 2)], dues=[due(B, 4, 120)], polls=[poll(7, 2)]))

@@ -1,0 +1,217 @@
+"""What Meta's interfaces share: how Facebook, Instagram and Threads are asked and understood.
+
+No I/O. Every answer, one inside a batch too, is read the same way: ``fault_of`` tells what is
+wrong with it, ``error_of`` which remedy that has. Documents: developers.facebook.com/docs/graph-api,
+guides/error-handling, overview/rate-limiting and batch-requests, version 26.0.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from collector.contract import Grant
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.exchange import Request, Response
+from collector.graph_faults import BAD_PARAMETER, Fault, fault_of, without_tokens
+from collector.graph_usage import wait_seconds
+from collector.parsing import count, fields_of, mapping, moment, sift
+from storage.model import Account
+
+T = TypeVar("T")
+
+BATCH_SIZE = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Graph:
+    """One of Meta's hosts as one platform calls it; ``bearer`` stands in for a login's token.
+
+    Where the host ``tells_version``, every answer names the version that gave it.
+    """
+
+    platform: str
+    api_url: str
+    version: str
+    bearer: SecretStr | None = None
+    bearer_name: str = "access_token"
+    grant: Grant | None = None
+    tells_version: bool = True
+
+    def get(self, account: Account, path: str, *, source: str, **params: str) -> Request:
+        """Read ``path`` with the account's token."""
+        return self._authorised(
+            account,
+            Request(platform=self.platform, url=self._url(path), source=source, params=params),
+        )
+
+    def batch(
+        self, account: Account, paths: Iterable[tuple[str, Mapping[str, str]]], *, source: str
+    ) -> Request:
+        """Read up to 50 paths in one POST; each counts as a call, only the round trips are saved."""
+        calls = [
+            {"method": "GET", "relative_url": f"{self.version}/{path}?{urlencode(params)}"}
+            for path, params in paths
+        ]
+        form = {"batch": json.dumps(calls), "include_headers": "false"}
+        request = Request(platform=self.platform, url=self._url(""), source=source, form=form)
+        return self._authorised(account, request)
+
+    def other_version(self, response: Response) -> str:
+        """Tell which version answered if not the one asked for: a dead one is served silently."""
+        served = response.headers.get("facebook-api-version", self.version)
+        if served == self.version or not self.tells_version:
+            return ""
+        return f"; {served} answered, not {self.version}"
+
+    def fields_in(self, response: Response) -> dict[str, Any]:
+        """Return the answer's object.
+
+        Raises:
+            PlatformError: what the answer's error means, or that it is no JSON object.
+        """
+        fault = fault_of(response)
+        if fault:
+            raise self.error_of(response, fault)
+        try:
+            return fields_of(response.json())
+        except Unreadable as error:
+            raise _unreadable(response, error.detail) from None
+        except ValueError as error:
+            raise _unreadable(response, f"{response.source}: {error}") from None
+
+    def items_in(self, response: Response) -> tuple[list[Any], bool]:
+        """Return a list's items, and whether it goes on; raises like :meth:`fields_in`."""
+        fields = self.fields_in(response)
+        items = fields.get("data")
+        if not isinstance(items, list):
+            raise _unreadable(response, f"{response.source}: data is no list")
+        # ``cursors.after`` stands on the last page too: only ``next`` means that there is more.
+        paging: Any = fields.get("paging")
+        goes_on = isinstance(paging, dict) and "next" in paging
+        return cast("list[Any]", items), goes_on
+
+    def error_of(self, response: Response, fault: Fault) -> PlatformError:
+        """Return what a fault means: by its code, and by its status where that says nothing."""
+        detail = f"{response.source}: {fault}{self.other_version(response)}"
+        if fault.limits_rate or response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = wait_seconds(response.headers)
+            return RateLimited(self.platform, detail, retry_after_seconds=wait)
+        if fault.refuses_token or fault.refuses_permission:
+            return AuthFailed(self.platform, detail)
+        if fault.is_outage:
+            return Unavailable(self.platform, detail)
+        # A bad parameter stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
+        if fault.code != BAD_PARAMETER:
+            if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                return AuthFailed(self.platform, detail)
+            if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return Unavailable(self.platform, detail)
+        return Rejected(self.platform, detail, status=response.status)
+
+    def _url(self, path: str) -> str:
+        return f"{self.api_url}/{self.version}/{path}"
+
+    def _authorised(self, account: Account, request: Request) -> Request:
+        if self.bearer is not None:
+            secrets = {"Authorization": f"Bearer {self.bearer.get_secret_value()}"}
+            return replace(request, secrets=secrets)
+        if self.grant is None:
+            prefix = f"LIVETALLY_{self.platform.upper()}"
+            remedy = f"set {prefix}_{self.bearer_name.upper()}, or app_id and {prefix}_APP_SECRET"
+            raise AuthFailed(self.platform, f"no token; {remedy} and log in")
+        return replace(request, token=account.key)
+
+
+def parts_of(response: Response, asked: int) -> list[Response | None]:
+    """Return a batch's answers in the order asked; one that timed out is ``None``.
+
+    Raises:
+        Unreadable: it is no batch's answer.
+    """
+    try:
+        listed: Any = response.json()
+    except Unreadable as error:
+        raise _unreadable(response, error.detail) from None
+    if not isinstance(listed, list) or len(cast("list[Any]", listed)) != asked:
+        raise _unreadable(response, f"{response.source}: not the {asked} answers asked for")
+    return [_part(response, one) for one in cast("list[Any]", listed)]
+
+
+def sifted(
+    response: Response,
+    items: Iterable[Any],
+    parse: Callable[[Any], T],
+    native_id_of: Callable[[Any], str | None],
+) -> tuple[list[T], list[Unreadable]]:
+    """Sift items as :func:`collector.parsing.sift` does; what is set aside holds no token."""
+    good, set_aside = sift(response, items, parse, native_id_of)
+    return good, [
+        Unreadable(
+            error.platform,
+            error.detail,
+            native_id=error.native_id,
+            body=without_tokens(error.body),
+        )
+        for error in set_aside
+    ]
+
+
+def _unreadable(response: Response, detail: str) -> Unreadable:
+    """Say that an answer cannot be read; its body is kept without tokens."""
+    return Unreadable(response.platform, detail, body=without_tokens(response.text()))
+
+
+def _part(response: Response, said: Any) -> Response | None:
+    """Return one of a batch's answers; its ``body`` is JSON in a string."""
+    if not isinstance(said, dict):
+        return None
+    fields = cast("dict[str, Any]", said)
+    code, body = fields.get("code"), fields.get("body")
+    status = code if isinstance(code, int) else HTTPStatus.BAD_GATEWAY
+    content = body if isinstance(body, str) else json.dumps(body)
+    return replace(response, status=int(status), body=content.encode(errors="replace"))
+
+
+def id_of(item: Any) -> str | None:
+    """Return an item's id, ``None`` if it has none that can be read."""
+    native_id = cast("dict[str, Any]", item).get("id") if isinstance(item, dict) else None
+    return native_id if isinstance(native_id, str) and native_id else None
+
+
+def when(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """Return a time given as RFC 3339 or, as some fields are, in seconds of Unix time."""
+    value = fields.get(name)
+    seconds = count(fields, name) if isinstance(value, int) else None
+    if seconds is None:
+        return moment(fields, name)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{name} is {seconds}, not a time") from None
+
+
+def insight(fields: Mapping[str, Any], metric: str) -> int | None:
+    """Return one metric over the whole life of what was asked about, ``None`` if it is not told."""
+    listed = fields.get("data")
+    for one in cast("list[Any]", listed) if isinstance(listed, list) else []:
+        told = fields_of(one)
+        if told.get("name") != metric or told.get("period", "lifetime") != "lifetime":
+            continue
+        values = told.get("values")
+        if isinstance(values, list) and values:
+            return count(fields_of(values[0]), "value")
+        return count(mapping(told, "total_value"), "value")
+    return None

@@ -1,0 +1,118 @@
+"""What is wrong with an answer of Meta's interfaces, by the code it gives; its type says less.
+
+Codes: developers.facebook.com/docs/graph-api/guides/error-handling. Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+from collector.errors import Unreadable
+from collector.exchange import Response
+from collector.parsing import count, text
+
+BAD_PARAMETER = 100
+_GONE = 33
+_BLOCKED = 368
+_NO_TOKEN = 2500  # also said of a path that does not exist
+_OUTAGES = frozenset({1, 2, 341})
+_RATE_LIMITS = frozenset({4, 17, 32, 613, 80001, 80002})
+_TOKENS = frozenset({102, 190})
+_PERMISSIONS = frozenset({3, 10, _BLOCKED, *range(200, 300)})
+_NO_SUCH_EDGE = frozenset({3, 12, BAD_PARAMETER})
+#: "Malformed access token …" repeats the token, and so do the addresses of further pages.
+_TOKEN = re.compile(r"(?<=access_token=)[^&\"'\s\\]+|[\w|-]{32,}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """The ``error`` of an answer; ``code`` is ``None`` where it has none that can be read."""
+
+    code: int | None
+    subcode: int | None
+    message: str
+    is_transient: bool
+
+    def __str__(self) -> str:
+        numbers = "/".join(str(one) for one in (self.code, self.subcode) if one is not None)
+        return f"{numbers} {self.message}".strip()
+
+    @property
+    def is_gone(self) -> bool:
+        """Deleted, or hidden from this token: Meta does not tell the two apart."""
+        return self.code == BAD_PARAMETER and self.subcode == _GONE
+
+    @property
+    def limits_rate(self) -> bool:
+        """Too many calls; the token is fine, whatever ``is_transient`` says."""
+        return self.code in _RATE_LIMITS
+
+    @property
+    def refuses_token(self) -> bool:
+        """The token is expired, revoked or none at all."""
+        lacks_code = self.code in (None, _NO_TOKEN)
+        return self.code in _TOKENS or (lacks_code and "access token" in self.message.lower())
+
+    @property
+    def refuses_permission(self) -> bool:
+        """The token is good and may not do this, or the account is blocked for a while (368)."""
+        return self.code in _PERMISSIONS or self._wants_review
+
+    @property
+    def refuses_edge(self) -> bool:
+        """What is asked cannot be read at all, by nobody or not by this app."""
+        return self.code in _NO_SUCH_EDGE and not self._wants_review
+
+    @property
+    def is_outage(self) -> bool:
+        """Meta's own trouble."""
+        return self.code in _OUTAGES or self.is_transient
+
+    @property
+    def may_be_a_field(self) -> bool:
+        """One of the fields asked for may be the reason, so that fewer may be answered."""
+        if self._wants_review:
+            return False
+        if self.code == BAD_PARAMETER:
+            return not self.is_gone
+        return self.refuses_permission and self.code != _BLOCKED
+
+    @property
+    def _wants_review(self) -> bool:
+        """Another's page, which wants Page Public Content Access: seen as code 100 and as 10."""
+        return self.code == BAD_PARAMETER and "Public Content Access" in self.message
+
+
+def fault_of(response: Response) -> Fault | None:
+    """Return what is wrong with an answer, ``None`` if nothing is: some errors come as HTTP 200."""
+    try:
+        body: Any = response.json()
+    except Unreadable:
+        body = None
+    body_fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    said = body_fields.get("error")
+    if response.status == HTTPStatus.OK and said is None:
+        return None
+    fields = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    message = text(fields, "message") or f"HTTP {response.status}"
+    return Fault(
+        code=number(fields, "code"),
+        subcode=number(fields, "error_subcode"),
+        message=without_tokens(message)[:200],
+        is_transient=fields.get("is_transient") is True,
+    )
+
+
+def without_tokens(said: str) -> str:
+    """Return what an answer says with an ellipsis for whatever may be a token."""
+    return _TOKEN.sub("…", said)
+
+
+def number(fields: Mapping[str, Any], name: str) -> int | None:
+    """Return a number of what only explains an answer: one that cannot be read says nothing."""
+    try:
+        return count(fields, name)
+    except ValueError:
+        return None

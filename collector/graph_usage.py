@@ -1,0 +1,65 @@
+"""What Meta's usage headers say: how much of a limit is used, and for how long calls are refused.
+
+Documents: developers.facebook.com/docs/graph-api/overview/rate-limiting. Pure.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+from collector.contract import Limit
+from collector.exchange import Response
+from collector.graph_faults import number
+from collector.parsing import fields_of
+
+_LEAST_WAIT_SECONDS = 300.0
+_MOST_MINUTES = 24 * 60
+_PER_CENT = ("call_count", "total_time", "total_cputime")
+
+
+def limits_of(response: Response) -> list[Limit]:
+    """Read the usage headers: per cent of limits whose size Meta does not tell.
+
+    What they say of the whole app, of one page or of one business case stands under a name of its
+    own. ``resets_at`` is Meta's estimate where it gives one, else when the rolling hour is over.
+    """
+    return [
+        Limit(
+            name=f"{response.platform}.{name}.{key}",
+            used=used,
+            limit=100,
+            resets_at=response.received_at + timedelta(minutes=_minutes(use) or 60),
+        )
+        for name, use in _uses(response.headers)
+        for key in _PER_CENT
+        if (used := number(use, key)) is not None
+    ]
+
+
+def wait_seconds(headers: Mapping[str, str]) -> float:
+    """Return how long Meta says that calls are refused: at least five minutes, at most a day."""
+    return max([60.0 * _minutes(use) for _, use in _uses(headers)] + [_LEAST_WAIT_SECONDS])
+
+
+def _uses(headers: Mapping[str, str]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Give every use that the headers tell of, named for what it is a use of."""
+    for header, name in (("x-app-usage", "app"), ("x-page-usage", "page")):
+        yield name, _object_in(headers, header)
+    for owner, uses in _object_in(headers, "x-business-use-case-usage").items():
+        for use in cast("list[Any]", uses) if isinstance(uses, list) else []:
+            if isinstance(use, dict):
+                fields = cast("dict[str, Any]", use)
+                yield f"{fields.get('type')}.{owner}", fields
+
+
+def _minutes(use: Mapping[str, Any]) -> int:
+    return min(number(use, "estimated_time_to_regain_access") or 0, _MOST_MINUTES)
+
+
+def _object_in(headers: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Return a header that holds a JSON object; one that cannot be read says nothing."""
+    try:
+        return fields_of(json.loads(headers.get(name, "{}")))
+    except (ValueError, RecursionError):
+        return {}

@@ -1,0 +1,389 @@
+"""Instagram: live videos of professional accounts, by the Instagram Platform v26.0.
+
+needs: an access token, or an app of one's own and the account owner's login
+discovers: what is live at that moment, nothing announced (1 call)
+counts while live: views, concurrent viewers, likes, comments, shares
+counts afterwards: views, likes, comments, shares of the replay, where the owner shares one
+batch: all of an account's broadcasts in one call
+limit: 4,800 calls a day for each time the account was on a screen that day
+refresh: not told while live; up to 48 hours for views of the replay
+a view is: a play of the replay, as insights count it; for a live video not documented
+
+Facts: ``live_media`` lists only what is on the air; what has left a list that could be read is
+over. The replay is another media with an id of its own. It is told by its address once it was
+found; before that by its time: the only video posted between the start and an hour after the end,
+under the live video's title, or without one not before the end. Where several fit nothing is
+said. Field names are those of facebook-business 26.0.3; the public page lists fewer, and those
+that an error names are left out. With Instagram's own login (``login: instagram``) there are
+neither title, views nor shares while live. An owner who has the page through a Business Manager
+consents to ``ads_read`` too (``more_scopes``), else there is HTTP 403. ``live_status`` is not documented: only ENDED is
+believed. Hearts of a live video (``live_reactions``) may be many from one person: they are no
+likes and not asked for. Insights of too few viewers, or none yet, are an empty list, which is not 0.
+Documents: developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/
+live_media, ig-user/media, reference/instagram-media/insights.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import Rejected, Unreadable
+from collector.exchange import Exchange, Request, Response
+from collector.graph import Graph, id_of, insight, sifted, when
+from collector.graph_fields import Refusals, rendered
+from collector.graph_login import FacebookLogin, page_name
+from collector.graph_own_login import OwnLogin
+from collector.graph_seen import Seen
+from collector.graph_usage import limits_of
+from collector.parsing import count, fields_of, mapping, text
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+#: For this long what has left the list is looked for on it: one empty answer is not the end.
+END_IS_FRESH = timedelta(hours=1)
+#: A replay is shared between the end, as near as it was seen, and this long after it.
+REPLAY_WITHIN = timedelta(hours=1)
+END_SEEN_WITHIN = timedelta(minutes=5)
+SCOPES = (
+    "instagram_basic",
+    "instagram_manage_insights",
+    "pages_show_list",
+    "pages_read_engagement",
+)
+OWN_SCOPES = ("instagram_business_basic", "instagram_business_manage_insights")
+LIVE_FACTS = ("id", "timestamp", "permalink", "video_title", "live_status")
+LIVE_COUNTS = (
+    "current_live_viewer_count",
+    "view_count",
+    "like_count",
+    "comments_count",
+    "shares_count",
+)
+REPLAY = (
+    "id",
+    "media_type",
+    "timestamp",
+    "permalink",
+    "caption",
+    "like_count",
+    "comments_count",
+    "shares_count",
+    "insights",
+)
+#: What Instagram's own login does not know: IGMediaForIGOnlyAPI of facebook-business.
+NOT_WITH_OWN_LOGIN = frozenset({"video_title", "live_status", "view_count", "shares_count"})
+OPTIONAL = (("insights",), ("shares_count", "view_count"), ("video_title", "live_status"))
+EDGES = {"insights": "insights.metric(views).period(lifetime){name,period,values,total_value}"}
+
+
+class Instagram:
+    """The Instagram Platform, through Facebook's login or Instagram's own."""
+
+    name: ClassVar[str] = "instagram"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "plays, as Instagram counts them",
+        Metric.CONCURRENT_VIEWERS: "watching at that instant",
+        Metric.LIKES: "likes of the live video or its replay, not its hearts",
+        Metric.COMMENTS: "comments",
+        Metric.SHARES: "shares, where the owner is told",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=14).total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """``platforms: instagram:`` of the configuration; secrets come from the environment."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        access_token: SecretStr | None = None
+        app_id: str = ""
+        app_secret: SecretStr | None = None
+        login: Literal["facebook", "instagram"] = "facebook"
+        more_scopes: tuple[str, ...] = ()
+        version: str = "v26.0"
+        api_url: str = "https://graph.facebook.com"
+        authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
+        own_api_url: str = "https://graph.instagram.com"
+        own_authorize_url: str = "https://www.instagram.com/oauth/authorize"
+        own_token_url: str = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an address
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 25
+        self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = _grant_of(settings)
+        self._is_own = settings.login == "instagram"
+        self._refusals = Refusals()
+        self._graph = Graph(
+            platform=self.name,
+            api_url=settings.own_api_url if self._is_own else settings.api_url,
+            version=settings.version,
+            bearer=settings.access_token,
+            grant=self.grant,
+        )
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which may share a poll: what is live on one account, or each replay alone."""
+        if _is_over(broadcast, now):
+            return f"replay {broadcast.key}"
+        return f"live {broadcast.account}"
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Find the account's number among those that the token may read; a number needs no call."""
+        name = page_name(account.handle).casefold()
+        if name.isdecimal():
+            yield from ()
+            return replace(account, native_id=name)
+        accounts = yield from self._accounts(account)
+        for one in accounts:
+            if (text(one, "username") or "").casefold() == name:
+                native_id = text(one, "user_id") or text(one, "id")
+                if native_id:
+                    return replace(account, native_id=native_id)
+        readable = ", ".join(text(one, "username") or "?" for one in accounts) or "none"
+        detail = f"the token does not read {account.handle}, but: {readable}"
+        raise Rejected(self.name, detail, status=200)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Ask what is live."""
+        response = yield self._live(account, ("id",))
+        items, _ = self._graph.items_in(response)
+        return f"the token works; {len(items)} live now{self._graph.other_version(response)}"
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return what the usage headers say."""
+        return limits_of(response)
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List what the account has on the air."""
+        del now, may_spend  # nothing here costs units
+        self._refusals.forget(account)
+        response = yield from self._asked(account, LIVE_FACTS)
+        items, _ = self._graph.items_in(response)
+        found, unreadable = sifted(
+            response, items, lambda item: _found(item, account, response), id_of
+        )
+        ids = {broadcast.native_id for broadcast in known}
+        new = tuple(broadcast for broadcast in found if broadcast.native_id not in ids)
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Read what is live on the account, or look for the replay of what was."""
+        account = accounts[broadcasts[0].account]
+        if _is_over(broadcasts[0], now):
+            return (yield from self._replay(account, broadcasts[0]))
+        response = yield from self._asked(account, (*LIVE_FACTS, *LIVE_COUNTS))
+        items, goes_on = self._graph.items_in(response)
+        return _live_readings(response, items, broadcasts, goes_on=goes_on)
+
+    def _replay(self, account: Account, broadcast: Broadcast) -> Exchange[Readings]:
+        begun = broadcast.started_at or broadcast.discovered_at
+        until = (broadcast.ended_at or begun) + REPLAY_WITHIN
+
+        def request_of(names: Sequence[str]) -> Request:
+            return self._graph.get(
+                account,
+                f"{account.native_id}/media",
+                source="media",
+                fields=rendered(names, EDGES),
+                since=str(int(begun.timestamp())),
+                until=str(int(until.timestamp())),
+                limit="50",
+            )
+
+        response = yield from self._refusals.ask(account, request_of, self._known(REPLAY), OPTIONAL)
+        items, goes_on = self._graph.items_in(response)
+        candidates, unreadable = sifted(
+            response, items, lambda item: _candidate(item, broadcast, until, response), id_of
+        )
+        found = {one.url: one for one in candidates if one}
+        if broadcast.url not in found and (len(found) != 1 or goes_on or unreadable):
+            return Readings(unlisted=(broadcast.key,), unreadable=tuple(unreadable))
+        replay = found.get(broadcast.url) or next(iter(found.values()))
+        facts = replace(broadcast, url=replay.url)
+        return Readings(
+            snapshots=(replay.snapshot,), broadcasts=(facts,) if facts != broadcast else ()
+        )
+
+    def _accounts(self, account: Account) -> Exchange[list[dict[str, Any]]]:
+        """List the accounts that the token reads: its own, or those of its owner's pages."""
+        if self._is_own:
+            params = {"source": "me", "fields": "user_id,username"}
+            return [self._graph.fields_in((yield self._graph.get(account, "me", **params)))]
+        fields = "instagram_business_account{id,username}"
+        request = self._graph.get(
+            account, "me/accounts", source="accounts", fields=fields, limit="100"
+        )
+        pages, _ = self._graph.items_in((yield request))
+        try:
+            linked = [mapping(fields_of(page), "instagram_business_account") for page in pages]
+        except ValueError as error:
+            raise Unreadable(self.name, f"accounts: {error}") from None
+        return [one for one in linked if one]
+
+    def _asked(self, account: Account, fields: Sequence[str]) -> Exchange[Response]:
+        def request_of(names: Sequence[str]) -> Request:
+            return self._live(account, names)
+
+        return (yield from self._refusals.ask(account, request_of, self._known(fields), OPTIONAL))
+
+    def _live(self, account: Account, names: Sequence[str]) -> Request:
+        path = f"{account.native_id}/live_media"
+        return self._graph.get(account, path, source="live_media", fields=rendered(names, EDGES))
+
+    def _known(self, fields: Sequence[str]) -> list[str]:
+        unknown = NOT_WITH_OWN_LOGIN if self._is_own else frozenset[str]()
+        return [name for name in fields if name not in unknown]
+
+
+def _is_over(broadcast: Broadcast, now: datetime) -> bool:
+    ended_at = broadcast.ended_at if broadcast.status is Status.ENDED else None
+    return ended_at is not None and now - ended_at > END_IS_FRESH
+
+
+def _grant_of(settings: Instagram.Settings) -> Grant | None:
+    if settings.access_token or not settings.app_id or settings.app_secret is None:
+        return None
+    secret = settings.app_secret.get_secret_value()
+    if settings.login == "instagram":
+        return OwnLogin(
+            platform="instagram",
+            kind="ig",
+            api_url=settings.own_api_url,
+            token_url=settings.own_token_url,
+            authorize_url=settings.own_authorize_url,
+            app_id=settings.app_id,
+            app_secret=secret,
+            scopes=(*OWN_SCOPES, *settings.more_scopes),
+        )
+    return FacebookLogin(
+        platform="instagram",
+        api_url=settings.api_url,
+        version=settings.version,
+        authorize_url=settings.authorize_url,
+        app_id=settings.app_id,
+        app_secret=secret,
+        scopes=(*SCOPES, *settings.more_scopes),
+        of_page=False,  # live_media wants the person's own token
+    )
+
+
+def _live_readings(
+    response: Response, items: list[Any], broadcasts: Sequence[Broadcast], *, goes_on: bool
+) -> Readings:
+    """Return what is live with its counts, and as ended what a whole list does not show any more."""
+    seen = Seen(waiting={one.native_id: one for one in broadcasts}, read=_told)
+    seen.take(response, items)
+    for broadcast in seen.waiting.values():
+        if goes_on or None in map(id_of, items):
+            # It may be what could not be read: neither live nor over as far as can be told.
+            seen.unlisted.append(broadcast.key)
+        else:
+            facts = replace(broadcast, status=Status.ENDED)
+            seen.note(broadcast, facts, _live_snapshot({}, facts, response))
+    return seen.readings()
+
+
+def _told(
+    fields: dict[str, Any], before: Broadcast, response: Response
+) -> tuple[Broadcast, Snapshot]:
+    facts = _described(fields, before)
+    return facts, _live_snapshot(fields, facts, response)
+
+
+def _found(item: Any, account: Account, response: Response) -> Broadcast:
+    fields, native_id = fields_of(item), id_of(item)
+    if not native_id:
+        raise ValueError("item without id")
+    blank = Broadcast(
+        key=f"instagram:{native_id}",
+        platform="instagram",
+        account=account.key,
+        native_id=native_id,
+        title="",
+        url=f"https://www.instagram.com/{page_name(account.handle)}/live/",
+        status=Status.LIVE,
+        published_at=None,
+        scheduled_at=None,
+        started_at=None,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )
+    facts = _described(fields, blank)
+    return replace(facts, title=facts.title or native_id)
+
+
+def _described(fields: dict[str, Any], before: Broadcast) -> Broadcast:
+    ended = text(fields, "live_status") == "ENDED"
+    begun = when(fields, "timestamp") or before.started_at
+    return replace(
+        before,
+        status=Status.ENDED if ended else Status.LIVE,
+        title=text(fields, "video_title") or before.title,
+        url=text(fields, "permalink") or before.url,
+        published_at=begun,
+        started_at=begun,
+        ended_at=before.ended_at if ended else None,
+    )
+
+
+def _live_snapshot(fields: dict[str, Any], facts: Broadcast, response: Response) -> Snapshot:
+    live = facts.status is Status.LIVE
+    return Snapshot(
+        broadcast=facts.key,
+        observed_at=response.received_at,
+        status=facts.status,
+        source=response.source,
+        views=count(fields, "view_count"),
+        concurrent_viewers=count(fields, "current_live_viewer_count") if live else None,
+        likes=count(fields, "like_count"),
+        comments=count(fields, "comments_count"),
+        shares=count(fields, "shares_count"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Replay:
+    """A media that may be the replay, by its address and with its counts."""
+
+    url: str
+    snapshot: Snapshot
+
+
+def _candidate(
+    item: Any, broadcast: Broadcast, until: datetime, response: Response
+) -> _Replay | None:
+    fields = fields_of(item)
+    url = text(fields, "permalink")
+    if url is None or not (url == broadcast.url or _fits(fields, broadcast, until)):
+        return None
+    snapshot = Snapshot(
+        broadcast=broadcast.key,
+        observed_at=response.received_at,
+        status=Status.ENDED,
+        source=response.source,
+        views=insight(mapping(fields, "insights"), "views"),
+        likes=count(fields, "like_count"),
+        comments=count(fields, "comments_count"),
+        shares=count(fields, "shares_count"),
+    )
+    return _Replay(url=url, snapshot=snapshot)
+
+
+def _fits(fields: dict[str, Any], broadcast: Broadcast, until: datetime) -> bool:
+    posted_at = when(fields, "timestamp")
+    if text(fields, "media_type") != "VIDEO" or posted_at is None or posted_at > until:
+        return False
+    if broadcast.title == broadcast.native_id:
+        over_at = broadcast.ended_at
+        return over_at is not None and posted_at >= over_at - END_SEEN_WITHIN
+    begun = broadcast.started_at or broadcast.discovered_at
+    caption = (text(fields, "caption") or "").casefold()
+    return posted_at >= begun and broadcast.title.casefold() in caption

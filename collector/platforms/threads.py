@@ -1,0 +1,229 @@
+"""Threads: posts that announce or replay a broadcast, by the Threads API v1.0.
+
+needs: an access token, or an app of one's own and the account owner's login
+discovers: the newest 25 posts with a video, or a link to where broadcasts are (1 call)
+counts while live: nothing: Threads carries no live video
+counts afterwards: impressions, likes, comments, shares
+batch: one post a call
+limit: 48,000 calls a day, more for accounts that are seen more
+refresh: not told
+a view is: not counted; "views" here are times a post was played or displayed: impressions
+
+Facts: Threads has no live product, so a post stands as a broadcast that is over: status ENDED,
+begun and ended when it was published, counted from then on like the archive of a broadcast. It is
+one if it carries a video or links to a host where broadcasts are (``broadcast_hosts``). Reposts
+(``REPOST_FACADE``) have no insights. Shares are reposts and quotes together; what Threads calls
+"shares" is sending a post on and is not asked for. Counts of no insights yet are an empty list,
+which is not 0. Errors are those of the Graph API; whether the usage headers come from this host too
+is not verified. Only the token's own account can be read, and the login is checked against the
+account's name. The interface's batch is not documented for this host.
+Documents: developers.facebook.com/docs/threads, insights, threads-media and long-lived-tokens.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import Rejected, Unreadable
+from collector.exchange import Exchange, Response
+from collector.graph import Graph, id_of, insight, sifted, when
+from collector.graph_faults import fault_of
+from collector.graph_login import page_name
+from collector.graph_own_login import OwnLogin
+from collector.graph_usage import limits_of
+from collector.parsing import fields_of, text
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+SCOPES = ("threads_basic", "threads_manage_insights")
+POST = ("id", "media_type", "permalink", "text", "timestamp", "link_attachment_url")
+METRICS = ("views", "likes", "replies", "reposts", "quotes")
+_HOST = re.compile(r"https?://(?:www\.|m\.)?([\w.-]+)", re.IGNORECASE)
+
+
+class Threads:
+    """The Threads API with the token of the account's owner."""
+
+    name: ClassVar[str] = "threads"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.IMPRESSIONS: "times the post was played or displayed",
+        Metric.LIKES: "likes of the post",
+        Metric.COMMENTS: "replies to the post",
+        Metric.SHARES: "reposts and quotes together",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """``platforms: threads:`` of the configuration; secrets come from the environment."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        access_token: SecretStr | None = None
+        app_id: str = ""
+        app_secret: SecretStr | None = None
+        version: str = "v1.0"
+        api_url: str = "https://graph.threads.net"
+        authorize_url: str = "https://threads.net/oauth/authorize"
+        token_url: str = "https://graph.threads.net/oauth/access_token"  # noqa: S105 - an address
+        broadcast_hosts: tuple[str, ...] = (
+            "dailymotion.com",
+            "facebook.com",
+            "fb.watch",
+            "instagram.com",
+            "kick.com",
+            "tiktok.com",
+            "twitch.tv",
+            "vimeo.com",
+            "youtu.be",
+            "youtube.com",
+        )
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 1
+        self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = _grant_of(settings)
+        self._graph = Graph(
+            platform=self.name,
+            api_url=settings.api_url,
+            version=settings.version,
+            bearer=settings.access_token,
+            grant=self.grant,
+            tells_version=False,
+        )
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which may share a poll: none."""
+        del now
+        return broadcast.key
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Return the account that the token is of, and no other."""
+        params = {"source": "me", "fields": "id,username"}
+        fields = self._graph.fields_in((yield self._graph.get(account, "me", **params)))
+        native_id, username = text(fields, "id"), text(fields, "username") or ""
+        name = page_name(account.handle).removeprefix("@")
+        if not native_id:
+            raise Unreadable(self.name, "me: no id")
+        if name not in (native_id, username) and name.casefold() != username.casefold():
+            detail = f"the token is of @{username}, not of {account.handle}"
+            raise Rejected(self.name, detail, status=200)
+        return replace(account, native_id=native_id)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Ask whose the token is."""
+        params = {"source": "me", "fields": "id,username"}
+        response = yield self._graph.get(account, "me", **params)
+        username = text(self._graph.fields_in(response), "username")
+        return f"the token works for @{username}"
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return what the usage headers say."""
+        return limits_of(response)
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List the account's newest posts and keep those that belong to a broadcast."""
+        del now, may_spend  # nothing here costs units
+        params = {"fields": ",".join(POST), "limit": "25"}
+        path = f"{account.native_id}/threads"
+        response = yield self._graph.get(account, path, source="threads", **params)
+        items, _ = self._graph.items_in(response)
+        found, unreadable = sifted(
+            response, items, lambda item: self._post(item, account, response), id_of
+        )
+        ids = {broadcast.native_id for broadcast in known}
+        new = tuple(post for post in found if post and post.native_id not in ids)
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Read one post's insights."""
+        del now
+        [post] = broadcasts
+        params = {"source": "insights", "metric": ",".join(METRICS)}
+        path = f"{post.native_id}/insights"
+        response = yield self._graph.get(accounts[post.account], path, **params)
+        fault = fault_of(response)
+        if fault and fault.is_gone:
+            return Readings(missing=(post.key,))
+        self._graph.items_in(response)
+        fields = self._graph.fields_in(response)
+        snapshots, unreadable = sifted(
+            response,
+            [fields],
+            lambda item: _snapshot(item, post, response),
+            lambda _: post.native_id,
+        )
+        return Readings(snapshots=tuple(snapshots), unreadable=tuple(unreadable))
+
+    def _post(self, item: Any, account: Account, response: Response) -> Broadcast | None:
+        """Return a post that belongs to a broadcast, ``None`` for any other."""
+        fields, native_id = fields_of(item), id_of(item)
+        if not native_id:
+            raise ValueError("post without id")
+        kind, words = text(fields, "media_type"), text(fields, "text") or ""
+        links = f"{words} {text(fields, 'link_attachment_url') or ''}"
+        if kind == "REPOST_FACADE" or not (kind == "VIDEO" or self._links_to_one(links)):
+            return None
+        published_at = when(fields, "timestamp")
+        return Broadcast(
+            key=f"threads:{native_id}",
+            platform="threads",
+            account=account.key,
+            native_id=native_id,
+            title=words.strip().partition("\n")[0] or native_id,
+            url=text(fields, "permalink") or "https://www.threads.net/",
+            status=Status.ENDED,
+            published_at=published_at,
+            scheduled_at=None,
+            started_at=published_at,
+            ended_at=published_at,
+            discovered_at=response.received_at,
+            description=words,
+        )
+
+    def _links_to_one(self, words: str) -> bool:
+        hosts = [host.casefold() for host in _HOST.findall(words)]
+        return any(
+            host == one or host.endswith(f".{one}")
+            for host in hosts
+            for one in self.settings.broadcast_hosts
+        )
+
+
+def _grant_of(settings: Threads.Settings) -> OwnLogin | None:
+    if settings.access_token or not settings.app_id or settings.app_secret is None:
+        return None
+    return OwnLogin(
+        platform="threads",
+        kind="th",
+        api_url=settings.api_url,
+        token_url=settings.token_url,
+        authorize_url=settings.authorize_url,
+        app_id=settings.app_id,
+        app_secret=settings.app_secret.get_secret_value(),
+        scopes=SCOPES,
+    )
+
+
+def _snapshot(fields: Mapping[str, Any], post: Broadcast, response: Response) -> Snapshot:
+    told = {metric: insight(fields, metric) for metric in METRICS}
+    passed_on = [one for one in (told["reposts"], told["quotes"]) if one is not None]
+    return Snapshot(
+        broadcast=post.key,
+        observed_at=response.received_at,
+        status=Status.ENDED,
+        source=response.source,
+        impressions=told["views"],
+        likes=told["likes"],
+        comments=told["replies"],
+        shares=sum(passed_on) if passed_on else None,
+    )

@@ -1,0 +1,35 @@
+"""Cuts the minutes of the read model into files: the open UTC day by hours, every other day whole.
+
+A tick then costs the hour it falls in, however full the day; and a reader of years opens one file a
+day. A stretch is named by its beginning: ``2026-05-17`` is that day, ``2026-05-17T13`` that hour.
+Pure.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+_DAY_CHARACTERS = len("2026-05-17")
+
+
+def day_of(name: str) -> str:
+    """Give the day that a stretch is or lies in, as its name."""
+    return name[:_DAY_CHARACTERS]
+
+
+def bounds(name: str) -> tuple[datetime, datetime]:
+    """Give the first instant of a stretch, and the first after it."""
+    since = datetime.fromisoformat(name).replace(tzinfo=UTC)
+    return since, since + (timedelta(days=1) if day_of(name) == name else timedelta(hours=1))
+
+
+def stale(touched: Iterable[datetime], kept: Iterable[str], *, today: date) -> list[str]:
+    """Name the stretches to write, given the hours touched and those ``kept`` until now.
+
+    A day that is over is written whole as soon as it is found cut into hours. One that was written
+    whole already is not cut again, so no minute stands in two files.
+    """
+    kept = set(kept)
+    hours = {f"{hour:%Y-%m-%dT%H}" for hour in touched}
+    cut = {str(today)} - kept
+    whole = {day_of(name) for name in hours | {name for name in kept if day_of(name) != name}} - cut
+    return sorted(whole | {name for name in hours if day_of(name) in cut})
