@@ -191,7 +191,7 @@ async def _tracker(
         transport=transport,
         roster=Roster(tracked, now()),
         accounts=mine,
-        editions=config.editions,
+        rules=config.rules,
         cadence=_cadence(platform, config),
         ledger=ledger,
         pacing=Pacing(platform, mine, ledger),
@@ -240,14 +240,17 @@ async def _rematch(
 ) -> None:
     """Match what is known to the editions as they are configured today."""
     changed: list[Broadcast] = []
+    moved = 0
     for tracker in trackers:
         for entry in tracker.roster.entries.values():
             matched = tracker.matched(entry.broadcast)
-            if matched.edition != entry.broadcast.edition:
+            moved += matched.edition != entry.broadcast.edition
+            if matched != entry.broadcast:
                 entry.broadcast = matched
                 changed.append(matched)
+    if moved:
+        logger.info("%d broadcasts match another edition than before", moved)
     if changed:
-        logger.info("%d broadcasts match another edition than before", len(changed))
         await writer(store.record, Tick(at=now, broadcasts=tuple(changed)))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from collector.contract import Platform, Token
 from collector.errors import AuthFailed, PlatformError
 from collector.exchange import Exchange
 from collector.login import CALLBACK_PATH, callback, log_in, new_consent
+from collector.matching import match
 from collector.tokens import earliest_end
 from collector.transport import Unmetered
 from collector.vault import Vault
@@ -184,10 +186,15 @@ async def _discover(config: Config) -> tuple[list[Broadcast], list[str]]:
                     for poll in _polls(platform, resolved, listed):
                         told = {one.key: one for one in (await transport.run(poll)).broadcasts}
                         listed = tuple(told.get(one.key, one) for one in listed)
-                    found.extend(listed)
+                    found.extend(_matched(one, config) for one in listed)
                 except PlatformError as error:
                     failures.append(f"{account.key}: {error.detail}")
     return found, failures
+
+
+def _matched(broadcast: Broadcast, config: Config) -> Broadcast:
+    belongs = match(broadcast, config.rules)
+    return replace(broadcast, edition=belongs.edition, match_reason=belongs.reason)
 
 
 def _polls(
@@ -212,6 +219,7 @@ def _row(broadcast: Broadcast) -> dict[str, str | None]:
         "title": broadcast.title,
         "url": broadcast.url,
         "edition": broadcast.edition,
+        "match_reason": broadcast.match_reason,
         "scheduled_at": broadcast.scheduled_at.isoformat() if broadcast.scheduled_at else None,
         "started_at": broadcast.started_at.isoformat() if broadcast.started_at else None,
     }
@@ -219,9 +227,10 @@ def _row(broadcast: Broadcast) -> dict[str, str | None]:
 
 def _print_broadcasts(found: list[Broadcast], failures: list[str]) -> None:
     console = Console()
-    table = Table("account", "state", "title", "address")
+    table = Table("account", "state", "edition", "why", "title", "address")
     for one in found:
-        table.add_row(*map(Text, (one.account, one.status, one.title, one.url)))
+        belongs = (one.edition or "none", one.match_reason or "")
+        table.add_row(*map(Text, (one.account, one.status, *belongs, one.title, one.url)))
     console.print(table if found else "The accounts show nothing.")
     for failure in failures:
         console.print(failure, style="red", markup=False)

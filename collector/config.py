@@ -10,35 +10,22 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from collector.belonging import MatchSection, PlaylistId, SessionSection, check
 from collector.complaints import complaint
 from collector.contract import Platform
 from collector.credentials import read_secrets, secret_fields
 from collector.errors import ConfigError
+from collector.matching import Rule
 from collector.redaction import Secrets
 from collector.registry import platforms
+from collector.sections import NamesSection, Section
 from collector.yamlfile import Lines, line_of, read_yaml
-from storage.model import Account, Edition, Names, Programme, Reported
+from storage.model import Account, Edition, Programme, Reported
 
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and unknown keys are errors."""
-
-    # hide_input_in_errors: pydantic would print what was found, be it a key pasted by mistake.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class NamesSection(Section):
-    """One name in Arabic, French and English."""
-
-    ar: str = Field(min_length=1)
-    fr: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def value(self) -> Names:
-        """Return it as the vocabulary has it."""
-        return Names(ar=self.ar, fr=self.fr, en=self.en)
+#: The platforms whose playlists are read.
+_WITH_PLAYLISTS = ("youtube",)
 
 
 class ProgrammeSection(Section):
@@ -87,6 +74,8 @@ class EditionSection(Section):
     ends_on: date
     target_views: int | None = Field(default=None, ge=1)
     reported: ReportedSection = ReportedSection()
+    match: MatchSection = MatchSection()
+    sessions: tuple[SessionSection, ...] = ()
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "EditionSection":
@@ -102,6 +91,7 @@ class AccountSection(Section):
     platform: str
     handle: str = Field(min_length=1)
     name: str = ""
+    playlists: tuple[PlaylistId, ...] = ()
 
     @field_validator("platform")
     @classmethod
@@ -110,6 +100,15 @@ class AccountSection(Section):
             message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
             raise ValueError(message)
         return name
+
+    @field_validator("playlists")
+    @classmethod
+    def _are_read(cls, playlists: tuple[str, ...], found: ValidationInfo) -> tuple[str, ...]:
+        platform = found.data.get("platform")
+        if playlists and platform not in (None, *_WITH_PLAYLISTS):
+            message = f"{platform} has none; allowed: with {', '.join(_WITH_PLAYLISTS)}"
+            raise ValueError(message)
+        return playlists
 
 
 class CadenceSection(Section):
@@ -147,7 +146,9 @@ class _File(Section):
     programme: ProgrammeSection
     editions: tuple[EditionSection, ...]
     accounts: tuple[AccountSection, ...] = ()
-    platforms: dict[str, dict[str, Any] | None] = {}
+    platforms: dict[str, dict[str, Any] | None] = Field(
+        default_factory=dict[str, dict[str, Any] | None]
+    )
     cadence: CadenceSection = CadenceSection()
     storage: StorageSection = StorageSection()
     dashboard: DashboardSection = DashboardSection()
@@ -176,6 +177,7 @@ class Config:
     path: Path
     programme: Programme
     editions: tuple[Edition, ...]
+    rules: tuple[Rule, ...]  # one an edition
     accounts: tuple[Account, ...]
     platforms: dict[str, Platform]
     secrets: Secrets
@@ -200,6 +202,13 @@ def load_config(path: Path) -> Config:
     ready, secrets = _platforms(file, found, lines, path)
     zone = ZoneInfo(file.programme.time_zone)
     folder = path.resolve().parent
+    check(
+        [(edition.match, edition.sessions) for edition in file.editions],
+        (playlist for account in file.accounts for playlist in account.playlists),
+        lines,
+        path,
+    )
+    editions = tuple(_edition(edition, zone) for edition in file.editions)
     return Config(
         path=path,
         programme=Programme(
@@ -207,7 +216,11 @@ def load_config(path: Path) -> Config:
             names=file.programme.names.value(),
             time_zone=file.programme.time_zone,
         ),
-        editions=tuple(_edition(edition, zone) for edition in file.editions),
+        editions=editions,
+        rules=tuple(
+            section.match.rule(edition)
+            for section, edition in zip(file.editions, editions, strict=True)
+        ),
         accounts=tuple(_account(account) for account in file.accounts),
         platforms=ready,
         secrets=secrets,
@@ -270,6 +283,7 @@ def _edition(section: EditionSection, zone: ZoneInfo) -> Edition:
         target_views=section.target_views,
         reported_views=views.as_reported() if views else None,
         reported_visitors=visitors.as_reported() if visitors else None,
+        sessions=tuple(session.value() for session in section.sessions),
     )
 
 
@@ -281,4 +295,5 @@ def _account(section: AccountSection) -> Account:
         name=section.name or section.handle,
         native_id=None,
         resolved_at=None,
+        playlists=section.playlists,
     )

@@ -181,6 +181,7 @@ class Platform(Protocol):
     ) -> Exchange[Discovery]:
         """Find the account's broadcasts that are not ``known``, the cheapest way first.
 
+        Of those known, the ones come again whose ``playlists`` changed; nothing else of them is read.
         Units are spent only if ``may_spend``. ``now`` is when the call is made.
         """
         ...

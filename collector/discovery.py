@@ -53,7 +53,10 @@ class Discoverer:
             await tracker.note_failure(caught)
         else:
             await tracker.note_success()
-        new = [tracker.matched(one) for one in discovery.broadcasts]
+        entries = tracker.roster.entries
+        new = [tracker.matched(one) for one in discovery.broadcasts if one.key not in entries]
+        relisted = [one for one in discovery.broadcasts if one.key in entries]
+        changed = [changed for one in relisted if (changed := self._listed_anew(one))]
         unreadable = [*discovery.unreadable]
         if isinstance(error, Unreadable):
             unreadable.append(error)
@@ -71,13 +74,23 @@ class Discoverer:
             error=error.detail if error else None,
         )
         aside = tuple(_set_aside(poll, one) for one in unreadable)
-        tick = Tick(at=started_at, polls=(poll,), broadcasts=tuple(new), set_aside=aside)
+        tick = Tick(at=started_at, polls=(poll,), broadcasts=(*new, *changed), set_aside=aside)
         await tracker.writer(tracker.store.record, tick)
         tracker.changed = True
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
             tracker.roster.add(broadcast, tracker.now())
         return new
+
+    def _listed_anew(self, found: Broadcast) -> Broadcast | None:
+        """Note the playlists in which a known broadcast stands now; None: those we knew."""
+        entry = self._tracker.roster.entries[found.key]
+        # A poll may have changed its other facts since the platform was asked.
+        listed = replace(entry.broadcast, playlists=found.playlists)
+        if listed == entry.broadcast:
+            return None
+        entry.broadcast = self._tracker.matched(listed)
+        return entry.broadcast
 
     async def _resolved(self, account: Account, tally: Tally) -> Account:
         """Return the account with the platform's own id, asking for it only once."""

@@ -99,17 +99,19 @@ async def _poll(
 
 def _apply(tracker: Tracker, batch: Sequence[Entry], outcome: Outcome) -> list[Due]:
     """Bring the roster up to date and plan the next poll of each entry."""
-    facts = {one.key: tracker.matched(one) for one in outcome.broadcasts}
+    facts = {one.key: one for one in outcome.broadcasts}
     observed_at = {snapshot.broadcast: snapshot.observed_at for _, snapshot in outcome.snapshots}
     absent = {miss.broadcast for miss in outcome.misses if miss.reason is GapReason.MISSING}
     backoff = tracker.watch.backoff() if outcome.failed else 1
     dues: list[Due] = []
     for entry in batch:
         key = entry.broadcast.key
-        entry.broadcast = replace(
+        seen = replace(
             facts.get(key, entry.broadcast),
             observed_at=observed_at.get(key, entry.broadcast.observed_at),
+            playlists=entry.broadcast.playlists,  # discovery's, which may have run meanwhile
         )
+        entry.broadcast = tracker.matched(seen) if key in facts else seen
         entry.absences = entry.absences + 1 if key in absent else 0
         dues.append(tracker.reschedule(entry, outcome.poll.started_at, backoff=backoff))
     return dues

@@ -8,13 +8,13 @@ from collector.cadence import Cadence, due_at, interval_seconds
 from collector.contract import Platform
 from collector.errors import PlatformError, QuotaExceeded
 from collector.ledger import Ledger
-from collector.matching import edition_of
+from collector.matching import Rule, match
 from collector.pacing import Pacing
 from collector.roster import Entry, Roster
 from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Broadcast, Due, Edition
+from storage.model import Account, Broadcast, Due
 from storage.store import Store
 
 
@@ -26,7 +26,7 @@ class Tracker:
     transport: Transport
     roster: Roster
     accounts: dict[str, Account]
-    editions: Sequence[Edition]
+    rules: Sequence[Rule]
     cadence: Cadence
     ledger: Ledger
     pacing: Pacing
@@ -37,8 +37,9 @@ class Tracker:
     changed: bool = True  # something was recorded since the last publication
 
     def matched(self, broadcast: Broadcast) -> Broadcast:
-        """Return the broadcast with the edition it belongs to."""
-        return replace(broadcast, edition=edition_of(broadcast, self.editions))
+        """Return the broadcast with the edition it belongs to, and why."""
+        found = match(broadcast, self.rules)
+        return replace(broadcast, edition=found.edition, match_reason=found.reason)
 
     def plan_unscheduled(self) -> None:
         """Poll at once what was never scheduled, but not what is too old to be polled at all."""

@@ -11,6 +11,9 @@ from storage.schema import TABLES
 _COUNTED = ["broadcast", "platform", "edition"]
 _FOLLOWED = [str(status) for status in Status if status not in (Status.GONE, Status.UPLOAD)]
 
+#: Characters of a description that are published: enough to recognise it by.
+DESCRIPTION_SHOWN = 300
+
 #: How the newest polls of each platform went.
 OUTCOMES = pl.Schema(
     {
@@ -27,7 +30,8 @@ def state(facts: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Join the facts of each broadcast with its newest counts."""
     counts = known.drop("platform", "edition")
     joined = facts.join(counts, on="broadcast", how="left", maintain_order="left")
-    return joined.select(list(TABLES["state"])).sort("broadcast")
+    shown = joined.with_columns(pl.col("description").str.slice(0, DESCRIPTION_SHOWN))
+    return shown.select(list(TABLES["state"])).sort("broadcast")
 
 
 def gaps(closed: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +113,7 @@ def health(
 
 
 def _allowance_rows(allowances: Sequence[Allowance]) -> pl.DataFrame:
-    names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at"]
+    names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at", "token_expires_at"]
     columns = {name: TABLES["health"][name] for name in [*names, "paused_reason", "paused_until"]}
     rows = [
         {

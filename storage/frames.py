@@ -14,12 +14,13 @@ from storage.model import Broadcast, Due, Miss, Poll, SetAside, Snapshot
 from storage.schema import UTC as UTC_TIME
 
 TITLE_CHARACTERS = 1_000
+DESCRIPTION_CHARACTERS = 1_000
 BODY_BYTES = 2_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 #: Counters: they accumulate, and a fall is a correction.
-COUNTERS = ("views", "likes", "comments", "shares")
+COUNTERS = ("views", "likes", "comments", "shares", "impressions")
 
 COUNTS: dict[str, pl.DataType] = {
     "views": pl.Int64(),
@@ -27,6 +28,7 @@ COUNTS: dict[str, pl.DataType] = {
     "likes": pl.Int64(),
     "comments": pl.Int64(),
     "shares": pl.Int64(),
+    "impressions": pl.Int64(),
 }
 
 SNAPSHOT = pl.Schema(
@@ -95,6 +97,9 @@ FACTS = pl.Schema(
         "started_at": UTC_TIME,
         "ended_at": UTC_TIME,
         "discovered_at": UTC_TIME,
+        "description": pl.String(),
+        "playlists": pl.List(pl.String()),
+        "match_reason": pl.String(),
     }
 )
 
@@ -109,9 +114,11 @@ COUNT_STATE = pl.Schema(
         "likes": pl.Int64(),
         "comments": pl.Int64(),
         "shares": pl.Int64(),
+        "impressions": pl.Int64(),
         "known_likes": pl.Int64(),
         "known_comments": pl.Int64(),
         "known_shares": pl.Int64(),
+        "known_impressions": pl.Int64(),
         "peak_concurrent_viewers": pl.Int64(),
         "peak_at": UTC_TIME,
         "source": pl.String(),

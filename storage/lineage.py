@@ -13,7 +13,7 @@ from storage.frames import COUNTERS
 #: What must be known before a row, to tell what it adds.
 BEFORE = (
     "observed_at", "views", "views_at", "known_likes", "known_comments", "known_shares",
-    "peak_concurrent_viewers", "peak_at",
+    "known_impressions", "peak_concurrent_viewers", "peak_at",
 )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ _NEWEST = [
     .then("observed_at")
     .otherwise("before_views_at")
     .alias("views_at"),
-    pl.col("concurrent_viewers", "likes", "comments", "shares"),
+    pl.col("concurrent_viewers", "likes", "comments", "shares", "impressions"),
     *(
         pl.coalesce(counter, f"before_{known_name(counter)}").alias(known_name(counter))
         for counter in COUNTERS[1:]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from storage.database import Database
 from storage.definitions import in_force
 from storage.definitions import load as load_definitions
 from storage.model import Broadcast, Status, Tracked
+from storage.segments import SEGMENT
 
 _KEPT_STATE = ["broadcast", *frames.COUNT_STATE, *frames.POLL_STATE]
 
@@ -24,6 +26,7 @@ class Memory:
 
     facts: dict[str, Broadcast]
     state: pl.DataFrame
+    segments: pl.DataFrame
     definition: pl.Expr
     opened_at: datetime
     tick: int
@@ -64,6 +67,7 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
     memory = Memory(
         facts=facts,
         state=state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast"),
+        segments=database.rows("SELECT * FROM segment").cast(SEGMENT),  # pyright: ignore[reportArgumentType] - a mapping of column to type
         definition=in_force(load_definitions()),
         opened_at=opened_at,
         tick=_first(database.ask("last_tick")) or 0,
@@ -133,4 +137,5 @@ def _first(rows: pl.DataFrame) -> int | None:
 
 def _broadcast(row: dict[str, object]) -> Broadcast:
     key, status = row.pop("broadcast"), Status(str(row.pop("status")))
-    return Broadcast(key=key, status=status, **row)  # pyright: ignore[reportArgumentType] - FACTS types the columns
+    playlists = tuple(cast("list[str]", row.pop("playlists")))
+    return Broadcast(key=key, status=status, playlists=playlists, **row)  # pyright: ignore[reportArgumentType] - FACTS types the columns

@@ -76,6 +76,15 @@ class Reported:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedSession:
+    """One moment of an edition's programme that is named beforehand, with its broadcasts' keys."""
+
+    key: str
+    names: Names
+    broadcasts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
     """One occurrence of the programme. ``ends_at`` is exclusive."""
 
@@ -87,11 +96,15 @@ class Edition:
     target_views: int | None
     reported_views: Reported | None
     reported_visitors: Reported | None
+    sessions: tuple[PlannedSession, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """An official presence on a platform. ``native_id`` is ``None`` until it is resolved."""
+    """An official presence on a platform. ``native_id`` is ``None`` until it is resolved.
+
+    ``playlists``, where its broadcasts may be found too, is as configured and not stored with it.
+    """
 
     key: str
     platform: str
@@ -99,13 +112,15 @@ class Account:
     name: str
     native_id: str | None
     resolved_at: datetime | None
+    playlists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Broadcast:
     """One live transmission on one account.
 
-    ``key`` is ours (``platform:native_id``); ``edition`` is ``None`` while nothing matches it.
+    ``key`` is ours (``platform:native_id``); ``edition`` is ``None`` while nothing matches it, and
+    ``match_reason`` says why it does or does not.
     ``description`` is what the platform shows beside the title, and ``playlists`` where it lists
     the broadcast: both for matching. ``observed_at``, its newest snapshot, goes along when it is
     polled and is not stored with it.
@@ -126,6 +141,7 @@ class Broadcast:
     description: str = ""
     playlists: tuple[str, ...] = ()
     edition: str | None = None
+    match_reason: str | None = None
     observed_at: datetime | None = None
 
 
@@ -243,3 +259,4 @@ class Allowance:
     resets_at: datetime | None
     next_poll_at: datetime | None
     pause: Pause | None
+    token_expires_at: datetime | None = None  # None: no token, or one without an end

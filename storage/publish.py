@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from storage import compose, frames, stretches
+from storage.analysis.sessions import Grouped, grouped
 from storage.database import Database
 from storage.generations import Generations
 from storage.manifest import DAILY, Manifest
@@ -40,6 +41,8 @@ class Publisher:
         self._written: dict[str, pl.DataFrame] = {}
         self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
         self._outcomes_tick = -1
+        self._group: Grouped | None = None
+        self._given: tuple[object, ...] = ()
 
     def publish(self, allowances: Sequence[Allowance]) -> int:
         """Publish what the store now holds as a new generation; return its number.
@@ -127,8 +130,26 @@ class Publisher:
             "corrections": compose.corrections(database.ask("corrections"), memory.state),
             "polls": database.ask("recent_polls", since=at - _DAY),
             "health": compose.health(allowances, self._outcomes, state),
+            "segments": self._grouped(memory).segments,
+            "sessions": self._grouped(memory).sessions,
         }
         return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
+
+    def _grouped(self, memory: Memory) -> Grouped:
+        """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
+        register = self._store.register
+        given = (memory.facts, memory.segments, register.planned, register.editions)
+        if self._group is None or any(
+            one is not other for one, other in zip(given, self._given, strict=True)
+        ):
+            self._group = grouped(
+                memory.facts.values(),
+                memory.segments,
+                register.planned,
+                event_names=register.event_names(),
+            )
+            self._given = given
+        return self._group
 
     def _file(self, table: str, rows: pl.DataFrame, number: int) -> str:
         """Write ``rows``, unless they are those of the last generation: then share its file."""

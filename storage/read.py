@@ -79,6 +79,14 @@ class Published:
         """How each platform and quota bucket fares."""
         return self._table("health")
 
+    def segments(self) -> pl.DataFrame:
+        """Stretches seen on the air, by airing, oldest first; ``ended_at`` is null while one lasts."""
+        return self._table("segments")
+
+    def sessions(self) -> pl.DataFrame:
+        """Moments of the programme with the broadcasts that carried them, oldest first."""
+        return self._table("sessions")
+
     def edition_minutes(self, edition: str) -> pl.DataFrame:
         """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
         files = list(self.manifest.days["edition_minutes"].values())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from storage import fold, frames, memory, recount
+from storage import fold, frames, memory, recount, segments
 from storage.database import Database
 from storage.memory import Memory
 from storage.model import Broadcast, Tick
@@ -82,18 +82,31 @@ def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor)
     }
     for table, rows in tables.items():
         database.append(table, rows, tick=number)
+    on_air, turned = segments.follow(known.segments, placed.fresh, placed.late, history)
+    if turned:
+        whose = {"broadcasts": turned}
+        database.execute(
+            "DELETE FROM segment WHERE broadcast IN (SELECT unnest($broadcasts))", whose
+        )
+        database.append("segment", on_air.filter(pl.col("broadcast").is_in(turned)))
     appended = placed.fresh.height + sum(rows.height for rows in tables.values())
     if not seen.broadcasts and not appended:
         # The number of a tick that left nothing in the file would not be there again.
         return aside.submit(lambda: known)
-    after = aside.submit(_after, known, seen, state, folded, appended=appended)
+    after = aside.submit(_after, known, seen, state, folded, on_air, appended=appended)
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
         memory.keep(database, after.result().state, number)
     return after
 
 
 def _after(
-    known: Memory, seen: Prepared, state: pl.DataFrame, folded: fold.Folded, *, appended: int
+    known: Memory,
+    seen: Prepared,
+    state: pl.DataFrame,
+    folded: fold.Folded,
+    on_air: pl.DataFrame,
+    *,
+    appended: int,
 ) -> Memory:
     """Give the memory after a tick that ``appended`` rows to the file."""
     unkept = known.unkept_rows + appended
@@ -102,6 +115,7 @@ def _after(
         known,
         facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
         state=fold.after(state, folded, seen.dues),
+        segments=on_air,
         tick=known.tick + 1,
         kept_tick=known.tick + 1 if whole else known.kept_tick,
         unkept_rows=0 if whole else unkept,
@@ -151,4 +165,7 @@ def _largest(known: int, *parts: pl.DataFrame) -> int:
 
 def _cleaned(broadcast: Broadcast) -> Broadcast:
     title = frames.clean_text(broadcast.title, characters=frames.TITLE_CHARACTERS)
-    return broadcast if title == broadcast.title else replace(broadcast, title=title)
+    description = frames.clean_text(broadcast.description, characters=frames.DESCRIPTION_CHARACTERS)
+    if (title, description) == (broadcast.title, broadcast.description):
+        return broadcast
+    return replace(broadcast, title=title, description=description)

@@ -11,6 +11,7 @@ import polars as pl
 from storage import frames, memory
 from storage.database import Database
 from storage.memory import Memory
+from storage.segments import SEGMENT
 
 _BY = ["minute", "edition", "platform"]
 
@@ -28,7 +29,7 @@ def regroup(database: Database, before: pl.DataFrame, after: pl.DataFrame, tick:
 
 
 def rebuild(database: Database, known: Memory) -> Memory:
-    """Put recounted deltas, corrections and states in the place of those kept; give the memory."""
+    """Put recounted deltas, corrections, segments and states in the place of those kept; give the memory."""
     number = known.tick + 1
     counted = known.state.select(*frames.COUNTED)
     database.execute("DELETE FROM views_delta")
@@ -48,7 +49,12 @@ def rebuild(database: Database, known: Memory) -> Memory:
         .select(frames.STATE.names())
     )
     memory.keep(database, state, number)
-    return replace(known, state=state, tick=number, kept_tick=number, unkept_rows=0)
+    on_air = _segments(database)
+    database.execute("DELETE FROM segment")
+    database.append("segment", on_air)
+    return replace(
+        known, state=state, segments=on_air, tick=number, kept_tick=number, unkept_rows=0
+    )
 
 
 def findings(database: Database, known: Memory) -> list[str]:
@@ -78,6 +84,12 @@ def findings(database: Database, known: Memory) -> list[str]:
         _newest_counts(database),
         ["broadcast"],
     )
+    found += _differences(
+        "segments",
+        database.rows("SELECT broadcast, started_at, ended_at FROM segment"),
+        _segments(database),
+        ["broadcast", "started_at"],
+    )
     grown, views = kept["views_delta"].sum(), known.state["views"].sum()
     if grown != views:
         found.append(f"the growth kept sums to {grown}, the newest known views to {views}")
@@ -87,6 +99,10 @@ def findings(database: Database, known: Memory) -> list[str]:
 def _newest_counts(database: Database) -> pl.DataFrame:
     schema = {"broadcast": pl.String(), **frames.COUNT_STATE}
     return database.ask("newest_counts").select(list(schema)).cast(schema)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+
+
+def _segments(database: Database) -> pl.DataFrame:
+    return database.ask("segments_recount").cast(SEGMENT)  # pyright: ignore[reportArgumentType] - as above
 
 
 def _differences(

@@ -19,9 +19,20 @@ PROGRAMME = pl.Schema(
     }
 )
 
+PLANNED = pl.Schema(
+    {
+        "session": pl.String(),
+        "edition": pl.String(),
+        "name_ar": pl.String(),
+        "name_fr": pl.String(),
+        "name_en": pl.String(),
+        "broadcasts": pl.List(pl.String()),
+    }
+)
+
 
 class Register:
-    """The event's programme, editions and accounts, as frames that mirror the tables."""
+    """The event's programme, editions with their sessions, and accounts, as the tables have them."""
 
     def __init__(self, database: Database) -> None:
         """Read what earlier runs wrote."""
@@ -30,6 +41,7 @@ class Register:
             "SELECT programme, name_ar, name_fr, name_en, time_zone FROM programme"
         )
         self.programme = _programme(programmes)
+        self.planned = database.rows("SELECT * FROM planned_session").cast(PLANNED)  # pyright: ignore[reportArgumentType] - a mapping of column to type
         self.editions = database.rows("SELECT * FROM edition").select(list(EDITIONS)).cast(EDITIONS)
         accounts = database.rows("SELECT * FROM account").select(list(ACCOUNTS))
         self._accounts = {row["account"]: _account(row) for row in accounts.iter_rows(named=True)}
@@ -44,13 +56,17 @@ class Register:
             "time_zone": [programme.time_zone],
         }
         rows = pl.DataFrame([_edition_row(edition) for edition in editions], schema=EDITIONS)
+        planned = _planned_frame(editions)
         with self._database.transaction():
             self._database.execute("DELETE FROM programme")
             self._database.append("programme", frames.frame(row, PROGRAMME))
             self._database.execute("DELETE FROM edition")
             self._database.append("edition", rows)
+            self._database.execute("DELETE FROM planned_session")
+            self._database.append("planned_session", planned)
         self.programme = programme
         self.editions = rows
+        self.planned = planned
 
     def save_accounts(self, accounts: Iterable[Account]) -> None:
         """Add accounts, or change those of the same key, in one transaction."""
@@ -66,6 +82,15 @@ class Register:
     def accounts(self) -> list[Account]:
         """Give every account ever saved."""
         return list(self._accounts.values())
+
+    def event_names(self) -> list[str]:
+        """Give every name of the programme, of its editions and of their cities."""
+        columns = self.editions.select(pl.selectors.starts_with("name_", "city_"))
+        names = [name for column in columns for name in column]
+        if self.programme:
+            own = self.programme.names
+            names += [own.ar, own.fr, own.en]
+        return names
 
     def account_frame(self) -> pl.DataFrame:
         """Give the accounts as :data:`storage.schema.ACCOUNTS` rows."""
@@ -106,6 +131,19 @@ def _edition_row(edition: Edition) -> dict[str, object]:
         **_reported("reported_views", edition.reported_views),
         **_reported("reported_visitors", edition.reported_visitors),
     }
+
+
+def _planned_frame(editions: Sequence[Edition]) -> pl.DataFrame:
+    named = [(edition.key, session) for edition in editions for session in edition.sessions]
+    columns = {
+        "session": [f"{edition}/{session.key}" for edition, session in named],
+        "edition": [edition for edition, _ in named],
+        "name_ar": [session.names.ar for _, session in named],
+        "name_fr": [session.names.fr for _, session in named],
+        "name_en": [session.names.en for _, session in named],
+        "broadcasts": [list(session.broadcasts) for _, session in named],
+    }
+    return frames.frame(columns, PLANNED)
 
 
 def _reported(name: str, reported: Reported | None) -> dict[str, object]:

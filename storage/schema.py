@@ -6,7 +6,7 @@ Files carry exactly these columns in this order; a change raises ``READ_MODEL_VE
 
 import polars as pl
 
-READ_MODEL_VERSION = 1
+READ_MODEL_VERSION = 2
 UTC = pl.Datetime("us", "UTC")
 
 #: A row per edition of the programme.
@@ -52,7 +52,9 @@ STATE = pl.Schema(
         "account": pl.String,
         "native_id": pl.String,
         "edition": pl.String,
+        "match_reason": pl.String,
         "title": pl.String,
+        "description": pl.String,  # its first 300 characters
         "url": pl.String,
         "status": pl.String,
         "published_at": UTC,
@@ -67,6 +69,7 @@ STATE = pl.Schema(
         "likes": pl.Int64,
         "comments": pl.Int64,
         "shares": pl.Int64,
+        "impressions": pl.Int64,
         "peak_concurrent_viewers": pl.Int64,
         "peak_at": UTC,
         "source": pl.String,
@@ -91,6 +94,7 @@ BROADCAST_MINUTES = pl.Schema(
         "likes": pl.Int64,
         "comments": pl.Int64,
         "shares": pl.Int64,
+        "impressions": pl.Int64,
         "snapshots": pl.Int64,
     }
 )
@@ -170,6 +174,39 @@ HEALTH = pl.Schema(
         "open_gaps": pl.Int64,
         "paused_reason": pl.String,
         "paused_until": UTC,
+        "token_expires_at": UTC,  # null: it has no token, or one without an end
+    }
+)
+
+#: A row per stretch that a broadcast was seen on the air, from the first answer that said so to the
+#: first that said otherwise; ``ended_at`` is null while it lasts. What drops and is back within 15
+#: minutes is one ``airing``, whatever id the platform gives it on its return.
+SEGMENTS = pl.Schema(
+    {
+        "airing": pl.String,
+        "broadcast": pl.String,
+        "started_at": UTC,
+        "ended_at": UTC,
+    }
+)
+
+#: A row per moment of the programme: the broadcasts that carried it, alone or on several accounts.
+#: ``session`` is the key of the broadcast found first, or edition/key of one that the configuration
+#: names; only then ``name_*`` are told. ``ended_at`` is null while it lasts.
+SESSIONS = pl.Schema(
+    {
+        "session": pl.String,
+        "edition": pl.String,
+        "title": pl.String,
+        "name_ar": pl.String,
+        "name_fr": pl.String,
+        "name_en": pl.String,
+        "started_at": UTC,
+        "ended_at": UTC,
+        "broadcasts": pl.List(pl.String),
+        "accounts": pl.List(pl.String),
+        "platforms": pl.List(pl.String),
+        "is_simulcast": pl.Boolean,
     }
 )
 
@@ -183,4 +220,6 @@ TABLES: dict[str, pl.Schema] = {
     "corrections": CORRECTIONS,
     "polls": POLLS,
     "health": HEALTH,
+    "segments": SEGMENTS,
+    "sessions": SESSIONS,
 }

@@ -48,7 +48,7 @@ QUOTA_TIME_ZONE = "America/Los_Angeles"
 #: For this long after the end ``videos.list`` is asked, which alone tells that it is on air again.
 END_IS_FRESH = timedelta(hours=1)
 FIELDS = (
-    "items(id,snippet(title,channelId,liveBroadcastContent,publishedAt),"
+    "items(id,snippet(title,description,channelId,liveBroadcastContent,publishedAt),"
     "statistics,liveStreamingDetails)"
 )
 _YT = "{http://www.youtube.com/xml/schemas/2015}"
@@ -131,6 +131,8 @@ class YouTube:
     ) -> Exchange[Discovery]:
         """List the channel's newest videos: by the feed, or by playlist where that fails.
 
+        Each of the account's ``playlists`` has a feed too, which tells what stands in it.
+
         Their state is unknown until a poll has told it, so that finding them costs no unit.
         """
         del now
@@ -142,11 +144,20 @@ class YouTube:
                 raise
             response, items = yield from self._playlist(account)
             found, unreadable = sift(response, items, _found_in_playlist, _id_of)
+        shown, faults = yield from self._shown_in_playlists(account)
+        everything = (*found, *(one for some in shown.values() for one in some))
         ids = {broadcast.native_id for broadcast in known}
-        new = (one for one in found if one.native_id not in ids)
+        candidates = {one.native_id: one for one in everything}
+        new = (one for one in candidates.values() if one.native_id not in ids)
+        told = [*known, *(_broadcast(one, account, response) for one in new)]
+        marked = [_marked(one, shown) for one in told]
         return Discovery(
-            broadcasts=tuple(_broadcast(one, account, response) for one in new),
-            unreadable=tuple(unreadable),
+            broadcasts=tuple(
+                one
+                for one, before in zip(marked, told, strict=True)
+                if one is not before or one.native_id not in ids
+            ),
+            unreadable=(*unreadable, *faults),
         )
 
     def poll(
@@ -164,6 +175,33 @@ class YouTube:
         params = {"part": "snippet,statistics,liveStreamingDetails", "id": ids, "fields": FIELDS}
         response = yield self._call("videos", params)
         return _readings(_read(response, UNITS), response, broadcasts)
+
+    def _shown_in_playlists(
+        self, account: Account
+    ) -> "Exchange[tuple[dict[str, list[_Found]], list[Unreadable]]]":
+        """Read the feeds of the account's playlists; one that fails is set aside for the others.
+
+        A playlist may hold other channels' videos: those are not the account's.
+        """
+        shown: dict[str, list[_Found]] = {}
+        faults: list[Unreadable] = []
+        for playlist in account.playlists:
+            try:
+                params = {"playlist_id": playlist}
+                response = yield Request(
+                    platform=self.name, url=self.settings.feed_url, source="rss", params=params
+                )
+                entries = [
+                    entry
+                    for entry in _entries(response)
+                    if entry.findtext(f"{_YT}channelId") in (None, account.native_id)
+                ]
+            except PlatformError as error:
+                faults.append(Unreadable(self.name, f"playlist {playlist}: {error.detail}"))
+                continue
+            shown[playlist], unreadable = sift(response, entries, _found_in_feed, _entry_id)
+            faults += unreadable
+        return shown, faults
 
     def _playlist(self, account: Account) -> Exchange[tuple[Response, list[Any]]]:
         """List the playlist of live broadcasts, or of all uploads where a channel has none."""
@@ -316,6 +354,7 @@ def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
         broadcast,
         status=status,
         title=text(snippet, "title") or broadcast.title,
+        description=(text(snippet, "description") or broadcast.description)[:1000],
         published_at=moment(snippet, "publishedAt") or broadcast.published_at,
         scheduled_at=moment(details, "scheduledStartTime"),
         started_at=moment(details, "actualStartTime"),
@@ -376,6 +415,17 @@ def _found_in_feed(entry: Element) -> _Found:
     fields = {name: entry.findtext(f"{_ATOM}{name}") for name in ("title", "published")}
     published_at = moment(fields, "published")
     return _Found(native_id=native_id, title=text(fields, "title"), published_at=published_at)
+
+
+def _marked(broadcast: Broadcast, shown: Mapping[str, Sequence[_Found]]) -> Broadcast:
+    """Note the playlists that show a broadcast; a feed is short, so none is ever taken away."""
+    more = tuple(
+        playlist
+        for playlist, found in shown.items()
+        if playlist not in broadcast.playlists
+        and any(one.native_id == broadcast.native_id for one in found)
+    )
+    return replace(broadcast, playlists=(*broadcast.playlists, *more)) if more else broadcast
 
 
 def _entry_id(entry: Element) -> str | None:

@@ -107,7 +107,7 @@ class YouTube:
         self.calls["feed"] += 1
         response = feed(
             self.stage,
-            request.query_params.get("channel_id"),
+            request.query_params.get("channel_id") or request.query_params.get("playlist_id"),
             self._now(),
             lag=self.terms.feed_lag,
             outages=self.terms.feed_outages,

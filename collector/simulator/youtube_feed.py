@@ -34,21 +34,33 @@ class Outage:
 
 def feed(
     stage: Stage,
-    channel_id: str | None,
+    listing: str | None,
     at: datetime,
     *,
     lag: timedelta,
     outages: Sequence[Outage] = (),
 ) -> Response:
-    """Return the feed of a channel at ``at``; counts are as they were ``lag`` before."""
+    """Return the feed of a channel, or of its uploads (UU…) or broadcasts (UULV…), at ``at``.
+
+    Counts are as they were ``lag`` before.
+    """
     for outage in outages:
         if outage.since <= at < outage.until:
             return _failing(outage.kind)
-    channel = next((one for one in stage.channels() if one.channel_id == channel_id), None)
+    channel = next(
+        (
+            one
+            for one in stage.channels()
+            if listing in (one.channel_id, one.uploads, one.broadcasts)
+        ),
+        None,
+    )
     if channel is None:
         return _failing(OutageKind.NOT_FOUND)
     newest = stage.listing(channel.channel_id, at)[:ENTRIES]
     videos = [video for video in (stage.video(one, at) for one in newest) if video is not None]
+    if listing == channel.broadcasts:
+        videos = [video for video in videos if video.status is not Status.UPLOAD]
     entries = "".join(
         _entry(video, stage.video(video.native_id, at - lag), channel) for video in videos
     )

@@ -8,6 +8,7 @@ SELECT
     arg_max(likes, observed_at) AS likes,
     arg_max(comments, observed_at) AS comments,
     arg_max(shares, observed_at) AS shares,
+    arg_max(impressions, observed_at) AS impressions,
     count(*) AS snapshots
 FROM snapshot
 WHERE observed_at >= $since AND observed_at < $until

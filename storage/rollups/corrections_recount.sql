@@ -1,7 +1,10 @@
 -- Every counter that fell, recounted from every snapshot: each told value against the last told.
 WITH told AS (
-    UNPIVOT (SELECT poll_id, broadcast, observed_at, views, likes, comments, shares FROM snapshot)
-    ON views, likes, comments, shares INTO NAME metric VALUE after
+    UNPIVOT (
+        SELECT poll_id, broadcast, observed_at, views, likes, comments, shares, impressions
+        FROM snapshot
+    )
+    ON views, likes, comments, shares, impressions INTO NAME metric VALUE after
 ),
 paired AS (
     SELECT

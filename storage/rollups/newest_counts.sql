@@ -9,9 +9,11 @@ SELECT
     arg_max(struct_pack(told := likes), observed_at).told AS likes,
     arg_max(struct_pack(told := comments), observed_at).told AS comments,
     arg_max(struct_pack(told := shares), observed_at).told AS shares,
+    arg_max(struct_pack(told := impressions), observed_at).told AS impressions,
     arg_max(likes, observed_at) AS known_likes,
     arg_max(comments, observed_at) AS known_comments,
     arg_max(shares, observed_at) AS known_shares,
+    arg_max(impressions, observed_at) AS known_impressions,
     max(concurrent_viewers) AS peak_concurrent_viewers,
     arg_min(observed_at, struct_pack(lower := -concurrent_viewers, earlier := observed_at))
         FILTER (WHERE concurrent_viewers IS NOT NULL) AS peak_at,

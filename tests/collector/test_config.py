@@ -142,3 +142,95 @@ def test_a_secret_file_that_is_not_there_is_named(tmp_path, monkeypatch):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigError, match="not found"):
         load_config(tmp_path / "nowhere.yaml")
+
+
+def with_match(match: str) -> str:
+    return GOOD.replace("accounts:", f"{match}accounts:", 1)
+
+
+BELONGING = """\
+    match:
+      keywords: [الأبواب المفتوحة, "portes ouvertes"]
+      hashtags: ["#DGSN", أيام_الأبواب]
+      playlists: [PL0123456789]
+      include: ["youtube:AAAAAAAAAAA", "https://youtu.be/BBBBBBBBBBB"]
+      exclude: ["youtube:CCCCCCCCCCC"]
+    sessions:
+      - key: opening
+        names: {ar: الافتتاح, fr: Ouverture, en: Opening}
+        broadcasts: ["youtube:AAAAAAAAAAA", "icecast:radio"]
+"""
+
+
+def test_what_belongs_to_an_edition_is_read_with_its_sessions(tmp_path):
+    text = with_match(BELONGING).replace('"@dgsn"', '"@dgsn", playlists: [PL0123456789]')
+    config = load_config(written(tmp_path, text))
+    [rule] = config.rules
+    assert rule.edition is config.editions[0]
+    said = ["keyword:الأبواب المفتوحة", "keyword:portes ouvertes"]
+    assert [term.said for term in rule.terms] == [*said, "hashtag:#DGSN", "hashtag:#أيام_الأبواب"]
+    assert rule.playlists == ("PL0123456789",)
+    assert rule.include == ("youtube:AAAAAAAAAAA", "https://youtu.be/BBBBBBBBBBB")
+    [session] = config.editions[0].sessions
+    assert (session.key, session.names.ar) == ("opening", "الافتتاح")
+    assert config.accounts[0].playlists == ("PL0123456789",)
+
+
+def test_a_playlist_may_be_given_as_its_address(tmp_path):
+    address = '"https://www.youtube.com/playlist?list=PL0123456789&si=x"'
+    text = GOOD.replace('"@dgsn"', f'"@dgsn", playlists: [{address}]')
+    assert load_config(written(tmp_path, text)).accounts[0].playlists == ("PL0123456789",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("keywords: [", "keywrods: [", ":13: editions.0.match.keywrods: unknown key; did you mean"),
+        ('"portes ouvertes"', '"!?"', ":13: editions.0.match.keywords.1: found '!?'"),
+        ('"#DGSN"', '"#"', ":14: editions.0.match.hashtags.0: found '#'"),
+        ("[PL0123456789]", "[PL1]", ":15: editions.0.match.playlists.0: found 'PL1': no playlist"),
+        ("[PL0123456789]", "[PL9999999999]", ":15: editions.0.match.playlists.0: no account lists"),
+        (
+            '"youtube:AAAAAAAAAAA", "h',
+            '"AAAAAAAAAAA", "h',
+            ":16: editions.0.match.include.0: found",
+        ),
+        ("CCCCCCCCCCC", "AAAAAAAAAAA", ":16: editions.0.match.include.0: it is excluded too"),
+        ("key: opening", "key: Opening!", ":19: editions.0.sessions.0.key: found"),
+        ('"icecast:radio"', '"myspace:1"', ":21: editions.0.sessions.0.broadcasts.1: found"),
+        (
+            '"icecast:radio"',
+            '"youtube:AAAAAAAAAAA"',
+            ":21: editions.0.sessions.0.broadcasts.1: it is",
+        ),
+        (", en: Opening", "", ":20: editions.0.sessions.0.names.en: missing"),
+    ],
+)
+def test_a_misfit_of_what_belongs_names_its_line(tmp_path, old, new, expected):
+    text = with_match(BELONGING).replace('"@dgsn"', '"@dgsn", playlists: [PL0123456789]')
+    before, belonging, after = text.partition(BELONGING)
+    assert old in belonging
+    assert expected in complaint(tmp_path, before + belonging.replace(old, new, 1) + after)
+
+
+def test_a_hashtag_without_quotes_is_a_comment_and_the_remedy_says_so(tmp_path):
+    said = complaint(tmp_path, with_match("    match:\n      hashtags:\n        - #DGSN\n"))
+    assert ":14: editions.0.match.hashtags.0: found None: nothing stands here" in said
+    assert 'in quotes: "#DGSN"' in said
+
+
+def test_two_editions_cannot_include_one_broadcast(tmp_path):
+    one = '    match: {include: ["youtube:AAAAAAAAAAA"]}\n'
+    edition = GOOD.partition("editions:\n")[2].partition("accounts:")[0]
+    text = with_match(one + edition.replace("fez-2023", "again") + one)
+    assert ":19: editions.1.match.include.0: it is included before" in complaint(tmp_path, text)
+
+
+def test_playlists_of_an_account_that_has_none_are_refused(tmp_path):
+    text = GOOD.replace(
+        '{platform: youtube, handle: "@dgsn"}',
+        '{platform: icecast, handle: "http://r", playlists: [PL0123456789]}',
+    )
+    assert ":13: accounts.0.playlists: found a section: icecast has none" in complaint(
+        tmp_path, text
+    )

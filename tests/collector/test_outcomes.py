@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from collector.contract import Readings
 from collector.errors import AuthFailed, QuotaExceeded, RateLimited, Unavailable, Unreadable
-from collector.matching import edition_of, is_on
 from collector.outcomes import Attempt, answered, failed
 from collector.redaction import Secrets
 from collector.roster import Entry
 from collector.watch import Watch
 from storage.model import GapReason, Status
-from tests.builders import broadcast, edition, snapshot
+from tests.builders import broadcast, snapshot
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 
@@ -119,17 +118,6 @@ def test_the_first_failure_is_retried_at_the_usual_time_and_later_ones_more_rare
         watch.failed(Unavailable("youtube", "down"), NOW, None)
         waits.append(watch.backoff())
     assert waits == [1, 2, 4, 8, 15, 15]
-
-
-def test_a_broadcast_belongs_to_the_edition_whose_time_it_falls_into():
-    editions = [edition()]
-    inside = datetime(2026, 5, 18, 10, tzinfo=UTC)
-    assert edition_of(broadcast(started_at=inside), editions) == "test-2026"
-    assert edition_of(broadcast(scheduled_at=inside), editions) == "test-2026"
-    assert edition_of(broadcast(started_at=inside - timedelta(days=30)), editions) is None
-    assert edition_of(broadcast(), editions) is None
-    assert is_on(inside, editions)
-    assert not is_on(inside + timedelta(days=30), editions)
 
 
 def test_secrets_are_masked_by_value_and_by_shape():

@@ -1,5 +1,8 @@
 """Schemas that follow one another."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -7,8 +10,13 @@ import pytest
 
 from storage.errors import StoreDamaged
 from storage.migrate import Migration, known, migrate
+from storage.publish import Publisher
+from storage.read import NotPublished, ReadModel
+from storage.schema import TABLES
 from storage.store import Store
 from tests.builders import NOON
+from tests.storage.sights import A, at, opened, rows, seen, tick
+from tests.storage.sights import known as known_of
 
 FIRST = Migration(number=1, name="0001_first", sql="CREATE TABLE one (a INTEGER)")
 SECOND = Migration(number=2, name="0002_second", sql="CREATE TABLE two (a INTEGER)")
@@ -63,3 +71,79 @@ def test_a_misnamed_file_is_refused(tmp_path: Path, name: str):
     (tmp_path / name).write_text("SELECT 1")
     with pytest.raises(ValueError, match=name):
         known(tmp_path)
+
+
+#: A file as the first release left it: one broadcast, live, dropped, live again, and not yet ended.
+FIRST_RELEASE = """
+INSERT INTO about VALUES ('store', true, TIMESTAMPTZ '2026-05-17 11:00:00Z');
+INSERT INTO broadcast VALUES (1, 'youtube:A', 'youtube', 'youtube:@dgsn', 'A', 'test-2026', 'بث مباشر',
+    'https://www.youtube.com/watch?v=A', 'live', NULL, NULL, NULL, NULL, TIMESTAMPTZ '2026-05-17 12:00:00Z');
+INSERT INTO snapshot VALUES
+    (2, 1, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:00:00Z', 'live', 10, 5, 1, 0, NULL, 'videos', 'youtube@2005-04-23'),
+    (3, 2, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:01:00Z', 'unknown', 20, NULL, NULL, NULL, NULL, 'rss', 'youtube@2005-04-23'),
+    (4, 3, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:02:00Z', 'ended', 30, NULL, 1, 0, NULL, 'videos', 'youtube@2005-04-23'),
+    (5, 4, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:04:00Z', 'live', 40, 7, 2, 0, NULL, 'videos', 'youtube@2005-04-23');
+INSERT INTO views_delta VALUES
+    (2, TIMESTAMPTZ '2026-05-17 12:00:00Z', 'test-2026', 'youtube', 10),
+    (3, TIMESTAMPTZ '2026-05-17 12:01:00Z', 'test-2026', 'youtube', 10),
+    (4, TIMESTAMPTZ '2026-05-17 12:02:00Z', 'test-2026', 'youtube', 10),
+    (5, TIMESTAMPTZ '2026-05-17 12:04:00Z', 'test-2026', 'youtube', 10);
+"""
+
+
+@pytest.fixture
+def first_release(path: Path) -> Path:
+    path.parent.mkdir()
+    with duckdb.connect(str(path)) as connection:
+        migrate(connection, at=NOON, migrations=known()[:1])
+        connection.execute(FIRST_RELEASE)
+    return path
+
+
+def test_a_file_of_the_first_release_is_carried_over_whole(first_release: Path):
+    store = opened(first_release)
+    assert store.verify() == []
+    [tracked] = store.tracked()
+    facts = tracked.broadcast
+    assert (facts.title, facts.description, facts.playlists) == ("بث مباشر", "", ())
+    assert facts.match_reason is None
+    assert known_of(store, A)["views"] == 40
+    assert known_of(store, A)["impressions"] is None, "nobody said so before, which is not zero"
+    segments = rows(store, "SELECT started_at, ended_at FROM segment ORDER BY started_at")
+    assert segments == [(at(0), at(2)), (at(4), None)]
+    store.record(tick(seen(A, 5, 50, impressions=9)))
+    assert known_of(store, A)["impressions"] == 9
+    assert store.verify() == []
+    store.close()
+
+
+def test_a_kill_right_after_the_migration_leaves_a_file_that_opens(first_release: Path):
+    """DuckDB replays the new columns from its write-ahead log then, which not all defaults survive."""
+    dies = (
+        "import os, sys; from pathlib import Path; from tests.storage.sights import opened;"
+        "store = opened(Path(sys.argv[1])); os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", dies, str(first_release)], check=False)
+    assert done.returncode == 9
+    assert first_release.with_name(first_release.name + ".wal").stat().st_size > 0
+    store = opened(first_release)
+    assert store.verify() == []
+    assert store.tracked()[0].broadcast.playlists == ()
+    store.close()
+
+
+def test_a_read_model_of_an_earlier_version_is_refused_and_then_written_anew(
+    store: Store, tmp_path: Path, clock
+):
+    folder = tmp_path / "published"
+    store.record(tick(seen(A, 0, 5), seen(A, 2 * 24 * 60, 9)))
+    Publisher(store, folder, now=clock, version="test").publish([])
+    manifest = folder / "manifest.json"
+    earlier = json.loads(manifest.read_text("utf-8")) | {"schema_version": 1}
+    manifest.write_text(json.dumps(earlier), "utf-8")
+    with pytest.raises(NotPublished, match=r"has version 1.*republish"):
+        ReadModel(folder).open()
+    Publisher(store, folder, now=clock, version="test").publish([])
+    anew = ReadModel(folder).open()
+    assert anew.edition_minutes("test-2026")["views_delta"].sum() == 9
+    assert anew.state().schema == TABLES["state"]

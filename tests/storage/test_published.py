@@ -10,7 +10,7 @@ from storage.model import Allowance, GapReason, Pause, Tick
 from storage.publish import Publisher
 from storage.read import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
-from tests.builders import NOON, broadcast, seen
+from tests.builders import NOON, broadcast, seen, snapshot
 
 
 def after(**amount):
@@ -31,7 +31,7 @@ def test_every_table_has_exactly_its_published_columns(store, publisher, model):
     store.record(seen(after(seconds=60), A=1))
     publisher.publish([])
     read = model.open()
-    for name in ("editions", "accounts", "state", "gaps", "corrections", "polls", "health"):
+    for name in TABLES.keys() - {"edition_minutes", "broadcast_minutes"}:
         assert getattr(read, name)().schema == TABLES[name]
     assert read.edition_minutes("test-2026").schema == TABLES["edition_minutes"]
     assert read.broadcast_minutes(None, None).schema == TABLES["broadcast_minutes"]
@@ -179,6 +179,29 @@ def test_minutes_keep_last_told_and_largest(store, publisher, model):
     assert minutes.select("minute", "views", "snapshots").rows() == [(after(seconds=60), 12, 3)]
 
 
+def test_impressions_are_published_beside_views_and_never_added_to_them(store, publisher, model):
+    for second, impressions in ((60, 900), (120, 800)):
+        counts = {"views": 10, "impressions": impressions}
+        one = snapshot("youtube:A", after(seconds=second), **counts)
+        store.record(Tick(at=NOON, snapshots=((1, one),)))
+    publisher.publish([])
+    read = model.open()
+    [row] = read.state().filter(pl.col("broadcast") == "youtube:A").rows(named=True)
+    assert (row["views"], row["impressions"]) == (10, 800)
+    assert read.broadcast_minutes()["impressions"].to_list() == [900, 800]
+    assert read.edition_minutes("test-2026")["views_delta"].sum() == 10
+    [fall] = read.corrections().rows(named=True)
+    assert (fall["metric"], fall["before"], fall["after"]) == ("impressions", 900, 800)
+    assert store.verify() == []
+
+
+def test_a_long_description_is_published_by_its_beginning(store, publisher, model):
+    store.record(Tick(at=NOON, broadcasts=(broadcast("A", description="ش" * 1_500),)))
+    assert max(len(one.broadcast.description) for one in store.tracked()) == 1_000
+    publisher.publish([])
+    assert model.open().state()["description"].str.len_chars().max() == 300
+
+
 def test_health_shows_quota_pause_and_gaps(store, publisher, model):
     pause = Pause(
         platform="youtube",
@@ -196,11 +219,13 @@ def test_health_shows_quota_pause_and_gaps(store, publisher, model):
         resets_at=after(hours=9),
         next_poll_at=after(seconds=60),
         pause=pause,
+        token_expires_at=after(days=50),
     )
     store.record(seen(after(seconds=60), A=1))
     publisher.publish([allowance])
     [row] = model.open().health().iter_rows(named=True)
     assert (row["used"], row["limit"], row["paused_reason"]) == (3, 10, "auth")
+    assert row["token_expires_at"] == after(days=50)
     assert row["tracked"] == 3
 
 

@@ -4,7 +4,7 @@
 
     call: poll | discover | resolve | probe | renew | redeem | inspect (these three: of the grant)
     settings: {…}                  the platform's own
-    account: {handle: …, native_id: …}
+    account: {handle: …, native_id: …, playlists: […]}
     may_spend: true
     token: {access_token: …, refresh_token: …, expires_at: …}     renew, inspect
     code: …                                                       redeem
@@ -158,6 +158,7 @@ def _account(platform: str, said: dict[str, Any]) -> Account:
         name=handle,
         native_id=said.get("native_id"),
         resolved_at=None,
+        playlists=tuple(said.get("playlists", ())),
     )
 
 
@@ -174,6 +175,7 @@ def _broadcast(platform: str, account: Account, said: dict[str, Any]) -> Broadca
         **said,
     }
     facts["status"] = Status(facts.get("status", "live"))
+    facts["playlists"] = tuple(facts.get("playlists", ()))
     return Broadcast(**facts)
 
 
@@ -203,8 +205,13 @@ def _compare_each(name: str, found: tuple[Any, ...], wanted: list[Any]) -> None:
         elif isinstance(want, str):
             assert want == one
         else:
-            facts = asdict(one)
+            facts = {name: _as_listed(value) for name, value in asdict(one).items()}
             assert want == {key: facts[key] for key in want}
             if name == "snapshots":
                 unsaid = {key: facts[key] for key in map(str, Metric) if key not in want}
                 assert unsaid == dict.fromkeys(unsaid), "a count that the transcript does not give"
+
+
+def _as_listed(value: Any) -> Any:
+    """YAML has lists and no tuples."""
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,206 @@
+"""Which broadcasts are one airing, and which carried one moment of the programme. Pure.
+
+An airing goes on when the same account is back within 15 minutes with a like title, under whatever
+id. Airings of several accounts that run at the same time with like titles are one session, a
+simulcast. Keys are those of the broadcast found first, so they stay as the rest is found; what the
+configuration names wins over all of this.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from storage import schema
+from storage.analysis.spans import LASTING, Span, alike, span_of, words_of_event
+from storage.model import Broadcast
+
+#: A return within this time goes on with the same airing.
+RETURN = timedelta(minutes=15)
+#: An end is seen a few polls late, when the return may have begun already.
+END_SEEN_LATE = timedelta(minutes=5)
+#: Broadcasts that begin this close to one another begin together.
+TOGETHER = timedelta(minutes=15)
+#: The share of the shorter one that has to run beside the longer.
+OVERLAP = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grouped:
+    """Rows of :data:`storage.schema.SEGMENTS` and :data:`storage.schema.SESSIONS`."""
+
+    segments: pl.DataFrame
+    sessions: pl.DataFrame
+
+
+def grouped(
+    broadcasts: Iterable[Broadcast],
+    segments: pl.DataFrame,
+    planned: pl.DataFrame,
+    *,
+    event_names: Iterable[str],
+) -> Grouped:
+    """Group ``broadcasts`` into airings and sessions.
+
+    ``segments`` are those seen (broadcast, started_at, ended_at), ``planned`` the sessions that the
+    configuration names, ``event_names`` the names whose words tell no moment.
+    """
+    of: dict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for key, started_at, ended_at in segments.sort("broadcast", "started_at").iter_rows():
+        of[key].append((started_at, ended_at))
+    event = words_of_event(event_names)
+    spans = [span for one in broadcasts if (span := span_of(one, of.get(one.key, []), event))]
+    spans.sort(key=lambda span: (span.started_at, span.broadcast.key))
+    goes_on = _returns(spans)
+    return Grouped(
+        segments=_segment_rows(spans, of, goes_on),
+        sessions=_session_rows(spans, goes_on, planned),
+    )
+
+
+def _returns(spans: Sequence[Span]) -> dict[str, str]:
+    """Give, for each broadcast that goes on with an earlier one of its account, the earlier one."""
+    goes_on: dict[str, str] = {}
+    of_account: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        account = span.broadcast.account
+        before = [one for one in of_account[account] if span.started_at <= one.ended_at + RETURN]
+        near = [one for one in before if _begins_at_the_end(one, span) and alike(one, span)]
+        if near:
+            last = max(near, key=lambda one: (one.ended_at, one.broadcast.key))
+            goes_on[span.broadcast.key] = last.broadcast.key
+        of_account[account] = [*before, span]
+    return goes_on
+
+
+def _begins_at_the_end(earlier: Span, later: Span) -> bool:
+    if earlier.ended_at is LASTING or earlier.started_at == later.started_at:
+        return False
+    return later.started_at >= earlier.ended_at - END_SEEN_LATE
+
+
+def _segment_rows(
+    spans: Sequence[Span],
+    seen: Mapping[str, Sequence[tuple[datetime, datetime | None]]],
+    goes_on: Mapping[str, str],
+) -> pl.DataFrame:
+    """Name the airing of each segment; a return after more than 15 minutes is another."""
+    airing: dict[str, str] = {}  # the airing with which each broadcast ended
+    rows: list[tuple[str, str, datetime, datetime | None]] = []
+    for span in spans:
+        key = span.broadcast.key
+        airing[key] = airing[goes_on[key]] if key in goes_on else key
+        ended_before: datetime | None = None
+        for started_at, ended_at in seen.get(key, ()):
+            if ended_before and started_at - ended_before > RETURN:
+                airing[key] = f"{key}@{started_at:%Y%m%dT%H%M%SZ}"
+            if ended_at is None and span.ended_at is not LASTING:
+                # No answer said that it ended; it is no longer shown.
+                ended_at = max(started_at, span.ended_at)  # noqa: PLW2901 - the row's own end
+            rows.append((airing[key], key, started_at, ended_at))
+            ended_before = ended_at
+    return pl.DataFrame(rows, schema=schema.SEGMENTS, orient="row").sort("started_at", "broadcast")
+
+
+def _session_rows(
+    spans: Sequence[Span], goes_on: Mapping[str, str], planned: pl.DataFrame
+) -> pl.DataFrame:
+    groups = _Groups(span.broadcast.key for span in spans)
+    for key, earlier in goes_on.items():
+        groups.unite(key, earlier)
+    plan = {key: row for row in planned.iter_rows(named=True) for key in row["broadcasts"]}
+    named: dict[str, str] = {}  # group -> its planned session; the first that claims it
+    for key, row in plan.items():
+        if key in groups.leader:
+            named.setdefault(groups.of(key), row["session"])
+    _unite_simulcasts(
+        [span for span in spans if groups.of(span.broadcast.key) not in named], groups
+    )
+    members: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        key = span.broadcast.key
+        group = groups.of(key)
+        members[plan[key]["session"] if key in plan else named.get(group, group)].append(span)
+    plans = {row["session"]: row for row in planned.iter_rows(named=True)}
+    rows = [_session_row(of_session, plans.get(key)) for key, of_session in members.items()]
+    return pl.DataFrame(rows, schema=schema.SESSIONS).sort("started_at", "session")
+
+
+def _session_row(spans: Sequence[Span], plan: Mapping[str, object] | None) -> dict[str, object]:
+    """Compose one session from its spans, earliest first."""
+    first = min(
+        spans, key=lambda span: (span.broadcast.discovered_at, span.broadcast.key)
+    ).broadcast
+    ended_at = max(span.ended_at for span in spans)
+    accounts = list(dict.fromkeys(span.broadcast.account for span in spans))
+    return {
+        "session": plan["session"] if plan else first.key,
+        "edition": plan["edition"] if plan else first.edition,
+        "title": first.title,
+        **{name: plan[name] if plan else None for name in ("name_ar", "name_fr", "name_en")},
+        "started_at": spans[0].started_at,
+        "ended_at": None if ended_at is LASTING else ended_at,
+        "broadcasts": [span.broadcast.key for span in spans],
+        "accounts": accounts,
+        "platforms": list(dict.fromkeys(span.broadcast.platform for span in spans)),
+        "is_simulcast": len(accounts) > 1,
+    }
+
+
+def _unite_simulcasts(spans: Sequence[Span], groups: "_Groups") -> None:
+    """Unite broadcasts of different accounts that run at the same time under like titles."""
+    running: list[list[Span]] = []  # by group: one that fits is enough, whatever the group's size
+    for span in spans:
+        joined, others = [span], list[list[Span]]()
+        for members in running:
+            on_air = [one for one in members if _may_run_beside(one, span)]
+            if not on_air:
+                continue
+            fits = groups.of(on_air[0].broadcast.key) == groups.of(span.broadcast.key)
+            if fits or any(_is_simulcast(one, span) for one in on_air):
+                groups.unite(on_air[0].broadcast.key, span.broadcast.key)
+                joined += on_air
+            else:
+                others.append(on_air)
+        running = [*others, joined]
+
+
+def _may_run_beside(earlier: Span, later: Span) -> bool:
+    begin_together = later.started_at - earlier.started_at <= TOGETHER
+    return earlier.ended_at > later.started_at or begin_together
+
+
+def _is_simulcast(earlier: Span, later: Span) -> bool:
+    return (
+        earlier.broadcast.account != later.broadcast.account
+        and earlier.broadcast.edition == later.broadcast.edition
+        and alike(earlier, later)
+        and _run_together(earlier, later)
+    )
+
+
+def _run_together(earlier: Span, later: Span) -> bool:
+    if later.started_at - earlier.started_at <= TOGETHER:
+        return True
+    beside = min(earlier.ended_at, later.ended_at) - later.started_at
+    lengths = (span.ended_at - span.started_at for span in (earlier, later))
+    return beside >= OVERLAP * min(lengths)
+
+
+class _Groups:
+    """Sets of broadcasts that are united pair by pair."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.leader = {key: key for key in keys}
+
+    def of(self, key: str) -> str:
+        """Give the group that ``key`` is in, by the name of one of its members."""
+        while self.leader[key] != key:
+            self.leader[key] = key = self.leader[self.leader[key]]
+        return key
+
+    def unite(self, one: str, other: str) -> None:
+        """Make the groups of two keys one."""
+        self.leader[self.of(one)] = self.of(other)
