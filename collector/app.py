@@ -16,6 +16,7 @@ from collector.config import Config
 from collector.connect import connect
 from collector.contract import Platform
 from collector.discovery import Discoverer
+from collector.errors import AuthFailed
 from collector.ledger import Ledger
 from collector.matching import is_on
 from collector.pacing import Pacing
@@ -265,6 +266,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
         resets_at=None,
         next_poll_at=tracker.roster.next_due_at(),
         pause=watch.paused(now),
+        token_expires_at=await _first_end(tracker),
     )
     counted = [
         replace(
@@ -290,3 +292,14 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
         if now < limit.resets_at  # then it is full again, and nothing is known of it
     ]
     return counted + told or [bare]
+
+
+async def _first_end(tracker: Tracker) -> datetime | None:
+    """Return when the first login of the platform ends; a damaged one has ended."""
+    tokens = tracker.transport.tokens
+    if tokens is None:
+        return None
+    try:
+        return await asyncio.to_thread(tokens.first_end, list(tracker.accounts))
+    except AuthFailed:
+        return tracker.now()

@@ -7,7 +7,7 @@ where refresh tokens rotate, a lost answer would cost a person another login.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -55,6 +55,13 @@ class Tokens:
         if token:
             self._secrets.add(token.access_token, token.refresh_token)
         return token
+
+    def first_end(self, keys: Iterable[str]) -> datetime | None:
+        """Return when the first of these tokens needs a person, ``None`` when none ever does."""
+        if not self._grant.needs_person:
+            return None
+        kept = [token for key in keys if (token := self.kept(key))]
+        return min(filter(None, map(earliest_end, kept)), default=None)
 
     async def bearer(self, key: str, run: Run) -> str:
         """Return an access token that has time left, renewing it if need be.

@@ -115,7 +115,7 @@ class Transport:
         self._deadline_seconds = deadline_seconds
         self._secrets = secrets
         self._limits = limits
-        self._tokens = tokens
+        self.tokens = tokens
         self._addresses = addresses
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(10, connect=5, pool=5),
@@ -182,13 +182,13 @@ class Transport:
         """Make the call with the token it names; one that is refused is renewed once."""
         if request.token is None:
             return await self._with_retries(request, tally)
-        if self._tokens is None:
+        if self.tokens is None:
             raise AuthFailed(self.platform, f"{request.source}: no token, and no way to have one")
-        bearer = await self._tokens.bearer(request.token, self.run)
+        bearer = await self.tokens.bearer(request.token, self.run)
         response = await self._with_retries(request, tally, bearer)
         if response.status != HTTPStatus.UNAUTHORIZED:
             return response
-        other = await self._tokens.after_refusal(request.token, bearer, self.run)
+        other = await self.tokens.after_refusal(request.token, bearer, self.run)
         return await self._with_retries(request, tally, other) if other else response
 
     async def _with_retries(

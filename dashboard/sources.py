@@ -38,6 +38,7 @@ class Source:
     paused_reason: str | None
     paused_until: datetime | None
     buckets: tuple[Bucket, ...]
+    login_ends_at: datetime | None  # the first of its accounts'; None: none, or never
     polls: int  # of the last 24 hours
     failed_polls: int
 
@@ -110,6 +111,7 @@ def _source(
             for r in rows
             if r["limit"] is not None
         ),
+        login_ends_at=_earliest(health, "token_expires_at"),
         polls=polls.height,
         failed_polls=polls.filter(pl.col("outcome") != "ok").height,
     )
@@ -118,3 +120,8 @@ def _source(
 def _newest(health: pl.DataFrame, column: str) -> datetime | None:
     newest = health[column].max()
     return newest if isinstance(newest, datetime) else None
+
+
+def _earliest(health: pl.DataFrame, column: str) -> datetime | None:
+    earliest = health[column].min()
+    return earliest if isinstance(earliest, datetime) else None

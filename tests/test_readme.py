@@ -27,16 +27,12 @@ COLUMNS = (
 
 
 def table() -> str:
-    """Return the table: a column a platform, a row a question."""
-    headers = {name: header_of(name) for name in platforms()}
-    titles = [
-        importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0]
-        for name in headers
-    ]
-    lines = [f"| | {' | '.join(titles)} |", "|---" * (len(titles) + 1) + "|"]
-    for column in COLUMNS:
-        cells = [headers[name][column] for name in headers]
-        lines.append(f"| {column} | {' | '.join(cells)} |")
+    """Return the table: a row a platform, a column a question."""
+    lines = [f"| | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name in platforms():
+        title = importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0]
+        header = header_of(name)
+        lines.append(f"| **{title}** | {' | '.join(header[column] for column in COLUMNS)} |")
     return "\n".join(lines)
 
 

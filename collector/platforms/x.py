@@ -385,8 +385,9 @@ def _is_paid(broadcast: Broadcast, now: datetime) -> bool:
 
     A call made just before may be answered, and charged, after it.
     """
-    at, until = broadcast.observed_at, now + NEAR_MIDNIGHT
-    return at is not None and at.astimezone(UTC).date() == until.astimezone(UTC).date()
+    # Discovery has read the post too, and paid for it.
+    at, until = broadcast.observed_at or broadcast.discovered_at, now + NEAR_MIDNIGHT
+    return at.astimezone(UTC).date() == until.astimezone(UTC).date()
 
 
 def _age_order(native_id: str) -> tuple[int, str]:

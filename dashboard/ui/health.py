@@ -1,7 +1,7 @@
 """The health page's pieces as HTML: a card per source, the gaps, the corrections. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -15,6 +15,8 @@ from dashboard.ui.words import Words
 
 _GAPS_SHOWN = 60
 _MOST = 0.8
+_LOGIN_SAID = timedelta(days=30)
+_LOGIN_URGENT = timedelta(days=7)
 
 
 def collector(
@@ -64,7 +66,7 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     return (
         f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
         f"{badge(words, source.freshness, source.seen_at, now)}</header>"
-        f"{_paused(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
+        f"{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
     )
 
 
@@ -115,6 +117,19 @@ def _paused(source: Source, words: Words, now: datetime) -> str:
             words, "health.paused", at=words.moment(source.paused_until, now), reason=reason
         )
     return f'<p class="wide bad" style="margin:0 0 .7rem">⚠ {text}</p>'
+
+
+def _login(source: Source, words: Words, now: datetime) -> str:
+    """When someone has to log in again: said weeks ahead, and loudly in the last one."""
+    if source.login_ends_at is None or source.login_ends_at - now > _LOGIN_SAID:
+        return ""
+    command = f"livetally collect login {source.platform}"
+    at = words.moment(source.login_ends_at, now)
+    ended = source.login_ends_at <= now
+    text = phrase(words, "health.login_ended" if ended else "health.login_ends", at=at)
+    tone = "bad" if source.login_ends_at - now <= _LOGIN_URGENT else "muted"
+    code = f'<code dir="ltr">{bdi(command, ltr=True)}</code>'
+    return f'<p class="wide {tone}" style="margin:0 0 .7rem">⚠ {text} {code}</p>'
 
 
 def _quotas(source: Source, words: Words, now: datetime) -> str:

@@ -233,3 +233,16 @@ def test_a_person_must_act_before_the_refresh_token_ends_or_else_the_token():
         refresh_expires_at=week,
     )
     assert earliest_end(both) == week
+
+
+def test_the_first_login_that_ends_is_the_one_that_counts(tmp_path):
+    vault = Vault(tmp_path)
+    week, day = AT + timedelta(days=7), AT + timedelta(days=1)
+    for key, ends in (("x:@a", week), ("x:@b", day), ("x:@c", None)):
+        vault.save(key, Token(access_token="a-canary", obtained_at=AT, expires_at=ends))
+    grant = PersonGrant(
+        platform="x", authorize_url="https://x/a", token_url="https://x/t", client_id="me"
+    )
+    tokens = Tokens("x", grant, vault=vault, secrets=Secrets(), now=lambda: AT)
+    assert tokens.first_end(["x:@a", "x:@b", "x:@c", "x:@unknown"]) == day
+    assert tokens.first_end(["x:@c"]) is None

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from collector.contract import Bucket
 from collector.platforms.youtube import QUOTA_TIME_ZONE, UNITS
-from collector.quota import quota_day
+from collector.quota import period_start
 from collector.simulator.scenario import scenario
 from collector.simulator.server import serving
 from storage.read import ReadModel
@@ -135,7 +136,9 @@ def test_a_restart_resumes_what_was_known_and_does_not_begin_the_quota_day_anew(
         assert process.returncode == 0, said
     store = Store.open(simulated / "data" / "livetally.duckdb", now=now, simulated=True)
     tracked = store.tracked()
-    spent = store.spent(UNITS, quota_day(now(), QUOTA_TIME_ZONE))
+    spent = store.spent(
+        UNITS, period_start(now(), Bucket(name=UNITS, units=1, time_zone=QUOTA_TIME_ZONE))
+    )
     store.close()
     assert len(tracked) == len({one.broadcast.key for one in tracked}) > 5
     # Two accounts resolved once, and a call for the state of what was found, in each run.

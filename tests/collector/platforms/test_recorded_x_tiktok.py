@@ -6,7 +6,7 @@ body of a look-up of one post is put into the list that a look-up of many has.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
 
 import pytest
@@ -146,7 +146,7 @@ def broadcast_of(platform, native_id):
         scheduled_at=None,
         started_at=None,
         ended_at=None,
-        discovered_at=AT,
+        discovered_at=AT - timedelta(days=1),
     )
 
 

@@ -35,7 +35,7 @@ def post(native_id, observed_at=None):
         scheduled_at=None,
         started_at=None,
         ended_at=None,
-        discovered_at=AT,
+        discovered_at=AT - timedelta(days=1),
         observed_at=observed_at,
     )
 

@@ -22,7 +22,7 @@
 
 import json
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +170,7 @@ def _broadcast(platform: str, account: Account, said: dict[str, Any]) -> Broadca
         "account": account.key,
         "title": "a title",
         "url": "",
-        "discovered_at": RECEIVED_AT,
+        "discovered_at": RECEIVED_AT - timedelta(days=1),
         **blank,
         **said,
     }
