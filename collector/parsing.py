@@ -8,9 +8,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from collector.errors import Unreadable
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
 from collector.exchange import Response
 
 T = TypeVar("T")
@@ -93,9 +101,62 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
+def unix_moment(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """Return a time given as whole seconds since 1970, as a number or as digits, in UTC."""
+    seconds = count(fields, name)
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        message = f"{name} is {_shown(seconds)}, not a time in Unix seconds"
+        raise ValueError(message) from None
+
+
 def mapping(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a nested object; an absent one is empty."""
     return fields_of(fields.get(name, {}))
+
+
+def listed(response: Response, *path: str) -> list[Any]:
+    """Return the list that the answer's object holds at the end of ``path``.
+
+    Raises:
+        Unreadable: the body is no object, or has no list there.
+    """
+    try:
+        found: Any = response.json()
+        for name in path:
+            found = fields_of(found).get(name)
+        if not isinstance(found, list):
+            raise ValueError(f"{'.'.join(path)} is no list")
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable(response.platform, detail, body=response.text()) from None
+    return cast("list[Any]", found)
+
+
+def error_of_status(response: Response, said: str = "") -> PlatformError:
+    """Return what a status means where the platform's own codes do not say otherwise."""
+    platform, status = response.platform, response.status
+    detail = f"{response.source}: HTTP {status} {said[:200]}".rstrip()
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return AuthFailed(platform, detail)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        return RateLimited(platform, detail, retry_after_seconds=wait)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable(platform, detail)
+    return Rejected(platform, detail, status=status)
+
+
+def error_text(response: Response, *names: str) -> str:
+    """Return what an error body says under ``names``; nothing where it is no object."""
+    try:
+        fields = fields_of(response.json())
+    except (Unreadable, ValueError):
+        return ""
+    return " ".join(said for name in names if (said := text(fields, name)))
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:
