@@ -74,7 +74,11 @@ def test_paths_count_from_the_files_own_folder(tmp_path):
         ("20_000_000", "many", ":11: editions.0.target_views: found 'many'"),
         ("2023-05-21", "2023-05-01", ":6: editions.0: found a section: edition ends on 2023-05-01"),
         ("platform: youtube", "platform: myspace", ":13: accounts.0.platform: found 'myspace'"),
-        ("  youtube: {", "  myspace: {", f":15: no platform 'myspace'; allowed: {', '.join(platforms())}"),
+        (
+            "  youtube: {",
+            "  myspace: {",
+            f":15: no platform 'myspace'; allowed: {', '.join(platforms())}",
+        ),
         ("daily_units: 5000", "daily_unit: 1", ":15: platforms.youtube.daily_unit: unknown key"),
         ("Africa/Casablanca", "Africa/Fez", ":4: programme.time_zone: found 'Africa/Fez'"),
         ("ends_on: 2023-05-21", "", ":6: editions.0.ends_on: missing"),
