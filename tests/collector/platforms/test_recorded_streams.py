@@ -16,8 +16,9 @@ from storage.model import Account, Broadcast, Status
 
 AT = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 APP = {"client_id": "an-app", "client_secret": "a-secret"}
+OWNER = {"token": "owners"}
 TWITCH, KICK = Twitch(Twitch.Settings(**APP)), Kick(Kick.Settings(**APP))
-VIMEO = Vimeo(Vimeo.Settings(**{"token": "owners"}))
+VIMEO = Vimeo(Vimeo.Settings(**OWNER))
 DAILYMOTION = Dailymotion(Dailymotion.Settings())
 
 
