@@ -95,7 +95,7 @@ def test_twitch_users_and_their_void_view_count(shared):
 
 def test_twitch_schedule_and_videos(shared):
     examples = shared / "platforms/examples/twitch"
-    nobody = replay_nothing(TWITCH)
+    nobody = _off_air(TWITCH)
     plans = _discovered(
         TWITCH, "141981764", nobody, _said(TWITCH, examples / "get_schedule_Example.json")
     )
@@ -113,7 +113,7 @@ def test_twitch_schedule_and_videos(shared):
     assert joined.unlisted == ("twitch:1",)
 
 
-def replay_nothing(platform):
+def _off_air(platform):
     """Return the answer of a channel that is off the air."""
     return Response(
         platform=platform.name,
