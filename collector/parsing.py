@@ -142,6 +142,31 @@ def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
     return cast("list[Any]", value or [])
 
 
+def rows_of(response: Response, *path: str) -> list[Any]:
+    """Return the list that the answer's object holds at the end of ``path``.
+
+    Raises:
+        Unreadable: the body is no object, or has no list there.
+    """
+    with set_aside_whole(response):
+        found: Any = response.json()
+        for name in path:
+            found = fields_of(found).get(name)
+        if not isinstance(found, list):
+            message = f"{'.'.join(path)} is no list"
+            raise ValueError(message)
+    return cast("list[Any]", found)
+
+
+def error_text(response: Response, *names: str) -> str:
+    """Return what an error body says under ``names``; nothing where it is no object."""
+    try:
+        fields = fields_of(response.json())
+    except (Unreadable, ValueError):
+        return ""
+    return " ".join(said for name in names if (said := text(fields, name)))
+
+
 def total(*counts: int | None) -> int | None:
     """Add up the counts that were told; ``None`` when none was."""
     told = [one for one in counts if one is not None]
@@ -153,10 +178,10 @@ def first_line(words: str) -> str:
     return next((line.strip() for line in words.splitlines() if line.strip()), "")
 
 
-def failure_of(response: Response, said: str) -> PlatformError:
+def failure_of(response: Response, said: str = "") -> PlatformError:
     """Return what an answer's status means where the platform gives it no meaning of its own."""
     platform, status = response.platform, response.status
-    detail = f"{response.source}: HTTP {status} {said}".rstrip()
+    detail = f"{response.source}: HTTP {status} {said[:200]}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after_seconds(response.headers, response.received_at, default=60)
         return RateLimited(platform, detail, retry_after_seconds=wait)

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.errors import AuthFailed, RateLimited, Rejected, Unavailable
+from collector.errors import AuthFailed, RateLimited, Rejected, Unavailable, Unreadable
 from collector.exchange import Response
 from collector.parsing import (
     LARGEST_COUNT,
     count,
+    error_text,
     failure_of,
     first_line,
     id_of,
@@ -18,6 +19,7 @@ from collector.parsing import (
     mapping,
     moment,
     retry_after_seconds,
+    rows_of,
     text,
     total,
     unix_time,
@@ -152,3 +154,19 @@ def test_a_status_that_a_platform_gives_no_meaning_of_its_own_has_one_remedy(sta
     failure = failure_of(answer, "no luck")
     assert type(failure) is error
     assert str(failure) == f"x: tweets: HTTP {status} no luck"
+
+
+def _response(body, status=200):
+    return Response(platform="x", source="y", status=status, headers={}, body=body, received_at=NOW)
+
+
+def test_rows_are_found_at_the_end_of_their_path_and_nowhere_else():
+    assert rows_of(_response(b'{"data":{"rows":[1]}}'), "data", "rows") == [1]
+    for body in (b'{"data":[]}', b'{"data":{}}', b"[]", b"null"):
+        with pytest.raises(Unreadable):
+            rows_of(_response(body), "data", "rows")
+
+
+def test_an_error_body_says_what_stands_under_its_names_and_nothing_if_it_is_no_object():
+    assert error_text(_response(b'{"error":"no","code":7}', 500), "error", "code") == "no 7"
+    assert error_text(_response(b"<html>", 500), "error") == ""

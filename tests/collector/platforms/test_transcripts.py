@@ -3,7 +3,7 @@
 import pytest
 
 from collector.registry import platforms
-from tests.collector.platforms.transcripts import FIXTURES, SITUATIONS, replay_transcript
+from tests.collector.platforms.transcripts import FIXTURES, missing_situations, replay_transcript
 
 TRANSCRIPTS = sorted(FIXTURES.glob("*/*.yaml"))
 
@@ -21,6 +21,5 @@ def test_every_platform_has_its_folder_and_every_folder_its_platform():
 
 @pytest.mark.parametrize("platform", sorted(platforms()))
 def test_every_platform_shows_every_situation(platform):
-    stems = {path.stem for path in (FIXTURES / platform).glob("*.yaml")}
-    missing = [situation for situation in SITUATIONS if situation not in stems]
+    missing = missing_situations(FIXTURES / platform)
     assert not missing, f"tests/fixtures/{platform}/ lacks {', '.join(missing)}"

@@ -50,6 +50,12 @@ SITUATIONS = (
 )
 
 
+def missing_situations(folder: Path) -> list[str]:
+    """Name the situations for which a platform's folder has no transcript."""
+    stems = {path.stem for path in folder.glob("*.yaml")}
+    return [situation for situation in SITUATIONS if situation not in stems]
+
+
 def replay_transcript(path: Path) -> None:
     """Drive the platform's method through the transcript and compare with what it expects."""
     transcript = yaml.safe_load(path.read_text(encoding="utf-8"))

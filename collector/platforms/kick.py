@@ -1,0 +1,283 @@
+"""Kick: the public API.
+
+needs: an app's client id and secret
+discovers: the stream on the air
+counts while live: concurrent viewers
+counts afterwards: nothing
+batch: 100 channels a call
+limit: not documented
+refresh: about 60 s
+a view is: not counted; a viewer is one watching at that instant
+
+Facts: ``users/livestreams`` lists active streams only: absence is the end. A start is still rows_of for
+some seconds after it is over. One unknown slug fails a whole ``channels`` call with 400, so slugs are
+resolved one at a time. The year 0001 means never. In an error ``data`` is an object. Where a stream
+has no id its broadcast is the channel with its start. ``viewer_count`` has been seen as 0 in the first
+minutes of a stream that was watched: it is kept as said, and the definition says so. ``v2/livestreams``
+has no filter by channel and would give strangers' figures. There are no plans, recordings, likes or
+comments, and no headers about limits.
+Documents: docs.kick.com, 2026-06-23; the shape of ``users/livestreams`` from a client's tests and the
+refresh from one project's recordings, both not verified against Kick's own text.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import AuthFailed, Rejected
+from collector.exchange import Exchange, Request, Response
+from collector.oauth import AppGrant
+from collector.parsing import (
+    count,
+    error_text,
+    failure_of,
+    fields_of,
+    mapping,
+    moment,
+    rows_of,
+    sift,
+    text,
+)
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+#: A stream that has left the list is asked about for this long, in case it comes back.
+END_IS_FRESH = timedelta(minutes=15)
+
+
+class Kick:
+    """Streams while they are on the air: there is nothing to ask for afterwards."""
+
+    name: ClassVar[str] = "kick"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.CONCURRENT_VIEWERS: "watching at that instant; 0 in the first minutes is doubtful",
+    }
+    tracked_after_end_seconds: ClassVar[float] = END_IS_FRESH.total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """``platforms: kick:``; the app is made in the account's developer settings."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        client_id: SecretStr | None = None
+        client_secret: SecretStr | None = None
+        api_url: str = "https://api.kick.com/public/v1"
+        token_url: str = "https://id.kick.com/oauth/token"  # noqa: S105 - an address
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 100
+        self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = None
+        if settings.client_id and settings.client_secret:
+            self.grant = AppGrant(
+                platform=self.name,
+                token_url=settings.token_url,
+                client_id=settings.client_id.get_secret_value(),
+                client_secret=settings.client_secret.get_secret_value(),
+            )
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return none: no answer has ever told of them."""
+        del response
+        return ()
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Put all together: one call answers for 100 channels."""
+        del broadcast, now
+        return "streams"
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn a slug or a channel's address into the numeric id: this one slug alone."""
+        slug = _slug_of(account)
+        response = yield self._call("channels", {"slug": slug})
+        if response.status == HTTPStatus.BAD_REQUEST:
+            detail = f"channels: no channel has the slug {slug!r} (HTTP 400)"
+            raise Rejected(self.name, detail, status=response.status)
+        for channel in _rows(response):
+            if native_id := _number(channel, "broadcaster_user_id"):
+                return replace(account, native_id=native_id)
+        detail = f"channels: no channel has the slug {slug!r}"
+        raise Rejected(self.name, detail, status=response.status)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Ask for the channel, which proves the app's token."""
+        channel = account.native_id or ""
+        response = yield self._call("channels", {"broadcaster_user_id": channel})
+        return "the app's token works" if _rows(response) else "the token works; no such channel"
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """Find the stream on the air."""
+        del now, may_spend  # nothing here is counted
+        ids = {broadcast.native_id for broadcast in known}
+        channel = account.native_id or ""
+        response = yield self._call("users/livestreams", {"user_id": [channel]})
+        found, unreadable = sift(
+            response, _rows(response), lambda row: _broadcast(row, account, response), _id_of
+        )
+        new = tuple(one for one in found if one.native_id not in ids)
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Ask for the streams of every channel at once."""
+        del now
+        channels = {one.key: accounts[one.account].native_id or "" for one in broadcasts}
+        ids = list(dict.fromkeys(channels.values()))
+        response = yield self._call("users/livestreams", {"user_id": ids})
+        return _readings(response, broadcasts, channels)
+
+    def _call(self, path: str, params: Mapping[str, str | Sequence[str]]) -> Request:
+        if self.grant is None:
+            detail = "no app; set LIVETALLY_KICK_CLIENT_ID and LIVETALLY_KICK_CLIENT_SECRET"
+            raise AuthFailed(self.name, detail)
+        return Request(
+            platform=self.name,
+            url=f"{self.settings.api_url}/{path}",
+            source=path,
+            params=params,
+            token=self.name,
+        )
+
+
+def _rows(response: Response) -> list[Any]:
+    """Return the answer's rows, or raise what its status means."""
+    if response.status != HTTPStatus.OK:
+        raise failure_of(response, error_text(response, "error", "message"))
+    return rows_of(response, "data")
+
+
+def _slug_of(account: Account) -> str:
+    return account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").lower()
+
+
+def _number(row: Any, name: str) -> str | None:
+    """Return a numeric id as digits; whatever else stands there is none."""
+    try:
+        number = count(fields_of(row), name)
+    except ValueError:
+        return None
+    return str(number) if number else None
+
+
+def _channel_of(row: Any) -> str | None:
+    """Return the channel's numeric id: nested in the newest answer, flat in the older one."""
+    try:
+        nested = mapping(fields_of(row), "broadcaster_user")
+    except ValueError:
+        return None
+    return _number(nested, "id") or _number(row, "broadcaster_user_id")
+
+
+def _id_of(row: Any) -> str | None:
+    """Return the stream's id, or channel and start where it has none."""
+    try:
+        fields = fields_of(row)
+        native_id = text(fields, "id")
+        started_at = _started_at(fields)
+    except ValueError:
+        return None
+    if native_id or started_at is None:
+        return native_id or None
+    channel = _channel_of(row)
+    return f"{channel}@{started_at:%Y%m%dT%H%M%SZ}" if channel else None
+
+
+def _started_at(fields: Mapping[str, Any]) -> datetime | None:
+    """Return the start; the year 0001 means never."""
+    if str(fields.get("started_at")).startswith("0001-"):
+        return None
+    return moment(fields, "started_at")
+
+
+def _broadcast(row: Any, account: Account, response: Response) -> Broadcast:
+    fields, native_id = fields_of(row), _id_of(row)
+    started_at = _started_at(fields)
+    if not native_id:
+        raise ValueError("stream without id or start")
+    if _channel_of(row) != account.native_id:
+        raise ValueError("a stream of another channel")
+    return Broadcast(
+        key=f"kick:{native_id}",
+        platform="kick",
+        account=account.key,
+        native_id=native_id,
+        title=_title(fields) or native_id,
+        url=f"https://kick.com/{_slug_of(account)}",
+        status=Status.LIVE,
+        published_at=started_at,
+        scheduled_at=None,
+        started_at=started_at,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )
+
+
+def _title(fields: Mapping[str, Any]) -> str | None:
+    return text(fields, "title") or text(fields, "stream_title")
+
+
+def _readings(
+    response: Response, broadcasts: Sequence[Broadcast], channels: Mapping[str, str]
+) -> Readings:
+    """Return what the list says; a broadcast that is not on it has ended."""
+    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
+    changed: list[Broadcast] = []
+    broken: list[Any] = []
+
+    def parse(row: Any) -> Snapshot | None:
+        fields, native_id = fields_of(row), _id_of(row)
+        if not native_id:
+            raise ValueError("stream without id or start")
+        broadcast = waiting.get(native_id)
+        if broadcast is None:
+            return None  # the channel's next stream: discovery finds it
+        facts = replace(
+            broadcast,
+            status=Status.LIVE,
+            title=_title(fields) or broadcast.title,
+            started_at=_started_at(fields) or broadcast.started_at,
+            ended_at=None,
+        )
+        snapshot = _snapshot(facts, response, count(fields, "viewer_count"))
+        del waiting[native_id]
+        if facts != broadcast:
+            changed.append(facts)
+        return snapshot
+
+    def named(row: Any) -> str | None:
+        broken.append(row)
+        return _id_of(row)
+
+    snapshots, unreadable = sift(response, _rows(response), parse, named)
+    seen = [one for one in snapshots if one]
+    unsure = {_channel_of(row) for row in broken}
+    # A broken row that does not name one of the channels may be anyone's: nobody's end is certain.
+    if unsure <= set(channels.values()):
+        for broadcast in waiting.values():
+            if channels[broadcast.key] in unsure:
+                continue
+            ended_at = broadcast.ended_at or response.received_at
+            facts = replace(broadcast, status=Status.ENDED, ended_at=ended_at)
+            seen.append(_snapshot(facts, response, None))
+            if facts != broadcast:
+                changed.append(facts)
+    return Readings(snapshots=tuple(seen), broadcasts=tuple(changed), unreadable=tuple(unreadable))
+
+
+def _snapshot(facts: Broadcast, response: Response, viewers: int | None) -> Snapshot:
+    return Snapshot(
+        broadcast=facts.key,
+        observed_at=response.received_at,
+        status=facts.status,
+        source=response.source,
+        concurrent_viewers=viewers,
+    )

@@ -1,0 +1,373 @@
+"""Vimeo: API 3.4.
+
+needs: the owner's token, or an app's id and secret (then no concurrent viewers)
+discovers: the live videos among the newest 100
+counts while live: views, likes, comments; concurrent viewers for owners of a plan with live events
+counts afterwards: views, likes, comments
+batch: 50 broadcasts a call, and one more for each on the air
+limit: told by every answer; it depends on the owner's plan
+refresh: not documented
+a view is: one play of the video
+
+Facts: ids stand in ``uri`` only. ``stats.plays`` is null where the owner hides it, which is not 0.
+``live`` is null for all but the owner: then the state stays unknown. ``live_stats`` is an address of
+its own, expected for owners only; without it, or where it is refused, concurrent viewers are not said.
+``error_code`` comes as number or text, ``X-RateLimit-Reset`` as Unix seconds or a date. How many
+``uris`` one call takes is not verified: 50 are asked for. Asking for ``fields`` raises the limit.
+Documents: vimeo/openapi 3.4 (2019), Vimeo's own client models (2023), help.vimeo.com 12427783954065.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.exchange import Exchange, Request, Response
+from collector.oauth import AppGrant
+from collector.parsing import (
+    count,
+    error_text,
+    failure_of,
+    fields_of,
+    mapping,
+    moment,
+    rows_of,
+    sift,
+    text,
+    unix_time,
+)
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+FIELDS = (
+    "uri,name,description,type,link,created_time,release_time,live.status,"
+    "live.scheduled_start_time,live.active_time,live.ended_time,stats.plays,"
+    "metadata.connections.likes.total,metadata.connections.comments.total,"
+    "metadata.connections.live_stats.uri"
+)
+_STATUS = {
+    "unavailable": Status.UPCOMING,
+    "pending": Status.UPCOMING,
+    "ready": Status.UPCOMING,
+    "streaming": Status.LIVE,
+    "streaming_error": Status.LIVE,
+    "archiving": Status.ENDED,
+    "archive_error": Status.ENDED,
+    "done": Status.ENDED,
+}
+_VIDEO = re.compile(r"/videos/([0-9]{1,20})")
+_USER = re.compile(r"/users/([0-9]{1,20})")
+_LIVE_STATS = re.compile(r"(/[A-Za-z0-9_]+)+")
+_AUTH_CODES = {"1001", "2300", "8000", "8001", "8002", "8003"}
+_BUSY_CODES = {"4000", "7000", "7100"}
+
+
+class Vimeo:
+    """Live videos, by the owner's token or an app's."""
+
+    name: ClassVar[str] = "vimeo"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "plays of the video, unless the owner hides them",
+        Metric.CONCURRENT_VIEWERS: "watching at that instant; told to owners with live events",
+        Metric.LIKES: "likes",
+        Metric.COMMENTS: "comments below the video",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """``platforms: vimeo:``; the token's scopes are public, private and stats."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        token: SecretStr | None = None
+        client_id: SecretStr | None = None
+        client_secret: SecretStr | None = None
+        api_url: str = "https://api.vimeo.com"
+        token_url: str = "https://api.vimeo.com/oauth/authorize/client"  # noqa: S105 - an address
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 50
+        self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = None
+        if settings.token is None and settings.client_id and settings.client_secret:
+            self.grant = AppGrant(
+                platform=self.name,
+                token_url=settings.token_url,
+                client_id=settings.client_id.get_secret_value(),
+                client_secret=settings.client_secret.get_secret_value(),
+                scope="public",
+                basic=True,
+            )
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Read the calls left of the minute, from ``X-RateLimit-*``."""
+        try:
+            limit = count(response.headers, "x-ratelimit-limit")
+            left = count(response.headers, "x-ratelimit-remaining")
+        except ValueError:
+            return ()
+        resets_at = _reset(response)
+        if limit is None or left is None or resets_at is None:
+            return ()
+        used = max(limit - left, 0)
+        return (Limit(name="calls", used=used, limit=limit, resets_at=resets_at),)
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Put all together: one call answers for 50 videos of anyone."""
+        del broadcast, now
+        return "videos"
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn a name or a profile's address into the user's number."""
+        name = account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@")
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise Rejected(self.name, f"account {account.handle!r} is no Vimeo name", status=0)
+        response = yield self._call(f"/users/{name}", {"fields": "uri"}, "users")
+        native_id = _number(_object(response), _USER)
+        if native_id is None:
+            raise Unreadable(self.name, "users: no uri of a user", body=response.text())
+        return replace(account, native_id=native_id)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Look the user up, which proves the token."""
+        response = yield self._call(f"/users/{account.native_id}", {"fields": "uri"}, "users")
+        _object(response)
+        return "the owner's token works" if self.settings.token else "the app's token works"
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """Find the live videos among the newest 100."""
+        del now, may_spend  # calls come back every minute
+        ids = {broadcast.native_id for broadcast in known}
+        params = {"sort": "date", "direction": "desc", "per_page": "100", "fields": FIELDS}
+        path = f"/users/{account.native_id}/videos"
+        response = yield self._call(path, params, "users/videos")
+        found, unreadable = sift(
+            response, _rows(response), lambda row: _found(row, account, response), _id_of
+        )
+        new = tuple(one for one in found if one and one.native_id not in ids)
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Ask for the videos at once, then for the viewers of those on the air."""
+        del accounts, now
+        uris = ",".join(f"/videos/{broadcast.native_id}" for broadcast in broadcasts)
+        params = {"uris": uris, "per_page": "100", "fields": FIELDS}
+        response = yield self._call("/videos", params, "videos")
+        readings, addresses = _readings(response, broadcasts)
+        snapshots, unreadable = list(readings.snapshots), list(readings.unreadable)
+        for index, snapshot in enumerate(snapshots):
+            address = addresses.get(snapshot.broadcast)
+            if address is None or snapshot.status is not Status.LIVE:
+                continue
+            try:
+                viewers = _viewers((yield self._call(address, {}, "live_stats")))
+            except PlatformError as error:
+                # The other counts stand; the poll tells why this one is not among them.
+                unreadable.append(Unreadable(self.name, error.detail))
+            else:
+                # The definition is that of the videos, whose answer gives the other counts.
+                snapshots[index] = replace(snapshot, concurrent_viewers=viewers)
+        return replace(readings, snapshots=tuple(snapshots), unreadable=tuple(unreadable))
+
+    def _call(self, path: str, params: Mapping[str, str], source: str) -> Request:
+        secrets: dict[str, str] = {}
+        if self.settings.token:
+            secrets["Authorization"] = f"bearer {self.settings.token.get_secret_value()}"
+        elif self.grant is None:
+            detail = "no token; set LIVETALLY_VIMEO_TOKEN, or _CLIENT_ID and _CLIENT_SECRET"
+            raise AuthFailed(self.name, detail)
+        return Request(
+            platform=self.name,
+            url=self.settings.api_url + path,
+            source=source,
+            params=params,
+            headers={"Accept": "application/vnd.vimeo.*+json;version=3.4"},
+            secrets=secrets,
+            token=None if secrets else self.name,
+        )
+
+
+def _rows(response: Response) -> list[Any]:
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response)
+    return rows_of(response, "data")
+
+
+def _object(response: Response) -> dict[str, Any]:
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response)
+    try:
+        return fields_of(response.json())
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable("vimeo", detail, body=response.text()) from None
+
+
+def _error_of(response: Response) -> PlatformError:
+    said = error_text(response, "error_code", "developer_message", "error")
+    code = error_text(response, "error_code")
+    error = failure_of(response, said)
+    if isinstance(error, RateLimited):
+        resets_at = _reset(response)
+        if resets_at is not None:
+            wait = (resets_at - response.received_at).total_seconds()
+            error.retry_after_seconds = min(max(wait, 1.0), 3600.0)
+    elif code in _AUTH_CODES:
+        return AuthFailed("vimeo", error.detail)
+    elif code in _BUSY_CODES:
+        return Unavailable("vimeo", error.detail)
+    return error
+
+
+def _reset(response: Response) -> datetime | None:
+    """Return when the limit is whole again: Unix seconds, an RFC 3339 time or an HTTP date."""
+    said = response.headers.get("x-ratelimit-reset", "")
+    for read in (unix_time, moment):
+        try:
+            return read({"reset": said}, "reset")
+        except ValueError:
+            continue
+    try:
+        at = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def _number(fields: Mapping[str, Any], form: re.Pattern[str]) -> str | None:
+    uri = fields.get("uri")
+    found = form.match(uri) if isinstance(uri, str) else None
+    return found.group(1) if found else None
+
+
+def _id_of(row: Any) -> str | None:
+    try:
+        return _number(fields_of(row), _VIDEO)
+    except ValueError:
+        return None
+
+
+def _part(fields: Mapping[str, Any], *path: str) -> dict[str, Any]:
+    """Return a nested object; an absent or null one is empty."""
+    found = dict(fields)
+    for name in path:
+        found = {} if found.get(name) is None else mapping(found, name)
+    return found
+
+
+def _found(row: Any, account: Account, response: Response) -> Broadcast | None:
+    """Return a live video as a broadcast; ``None`` for an ordinary one."""
+    fields = fields_of(row)
+    native_id = _number(fields, _VIDEO)
+    if native_id is None:
+        raise ValueError("video without uri")
+    if fields.get("type") != "live" and not _part(fields, "live"):
+        return None
+    blank = Broadcast(
+        key=f"vimeo:{native_id}",
+        platform="vimeo",
+        account=account.key,
+        native_id=native_id,
+        title=native_id,
+        url=f"https://vimeo.com/{native_id}",
+        status=Status.UNKNOWN,
+        published_at=None,
+        scheduled_at=None,
+        started_at=None,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )
+    return _with_facts(blank, fields)
+
+
+def _with_facts(broadcast: Broadcast, fields: Mapping[str, Any]) -> Broadcast:
+    """Return the broadcast as this answer describes it; what the answer omits stays."""
+    live = _part(fields, "live")
+    status = _STATUS.get(str(live.get("status")), broadcast.status)
+    ended_at = moment(live, "ended_time") or broadcast.ended_at
+    return replace(
+        broadcast,
+        status=status,
+        title=text(fields, "name") or broadcast.title,
+        description=text(fields, "description") or broadcast.description,
+        published_at=moment(fields, "release_time")
+        or moment(fields, "created_time")
+        or broadcast.published_at,
+        scheduled_at=moment(live, "scheduled_start_time") or broadcast.scheduled_at,
+        started_at=moment(live, "active_time") or broadcast.started_at,
+        ended_at=ended_at if status is Status.ENDED else None,
+    )
+
+
+def _readings(
+    response: Response, broadcasts: Sequence[Broadcast]
+) -> tuple[Readings, dict[str, str]]:
+    """Return a snapshot for each video, and where the viewers of a live one are told."""
+    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
+    changed: list[Broadcast] = []
+    addresses: dict[str, str] = {}
+
+    def parse(row: Any) -> Snapshot:
+        broadcast = waiting.get(_id_of(row) or "")
+        if broadcast is None:
+            raise ValueError("video without uri, or with one that was not asked for")
+        fields = fields_of(row)
+        facts = _with_facts(broadcast, fields)
+        snapshot = Snapshot(
+            broadcast=facts.key,
+            observed_at=response.received_at,
+            status=facts.status,
+            source=response.source,
+            views=count(_part(fields, "stats"), "plays"),
+            likes=count(_part(fields, "metadata", "connections", "likes"), "total"),
+            comments=count(_part(fields, "metadata", "connections", "comments"), "total"),
+        )
+        address = _part(fields, "metadata", "connections", "live_stats").get("uri")
+        if isinstance(address, str) and _LIVE_STATS.fullmatch(address):
+            addresses[facts.key] = address
+        del waiting[broadcast.native_id]
+        if facts != broadcast:
+            changed.append(facts)
+        return snapshot
+
+    snapshots, unreadable = sift(response, _rows(response), parse, _id_of)
+    told = {error.native_id for error in unreadable}
+    absent = tuple(one.key for one in waiting.values() if one.native_id not in told)
+    readings = Readings(
+        snapshots=tuple(snapshots),
+        broadcasts=tuple(changed),
+        missing=() if None in told else absent,
+        unlisted=absent if None in told else (),
+        unreadable=tuple(unreadable),
+    )
+    return readings, addresses
+
+
+def _viewers(response: Response) -> int | None:
+    """Return the viewers now; ``None`` where they are not for this token to know."""
+    if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+        return None
+    fields = _object(response)
+    try:
+        return count(_part(fields, "viewers"), "current")
+    except ValueError as error:
+        raise Unreadable("vimeo", f"live_stats: {error}", body=response.text()) from None

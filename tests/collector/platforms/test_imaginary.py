@@ -1,0 +1,147 @@
+"""Adding a platform takes one file and one folder, as CONTRIBUTING.md has it."""
+
+import sys
+
+import pytest
+
+import collector.platforms
+from collector.registry import platforms
+from tests.collector.platforms.transcripts import (
+    SITUATIONS,
+    missing_situations,
+    replay_transcript,
+)
+
+FILE = '''"""Imaginary: a service that nobody runs."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.contract import Discovery, Readings
+from collector.exchange import Request
+from collector.parsing import count, failure_of, rows_of, sift, text
+from storage.model import Broadcast, Metric, Snapshot, Status
+
+
+class Imaginary:
+    """Channels that say how many watch."""
+
+    name: ClassVar[str] = "imaginary"
+    metrics: ClassVar = {Metric.CONCURRENT_VIEWERS: "watching at that instant"}
+    tracked_after_end_seconds: ClassVar[float] = 0.0
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        api_url: str = "https://imaginary.example"
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.batch_size = 10
+        self.buckets = ()
+        self.grant = None
+
+    def group(self, broadcast, now):
+        return "all"
+
+    def limits(self, response):
+        return ()
+
+    def resolve(self, account):
+        yield from ()
+        return replace(account, native_id=account.handle)
+
+    def probe(self, account):
+        response = yield self._channels()
+        return f"{len(rows_of(response, 'channels'))} channels"
+
+    def discover(self, account, known, now, *, may_spend):
+        yield self._channels()
+        return Discovery()
+
+    def poll(self, broadcasts, accounts, now):
+        response = yield self._channels()
+        if response.status != 200:
+            raise failure_of(response)
+        asked = {one.native_id: one.key for one in broadcasts}
+
+        def parse(row):
+            return Snapshot(
+                broadcast=asked[row["id"]],
+                observed_at=response.received_at,
+                status=Status.LIVE,
+                source=response.source,
+                concurrent_viewers=count(row, "watching"),
+            )
+
+        snapshots, unreadable = sift(response, rows_of(response, "channels"), parse, str)
+        return Readings(snapshots=tuple(snapshots), unreadable=tuple(unreadable))
+
+    def _channels(self):
+        url = f"{self.settings.api_url}/channels"
+        return Request(platform=self.name, url=url, source="channels")
+'''
+POLL_LIVE = """
+call: poll
+broadcasts: [{native_id: one}, {native_id: two}]
+exchange:
+  - request: {url: https://imaginary.example/channels}
+    response: {json: {channels: [{id: one, watching: 7}, {id: two, watching: many}]}}
+expect:
+  snapshots: [{broadcast: "imaginary:one", concurrent_viewers: 7}]
+  unreadable: ["watching is 'many', not a count"]
+"""
+ERROR_AUTH = """
+call: poll
+broadcasts: [{native_id: one}]
+exchange:
+  - response: {status: 401}
+expect: {error: AuthFailed, detail: HTTP 401}
+"""
+
+
+@pytest.fixture
+def imaginary(tmp_path, monkeypatch):
+    """The folder of transcripts of a platform that has been added to the others."""
+    (tmp_path / "platforms").mkdir()
+    (tmp_path / "platforms" / "imaginary.py").write_text(FILE, encoding="utf-8")
+    path = [*collector.platforms.__path__, str(tmp_path / "platforms")]
+    monkeypatch.setattr(collector.platforms, "__path__", path)
+    folder = tmp_path / "fixtures" / "imaginary"
+    folder.mkdir(parents=True)
+    (folder / "poll_live.yaml").write_text(POLL_LIVE, encoding="utf-8")
+    (folder / "error_auth.yaml").write_text(ERROR_AUTH, encoding="utf-8")
+    yield folder
+    sys.modules.pop("collector.platforms.imaginary", None)
+    vars(collector.platforms).pop("imaginary", None)
+
+
+def test_the_registry_finds_the_file(imaginary):
+    assert platforms()["imaginary"].__name__ == "Imaginary"
+    assert {"icecast", "youtube"} < set(platforms())
+
+
+def test_its_transcripts_replay_without_test_code(imaginary):
+    for path in sorted(imaginary.glob("*.yaml")):
+        replay_transcript(path)
+
+
+def test_a_transcript_that_expects_another_number_fails(imaginary):
+    path = imaginary / "poll_live.yaml"
+    path.write_text(POLL_LIVE.replace("concurrent_viewers: 7", "concurrent_viewers: 8"))
+    with pytest.raises(AssertionError):
+        replay_transcript(path)
+
+
+def test_the_situations_it_does_not_show_are_named(imaginary):
+    shown = {"poll_live", "error_auth"}
+    assert missing_situations(imaginary) == [one for one in SITUATIONS if one not in shown]
+
+
+def test_a_file_without_its_class_is_refused_by_name(imaginary):
+    (imaginary.parents[1] / "platforms" / "imaginary.py").write_text("")
+    with pytest.raises(TypeError, match=r"imaginary\.py must hold one class"):
+        platforms()
