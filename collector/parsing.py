@@ -142,6 +142,14 @@ def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
     return cast("list[Any]", value or [])
 
 
+def objects(fields: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects of a nested list that stands beside the items; what else is in it is none.
+
+    For what is only looked up: nobody's counts depend on an entry that cannot be read.
+    """
+    return [cast("dict[str, Any]", one) for one in listed(fields, name) if isinstance(one, dict)]
+
+
 def rows_of(response: Response, *path: str) -> list[Any]:
     """Return the list that the answer's object holds at the end of ``path``.
 

@@ -131,7 +131,7 @@ class LinkedIn:
         params = {"q": "vanityName", "vanityName": name}
         response = yield self._call("organizations", account.key, params, from_reserve=True)
         for page in _elements(response):
-            if native_id := text(fields_of(page), "id"):
+            if native_id := id_of(page):
                 return replace(account, native_id=native_id)
         detail = f"organizations: no page is called {name!r}"
         raise Rejected(self.name, detail, status=response.status)
@@ -308,11 +308,8 @@ def _social_of(
 
 def _by_post(response: Response, kind: str) -> dict[str, Any]:
     """Return the share statistics by post; those without any are not among them."""
-    elements = _elements(response)
-    with set_aside_whole(response):
-        return {
-            text(fields_of(one), kind) or "": one.get("totalShareStatistics") for one in elements
-        }
+    rows = [fields_of(one) for one in _elements(response) if isinstance(one, dict)]
+    return {text(one, kind) or "": one.get("totalShareStatistics") for one in rows}
 
 
 def _snapshot(

@@ -59,6 +59,7 @@ from collector.parsing import (
     listed,
     mapping,
     moment,
+    objects,
     set_aside_whole,
     sift,
     text,
@@ -425,9 +426,9 @@ def _read(response: Response, *, is_free: bool = False) -> _Answer:
 
 
 def _answer_of(fields: dict[str, Any]) -> _Answer:
-    media = [fields_of(one) for one in listed(mapping(fields, "includes"), "media")]
+    media = objects(mapping(fields, "includes"), "media")
     meta = mapping(fields, "meta")
-    problems = [fields_of(one) for one in listed(fields, "errors")]
+    problems = objects(fields, "errors")
     answer = _Answer(
         found=listed(fields, "data"),
         media={_said(one, "media_key"): one for one in media},

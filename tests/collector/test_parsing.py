@@ -18,6 +18,7 @@ from collector.parsing import (
     listed,
     mapping,
     moment,
+    objects,
     retry_after_seconds,
     rows_of,
     text,
@@ -111,6 +112,7 @@ def test_what_is_no_unix_time_is_refused_by_name(told):
 def test_nested_objects_and_lists_may_be_absent_or_null_but_nothing_else():
     assert mapping({"a": None}, "a") == mapping({}, "a") == {}
     assert listed({"a": None}, "a") == listed({}, "a") == []
+    assert objects({"a": [{"b": 1}, None, 7]}, "a") == [{"b": 1}]
     with pytest.raises(ValueError, match="object"):
         mapping({"a": 0}, "a")
     with pytest.raises(ValueError, match="a is"):

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.contract import Readings
-from collector.errors import PlatformError, Unavailable
+from collector.errors import PlatformError, Unavailable, Unreadable
 from collector.exchange import Response
 from collector.parsing import LARGEST_COUNT
 from collector.registry import platforms
@@ -77,13 +77,15 @@ def _polls(platform: str, *, clean: bool = False) -> list[dict[str, Any]]:
     return found
 
 
-def _run(name: str, transcript: dict[str, Any], bodies: list[bytes]) -> tuple[Any, list[bytes]]:
+def _run(
+    name: str, transcript: dict[str, Any], bodies: list[bytes], sent: list[bytes] | None = None
+) -> tuple[Any, list[bytes]]:
     """Drive the call with these bodies, the last one again and again; return what was sent too."""
     platform_class: Any = platforms()[name]
     platform = platform_class(platform_class.Settings(**transcript.get("settings", {})))
     exchange = _call(platform, transcript)
     steps = transcript["exchange"]
-    sent: list[bytes] = []
+    sent = [] if sent is None else sent
     try:
         request = next(exchange)
         for turn in range(MOST_REQUESTS):
@@ -166,8 +168,8 @@ def _check_counts(result: Any, sent: list[bytes]) -> None:
         for metric in Metric:
             value = getattr(snapshot, metric)
             assert value is None or (type(value) is int and 0 <= value <= LARGEST_COUNT)
-            # A sum of reposts and quotes, or of reactions, is none of the numbers themselves.
-            stands = value is None or value in numbers
+            # A sum of reposts and quotes, of reactions, or of a post's videos is no number itself.
+            stands = value is None or value in numbers or value in _sums_of_two(numbers)
             assert stands or metric in (Metric.LIKES, Metric.SHARES), f"{metric}={value}: {sent}"
 
 
@@ -179,16 +181,34 @@ def _numbers(sent: list[bytes]) -> set[int]:
         except (ValueError, RecursionError):
             text = body.decode("utf-8", errors="replace")
             found |= {int(digits) for digits in re.findall(r"[0-9]{1,20}", text)}
+            found |= _rounded(text)
             continue
         for container, key in _places(value):
             part = container[key]
             if isinstance(part, float) and not math.isfinite(part):
                 continue
+            if isinstance(part, str) and part.startswith("{"):
+                found |= _numbers([part.encode("utf-8", errors="replace")])  # a batch's answer
             if isinstance(part, str) and not (part.isascii() and part.isdigit()):
                 continue
             if isinstance(part, int | float | str):
                 found.add(int(part))
     return found
+
+
+def _sums_of_two(numbers: set[int]) -> set[int]:
+    return {one + other for one in numbers for other in numbers}
+
+
+def _rounded(text: str) -> set[int]:
+    """Return what is written like 12.3K."""
+    scales = {"K": 1_000, "M": 1_000_000}
+    written = re.findall(r"([0-9]+)(?:\.([0-9]{1,3}))?([KMkm])", text)
+    return {
+        int(whole) * scales[unit.upper()]
+        + int(part.ljust(6, "0") or "0") * scales[unit.upper()] // 1_000_000
+        for whole, part, unit in written
+    }
 
 
 BROKEN_ITEMS = (None, 17, "text", [], {}, {"id": None}, {"id": {}})
@@ -285,10 +305,21 @@ def test_one_broken_item_costs_one_snapshot_at_most(name):
                 continue
             for spoilt in _with_broken(value):
                 changed = [*bodies[:turn], json.dumps(spoilt).encode(), *bodies[turn + 1 :]]
-                kept = _counted(_run(name, transcript, changed)[0])
+                tried += 1
+                sent: list[bytes] = []
+                try:
+                    kept = _counted(_run(name, transcript, changed, sent)[0])
+                except Unreadable:
+                    if len(sent) > len(bodies):
+                        continue  # it asked for more, which the transcript has no answer to
+                    # Told by their places alone, answers of another number belong to nobody.
+                    assert isinstance(value, list)
+                    assert len(value) != len(spoilt)
+                    continue
                 lost = [key for key, one in clean.items() if kept.get(key) != one]
                 is_one_more = len(_places(spoilt)) > len(_places(value))
-                assert len(lost) <= (0 if is_one_more else 1), f"lost {lost}: {spoilt}"
-                tried += 1
+                # Asked for alone, a broadcast may depend on each entry of its own answer.
+                most = 0 if is_one_more and len(clean) > 1 else 1
+                assert len(lost) <= most, f"lost {lost}: {spoilt}"
     if not tried:
         pytest.skip("no poll of this platform answers with a list of objects")
