@@ -12,20 +12,35 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
+from collector.simulator.facebook import Facebook
 from collector.simulator.faults import FaultScript
+from collector.simulator.graph import VERSION, Graph, GraphTerms
 from collector.simulator.icecast import Icecast
+from collector.simulator.instagram import Instagram
 from collector.simulator.scenario import scenario
 from collector.simulator.stage import Stage
+from collector.simulator.tiktok import TikTok, TikTokTerms
+from collector.simulator.x import X, XTerms
 from collector.simulator.youtube import Terms, YouTube
 
 LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SocialTerms:
+    """What the app is granted on the platforms that have terms of their own."""
+
+    facebook: GraphTerms = field(default_factory=GraphTerms)
+    instagram: GraphTerms = field(default_factory=GraphTerms)
+    x: XTerms = field(default_factory=XTerms)
+    tiktok: TikTokTerms = field(default_factory=TikTokTerms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +49,10 @@ class Platforms:
 
     address: str  # http://127.0.0.1:port
     youtube: YouTube
+    facebook: Graph
+    instagram: Graph
+    x: X
+    tiktok: TikTok
     icecast: Icecast
     faults: FaultScript
 
@@ -47,14 +66,36 @@ class Platforms:
         """Return the address of the channels' feeds."""
         return f"{self.address}/feeds/videos.xml"
 
+    @property
+    def graph_api(self) -> dict[str, str]:
+        """Return the base of the graph with its version, by platform."""
+        return {name: f"{self.address}/{name}/{VERSION}" for name in ("facebook", "instagram")}
+
+    @property
+    def x_api(self) -> str:
+        """Return the base of X's API without its version."""
+        return f"{self.address}/x"
+
+    @property
+    def tiktok_api(self) -> str:
+        """Return the base of TikTok's API with its version."""
+        return f"{self.address}/tiktok/v2"
+
 
 @contextmanager
 def serving(
-    stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
+    stage: Stage,
+    *,
+    now: Callable[[], datetime],
+    terms: Terms | None = None,
+    social: SocialTerms | None = None,
+    port: int = 0,
 ) -> Generator[Platforms]:
     """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
     with _listener(port) as listener:
-        platforms, server = _assembled(stage, now, terms or Terms(), listener)
+        platforms, server = _assembled(
+            stage, now, terms or Terms(), social or SocialTerms(), listener
+        )
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
         thread.start()
         try:
@@ -86,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"cannot listen on port {given.port}: {error.strerror}")
     with listening as listener:
-        platforms, server = _assembled(stage, _clock, Terms(), listener)
+        platforms, server = _assembled(stage, _clock, Terms(), SocialTerms(), listener)
         _end_on_signals(server)
         addresses = {
             "address": platforms.address,
@@ -112,16 +153,32 @@ def _end_on_signals(server: uvicorn.Server) -> None:
 
 
 def _assembled(
-    stage: Stage, now: Callable[[], datetime], terms: Terms, listener: socket.socket
+    stage: Stage,
+    now: Callable[[], datetime],
+    terms: Terms,
+    social: SocialTerms,
+    listener: socket.socket,
 ) -> tuple[Platforms, uvicorn.Server]:
     faults = FaultScript()
     platforms = Platforms(
         address=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
         youtube=YouTube(stage, now=now, terms=terms, faults=faults),
+        facebook=Graph(Facebook(stage), now=now, terms=social.facebook, faults=faults),
+        instagram=Graph(Instagram(stage), now=now, terms=social.instagram, faults=faults),
+        x=X(stage, now=now, terms=social.x, faults=faults),
+        tiktok=TikTok(stage, now=now, terms=social.tiktok, faults=faults),
         icecast=Icecast(stage, now=now, started_at=now(), faults=faults),
         faults=faults,
     )
-    app = Starlette(routes=[*platforms.youtube.routes(), *platforms.icecast.routes()])
+    served = (
+        platforms.youtube,
+        platforms.facebook,
+        platforms.instagram,
+        platforms.x,
+        platforms.tiktok,
+        platforms.icecast,
+    )
+    app = Starlette(routes=[route for platform in served for route in platform.routes()])
     config = uvicorn.Config(
         app,
         lifespan="off",
