@@ -12,74 +12,18 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
-from collector.simulator.facebook import Facebook
-from collector.simulator.faults import FaultScript
-from collector.simulator.graph import VERSION, Graph, GraphTerms
-from collector.simulator.icecast import Icecast
-from collector.simulator.instagram import Instagram
+from collector.simulator.platforms import Platforms, SocialTerms, assemble
 from collector.simulator.scenario import scenario
 from collector.simulator.stage import Stage
-from collector.simulator.tiktok import TikTok, TikTokTerms
-from collector.simulator.x import X, XTerms
-from collector.simulator.youtube import Terms, YouTube
+from collector.simulator.youtube import Terms
 
 LOOPBACK = "127.0.0.1"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SocialTerms:
-    """What the app is granted on the platforms that have terms of their own."""
-
-    facebook: GraphTerms = field(default_factory=GraphTerms)
-    instagram: GraphTerms = field(default_factory=GraphTerms)
-    x: XTerms = field(default_factory=XTerms)
-    tiktok: TikTokTerms = field(default_factory=TikTokTerms)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Platforms:
-    """The simulated platforms, their faults, and the one address they are all served at."""
-
-    address: str  # http://127.0.0.1:port
-    youtube: YouTube
-    facebook: Graph
-    instagram: Graph
-    x: X
-    tiktok: TikTok
-    icecast: Icecast
-    faults: FaultScript
-
-    @property
-    def youtube_api(self) -> str:
-        """Return the base of the Data API's methods."""
-        return f"{self.address}/youtube/v3"
-
-    @property
-    def youtube_feed(self) -> str:
-        """Return the address of the channels' feeds."""
-        return f"{self.address}/feeds/videos.xml"
-
-    @property
-    def graph_api(self) -> dict[str, str]:
-        """Return the base of the graph with its version, by platform."""
-        return {name: f"{self.address}/{name}/{VERSION}" for name in ("facebook", "instagram")}
-
-    @property
-    def x_api(self) -> str:
-        """Return the base of X's API without its version."""
-        return f"{self.address}/x"
-
-    @property
-    def tiktok_api(self) -> str:
-        """Return the base of TikTok's API with its version."""
-        return f"{self.address}/tiktok/v2"
 
 
 @contextmanager
@@ -93,9 +37,7 @@ def serving(
 ) -> Generator[Platforms]:
     """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
     with _listener(port) as listener:
-        platforms, server = _assembled(
-            stage, now, terms or Terms(), social or SocialTerms(), listener
-        )
+        platforms, server = _assembled(stage, now, terms, social, listener)
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
         thread.start()
         try:
@@ -127,13 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"cannot listen on port {given.port}: {error.strerror}")
     with listening as listener:
-        platforms, server = _assembled(stage, _clock, Terms(), SocialTerms(), listener)
+        platforms, server = _assembled(stage, _clock, None, None, listener)
         _end_on_signals(server)
         addresses = {
             "address": platforms.address,
             "youtube_api": platforms.youtube_api,
             "youtube_feed": platforms.youtube_feed,
             "youtube_key": platforms.youtube.terms.key,
+            "platforms": platforms.sections,
         }
         sys.stdout.write(json.dumps(addresses) + "\n")
         sys.stdout.flush()
@@ -155,30 +98,13 @@ def _end_on_signals(server: uvicorn.Server) -> None:
 def _assembled(
     stage: Stage,
     now: Callable[[], datetime],
-    terms: Terms,
-    social: SocialTerms,
+    terms: Terms | None,
+    social: SocialTerms | None,
     listener: socket.socket,
 ) -> tuple[Platforms, uvicorn.Server]:
-    faults = FaultScript()
-    platforms = Platforms(
-        address=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
-        youtube=YouTube(stage, now=now, terms=terms, faults=faults),
-        facebook=Graph(Facebook(stage), now=now, terms=social.facebook, faults=faults),
-        instagram=Graph(Instagram(stage), now=now, terms=social.instagram, faults=faults),
-        x=X(stage, now=now, terms=social.x, faults=faults),
-        tiktok=TikTok(stage, now=now, terms=social.tiktok, faults=faults),
-        icecast=Icecast(stage, now=now, started_at=now(), faults=faults),
-        faults=faults,
-    )
-    served = (
-        platforms.youtube,
-        platforms.facebook,
-        platforms.instagram,
-        platforms.x,
-        platforms.tiktok,
-        platforms.icecast,
-    )
-    app = Starlette(routes=[route for platform in served for route in platform.routes()])
+    address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+    platforms = assemble(stage, address, now=now, terms=terms, social=social)
+    app = Starlette(routes=platforms.routes())
     config = uvicorn.Config(
         app,
         lifespan="off",

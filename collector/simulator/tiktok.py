@@ -80,6 +80,7 @@ class TikTok:
         self.stage = PlatformStage(stage, "tiktok")
         self.terms = terms
         self.client = Client()
+        self.started_at = now()
         accounts = self.stage.channels()
         self.issuer = Issuer(
             name="tiktok",

@@ -1,6 +1,6 @@
 """Runs the real collector on simulated platforms over real HTTP, under a clock of the test's own."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,9 +12,11 @@ import yaml
 
 from collector.app import Collector, collector
 from collector.config import load_config
-from collector.simulator.server import Platforms, serving
+from collector.simulator.platforms import Platforms
+from collector.simulator.server import serving
 from collector.simulator.stage import Channel, Stage, Video
 from collector.simulator.youtube import Terms
+from collector.vault import Vault
 from storage.model import Status
 
 KEY = "LIVETALLY_YOUTUBE_API_KEY"
@@ -73,8 +75,10 @@ class Rig:
     folder: Path
 
 
-def config_for(platforms: Platforms, **sections: Any) -> dict[str, Any]:
-    """Return a configuration that points at the simulated platforms."""
+def config_for(
+    platforms: Platforms, channels: Sequence[Channel], **sections: Any
+) -> dict[str, Any]:
+    """Return a configuration of ``channels`` that points at the simulated platforms."""
     names = {"ar": "تجربة", "fr": "Essai", "en": "Test"}
     return {
         "programme": {"key": "test", "names": names, "time_zone": "Africa/Casablanca"},
@@ -89,11 +93,12 @@ def config_for(platforms: Platforms, **sections: Any) -> dict[str, Any]:
             }
         ],
         "accounts": [
-            {"platform": "youtube", "handle": channel.handle}
-            for channel in platforms.youtube.stage.channels()
+            {"platform": channel.platform, "handle": channel.handle} for channel in channels
         ],
         "platforms": {
-            "youtube": {"api_url": platforms.youtube_api, "feed_url": platforms.youtube_feed}
+            name: section
+            for name, section in platforms.sections.items()
+            if name in {channel.platform for channel in channels}
         },
         "simulated": True,
         **sections,
@@ -112,12 +117,16 @@ async def rig(
     **sections: Any,
 ) -> AsyncGenerator[Rig]:
     """Open a collector on ``stage``; ``sections`` take the place of the configuration's own."""
-    monkeypatch.delenv(KEY, raising=False)
-    if key:
-        monkeypatch.setenv(KEY, key)
     with serving(stage, now=now, terms=terms) as platforms:
+        for name, secret in platforms.environment.items():
+            monkeypatch.setenv(name, secret)
+        monkeypatch.setenv(KEY, key or "")
+        vault = Vault(folder / "data" / "tokens")
+        for account, token in platforms.tokens.items():
+            vault.save(account, token)
         path = folder / "config.yaml"
-        path.write_text(yaml.safe_dump(config_for(platforms, **sections), allow_unicode=True))
+        settings = config_for(platforms, stage.channels(), **sections)
+        path.write_text(yaml.safe_dump(settings, allow_unicode=True))
         async with collector(load_config(path), now=now) as ready:
             yield Rig(collector=ready, platforms=platforms, folder=folder)
 

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.simulator.platforms import Platforms
 from collector.simulator.scenario import Scenario, scenario
-from collector.simulator.server import Platforms, serving
+from collector.simulator.server import serving
 from collector.simulator.stage import Video
 from storage.model import Status
 from tests.collector.simulator.truths import EXAMPLES, START, Clock

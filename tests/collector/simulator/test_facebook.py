@@ -12,8 +12,9 @@ from facebook_business.adobjects.livevideo import LiveVideo
 
 from collector.simulator.facebook import Facebook, video_id_of
 from collector.simulator.graph import GraphTerms
+from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms, SocialTerms, serving
+from collector.simulator.server import serving
 from collector.simulator.stage import Video
 from tests.collector.simulator.shapes import contains, shape
 from tests.collector.simulator.truths import START, Clock

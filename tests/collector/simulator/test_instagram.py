@@ -10,8 +10,9 @@ from facebook_business.adobjects.igmedia import IGMedia
 
 from collector.simulator.graph import GraphTerms
 from collector.simulator.instagram import Instagram, page_id_of, replay_id_of
+from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms, SocialTerms, serving
+from collector.simulator.server import serving
 from collector.simulator.stage import Video
 from tests.collector.simulator.shapes import shape
 from tests.collector.simulator.truths import START, Clock

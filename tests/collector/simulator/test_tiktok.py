@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms, SocialTerms, serving
+from collector.simulator.server import serving
 from collector.simulator.tiktok import TikTokTerms
 from tests.collector.simulator.shapes import contains, shape
 from tests.collector.simulator.truths import START, Clock

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms, SocialTerms, serving
+from collector.simulator.server import serving
 from collector.simulator.stage import Video
 from collector.simulator.x import XTerms
 from tests.collector.simulator.shapes import contains, shape

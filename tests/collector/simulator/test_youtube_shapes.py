@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.simulator.platforms import Platforms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms
 from storage.model import Status
 from tests.collector.simulator.shapes import contains, shape
 
