@@ -31,23 +31,27 @@ class Past:
 
 
 def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
-    """Return the event's official accounts; their native ids are left to be resolved."""
-    channels = (scenario.main, scenario.second, *scenario.others)
-    named = (
-        *((one.platform, one.handle, one.title) for one in channels),
-        ("icecast", address, scenario.radio_name),
-    )
-    return tuple(
+    """Return the event's official accounts, with the ids that their past was polled by."""
+    found = [
         Account(
-            key=f"{platform}:{handle}",
-            platform=platform,
-            handle=handle,
-            name=name,
-            native_id=None,
-            resolved_at=None,
+            key=f"{one.platform}:{one.handle}",
+            platform=one.platform,
+            handle=one.handle,
+            name=one.title,
+            native_id=one.channel_id,
+            resolved_at=scenario.earlier.starts_at,
         )
-        for platform, handle, name in named
+        for one in scenario.stage.channels()
+    ]
+    radio = Account(
+        key=f"icecast:{address}",
+        platform="icecast",
+        handle=address,
+        name=scenario.radio_name,
+        native_id=None,
+        resolved_at=None,
     )
+    return (*found, radio)
 
 
 def video_pasts(scenario: Scenario) -> Iterator[Past]:
