@@ -44,19 +44,21 @@ class Presences:
         yield from (self.facebook, self.instagram, self.x, self.tiktok)
 
 
-def presences(seed: int) -> Presences:
-    """Return the accounts of a seed."""
+def presences(seed: int, handle: str | None = None) -> Presences:
+    """Return the accounts of a seed: the demo's, or those of one ``handle``."""
 
-    def presence(platform: str, handle: str, native_id: str) -> Channel:
+    def presence(platform: str, own_handle: str, native_id: str) -> Channel:
         return Channel(
-            platform=platform, channel_id=native_id, handle=handle, title=titles.MAIN_CHANNEL
+            platform=platform,
+            channel_id=native_id,
+            handle=handle or own_handle,
+            title=handle or titles.MAIN_CHANNEL,
         )
 
+    instagram_id = f"17841{_digits(12, seed, 'instagram')}"
     return Presences(
         facebook=presence("facebook", "OpenDaysSimulated", f"10{_digits(13, seed, 'page')}"),
-        instagram=presence(
-            "instagram", "opendays.simulated", f"17841{_digits(12, seed, 'instagram')}"
-        ),
+        instagram=presence("instagram", "opendays.simulated", instagram_id),
         x=presence("x", "OpenDaysSim", f"12{_digits(17, seed, 'x')}"),
         tiktok=presence("tiktok", "opendays.simulated", f"_000{_digits(16, seed, 'tiktok')}"),
     )
@@ -77,9 +79,9 @@ def _elsewhere(
 ) -> Iterator[Airing]:
     yield facebook_live(on.facebook, airing, seed)
     yield x_post(on.x, airing, seed)
-    yield _clip(on.x, airing, ended_at + timedelta(minutes=8), ON_X_CLIPS, seed)
-    yield _clip(on.tiktok, airing, started_at + timedelta(minutes=12), ON_TIKTOK, seed)
-    yield _clip(on.tiktok, airing, ended_at + timedelta(minutes=15), ON_TIKTOK, seed)
+    yield clip(on.x, airing, ended_at + timedelta(minutes=8), ON_X_CLIPS, seed)
+    yield clip(on.tiktok, airing, started_at + timedelta(minutes=12), ON_TIKTOK, seed)
+    yield clip(on.tiktok, airing, ended_at + timedelta(minutes=15), ON_TIKTOK, seed)
     yield instagram_live(on.instagram, airing, seed)
 
 
@@ -139,7 +141,7 @@ def x_post(on: Channel, airing: Airing, seed: int) -> Airing:
     )
 
 
-def _clip(on: Channel, airing: Airing, posted_at: datetime, share: float, seed: int) -> Airing:
+def clip(on: Channel, airing: Airing, posted_at: datetime, share: float, seed: int) -> Airing:
     """Return a short video of the session, posted as it is."""
     posted_at = posted_at.replace(microsecond=0)
     make_id = _snowflake if on.platform == "x" else _tiktok_id

@@ -12,7 +12,7 @@ import yaml
 
 from collector.app import Collector, collector
 from collector.config import load_config
-from collector.simulator.platforms import Platforms
+from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.server import serving
 from collector.simulator.stage import Channel, Stage, Video
 from collector.simulator.youtube import Terms
@@ -113,11 +113,12 @@ async def rig(
     monkeypatch: Any,
     *,
     terms: Terms | None = None,
+    social: SocialTerms | None = None,
     key: str | None = "simulated-key",
     **sections: Any,
 ) -> AsyncGenerator[Rig]:
     """Open a collector on ``stage``; ``sections`` take the place of the configuration's own."""
-    with serving(stage, now=now, terms=terms) as platforms:
+    with serving(stage, now=now, terms=terms, social=social) as platforms:
         for name, secret in platforms.environment.items():
             monkeypatch.setenv(name, secret)
         monkeypatch.setenv(KEY, key or "")
