@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import yaml
 
 from collector.app import Collector, collector
@@ -134,6 +135,11 @@ async def rig(
 
 def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """Ask the database file, when no collector has it open."""
+    return stored_frame(folder, query).rows()
+
+
+def stored_frame(folder: Path, query: str) -> pl.DataFrame:
+    """Ask the database file, and keep the columns' names."""
     with duckdb.connect(str(folder / "data" / "livetally.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return connection.sql(query).pl().rows()
+        return connection.sql(query).pl()
