@@ -17,13 +17,13 @@ from starlette.routing import Route
 
 from collector.simulator import x_errors as errors
 from collector.simulator import x_posts as posts
+from collector.simulator import x_queries as queries
 from collector.simulator.allowance import Windows
 from collector.simulator.endpoints import Call, Endpoints, Refused
 from collector.simulator.faults import FaultScript
 from collector.simulator.oauth import Client, InvalidClient, InvalidGrant, Issuer
 from collector.simulator.stage import PlatformStage, Stage, Video
 
-MOST_IDS = 100
 WINDOW = timedelta(minutes=15)
 _SCOPE = "tweet.read users.read offline.access"
 _POST_PARAMETERS = ("post.fields", "tweet.fields", "expansions", "media.fields", "user.fields")
@@ -78,7 +78,9 @@ class X:
         lookup = of("tweets", self._limited("lookup", terms.posts, self._lookup))
         return [
             Route("/x/2/users/by", users),
+            Route("/x/2/users/me", of("users/me", self._limited("me", terms.users_by, self._me))),
             Route("/x/2/users/{id}/tweets", timeline),
+            Route("/x/2/usage/tweets", of("usage/tweets", self._limited("usage", 50, self._usage))),
             Route("/x/2/tweets", lookup),
             Route("/x/2/oauth2/token", of("oauth2/token", self._token), methods=["POST"]),
             Route("/x/i/oauth2/authorize", of("consent", self._consent)),
@@ -112,23 +114,50 @@ class X:
         return limited
 
     def _users(self, call: Call) -> Response:
-        _only(call.query, "usernames", "user.fields", "expansions", "tweet.fields", "post.fields")
-        names = _list(call.query, "usernames")
+        queries.only(
+            call.query, "usernames", "user.fields", "expansions", "tweet.fields", "post.fields"
+        )
+        names = queries.listed(call.query, "usernames")
         if not names:
             raise errors.missing("usernames")
-        if len(names) > MOST_IDS:
-            raise errors.invalid("usernames", str(len(names)), f"at most {MOST_IDS} names")
+        if len(names) > queries.MOST:
+            raise errors.invalid("usernames", str(len(names)), f"at most {queries.MOST} names")
         found = {name: self.stage.named(name) for name in names}
-        wanted = _fields(call.query, "user.fields", posts.USER_FIELDS)
+        wanted = queries.fields(call.query, "user.fields", posts.USER_FIELDS)
         shown = [posts.user(one, wanted) for one in found.values() if one is not None]
         lost = [
             errors.not_found("user", "usernames", name) for name, one in found.items() if not one
         ]
-        return JSONResponse(_present(data=shown, errors=lost))
+        return JSONResponse(queries.present(data=shown, errors=lost))
+
+    def _me(self, call: Call) -> Response:
+        issued = self.issuer.valid(call.bearer)
+        person = self.stage.channel(issued.owner) if issued else None
+        if person is None:
+            raise errors.unauthorized()  # an app is nobody
+        wanted = queries.fields(call.query, "user.fields", posts.USER_FIELDS)
+        return JSONResponse({"data": posts.user(person, wanted)})
+
+    def _usage(self, call: Call) -> Response:
+        queries.only(call.query, "days", "usage.fields")
+        daily = [
+            {
+                "date": day.isoformat(),
+                "usage": [{"app_id": "12345678", "tweets_consumed": len(ids)}],
+            }
+            for day, ids in sorted(self.charged.items())
+        ]
+        usage = {
+            "daily_project_usage": daily,
+            "project_id": "1234567890",
+            "project_cap": self.terms.post_credits or 3_000_000,
+            "project_usage": self.paid,
+        }
+        return JSONResponse({"data": usage})
 
     def _timeline(self, call: Call) -> Response:
         query = call.query
-        _only(
+        queries.only(
             query,
             "since_id",
             "until_id",
@@ -142,8 +171,8 @@ class X:
         channel = self.stage.channel(call.path["id"])
         if channel is None:
             return errors.no_such_user(call.path["id"])
-        size, start = _page_size(query), _page_start(query)
-        since = _since(query)
+        size, start = queries.page_size(query), queries.page_start(query)
+        since = queries.since(query)
         listed = self.stage.videos(channel.channel_id, call.at)
         listed = [one for one in listed if int(one.native_id) > since]
         page = listed[start : start + size]
@@ -151,17 +180,17 @@ class X:
         if page:
             meta |= {"newest_id": page[0].native_id, "oldest_id": page[-1].native_id}
         if start + size < len(listed):
-            meta["next_token"] = _page_token(start + size)
+            meta["next_token"] = queries.page_token(start + size)
         self._charge(page, call.at)
-        return JSONResponse(_present(**self._bodies(page, query)) | {"meta": meta})
+        return JSONResponse(queries.present(**self._bodies(page, query)) | {"meta": meta})
 
     def _lookup(self, call: Call) -> Response:
-        _only(call.query, "ids", *_POST_PARAMETERS)
-        ids = _list(call.query, "ids")
+        queries.only(call.query, "ids", *_POST_PARAMETERS)
+        ids = queries.listed(call.query, "ids")
         if not ids:
             raise errors.missing("ids")
-        if len(ids) > MOST_IDS:
-            raise errors.invalid("ids", str(len(ids)), f"at most {MOST_IDS} ids")
+        if len(ids) > queries.MOST:
+            raise errors.invalid("ids", str(len(ids)), f"at most {queries.MOST} ids")
         for one in ids:
             if not one.isdecimal():
                 raise errors.invalid("ids", one, "a number")
@@ -171,16 +200,16 @@ class X:
             errors.not_found("tweet", "ids", one) for one, video in found.items() if video is None
         ]
         self._charge(shown, call.at)
-        return JSONResponse(_present(**self._bodies(shown, call.query), errors=lost))
+        return JSONResponse(queries.present(**self._bodies(shown, call.query), errors=lost))
 
     def _bodies(self, shown: Sequence[Video], query: Mapping[str, str]) -> dict[str, Any]:
-        wanted = _fields(query, "post.fields", posts.POST_FIELDS) | _fields(
+        wanted = queries.fields(query, "post.fields", posts.POST_FIELDS) | queries.fields(
             query, "tweet.fields", posts.POST_FIELDS
         )
-        of_media = _fields(query, "media.fields", posts.MEDIA_FIELDS)
+        of_media = queries.fields(query, "media.fields", posts.MEDIA_FIELDS)
         older = "post.fields" not in query
         data = [posts.post(one, wanted, older_words=older) for one in shown]
-        if "attachments.media_keys" not in _list(query, "expansions"):
+        if "attachments.media_keys" not in queries.listed(query, "expansions"):
             return {"data": data}
         media = [posts.medium(one, of_media) for one in shown if posts.media_key(one)]
         return {"data": data, "includes": {"media": media} if media else None}
@@ -236,58 +265,3 @@ class X:
         except ValueError:
             raise InvalidClient from None
         self.client.check(client_id, secret)
-
-
-def _present(**parts: Any) -> dict[str, Any]:
-    """Return the parts that are not empty: without a match, ``data`` is absent."""
-    return {name: part for name, part in parts.items() if part}
-
-
-def _only(query: Mapping[str, str], *known: str) -> None:
-    for name in query:
-        if name not in known:
-            raise errors.unknown_parameter(name)
-
-
-def _list(query: Mapping[str, str], name: str) -> list[str]:
-    return [one for one in query.get(name, "").split(",") if one]
-
-
-def _fields(query: Mapping[str, str], name: str, known: frozenset[str]) -> set[str]:
-    wanted = set(_list(query, name))
-    for one in sorted(wanted - known):
-        raise errors.invalid(name, one, "one of " + ",".join(sorted(known)))
-    return wanted
-
-
-def _since(query: Mapping[str, str]) -> int:
-    given = query.get("since_id", "0")
-    if not given.isdecimal():
-        raise errors.invalid("since_id", given, "a number")
-    return int(given)
-
-
-def _page_size(query: Mapping[str, str]) -> int:
-    given, least = query.get("max_results", "10"), 5
-    if not given.isdecimal() or not least <= int(given) <= MOST_IDS:
-        raise errors.invalid("max_results", given, f"between {least} and {MOST_IDS}")
-    return int(given)
-
-
-def _page_token(start: int) -> str:
-    return base64.urlsafe_b64encode(f"next:{start}".encode()).decode().rstrip("=")
-
-
-def _page_start(query: Mapping[str, str]) -> int:
-    given = query.get("pagination_token")
-    if given is None:
-        return 0
-    try:
-        prefix, start = (
-            base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode().split(":")
-        )
-        if prefix == "next":
-            return int(start)
-    except ValueError:
-        pass
-    raise errors.invalid("pagination_token", given, "a token that was given out")

@@ -170,6 +170,19 @@ def test_a_post_is_paid_for_once_a_utc_day_and_without_credits_there_is_a_402(
     assert refused.json() == example_json("x/error_402_credits_observed.json")
 
 
+def test_the_usage_is_told_as_documented(
+    x: httpx.Client, clip: Video, example_json: Callable[[str], Any]
+) -> None:
+    x.get("tweets", params={"ids": clip.native_id})
+    usage = x.get("usage/tweets", params={"days": "1"}).json()
+    assert usage["data"]["project_usage"] == 1
+    assert contains(shape(usage), shape(example_json("x/usage_tweets_docs.json")))
+
+
+def test_an_app_is_nobody(x: httpx.Client) -> None:
+    assert x.get("users/me").status_code == 401
+
+
 def test_limits_stand_in_headers_and_one_call_too_many_is_a_429(
     event: Scenario, clock: Clock, clip: Video, example_json: Callable[[str], Any]
 ) -> None:
