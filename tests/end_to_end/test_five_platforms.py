@@ -9,8 +9,10 @@ import pytest
 
 from benchmarks import poll_cycle
 from collector.simulator.evening import PLATFORMS, evening
+from collector.simulator.graph import GraphTerms
 from collector.simulator.platforms import SocialTerms
 from collector.simulator.scenario import scenario
+from collector.simulator.scripted import ScriptedStage
 from collector.simulator.x import XTerms
 from storage.model import Metric, Status
 from tests.end_to_end.rig import Clock, rig, stored, stored_frame
@@ -129,3 +131,38 @@ def test_without_credits_x_pauses_and_the_others_go_on(tmp_path, monkeypatch):
     for platform in ("youtube", "facebook", "tiktok"):
         assert polls[platform, "ok"] >= 3
         assert {outcome for name, outcome in polls if name == platform} == {"ok"}
+
+
+def test_what_a_page_lists_no_more_is_read_in_a_batch_and_a_part_may_time_out(
+    tmp_path, monkeypatch
+):
+    clock = Clock(START)
+    later = START + timedelta(minutes=50)
+    first, second = (
+        evening(at, seed=5, accounts=1, each=each) for at, each in ((START, 20), (later, 60))
+    )
+    stage = ScriptedStage(first.channels(), [*first.airings, *second.airings])
+    pages = [
+        {"platform": one.platform, "handle": one.handle}
+        for one in stage.channels()
+        if one.platform == "facebook"
+    ]
+    social = SocialTerms(facebook=GraphTerms(timed_out=frozenset({3})))
+
+    async def go():
+        async with rig(tmp_path, stage, clock, monkeypatch, social=social, accounts=pages) as ready:
+            await minutes(ready, clock, 1)
+            clock.at = later
+            await minutes(ready, clock, 1)
+            assert ready.platforms.facebook.calls["batch"] == 1
+            assert ready.platforms.facebook.parts == {"node": 20}
+
+    asyncio.run(go())
+    at = f"observed_at = TIMESTAMPTZ '{later.isoformat()}'"
+    [(seen,)] = stored(tmp_path, f"SELECT count(*) FROM snapshot WHERE {at}")  # noqa: S608 - ours
+    assert seen == 20 + 25 - 1
+    [poll] = stored(
+        tmp_path, "SELECT asked, answered, error FROM poll WHERE purpose = 'poll' AND asked > 20"
+    )
+    assert poll[:2] == (45, 44)
+    assert "no answer" in poll[2]
