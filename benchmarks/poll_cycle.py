@@ -20,8 +20,8 @@ from collector.config import load_config
 from collector.simulator.evening import PLATFORMS, evening
 from collector.simulator.platforms import Platforms
 from collector.simulator.server import serving
+from collector.simulator.stage import Stage
 from collector.tracker import Tracker
-from collector.vault import Vault
 
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)
 #: So long that everything is due again, also what is polled by its age alone.
@@ -71,13 +71,12 @@ def show(rounds: list[Round]) -> None:
 async def measure(folder: Path, *, accounts: int, each: int) -> list[Round]:
     """Discover, poll, and poll again when all is due; return that second round."""
     clock = [START]
-    with serving(
-        evening(START, seed=1, accounts=accounts, each=each), now=lambda: clock[0]
-    ) as all_:
+    stage = evening(START, seed=1, accounts=accounts, each=each)
+    with serving(stage, now=lambda: clock[0]) as all_:
         before = dict(os.environ)
         os.environ.update(all_.environment)
         try:
-            path = _configured(folder, all_)
+            path = _configured(folder, stage, all_)
             async with collector(load_config(path), now=lambda: clock[0]) as ready:
                 return await _round(ready, all_, clock)
         finally:
@@ -130,25 +129,17 @@ def _seen_at(tracker: Tracker, at: datetime) -> int:
     return sum(one.broadcast.observed_at == at for one in tracker.roster.entries.values())
 
 
-def _configured(folder: Path, platforms: Platforms) -> Path:
+def _configured(folder: Path, stage: Stage, platforms: Platforms) -> Path:
     names = {"ar": "قياس", "fr": "Mesure", "en": "Benchmark"}
     day = START.date()
-    vault = Vault(folder / "tokens")
-    for account, token in platforms.tokens.items():
-        vault.save(account, token)
-    stages = (platforms.youtube.stage, platforms.facebook.family.stage)
-    stages += (platforms.instagram.family.stage, platforms.x.stage, platforms.tiktok.stage)
+    platforms.keep_tokens(folder / "tokens")
     settings = {
         "simulated": True,
         "programme": {"key": "benchmark", "names": names, "time_zone": "UTC"},
         "editions": [
             {"key": "day", "names": names, "city": names, "starts_on": day, "ends_on": day}
         ],
-        "accounts": [
-            {"platform": one.platform, "handle": one.handle}
-            for stage in stages
-            for one in stage.channels()
-        ],
+        "accounts": [{"platform": one.platform, "handle": one.handle} for one in stage.channels()],
         "platforms": platforms.sections,
         "storage": {"tokens": "tokens"},
     }

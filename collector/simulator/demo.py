@@ -18,7 +18,6 @@ from collector.simulator.history import history
 from collector.simulator.past import accounts
 from collector.simulator.platforms import Platforms, assemble
 from collector.simulator.scenario import Scenario, scenario
-from collector.vault import Vault
 from storage.model import Edition
 from storage.publish import Publisher
 from storage.store import Store
@@ -56,7 +55,7 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     settings = _config(stage, platforms, port)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
     config_path.write_text(f"# Made by `livetally demo`; everything is simulated.\n{text}")
-    _keep_tokens(platforms, folder)
+    platforms.keep_tokens(folder / TOKENS)
     _load_past(stage, folder, address, now)
     return Demo(
         config_path=config_path,
@@ -70,13 +69,6 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
         ),
         environment=platforms.environment,
     )
-
-
-def _keep_tokens(platforms: Platforms, folder: Path) -> None:
-    """Keep what the accounts' owners would have consented to with ``livetally collect login``."""
-    vault = Vault(folder / TOKENS)
-    for account, token in platforms.tokens.items():
-        vault.save(account, token)
 
 
 def _load_past(stage: Scenario, folder: Path, address: str, now: Callable[[], datetime]) -> None:

@@ -26,6 +26,7 @@ from collector.simulator.oauth import Issued
 
 VERSION = "v26.0"
 MOST_IN_BATCH = 50
+FULL = 100  # per cent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,18 +122,29 @@ class Graph:
             raise errors.bad_parameter("batch", "a JSON list of operations") from None
         if len(addresses) > MOST_IN_BATCH:
             raise errors.too_many_in_batch(MOST_IN_BATCH)
-        return JSONResponse([self._answered_part(one, issued, at) for one in addresses])
+        answered = [self._part_of_batch(one, issued, at) for one in addresses]
+        # The usage is the whole call's; each part only counted for it.
+        usage = {
+            name: value
+            for one in answered[-1:]
+            for name, value in one.headers.items()
+            if name.startswith(("x-", "facebook-"))
+        }
+        shown = [self._as_part(one, number) for number, one in enumerate(answered, self._part + 1)]
+        self._part += len(answered)
+        return JSONResponse(shown, headers=usage)
 
-    def _answered_part(self, address: str, issued: Issued, at: datetime) -> Any:
-        self._part += 1
+    def _part_of_batch(self, address: str, issued: Issued, at: datetime) -> Response:
         split = urlsplit(address)
         path = split.path.strip("/").removeprefix(VERSION).strip("/")
         self.parts[_name(path, "GET")] += 1
         try:
-            response = self._answer(path, dict(parse_qsl(split.query)), issued, at)
+            return self._answer(path, dict(parse_qsl(split.query)), issued, at)
         except Refused as refusal:
-            response = refusal.response
-        if self._part in self.terms.timed_out:
+            return refusal.response
+
+    def _as_part(self, response: Response, number: int) -> Any:
+        if number in self.terms.timed_out:
             return None
         return {"code": response.status_code, "body": bytes(response.body).decode()}
 
@@ -164,36 +176,39 @@ class Graph:
 
     def _counted(self, owner: str, at: datetime) -> dict[str, str]:
         """Count a call, refuse it over a limit, and return the headers that tell of both."""
-        full = 100  # per cent
         app = 100 * self._app_calls.used("app", at) // self.terms.app_calls_an_hour
         own = 100 * self._account_calls.used(owner, at) // self.terms.account_calls_a_day
-        wait = self._account_calls.free_in(owner, at)
-        business = {
-            "type": self.family.business.kind,
-            "call_count": min(own, 100),
-            "total_cputime": min(own, 100) // 4,
-            "total_time": min(own, 100) // 4,
-            "estimated_time_to_regain_access": 1 + wait // timedelta(minutes=1)
-            if own >= full
-            else 0,
-        }
-        usage = {"call_count": min(app, 100), "total_time": app // 4, "total_cputime": app // 4}
-        headers = {
-            "facebook-api-version": VERSION,
-            "X-App-Usage": json.dumps(usage),
-            "X-Business-Use-Case-Usage": json.dumps({owner: [business]} if owner else {}),
-        }
-        refusal: Refused | None = None
-        if app >= full:
-            refusal = errors.app_limit()
-        elif owner and own >= full:
-            refusal = errors.business_limit(self.family.business.code, self.family.business.what)
+        headers = {"facebook-api-version": VERSION, "X-App-Usage": json.dumps(_usage(app))}
+        if owner:
+            full_for = self._account_calls.free_in(owner, at) if own >= FULL else None
+            business = {
+                "type": self.family.business.kind,
+                **_usage(own),
+                "estimated_time_to_regain_access": _minutes(full_for),
+            }
+            headers["X-Business-Use-Case-Usage"] = json.dumps({owner: [business]})
+        refusal = self._refusal(app, own if owner else 0)
         if refusal is not None:
             refusal.response.headers.update(headers)
             raise refusal
         self._app_calls.add("app", at)
         self._account_calls.add(owner, at)
         return headers
+
+    def _refusal(self, app: int, own: int) -> Refused | None:
+        if app >= FULL:
+            return errors.app_limit()
+        business = self.family.business
+        return errors.business_limit(business.code, business.what) if own >= FULL else None
+
+
+def _usage(percent: int) -> dict[str, int]:
+    used = min(percent, FULL)
+    return {"call_count": used, "total_cputime": used // 4, "total_time": used // 4}
+
+
+def _minutes(wait: timedelta | None) -> int:
+    return 0 if wait is None else 1 + wait // timedelta(minutes=1)
 
 
 def _name(path: str, verb: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from starlette.routing import Route
 
@@ -16,6 +17,7 @@ from collector.simulator.stage import Stage
 from collector.simulator.tiktok import TikTok, TikTokTerms
 from collector.simulator.x import X, XTerms
 from collector.simulator.youtube import Terms, YouTube
+from collector.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +109,12 @@ class Platforms:
             )
             for handle, issued in self.tiktok.tokens.items()
         }
+
+    def keep_tokens(self, folder: Path) -> None:
+        """Keep :attr:`tokens` in ``folder``, as if the accounts' owners had logged in."""
+        vault = Vault(folder)
+        for account, token in self.tokens.items():
+            vault.save(account, token)
 
     def _graph(self, name: str) -> dict[str, str]:
         base = f"{self.address}/{name}"

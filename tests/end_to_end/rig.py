@@ -17,7 +17,6 @@ from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.server import serving
 from collector.simulator.stage import Channel, Stage, Video
 from collector.simulator.youtube import Terms
-from collector.vault import Vault
 from storage.model import Status
 
 KEY = "LIVETALLY_YOUTUBE_API_KEY"
@@ -123,9 +122,7 @@ async def rig(
         for name, secret in platforms.environment.items():
             monkeypatch.setenv(name, secret)
         monkeypatch.setenv(KEY, key or "")
-        vault = Vault(folder / "data" / "tokens")
-        for account, token in platforms.tokens.items():
-            vault.save(account, token)
+        platforms.keep_tokens(folder / "data" / "tokens")
         path = folder / "config.yaml"
         settings = config_for(platforms, stage.channels(), **sections)
         path.write_text(yaml.safe_dump(settings, allow_unicode=True))

@@ -271,3 +271,10 @@ def test_unannounced_times_are_absent(graph: httpx.Client, event: Scenario, page
     assert "live_views" not in soon
     assert soon["planned_start_time"] > (START - timedelta(days=1)).isoformat()
     assert event.others.facebook.handle in soon["permalink_url"]
+
+
+def test_a_batch_tells_the_usage_of_its_parts(graph: httpx.Client, page: str) -> None:
+    parts = [{"method": "GET", "relative_url": page}] * 3
+    answer = graph.post("", data={"batch": json.dumps(parts)})
+    assert answer.headers["facebook-api-version"] == "v26.0"
+    assert page in json.loads(answer.headers["x-business-use-case-usage"])
