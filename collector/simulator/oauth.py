@@ -125,6 +125,11 @@ class Issuer:
             raise InvalidGrant
         return self.issue(used.owner, scope=used.scope)
 
+    def revoke_all(self) -> None:
+        """Forget every token, as when an owner takes the consent back."""
+        self._by_access.clear()
+        self._by_refresh.clear()
+
     def told(self, access_token: str | None) -> Issued | None:
         """Return what was given out as ``access_token``, ended or not; ``None``: never."""
         return self._by_access.get(access_token or "")

@@ -56,6 +56,7 @@ class X:
             refresh_lasts=timedelta(days=180),
             person=next((one.channel_id for one in self.stage.channels()), ""),
         )
+        self.revoked = False  # the app's bearer token
         self.charged: defaultdict[date, set[str]] = defaultdict(set)
         self._endpoints = Endpoints(now=now, faults=faults)
         self._windows = Windows(WINDOW)
@@ -93,7 +94,8 @@ class X:
 
         def limited(call: Call) -> Response:
             token = call.bearer
-            if token != self.terms.bearer and self.issuer.valid(token) is None:
+            is_app = token == self.terms.bearer and not self.revoked
+            if not is_app and self.issuer.valid(token) is None:
                 raise errors.unauthorized()
             used, resets_at = self._windows.add(f"{name} {token}", call.at)
             headers = {
