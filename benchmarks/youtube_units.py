@@ -16,7 +16,8 @@ import yaml
 from collector.app import collector
 from collector.config import load_config
 from collector.simulator.fleet import fleet
-from collector.simulator.server import Platforms, serving
+from collector.simulator.platforms import Platforms
+from collector.simulator.server import serving
 
 #: A Los Angeles midnight, so that the replayed hours are of one quota day.
 START = datetime(2026, 5, 18, 7, tzinfo=UTC)

@@ -28,7 +28,8 @@ class Airing:
 
     A broadcast has ``started_at`` and ``ended_at``; an ordinary upload has neither, and all its
     views are replays. ``live_views`` are gathered on the air, ``replay_share`` as many of them
-    again in all the time after. Shares of ``None`` are counts hidden by the owner.
+    again in all the time after. Shares of ``None`` are counts that are hidden or not offered. A
+    ``clip`` is an upload that counts: some platforms show nothing of their lives but these.
     """
 
     native_id: str
@@ -45,8 +46,23 @@ class Airing:
     deleted_at: datetime | None = None
     likes_share: float | None = 0.03
     comments_share: float | None = 0.0006
+    shares_share: float | None = None
+    impressions_share: float | None = None
+    views_hidden: bool = False
     viewers_hidden: bool = False
+    clip: bool = False
+    description: str = ""
     corrections: tuple[Correction, ...] = ()
+
+    @property
+    def begins_at(self) -> datetime:
+        """When it goes on the air, or is posted if it never does."""
+        return self.started_at or self.published_at
+
+    @property
+    def counts(self) -> bool:
+        """Whether its views count towards an edition: ordinary uploads' never do."""
+        return (self.started_at is not None or self.clip) and not self.views_hidden
 
     def at(self, at: datetime) -> Video | None:
         """Return the video at ``at``, or ``None`` if it is not public then."""
@@ -54,18 +70,21 @@ class Airing:
             return None
         status = self.status(at)
         counted_at = self._counted_at(at)
-        likes = self._likes(counted_at)
-        comments = self.comments_share
+        plays = self.plays(counted_at)
         return Video(
             native_id=self.native_id,
             channel_id=self.channel_id,
             title=self.title,
             published_at=self.published_at,
             status=status,
-            views=self._views(at, counted_at),
+            views=None if self.views_hidden else self._views(at, plays),
             concurrent_viewers=self.concurrent_viewers(at),
-            likes=likes,
-            comments=None if comments is None else int(self.plays(counted_at) * comments),
+            likes=self._likes(counted_at, plays),
+            comments=_part_of(plays, self.comments_share),
+            shares=_part_of(plays, self.shares_share),
+            impressions=_part_of(plays, self.impressions_share),
+            description=self.description,
+            clip=self.clip,
             scheduled_at=self.scheduled_at,
             started_at=self.started_at if status in (Status.LIVE, Status.ENDED) else None,
             ended_at=self.ended_at if status is Status.ENDED else None,
@@ -74,21 +93,23 @@ class Airing:
     def status(self, at: datetime) -> Status:
         """Return the state at ``at``."""
         if self.started_at is None or self.ended_at is None:
-            return Status.UPLOAD
+            return Status.ENDED if self.clip else Status.UPLOAD
         if at < self.started_at:
             return Status.UPCOMING
         return Status.LIVE if at < self.ended_at else Status.ENDED
 
     def plays(self, at: datetime) -> float:
         """Return the plays until ``at``, before freezes and corrections; never falls."""
-        begun = self.started_at or self.published_at
+        begun = self.begins_at
         if at <= begun:
             return 0.0
         if self.started_at is None or self.ended_at is None:
             return self.live_views * self.replay_share * replayed((at - begun).total_seconds())
         airtime = (self.ended_at - self.started_at).total_seconds()
         aired = min((at - begun).total_seconds() / airtime, 1.0)
-        on_air = self.live_views * self.shape.area(aired) / self.shape.area(1)
+        on_air = self.live_views
+        if aired < 1:
+            on_air *= self.shape.area(aired) / self.shape.area(1)
         after = replayed((at - self.ended_at).total_seconds())
         return on_air + self.live_views * self.replay_share * after
 
@@ -109,22 +130,26 @@ class Airing:
         age = (at - self.published_at).total_seconds()
         return self.published_at + timedelta(seconds=refreshed_seconds(self.native_id, age))
 
-    def _views(self, at: datetime, counted_at: datetime) -> int:
+    def _views(self, at: datetime, plays: float) -> int:
         taken_back = sum(
             correction.share * self.plays(correction.at)
             for correction in self.corrections
             if correction.at <= at
         )
-        return max(int(self.plays(counted_at) - taken_back), 0)
+        return max(int(plays - taken_back), 0)
 
-    def _likes(self, counted_at: datetime) -> int | None:
+    def _likes(self, counted_at: datetime, plays: float) -> int | None:
         if self.likes_share is None:
             return None
-        likes = int(self.plays(counted_at) * self.likes_share)
+        likes = int(plays * self.likes_share)
         # People take likes back, one or two at a time, as in the recorded series.
         chance = crc32(f"{self.native_id}{counted_at.timestamp():.0f}".encode())
         fell = likes > _ENOUGH_LIKES and chance % _LIKES_FALL_ONCE_IN == 0
         return likes - 1 - chance % 2 if fell else likes
+
+
+def _part_of(plays: float, share: float | None) -> int | None:
+    return None if share is None else int(plays * share)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

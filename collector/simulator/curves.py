@@ -5,7 +5,9 @@ Measured of real broadcasts: counters stand still for 30 to 830 seconds and then
 """
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from random import Random
 from zlib import crc32
@@ -47,11 +49,12 @@ class Shape:
     def area(self, share: float) -> float:
         """Return the area below the shape up to ``share`` of the airtime."""
         area = 0.0
-        for (x0, y0), (x1, _) in pairwise(self.knots):
+        for (x0, y0), (x1, y1) in pairwise(self.knots):
             if share <= x0:
                 break
             end = min(share, x1)
-            area += (y0 + self.level(end)) / 2 * (end - x0)
+            level = y0 + (y1 - y0) * (end - x0) / (x1 - x0)
+            area += (y0 + level) / 2 * (end - x0)
         return area
 
 
@@ -92,15 +95,23 @@ def refreshed_seconds(seed: str, age_seconds: float) -> float:
     """Return the age at which the counter shown at ``age_seconds`` was last brought up to date."""
     block = math.floor(age_seconds / _BLOCK_SECONDS)
     begun = block * _BLOCK_SECONDS
-    random = Random(f"{seed}:{block}")  # noqa: S311 -- a seeded scenario, not a secret
-    refreshed = 0.0
+    refreshes = _refreshes(seed, block)
+    return begun + refreshes[bisect_right(refreshes, age_seconds - begun) - 1]
+
+
+@lru_cache(maxsize=256)
+def _refreshes(seed: str, block: int) -> tuple[float, ...]:
+    """Return when a counter is brought up to date, in seconds from the start of a block."""
+    seeded = crc32(f"{seed}:{block}".encode())  # seeding by a text takes three times as long
+    chance = Random(seeded).random  # noqa: S311 -- a seeded scenario, not a secret
+    refreshes = [0.0]
     while True:
-        pause = random.uniform(_SHORTEST_FREEZE_SECONDS, 2 * _SHORTEST_FREEZE_SECONDS)
-        if random.random() < _LONG_FREEZE_SHARE:
-            pause = random.uniform(4 * _SHORTEST_FREEZE_SECONDS, _LONGEST_FREEZE_SECONDS)
-        following = refreshed + pause
+        pause = _SHORTEST_FREEZE_SECONDS * (1 + chance())
+        if chance() < _LONG_FREEZE_SHARE:
+            shortest = 4 * _SHORTEST_FREEZE_SECONDS
+            pause = shortest + (_LONGEST_FREEZE_SECONDS - shortest) * chance()
+        following = refreshes[-1] + pause
         # The next block begins with a refresh, which must not cut a freeze below the shortest.
-        is_last = following > _BLOCK_SECONDS - _SHORTEST_FREEZE_SECONDS
-        if is_last or begun + following > age_seconds:
-            return begun + refreshed
-        refreshed = following
+        if following > _BLOCK_SECONDS - _SHORTEST_FREEZE_SECONDS:
+            return tuple(refreshes)
+        refreshes.append(following)

@@ -16,13 +16,14 @@ from rich.progress import track
 from collector.errors import ConfigError
 from collector.simulator.history import history
 from collector.simulator.past import accounts
+from collector.simulator.platforms import Platforms, assemble
 from collector.simulator.scenario import Scenario, scenario
-from collector.simulator.youtube import Terms
 from storage.model import Edition
 from storage.publish import Publisher
 from storage.store import Store
 
 SEED = 7
+TOKENS = "tokens"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,11 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     start = now()
     stage = scenario(start, seed=SEED)
     address = f"http://127.0.0.1:{_free_port()}"
-    settings = _config(stage, address, port)
+    platforms = assemble(stage.stage, address, now=now)
+    settings = _config(stage, platforms, port)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
     config_path.write_text(f"# Made by `livetally demo`; everything is simulated.\n{text}")
+    platforms.keep_tokens(folder / TOKENS)
     _load_past(stage, folder, address, now)
     return Demo(
         config_path=config_path,
@@ -64,10 +67,7 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
             f"--seed={SEED}",
             f"--start={start.isoformat()}",
         ),
-        environment={
-            "LIVETALLY_YOUTUBE_API_KEY": Terms().key,
-            "LIVETALLY_YOUTUBE_API_KEY_FILE": "",
-        },
+        environment=platforms.environment,
     )
 
 
@@ -85,7 +85,7 @@ def _load_past(stage: Scenario, folder: Path, address: str, now: Callable[[], da
         store.close()
 
 
-def _config(stage: Scenario, address: str, port: int) -> dict[str, Any]:
+def _config(stage: Scenario, platforms: Platforms, port: int) -> dict[str, Any]:
     """Return the demo's configuration: everything quicker than in life, to be seen at once."""
     return {
         "simulated": True,
@@ -98,14 +98,9 @@ def _config(stage: Scenario, address: str, port: int) -> dict[str, Any]:
         "editions": [_edition(one) for one in stage.editions],
         "accounts": [
             {"platform": one.platform, "handle": one.handle, "name": one.name}
-            for one in accounts(stage, address)
+            for one in accounts(stage, platforms.address)
         ],
-        "platforms": {
-            "youtube": {
-                "api_url": f"{address}/youtube/v3",
-                "feed_url": f"{address}/feeds/videos.xml",
-            }
-        },
+        "platforms": platforms.sections,
         "cadence": {
             "tick_seconds": 5,
             "grid_seconds": 5,
@@ -115,6 +110,7 @@ def _config(stage: Scenario, address: str, port: int) -> dict[str, Any]:
         "storage": {
             "database": "livetally.duckdb",
             "read_model": "published",
+            "tokens": TOKENS,
             "publish_seconds": 5,
         },
         "dashboard": {"port": port, "language": "en", "refresh_seconds": 5, "chart_seconds": 15},

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from collector.simulator.past import Past, icecast_pasts, youtube_pasts
+from collector.simulator.past import Past, icecast_pasts, video_pasts
 from collector.simulator.scenario import Scenario
 from storage.model import Broadcast, GapReason, Miss, Poll, Snapshot, Tick
 
@@ -51,7 +51,7 @@ def history(scenario: Scenario, *, address: str, next_poll_id: Callable[[], int]
     """
     blackouts = blackouts_of(scenario)
     days: defaultdict[date, defaultdict[str, _Day]] = defaultdict(lambda: defaultdict(_Day))
-    pasts: list[Past] = [*youtube_pasts(scenario), *icecast_pasts(scenario, address)]
+    pasts: list[Past] = [*video_pasts(scenario), *icecast_pasts(scenario, address)]
     for past in pasts:
         _sort_in(past, blackouts, days)
     for _, platforms in sorted(days.items()):
@@ -83,18 +83,22 @@ def _sort_in(
     blackouts: Sequence[Blackout],
     days: defaultdict[date, defaultdict[str, _Day]],
 ) -> None:
+    newest: dict[date, datetime] = {}
     for at in past.asked_at:
         day = days[at.date()][past.platform]
         silent = next((one for one in blackouts if one.covers(past.platform, at)), None)
         if silent is not None:
             day.missed[silent.reason].append((at, past.key))
             continue
-        seen = past.seen(at)
-        if seen is None:
-            return  # deleted: the collector will find that out
-        broadcast, snapshot = seen
+        snapshot = past.counts(at)
+        if snapshot is None:
+            break  # deleted: the collector will find that out
         day.snapshots.append(snapshot)
-        day.broadcasts[broadcast.key] = broadcast
+        newest[at.date()] = at
+    for on, at in newest.items():
+        broadcast = past.facts(at)
+        if broadcast is not None:
+            days[on][past.platform].broadcasts[broadcast.key] = broadcast
 
 
 def _tick(platforms: dict[str, _Day], next_poll_id: Callable[[], int]) -> Tick:

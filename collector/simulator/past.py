@@ -7,59 +7,60 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from collector.simulator.airing import Airing, Connection
+from collector.simulator.recorded import WAYS, broadcast_of, snapshot_of
 from collector.simulator.scenario import SETTLED_AFTER, Scenario
+from collector.simulator.stage import Channel
 from storage.model import Account, Broadcast, Edition, Snapshot, Status
 
 LIVE_EVERY = timedelta(seconds=60)
 UPCOMING_EVERY = timedelta(minutes=10)
 
-Seen = tuple[Broadcast, Snapshot]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
-    """One broadcast, the instants at which it was asked about, and what it answered."""
+    """One broadcast, the instants at which it was asked about, and what it answered.
+
+    ``counts`` and ``facts`` are ``None`` from when it is deleted.
+    """
 
     key: str
     platform: str
     asked_at: Sequence[datetime]
-    seen: Callable[[datetime], Seen | None]
+    counts: Callable[[datetime], Snapshot | None]
+    facts: Callable[[datetime], Broadcast | None]
 
 
 def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
-    """Return the event's official accounts; their native ids are left to be resolved."""
-    named = (
-        ("youtube", scenario.main.handle, scenario.main.title),
-        ("youtube", scenario.second.handle, scenario.second.title),
-        ("icecast", address, scenario.radio_name),
-    )
-    return tuple(
+    """Return the event's official accounts, with the ids that their past was polled by."""
+    found = [
         Account(
-            key=f"{platform}:{handle}",
-            platform=platform,
-            handle=handle,
-            name=name,
-            native_id=None,
-            resolved_at=None,
+            key=f"{one.platform}:{one.handle}",
+            platform=one.platform,
+            handle=one.handle,
+            name=one.title,
+            native_id=one.channel_id,
+            resolved_at=scenario.earlier.starts_at,
         )
-        for platform, handle, name in named
+        for one in scenario.stage.channels()
+    ]
+    radio = Account(
+        key=f"icecast:{address}",
+        platform="icecast",
+        handle=address,
+        name=scenario.radio_name,
+        native_id=None,
+        resolved_at=None,
     )
+    return (*found, radio)
 
 
-def youtube_pasts(scenario: Scenario) -> Iterator[Past]:
-    """Yield every YouTube broadcast that was public before the demo; uploads are left to be found."""
-    handles = {one.channel_id: one.handle for one in (scenario.main, scenario.second)}
+def video_pasts(scenario: Scenario) -> Iterator[Past]:
+    """Yield every broadcast and clip that was public before the demo; uploads are left to be found."""
+    channels = {one.channel_id: one for one in scenario.stage.channels()}
     for airing in scenario.stage.airings:
-        if airing.started_at is None or airing.published_at >= scenario.start:
-            continue
-        edition = scenario.edition_at(airing.started_at)
-        until = _until(scenario, edition)
-        yield Past(
-            key=f"youtube:{airing.native_id}",
-            platform="youtube",
-            asked_at=[_arrival(at) for at in _youtube_times(airing, until)],
-            seen=_video_seen(airing, f"youtube:{handles[airing.channel_id]}", edition),
-        )
+        is_upload = airing.status(airing.begins_at) is Status.UPLOAD
+        if not is_upload and airing.published_at < scenario.start:
+            yield _video_past(scenario, airing, channels[airing.channel_id])
 
 
 def icecast_pasts(scenario: Scenario, address: str) -> Iterator[Past]:
@@ -69,16 +70,7 @@ def icecast_pasts(scenario: Scenario, address: str) -> Iterator[Past]:
             continue
         edition = scenario.edition_at(connection.started_at)
         native_id = icecast_native_id(address, connection)
-        times = _every(LIVE_EVERY, connection.started_at, connection.ended_at)
-        # The poll that finds the mount gone is the last.
-        last = connection.ended_at + LIVE_EVERY
-        until = _until(scenario, edition)
-        yield Past(
-            key=f"icecast:{native_id}",
-            platform="icecast",
-            asked_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],
-            seen=_mount_seen(connection, native_id, address, edition),
-        )
+        yield _mount_past(connection, native_id, address, edition, _until(scenario, edition))
 
 
 def icecast_native_id(address: str, connection: Connection) -> str:
@@ -92,18 +84,19 @@ def _until(scenario: Scenario, edition: Edition | None) -> datetime:
     return scenario.earlier.ends_at + SETTLED_AFTER if is_earlier else scenario.start
 
 
-def _youtube_times(airing: Airing, until: datetime) -> Iterator[datetime]:
-    """Yield when a broadcast is polled: rarely before it, each minute on the air, ever less after."""
-    if airing.started_at is None or airing.ended_at is None:
-        return
-    for every, since, to in (
-        (UPCOMING_EVERY, airing.published_at, airing.started_at),
-        (LIVE_EVERY, airing.started_at, airing.ended_at),
-    ):
-        yield from (at for at in _every(every, since, to) if at < until - LIVE_EVERY)
+def _video_times(airing: Airing, channel: Channel, until: datetime) -> Iterator[datetime]:
+    """Yield when it is polled: rarely before it, each minute on the air, ever less after."""
+    since = airing.published_at
+    if airing.started_at and airing.ended_at and WAYS[channel.platform].tells_state:
+        since = airing.ended_at
+        for every, begun, to in (
+            (UPCOMING_EVERY, airing.published_at, airing.started_at),
+            (LIVE_EVERY, airing.started_at, airing.ended_at),
+        ):
+            yield from (at for at in _every(every, begun, to) if at < until - LIVE_EVERY)
     age = 60.0
-    while airing.ended_at + timedelta(seconds=age) < until - LIVE_EVERY:
-        yield _whole_minute(airing.ended_at + timedelta(seconds=age))
+    while since + timedelta(seconds=age) < until - LIVE_EVERY:
+        yield _whole_minute(since + timedelta(seconds=age))
         # The cadence after the end: 0.66 age^0.77 seconds, between two minutes and a day.
         age += min(max(0.66 * age**0.77, 120.0), 86_400.0)
 
@@ -128,78 +121,73 @@ def _arrival(at: datetime) -> datetime:
     return at + timedelta(milliseconds=late)
 
 
-def _video_seen(
-    airing: Airing, account: str, edition: Edition | None
-) -> Callable[[datetime], Seen | None]:
+def _video_past(scenario: Scenario, airing: Airing, channel: Channel) -> Past:
+    edition = scenario.edition_at(airing.begins_at)
     discovered_at = _arrival(_whole_minute(airing.published_at))
 
-    def seen(at: datetime) -> Seen | None:
+    def counts(at: datetime) -> Snapshot | None:
+        video = airing.at(at)
+        return None if video is None else snapshot_of(video, channel, at)
+
+    def facts(at: datetime) -> Broadcast | None:
         video = airing.at(at)
         if video is None:
             return None
-        key = f"youtube:{video.native_id}"
-        broadcast = Broadcast(
-            key=key,
-            platform="youtube",
-            account=account,
-            native_id=video.native_id,
-            title=video.title,
-            url=f"https://www.youtube.com/watch?v={video.native_id}",
-            status=video.status,
-            published_at=video.published_at,
-            scheduled_at=video.scheduled_at,
-            started_at=video.started_at,
-            ended_at=video.ended_at,
-            discovered_at=discovered_at,
-            edition=None if edition is None else edition.key,
-        )
-        snapshot = Snapshot(
-            broadcast=key,
-            observed_at=at,
-            status=video.status,
-            source="simulator",
-            views=video.views,
-            concurrent_viewers=video.concurrent_viewers,
-            likes=video.likes,
-            comments=video.comments,
-        )
-        return broadcast, snapshot
+        key = None if edition is None else edition.key
+        return broadcast_of(video, channel, discovered_at=discovered_at, edition=key)
 
-    return seen
+    times = _video_times(airing, channel, _until(scenario, edition))
+    return Past(
+        key=f"{channel.platform}:{airing.native_id}",
+        platform=channel.platform,
+        asked_at=[_arrival(at) for at in times],
+        counts=counts,
+        facts=facts,
+    )
 
 
-def _mount_seen(
-    connection: Connection, native_id: str, address: str, edition: Edition | None
-) -> Callable[[datetime], Seen]:
+def _mount_past(
+    connection: Connection, native_id: str, address: str, edition: Edition | None, until: datetime
+) -> Past:
     discovered_at = _arrival(_whole_minute(connection.started_at))
     first = connection.at(connection.started_at)
     title = (first.title if first else None) or connection.server_name
 
-    def seen(at: datetime) -> Seen:
+    def counts(at: datetime) -> Snapshot:
         mount = connection.at(at)
-        status = Status.ENDED if mount is None else Status.LIVE
-        broadcast = Broadcast(
+        return Snapshot(
+            broadcast=f"icecast:{native_id}",
+            observed_at=at,
+            status=Status.ENDED if mount is None else Status.LIVE,
+            source="status-json",
+            concurrent_viewers=None if mount is None else mount.listeners,
+        )
+
+    def facts(at: datetime) -> Broadcast:
+        is_over = connection.at(at) is None
+        return Broadcast(
             key=f"icecast:{native_id}",
             platform="icecast",
             account=f"icecast:{address}",
             native_id=native_id,
             title=title,
             url=f"{address}{connection.path}",
-            status=status,
+            status=Status.ENDED if is_over else Status.LIVE,
             published_at=connection.started_at,
             scheduled_at=None,
             started_at=connection.started_at,
-            ended_at=at if mount is None else None,
+            ended_at=at if is_over else None,
             discovered_at=discovered_at,
             edition=None if edition is None else edition.key,
         )
-        snapshot = Snapshot(
-            broadcast=broadcast.key,
-            observed_at=at,
-            status=status,
-            source="simulator",
-            concurrent_viewers=None if mount is None else mount.listeners,
-        )
-        return broadcast, snapshot
 
-    return seen
+    times = _every(LIVE_EVERY, connection.started_at, connection.ended_at)
+    # The poll that finds the mount gone is the last.
+    last = connection.ended_at + LIVE_EVERY
+    return Past(
+        key=f"icecast:{native_id}",
+        platform="icecast",
+        asked_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],
+        counts=counts,
+        facts=facts,
+    )

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from collector.simulator import radio, running_order, titles
+from collector.simulator import radio, running_order, simulcast, titles
 from collector.simulator.airing import Airing, Connection
 from collector.simulator.casting import Cast, channel
 from collector.simulator.scripted import ScriptedStage
@@ -38,6 +38,7 @@ class Scenario:
     current: Edition
     main: Channel
     second: Channel
+    others: simulcast.Presences
     stage: ScriptedStage
 
     @property
@@ -67,12 +68,20 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
         _local_date(start) - timedelta(days=DAYS_BEFORE) - EDITIONS_APART, titles.EARLIER_CITY
     )
 
-    today = running_order.today(Cast(seed=seed, scale=1), channels, start)
-    past = running_order.days(Cast(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
-    wanted = random.uniform(14.6e6, 15.4e6) - _total(today, start)
-    past = _scaled(running_order.with_incidents(past, start), wanted, start)
+    others = simulcast.presences(seed)
 
-    last_year = running_order.days(Cast(seed=seed, scale=1), channels, _days(earlier))
+    def everywhere(airings: Sequence[Airing]) -> list[Airing]:
+        return [*airings, *simulcast.simulcasts(others, airings, seed=seed)]
+
+    # The running order's figures are those of the five platforms together.
+    share = 1 / simulcast.ALL_TOGETHER
+    today = everywhere(running_order.today(Cast(seed=seed, scale=share), channels, start))
+    past = running_order.days(Cast(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
+    past = everywhere(running_order.with_incidents(past, start))
+    wanted = random.uniform(14.6e6, 15.4e6) - _total(today, start)
+    past = _scaled(past, wanted, start)
+
+    last_year = everywhere(running_order.days(Cast(seed=seed, scale=1), channels, _days(earlier)))
     settled_at = earlier.ends_at + SETTLED_AFTER
     last_year = _scaled(last_year, random.uniform(19.8e6, 20.4e6), settled_at)
 
@@ -88,7 +97,8 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
         current=current,
         main=main,
         second=second,
-        stage=ScriptedStage((main, second), [*last_year, *past, *today], connections),
+        others=others,
+        stage=ScriptedStage((main, second, *others), [*last_year, *past, *today], connections),
     )
 
 
@@ -119,8 +129,8 @@ def _midnight(day: date) -> datetime:
 
 
 def _total(airings: Sequence[Airing], at: datetime) -> float:
-    """Return the plays of the broadcasts; uploads are never counted."""
-    return sum(airing.plays(at) for airing in airings if airing.started_at is not None)
+    """Return the plays that count."""
+    return sum(airing.plays(at) for airing in airings if airing.counts)
 
 
 def _scaled(airings: Sequence[Airing], total: float, at: datetime) -> list[Airing]:

@@ -12,49 +12,32 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
-from collector.simulator.faults import FaultScript
-from collector.simulator.icecast import Icecast
+from collector.simulator.platforms import Platforms, SocialTerms, assemble
 from collector.simulator.scenario import scenario
 from collector.simulator.stage import Stage
-from collector.simulator.youtube import Terms, YouTube
+from collector.simulator.youtube import Terms
 
 LOOPBACK = "127.0.0.1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Platforms:
-    """The simulated platforms, their faults, and the one address they are all served at."""
-
-    address: str  # http://127.0.0.1:port
-    youtube: YouTube
-    icecast: Icecast
-    faults: FaultScript
-
-    @property
-    def youtube_api(self) -> str:
-        """Return the base of the Data API's methods."""
-        return f"{self.address}/youtube/v3"
-
-    @property
-    def youtube_feed(self) -> str:
-        """Return the address of the channels' feeds."""
-        return f"{self.address}/feeds/videos.xml"
-
-
 @contextmanager
 def serving(
-    stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
+    stage: Stage,
+    *,
+    now: Callable[[], datetime],
+    terms: Terms | None = None,
+    social: SocialTerms | None = None,
+    port: int = 0,
 ) -> Generator[Platforms]:
     """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
     with _listener(port) as listener:
-        platforms, server = _assembled(stage, now, terms or Terms(), listener)
+        platforms, server = _assembled(stage, now, terms, social, listener)
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
         thread.start()
         try:
@@ -86,13 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"cannot listen on port {given.port}: {error.strerror}")
     with listening as listener:
-        platforms, server = _assembled(stage, _clock, Terms(), listener)
+        platforms, server = _assembled(stage, _clock, None, None, listener)
         _end_on_signals(server)
         addresses = {
             "address": platforms.address,
             "youtube_api": platforms.youtube_api,
             "youtube_feed": platforms.youtube_feed,
             "youtube_key": platforms.youtube.terms.key,
+            "platforms": platforms.sections,
         }
         sys.stdout.write(json.dumps(addresses) + "\n")
         sys.stdout.flush()
@@ -112,16 +96,15 @@ def _end_on_signals(server: uvicorn.Server) -> None:
 
 
 def _assembled(
-    stage: Stage, now: Callable[[], datetime], terms: Terms, listener: socket.socket
+    stage: Stage,
+    now: Callable[[], datetime],
+    terms: Terms | None,
+    social: SocialTerms | None,
+    listener: socket.socket,
 ) -> tuple[Platforms, uvicorn.Server]:
-    faults = FaultScript()
-    platforms = Platforms(
-        address=f"http://{LOOPBACK}:{listener.getsockname()[1]}",
-        youtube=YouTube(stage, now=now, terms=terms, faults=faults),
-        icecast=Icecast(stage, now=now, started_at=now(), faults=faults),
-        faults=faults,
-    )
-    app = Starlette(routes=[*platforms.youtube.routes(), *platforms.icecast.routes()])
+    address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+    platforms = assemble(stage, address, now=now, terms=terms, social=social)
+    app = Starlette(routes=platforms.routes())
     config = uvicorn.Config(
         app,
         lifespan="off",

@@ -14,28 +14,34 @@ from storage.model import Status
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
-    """A YouTube channel. ``channel_id`` is ``UC…``, ``handle`` begins with ``@``."""
+    """An account as its platform knows it: a channel, a page, a profile.
+
+    On YouTube ``channel_id`` is ``UC…`` and ``handle`` begins with ``@``; elsewhere the one is
+    digits or letters and the other the name in the account's address.
+    """
 
     channel_id: str
     handle: str
     title: str
+    platform: str = "youtube"
 
     @property
     def uploads(self) -> str:
-        """Return the id of the playlist of everything it has published."""
+        """Return the id of YouTube's playlist of everything it has published."""
         return "UU" + self.channel_id[2:]
 
     @property
     def broadcasts(self) -> str:
-        """Return the id of the playlist of its live broadcasts."""
+        """Return the id of YouTube's playlist of its live broadcasts."""
         return "UULV" + self.channel_id[2:]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Video:
-    """A video at one instant: upcoming, live or ended, or ``Status.UPLOAD`` if never broadcast.
+    """A video or post at one instant: upcoming, live or ended, or ``UPLOAD`` if never broadcast.
 
-    ``None`` as a count means hidden by its owner (or, for viewers, not on the air).
+    ``None`` as a count means hidden by its owner, not counted on its platform or, for viewers,
+    not on the air. A ``clip`` was posted as it is and never on the air.
     """
 
     native_id: str
@@ -43,10 +49,14 @@ class Video:
     title: str
     published_at: datetime
     status: Status
-    views: int
+    views: int | None
     concurrent_viewers: int | None = None
     likes: int | None = None
     comments: int | None = None
+    shares: int | None = None
+    impressions: int | None = None
+    description: str = ""
+    clip: bool = False
     scheduled_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -69,7 +79,7 @@ class Stage(Protocol):
     """The truth at an instant. Answers depend on the arguments alone."""
 
     def channels(self) -> Sequence[Channel]:
-        """Return every channel."""
+        """Return every channel of every platform; ids are unique over all of them."""
         ...
 
     def listing(self, channel_id: str, at: datetime) -> Sequence[str]:
@@ -83,3 +93,46 @@ class Stage(Protocol):
     def mounts(self, at: datetime) -> Sequence[Mount]:
         """Return the mounts on the air at ``at``."""
         ...
+
+
+class PlatformStage:
+    """The part of a stage that one platform shows: its own channels and their videos alone."""
+
+    def __init__(self, stage: Stage, platform: str) -> None:
+        self.platform = platform
+        self._stage = stage
+        self._own = {one.channel_id: one for one in stage.channels() if one.platform == platform}
+
+    def channels(self) -> Sequence[Channel]:
+        """Return the platform's channels."""
+        return list(self._own.values())
+
+    def channel(self, native_id: str) -> Channel | None:
+        """Return the channel of an id, or ``None``."""
+        return self._own.get(native_id)
+
+    def named(self, handle: str) -> Channel | None:
+        """Return the channel of a handle, whatever its case and with or without ``@``."""
+        wanted = handle.lower().removeprefix("@")
+        named = (
+            one for one in self._own.values() if one.handle.lower().removeprefix("@") == wanted
+        )
+        return next(named, None)
+
+    def listing(self, channel_id: str, at: datetime) -> Sequence[str]:
+        """Return the ids of a channel's public videos at ``at``, newest first."""
+        return self._stage.listing(channel_id, at) if channel_id in self._own else []
+
+    def videos(self, channel_id: str, at: datetime) -> list[Video]:
+        """Return a channel's public videos at ``at``, newest first."""
+        found = (self._stage.video(one, at) for one in self.listing(channel_id, at))
+        return [video for video in found if video is not None]
+
+    def video(self, native_id: str, at: datetime) -> Video | None:
+        """Return one of the platform's videos at ``at``; ``None`` if it is not public then."""
+        video = self._stage.video(native_id, at)
+        return video if video is not None and video.channel_id in self._own else None
+
+    def mounts(self, at: datetime) -> Sequence[Mount]:
+        """Return the mounts on the air at ``at``."""
+        return self._stage.mounts(at)

@@ -30,6 +30,8 @@ FORENSICS = "Forensics open lab: reading a scene"
 HIGHLIGHTS = "أبرز لحظات اليوم {day}"
 BEHIND = "Dans les coulisses, jour {day}"
 
+HASHTAGS = "#OpenDaysSimulated #الأبواب_المفتوحة"
+
 RADIO_TITLES = (
     "نشرة الصباح",
     'ضيف اليوم: "الأمن الرقمي"',

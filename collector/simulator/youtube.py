@@ -17,8 +17,9 @@ from starlette.types import ASGIApp
 
 from collector.simulator import youtube_errors as errors
 from collector.simulator import youtube_methods as methods
+from collector.simulator.endpoints import Refused
 from collector.simulator.faults import FaultScript
-from collector.simulator.stage import Stage
+from collector.simulator.stage import PlatformStage, Stage
 from collector.simulator.youtube_feed import Outage, feed
 
 QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
@@ -47,7 +48,7 @@ class YouTube:
     def __init__(
         self, stage: Stage, *, now: Callable[[], datetime], terms: Terms, faults: FaultScript
     ) -> None:
-        self.stage = stage
+        self.stage = PlatformStage(stage, "youtube")
         self.terms = terms
         self.faults = faults
         self.calls: Counter[str] = Counter()
@@ -88,7 +89,7 @@ class YouTube:
         try:
             self._charge(request, bucket, at)
             return JSONResponse(methods.answer(method, self.stage, at, request.query_params))
-        except errors.Refused as refusal:
+        except Refused as refusal:
             return refusal.response
 
     def _charge(self, request: Request, bucket: str, at: datetime) -> None:

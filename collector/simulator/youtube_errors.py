@@ -5,13 +5,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-
-class Refused(Exception):
-    """A call that is answered with an error instead."""
-
-    def __init__(self, response: JSONResponse) -> None:
-        super().__init__(response.status_code)
-        self.response = response
+from collector.simulator.endpoints import Refused
 
 
 def wrong_key() -> Refused:

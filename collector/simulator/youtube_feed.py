@@ -98,7 +98,7 @@ def _document(channel: Channel, entries: str) -> str:
 
 def _entry(video: Video, earlier: Video | None, channel: Channel) -> str:
     upcoming = video.status is Status.UPCOMING
-    views = 0 if upcoming or earlier is None else earlier.views
+    views = 0 if upcoming or earlier is None else earlier.views or 0
     likes = None if earlier is None else earlier.likes
     title = _text(video.title)
     watch = f"https://www.youtube.com/watch?v={video.native_id}"

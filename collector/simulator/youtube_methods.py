@@ -14,7 +14,7 @@ from collector.simulator.stage import Channel, Stage, Video
 from storage.model import Status
 
 Body: TypeAlias = dict[str, Any]
-#: Raises :class:`~collector.simulator.youtube_errors.Refused` instead of answering.
+#: Raises :class:`~collector.simulator.endpoints.Refused` instead of answering.
 Method: TypeAlias = Callable[[Stage, datetime, QueryParams], Body]
 
 MOST_IDS = 50

@@ -1,6 +1,6 @@
 """Runs the real collector on simulated platforms over real HTTP, under a clock of the test's own."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import yaml
 
 from collector.app import Collector, collector
 from collector.config import load_config
-from collector.simulator.server import Platforms, serving
+from collector.simulator.platforms import Platforms, SocialTerms
+from collector.simulator.server import serving
 from collector.simulator.stage import Channel, Stage, Video
 from collector.simulator.youtube import Terms
 from storage.model import Status
@@ -73,8 +75,10 @@ class Rig:
     folder: Path
 
 
-def config_for(platforms: Platforms, **sections: Any) -> dict[str, Any]:
-    """Return a configuration that points at the simulated platforms."""
+def config_for(
+    platforms: Platforms, channels: Sequence[Channel], **sections: Any
+) -> dict[str, Any]:
+    """Return a configuration of ``channels`` that points at the simulated platforms."""
     names = {"ar": "تجربة", "fr": "Essai", "en": "Test"}
     return {
         "programme": {"key": "test", "names": names, "time_zone": "Africa/Casablanca"},
@@ -89,11 +93,12 @@ def config_for(platforms: Platforms, **sections: Any) -> dict[str, Any]:
             }
         ],
         "accounts": [
-            {"platform": "youtube", "handle": channel.handle}
-            for channel in platforms.youtube.stage.channels()
+            {"platform": channel.platform, "handle": channel.handle} for channel in channels
         ],
         "platforms": {
-            "youtube": {"api_url": platforms.youtube_api, "feed_url": platforms.youtube_feed}
+            name: section
+            for name, section in platforms.sections.items()
+            if name in {channel.platform for channel in channels}
         },
         "simulated": True,
         "allow_private_addresses": True,
@@ -109,22 +114,30 @@ async def rig(
     monkeypatch: Any,
     *,
     terms: Terms | None = None,
+    social: SocialTerms | None = None,
     key: str | None = "simulated-key",
     **sections: Any,
 ) -> AsyncGenerator[Rig]:
     """Open a collector on ``stage``; ``sections`` take the place of the configuration's own."""
-    monkeypatch.delenv(KEY, raising=False)
-    if key:
-        monkeypatch.setenv(KEY, key)
-    with serving(stage, now=now, terms=terms) as platforms:
+    with serving(stage, now=now, terms=terms, social=social) as platforms:
+        for name, secret in platforms.environment.items():
+            monkeypatch.setenv(name, secret)
+        monkeypatch.setenv(KEY, key or "")
+        platforms.keep_tokens(folder / "data" / "tokens")
         path = folder / "config.yaml"
-        path.write_text(yaml.safe_dump(config_for(platforms, **sections), allow_unicode=True))
+        settings = config_for(platforms, stage.channels(), **sections)
+        path.write_text(yaml.safe_dump(settings, allow_unicode=True))
         async with collector(load_config(path), now=now) as ready:
             yield Rig(collector=ready, platforms=platforms, folder=folder)
 
 
 def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """Ask the database file, when no collector has it open."""
+    return stored_frame(folder, query).rows()
+
+
+def stored_frame(folder: Path, query: str) -> pl.DataFrame:
+    """Ask the database file, and keep the columns' names."""
     with duckdb.connect(str(folder / "data" / "livetally.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return connection.sql(query).pl().rows()
+        return connection.sql(query).pl()

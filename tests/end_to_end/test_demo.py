@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.analysis.totals import edition_total
+from collector.simulator.evening import PLATFORMS
+from storage.analysis.totals import edition_total, platform_totals
 from storage.read import NotPublished, ReadModel
 
 pytestmark = pytest.mark.end_to_end
@@ -31,12 +32,14 @@ def answers(port):
         return False
 
 
-def polled_at(folder):
+def polled(folder):
+    """Return the platforms that have answered a poll since the start."""
     try:
         polls = ReadModel(folder / "published").open().polls()
     except NotPublished:
-        return None
-    return polls.filter(polls["purpose"] == "poll")["finished_at"].max()
+        return set()
+    answered = (polls["purpose"] == "poll") & (polls["outcome"] == "ok")
+    return set(polls.filter(answered)["platform"])
 
 
 def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path):
@@ -44,7 +47,7 @@ def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path
     argv = [sys.executable, "-m", "livetally", "demo", f"--folder={folder}", f"--port={port}"]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (answers(port) and polled_at(folder)):
+    while not (answers(port) and polled(folder) >= {*PLATFORMS, "icecast"}):
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -54,6 +57,9 @@ def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path
     assert edition_total(published.state(), earlier).views > 15_000_000
     now = edition_total(published.state(), current)
     assert now.live >= 3
+    parts = {row["platform"]: row for row in platform_totals(published.state(), current).to_dicts()}
+    assert all(parts[platform]["views"] > 100_000 for platform in PLATFORMS)
+    assert 14_000_000 < now.views < 17_000_000
     assert (datetime.now(UTC) - now.as_of).total_seconds() < PATIENCE_SECONDS
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)

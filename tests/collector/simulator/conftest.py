@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.simulator.platforms import Platforms
 from collector.simulator.scenario import Scenario, scenario
-from collector.simulator.server import Platforms, serving
+from collector.simulator.server import serving
+from collector.simulator.stage import Video
 from storage.model import Status
 from tests.collector.simulator.truths import EXAMPLES, START, Clock
 
@@ -42,6 +44,34 @@ def client(served: Platforms) -> Generator[httpx.Client]:
     headers = {"X-Goog-Api-Key": served.youtube.terms.key}
     with httpx.Client(base_url=served.address, headers=headers, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture
+def fresh(event: Scenario, clock: Clock) -> Generator[Platforms]:
+    """A server of the test's own, whose counts begin at nothing."""
+    with serving(event.stage, now=clock) as platforms:
+        yield platforms
+
+
+@pytest.fixture
+def caller(fresh: Platforms) -> Generator[httpx.Client]:
+    """A client of ``fresh`` without any credential."""
+    with httpx.Client(base_url=fresh.address, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def on_air(event: Scenario) -> Callable[[str], Video]:
+    """What a platform has on the air at the start with all its counts."""
+
+    def find(platform: str) -> Video:
+        own = {one.channel_id for one in event.stage.channels() if one.platform == platform}
+        shown = (airing.at(START) for airing in event.stage.airings if airing.channel_id in own)
+        return next(
+            one for one in shown if one and one.status is Status.LIVE and one.likes is not None
+        )
+
+    return find
 
 
 @pytest.fixture

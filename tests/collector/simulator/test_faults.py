@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from collector.simulator.faults import Fault
+from collector.simulator.platforms import Platforms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms, serving
+from collector.simulator.server import serving
 from tests.collector.simulator.truths import Clock
 
 VIDEOS = "/youtube/v3/videos"

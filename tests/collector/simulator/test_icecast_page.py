@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from collector.simulator.icecast import CONFIGURED_ADDRESS, as_printed, status_page
-from collector.simulator.server import Platforms, serving
+from collector.simulator.platforms import Platforms
+from collector.simulator.server import serving
 from collector.simulator.stage import Channel, Mount
 from tests.collector.simulator.truths import Clock
 

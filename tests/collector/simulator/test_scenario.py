@@ -25,15 +25,20 @@ def total(event: Scenario, edition: Edition, at: datetime) -> int:
     """The newest views of each broadcast of the edition, deleted ones as last seen."""
     views = 0
     for airing in event.stage.airings:
-        if airing.started_at and event.edition_at(airing.started_at) == edition:
+        if airing.counts and event.edition_at(airing.begins_at) == edition:
             gone_at = airing.deleted_at or at
             video = airing.at(min(at, gone_at - timedelta(seconds=1)))
             views += video.views if video else 0
     return views
 
 
-def broadcasts(event: Scenario) -> list[Airing]:
-    return [airing for airing in event.stage.airings if airing.started_at]
+def on(event: Scenario, platform: str) -> list[Airing]:
+    own = {one.channel_id for one in event.stage.channels() if one.platform == platform}
+    return [airing for airing in event.stage.airings if airing.channel_id in own]
+
+
+def broadcasts(event: Scenario, platform: str = "youtube") -> list[Airing]:
+    return [airing for airing in on(event, platform) if airing.started_at]
 
 
 @pytest.fixture(params=STARTS, ids=lambda start: f"{start:%m-%dT%H:%M}")
@@ -56,11 +61,69 @@ def test_any_instant_is_answered_the_same_in_any_order(event: Scenario) -> None:
     assert forwards == backwards
 
 
-def test_ids_are_unique_and_look_like_youtubes(event: Scenario) -> None:
+def test_ids_are_unique_and_look_like_each_platforms(event: Scenario) -> None:
     ids = [airing.native_id for airing in event.stage.airings]
     assert len(set(ids)) == len(ids)
-    assert {len(one) for one in ids} == {11}
-    assert {len(channel.channel_id) for channel in event.stage.channels()} == {24}
+    lengths = {"youtube": 11, "facebook": 16, "instagram": 17, "x": 19, "tiktok": 19}
+    for platform, length in lengths.items():
+        own = on(event, platform)
+        assert {len(airing.native_id) for airing in own} == {length}
+        if platform != "youtube":
+            assert all(airing.native_id.isdecimal() for airing in own)
+    channels = [one for one in event.stage.channels() if one.platform == "youtube"]
+    assert {len(channel.channel_id) for channel in channels} == {24}
+
+
+@pytest.mark.parametrize("platform", ["x", "tiktok"])
+def test_ids_of_posts_grow_with_time(event: Scenario, platform: str) -> None:
+    posts = sorted(on(event, platform), key=lambda airing: airing.published_at)
+    for earlier, later in pairwise(posts):
+        if earlier.published_at < later.published_at:
+            assert int(earlier.native_id) < int(later.native_id)
+
+
+def test_each_session_is_a_simulcast_with_other_people_watching(started: Scenario) -> None:
+    for session in broadcasts(started):
+        at = session.started_at + (session.ended_at - session.started_at) / 4
+        same = [
+            airing
+            for platform in ("facebook", "instagram", "x")
+            for airing in broadcasts(started, platform)
+            if airing.started_at == session.started_at and session.title in airing.title
+        ]
+        assert len(same) == 3
+        watching = [airing.at(at).concurrent_viewers for airing in (session, *same)]
+        told = [viewers for viewers in watching if viewers is not None]
+        assert len(set(told)) == len(told) >= 2
+        assert [airing.ended_at < session.ended_at for airing in same] == [False, True, False]
+
+
+def test_x_counts_impressions_of_posts_and_views_of_recordings_alone(started: Scenario) -> None:
+    at = started.start
+    videos = [video for airing in on(started, "x") if (video := airing.at(at))]
+    assert all(video.impressions is not None for video in videos)
+    assert {video.clip for video in videos if video.views is None} == {False}
+    assert {video.clip for video in videos if video.views is not None} == {True}
+
+
+def test_tiktok_shows_clips_alone(started: Scenario) -> None:
+    assert {airing.clip for airing in on(started, "tiktok")} == {True}
+
+
+def test_every_platform_has_a_part_of_the_total(started: Scenario) -> None:
+    whole = total(started, started.current, started.start)
+    parts = {}
+    for platform in ("youtube", "facebook", "instagram", "x", "tiktok"):
+        parts[platform] = sum(
+            video.views or 0
+            for airing in on(started, platform)
+            if airing.counts
+            and started.edition_at(airing.begins_at) == started.current
+            and (video := airing.at(started.start))
+        )
+    assert all(part > 0.01 * whole for part in parts.values())
+    assert max(parts, key=parts.get) == "youtube"
+    assert parts["youtube"] < 0.6 * whole
 
 
 def test_the_demo_starts_at_14_to_16_million_of_20(started: Scenario) -> None:

@@ -46,8 +46,17 @@ def test_counts_are_strings_and_hidden_ones_have_no_key(
     assert "likeCount" not in statistics
 
 
+def test_what_another_platform_shows_is_not_there(client: httpx.Client, event: Scenario) -> None:
+    others = {one.channel_id for one in event.others}
+    elsewhere = [one.native_id for one in event.stage.airings if one.channel_id in others]
+    assert videos(client, *elsewhere[:5]) == {}
+
+
 def test_hidden_viewers_have_no_key_while_live(client: httpx.Client, event: Scenario) -> None:
-    hidden = next(one for one in event.stage.airings if one.viewers_hidden)
+    own = {event.main.channel_id, event.second.channel_id}
+    hidden = next(
+        one for one in event.stage.airings if one.viewers_hidden and one.channel_id in own
+    )
     video = videos(client, hidden.native_id)[hidden.native_id]
     assert video["snippet"]["liveBroadcastContent"] == "live"
     assert "concurrentViewers" not in video["liveStreamingDetails"]

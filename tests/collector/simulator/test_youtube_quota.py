@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.simulator.platforms import Platforms
 from collector.simulator.scenario import Scenario
-from collector.simulator.server import Platforms, serving
+from collector.simulator.server import serving
 from collector.simulator.youtube import DEFAULT_BUCKET, STATISTICS_BUCKET, Terms
 from tests.collector.simulator.truths import Clock
 

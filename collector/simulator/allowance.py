@@ -1,0 +1,44 @@
+"""Counts calls in windows of time: what the simulated platforms' rate limits are made of."""
+
+from collections import defaultdict, deque
+from datetime import datetime, timedelta
+
+
+class Rolling:
+    """How many calls a key made within the last ``window``; older ones are forgotten."""
+
+    def __init__(self, window: timedelta) -> None:
+        self.window = window
+        self._made: defaultdict[str, deque[datetime]] = defaultdict(deque)
+
+    def used(self, key: str, at: datetime) -> int:
+        """Return the calls of ``key`` in the window that ends at ``at``."""
+        made = self._made[key]
+        while made and made[0] <= at - self.window:
+            made.popleft()
+        return len(made)
+
+    def add(self, key: str, at: datetime) -> None:
+        """Count a call."""
+        self._made[key].append(at)
+
+    def free_in(self, key: str, at: datetime) -> timedelta:
+        """Return how long until the oldest call of the window is forgotten."""
+        made = self._made[key]
+        return made[0] + self.window - at if made else timedelta(0)
+
+
+class Windows:
+    """How many calls a key made in its present window, which begins with its first call."""
+
+    def __init__(self, window: timedelta) -> None:
+        self.window = window
+        self._open: dict[str, tuple[datetime, int]] = {}
+
+    def add(self, key: str, at: datetime) -> tuple[int, datetime]:
+        """Count a call; return how many there are now and when they are forgotten."""
+        begun, used = self._open.get(key, (at, 0))
+        if at >= begun + self.window:
+            begun, used = at, 0
+        self._open[key] = (begun, used + 1)
+        return used + 1, begun + self.window

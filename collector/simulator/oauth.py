@@ -1,0 +1,154 @@
+"""Hands out and renews tokens, as every platform's token endpoint does behind its own wire format.
+
+One consent page for all: whoever visits it has already agreed, so it leads back at once. Refresh
+tokens rotate: the one used is void from then on.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from urllib.parse import urlencode
+
+
+class InvalidGrant(Exception):
+    """What was presented is no code or token of ours, is used up, or has ended."""
+
+
+class InvalidClient(Exception):
+    """The app's id or secret is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Client:
+    """The app that is registered with the platform."""
+
+    client_id: str = "simulated-client"
+    client_secret: str = "simulated-secret"  # noqa: S105 -- of a server on loopback
+
+    def check(self, client_id: str | None, client_secret: str | None) -> None:
+        """Accept id and secret, or raise :class:`InvalidClient`."""
+        if (client_id, client_secret) != (self.client_id, self.client_secret):
+            raise InvalidClient
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issued:
+    """A pair of tokens, whose they are and when they end; ``None`` is never."""
+
+    owner: str
+    access_token: str
+    refresh_token: str
+    scope: str
+    expires_at: datetime | None
+    refresh_expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Agreed:
+    owner: str
+    redirect_uri: str
+    scope: str
+    challenge: str | None
+
+
+class Issuer:
+    """Knows every token it gave. ``person`` is the owner who sits at the consent page."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        now: Callable[[], datetime],
+        access_lasts: timedelta | None,
+        refresh_lasts: timedelta | None = None,
+        person: str = "",
+        hex_challenge: bool = False,
+    ) -> None:
+        self.person = person
+        self._hex_challenge = hex_challenge
+        self._name = name
+        self._now = now
+        self._access_lasts = access_lasts
+        self._refresh_lasts = refresh_lasts
+        self._numbers = count(1)
+        self._codes: dict[str, _Agreed] = {}
+        self._by_access: dict[str, Issued] = {}
+        self._by_refresh: dict[str, Issued] = {}
+
+    def issue(self, owner: str, *, scope: str = "", label: str | None = None) -> Issued:
+        """Give ``owner`` a new pair; with a ``label`` it is the same on every run."""
+        mark = label or f"{owner}-{next(self._numbers)}"
+        now = self._now()
+        issued = Issued(
+            owner=owner,
+            access_token=f"{self._name}-access-{mark}",
+            refresh_token=f"{self._name}-refresh-{mark}",
+            scope=scope,
+            expires_at=None if self._access_lasts is None else now + self._access_lasts,
+            refresh_expires_at=None if self._refresh_lasts is None else now + self._refresh_lasts,
+        )
+        self._by_access[issued.access_token] = issued
+        self._by_refresh[issued.refresh_token] = issued
+        return issued
+
+    def consent(self, query: Mapping[str, str]) -> str:
+        """Return where the consent page leads: back to the app, with a code."""
+        if not query.get("redirect_uri") or query.get("response_type", "code") != "code":
+            raise InvalidGrant
+        code = f"{self._name}-code-{next(self._numbers)}"
+        self._codes[code] = _Agreed(
+            owner=self.person,
+            redirect_uri=query["redirect_uri"],
+            scope=query.get("scope", ""),
+            challenge=query.get("code_challenge"),
+        )
+        return (
+            f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query.get('state', '')})}"
+        )
+
+    def redeem(self, form: Mapping[str, str]) -> Issued:
+        """Turn a code into tokens, once."""
+        agreed = self._codes.pop(form.get("code", ""), None)
+        if agreed is None or agreed.redirect_uri != form.get("redirect_uri"):
+            raise InvalidGrant
+        if agreed.challenge is not None and agreed.challenge != self._challenge(form):
+            raise InvalidGrant
+        return self.issue(agreed.owner, scope=agreed.scope)
+
+    def refresh(self, form: Mapping[str, str]) -> Issued:
+        """Turn a refresh token into a new pair; the access token given with it goes on working."""
+        used = self._by_refresh.pop(form.get("refresh_token", ""), None)
+        if used is None or self._is_over(used.refresh_expires_at):
+            raise InvalidGrant
+        return self.issue(used.owner, scope=used.scope)
+
+    def revoke_all(self) -> None:
+        """Forget every token, as when an owner takes the consent back."""
+        self._by_access.clear()
+        self._by_refresh.clear()
+
+    def told(self, access_token: str | None) -> Issued | None:
+        """Return what was given out as ``access_token``, ended or not; ``None``: never."""
+        return self._by_access.get(access_token or "")
+
+    def valid(self, access_token: str | None) -> Issued | None:
+        """Return what was given out as ``access_token`` if it has not ended."""
+        issued = self.told(access_token)
+        return None if issued is None or self._is_over(issued.expires_at) else issued
+
+    def seconds_left(self, until: datetime | None) -> int:
+        """Return the seconds until ``until``, as an answer tells them; 0 for never."""
+        return 0 if until is None else max(round((until - self._now()).total_seconds()), 0)
+
+    def _is_over(self, until: datetime | None) -> bool:
+        return until is not None and self._now() >= until
+
+    def _challenge(self, form: Mapping[str, str]) -> str:
+        """Return the challenge of the verifier: base64url by RFC 7636, hexadecimal on TikTok."""
+        digest = hashlib.sha256(form.get("code_verifier", "").encode())
+        if self._hex_challenge:
+            return digest.hexdigest()
+        return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()

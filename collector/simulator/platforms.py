@@ -1,0 +1,143 @@
+"""All simulated platforms together, and what a configuration needs to be pointed at them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from starlette.routing import Route
+
+from collector.contract import Token
+from collector.simulator.facebook import Facebook
+from collector.simulator.faults import FaultScript
+from collector.simulator.graph import Graph, GraphTerms
+from collector.simulator.icecast import Icecast
+from collector.simulator.instagram import Instagram
+from collector.simulator.stage import Stage
+from collector.simulator.tiktok import TikTok, TikTokTerms
+from collector.simulator.x import X, XTerms
+from collector.simulator.youtube import Terms, YouTube
+from collector.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SocialTerms:
+    """What the app is granted on the platforms beside YouTube."""
+
+    facebook: GraphTerms = field(default_factory=GraphTerms)
+    instagram: GraphTerms = field(default_factory=GraphTerms)
+    x: XTerms = field(default_factory=XTerms)
+    tiktok: TikTokTerms = field(default_factory=TikTokTerms)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platforms:
+    """The simulated platforms, their faults, and the one address they are all served at."""
+
+    address: str  # http://127.0.0.1:port
+    youtube: YouTube
+    facebook: Graph
+    instagram: Graph
+    x: X
+    tiktok: TikTok
+    icecast: Icecast
+    faults: FaultScript
+
+    def routes(self) -> list[Route]:
+        """Return the routes of all of them."""
+        social = (self.facebook, self.instagram, self.x, self.tiktok)
+        served = (self.youtube, *social, self.icecast)
+        return [route for platform in served for route in platform.routes()]
+
+    @property
+    def youtube_api(self) -> str:
+        """Return the base of the Data API's methods."""
+        return f"{self.address}/youtube/v3"
+
+    @property
+    def youtube_feed(self) -> str:
+        """Return the address of the channels' feeds."""
+        return f"{self.address}/feeds/videos.xml"
+
+    @property
+    def sections(self) -> dict[str, dict[str, str]]:
+        """Return the configuration's ``platforms:`` that leads here instead of to the real ones."""
+        return {
+            "youtube": {"api_url": self.youtube_api, "feed_url": self.youtube_feed},
+            "facebook": self._graph("facebook"),
+            "instagram": self._graph("instagram"),
+            "x": {
+                "api_url": f"{self.address}/x",
+                "token_url": f"{self.address}/x/2/oauth2/token",
+                "authorize_url": f"{self.address}/x/i/oauth2/authorize",
+            },
+            "tiktok": {
+                "client_key": self.tiktok.client.client_id,
+                "api_url": f"{self.address}/tiktok/v2",
+                "token_url": f"{self.address}/tiktok/v2/oauth/token/",
+                "authorize_url": f"{self.address}/tiktok/v2/auth/authorize/",
+            },
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment's secrets; those of a real set-up are out of the way."""
+        pages = self.facebook.family.pages()
+        secrets = {
+            "YOUTUBE_API_KEY": self.youtube.terms.key,
+            # Any Page's token reads every simulated Page.
+            "FACEBOOK_PAGE_TOKEN": self.facebook.tokens.page_token(pages[0]) if pages else "",
+            "INSTAGRAM_ACCESS_TOKEN": self.instagram.tokens.user_token,
+            "X_BEARER_TOKEN": self.x.terms.bearer,
+            "X_CLIENT_SECRET": "",
+            "TIKTOK_CLIENT_SECRET": self.tiktok.client.client_secret,
+        }
+        named = {f"LIVETALLY_{name}": secret for name, secret in secrets.items()}
+        return named | {f"{name}_FILE": "" for name in named}
+
+    @property
+    def tokens(self) -> Mapping[str, Token]:
+        """Return the tokens that only a consent gives, by account: what a login would have kept."""
+        return {
+            f"tiktok:{handle}": Token(
+                access_token=issued.access_token,
+                obtained_at=self.tiktok.started_at,
+                expires_at=issued.expires_at,
+                refresh_token=issued.refresh_token,
+                refresh_expires_at=issued.refresh_expires_at,
+                scopes=tuple(issued.scope.split(",")),
+            )
+            for handle, issued in self.tiktok.tokens.items()
+        }
+
+    def keep_tokens(self, folder: Path) -> None:
+        """Keep :attr:`tokens` in ``folder``, as if the accounts' owners had logged in."""
+        vault = Vault(folder)
+        for account, token in self.tokens.items():
+            vault.save(account, token)
+
+    def _graph(self, name: str) -> dict[str, str]:
+        base = f"{self.address}/{name}"
+        return {"api_url": base, "authorize_url": f"{base}/v26.0/dialog/oauth"}
+
+
+def assemble(
+    stage: Stage,
+    address: str,
+    *,
+    now: Callable[[], datetime],
+    terms: Terms | None = None,
+    social: SocialTerms | None = None,
+) -> Platforms:
+    """Return every platform of ``stage``, ready to be served at ``address``."""
+    faults, granted = FaultScript(), social or SocialTerms()
+    return Platforms(
+        address=address,
+        youtube=YouTube(stage, now=now, terms=terms or Terms(), faults=faults),
+        facebook=Graph(Facebook(stage), now=now, terms=granted.facebook, faults=faults),
+        instagram=Graph(Instagram(stage), now=now, terms=granted.instagram, faults=faults),
+        x=X(stage, now=now, terms=granted.x, faults=faults),
+        tiktok=TikTok(stage, now=now, terms=granted.tiktok, faults=faults),
+        icecast=Icecast(stage, now=now, started_at=now(), faults=faults),
+        faults=faults,
+    )
