@@ -135,6 +135,7 @@ def _configured(folder: Path, stage: Stage, platforms: Platforms) -> Path:
     platforms.keep_tokens(folder / "tokens")
     settings = {
         "simulated": True,
+        "allow_private_addresses": True,
         "programme": {"key": "benchmark", "names": names, "time_zone": "UTC"},
         "editions": [
             {"key": "day", "names": names, "city": names, "starts_on": day, "ends_on": day}

@@ -123,10 +123,11 @@ def test_a_playlist_that_fails_is_set_aside_and_the_channel_is_still_read(tmp_pa
 
 def test_the_command_lists_each_broadcast_with_its_edition_and_the_reason(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY, "simulated-key")
-    with serving(Three(START), now=Clock(START)) as platforms:
+    stage = Three(START)
+    with serving(stage, now=Clock(START)) as platforms:
         sections = {"editions": editions(include=[f"youtube:{IDS[0]}"], keywords=["nowhere"])}
         path = tmp_path / "config.yaml"
-        path.write_text(yaml.safe_dump(config_for(platforms, **sections)))
+        path.write_text(yaml.safe_dump(config_for(platforms, stage.channels(), **sections)))
         argv = [sys.executable, "-m", "livetally", f"--config={path}", "collect", "discover"]
         as_json = subprocess.run([*argv, "--json"], check=True, capture_output=True, text=True)
         environment = {**os.environ, "COLUMNS": "200"}

@@ -45,8 +45,10 @@ def simulated(tmp_path):
     """A folder whose configuration points at simulated platforms on the air."""
     event = scenario(now() - timedelta(minutes=1), seed=3)
     with serving(event.stage, now=now) as platforms:
+        youtube = [one for one in event.stage.channels() if one.platform == "youtube"]
         config = config_for(
             platforms,
+            youtube,
             cadence={"tick_seconds": 1, "grid_seconds": 1, "live_seconds": 1},
             storage={"publish_seconds": 1},
         )
