@@ -1,6 +1,6 @@
-"""The README's table of platforms is made from the headers of their files.
+"""The README's table of platforms and docs/platforms.md are made from the platforms' files.
 
-``python -m tests.test_readme`` writes it anew.
+``python -m tests.test_readme`` writes both anew.
 """
 
 import importlib
@@ -9,11 +9,18 @@ from pathlib import Path
 
 from typer.main import get_command
 
+from collector.credentials import secret_fields
 from collector.registry import platforms
 from livetally import cli
+from storage.definitions import Definition, load
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = README.parent / "docs" / "platforms.md"
 BEGIN, END = "<!-- platforms: begin, made by tests/test_readme.py -->", "<!-- platforms: end -->"
+MADE = (
+    "Made by `python -m tests.test_readme` from `collector/platforms/` and "
+    "`storage/definitions.toml`; do not edit it here."
+)
 COLUMNS = (
     "needs",
     "discovers",
@@ -30,10 +37,64 @@ def table() -> str:
     """Return the table: a row a platform, a column a question."""
     lines = [f"| | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     for name in platforms():
-        title = importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0]
         header = header_of(name)
-        lines.append(f"| **{title}** | {' | '.join(header[column] for column in COLUMNS)} |")
+        cells = " | ".join(header[column] for column in COLUMNS)
+        lines.append(f"| **{title_of(name)}** | {cells} |")
     return "\n".join(lines)
+
+
+def page() -> str:
+    """Return docs/platforms.md: the table, then what each platform needs, tells and means by it."""
+    parts = [
+        "# Platforms",
+        MADE,
+        table(),
+        *(_section(name) for name in platforms()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(name: str) -> str:
+    doc = importlib.import_module(f"collector.platforms.{name}").__doc__
+    prose = doc[doc.index("\nFacts:") :].replace("``", "`").strip()
+    own = [one for one in load() if one.platform == name]
+    parts = [f"## {title_of(name)}", _settings(name), prose, *map(_meanings, own)]
+    return "\n\n".join(filter(None, parts))
+
+
+def _settings(name: str) -> str:
+    settings = platforms()[name].Settings
+    secrets = secret_fields(settings)
+    plain = [f"`{field}`" for field in settings.model_fields if field not in secrets]
+    variables = [f"`LIVETALLY_{name}_{field}`".upper() for field in secrets]
+    said = f"In `config.yaml` under `platforms: {name}:` {', '.join(plain)}." if plain else ""
+    kept = f"In the environment: {', '.join(variables)}." if variables else ""
+    return " ".join(filter(None, (said, kept)))
+
+
+def _meanings(definition: Definition) -> str:
+    since = f" from {definition.since} on" if definition.since else ""
+    sources = f" (source {', '.join(definition.sources)})" if definition.sources else ""
+    lines = [
+        f"**What is counted{since}{sources}**, definition `{definition.key}`:",
+        "",
+        "| count | what it counts | unit | may fall | rounded | renewed | said by |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in definition.meanings:
+        renewed = "not told" if one.refresh_seconds is None else f"every {one.refresh_seconds:g} s"
+        falls, rounded = ("yes" if it else "no" for it in (one.can_fall, one.rounded))
+        counts = one.counts.replace("|", "\\|")
+        lines.append(
+            f"| {one.metric} | {counts} | {one.unit} | {falls} | {rounded} | {renewed}"
+            f" | [source]({one.source}) |"
+        )
+    return "\n".join(lines)
+
+
+def title_of(name: str) -> str:
+    """Return what a platform's header calls it."""
+    return importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0]
 
 
 def header_of(name: str) -> dict[str, str]:
@@ -45,6 +106,10 @@ def header_of(name: str) -> dict[str, str]:
 def test_the_table_of_platforms_is_what_their_files_say():
     text = README.read_text(encoding="utf-8")
     assert f"{BEGIN}\n{table()}\n{END}" in text, "run: python -m tests.test_readme"
+
+
+def test_the_page_of_platforms_is_what_their_files_say():
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.test_readme"
 
 
 def test_every_header_answers_every_question():
@@ -66,3 +131,4 @@ if __name__ == "__main__":
     written = README.read_text(encoding="utf-8")
     before, after = written.split(BEGIN)[0], written.split(END)[1]
     README.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
