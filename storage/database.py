@@ -115,7 +115,7 @@ class Database:
             self._connection.execute(sql, values)
             return
         whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
-        self._connection.from_arrow(_Stream(whole.select(columns))).insert_into(table)
+        self._connection.from_arrow(_handed_over(whole.select(columns))).insert_into(table)
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
@@ -148,6 +148,14 @@ class Database:
             self._connection.rollback()
         except duckdb.Error:  # nothing was begun, or the failure rolled it back already
             return
+
+
+def _handed_over(rows: pl.DataFrame) -> object:
+    """Give ``rows`` as DuckDB takes them soonest."""
+    if any(isinstance(dtype, pl.List) for dtype in rows.dtypes):
+        # Where all lists are empty, polars' own buffers are not aligned, and Arrow says so aloud.
+        return rows.to_arrow()  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
+    return _Stream(rows)
 
 
 class _Stream:

@@ -232,3 +232,11 @@ def test_microseconds_and_zones_are_kept(store: Store):
     store.record(tick(replace(seen(A, 0, 1), observed_at=precise)))
     assert rows(store, "SELECT observed_at FROM snapshot")[0][0] == precise
     assert known(store, A)["observed_at"] == precise
+
+
+def test_many_broadcasts_of_no_playlist_are_written_without_a_word(store: Store, capfd):
+    many = tuple(broadcast(f"MANY{number:08d}") for number in range(50))
+    store.record(replace(tick(), broadcasts=many))
+    unlisted = rows(store, "SELECT count(*) FROM broadcast WHERE playlists = []")
+    assert unlisted == rows(store, "SELECT count(*) FROM broadcast") != [(0,)]
+    assert "aligned" not in capfd.readouterr().err
