@@ -22,18 +22,18 @@ def limits_of(response: Response) -> list[Limit]:
     """Read the usage headers: per cent of limits whose size Meta does not tell.
 
     What they say of the whole app, of one page or of one business case stands under a name of its
-    own. ``resets_at`` is Meta's estimate where it gives one, else when the rolling hour is over.
+    own, with the fullest of its three: calls, time and time of processors. ``resets_at`` is Meta's
+    estimate where it gives one, else when the rolling hour is over.
     """
     return [
         Limit(
-            name=f"{response.platform}.{name}.{key}",
-            used=used,
+            name=f"{response.platform}.{name}",
+            used=max(told),
             limit=100,
             resets_at=response.received_at + timedelta(minutes=_minutes(use) or 60),
         )
         for name, use in _uses(response.headers)
-        for key in _PER_CENT
-        if (used := number(use, key)) is not None
+        if (told := [used for key in _PER_CENT if (used := number(use, key)) is not None])
     ]
 
 

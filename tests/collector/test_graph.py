@@ -260,7 +260,7 @@ def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
     for head in (listed, batch):
         assert f"authorization: bearer {TOKEN}\r\n" in head.lower()
         assert TOKEN not in head.partition("\r\n")[0]
-    assert observed == [("facebook.app.call_count", 12)]
+    assert observed == [("facebook.app", 12)]
 
 
 NAMES = st.sampled_from(
