@@ -34,7 +34,7 @@ imports:
 
 # Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
 pytest:
-	$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
