@@ -1,0 +1,191 @@
+"""Owncast: the status of one server, which is one channel.
+
+needs: nothing
+discovers: whether the server is on the air
+counts while live: concurrent viewers
+counts afterwards: nothing
+batch: one call a server
+limit: none
+refresh: 5 s; a viewer is dropped after 15 s of silence
+a view is: not counted; a viewer is a player that fetched the stream in the last 15 s
+
+Facts: ``viewerCount`` is left out both when it is 0 and when the administrator hides it. One
+answer cannot tell which, so an absent count is never taken for 0. A session is told by
+``lastConnectTime``; a connection within 15 minutes of the last goes on with the same broadcast.
+A server that does not answer, or whose proxy does, is not off the air: only ``online: false`` is.
+Sources: owncast/owncast webserver/handlers/status.go, services/stream/stats.go.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import Rejected
+from collector.exchange import Exchange, Request, Response
+from collector.parsing import count, failure_of, fields_of, moment, set_aside_whole, text
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+#: A connection that comes back within this time goes on with the same broadcast.
+SAME_AIRING = timedelta(minutes=15)
+
+
+class Owncast:
+    """A server's public status."""
+
+    name: ClassVar[str] = "owncast"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.CONCURRENT_VIEWERS: "players that fetched the stream in the last 15 s",
+    }
+    tracked_after_end_seconds: ClassVar[float] = SAME_AIRING.total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """No settings: the account's handle is the server's address."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 100
+        self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = None
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Return none: a server knows none."""
+        del response
+        return ()
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which broadcasts may share a poll: those of one server."""
+        del now
+        return broadcast.url
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn the address into ``scheme://host[:port]``; no call is needed."""
+        address = urlsplit(
+            account.handle if "//" in account.handle else f"https://{account.handle}"
+        )
+        if address.scheme not in ("http", "https") or not address.hostname:
+            detail = f"account {account.handle!r} is not an address like https://live.example.org"
+            raise Rejected(self.name, detail, status=0)
+        yield from ()
+        return replace(account, native_id=f"{address.scheme}://{address.netloc}")
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """Read the status."""
+        response = yield _status_of(account.native_id or account.handle)
+        status = _read(response)
+        version = text(status, "versionNumber") or "of unknown version"
+        return f"Owncast {version}, {'on' if status.get('online') is True else 'off'} the air"
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """Find the session on the air that does not go on with a known broadcast."""
+        del now, may_spend  # nothing here costs anything
+        server = account.native_id or account.handle
+        response = yield _status_of(server)
+        with set_aside_whole(response):
+            status = _read(response)
+            if not _is_online(status):
+                return Discovery()
+            started_at = moment(status, "lastConnectTime")
+            if any(_goes_on(one, started_at) for one in known):
+                return Discovery()
+            return Discovery(broadcasts=(_new(account, server, status, started_at, response),))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Read the server's viewers; a broadcast of another session has ended."""
+        del accounts, now  # a server's address is the broadcast's own
+        response = yield _status_of(broadcasts[0].url)
+        with set_aside_whole(response):
+            status = _read(response)
+            online, started_at = _is_online(status), moment(status, "lastConnectTime")
+            viewers = count(status, "viewerCount")
+            ended_at = moment(status, "lastDisconnectTime")
+            title = text(status, "streamTitle")
+        snapshots: list[Snapshot] = []
+        changed: list[Broadcast] = []
+        for broadcast in broadcasts:
+            live = online and _goes_on(broadcast, started_at)
+            facts = replace(
+                broadcast,
+                status=Status.LIVE if live else Status.ENDED,
+                title=(title if live else None) or broadcast.title,
+                ended_at=None if live else broadcast.ended_at or (None if online else ended_at),
+            )
+            if facts != broadcast:
+                changed.append(facts)
+            snapshots.append(
+                Snapshot(
+                    broadcast=broadcast.key,
+                    observed_at=response.received_at,
+                    status=facts.status,
+                    source=response.source,
+                    concurrent_viewers=viewers if live else None,
+                )
+            )
+        return Readings(snapshots=tuple(snapshots), broadcasts=tuple(changed))
+
+
+def _status_of(server: str) -> Request:
+    return Request(platform="owncast", url=f"{server}/api/status", source="status")
+
+
+def _read(response: Response) -> dict[str, Any]:
+    if response.status == HTTPStatus.NOT_FOUND:
+        detail = "status: HTTP 404; is this an Owncast server?"
+        raise Rejected("owncast", detail, status=response.status)
+    if response.status != HTTPStatus.OK:
+        raise failure_of(response, "")
+    with set_aside_whole(response):
+        return fields_of(response.json())
+
+
+def _is_online(status: Mapping[str, Any]) -> bool:
+    online = status.get("online")
+    if not isinstance(online, bool):
+        message = f"online is {online!r:.60}, neither true nor false"
+        raise ValueError(message)
+    return online
+
+
+def _goes_on(broadcast: Broadcast, started_at: datetime | None) -> bool:
+    """Tell whether a connection carries this broadcast on: the same, or back within 15 minutes."""
+    if started_at is None or started_at == broadcast.started_at:
+        return True
+    last_on_air_at = broadcast.ended_at or broadcast.observed_at or broadcast.discovered_at
+    return started_at - last_on_air_at <= SAME_AIRING
+
+
+def _new(
+    account: Account,
+    server: str,
+    status: Mapping[str, Any],
+    started_at: datetime | None,
+    response: Response,
+) -> Broadcast:
+    begun = (started_at or response.received_at).strftime("%Y%m%dT%H%M%SZ")
+    native_id = f"{urlsplit(server).netloc}@{begun}"
+    return Broadcast(
+        key=f"owncast:{native_id}",
+        platform="owncast",
+        account=account.key,
+        native_id=native_id,
+        title=text(status, "streamTitle") or account.name,
+        url=server,
+        status=Status.LIVE,
+        published_at=started_at,
+        scheduled_at=None,
+        started_at=started_at,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )
