@@ -1,0 +1,373 @@
+"""PeerTube: a channel or an account on its own instance.
+
+needs: nothing
+discovers: lives on the air, and scheduled ones where the instance lists them
+counts while live: views, concurrent viewers, likes, comments (version 8)
+counts afterwards: views, likes, comments (version 8) of the replay
+batch: the newest 100 videos of a channel in one call; others one by one
+limit: 50 calls in 10 seconds
+refresh: 30 minutes for views, 2 minutes for viewers, as instances are set up by default
+a view is: 10 s watched (30 s before version 6), once an hour for one viewer
+
+Facts: counts are asked where the channel lives: other instances hold delayed copies, and refuse
+with ``does_not_respect_follow_constraints``. Views are written every 30 minutes, viewers lag 2 to
+4 minutes and are 0 after a restart of the server. ``state.id`` 1 is published, 4 waits for its
+live, 5 is over. A live that keeps its replay becomes that video under the same id; a permanent
+live has one id for all its sessions, and its views add up. Nothing tells when a live began.
+``viewers`` and ``comments`` are missing in the lists of older versions; a live's viewers are then
+asked for alone. Video made private, protected or deleted: 401, 403 and 404.
+Sources: support/doc/api/openapi.yaml 7.0.0, @peertube/peertube-types 8.1.3.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.contract import Bucket, Discovery, Grant, Limit, Readings
+from collector.errors import PlatformError, Rejected, Unreadable
+from collector.exchange import Exchange, Request, Response
+from collector.parsing import (
+    count,
+    failure_of,
+    fields_of,
+    listed,
+    mapping,
+    moment,
+    set_aside_whole,
+    sift,
+    text,
+    unix_time,
+)
+from storage.model import Account, Broadcast, Metric, Snapshot, Status
+
+_KINDS = {
+    "c": "video-channels",
+    "video-channels": "video-channels",
+    "a": "accounts",
+    "accounts": "accounts",
+}
+_PUBLISHED, _WAITING, _OVER = 1, 4, 5
+_NEWEST = {"sort": "-publishedAt", "count": "100", "skipCount": "true", "nsfw": "both"}
+_WINDOW = timedelta(seconds=10)
+
+
+class PeerTube:
+    """An instance's public REST interface."""
+
+    name: ClassVar[str] = "peertube"
+    metrics: ClassVar[Mapping[Metric, str]] = {
+        Metric.VIEWS: "viewers who watched 10 s, each once an hour",
+        Metric.CONCURRENT_VIEWERS: "viewers heard of in the last 2 minutes",
+        Metric.LIKES: "likes",
+        Metric.COMMENTS: "comments, from version 8 on",
+    }
+    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    paid_discovery_seconds: ClassVar[float] = 0.0
+
+    class Settings(BaseModel):
+        """No settings: the account's handle holds the instance's address."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.batch_size = 100
+        self.buckets: Sequence[Bucket] = ()
+        self.grant: Grant | None = None
+
+    def limits(self, response: Response) -> Sequence[Limit]:
+        """Read the calls that are left of these ten seconds."""
+        try:
+            most, left = (
+                int(response.headers[f"x-ratelimit-{it}"]) for it in ("limit", "remaining")
+            )
+            resets = unix_time(response.headers, "x-ratelimit-reset")
+        except (KeyError, ValueError):
+            return ()
+        resets_at = resets or response.received_at + _WINDOW
+        return (Limit(name="peertube.calls", used=most - left, limit=most, resets_at=resets_at),)
+
+    def group(self, broadcast: Broadcast, now: datetime) -> str:
+        """Tell which broadcasts may share a poll: those of one channel or account."""
+        del now
+        return broadcast.account
+
+    def resolve(self, account: Account) -> Exchange[Account]:
+        """Turn an address, or ``name@host``, into the address of the channel's own instance."""
+        for server, kind, name in _candidates(account.handle, self.name):
+            response = yield _ask(f"{server}/api/v1/{kind}/{name}", kind)
+            if response.status == HTTPStatus.NOT_FOUND:
+                continue
+            _refuse(response)
+            with set_aside_whole(response):
+                found = fields_of(response.json())
+                host, own_name = text(found, "host"), text(found, "name")
+                if not host or not own_name:
+                    raise ValueError("no host or name")
+            scheme = urlsplit(server).scheme
+            return replace(account, native_id=f"{scheme}://{host}/{kind}/{own_name}")
+        detail = f"no channel or account {account.handle!r} on that instance"
+        raise Rejected(self.name, detail, status=HTTPStatus.NOT_FOUND)
+
+    def probe(self, account: Account) -> Exchange[str]:
+        """List the newest videos."""
+        response = yield _list_of(account, {})
+        return f"{len(_items(response))} videos in its newest 100"
+
+    def discover(
+        self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
+    ) -> Exchange[Discovery]:
+        """List the lives that are on the air or scheduled and not known."""
+        del now, may_spend  # nothing here costs anything
+        lives = {"isLive": "true"}
+        response = yield _list_of(account, {**lives, "includeScheduledLive": "true"})
+        if response.status == HTTPStatus.BAD_REQUEST:  # a version that does not know the word
+            response = yield _list_of(account, lives)
+        found, unreadable = sift(
+            response, _items(response), lambda one: _broadcast(one, account, response), _id_of
+        )
+        ids = {broadcast.native_id for broadcast in known}
+        new = tuple(one for one in found if one.native_id not in ids)
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+
+    def poll(
+        self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
+    ) -> Exchange[Readings]:
+        """Read the counts of a channel's newest videos, and alone what the list does not tell."""
+        del now
+        account = accounts[broadcasts[0].account]
+        response = yield _list_of(account, {})
+        waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
+        readings = _Read()
+        told = [
+            one for one in _items(response) if _id_of(one) in waiting and not _lacks_viewers(one)
+        ]
+        readings.take(response, told, waiting)
+        for broadcast in [one for one in broadcasts if one.native_id in waiting]:
+            if broadcast.native_id in readings.broken:
+                continue
+            address = f"{_server_of(account)}/api/v1/videos/{broadcast.native_id}"
+            try:
+                answer = yield _ask(address, "videos")
+                readings.take_alone(answer, broadcast, waiting)
+            except PlatformError:
+                if not readings.snapshots:
+                    raise
+                break  # what was read is kept; the others are not seen this time
+        return readings.result(waiting)
+
+
+#: Made private, protected by a password, or deleted.
+_NOT_SHOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+
+
+class _Read:
+    """What the answers of one poll have said so far."""
+
+    def __init__(self) -> None:
+        self.snapshots: list[Snapshot] = []
+        self.changed: list[Broadcast] = []
+        self.missing: list[str] = []
+        self.unreadable: list[Unreadable] = []
+
+    @property
+    def broken(self) -> set[str | None]:
+        """The ids of what could not be read."""
+        return {error.native_id for error in self.unreadable}
+
+    def take(self, response: Response, items: Sequence[Any], waiting: dict[str, Broadcast]) -> None:
+        """Read each item that is waited for."""
+
+        def parse(item: Any) -> tuple[Broadcast, Broadcast, Snapshot]:
+            before = waiting.get(_id_of(item) or "")
+            if before is None:
+                raise ValueError("video without uuid, or with one that was not asked for")
+            facts = _with_facts(before, fields_of(item))
+            return before, facts, _snapshot(facts, item, response)
+
+        good, bad = sift(response, items, parse, _id_of)
+        self.unreadable += bad
+        for before, facts, snapshot in good:
+            waiting.pop(before.native_id, None)
+            self.snapshots.append(snapshot)
+            if facts != before:
+                self.changed.append(facts)
+
+    def take_alone(
+        self, response: Response, broadcast: Broadcast, waiting: dict[str, Broadcast]
+    ) -> None:
+        """Read one video's own answer."""
+        if response.status in _NOT_SHOWN and not _is_elsewhere(response):
+            del waiting[broadcast.native_id]
+            self.missing.append(broadcast.key)
+            return
+        _refuse(response)
+        try:
+            item = response.json()
+        except Unreadable as error:
+            native_id, body = broadcast.native_id, error.body
+            error = Unreadable("peertube", error.detail, native_id=native_id, body=body)
+            self.unreadable.append(error)
+        else:
+            self.take(response, [item], waiting)
+
+    def result(self, waiting: dict[str, Broadcast]) -> Readings:
+        """Everything as the contract wants it; what is still ``waiting`` was not seen."""
+        unseen = (one for one in waiting.values() if one.native_id not in self.broken)
+        return Readings(
+            snapshots=tuple(self.snapshots),
+            broadcasts=tuple(self.changed),
+            missing=tuple(self.missing),
+            unlisted=tuple(one.key for one in unseen),
+            unreadable=tuple(self.unreadable),
+        )
+
+
+def _candidates(handle: str, platform: str) -> list[tuple[str, str, str]]:
+    """Return where a handle may be found: server, kind and name."""
+    if "//" in handle:
+        parts = urlsplit(handle)
+        words = [word for word in parts.path.split("/") if word]
+        if parts.scheme in ("http", "https") and len(words) >= 2 and words[0] in _KINDS:  # noqa: PLR2004 - kind and name
+            server = f"{parts.scheme}://{parts.netloc}"
+            return [(server, _KINDS[words[0]], words[1])]
+    name, at, host = handle.removeprefix("@").partition("@")
+    if at and name and host and "/" not in handle:
+        return [(f"https://{host}", kind, name) for kind in ("video-channels", "accounts")]
+    detail = f"{handle!r} is neither https://host/c/channel, https://host/a/account nor name@host"
+    raise Rejected(platform, detail, status=0)
+
+
+def _server_of(account: Account) -> str:
+    parts = urlsplit(account.native_id or "")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _ask(address: str, source: str, params: Mapping[str, str] | None = None) -> Request:
+    return Request(platform="peertube", url=address, source=source, params=params or {})
+
+
+def _list_of(account: Account, params: Mapping[str, str]) -> Request:
+    path = urlsplit(account.native_id or "").path
+    return _ask(f"{_server_of(account)}/api/v1{path}/videos", "list", {**_NEWEST, **params})
+
+
+def _refuse(response: Response) -> None:
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response)
+
+
+def _error_of(response: Response) -> PlatformError:
+    problem = _problem(response)
+    said = " ".join(problem[it][:150] for it in ("code", "detail") if problem.get(it))
+    if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        # Nothing here needs a credential: the channel is private, or lives on another instance.
+        detail = f"{response.source}: HTTP {response.status} {said}".rstrip()
+        return Rejected("peertube", detail, status=response.status)
+    return failure_of(response, said)
+
+
+def _problem(response: Response) -> dict[str, str]:
+    """Return the texts of a problem body; none where a proxy answers with a page."""
+    try:
+        fields = fields_of(response.json())
+    except (Unreadable, ValueError):
+        return {}
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def _is_elsewhere(response: Response) -> bool:
+    return _problem(response).get("code") == "does_not_respect_follow_constraints"
+
+
+def _items(response: Response) -> list[Any]:
+    _refuse(response)
+    with set_aside_whole(response):
+        return listed(fields_of(response.json()), "data")
+
+
+def _id_of(item: Any) -> str | None:
+    native_id = item.get("uuid") if isinstance(item, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
+    return native_id if isinstance(native_id, str) and native_id else None
+
+
+def _lacks_viewers(item: Any) -> bool:
+    """Tell whether a live of the list does not say how many watch: version 7 lists do not."""
+    fields: dict[str, Any] = fields_of(item)
+    return fields.get("isLive") is True and "viewers" not in fields
+
+
+def _status_of(fields: dict[str, Any], before: Status) -> Status:
+    state = count(mapping(fields, "state"), "id") if fields.get("state") is not None else _PUBLISHED
+    is_live = fields.get("isLive")
+    if not isinstance(is_live, bool):
+        message = f"isLive is {is_live!r:.60}, neither true nor false"
+        raise ValueError(message)
+    if not is_live or state == _OVER:
+        return Status.ENDED
+    if state == _WAITING:  # a permanent live waits again after each session
+        return Status.ENDED if before in (Status.LIVE, Status.ENDED) else Status.UPCOMING
+    return Status.LIVE if state == _PUBLISHED else before
+
+
+def _with_facts(broadcast: Broadcast, fields: dict[str, Any]) -> Broadcast:
+    status = _status_of(fields, broadcast.status)
+    return replace(
+        broadcast,
+        status=status,
+        title=text(fields, "name") or broadcast.title,
+        description=_description(fields) or broadcast.description,
+        published_at=moment(fields, "publishedAt") or broadcast.published_at,
+        scheduled_at=_scheduled_at(fields) or broadcast.scheduled_at,
+        ended_at=broadcast.ended_at if status is Status.ENDED else None,
+    )
+
+
+def _description(fields: dict[str, Any]) -> str:
+    return text(fields, "truncatedDescription") or text(fields, "description") or ""
+
+
+def _scheduled_at(fields: dict[str, Any]) -> datetime | None:
+    schedules = listed(fields, "liveSchedules")
+    return moment(fields_of(schedules[0]), "startAt") if schedules else None
+
+
+def _snapshot(facts: Broadcast, item: Any, response: Response) -> Snapshot:
+    live = facts.status is Status.LIVE
+    return Snapshot(
+        broadcast=facts.key,
+        observed_at=response.received_at,
+        status=facts.status,
+        source=response.source,
+        views=count(item, "views"),
+        # A replay has viewers too: who watches it now did not watch the broadcast.
+        concurrent_viewers=count(item, "viewers") if live else None,
+        likes=count(item, "likes"),
+        comments=count(item, "comments"),
+    )
+
+
+def _broadcast(item: Any, account: Account, response: Response) -> Broadcast:
+    fields, native_id = fields_of(item), _id_of(item)
+    if native_id is None:
+        raise ValueError("video without uuid")
+    return Broadcast(
+        key=f"peertube:{native_id}",
+        platform="peertube",
+        account=account.key,
+        native_id=native_id,
+        title=text(fields, "name") or native_id,
+        description=_description(fields),
+        url=f"{_server_of(account)}/w/{text(fields, 'shortUUID') or native_id}",
+        status=_status_of(fields, Status.UNKNOWN),
+        published_at=moment(fields, "publishedAt"),
+        scheduled_at=_scheduled_at(fields),
+        started_at=None,
+        ended_at=None,
+        discovered_at=response.received_at,
+    )
