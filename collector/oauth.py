@@ -210,7 +210,7 @@ def _answer_of(response: Response) -> dict[str, Any]:
 
 def _refusal(response: Response, fields: dict[str, Any]) -> PlatformError:
     platform, status = response.platform, response.status
-    said = " ".join(str(fields[name])[:100] for name in ("error", "message") if fields.get(name))
+    said = " ".join(one[:100] for name in ("error", "message") if (one := text(fields, name)))
     detail = f"{response.source}: HTTP {status} {said}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after_seconds(response.headers, response.received_at, default=60)

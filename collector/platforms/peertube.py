@@ -35,6 +35,7 @@ from collector.parsing import (
     count,
     failure_of,
     fields_of,
+    identity,
     listed,
     mapping,
     moment,
@@ -278,7 +279,7 @@ def _problem(response: Response) -> dict[str, str]:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return {}
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+    return {name: text(fields, name) or "" for name in ("code", "detail")}
 
 
 def _is_elsewhere(response: Response) -> bool:
@@ -292,8 +293,7 @@ def _items(response: Response) -> list[Any]:
 
 
 def _id_of(item: Any) -> str | None:
-    native_id = item.get("uuid") if isinstance(item, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
-    return native_id if isinstance(native_id, str) and native_id else None
+    return identity(item, "uuid")
 
 
 def _lacks_viewers(item: Any) -> bool:

@@ -38,7 +38,16 @@ from collector.errors import (
     Unreadable,
 )
 from collector.exchange import Exchange, Request, Response
-from collector.parsing import count, fields_of, mapping, moment, retry_after_seconds, sift, text
+from collector.parsing import (
+    count,
+    fields_of,
+    identity,
+    mapping,
+    moment,
+    retry_after_seconds,
+    sift,
+    text,
+)
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 UNITS = "youtube.units"
@@ -311,8 +320,8 @@ def _reasons_of(response: Response) -> tuple[set[str], str]:
     except (Unreadable, AttributeError, KeyError, TypeError):
         return set(), ""
     named = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
-    reasons = {str(one[key]) for one in named for key in ("reason", "status") if one.get(key)}
-    return reasons, str(error.get("message", ""))[:200]
+    told = (text(one, key) for one in named for key in ("reason", "status"))
+    return {one for one in told if one}, (text(error, "message") or "")[:200]
 
 
 def _readings(items: list[Any], response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
@@ -340,8 +349,7 @@ def _readings(items: list[Any], response: Response, broadcasts: Sequence[Broadca
 
 
 def _id_of(item: Any) -> str | None:
-    native_id = cast("dict[str, Any]", item).get("id") if isinstance(item, dict) else None
-    return native_id if isinstance(native_id, str) else None
+    return identity(item, "id")
 
 
 def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
