@@ -279,11 +279,13 @@ def _problem(response: Response) -> dict[str, str]:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return {}
-    return {name: text(fields, name) or "" for name in ("code", "detail")}
+    return {name: text(fields, name) or "" for name in ("code", "detail", "type")}
 
 
 def _is_elsewhere(response: Response) -> bool:
-    return _problem(response).get("code") == "does_not_respect_follow_constraints"
+    """Tell whether the video is another instance's; some versions say so only in ``type``."""
+    names = (one.rsplit("/", 1)[-1] for one in _problem(response).values())
+    return "does_not_respect_follow_constraints" in names
 
 
 def _items(response: Response) -> list[Any]:
