@@ -16,7 +16,7 @@ from collector.contract import Readings
 from collector.errors import Unavailable, Unreadable
 from collector.exchange import Response
 from collector.parsing import count, moment, sift, text
-from storage.model import Broadcast, Snapshot
+from storage.model import Broadcast, Snapshot, Status
 
 _YT = "{http://www.youtube.com/xml/schemas/2015}"
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -25,11 +25,15 @@ _MEDIA = "{http://search.yahoo.com/mrss/}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """A video that a list shows; whether it is a broadcast, the next poll tells."""
+    """A video that a list shows; where the list does not tell its state, the next poll does."""
 
     native_id: str
     title: str | None
     published_at: datetime | None
+    description: str = ""
+    status: Status = Status.UNKNOWN
+    scheduled_at: datetime | None = None
+    started_at: datetime | None = None
 
 
 def entries(response: Response) -> list[Element]:

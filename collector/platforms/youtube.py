@@ -1,7 +1,7 @@
 """YouTube: Data API v3, and the public feed where there is no key.
 
 needs: an API key; without one, views only, from the public feed
-discovers: the public feed (free), else the live and uploads playlists (1 unit)
+discovers: the public feed (free), else the live and uploads playlists (1 unit); scheduled ones by owner (2 units)
 counts while live: views, concurrent viewers, likes, comments
 counts afterwards: views, likes, comments
 batch: 50 broadcasts a call
@@ -13,24 +13,31 @@ Facts: counts are strings; likes, comments and concurrent viewers are absent whe
 and private ids are silently absent; a wrong key is HTTP 400; ``videos:batchGetStats`` has its own
 quota bucket and neither title nor state. The feed lists the newest 15 and lags by about 15
 minutes, and its outages answer 404, which therefore never means that a channel is gone.
+With ``owner`` the accounts' owners log in, and ``liveBroadcasts.list`` tells what they have
+scheduled, persistent broadcasts too (``broadcastType`` hides those by default). Its filters exclude
+each other: with ``broadcastStatus``, ``mine`` is implied. Private broadcasts are left out, since a
+key cannot count them. A consent that is missing costs that list alone, and is told of.
 Documents: developers.google.com/youtube/v3/docs, revision 2026-11-04.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import (
     AuthFailed,
     PlatformError,
     Rejected,
+    Unreadable,
 )
 from collector.exchange import Exchange, Request, Response
+from collector.oauth import PersonGrant
 from collector.parsing import (
     count,
     fields_of,
@@ -55,6 +62,19 @@ FIELDS = (
     "statistics,liveStreamingDetails)"
 )
 _CHANNEL_ID_LENGTH = 24
+_SCOPES = (
+    "https://www.googleapis.com/auth/youtube.readonly",
+    "https://www.googleapis.com/auth/yt-analytics.readonly",
+)
+_OF_ANY_TYPE = {"broadcastType": "all", "maxResults": "50"}
+_LIFE_CYCLE = {
+    "created": Status.UPCOMING,
+    "ready": Status.UPCOMING,
+    "testStarting": Status.UPCOMING,
+    "testing": Status.UPCOMING,
+    "liveStarting": Status.UPCOMING,
+    "live": Status.LIVE,
+}
 
 
 class YouTube:
@@ -82,12 +102,25 @@ class YouTube:
         daily_units: int = Field(default=10_000, ge=1)
         statistics_daily_units: int = Field(default=10_000, ge=1)
         reserve_units: int = Field(default=300, ge=0)
+        owner: bool = False
+        client_id: str = ""
+        client_secret: SecretStr | None = None
+        authorize_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+        token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+        @model_validator(mode="after")
+        def _owner_has_an_app(self) -> Self:
+            if self.owner and not (self.api_key and self.client_id and self.client_secret):
+                raise ValueError(
+                    "owner: true needs client_id, LIVETALLY_YOUTUBE_CLIENT_SECRET and _API_KEY"
+                )
+            return self
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.batch_size = 50
         self.buckets: Sequence[Bucket] = _buckets(settings)
-        self.grant: Grant | None = None
+        self.grant: Grant | None = _grant(settings) if settings.owner else None
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: a feed's, those long ended, or all others."""
@@ -133,9 +166,11 @@ class YouTube:
     ) -> Exchange[Discovery]:
         """List the channel's newest videos: by the feed, or by playlist where that fails.
 
-        Their state is unknown until a poll has told it, so that finding them costs no unit.
+        Their state is unknown until a poll has told it, so that finding them costs no unit. The
+        owner's own list comes first, and tells it.
         """
         del now
+        own, not_own = (yield from self._own(account)) if self.grant and may_spend else ([], [])
         try:
             response = yield self._feed(account)
             found, unreadable = sift(response, entries(response), found_in_feed, entry_id)
@@ -145,10 +180,11 @@ class YouTube:
             response, items = yield from self._playlist(account)
             found, unreadable = sift(response, items, _found_in_playlist, _id_of)
         ids = {broadcast.native_id for broadcast in known}
-        new = (one for one in found if one.native_id not in ids)
+        first = {one.native_id: one for one in (*found, *own)}  # the owner's word is the fuller one
+        new = (one for native_id, one in first.items() if native_id not in ids)
         return Discovery(
             broadcasts=tuple(_broadcast(one, account, response) for one in new),
-            unreadable=tuple(unreadable),
+            unreadable=(*not_own, *unreadable),
         )
 
     def poll(
@@ -166,6 +202,24 @@ class YouTube:
         params = {"part": "snippet,statistics,liveStreamingDetails", "id": ids, "fields": FIELDS}
         response = yield self._call("videos", params)
         return _readings(items_of(response, UNITS), response, broadcasts)
+
+    def _own(self, account: Account) -> Exchange[tuple[list[Found], list[Unreadable]]]:
+        """List what the account's owner has on the air and scheduled, by the owner's token."""
+        found: list[Found] = []
+        unreadable: list[Unreadable] = []
+        for wanted in ("active", "upcoming"):
+            params = {"part": "id,snippet,status", "broadcastStatus": wanted, **_OF_ANY_TYPE}
+            request = self._call("liveBroadcasts", params, from_reserve=True)
+            try:
+                response = yield replace(request, secrets={}, token=account.key)
+                items = items_of(response, UNITS)
+            except AuthFailed as error:
+                return found, [*unreadable, Unreadable(self.name, error.detail)]
+            read = partial(_found_by_owner, account)
+            good, bad = sift(response, items, read, _id_of)
+            found += [one for one in good if one]
+            unreadable += bad
+        return found, unreadable
 
     def _playlist(self, account: Account) -> Exchange[tuple[Response, list[Any]]]:
         """List the playlist of live broadcasts, or of all uploads where a channel has none."""
@@ -202,6 +256,20 @@ class YouTube:
     def _feed(self, account: Account) -> Request:
         params = {"channel_id": account.native_id or ""}
         return Request(platform=self.name, url=self.settings.feed_url, source="rss", params=params)
+
+
+def _grant(settings: YouTube.Settings) -> PersonGrant:
+    secret = settings.client_secret
+    return PersonGrant(
+        platform="youtube",
+        authorize_url=settings.authorize_url,
+        token_url=settings.token_url,
+        client_id=settings.client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        scopes=_SCOPES,
+        # Without these two, Google gives no refresh token, or only the first time.
+        extra={"access_type": "offline", "prompt": "consent"},
+    )
 
 
 def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
@@ -303,6 +371,27 @@ def _found_in_playlist(item: Any) -> Found:
     return Found(native_id=native_id, title=None, published_at=published_at)
 
 
+def _found_by_owner(account: Account, item: Any) -> Found | None:
+    """Read one of the owner's broadcasts; ``None`` for one that only the owner sees."""
+    fields, native_id = fields_of(item), _id_of(item)
+    snippet, status = mapping(fields, "snippet"), mapping(fields, "status")
+    if not native_id:
+        raise ValueError("broadcast without id")
+    if text(snippet, "channelId") != account.native_id:
+        raise ValueError("another channel's: whoever logged in is not this account's owner")
+    if text(status, "privacyStatus") == "private":
+        return None
+    return Found(
+        native_id=native_id,
+        title=text(snippet, "title"),
+        published_at=moment(snippet, "publishedAt"),
+        description=text(snippet, "description") or "",
+        status=_LIFE_CYCLE.get(text(status, "lifeCycleStatus") or "", Status.UNKNOWN),
+        scheduled_at=moment(snippet, "scheduledStartTime"),
+        started_at=moment(snippet, "actualStartTime"),
+    )
+
+
 def _broadcast(found: Found, account: Account, response: Response) -> Broadcast:
     return Broadcast(
         key=f"youtube:{found.native_id}",
@@ -311,10 +400,11 @@ def _broadcast(found: Found, account: Account, response: Response) -> Broadcast:
         native_id=found.native_id,
         title=found.title or found.native_id,
         url=f"https://www.youtube.com/watch?v={found.native_id}",
-        status=Status.UNKNOWN,
+        description=found.description,
+        status=found.status,
         published_at=found.published_at,
-        scheduled_at=None,
-        started_at=None,
+        scheduled_at=found.scheduled_at,
+        started_at=found.started_at,
         ended_at=None,
         discovered_at=response.received_at,
     )

@@ -16,14 +16,16 @@ import googleapiclient
 import pytest
 
 from collector.exchange import Response, replay
-from collector.platforms.youtube import YouTube
+from collector.platforms.youtube import _LIFE_CYCLE, YouTube
 from storage.model import Account, Broadcast, Status
+from tests.collector.platforms.transcripts import CONSENT
 
 DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache/documents"
 DOCUMENT: dict[str, Any] = json.loads((DOCUMENTS / "youtube.v3.json").read_text("utf-8"))
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 BASE = "https://www.googleapis.com/"
 PLATFORM = YouTube(YouTube.Settings(api_key="k"))
+BY_OWNER = YouTube(YouTube.Settings(api_key="k", owner=True, client_id="c", client_secret="s"))
 ACCOUNT = Account(
     key="youtube:@a",
     platform="youtube",
@@ -70,6 +72,10 @@ def requests():
     first = discovery.send(answer(next(discovery), {}, status=404))
     yield first
     yield discovery.send(answer(first, {}, status=404))
+    discovery = BY_OWNER.discover(ACCOUNT, [], NOW, may_spend=True)
+    active = next(discovery)
+    yield active
+    yield discovery.send(answer(active, {"items": []}))
 
 
 def methods(resources: dict[str, Any] = DOCUMENT["resources"]) -> dict[str, dict[str, Any]]:
@@ -221,3 +227,41 @@ def test_an_item_of_a_playlist_of_the_schema_is_read():
     (found,) = end.value.value.broadcasts
     assert found.native_id == "videoId"
     assert found.published_at == datetime(2026, 5, 17, 9, tzinfo=UTC)
+
+
+def test_an_owners_broadcast_of_the_schema_is_read():
+    item = sample(item_of("youtube/v3/liveBroadcasts"))
+    item["snippet"]["channelId"] = ACCOUNT.native_id
+    item["status"] |= {"privacyStatus": "public", "lifeCycleStatus": "live"}
+    discovery = BY_OWNER.discover(ACCOUNT, [], NOW, may_spend=True)
+    upcoming = discovery.send(answer(next(discovery), {"items": [item]}))
+    feed = discovery.send(answer(upcoming, {"items": []}))
+    empty = replace(answer(feed, {}), body=b'<feed xmlns="http://www.w3.org/2005/Atom"/>')
+    with pytest.raises(StopIteration) as end:
+        discovery.send(empty)
+    (found,) = end.value.value.broadcasts
+    assert (found.native_id, found.title, found.description) == ("id", "title", "description")
+    nine = datetime(2026, 5, 17, 9, tzinfo=UTC)
+    assert {found.published_at, found.scheduled_at, found.started_at} == {nine}
+
+
+def test_life_cycles_are_those_of_the_schema():
+    known = schema("LiveBroadcastStatus")["lifeCycleStatus"]["enum"]
+    assert set(_LIFE_CYCLE) <= set(known)
+    assert set(known) - set(_LIFE_CYCLE) == {"lifeCycleStatusUnspecified", "complete", "revoked"}
+    assert "private" in schema("LiveBroadcastStatus")["privacyStatus"]["enum"]
+
+
+def test_the_scopes_asked_for_exist():
+    analytics = json.loads((DOCUMENTS / "youtubeAnalytics.v2.json").read_text("utf-8"))
+    scopes = {**DOCUMENT["auth"]["oauth2"]["scopes"], **analytics["auth"]["oauth2"]["scopes"]}
+    assert set(BY_OWNER.grant.scopes) <= set(scopes)
+    assert BY_OWNER.grant.scopes[0] in METHODS["youtube/v3/liveBroadcasts"]["scopes"]
+    assert "access_type=offline" in BY_OWNER.grant.consent_address(CONSENT)
+    assert "prompt=consent" in BY_OWNER.grant.consent_address(CONSENT)
+
+
+def test_with_a_key_alone_nobody_has_to_log_in():
+    assert PLATFORM.grant is None
+    with pytest.raises(ValueError, match="owner: true needs client_id"):
+        YouTube.Settings(api_key="k", owner=True)
