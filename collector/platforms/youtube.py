@@ -39,7 +39,6 @@ from collector.errors import (
 from collector.exchange import Exchange, Request, Response
 from collector.oauth import PersonGrant
 from collector.parsing import (
-    count,
     fields_of,
     identity,
     mapping,
@@ -49,7 +48,9 @@ from collector.parsing import (
 )
 from collector.youtube_answers import items_of
 from collector.youtube_feed import Found, entries, entry_id, feed_readings, found_in_feed
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
+from collector.youtube_owner import FOR_A_REFRESH_TOKEN, OF_ANY_TYPE, SCOPES, found_by_owner
+from collector.youtube_videos import readings_of
+from storage.model import Account, Broadcast, Metric, Status
 
 UNITS = "youtube.units"
 STATISTICS_UNITS = "youtube.batchGetStats"
@@ -62,19 +63,6 @@ FIELDS = (
     "statistics,liveStreamingDetails)"
 )
 _CHANNEL_ID_LENGTH = 24
-_SCOPES = (
-    "https://www.googleapis.com/auth/youtube.readonly",
-    "https://www.googleapis.com/auth/yt-analytics.readonly",
-)
-_OF_ANY_TYPE = {"broadcastType": "all", "maxResults": "50"}
-_LIFE_CYCLE = {
-    "created": Status.UPCOMING,
-    "ready": Status.UPCOMING,
-    "testStarting": Status.UPCOMING,
-    "testing": Status.UPCOMING,
-    "liveStarting": Status.UPCOMING,
-    "live": Status.LIVE,
-}
 
 
 class YouTube:
@@ -120,7 +108,18 @@ class YouTube:
         self.settings = settings
         self.batch_size = 50
         self.buckets: Sequence[Bucket] = _buckets(settings)
-        self.grant: Grant | None = _grant(settings) if settings.owner else None
+        secret = settings.client_secret
+        self.grant: Grant | None = None
+        if settings.owner and secret:
+            self.grant = PersonGrant(
+                platform=self.name,
+                authorize_url=settings.authorize_url,
+                token_url=settings.token_url,
+                client_id=settings.client_id,
+                client_secret=secret.get_secret_value(),
+                scopes=SCOPES,
+                extra=FOR_A_REFRESH_TOKEN,
+            )
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: a feed's, those long ended, or all others."""
@@ -198,24 +197,24 @@ class YouTube:
         if all(self.group(broadcast, now) == "statistics" for broadcast in broadcasts):
             params = {"part": "id,snippet,statistics", "id": ids}
             response = yield self._call("videos:batchGetStats", params, bucket=STATISTICS_UNITS)
-            return _readings(items_of(response, STATISTICS_UNITS), response, broadcasts)
+            return readings_of(items_of(response, STATISTICS_UNITS), response, broadcasts)
         params = {"part": "snippet,statistics,liveStreamingDetails", "id": ids, "fields": FIELDS}
         response = yield self._call("videos", params)
-        return _readings(items_of(response, UNITS), response, broadcasts)
+        return readings_of(items_of(response, UNITS), response, broadcasts)
 
     def _own(self, account: Account) -> Exchange[tuple[list[Found], list[Unreadable]]]:
         """List what the account's owner has on the air and scheduled, by the owner's token."""
         found: list[Found] = []
         unreadable: list[Unreadable] = []
         for wanted in ("active", "upcoming"):
-            params = {"part": "id,snippet,status", "broadcastStatus": wanted, **_OF_ANY_TYPE}
+            params = {"part": "id,snippet,status", "broadcastStatus": wanted, **OF_ANY_TYPE}
             request = self._call("liveBroadcasts", params, from_reserve=True)
             try:
                 response = yield replace(request, secrets={}, token=account.key)
                 items = items_of(response, UNITS)
             except AuthFailed as error:
                 return found, [*unreadable, Unreadable(self.name, error.detail)]
-            read = partial(_found_by_owner, account)
+            read = partial(found_by_owner, account)
             good, bad = sift(response, items, read, _id_of)
             found += [one for one in good if one]
             unreadable += bad
@@ -258,20 +257,6 @@ class YouTube:
         return Request(platform=self.name, url=self.settings.feed_url, source="rss", params=params)
 
 
-def _grant(settings: YouTube.Settings) -> PersonGrant:
-    secret = settings.client_secret
-    return PersonGrant(
-        platform="youtube",
-        authorize_url=settings.authorize_url,
-        token_url=settings.token_url,
-        client_id=settings.client_id,
-        client_secret=secret.get_secret_value() if secret else None,
-        scopes=_SCOPES,
-        # Without these two, Google gives no refresh token, or only the first time.
-        extra={"access_type": "offline", "prompt": "consent"},
-    )
-
-
 def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
     if settings.api_key is None:
         return ()
@@ -289,77 +274,8 @@ def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
     return (polling, statistics)
 
 
-def _readings(items: list[Any], response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
-    """Return a snapshot for each item that was asked for and can be read."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    changed: list[Broadcast] = []
-
-    def parse(item: Any) -> Snapshot:
-        broadcast = waiting.pop(_id_of(item) or "", None)
-        if broadcast is None:
-            raise ValueError("item without id, or with one that was not asked for")
-        facts = _with_facts(broadcast, fields_of(item))
-        snapshot = _snapshot(facts, item, response)
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
-
-    snapshots, unreadable = sift(response, items, parse, _id_of)
-    return Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=tuple(broadcast.key for broadcast in waiting.values()),
-        unreadable=tuple(unreadable),
-    )
-
-
 def _id_of(item: Any) -> str | None:
     return identity(item, "id")
-
-
-def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
-    """Return the broadcast as this answer describes it; what the answer omits stays."""
-    snippet, details = mapping(item, "snippet"), mapping(item, "liveStreamingDetails")
-    status = _status_of(snippet, details)
-    if status is None:
-        return broadcast
-    return replace(
-        broadcast,
-        status=status,
-        title=text(snippet, "title") or broadcast.title,
-        published_at=moment(snippet, "publishedAt") or broadcast.published_at,
-        scheduled_at=moment(details, "scheduledStartTime"),
-        started_at=moment(details, "actualStartTime"),
-        ended_at=moment(details, "actualEndTime"),
-    )
-
-
-def _status_of(snippet: dict[str, Any], details: dict[str, Any]) -> Status | None:
-    """Tell the state; a past broadcast reads ``none`` like an upload but keeps its details."""
-    content = snippet.get("liveBroadcastContent")
-    if "actualEndTime" in details:
-        return Status.ENDED
-    if content in ("live", "upcoming"):
-        return Status(content)
-    if not details:
-        return Status.UPLOAD if content == "none" else None
-    if "actualStartTime" not in details:
-        return Status.UPCOMING
-    return Status.LIVE if content is None else Status.ENDED
-
-
-def _snapshot(facts: Broadcast, item: dict[str, Any], response: Response) -> Snapshot:
-    statistics = mapping(item, "statistics")
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        views=count(statistics, "viewCount"),
-        concurrent_viewers=count(mapping(item, "liveStreamingDetails"), "concurrentViewers"),
-        likes=count(statistics, "likeCount"),
-        comments=count(statistics, "commentCount"),
-        source=response.source,
-    )
 
 
 def _found_in_playlist(item: Any) -> Found:
@@ -369,27 +285,6 @@ def _found_in_playlist(item: Any) -> Found:
         raise ValueError("item without videoId")
     published_at = moment(details, "videoPublishedAt")
     return Found(native_id=native_id, title=None, published_at=published_at)
-
-
-def _found_by_owner(account: Account, item: Any) -> Found | None:
-    """Read one of the owner's broadcasts; ``None`` for one that only the owner sees."""
-    fields, native_id = fields_of(item), _id_of(item)
-    snippet, status = mapping(fields, "snippet"), mapping(fields, "status")
-    if not native_id:
-        raise ValueError("broadcast without id")
-    if text(snippet, "channelId") != account.native_id:
-        raise ValueError("another channel's: whoever logged in is not this account's owner")
-    if text(status, "privacyStatus") == "private":
-        return None
-    return Found(
-        native_id=native_id,
-        title=text(snippet, "title"),
-        published_at=moment(snippet, "publishedAt"),
-        description=text(snippet, "description") or "",
-        status=_LIFE_CYCLE.get(text(status, "lifeCycleStatus") or "", Status.UNKNOWN),
-        scheduled_at=moment(snippet, "scheduledStartTime"),
-        started_at=moment(snippet, "actualStartTime"),
-    )
 
 
 def _broadcast(found: Found, account: Account, response: Response) -> Broadcast:

@@ -16,7 +16,8 @@ import googleapiclient
 import pytest
 
 from collector.exchange import Response, replay
-from collector.platforms.youtube import _LIFE_CYCLE, YouTube
+from collector.platforms.youtube import YouTube
+from collector.youtube_owner import LIFE_CYCLE
 from storage.model import Account, Broadcast, Status
 from tests.collector.platforms.transcripts import CONSENT
 
@@ -247,8 +248,8 @@ def test_an_owners_broadcast_of_the_schema_is_read():
 
 def test_life_cycles_are_those_of_the_schema():
     known = schema("LiveBroadcastStatus")["lifeCycleStatus"]["enum"]
-    assert set(_LIFE_CYCLE) <= set(known)
-    assert set(known) - set(_LIFE_CYCLE) == {"lifeCycleStatusUnspecified", "complete", "revoked"}
+    assert set(LIFE_CYCLE) <= set(known)
+    assert set(known) - set(LIFE_CYCLE) == {"lifeCycleStatusUnspecified", "complete", "revoked"}
     assert "private" in schema("LiveBroadcastStatus")["privacyStatus"]["enum"]
 
 
