@@ -161,7 +161,7 @@ class _Post:
 
     native_id: str
     text: list[str] = field(default_factory=list[str])
-    views: list[str] = field(default_factory=list[str])  # more than one is none
+    views: list[str] = field(default_factory=list[str])  # more pieces than one are no count
     published: str | None = None
     has_video: bool = False
 
@@ -184,8 +184,6 @@ class _Preview(HTMLParser):
             post = self.posts[-1]
             if any(name.startswith(f"{_POST}_video") for name in classes):
                 post.has_video = True
-            if f"{_POST}_views" in classes:
-                post.views.append("")
             if tag == "time" and self._inside(f"{_POST}_date"):
                 post.published = given.get("datetime")
             if tag == "br" and self._inside(f"{_POST}_text"):
@@ -201,7 +199,7 @@ class _Preview(HTMLParser):
         if not self.posts:
             return
         if self._inside(f"{_POST}_views"):
-            self.posts[-1].views[-1] += data.strip()
+            self.posts[-1].views += data.split()
         elif self._inside(f"{_POST}_text"):
             self.posts[-1].text.append(data)
 
