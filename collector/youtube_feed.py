@@ -3,8 +3,8 @@
 An outage answers 404, and a consent page 200 with HTML: neither is a feed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from xml.etree.ElementTree import Element, ParseError
@@ -36,8 +36,11 @@ class Found:
     started_at: datetime | None = None
 
 
-def entries(response: Response) -> list[Element]:
-    """Return the feed's entries; an outage's 404 and a consent page's 200 are no feed."""
+def entries(response: Response, *, channel_id: str | None = None) -> list[Element]:
+    """Return the feed's entries, those of one channel if it is named.
+
+    An outage's 404 and a consent page's 200 are no feed.
+    """
     if response.status != HTTPStatus.OK:
         raise Unavailable("youtube", f"rss: HTTP {response.status}")
     try:
@@ -46,7 +49,10 @@ def entries(response: Response) -> list[Element]:
         raise Unreadable("youtube", "rss: not XML", body=response.text()) from None
     if feed.tag != f"{_ATOM}feed":
         raise Unreadable("youtube", "rss: no Atom feed", body=response.text())
-    return feed.findall(f"{_ATOM}entry")
+    listed = feed.findall(f"{_ATOM}entry")
+    if channel_id is None:
+        return listed
+    return [one for one in listed if one.findtext(f"{_YT}channelId") in (None, channel_id)]
 
 
 def found_in_feed(entry: Element) -> Found:
@@ -62,6 +68,17 @@ def found_in_feed(entry: Element) -> Found:
 def entry_id(entry: Element) -> str | None:
     """Return the video's id, where the entry has one."""
     return entry.findtext(f"{_YT}videoId")
+
+
+def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[Found]]) -> Broadcast:
+    """Note the playlists that show a broadcast; a feed is short, so none is ever taken away."""
+    more = tuple(
+        playlist
+        for playlist, found in shown.items()
+        if playlist not in broadcast.playlists
+        and any(one.native_id == broadcast.native_id for one in found)
+    )
+    return replace(broadcast, playlists=(*broadcast.playlists, *more)) if more else broadcast
 
 
 def feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:

@@ -6,7 +6,7 @@ from typing import Any
 
 from collector.contract import Readings
 from collector.exchange import Response
-from collector.parsing import count, fields_of, identity, mapping, moment, sift, text
+from collector.parsing import count, fields_of, id_of, mapping, moment, sift, text
 from storage.model import Broadcast, Snapshot, Status
 
 
@@ -16,7 +16,7 @@ def readings_of(items: list[Any], response: Response, broadcasts: Sequence[Broad
     changed: list[Broadcast] = []
 
     def parse(item: Any) -> Snapshot:
-        broadcast = waiting.pop(_id_of(item) or "", None)
+        broadcast = waiting.pop(id_of(item) or "", None)
         if broadcast is None:
             raise ValueError("item without id, or with one that was not asked for")
         facts = _with_facts(broadcast, fields_of(item))
@@ -25,17 +25,13 @@ def readings_of(items: list[Any], response: Response, broadcasts: Sequence[Broad
             changed.append(facts)
         return snapshot
 
-    snapshots, unreadable = sift(response, items, parse, _id_of)
+    snapshots, unreadable = sift(response, items, parse, id_of)
     return Readings(
         snapshots=tuple(snapshots),
         broadcasts=tuple(changed),
         missing=tuple(broadcast.key for broadcast in waiting.values()),
         unreadable=tuple(unreadable),
     )
-
-
-def _id_of(item: Any) -> str | None:
-    return identity(item, "id")
 
 
 def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
@@ -48,6 +44,7 @@ def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
         broadcast,
         status=status,
         title=text(snippet, "title") or broadcast.title,
+        description=(text(snippet, "description") or broadcast.description)[:1000],
         published_at=moment(snippet, "publishedAt") or broadcast.published_at,
         scheduled_at=moment(details, "scheduledStartTime"),
         started_at=moment(details, "actualStartTime"),

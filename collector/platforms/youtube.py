@@ -40,14 +40,21 @@ from collector.exchange import Exchange, Request, Response
 from collector.oauth import PersonGrant
 from collector.parsing import (
     fields_of,
-    identity,
+    id_of,
     mapping,
     moment,
     sift,
     text,
 )
 from collector.youtube_answers import items_of
-from collector.youtube_feed import Found, entries, entry_id, feed_readings, found_in_feed
+from collector.youtube_feed import (
+    Found,
+    entries,
+    entry_id,
+    feed_readings,
+    found_in_feed,
+    in_playlists,
+)
 from collector.youtube_owner import FOR_A_REFRESH_TOKEN, OF_ANY_TYPE, SCOPES, found_by_owner
 from collector.youtube_videos import readings_of
 from storage.model import Account, Broadcast, Metric, Status
@@ -59,7 +66,7 @@ QUOTA_TIME_ZONE = "America/Los_Angeles"
 #: For this long after the end ``videos.list`` is asked, which alone tells that it is on air again.
 END_IS_FRESH = timedelta(hours=1)
 FIELDS = (
-    "items(id,snippet(title,channelId,liveBroadcastContent,publishedAt),"
+    "items(id,snippet(title,description,channelId,liveBroadcastContent,publishedAt),"
     "statistics,liveStreamingDetails)"
 )
 _CHANNEL_ID_LENGTH = 24
@@ -139,7 +146,7 @@ class YouTube:
         params = {"part": "id,snippet", "forHandle": name}
         response = yield self._call("channels", params, from_reserve=True)
         for channel in items_of(response, UNITS):
-            if native_id := _id_of(channel):
+            if native_id := id_of(channel):
                 return replace(account, native_id=native_id)
         detail = f"channels.list: no channel has the handle {name!r}"
         raise Rejected(self.name, detail, status=response.status)
@@ -166,7 +173,8 @@ class YouTube:
         """List the channel's newest videos: by the feed, or by playlist where that fails.
 
         Their state is unknown until a poll has told it, so that finding them costs no unit. The
-        owner's own list comes first, and tells it.
+        owner's own list comes first, and tells it. Each of the account's ``playlists`` has a feed
+        too, which tells what stands in it: known broadcasts are marked by it as well.
         """
         del now
         own, not_own = (yield from self._own(account)) if self.grant and may_spend else ([], [])
@@ -177,13 +185,22 @@ class YouTube:
             if self.settings.api_key is None or not may_spend:
                 raise
             response, items = yield from self._playlist(account)
-            found, unreadable = sift(response, items, _found_in_playlist, _id_of)
+            found, unreadable = sift(response, items, _found_in_playlist, id_of)
+        shown, faults = yield from self._shown_in_playlists(account)
+        listed = [one for some in shown.values() for one in some]
         ids = {broadcast.native_id for broadcast in known}
-        first = {one.native_id: one for one in (*found, *own)}  # the owner's word is the fuller one
-        new = (one for native_id, one in first.items() if native_id not in ids)
+        # The owner's word is the fullest, and comes last.
+        candidates = {one.native_id: one for one in (*listed, *found, *own)}
+        new = [
+            _broadcast(one, account, response)
+            for native_id, one in candidates.items()
+            if native_id not in ids
+        ]
+        marked = [in_playlists(one, shown) for one in known]
+        again = [one for one, before in zip(marked, known, strict=True) if one is not before]
         return Discovery(
-            broadcasts=tuple(_broadcast(one, account, response) for one in new),
-            unreadable=(*not_own, *unreadable),
+            broadcasts=(*again, *(in_playlists(one, shown) for one in new)),
+            unreadable=(*not_own, *unreadable, *faults),
         )
 
     def poll(
@@ -215,10 +232,30 @@ class YouTube:
             except AuthFailed as error:
                 return found, [*unreadable, Unreadable(self.name, error.detail)]
             read = partial(found_by_owner, account)
-            good, bad = sift(response, items, read, _id_of)
+            good, bad = sift(response, items, read, id_of)
             found += [one for one in good if one]
             unreadable += bad
         return found, unreadable
+
+    def _shown_in_playlists(
+        self, account: Account
+    ) -> Exchange[tuple[dict[str, list[Found]], list[Unreadable]]]:
+        """Read the feeds of the account's playlists; one that fails is set aside for the others.
+
+        A playlist may hold other channels' videos: those are not the account's.
+        """
+        shown: dict[str, list[Found]] = {}
+        faults: list[Unreadable] = []
+        for playlist in account.playlists:
+            try:
+                response = yield self._feed_of(playlist_id=playlist)
+                mine = entries(response, channel_id=account.native_id)
+            except PlatformError as error:
+                faults.append(Unreadable(self.name, f"playlist {playlist}: {error.detail}"))
+                continue
+            shown[playlist], unreadable = sift(response, mine, found_in_feed, entry_id)
+            faults += unreadable
+        return shown, faults
 
     def _playlist(self, account: Account) -> Exchange[tuple[Response, list[Any]]]:
         """List the playlist of live broadcasts, or of all uploads where a channel has none."""
@@ -253,7 +290,9 @@ class YouTube:
         )
 
     def _feed(self, account: Account) -> Request:
-        params = {"channel_id": account.native_id or ""}
+        return self._feed_of(channel_id=account.native_id or "")
+
+    def _feed_of(self, **params: str) -> Request:
         return Request(platform=self.name, url=self.settings.feed_url, source="rss", params=params)
 
 
@@ -272,10 +311,6 @@ def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
         time_zone=QUOTA_TIME_ZONE,
     )
     return (polling, statistics)
-
-
-def _id_of(item: Any) -> str | None:
-    return identity(item, "id")
 
 
 def _found_in_playlist(item: Any) -> Found:
