@@ -47,6 +47,7 @@ format: setup-dev ## let ruff put the code into form
 
 setup: $(VENV)/.filled ## a private virtual environment with what users need
 setup-dev: $(VENV)/.filled-dev ## the same with what developers need
+	@sh .ci/peertube-types
 
 # The markers are newer than the locks they were filled from.
 $(VENV)/.filled: requirements.lock pyproject.toml | $(VENV)/.made

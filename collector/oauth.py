@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from collector.contract import Consent, Token
@@ -148,10 +148,10 @@ def token_of(response: Response, *, before: Token | None = None) -> Token:
     """
     platform, fields = response.platform, _answer_of(response)
     try:
-        access_token = text(fields, "access_token")
+        access_token = _secret(fields, "access_token")
         if not access_token:
             raise ValueError("no access_token")
-        refresh_token = text(fields, "refresh_token")
+        refresh_token = _secret(fields, "refresh_token")
         refresh_ends_in = count(fields, "refresh_expires_in")
         if refresh_ends_in is None:
             refresh_ends_in = count(fields, "refresh_token_expires_in")
@@ -210,7 +210,7 @@ def _answer_of(response: Response) -> dict[str, Any]:
 
 def _refusal(response: Response, fields: dict[str, Any]) -> PlatformError:
     platform, status = response.platform, response.status
-    said = " ".join(str(fields[name])[:100] for name in ("error", "message") if fields.get(name))
+    said = " ".join(one[:100] for name in ("error", "message") if (one := text(fields, name)))
     detail = f"{response.source}: HTTP {status} {said}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after_seconds(response.headers, response.received_at, default=60)
@@ -227,8 +227,19 @@ def _after(now: datetime, seconds: int | None) -> datetime | None:
         return None
 
 
+def _secret(fields: Mapping[str, Any], name: str) -> str | None:
+    """Return a token whole, however long; one that no header can carry raises ``ValueError``."""
+    value = fields.get(name)
+    if value is not None and not (
+        isinstance(value, str) and value.isascii() and value.isprintable()
+    ):
+        message = f"{name} is no token"
+        raise ValueError(message)
+    return value
+
+
 def _scopes(scope: Any) -> tuple[str, ...]:
     """Return the scopes of a text (spaces or commas) or a list: Twitch gives a list."""
-    if isinstance(scope, str):
-        return tuple(scope.replace(",", " ").split())
-    return tuple(str(one) for one in scope) if isinstance(scope, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
+    listed = cast("list[Any]", scope) if isinstance(scope, list) else [scope]
+    told = [text({"scope": one}, "scope") or "" for one in listed]
+    return tuple(" ".join(told).replace(",", " ").split())

@@ -112,9 +112,14 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
-def id_of(value: Any) -> str | None:
+def identity(thing: Any, name: str) -> str | None:
+    """Return the text by which a thing is named; ``None`` if it is no object or has no name."""
+    return text(fields_of(thing), name) or None if isinstance(thing, dict) else None
+
+
+def id_of(thing: Any) -> str | None:
     """Return the ``id`` of what may be an object, to name it by where it cannot be read."""
-    return text(cast("dict[str, Any]", value), "id") if isinstance(value, dict) else None
+    return identity(thing, "id")
 
 
 def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
@@ -140,14 +145,6 @@ def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
         message = f"{name} is {_shown(value)}, not a list"
         raise ValueError(message)
     return cast("list[Any]", value or [])
-
-
-def objects(fields: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """Return the objects of a nested list that stands beside the items; what else is in it is none.
-
-    For what is only looked up: nobody's counts depend on an entry that cannot be read.
-    """
-    return [cast("dict[str, Any]", one) for one in listed(fields, name) if isinstance(one, dict)]
 
 
 def rows_of(response: Response, *path: str) -> list[Any]:
@@ -178,7 +175,7 @@ def error_text(response: Response, *names: str) -> str:
 def total(*counts: int | None) -> int | None:
     """Add up the counts that were told; ``None`` when none was."""
     told = [one for one in counts if one is not None]
-    return sum(told) if told else None
+    return count({"the sum": sum(told)}, "the sum") if told else None
 
 
 def first_line(words: str) -> str:

@@ -177,7 +177,9 @@ class LinkedIn:
         for kind, parameter in KINDS.items():
             if urns := [urn for urn in social if f":{kind}:" in urn]:
                 answer = yield self._statistics(account, {parameter: urns})
-                statistics |= _by_post(answer, kind)
+                shares, broken = _by_post(answer, kind)
+                statistics |= shares
+                unreadable += broken
         for urn in [urn for urn in social if ":ugcPost:" in urn]:
             params = {"q": "entity", "entity": urn, "type": "VIDEO_VIEW", "aggregation": "ALL"}
             answer = yield self._call("videoAnalytics", account.key, params)
@@ -289,27 +291,32 @@ def _social_of(
 ) -> tuple[dict[str, Any], list[str], list[Unreadable]]:
     """Return the metadata of each post asked for, those that are no more, and the refused."""
     fields = _read(response)
-    missing: list[str] = []
-    unreadable: list[Unreadable] = []
     with set_aside_whole(response):
         results, errors = (mapping(fields, name) for name in ("results", "errors"))
         if not results and not errors:
             raise ValueError("neither results nor errors")
-        problems = {unquote(urn): fields_of(one) for urn, one in errors.items()}
-    for urn in (urn for urn in problems if urn in asked):
-        if problems[urn].get("status") == HTTPStatus.NOT_FOUND:
-            missing.append(urn)
-        else:
-            detail = f"{response.source}: {text(problems[urn], 'message') or 'refused'}"
-            unreadable.append(Unreadable("linkedin", detail, native_id=urn))
+    problems = {unquote(urn): one for urn, one in errors.items() if unquote(urn) in asked}
+
+    def parse(urn: str) -> str:
+        problem = fields_of(problems[urn])
+        if problem.get("status") != HTTPStatus.NOT_FOUND:
+            raise ValueError(text(problem, "message") or "refused")
+        return urn
+
+    missing, unreadable = sift(response, problems, parse, str)
     social = {unquote(urn): one for urn, one in results.items() if unquote(urn) in asked}
     return social, missing, unreadable
 
 
-def _by_post(response: Response, kind: str) -> dict[str, Any]:
+def _by_post(response: Response, kind: str) -> tuple[dict[str, Any], list[Unreadable]]:
     """Return the share statistics by post; those without any are not among them."""
-    rows = [fields_of(one) for one in _elements(response) if isinstance(one, dict)]
-    return {text(one, kind) or "": one.get("totalShareStatistics") for one in rows}
+
+    def parse(element: Any) -> tuple[str, Any]:
+        fields = fields_of(element)
+        return text(fields, kind) or "", fields.get("totalShareStatistics")
+
+    shares, unreadable = sift(response, _elements(response), parse, id_of)
+    return dict(shares), unreadable
 
 
 def _snapshot(

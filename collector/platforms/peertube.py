@@ -35,6 +35,7 @@ from collector.parsing import (
     count,
     failure_of,
     fields_of,
+    identity,
     listed,
     mapping,
     moment,
@@ -278,11 +279,13 @@ def _problem(response: Response) -> dict[str, str]:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return {}
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+    return {name: text(fields, name) or "" for name in ("code", "detail", "type")}
 
 
 def _is_elsewhere(response: Response) -> bool:
-    return _problem(response).get("code") == "does_not_respect_follow_constraints"
+    """Tell whether the video is another instance's; some versions say so only in ``type``."""
+    names = (one.rsplit("/", 1)[-1] for one in _problem(response).values())
+    return "does_not_respect_follow_constraints" in names
 
 
 def _items(response: Response) -> list[Any]:
@@ -292,8 +295,7 @@ def _items(response: Response) -> list[Any]:
 
 
 def _id_of(item: Any) -> str | None:
-    native_id = item.get("uuid") if isinstance(item, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
-    return native_id if isinstance(native_id, str) and native_id else None
+    return identity(item, "uuid")
 
 
 def _lacks_viewers(item: Any) -> bool:

@@ -161,7 +161,7 @@ class _Post:
 
     native_id: str
     text: list[str] = field(default_factory=list[str])
-    views: str | None = None
+    views: list[str] = field(default_factory=list[str])  # more pieces than one are no count
     published: str | None = None
     has_video: bool = False
 
@@ -178,7 +178,8 @@ class _Preview(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         classes = set(given.get("class", "").split())
         if _POST in classes and "/" in given.get("data-post", ""):
-            self.posts.append(_Post(native_id=given["data-post"]))
+            self.posts.append(_Post(native_id=given["data-post"].replace("\0", "\ufffd")))
+            self._open.clear()  # whatever the post before has left open
         elif self.posts:
             post = self.posts[-1]
             if any(name.startswith(f"{_POST}_video") for name in classes):
@@ -198,7 +199,7 @@ class _Preview(HTMLParser):
         if not self.posts:
             return
         if self._inside(f"{_POST}_views"):
-            self.posts[-1].views = (self.posts[-1].views or "") + data.strip()
+            self.posts[-1].views += data.split()
         elif self._inside(f"{_POST}_text"):
             self.posts[-1].text.append(data)
 
@@ -230,13 +231,13 @@ def _snapshot(post: _Post, broadcast: Broadcast, response: Response) -> Snapshot
         observed_at=response.received_at,
         status=broadcast.status,
         source=response.source,
-        impressions=_views(post.views),
+        impressions=_views(" ".join(post.views)),
     )
 
 
-def _views(written: str | None) -> int | None:
+def _views(written: str) -> int | None:
     """Return the number behind ``987``, ``12.3K`` or ``1.2M``; ``None`` where none stands."""
-    if written is None:
+    if not written:
         return None
     match = _COUNT.fullmatch(written.upper())
     number = Decimal(match[1]) * _SCALES[match[2]] if match else Decimal(-1)

@@ -59,7 +59,6 @@ from collector.parsing import (
     listed,
     mapping,
     moment,
-    objects,
     set_aside_whole,
     sift,
     text,
@@ -233,7 +232,7 @@ class X:
             read = partial(self._announced, answer, account, response.received_at)
             announced, broken = sift(response, answer.found, read, id_of)
             found += [one for one in announced if one]
-            unreadable += broken
+            unreadable += broken + answer.unreadable
             newest = max([newest, *(id_of(one) or "" for one in answer.found)], key=_age_order)
             if not answer.further or not since:
                 break
@@ -369,6 +368,7 @@ class _Answer:
     found: list[Any]
     media: dict[str, dict[str, Any]]
     problems: list[dict[str, Any]]
+    unreadable: list[Unreadable]  # of the media and problems
     further: str | None
 
     def media_of(self, post: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -417,7 +417,7 @@ def _read(response: Response, *, is_free: bool = False) -> _Answer:
     if response.status != HTTPStatus.OK:
         raise _error_of(response, is_free=is_free)
     with set_aside_whole(response):
-        answer = _answer_of(fields_of(response.json()))
+        answer = _answer_of(response, fields_of(response.json()))
     if answer.problems and not answer.found and response.source == "users/tweets":
         problem = answer.problems[0]  # protected or suspended: no posts, for a reason
         detail = f"users/tweets: {_said(problem, 'title')} {_said(problem, 'detail')}"
@@ -425,17 +425,21 @@ def _read(response: Response, *, is_free: bool = False) -> _Answer:
     return answer
 
 
-def _answer_of(fields: dict[str, Any]) -> _Answer:
-    media = objects(mapping(fields, "includes"), "media")
+def _answer_of(response: Response, fields: dict[str, Any]) -> _Answer:
+    beside = listed(mapping(fields, "includes"), "media")
+    media, bad_media = sift(response, beside, fields_of, id_of)
+    problems, bad_problems = sift(response, listed(fields, "errors"), fields_of, id_of)
     meta = mapping(fields, "meta")
-    problems = objects(fields, "errors")
     answer = _Answer(
         found=listed(fields, "data"),
         media={_said(one, "media_key"): one for one in media},
         problems=[one for one in problems if "resource_id" in one],
+        unreadable=bad_media + bad_problems,
         further=text(meta, "next_token"),
     )
     if not (answer.found or answer.problems) and count(meta, "result_count") != 0:
+        if answer.unreadable:
+            raise answer.unreadable[0]
         raise ValueError("neither posts nor what became of them")
     return answer
 
@@ -530,7 +534,7 @@ def _readings(
         snapshots=tuple(snapshots),
         broadcasts=tuple(changed),
         missing=tuple(missing),
-        unreadable=tuple(unreadable),
+        unreadable=(*unreadable, *answer.unreadable),
     )
 
 

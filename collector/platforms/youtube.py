@@ -1,7 +1,7 @@
 """YouTube: Data API v3, and the public feed where there is no key.
 
 needs: an API key; without one, views only, from the public feed
-discovers: the public feed (free), else the live and uploads playlists (1 unit)
+discovers: the public feed (free), else the live and uploads playlists (1 unit); scheduled ones by owner (2 units)
 counts while live: views, concurrent viewers, likes, comments
 counts afterwards: views, likes, comments
 batch: 50 broadcasts a call
@@ -13,33 +13,51 @@ Facts: counts are strings; likes, comments and concurrent viewers are absent whe
 and private ids are silently absent; a wrong key is HTTP 400; ``videos:batchGetStats`` has its own
 quota bucket and neither title nor state. The feed lists the newest 15 and lags by about 15
 minutes, and its outages answer 404, which therefore never means that a channel is gone.
+With ``owner`` the accounts' owners log in, and ``liveBroadcasts.list`` tells what they have
+scheduled, persistent broadcasts too (``broadcastType`` hides those by default). Its filters exclude
+each other: with ``broadcastStatus``, ``mine`` is implied. Private broadcasts are left out, since a
+key cannot count them. A consent that is missing costs that list alone, and is told of.
 Documents: developers.google.com/youtube/v3/docs, revision 2026-11-04.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any, ClassVar, Self
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import (
     AuthFailed,
     PlatformError,
-    QuotaExceeded,
-    RateLimited,
     Rejected,
-    Unavailable,
     Unreadable,
 )
 from collector.exchange import Exchange, Request, Response
-from collector.parsing import count, fields_of, mapping, moment, retry_after_seconds, sift, text
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
+from collector.oauth import PersonGrant
+from collector.parsing import (
+    fields_of,
+    id_of,
+    mapping,
+    moment,
+    sift,
+    text,
+)
+from collector.youtube_answers import items_of
+from collector.youtube_feed import (
+    Found,
+    entries,
+    entry_id,
+    feed_readings,
+    found_in_feed,
+    in_playlists,
+)
+from collector.youtube_owner import FOR_A_REFRESH_TOKEN, OF_ANY_TYPE, SCOPES, found_by_owner
+from collector.youtube_videos import readings_of
+from storage.model import Account, Broadcast, Metric, Status
 
 UNITS = "youtube.units"
 STATISTICS_UNITS = "youtube.batchGetStats"
@@ -51,9 +69,6 @@ FIELDS = (
     "items(id,snippet(title,description,channelId,liveBroadcastContent,publishedAt),"
     "statistics,liveStreamingDetails)"
 )
-_YT = "{http://www.youtube.com/xml/schemas/2015}"
-_ATOM = "{http://www.w3.org/2005/Atom}"
-_MEDIA = "{http://search.yahoo.com/mrss/}"
 _CHANNEL_ID_LENGTH = 24
 
 
@@ -82,12 +97,36 @@ class YouTube:
         daily_units: int = Field(default=10_000, ge=1)
         statistics_daily_units: int = Field(default=10_000, ge=1)
         reserve_units: int = Field(default=300, ge=0)
+        owner: bool = False
+        client_id: str = ""
+        client_secret: SecretStr | None = None
+        authorize_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+        token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+        @model_validator(mode="after")
+        def _owner_has_an_app(self) -> Self:
+            if self.owner and not (self.api_key and self.client_id and self.client_secret):
+                raise ValueError(
+                    "owner: true needs client_id, LIVETALLY_YOUTUBE_CLIENT_SECRET and _API_KEY"
+                )
+            return self
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.batch_size = 50
         self.buckets: Sequence[Bucket] = _buckets(settings)
+        secret = settings.client_secret
         self.grant: Grant | None = None
+        if settings.owner and secret:
+            self.grant = PersonGrant(
+                platform=self.name,
+                authorize_url=settings.authorize_url,
+                token_url=settings.token_url,
+                client_id=settings.client_id,
+                client_secret=secret.get_secret_value(),
+                scopes=SCOPES,
+                extra=FOR_A_REFRESH_TOKEN,
+            )
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: a feed's, those long ended, or all others."""
@@ -106,8 +145,8 @@ class YouTube:
             return replace(account, native_id=name)
         params = {"part": "id,snippet", "forHandle": name}
         response = yield self._call("channels", params, from_reserve=True)
-        for channel in _read(response, UNITS):
-            if native_id := _id_of(channel):
+        for channel in items_of(response, UNITS):
+            if native_id := id_of(channel):
                 return replace(account, native_id=native_id)
         detail = f"channels.list: no channel has the handle {name!r}"
         raise Rejected(self.name, detail, status=response.status)
@@ -115,11 +154,13 @@ class YouTube:
     def probe(self, account: Account) -> Exchange[str]:
         """Look the channel up (1 unit), or read its feed where there is no key."""
         if self.settings.api_key is None:
-            entries = _entries((yield self._feed(account)))
-            return f"no API key: views only, from the public feed ({len(entries)} videos)"
+            shown = entries((yield self._feed(account)))
+            return f"no API key: views only, from the public feed ({len(shown)} videos)"
         name = {"id": account.native_id or ""}
         response = yield self._call("channels", {"part": "id", **name}, from_reserve=True)
-        return "the API key works" if _read(response, UNITS) else "the key works; no such channel"
+        return (
+            "the API key works" if items_of(response, UNITS) else "the key works; no such channel"
+        )
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Return none: the Data API's headers say nothing of quotas."""
@@ -131,33 +172,35 @@ class YouTube:
     ) -> Exchange[Discovery]:
         """List the channel's newest videos: by the feed, or by playlist where that fails.
 
-        Each of the account's ``playlists`` has a feed too, which tells what stands in it.
-
-        Their state is unknown until a poll has told it, so that finding them costs no unit.
+        Their state is unknown until a poll has told it, so that finding them costs no unit. The
+        owner's own list comes first, and tells it. Each of the account's ``playlists`` has a feed
+        too, which tells what stands in it: known broadcasts are marked by it as well.
         """
         del now
+        own, not_own = (yield from self._own(account)) if self.grant and may_spend else ([], [])
         try:
             response = yield self._feed(account)
-            found, unreadable = sift(response, _entries(response), _found_in_feed, _entry_id)
+            found, unreadable = sift(response, entries(response), found_in_feed, entry_id)
         except PlatformError:
             if self.settings.api_key is None or not may_spend:
                 raise
             response, items = yield from self._playlist(account)
-            found, unreadable = sift(response, items, _found_in_playlist, _id_of)
+            found, unreadable = sift(response, items, _found_in_playlist, id_of)
         shown, faults = yield from self._shown_in_playlists(account)
-        everything = (*found, *(one for some in shown.values() for one in some))
+        listed = [one for some in shown.values() for one in some]
         ids = {broadcast.native_id for broadcast in known}
-        candidates = {one.native_id: one for one in everything}
-        new = (one for one in candidates.values() if one.native_id not in ids)
-        told = [*known, *(_broadcast(one, account, response) for one in new)]
-        marked = [_marked(one, shown) for one in told]
+        # The owner's word is the fullest, and comes last.
+        candidates = {one.native_id: one for one in (*listed, *found, *own)}
+        new = [
+            _broadcast(one, account, response)
+            for native_id, one in candidates.items()
+            if native_id not in ids
+        ]
+        marked = [in_playlists(one, shown) for one in known]
+        again = [one for one, before in zip(marked, known, strict=True) if one is not before]
         return Discovery(
-            broadcasts=tuple(
-                one
-                for one, before in zip(marked, told, strict=True)
-                if one is not before or one.native_id not in ids
-            ),
-            unreadable=(*unreadable, *faults),
+            broadcasts=(*again, *(in_playlists(one, shown) for one in new)),
+            unreadable=(*not_own, *unreadable, *faults),
         )
 
     def poll(
@@ -166,40 +209,51 @@ class YouTube:
         """Ask for statistics and live details of every broadcast at once."""
         if self.settings.api_key is None:
             response = yield self._feed(accounts[broadcasts[0].account])
-            return _feed_readings(response, broadcasts)
+            return feed_readings(response, broadcasts)
         ids = ",".join(broadcast.native_id for broadcast in broadcasts)
         if all(self.group(broadcast, now) == "statistics" for broadcast in broadcasts):
             params = {"part": "id,snippet,statistics", "id": ids}
             response = yield self._call("videos:batchGetStats", params, bucket=STATISTICS_UNITS)
-            return _readings(_read(response, STATISTICS_UNITS), response, broadcasts)
+            return readings_of(items_of(response, STATISTICS_UNITS), response, broadcasts)
         params = {"part": "snippet,statistics,liveStreamingDetails", "id": ids, "fields": FIELDS}
         response = yield self._call("videos", params)
-        return _readings(_read(response, UNITS), response, broadcasts)
+        return readings_of(items_of(response, UNITS), response, broadcasts)
+
+    def _own(self, account: Account) -> Exchange[tuple[list[Found], list[Unreadable]]]:
+        """List what the account's owner has on the air and scheduled, by the owner's token."""
+        found: list[Found] = []
+        unreadable: list[Unreadable] = []
+        for wanted in ("active", "upcoming"):
+            params = {"part": "id,snippet,status", "broadcastStatus": wanted, **OF_ANY_TYPE}
+            request = self._call("liveBroadcasts", params, from_reserve=True)
+            try:
+                response = yield replace(request, secrets={}, token=account.key)
+                items = items_of(response, UNITS)
+            except AuthFailed as error:
+                return found, [*unreadable, Unreadable(self.name, error.detail)]
+            read = partial(found_by_owner, account)
+            good, bad = sift(response, items, read, id_of)
+            found += [one for one in good if one]
+            unreadable += bad
+        return found, unreadable
 
     def _shown_in_playlists(
         self, account: Account
-    ) -> "Exchange[tuple[dict[str, list[_Found]], list[Unreadable]]]":
+    ) -> Exchange[tuple[dict[str, list[Found]], list[Unreadable]]]:
         """Read the feeds of the account's playlists; one that fails is set aside for the others.
 
         A playlist may hold other channels' videos: those are not the account's.
         """
-        shown: dict[str, list[_Found]] = {}
+        shown: dict[str, list[Found]] = {}
         faults: list[Unreadable] = []
         for playlist in account.playlists:
             try:
-                params = {"playlist_id": playlist}
-                response = yield Request(
-                    platform=self.name, url=self.settings.feed_url, source="rss", params=params
-                )
-                entries = [
-                    entry
-                    for entry in _entries(response)
-                    if entry.findtext(f"{_YT}channelId") in (None, account.native_id)
-                ]
+                response = yield self._feed_of(playlist_id=playlist)
+                mine = entries(response, channel_id=account.native_id)
             except PlatformError as error:
                 faults.append(Unreadable(self.name, f"playlist {playlist}: {error.detail}"))
                 continue
-            shown[playlist], unreadable = sift(response, entries, _found_in_feed, _entry_id)
+            shown[playlist], unreadable = sift(response, mine, found_in_feed, entry_id)
             faults += unreadable
         return shown, faults
 
@@ -210,7 +264,7 @@ class YouTube:
             params = {"part": "contentDetails", "playlistId": prefix + suffix, "maxResults": "50"}
             response = yield self._call("playlistItems", params, from_reserve=True)
             if response.status != HTTPStatus.NOT_FOUND:
-                return response, _read(response, UNITS)
+                return response, items_of(response, UNITS)
         detail = f"playlistItems.list: channel {account.native_id} has no playlist"
         raise Rejected(self.name, detail, status=HTTPStatus.NOT_FOUND)
 
@@ -236,7 +290,9 @@ class YouTube:
         )
 
     def _feed(self, account: Account) -> Request:
-        params = {"channel_id": account.native_id or ""}
+        return self._feed_of(channel_id=account.native_id or "")
+
+    def _feed_of(self, **params: str) -> Request:
         return Request(platform=self.name, url=self.settings.feed_url, source="rss", params=params)
 
 
@@ -257,218 +313,16 @@ def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
     return (polling, statistics)
 
 
-def _read(response: Response, bucket: str) -> list[Any]:
-    """Return the answer's items, or raise what its status or error body means."""
-    if response.status != HTTPStatus.OK:
-        raise _error_of(response, bucket)
-    try:
-        items = fields_of(response.json()).get("items", [])
-        if not isinstance(items, list):
-            raise ValueError("items is no list")
-    except ValueError as error:
-        detail = f"{response.source}: {error}"
-        raise Unreadable("youtube", detail, body=response.text()) from None
-    return cast("list[Any]", items)
-
-
-def _error_of(response: Response, bucket: str) -> PlatformError:
-    reasons, message = _reasons_of(response)
-    status = response.status
-    detail = f"{response.source}: HTTP {status} {'/'.join(sorted(reasons))} {message}".rstrip()
-    if reasons & {"quotaExceeded", "dailyLimitExceeded"}:
-        return QuotaExceeded("youtube", detail, bucket=bucket)
-    limited = reasons & {"rateLimitExceeded", "userRateLimitExceeded"}
-    if limited or status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = retry_after_seconds(response.headers, response.received_at, default=60)
-        return RateLimited("youtube", detail, retry_after_seconds=wait)
-    if reasons & _REFUSED_CREDENTIALS or status == HTTPStatus.UNAUTHORIZED:
-        return AuthFailed("youtube", detail)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Unavailable("youtube", detail)
-    return Rejected("youtube", detail, status=status)
-
-
-#: A wrong key is HTTP 400 and says so only in ``details``: all places of a reason are read.
-_REFUSED_CREDENTIALS = {
-    "API_KEY_INVALID",
-    "CREDENTIALS_MISSING",
-    "PERMISSION_DENIED",
-    "SERVICE_DISABLED",
-    "accessNotConfigured",
-    "authError",
-    "ipRefererBlocked",
-    "keyExpired",
-    "keyInvalid",
-    "required",
-}
-
-
-def _reasons_of(response: Response) -> tuple[set[str], str]:
-    """Return every reason an error body gives, and its message; nothing if it is none."""
-    try:
-        error: Any = response.json()["error"]
-        listed: list[Any] = [*error.get("errors", []), *error.get("details", []), error]
-    except (Unreadable, AttributeError, KeyError, TypeError):
-        return set(), ""
-    named = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
-    reasons = {str(one[key]) for one in named for key in ("reason", "status") if one.get(key)}
-    return reasons, str(error.get("message", ""))[:200]
-
-
-def _readings(items: list[Any], response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
-    """Return a snapshot for each item that was asked for and can be read."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    changed: list[Broadcast] = []
-
-    def parse(item: Any) -> Snapshot:
-        broadcast = waiting.pop(_id_of(item) or "", None)
-        if broadcast is None:
-            raise ValueError("item without id, or with one that was not asked for")
-        facts = _with_facts(broadcast, fields_of(item))
-        snapshot = _snapshot(facts, item, response)
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
-
-    snapshots, unreadable = sift(response, items, parse, _id_of)
-    return Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=tuple(broadcast.key for broadcast in waiting.values()),
-        unreadable=tuple(unreadable),
-    )
-
-
-def _id_of(item: Any) -> str | None:
-    native_id = cast("dict[str, Any]", item).get("id") if isinstance(item, dict) else None
-    return native_id if isinstance(native_id, str) else None
-
-
-def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
-    """Return the broadcast as this answer describes it; what the answer omits stays."""
-    snippet, details = mapping(item, "snippet"), mapping(item, "liveStreamingDetails")
-    status = _status_of(snippet, details)
-    if status is None:
-        return broadcast
-    return replace(
-        broadcast,
-        status=status,
-        title=text(snippet, "title") or broadcast.title,
-        description=(text(snippet, "description") or broadcast.description)[:1000],
-        published_at=moment(snippet, "publishedAt") or broadcast.published_at,
-        scheduled_at=moment(details, "scheduledStartTime"),
-        started_at=moment(details, "actualStartTime"),
-        ended_at=moment(details, "actualEndTime"),
-    )
-
-
-def _status_of(snippet: dict[str, Any], details: dict[str, Any]) -> Status | None:
-    """Tell the state; a past broadcast reads ``none`` like an upload but keeps its details."""
-    content = snippet.get("liveBroadcastContent")
-    if "actualEndTime" in details:
-        return Status.ENDED
-    if content in ("live", "upcoming"):
-        return Status(content)
-    if not details:
-        return Status.UPLOAD if content == "none" else None
-    if "actualStartTime" not in details:
-        return Status.UPCOMING
-    return Status.LIVE if content is None else Status.ENDED
-
-
-def _snapshot(facts: Broadcast, item: dict[str, Any], response: Response) -> Snapshot:
-    statistics = mapping(item, "statistics")
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        views=count(statistics, "viewCount"),
-        concurrent_viewers=count(mapping(item, "liveStreamingDetails"), "concurrentViewers"),
-        likes=count(statistics, "likeCount"),
-        comments=count(statistics, "commentCount"),
-        source=response.source,
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Found:
-    """A video that a list shows; whether it is a broadcast, the next poll tells."""
-
-    native_id: str
-    title: str | None
-    published_at: datetime | None
-
-
-def _found_in_playlist(item: Any) -> _Found:
+def _found_in_playlist(item: Any) -> Found:
     details = mapping(fields_of(item), "contentDetails")
     native_id = text(details, "videoId")
     if not native_id:
         raise ValueError("item without videoId")
     published_at = moment(details, "videoPublishedAt")
-    return _Found(native_id=native_id, title=None, published_at=published_at)
+    return Found(native_id=native_id, title=None, published_at=published_at)
 
 
-def _found_in_feed(entry: Element) -> _Found:
-    native_id = _entry_id(entry)
-    if not native_id:
-        raise ValueError("entry without videoId")
-    fields = {name: entry.findtext(f"{_ATOM}{name}") for name in ("title", "published")}
-    published_at = moment(fields, "published")
-    return _Found(native_id=native_id, title=text(fields, "title"), published_at=published_at)
-
-
-def _marked(broadcast: Broadcast, shown: Mapping[str, Sequence[_Found]]) -> Broadcast:
-    """Note the playlists that show a broadcast; a feed is short, so none is ever taken away."""
-    more = tuple(
-        playlist
-        for playlist, found in shown.items()
-        if playlist not in broadcast.playlists
-        and any(one.native_id == broadcast.native_id for one in found)
-    )
-    return replace(broadcast, playlists=(*broadcast.playlists, *more)) if more else broadcast
-
-
-def _entry_id(entry: Element) -> str | None:
-    return entry.findtext(f"{_YT}videoId")
-
-
-def _entries(response: Response) -> list[Element]:
-    """Return the feed's entries; an outage's 404 and a consent page's 200 are no feed."""
-    if response.status != HTTPStatus.OK:
-        raise Unavailable("youtube", f"rss: HTTP {response.status}")
-    try:
-        feed = fromstring(response.body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError):
-        raise Unreadable("youtube", "rss: not XML", body=response.text()) from None
-    if feed.tag != f"{_ATOM}feed":
-        raise Unreadable("youtube", "rss: no Atom feed", body=response.text())
-    return feed.findall(f"{_ATOM}entry")
-
-
-def _feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
-    """Return views only: the feed tells neither state nor viewers, and only the newest 15."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    asked_for = [entry for entry in _entries(response) if _entry_id(entry) in waiting]
-
-    def parse(entry: Element) -> Snapshot:
-        broadcast = waiting.pop(_entry_id(entry) or "", None)
-        if broadcast is None:
-            raise ValueError("entry stands twice")
-        statistics = entry.find(f"{_MEDIA}group/{_MEDIA}community/{_MEDIA}statistics")
-        return Snapshot(
-            broadcast=broadcast.key,
-            observed_at=response.received_at,
-            status=broadcast.status,
-            source=response.source,
-            views=None if statistics is None else count(statistics.attrib, "views"),
-        )
-
-    snapshots, unreadable = sift(response, asked_for, parse, _entry_id)
-    unlisted = tuple(broadcast.key for broadcast in waiting.values())
-    return Readings(snapshots=tuple(snapshots), unlisted=unlisted, unreadable=tuple(unreadable))
-
-
-def _broadcast(found: _Found, account: Account, response: Response) -> Broadcast:
+def _broadcast(found: Found, account: Account, response: Response) -> Broadcast:
     return Broadcast(
         key=f"youtube:{found.native_id}",
         platform="youtube",
@@ -476,10 +330,11 @@ def _broadcast(found: _Found, account: Account, response: Response) -> Broadcast
         native_id=found.native_id,
         title=found.title or found.native_id,
         url=f"https://www.youtube.com/watch?v={found.native_id}",
-        status=Status.UNKNOWN,
+        description=found.description,
+        status=found.status,
         published_at=found.published_at,
-        scheduled_at=None,
-        started_at=None,
+        scheduled_at=found.scheduled_at,
+        started_at=found.started_at,
         ended_at=None,
         discovered_at=response.received_at,
     )

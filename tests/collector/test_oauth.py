@@ -156,3 +156,14 @@ def test_a_platform_that_refuses_pkce_is_shown_neither_challenge_nor_verifier():
     assert form is not None
     assert form["code"] == "a-code"
     assert "code_verifier" not in form
+
+
+@pytest.mark.parametrize("token", ["a\0b", "a\nX: y", "\ud800", 7, ["a"]])
+def test_a_token_that_no_header_can_carry_is_none(token):
+    with pytest.raises(Unreadable, match="access_token is no token"):
+        replay(APP.renew(None), [answer({"access_token": token})])
+
+
+def test_a_token_is_kept_whole_however_long():
+    long = "t" * 2048
+    assert replay(APP.renew(None), [answer({"access_token": long})]).access_token == long

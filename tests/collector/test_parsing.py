@@ -15,10 +15,10 @@ from collector.parsing import (
     failure_of,
     first_line,
     id_of,
+    identity,
     listed,
     mapping,
     moment,
-    objects,
     retry_after_seconds,
     rows_of,
     text,
@@ -112,7 +112,6 @@ def test_what_is_no_unix_time_is_refused_by_name(told):
 def test_nested_objects_and_lists_may_be_absent_or_null_but_nothing_else():
     assert mapping({"a": None}, "a") == mapping({}, "a") == {}
     assert listed({"a": None}, "a") == listed({}, "a") == []
-    assert objects({"a": [{"b": 1}, None, 7]}, "a") == [{"b": 1}]
     with pytest.raises(ValueError, match="object"):
         mapping({"a": 0}, "a")
     with pytest.raises(ValueError, match="a is"):
@@ -172,3 +171,23 @@ def test_rows_are_found_at_the_end_of_their_path_and_nowhere_else():
 def test_an_error_body_says_what_stands_under_its_names_and_nothing_if_it_is_no_object():
     assert error_text(_response(b'{"error":"no","code":7}', 500), "error", "code") == "no 7"
     assert error_text(_response(b"<html>", 500), "error") == ""
+
+
+def test_a_sum_that_no_file_can_hold_is_refused():
+    assert total(LARGEST_COUNT, None, 0) == LARGEST_COUNT
+    with pytest.raises(ValueError, match="the sum is 9223372036854775808, not a count"):
+        total(LARGEST_COUNT, 1)
+
+
+@pytest.mark.parametrize(
+    ("thing", "name"),
+    [
+        ({"id": "a\0\ud800"}, "a\ufffd?"),
+        ({"id": 7}, "7"),
+        ({"id": ""}, None),
+        ({}, None),
+        ([], None),
+    ],
+)
+def test_a_things_name_can_be_kept_or_is_none(thing, name):
+    assert identity(thing, "id") == name

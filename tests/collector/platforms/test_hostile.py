@@ -22,7 +22,7 @@ from collector.exchange import Response
 from collector.parsing import LARGEST_COUNT
 from collector.registry import platforms
 from storage.model import Metric
-from tests.collector.platforms.transcripts import FIXTURES, _call, _response
+from tests.collector.platforms.transcripts import FIXTURES, _response, called
 
 PLATFORMS = sorted(platforms())
 #: More requests than any transcript makes: an exchange that never ends is a fault of its own.
@@ -83,7 +83,7 @@ def _run(
     """Drive the call with these bodies, the last one again and again; return what was sent too."""
     platform_class: Any = platforms()[name]
     platform = platform_class(platform_class.Settings(**transcript.get("settings", {})))
-    exchange = _call(platform, transcript)
+    exchange = called(platform, transcript)
     steps = transcript["exchange"]
     sent = [] if sent is None else sent
     try:

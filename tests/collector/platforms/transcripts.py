@@ -61,9 +61,8 @@ def replay_transcript(path: Path) -> None:
     transcript = yaml.safe_load(path.read_text(encoding="utf-8"))
     if "not_offered" in transcript:
         return
-    platform_class: Any = platforms()[path.parent.name]
-    platform = platform_class(platform_class.Settings(**transcript.get("settings", {})))
-    exchange = _call(platform, transcript)
+    platform = configured(path.parent.name, transcript)
+    exchange = called(platform, transcript)
     expected = transcript["expect"]
     answers: list[Response] = []
     try:
@@ -80,7 +79,14 @@ def replay_transcript(path: Path) -> None:
         _compare_each("limits", tuple(platform.limits(answers[-1])), transcript["limits"])
 
 
-def _call(platform: Any, transcript: dict[str, Any]) -> Exchange[Any]:
+def configured(name: str, transcript: dict[str, Any]) -> Any:
+    """Return the platform of that name with the transcript's settings."""
+    platform_class: Any = platforms()[name]
+    return platform_class(platform_class.Settings(**transcript.get("settings", {})))
+
+
+def called(platform: Any, transcript: dict[str, Any]) -> Exchange[Any]:
+    """Begin the exchange that the transcript is about."""
     account = _account(platform.name, transcript.get("account", {}))
     broadcasts = [
         _broadcast(platform.name, account, one) for one in transcript.get("broadcasts", [])

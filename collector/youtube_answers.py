@@ -1,0 +1,75 @@
+"""Answers of YouTube's Data API: their items, or the error that their status and body mean."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from collector.errors import (
+    AuthFailed,
+    PlatformError,
+    QuotaExceeded,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.exchange import Response
+from collector.parsing import fields_of, retry_after_seconds, text
+
+
+def items_of(response: Response, bucket: str) -> list[Any]:
+    """Return the answer's items, or raise what its status or error body means."""
+    if response.status != HTTPStatus.OK:
+        raise error_of(response, bucket)
+    try:
+        items = fields_of(response.json()).get("items", [])
+        if not isinstance(items, list):
+            raise ValueError("items is no list")
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable("youtube", detail, body=response.text()) from None
+    return cast("list[Any]", items)
+
+
+def error_of(response: Response, bucket: str) -> PlatformError:
+    """Return the error that the reasons in the body name, or else the status."""
+    reasons, message = _reasons_of(response)
+    status = response.status
+    detail = f"{response.source}: HTTP {status} {'/'.join(sorted(reasons))} {message}".rstrip()
+    if reasons & {"quotaExceeded", "dailyLimitExceeded"}:
+        return QuotaExceeded("youtube", detail, bucket=bucket)
+    limited = reasons & {"rateLimitExceeded", "userRateLimitExceeded"}
+    if limited or status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        return RateLimited("youtube", detail, retry_after_seconds=wait)
+    if reasons & _REFUSED_CREDENTIALS or status == HTTPStatus.UNAUTHORIZED:
+        return AuthFailed("youtube", detail)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable("youtube", detail)
+    return Rejected("youtube", detail, status=status)
+
+
+#: A wrong key is HTTP 400 and says so only in ``details``: all places of a reason are read.
+_REFUSED_CREDENTIALS = {
+    "API_KEY_INVALID",
+    "CREDENTIALS_MISSING",
+    "PERMISSION_DENIED",
+    "SERVICE_DISABLED",
+    "accessNotConfigured",
+    "authError",
+    "ipRefererBlocked",
+    "keyExpired",
+    "keyInvalid",
+    "required",
+}
+
+
+def _reasons_of(response: Response) -> tuple[set[str], str]:
+    """Return every reason an error body gives, and its message; nothing if it is none."""
+    try:
+        error: Any = response.json()["error"]
+        listed: list[Any] = [*error.get("errors", []), *error.get("details", []), error]
+    except (Unreadable, AttributeError, KeyError, TypeError):
+        return set(), ""
+    named = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
+    told = (text(one, key) for one in named for key in ("reason", "status"))
+    return {one for one in told if one}, (text(error, "message") or "")[:200]

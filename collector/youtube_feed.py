@@ -1,0 +1,104 @@
+"""YouTube's public Atom feed of a channel's newest 15 videos, as ``collector.platforms.youtube`` reads it.
+
+An outage answers 404, and a consent page 200 with HTML: neither is a feed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from collector.contract import Readings
+from collector.errors import Unavailable, Unreadable
+from collector.exchange import Response
+from collector.parsing import count, moment, sift, text
+from storage.model import Broadcast, Snapshot, Status
+
+_YT = "{http://www.youtube.com/xml/schemas/2015}"
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_MEDIA = "{http://search.yahoo.com/mrss/}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A video that a list shows; where the list does not tell its state, the next poll does."""
+
+    native_id: str
+    title: str | None
+    published_at: datetime | None
+    description: str = ""
+    status: Status = Status.UNKNOWN
+    scheduled_at: datetime | None = None
+    started_at: datetime | None = None
+
+
+def entries(response: Response, *, channel_id: str | None = None) -> list[Element]:
+    """Return the feed's entries, those of one channel if it is named.
+
+    An outage's 404 and a consent page's 200 are no feed.
+    """
+    if response.status != HTTPStatus.OK:
+        raise Unavailable("youtube", f"rss: HTTP {response.status}")
+    try:
+        feed = fromstring(response.body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        raise Unreadable("youtube", "rss: not XML", body=response.text()) from None
+    if feed.tag != f"{_ATOM}feed":
+        raise Unreadable("youtube", "rss: no Atom feed", body=response.text())
+    listed = feed.findall(f"{_ATOM}entry")
+    if channel_id is None:
+        return listed
+    return [one for one in listed if one.findtext(f"{_YT}channelId") in (None, channel_id)]
+
+
+def found_in_feed(entry: Element) -> Found:
+    """Read one entry; one without an id, or with a bad time, raises ``ValueError``."""
+    native_id = entry_id(entry)
+    if not native_id:
+        raise ValueError("entry without videoId")
+    fields = {name: entry.findtext(f"{_ATOM}{name}") for name in ("title", "published")}
+    published_at = moment(fields, "published")
+    return Found(native_id=native_id, title=text(fields, "title"), published_at=published_at)
+
+
+def entry_id(entry: Element) -> str | None:
+    """Return the video's id, where the entry has one."""
+    return entry.findtext(f"{_YT}videoId")
+
+
+def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[Found]]) -> Broadcast:
+    """Note the playlists that show a broadcast; a feed is short, so none is ever taken away."""
+    more = tuple(
+        playlist
+        for playlist, found in shown.items()
+        if playlist not in broadcast.playlists
+        and any(one.native_id == broadcast.native_id for one in found)
+    )
+    return replace(broadcast, playlists=(*broadcast.playlists, *more)) if more else broadcast
+
+
+def feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
+    """Return views only: the feed tells neither state nor viewers, and only the newest 15."""
+    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
+    asked_for = [entry for entry in entries(response) if entry_id(entry) in waiting]
+
+    def parse(entry: Element) -> Snapshot:
+        broadcast = waiting.pop(entry_id(entry) or "", None)
+        if broadcast is None:
+            raise ValueError("entry stands twice")
+        statistics = entry.find(f"{_MEDIA}group/{_MEDIA}community/{_MEDIA}statistics")
+        return Snapshot(
+            broadcast=broadcast.key,
+            observed_at=response.received_at,
+            status=broadcast.status,
+            source=response.source,
+            views=None if statistics is None else count(statistics.attrib, "views"),
+        )
+
+    snapshots, unreadable = sift(response, asked_for, parse, entry_id)
+    unlisted = tuple(broadcast.key for broadcast in waiting.values())
+    return Readings(snapshots=tuple(snapshots), unlisted=unlisted, unreadable=tuple(unreadable))
