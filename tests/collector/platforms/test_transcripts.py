@@ -3,6 +3,7 @@
 import pytest
 
 from collector.registry import platforms
+from storage.definitions import load
 from tests.collector.platforms.transcripts import FIXTURES, missing_situations, replay_transcript
 
 TRANSCRIPTS = sorted(FIXTURES.glob("*/*.yaml"))
@@ -23,3 +24,14 @@ def test_every_platform_has_its_folder_and_every_folder_its_platform():
 def test_every_platform_shows_every_situation(platform):
     missing = missing_situations(FIXTURES / platform)
     assert not missing, f"tests/fixtures/{platform}/ lacks {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("platform", sorted(platforms()))
+def test_every_count_a_platform_gives_has_its_definition_and_no_other_has(platform):
+    defined = {
+        meaning.metric
+        for definition in load()
+        if definition.platform == platform
+        for meaning in definition.meanings
+    }
+    assert defined == set(platforms()[platform].metrics)
