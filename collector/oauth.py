@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Self, cast
 from urllib.parse import urlencode
+
+from pydantic import SecretStr
 
 from collector.contract import Consent, Token
 from collector.errors import AuthFailed, PlatformError, RateLimited, Unavailable, Unreadable
@@ -45,6 +47,29 @@ class AppGrant:
     basic: bool = False  # id and secret in the Authorization header, not in the form
     renew_before_seconds: float = 300.0
     needs_person: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        platform: str,
+        token_url: str,
+        client_id: SecretStr | None,
+        client_secret: SecretStr | None,
+        *,
+        scope: str = "",
+        basic: bool = False,
+    ) -> Self | None:
+        """Return the grant of an app as the settings have it; ``None`` while it is not set."""
+        if not client_id or not client_secret:
+            return None
+        return cls(
+            platform=platform,
+            token_url=token_url,
+            client_id=client_id.get_secret_value(),
+            client_secret=client_secret.get_secret_value(),
+            scope=scope,
+            basic=basic,
+        )
 
     def consent_address(self, consent: Consent) -> str:
         """Refuse: there is nothing to consent to."""

@@ -73,14 +73,9 @@ class Kick:
         self.settings = settings
         self.batch_size = 100
         self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
-        if settings.client_id and settings.client_secret:
-            self.grant = AppGrant(
-                platform=self.name,
-                token_url=settings.token_url,
-                client_id=settings.client_id.get_secret_value(),
-                client_secret=settings.client_secret.get_secret_value(),
-            )
+        self.grant: Grant | None = AppGrant.of(
+            self.name, settings.token_url, settings.client_id, settings.client_secret
+        )
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Return none: no answer has ever told of them."""

@@ -74,14 +74,9 @@ class Twitch:
         self.settings = settings
         self.batch_size = 100
         self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
-        if settings.client_id and settings.client_secret:
-            self.grant = AppGrant(
-                platform=self.name,
-                token_url=settings.token_url,
-                client_id=settings.client_id.get_secret_value(),
-                client_secret=settings.client_secret.get_secret_value(),
-            )
+        self.grant: Grant | None = AppGrant.of(
+            self.name, settings.token_url, settings.client_id, settings.client_secret
+        )
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the points left of the minute, from ``Ratelimit-*``."""
@@ -94,7 +89,7 @@ class Twitch:
         if limit is None or left is None or resets_at is None:
             return ()
         used = max(limit - left, 0)
-        return (Limit(name="points", used=used, limit=limit, resets_at=resets_at),)
+        return (Limit(name="twitch.points", used=used, limit=limit, resets_at=resets_at),)
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: streams, archives known by id, or one channel's others."""

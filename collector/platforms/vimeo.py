@@ -103,16 +103,12 @@ class Vimeo:
         self.settings = settings
         self.batch_size = 50
         self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
-        if settings.token is None and settings.client_id and settings.client_secret:
-            self.grant = AppGrant(
-                platform=self.name,
-                token_url=settings.token_url,
-                client_id=settings.client_id.get_secret_value(),
-                client_secret=settings.client_secret.get_secret_value(),
-                scope="public",
-                basic=True,
-            )
+        app = settings.client_id, settings.client_secret
+        self.grant: Grant | None = (
+            AppGrant.of(self.name, settings.token_url, *app, scope="public", basic=True)
+            if settings.token is None
+            else None
+        )
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the calls left of the minute, from ``X-RateLimit-*``."""
@@ -125,7 +121,7 @@ class Vimeo:
         if limit is None or left is None or resets_at is None:
             return ()
         used = max(limit - left, 0)
-        return (Limit(name="calls", used=used, limit=limit, resets_at=resets_at),)
+        return (Limit(name="vimeo.calls", used=used, limit=limit, resets_at=resets_at),)
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Put all together: one call answers for 50 videos of anyone."""
