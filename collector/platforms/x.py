@@ -30,7 +30,7 @@ Documents: docs.x.com (specification 2.167), PyPI xdk 0.10.6; checked 2026-11-23
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -42,9 +42,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Period, Readings
 from collector.errors import (
     AuthFailed,
-    PlatformError,
-    QuotaExceeded,
-    RateLimited,
     Rejected,
     Unreadable,
 )
@@ -52,26 +49,23 @@ from collector.exchange import Exchange, Request, Response
 from collector.oauth import PersonGrant
 from collector.parsing import (
     count,
-    failure_of,
     fields_of,
     first_line,
     id_of,
     listed,
     mapping,
     moment,
-    set_aside_whole,
     sift,
     text,
-    total,
     unix_time,
 )
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
+from collector.x_answers import SPEND, Answer, read, returned, said, whole
+from collector.x_posts import broadcast_id, readings_of
+from storage.model import Account, Broadcast, Metric, Status
 
 POSTS = "x.posts"
-SPEND = "x.spend"  # in tenths of a cent
 #: What each thing returned costs: docs.x.com/x-api/getting-started/pricing.
 A_POST, AN_OWN_POST, A_USER = {POSTS: 1, SPEND: 5}, {POSTS: 1, SPEND: 1}, {SPEND: 10}
-AN_HOUR = 3600.0
 NEAR_MIDNIGHT = timedelta(seconds=30)
 #: Posts a page and pages a discovery: what is charged for the worst case stays small.
 PAGE, MOST_PAGES = 20, 5
@@ -83,19 +77,7 @@ MEDIA_PARAMS = {
 }
 BROADCAST_FIELDS = "id,state,start_ms,end_ms,scheduled_start_ms,total_watching,total_watched"
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
-_BROADCAST_LINK = re.compile(
-    r"https?://(?:[a-z]+\.)?(?:x|twitter)\.com/i/broadcasts/([A-Za-z0-9]{13})(?![A-Za-z0-9])"
-)
 _SHORT_LINK = re.compile(r"\s*https://t\.co/\w+")
-#: As the Activity API and older broadcasts spell them; X publishes no full list.
-_STATES = {
-    "running": Status.LIVE,
-    "live": Status.LIVE,
-    "ended": Status.ENDED,
-    "timed_out": Status.ENDED,
-    "not_started": Status.UPCOMING,
-    "scheduled": Status.UPCOMING,
-}
 
 
 class X:
@@ -175,7 +157,7 @@ class X:
         if not _USERNAME.fullmatch(name):
             raise Rejected(self.name, f"account {account.handle!r} is no user name", status=0)
         response = yield self._call("users/by", account.key, {"usernames": name}, price=A_USER)
-        for user in _read(response).found:
+        for user in read(response).found:
             native_id = id_of(user)
             if native_id and str(user.get("username")).casefold() == name.casefold():
                 return replace(account, native_id=native_id)
@@ -185,11 +167,11 @@ class X:
         """Read the project's usage (free), or who the person's token belongs to ($0.010)."""
         if self.settings.bearer_token is None:
             response = yield self._call("users/me", account.key, {}, price=A_USER)
-            return f"the token of @{_said(_whole(response), 'username')} works"
+            return f"the token of @{said(whole(response), 'username')} works"
         params = {"days": "1", "usage.fields": "project_cap,project_usage"}
         response = yield self._call("usage/tweets", account.key, params)
-        usage = _whole(response)
-        read, cap = (_said(usage, name) for name in ("project_usage", "project_cap"))
+        usage = whole(response)
+        read, cap = (said(usage, name) for name in ("project_usage", "project_cap"))
         return f"the bearer token works; {read} of {cap} posts read this month"
 
     def limits(self, response: Response) -> Sequence[Limit]:
@@ -228,9 +210,9 @@ class X:
                 at_most=PAGE,
                 in_person=is_owner,
             )
-            answer = _read(response)
-            read = partial(self._announced, answer, account, response.received_at)
-            announced, broken = sift(response, answer.found, read, id_of)
+            answer = read(response)
+            announce = partial(self._announced, answer, account, response.received_at)
+            announced, broken = sift(response, answer.found, announce, id_of)
             found += [one for one in announced if one]
             unreadable += broken + answer.unreadable
             newest = max([newest, *(id_of(one) or "" for one in answer.found)], key=_age_order)
@@ -255,12 +237,12 @@ class X:
         """Ask for the posts' counts; with the Livestream API for the broadcasts' own first."""
         del accounts  # a post is asked for by its id
         account = broadcasts[0].account
-        links = [link for one in broadcasts if (link := _broadcast_id(one.url))]
+        links = [link for one in broadcasts if (link := broadcast_id(one.url))]
         airings: dict[str | None, dict[str, Any]] = {}
         if self.settings.livestream_api and links:
             asked = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
             response = yield self._call("broadcasts", account, asked, in_person=True)
-            airings = {id_of(one): one for one in _read(response).found if isinstance(one, dict)}
+            airings = {id_of(one): one for one in read(response).found if isinstance(one, dict)}
         unpaid = [one.native_id for one in broadcasts if not _is_paid(one, now)]
         response = yield from self._posts(
             "tweets",
@@ -270,8 +252,8 @@ class X:
             at_most=len(unpaid),
             charged=frozenset(unpaid),
         )
-        answer = _read(response, is_free=not unpaid)
-        return _readings(answer, response, broadcasts, airings)
+        answer = read(response, is_free=not unpaid)
+        return readings_of(answer, response, broadcasts, airings)
 
     def _posts(
         self, path: str, account: str, params: Mapping[str, str], **cost: Any
@@ -308,7 +290,7 @@ class X:
         feared = {name: each * at_most for name, each in unit.items() if at_most}
 
         def settle(response: Response) -> Mapping[str, int]:
-            ids = _returned(response)
+            ids = returned(response)
             if ids is None:
                 return feared
             things = len(ids if charged is None else ids & charged)
@@ -327,7 +309,7 @@ class X:
         )
 
     def _announced(
-        self, answer: "_Answer", account: Account, now: datetime, post: Any
+        self, answer: "Answer", account: Account, now: datetime, post: Any
     ) -> Broadcast | None:
         """Return what the post announces or carries: a broadcast, a long video, or nothing."""
         fields, native_id = fields_of(post), id_of(post)
@@ -337,7 +319,7 @@ class X:
             text(fields_of(one), "expanded_url")
             for one in listed(mapping(fields, "entities"), "urls")
         ]
-        linked = next((found for link in links if (found := _broadcast_id(link or ""))), None)
+        linked = next((found for link in links if (found := broadcast_id(link or ""))), None)
         videos = [one for one in answer.media_of(fields) if one.get("type") == "video"]
         lengths = [count(one, "duration_ms") for one in videos]
         shortest = self.settings.shortest_video_seconds * 1000
@@ -361,22 +343,6 @@ class X:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Answer:
-    """An answer of HTTP 200: the things listed, media beside them, and why others are missing."""
-
-    found: list[Any]
-    media: dict[str, dict[str, Any]]
-    problems: list[dict[str, Any]]
-    unreadable: list[Unreadable]  # of the media and problems
-    further: str | None
-
-    def media_of(self, post: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the media of a post that X shows."""
-        keys = listed(mapping(post, "attachments"), "media_keys")
-        return [self.media[key] for key in map(str, keys) if key in self.media]
-
-
 def _username(handle: str) -> str:
     return handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").casefold()
 
@@ -394,190 +360,3 @@ def _is_paid(broadcast: Broadcast, now: datetime) -> bool:
 def _age_order(native_id: str) -> tuple[int, str]:
     """Order ids by age without trusting that they are numbers."""
     return len(native_id), native_id
-
-
-def _broadcast_id(url: str) -> str | None:
-    link = _BROADCAST_LINK.match(url)
-    return link.group(1) if link else None
-
-
-def _said(fields: Mapping[str, Any], name: str) -> str:
-    return text(fields, name) or "?"
-
-
-def _kind_of(problem: Mapping[str, Any]) -> str:
-    return (text(problem, "type") or "").rsplit("/", 1)[-1]
-
-
-def _read(response: Response, *, is_free: bool = False) -> _Answer:
-    """Return the answer, or raise what its status or its body means.
-
-    One that lists nothing must say so: nobody is gone because an answer was empty.
-    """
-    if response.status != HTTPStatus.OK:
-        raise _error_of(response, is_free=is_free)
-    with set_aside_whole(response):
-        answer = _answer_of(response, fields_of(response.json()))
-    if answer.problems and not answer.found and response.source == "users/tweets":
-        problem = answer.problems[0]  # protected or suspended: no posts, for a reason
-        detail = f"users/tweets: {_said(problem, 'title')} {_said(problem, 'detail')}"
-        raise Rejected("x", detail, status=response.status)
-    return answer
-
-
-def _answer_of(response: Response, fields: dict[str, Any]) -> _Answer:
-    beside = listed(mapping(fields, "includes"), "media")
-    media, bad_media = sift(response, beside, fields_of, id_of)
-    problems, bad_problems = sift(response, listed(fields, "errors"), fields_of, id_of)
-    meta = mapping(fields, "meta")
-    answer = _Answer(
-        found=listed(fields, "data"),
-        media={_said(one, "media_key"): one for one in media},
-        problems=[one for one in problems if "resource_id" in one],
-        unreadable=bad_media + bad_problems,
-        further=text(meta, "next_token"),
-    )
-    if not (answer.found or answer.problems) and count(meta, "result_count") != 0:
-        if answer.unreadable:
-            raise answer.unreadable[0]
-        raise ValueError("neither posts nor what became of them")
-    return answer
-
-
-def _whole(response: Response) -> dict[str, Any]:
-    """Return ``data`` of an answer about one thing."""
-    if response.status != HTTPStatus.OK:
-        raise _error_of(response, is_free=False)
-    with set_aside_whole(response):
-        return mapping(fields_of(response.json()), "data")
-
-
-def _returned(response: Response) -> frozenset[str] | None:
-    """Return the ids that an answer gave and X therefore charged; ``None`` if it is unreadable."""
-    if response.status != HTTPStatus.OK:
-        return frozenset()
-    try:
-        fields = fields_of(response.json())
-        one_thing = isinstance(fields.get("data"), dict)
-        things = [fields["data"]] if one_thing else listed(fields, "data")
-    except (Unreadable, ValueError):
-        return None
-    return frozenset(one for thing in things if (one := id_of(thing)))
-
-
-def _error_of(response: Response, *, is_free: bool) -> PlatformError:
-    kind, said = _problem_of(response)
-    status, source = response.status, response.source
-    detail = f"{source}: HTTP {status} {said}".rstrip()
-    if status == HTTPStatus.PAYMENT_REQUIRED or kind in ("credits", "usage-capped"):
-        if is_free:  # no bucket would keep it from being asked again at once
-            return RateLimited("x", detail, retry_after_seconds=AN_HOUR)
-        return QuotaExceeded("x", detail, bucket=SPEND)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
-        wait = _seconds_to_reset(response)
-        return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
-    return failure_of(response, said)
-
-
-def _problem_of(response: Response) -> tuple[str, str]:
-    """Return the problem's kind and what it says, of the newer error body or the older one."""
-    try:
-        fields = fields_of(response.json())
-        older = [text(fields_of(one), "message") for one in listed(fields, "errors")]
-    except (Unreadable, ValueError):
-        return "", ""
-    said = [text(fields, "title"), text(fields, "detail"), *older]
-    return _kind_of(fields), " ".join(one for one in said if one)[:300]
-
-
-def _seconds_to_reset(response: Response) -> float:
-    try:
-        resets_at = unix_time(response.headers, "x-rate-limit-reset")
-    except ValueError:
-        resets_at = None
-    wait = (resets_at - response.received_at).total_seconds() if resets_at else 60.0
-    return min(max(wait, 1.0), AN_HOUR)
-
-
-def _readings(
-    answer: _Answer,
-    response: Response,
-    broadcasts: Sequence[Broadcast],
-    airings: Mapping[str | None, Mapping[str, Any]],
-) -> Readings:
-    """Return a snapshot of each post that came; X says itself which ones are no more."""
-    waiting = {one.native_id: one for one in broadcasts}
-    changed: list[Broadcast] = []
-
-    def parse(post: Any) -> Snapshot:
-        broadcast = waiting.pop(id_of(post) or "", None)
-        if broadcast is None:
-            raise ValueError("post without id, or one that was not asked for")
-        link = _broadcast_id(broadcast.url)
-        airing = airings.get(link) if link else None
-        facts = _with_airing(broadcast, airing)
-        snapshot = _snapshot(facts, airing, post, answer.media_of(post), response)
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
-
-    snapshots, unreadable = sift(response, answer.found, parse, id_of)
-    missing: list[str] = []
-    for problem in answer.problems:
-        broadcast = waiting.pop(_said(problem, "resource_id"), None)
-        if broadcast and _kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
-            missing.append(broadcast.key)
-        elif broadcast:
-            detail = f"{response.source}: {_said(problem, 'title')} {_said(problem, 'detail')}"
-            unreadable.append(Unreadable("x", detail, native_id=broadcast.native_id))
-    return Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=tuple(missing),
-        unreadable=(*unreadable, *answer.unreadable),
-    )
-
-
-def _snapshot(
-    facts: Broadcast,
-    airing: Mapping[str, Any] | None,
-    post: Mapping[str, Any],
-    media: Sequence[Mapping[str, Any]],
-    response: Response,
-) -> Snapshot:
-    plays = [count(mapping(one, "public_metrics"), "view_count") for one in media]
-    metrics = mapping(post, "public_metrics")
-    reposts = count(metrics, "repost_count")
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source="broadcasts" if airing else response.source,
-        views=count(airing, "total_watched") if airing else total(*plays),
-        concurrent_viewers=count(airing or {}, "total_watching"),
-        likes=count(metrics, "like_count"),
-        comments=count(metrics, "reply_count"),
-        shares=total(
-            count(metrics, "retweet_count") if reposts is None else reposts,
-            count(metrics, "quote_count"),
-        ),
-        impressions=count(metrics, "impression_count"),
-    )
-
-
-def _with_airing(broadcast: Broadcast, airing: Mapping[str, Any] | None) -> Broadcast:
-    """Return the broadcast as the Livestream API tells of it; a state unknown to us tells nothing."""
-    status = _STATES.get(_said(airing or {}, "state").casefold())
-    if airing is None or status is None:
-        return broadcast
-    scheduled_at, started_at, ended_at = (
-        unix_time(airing, name, per_second=1000)
-        for name in ("scheduled_start_ms", "start_ms", "end_ms")
-    )
-    return replace(
-        broadcast,
-        status=status,
-        scheduled_at=scheduled_at or broadcast.scheduled_at,
-        started_at=started_at or broadcast.started_at,
-        ended_at=ended_at if status is Status.ENDED else None,
-    )

@@ -1,0 +1,140 @@
+"""X's answers as ``collector.platforms.x`` reads them: what is listed, what is not, and errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from collector.errors import PlatformError, QuotaExceeded, RateLimited, Rejected, Unreadable
+from collector.exchange import Response
+from collector.parsing import (
+    count,
+    failure_of,
+    fields_of,
+    id_of,
+    listed,
+    mapping,
+    set_aside_whole,
+    sift,
+    text,
+    unix_time,
+)
+
+SPEND = "x.spend"  # in tenths of a cent
+AN_HOUR = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """An answer of HTTP 200: the things listed, media beside them, and why others are missing."""
+
+    found: list[Any]
+    media: dict[str, dict[str, Any]]
+    problems: list[dict[str, Any]]
+    unreadable: list[Unreadable]  # of the media and problems
+    further: str | None
+
+    def media_of(self, post: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the media of a post that X shows."""
+        keys = listed(mapping(post, "attachments"), "media_keys")
+        return [self.media[key] for key in map(str, keys) if key in self.media]
+
+
+def said(fields: Mapping[str, Any], name: str) -> str:
+    """Return what stands under ``name``, or a question mark."""
+    return text(fields, name) or "?"
+
+
+def kind_of(problem: Mapping[str, Any]) -> str:
+    """Return the last word of a problem's ``type``, which is an address."""
+    return (text(problem, "type") or "").rsplit("/", 1)[-1]
+
+
+def read(response: Response, *, is_free: bool = False) -> Answer:
+    """Return the answer, or raise what its status or its body means.
+
+    One that lists nothing must say so: nobody is gone because an answer was empty.
+    """
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response, is_free=is_free)
+    with set_aside_whole(response):
+        answer = _answer_of(response, fields_of(response.json()))
+    if answer.problems and not answer.found and response.source == "users/tweets":
+        problem = answer.problems[0]  # protected or suspended: no posts, for a reason
+        detail = f"users/tweets: {said(problem, 'title')} {said(problem, 'detail')}"
+        raise Rejected("x", detail, status=response.status)
+    return answer
+
+
+def _answer_of(response: Response, fields: dict[str, Any]) -> Answer:
+    beside = listed(mapping(fields, "includes"), "media")
+    media, bad_media = sift(response, beside, fields_of, id_of)
+    problems, bad_problems = sift(response, listed(fields, "errors"), fields_of, id_of)
+    meta = mapping(fields, "meta")
+    answer = Answer(
+        found=listed(fields, "data"),
+        media={said(one, "media_key"): one for one in media},
+        problems=[one for one in problems if "resource_id" in one],
+        unreadable=bad_media + bad_problems,
+        further=text(meta, "next_token"),
+    )
+    if not (answer.found or answer.problems) and count(meta, "result_count") != 0:
+        if answer.unreadable:
+            raise answer.unreadable[0]
+        raise ValueError("neither posts nor what became of them")
+    return answer
+
+
+def whole(response: Response) -> dict[str, Any]:
+    """Return ``data`` of an answer about one thing."""
+    if response.status != HTTPStatus.OK:
+        raise _error_of(response, is_free=False)
+    with set_aside_whole(response):
+        return mapping(fields_of(response.json()), "data")
+
+
+def returned(response: Response) -> frozenset[str] | None:
+    """Return the ids that an answer gave and X therefore charged; ``None`` if it is unreadable."""
+    if response.status != HTTPStatus.OK:
+        return frozenset()
+    try:
+        fields = fields_of(response.json())
+        one_thing = isinstance(fields.get("data"), dict)
+        things = [fields["data"]] if one_thing else listed(fields, "data")
+    except (Unreadable, ValueError):
+        return None
+    return frozenset(one for thing in things if (one := id_of(thing)))
+
+
+def _error_of(response: Response, *, is_free: bool) -> PlatformError:
+    kind, words = _problem_of(response)
+    status, source = response.status, response.source
+    detail = f"{source}: HTTP {status} {words}".rstrip()
+    if status == HTTPStatus.PAYMENT_REQUIRED or kind in ("credits", "usage-capped"):
+        if is_free:  # no bucket would keep it from being asked again at once
+            return RateLimited("x", detail, retry_after_seconds=AN_HOUR)
+        return QuotaExceeded("x", detail, bucket=SPEND)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
+        wait = _seconds_to_reset(response)
+        return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
+    return failure_of(response, words)
+
+
+def _problem_of(response: Response) -> tuple[str, str]:
+    """Return the problem's kind and what it says, of the newer error body or the older one."""
+    try:
+        fields = fields_of(response.json())
+        older = [text(fields_of(one), "message") for one in listed(fields, "errors")]
+    except (Unreadable, ValueError):
+        return "", ""
+    words = [text(fields, "title"), text(fields, "detail"), *older]
+    return kind_of(fields), " ".join(one for one in words if one)[:300]
+
+
+def _seconds_to_reset(response: Response) -> float:
+    try:
+        resets_at = unix_time(response.headers, "x-rate-limit-reset")
+    except ValueError:
+        resets_at = None
+    wait = (resets_at - response.received_at).total_seconds() if resets_at else 60.0
+    return min(max(wait, 1.0), AN_HOUR)

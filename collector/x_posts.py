@@ -1,0 +1,116 @@
+"""X's posts and broadcasts as ``collector.platforms.x`` reads them: states and counts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from collector.contract import Readings
+from collector.errors import Unreadable
+from collector.exchange import Response
+from collector.parsing import count, id_of, mapping, sift, total, unix_time
+from collector.x_answers import Answer, kind_of, said
+from storage.model import Broadcast, Snapshot, Status
+
+_BROADCAST_LINK = re.compile(
+    r"https?://(?:[a-z]+\.)?(?:x|twitter)\.com/i/broadcasts/([A-Za-z0-9]{13})(?![A-Za-z0-9])"
+)
+#: As the Activity API and older broadcasts spell them; X publishes no full list.
+_STATES = {
+    "running": Status.LIVE,
+    "live": Status.LIVE,
+    "ended": Status.ENDED,
+    "timed_out": Status.ENDED,
+    "not_started": Status.UPCOMING,
+    "scheduled": Status.UPCOMING,
+}
+
+
+def broadcast_id(url: str) -> str | None:
+    """Return the id of the broadcast that an address leads to; ``None`` if it leads elsewhere."""
+    link = _BROADCAST_LINK.match(url)
+    return link.group(1) if link else None
+
+
+def readings_of(
+    answer: Answer,
+    response: Response,
+    broadcasts: Sequence[Broadcast],
+    airings: Mapping[str | None, Mapping[str, Any]],
+) -> Readings:
+    """Return a snapshot of each post that came; X says itself which ones are no more."""
+    waiting = {one.native_id: one for one in broadcasts}
+    changed: list[Broadcast] = []
+
+    def parse(post: Any) -> Snapshot:
+        broadcast = waiting.pop(id_of(post) or "", None)
+        if broadcast is None:
+            raise ValueError("post without id, or one that was not asked for")
+        link = broadcast_id(broadcast.url)
+        airing = airings.get(link) if link else None
+        facts = _with_airing(broadcast, airing)
+        snapshot = _snapshot(facts, airing, post, answer.media_of(post), response)
+        if facts != broadcast:
+            changed.append(facts)
+        return snapshot
+
+    snapshots, unreadable = sift(response, answer.found, parse, id_of)
+    missing: list[str] = []
+    for problem in answer.problems:
+        broadcast = waiting.pop(said(problem, "resource_id"), None)
+        if broadcast and kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
+            missing.append(broadcast.key)
+        elif broadcast:
+            detail = f"{response.source}: {said(problem, 'title')} {said(problem, 'detail')}"
+            unreadable.append(Unreadable("x", detail, native_id=broadcast.native_id))
+    return Readings(
+        snapshots=tuple(snapshots),
+        broadcasts=tuple(changed),
+        missing=tuple(missing),
+        unreadable=(*unreadable, *answer.unreadable),
+    )
+
+
+def _snapshot(
+    facts: Broadcast,
+    airing: Mapping[str, Any] | None,
+    post: Mapping[str, Any],
+    media: Sequence[Mapping[str, Any]],
+    response: Response,
+) -> Snapshot:
+    plays = [count(mapping(one, "public_metrics"), "view_count") for one in media]
+    metrics = mapping(post, "public_metrics")
+    reposts = count(metrics, "repost_count")
+    return Snapshot(
+        broadcast=facts.key,
+        observed_at=response.received_at,
+        status=facts.status,
+        source="broadcasts" if airing else response.source,
+        views=count(airing, "total_watched") if airing else total(*plays),
+        concurrent_viewers=count(airing or {}, "total_watching"),
+        likes=count(metrics, "like_count"),
+        comments=count(metrics, "reply_count"),
+        shares=total(
+            count(metrics, "retweet_count") if reposts is None else reposts,
+            count(metrics, "quote_count"),
+        ),
+        impressions=count(metrics, "impression_count"),
+    )
+
+
+def _with_airing(broadcast: Broadcast, airing: Mapping[str, Any] | None) -> Broadcast:
+    """Return the broadcast as the Livestream API tells of it; a state unknown to us tells nothing."""
+    status = _STATES.get(said(airing or {}, "state").casefold())
+    if airing is None or status is None:
+        return broadcast
+    scheduled_at, started_at, ended_at = (
+        unix_time(airing, name, per_second=1000)
+        for name in ("scheduled_start_ms", "start_ms", "end_ms")
+    )
+    return replace(
+        broadcast,
+        status=status,
+        scheduled_at=scheduled_at or broadcast.scheduled_at,
+        started_at=started_at or broadcast.started_at,
+        ended_at=ended_at if status is Status.ENDED else None,
+    )
