@@ -6,7 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.skipif(not (ICECAST and FFMPEG), reason="needs Debian's icecast2 and ffmpeg"),
 ]
+PORTS_TRIED = 3
 PATIENCE_SECONDS = 60  # busy machines are slow; a quiet one needs five
 SETTINGS = """\
 <icecast>
@@ -60,8 +62,6 @@ def ended_afterwards(*argv):
 @contextmanager
 def icecast(folder):
     """Run Icecast on a free port of loopback; started by root it becomes nobody."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     logs = folder / "icecast"
     logs.mkdir()
     is_root = os.geteuid() == 0
@@ -69,9 +69,26 @@ def icecast(folder):
         for one in (logs, *list(logs.parents)[:3]):
             one.chmod(0o777 if one == logs else 0o755)
     settings = folder / "icecast.xml"
-    settings.write_text(SETTINGS.format(port=port, folder=logs, owner=OWNER if is_root else ""))
-    with ended_afterwards(ICECAST, "-c", str(settings)):
-        yield f"http://127.0.0.1:{port}"
+    for _ in range(PORTS_TRIED):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        settings.write_text(SETTINGS.format(port=port, folder=logs, owner=OWNER if is_root else ""))
+        with ended_afterwards(ICECAST, "-c", str(settings)) as process:
+            if is_listening(process, port):
+                yield f"http://127.0.0.1:{port}"
+                return
+    pytest.fail(f"Icecast did not start: {(logs / 'error.log').read_text()[-500:]}")
+
+
+def is_listening(process, port):
+    """Wait until the process listens; someone may have taken the port meanwhile, and it ends."""
+    for _ in range(10 * PATIENCE_SECONDS):
+        if process.poll() is not None:
+            return False
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @contextmanager
@@ -131,7 +148,6 @@ def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeyp
 
     async def go():
         with icecast(tmp_path) as address:
-            await asyncio.sleep(1)
             path = tmp_path / "config.yaml"
             sections = {
                 "allow_private_addresses": True,
