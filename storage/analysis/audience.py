@@ -47,10 +47,11 @@ class Audience:
     ``peak``: of the sum, not the sum of peaks.
     ``average``: average minute audience, persons: hours watched by hour seen; time-weighted.
     ``average_at_least``: hours watched by hour of airtime, as if nobody had watched what was not
-    seen: a lower bound, equal to ``average`` where all was seen.
+    seen: a lower bound, equal to ``average`` where all was seen. Unlike ``average``, a gap in a
+    quiet hour does not raise it. ``None`` where the airtime is not known.
     ``hours_watched``: person-hours, an estimate from values that hold until the next; gaps are left
     out, so it is low by what happened in them.
-    ``airtime_hours``: time at which at least one broadcast was on the air.
+    ``airtime_hours``: time at which at least one broadcast was on the air, in whole minutes.
     ``seen_hours``: time at which at least one of them told its viewers.
     ``coverage``: of the broadcasts' time on the air together, the share with a told number of viewers;
     ``None`` if never on air.
@@ -70,7 +71,7 @@ def audience(seen: Records, *, until: datetime) -> Audience:
     """Measure the audience of the broadcasts of ``seen``, up to ``until``."""
     held = holds(seen, until=until)
     steps = summed(held)
-    on_air = united(closed(seen.segments, until))
+    on_air = united(closed(_whole_minutes(seen.segments), until))
     together = united(on_air.with_columns(broadcast=pl.lit("")))
     airtime = seconds(together) / _HOUR
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
@@ -84,11 +85,19 @@ def audience(seen: Records, *, until: datetime) -> Audience:
         viewers=steps,
         peak=_peak(held, steps),
         average=watched / length_seen if told else None,
-        average_at_least=watched / max(airtime, length_seen) if told else None,
+        average_at_least=watched / airtime if told and airtime else None,
         hours_watched=watched if told else None,
         airtime_hours=airtime,
         seen_hours=length_seen,
         coverage=min(1.0, seconds(held) / all_on_air) if all_on_air else None,
+    )
+
+
+def _whole_minutes(segments: pl.DataFrame) -> pl.DataFrame:
+    """Widen segments to the minutes that they touch, as what is told in a minute is told of all of it."""
+    up = pl.duration(microseconds=60 * _SECOND - 1)
+    return segments.with_columns(
+        pl.col("started_at").dt.truncate("1m"), (pl.col("ended_at") + up).dt.truncate("1m")
     )
 
 
