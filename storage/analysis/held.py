@@ -36,6 +36,8 @@ STEPS = pl.Schema(
 )
 
 _MINUTE = pl.duration(minutes=1)
+#: More than the minutes since 1970.
+_PLACES = 1 << 32
 
 
 def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
@@ -47,62 +49,86 @@ def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
     rows = (
         seen.minutes.select("broadcast", "minute", "concurrent_viewers", "peak_concurrent_viewers")
         .filter(pl.col("minute") < limit)
+        .with_columns(place=pl.col("broadcast").rle_id().cast(pl.Int64))
         .with_columns(
-            following=pl.when(pl.col("broadcast") == pl.col("broadcast").shift(-1)).then(
+            following=pl.when(pl.col("place") == pl.col("place").shift(-1)).then(
                 pl.col("minute").shift(-1)
             )
         )
         .filter(pl.col("concurrent_viewers").is_not_null())
+        .with_row_index("row")
     )
     step = pl.col("following") - pl.col("minute")
-    paces = rows.group_by("broadcast").agg(pace=step.median().fill_null(_MINUTE))
+    paces = rows.group_by("place").agg(pace=step.median().fill_null(_MINUTE))
     own = pl.col("minute") + _MINUTE
     return (
-        _with_stops(rows, seen, until)
-        .join(paces, on="broadcast", how="left", maintain_order="left")
-        .with_columns(
-            longest=pl.col("minute") + LATE_INTERVALS * pl.col("pace"),
-            stop=pl.max_horizontal(own, pl.when("unseen").then(own).otherwise(pl.col("stop"))),
-        )
+        rows.join(paces, on="place", how="left", maintain_order="left")
+        .join(_stops(rows, seen, until), on="row", how="left", maintain_order="left")
         .select(
             "broadcast",
             started_at="minute",
-            ended_at=pl.min_horizontal("following", "longest", "stop", limit),
+            ended_at=pl.min_horizontal(
+                "following",
+                pl.col("minute") + LATE_INTERVALS * pl.col("pace"),
+                pl.when(pl.col("stop").is_not_null()).then(pl.max_horizontal(own, "stop")),
+                limit,
+            ),
             viewers="concurrent_viewers",
             largest=pl.max_horizontal("concurrent_viewers", "peak_concurrent_viewers"),
         )
     )
 
 
-def _with_stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
-    """Add to each row the next ``stop``, and whether it lies in a stretch that was ``unseen``."""
+def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
+    """Give each ``row`` that holds no longer than to a ``stop``: few, so they are looked up in the many.
+
+    A gap, or the end of being on the air, stops the last row before it; and each row within a gap.
+    """
     gaps = united(closed(seen.gaps, until))
     ends = seen.segments.filter(pl.col("ended_at").is_not_null())
-    stops = pl.concat(
+    beginnings = pl.concat(
         [
             gaps.select("broadcast", stop="started_at"),
             ends.select("broadcast", stop="ended_at"),
         ]
-    ).sort("stop")
-    in_time = rows.sort("minute")
-    beside = in_time.join_asof(
-        stops,
-        left_on="minute",
-        right_on="stop",
-        by="broadcast",
-        strategy="forward",
-        coalesce=False,
-        check_sortedness=False,
-    ).join_asof(
-        gaps.sort("started_at").select("broadcast", "started_at", gap_ended_at="ended_at"),
-        left_on="minute",
-        right_on="started_at",
-        by="broadcast",
-        strategy="backward",
-        check_sortedness=False,
     )
-    unseen = (pl.col("gap_ended_at") > pl.col("minute")).fill_null(value=False)
-    return beside.with_columns(unseen=unseen).sort("broadcast", "minute")
+    places = rows.group_by("broadcast").agg(pl.col("place").first())
+    keys = rows.select(_key(pl.col("minute")))["key"]
+    row = {"row": pl.UInt32, "stop": UTC}
+    stopped = _keyed(beginnings, places, pl.col("stop").dt.truncate("1m"))
+    before = stopped.with_columns(
+        row=keys.search_sorted(stopped["key"], side="right").cast(pl.Int64) - 1
+    ).filter(pl.col("row") >= 0)
+    same = before.join(rows.select(pl.col("row").cast(pl.Int64), at="place"), on="row")
+    within = _keyed(gaps, places, _next_minute(pl.col("started_at")))
+    past = _keyed(gaps, places, _next_minute(pl.col("ended_at")))
+    inside = within.select(
+        row=pl.int_ranges(
+            keys.search_sorted(within["key"]).cast(pl.Int64),
+            keys.search_sorted(past["key"]).cast(pl.Int64),
+        ),
+        stop="started_at",
+    ).explode("row", empty_as_null=False)
+    both = [same.filter(pl.col("at") == pl.col("place")), inside]
+    return (
+        pl.concat([some.select(list(row)).cast(row) for some in both])
+        .group_by("row")
+        .agg(pl.col("stop").min())
+    )
+
+
+def _keyed(stretches: pl.DataFrame, places: pl.DataFrame, minute: pl.Expr) -> pl.DataFrame:
+    placed = stretches.join(places, on="broadcast", how="inner", maintain_order="left")
+    return placed.with_columns(_key(minute))
+
+
+def _key(minute: pl.Expr) -> pl.Expr:
+    """Number a broadcast's minute so that rows are in the order of their numbers."""
+    return (pl.col("place") * _PLACES + minute.dt.epoch("s") // 60).alias("key")
+
+
+def _next_minute(time: pl.Expr) -> pl.Expr:
+    return (time + pl.duration(microseconds=60_000_000 - 1)).dt.truncate("1m")
 
 
 def summed(held: pl.DataFrame) -> pl.DataFrame:

@@ -85,8 +85,10 @@ def _in_order(minutes: pl.DataFrame) -> pl.DataFrame:
         "shares",
         "impressions",
     ]
-    if minutes.select(pl.struct(_MINUTE).is_duplicated().any()).item():
-        down = [False, False, *(True for _ in counts)]
-        ordered = minutes.sort(*_MINUTE, *counts, descending=down, nulls_last=True)
-        return ordered.unique(_MINUTE, keep="first", maintain_order=True)
-    return minutes.sort(_MINUTE)
+    ordered = minutes.sort(_MINUTE)
+    twice = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _MINUTE)
+    if not ordered.select(twice.any()).item():
+        return ordered
+    down = [False, False, *(True for _ in counts)]
+    fullest = minutes.sort(*_MINUTE, *counts, descending=down, nulls_last=True)
+    return fullest.unique(_MINUTE, keep="first", maintain_order=True)
