@@ -94,7 +94,6 @@ def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
     )
     places = rows.group_by("broadcast").agg(pl.col("place").first())
     keys = rows.select(_key(pl.col("minute")))["key"]
-    row = {"row": pl.UInt32, "stop": UTC}
     stopped = _keyed(beginnings, places, pl.col("stop").dt.truncate("1m"))
     before = stopped.with_columns(
         row=keys.search_sorted(stopped["key"], side="right").cast(pl.Int64) - 1
@@ -111,7 +110,7 @@ def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
     ).explode("row", empty_as_null=False)
     both = [same.filter(pl.col("at") == pl.col("place")), inside]
     return (
-        pl.concat([some.select(list(row)).cast(row) for some in both])
+        pl.concat([some.select(pl.col("row").cast(pl.UInt32), "stop") for some in both])
         .group_by("row")
         .agg(pl.col("stop").min())
     )
