@@ -128,10 +128,10 @@ def sums(parts: pl.DataFrame, by: str) -> pl.DataFrame:
 
 def _told(seen: Records, definition: pl.Expr) -> pl.DataFrame:
     """Give the minutes in which views were told, with the definition then in force."""
-    sources = seen.state.select("broadcast", "source")
+    sources = seen.state.select("broadcast", "platform", "source")
     return (
         seen.minutes.filter(pl.col("views").is_not_null())
-        .select("broadcast", "platform", "minute", "views")
+        .select("broadcast", "minute", "views")
         .join(sources, on="broadcast", how="left", maintain_order="left")
         .with_columns(observed_at=pl.col("minute"))
         .with_columns(definition)

@@ -12,13 +12,16 @@ import polars as pl
 from storage.analysis.totals import matched
 
 _MINUTE = ["broadcast", "minute"]
+#: What analysis asks of a minute: of millions of rows, the rest would be the most.
+_COUNTS = ["snapshots", "views", "peak_concurrent_viewers", "concurrent_viewers"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Records:
     """Published rows that belong together, each frame as :mod:`storage.schema` has it.
 
-    ``minutes`` are sorted by broadcast and minute, one row each: see :func:`records`.
+    ``minutes`` have only views, viewers and snapshots, sorted by broadcast and minute, one row each:
+    see :func:`records`.
     """
 
     state: pl.DataFrame
@@ -75,20 +78,11 @@ def records(
 
 
 def _in_order(minutes: pl.DataFrame) -> pl.DataFrame:
-    counts = [
-        "snapshots",
-        "views",
-        "peak_concurrent_viewers",
-        "concurrent_viewers",
-        "likes",
-        "comments",
-        "shares",
-        "impressions",
-    ]
-    ordered = minutes.sort(_MINUTE)
+    kept = minutes.select(*_MINUTE, *_COUNTS)
+    ordered = kept.sort(_MINUTE)
     twice = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _MINUTE)
     if not ordered.select(twice.any()).item():
         return ordered
-    down = [False, False, *(True for _ in counts)]
-    fullest = minutes.sort(*_MINUTE, *counts, descending=down, nulls_last=True)
+    down = [False, False, *(True for _ in _COUNTS)]
+    fullest = kept.sort(*_MINUTE, *_COUNTS, descending=down, nulls_last=True)
     return fullest.unique(_MINUTE, keep="first", maintain_order=True)

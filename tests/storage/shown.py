@@ -5,11 +5,13 @@ from collections.abc import Iterable
 import polars as pl
 
 from storage import schema
+from storage.analysis.courses import course
 from storage.analysis.records import Records, records
 from storage.definitions import in_force, load
 from tests.storage.sights import at
 
 DEFINITION = in_force(load())
+HOUR = 60  # minutes
 ORDINARY = {
     "platform": "youtube",
     "account": "youtube:@test",
@@ -74,6 +76,40 @@ def shown(
         corrections=pl.DataFrame(list(corrections), schema=schema.CORRECTIONS),
         segments=pl.DataFrame(list(segments), schema=schema.SEGMENTS),
     )
+
+
+def laid_out(name, opening, growth, *, hours=3, airtime=None, gaps=(), source="videos"):
+    """A course: growth by platform and hour after the opening; each platform one broadcast."""
+    rows = [
+        (at(opening + HOUR * hour), name, platform, views, None, 1)
+        for platform, by_hour in growth.items()
+        for hour, views in by_hour.items()
+    ]
+    state = [
+        {**ORDINARY, "broadcast": f"{platform}:{name}", "platform": platform, "edition": name,
+         "source": source, "views": 1}
+        for platform in growth
+    ]  # fmt: skip
+    lengths = airtime or dict.fromkeys(growth, hours)
+    segments = [
+        {"airing": "x", "broadcast": f"{platform}:{name}", "started_at": at(opening),
+         "ended_at": at(opening + HOUR * length)}
+        for platform, length in lengths.items() if length
+    ]  # fmt: skip
+    return course(
+        name,
+        opened_at=at(opening),
+        until=at(opening + HOUR * hours),
+        edition_minutes=pl.DataFrame(rows, schema=schema.EDITION_MINUTES, orient="row"),
+        state=pl.DataFrame(state, schema=schema.STATE),
+        segments=pl.DataFrame(segments, schema=schema.SEGMENTS),
+        gaps=pl.DataFrame(
+            [{"broadcast": f"{where}:{name}", "started_at": at(opening + since),
+              "ended_at": at(opening + until)} for where, since, until in gaps],
+            schema=schema.GAPS,
+        ),
+        definition=DEFINITION,
+    )  # fmt: skip
 
 
 def _place(broadcast: str) -> dict:
