@@ -32,7 +32,9 @@ class Course:
     """An edition by hours since ``opened_at``. ``hours``: :data:`HOURS` rows, in order.
 
     ``elapsed``: whole hours from the opening to the end of the records. ``definitions``: what a view
-    was on each platform in those hours; more than one where it changed meanwhile.
+    was on each platform in those hours, by the source that each broadcast was last read from; more
+    than one where there are several sources. ``changed``: the platforms where one source's definition
+    changed meanwhile.
     """
 
     edition: str
@@ -40,6 +42,7 @@ class Course:
     elapsed: int
     hours: pl.DataFrame
     definitions: dict[str, tuple[str, ...]]
+    changed: frozenset[str]
 
 
 def course(
@@ -81,12 +84,17 @@ def course(
         .select(list(HOURS))
         .sort(by)
     )  # fmt: skip
+    named = _definitions(hours, mine, opened_at, definition)
+    by_platform = named.group_by("platform").agg(pl.col("definition").unique().sort())
     return Course(
         edition=edition,
         opened_at=opened_at,
         elapsed=max(0, int((until - opened_at).total_seconds() // 3600)),
         hours=hours,
-        definitions=_definitions(hours, mine, opened_at, definition),
+        definitions={platform: tuple(keys) for platform, keys in by_platform.iter_rows()},
+        changed=frozenset(
+            named.filter(pl.len().over("platform", "source") > 1)["platform"].to_list()
+        ),
     )
 
 
@@ -127,16 +135,16 @@ def _first_seen(rows: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
 
 def _definitions(
     hours: pl.DataFrame, mine: pl.DataFrame, opened_at: datetime, definition: pl.Expr
-) -> dict[str, tuple[str, ...]]:
+) -> pl.DataFrame:
+    """Give each ``definition`` that was in force, by platform and source, while views were told."""
     told = mine.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
-    named = (
+    observed_at = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
+    return (
         hours.filter(pl.col("views") != 0)
         .join(told, on="platform", how="inner")
-        .with_columns(
-            observed_at=pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
-        )
+        .with_columns(observed_at=observed_at)
         .with_columns(definition)
-        .group_by("platform")
-        .agg(pl.col("definition").drop_nulls().unique().sort())
-    )  # fmt: skip
-    return {platform: tuple(keys) for platform, keys in named.iter_rows()}
+        .filter(pl.col("definition").is_not_null())
+        .select("platform", "source", "definition")
+        .unique()
+    )

@@ -147,11 +147,13 @@ def _platforms(one: Course) -> list[str]:
 
 
 def _factor(platform: str, now: Course, before: Course, bridges: Bridges) -> float | None:
-    """Give what one earlier view makes today: 1 under one definition, ``None`` where unknown."""
-    keys = now.definitions.get(platform, ()), before.definitions.get(platform, ())
-    if len(keys[0]) != 1 or len(keys[1]) != 1:
+    """Give what one earlier view makes today: 1 under the same definitions, ``None`` where unknown."""
+    mine, theirs = now.definitions.get(platform, ()), before.definitions.get(platform, ())
+    if not mine or not theirs or platform in now.changed | before.changed:
         return None
-    return 1.0 if keys[0] == keys[1] else bridges.get((keys[1][0], keys[0][0]))
+    if mine == theirs:
+        return 1.0
+    return bridges.get((theirs[0], mine[0])) if len(mine) == len(theirs) == 1 else None
 
 
 def _side_by_side(now: Course, before: Course) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Two editions side by side."""
 
+from dataclasses import replace
+
 import pytest
 
 from storage.analysis.editions import compare, per_visitor
@@ -84,6 +86,16 @@ def test_a_definition_that_changed_meanwhile_is_refused():
     now = laid_out("now", change - HOUR, {"youtube": {0: 300, 1: 300, 2: 300}})
     assert now.definitions["youtube"] == ("youtube@2005-04-23", "youtube@2026-08-24")
     assert compare(now, now).refused == ("youtube",)
+
+
+def test_several_sources_are_one_measure_where_both_have_them():
+    now = laid_out("now", 0, {"youtube": {0: 300}})
+    both = replace(now, definitions={"youtube": ("youtube.rss@2005-04-23", "youtube@2005-04-23")})
+    assert compare(both, both).platforms == ("youtube",)
+    assert compare(both, now).refused == ("youtube",)
+    assert compare(replace(now, definitions={}), now).refused == ("youtube",), (
+        "unknown is not alike"
+    )
 
 
 def test_reported_stands_beside_measured():
