@@ -38,6 +38,19 @@ def test_it_never_holds_across_a_gap_nor_past_the_end():
     assert found.viewers["ended_at"].to_list() == [at(3), at(4), at(9), at(10.5)]
 
 
+def test_a_row_within_a_gap_holds_for_its_own_minute():
+    rows = minutes("a", {0: 10, 2: 10, 4: 10, 6: 10, 8: 10})
+    seen = shown(rows, gaps=[gap("a", 1, 5), gap("a", 2, 3), gap("a", 5, 6.5)])
+    ends = audience(seen, until=at(60)).viewers["ended_at"].to_list()
+    assert ends == [at(1), at(3), at(5), at(7), at(14)]
+
+
+def test_a_gap_stops_no_other_broadcast():
+    rows = minutes("a", {0: 10, 1: 10, 2: 10}) + minutes("b", {9: 10})
+    found = audience(shown(rows, gaps=[gap("b", 1, 4)]), until=at(60))
+    assert found.viewers["ended_at"].to_list() == [at(1), at(2), at(5), at(12)]
+
+
 def test_who_watches_is_unknown_where_the_platform_does_not_say():
     seen = shown(minutes("a", {0: 10, 1: None, 2: 0}), segments=[on_air("a", 0, 3)])
     found = audience(seen, until=at(60))
@@ -72,6 +85,7 @@ def test_the_bound_is_wider_for_a_restless_series():
     assert highest(restless) > 150
     assert highest([[5] * (LEAST_VALUES - 1)]) is None
     assert highest([[5] * LEAST_VALUES]) == 5
+    assert highest([[100, 140] * 4]) > highest([[100, 140] * 30]), "few values tell less"
     assert highest([[1], [900]] * 9) is None, "across a gap no step was seen"
 
 
@@ -87,8 +101,8 @@ def test_what_joins_or_leaves_is_no_restlessness():
 def test_growth_is_measured_from_renewal_to_renewal():
     frozen = {minute: 100 * (minute // 10) for minute in range(60)}
     seen = shown(minutes("a", {}, frozen))
-    for minute in (31, 37, 39):
-        found = growth(seen, at(minute), window=timedelta(minutes=10))
+    for minute in (51, 57, 59):
+        found = growth(seen, at(minute), window=timedelta(minutes=15))
         assert found.views_per_minute == 10, "wherever between two renewals it is asked"
         assert found.views_per_hour == 600
         assert found.acceleration == 0

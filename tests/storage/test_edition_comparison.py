@@ -37,8 +37,20 @@ def test_an_hour_that_a_gap_touches_counts_in_neither():
     assert found.masked == 2, "what was made in the gap is told in the hour that it ends in"
     assert found.like_for_like
     assert (found.like_for_like.now, found.like_for_like.before) == (100, 50)
+    other_way = compare(before, now)
+    assert other_way.like_for_like
+    assert (other_way.like_for_like.now, other_way.like_for_like.before) == (50, 100)
     brief = laid_out("now", 0, {"x": {0: 100, 1: 1, 2: 300}}, gaps=[("x", 65, 69)])
     assert compare(brief, before).masked == 0
+
+
+def test_what_was_told_before_the_opening_is_not_alike():
+    now = laid_out("now", 0, {"x": {-1: 1_000, 0: 100}})
+    before = laid_out("before", -YEAR, {"x": {-1: 7, 0: 50}})
+    found = compare(now, before)
+    assert found.like_for_like
+    assert (found.like_for_like.now, found.everything.now) == (100, 1_100)
+    assert (found.attribution.hours, found.attribution.per_hour) == (993, 50)
 
 
 def test_hours_before_the_first_look_are_not_quiet_hours():

@@ -72,6 +72,12 @@ def test_coverage_is_of_the_time_on_air_by_then():
     assert [total(seen, minute).coverage for minute in (0, 10, 20, 40)] == [None, 1.0, 0.5, 0.75]
 
 
+def test_gaps_that_overlap_count_once():
+    nested = [gap("a", 0, 10), gap("a", 2, 3), gap("a", 5, 6)]
+    seen = shown(minutes("a", {}, {0: 1}), segments=[on_air("a", 0, 20)], gaps=nested)
+    assert total(seen, 20).coverage == 0.5
+
+
 def test_any_group_is_asked_alike():
     seen = shown(minutes("youtube:a", {}, {0: 10}) + minutes("x:b", {}, {0: 5}))
     assert total(seen.of_edition("e"), 0).views == 15
