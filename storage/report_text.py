@@ -103,9 +103,11 @@ def _print_comparison(one: dict[str, Any], console: Console) -> None:
         f" left out; platforms {', '.join(one['platforms']) or 'none'}"
     )
     if one["refused"]:
-        console.print(f"not compared, a view became something else: {', '.join(one['refused'])}")
+        console.print(
+            f"not compared, their views have not one definition: {', '.join(one['refused'])}"
+        )
     parts = [
-        (name.replace("_", " "), f"{views:+,.0f}") for name, views in one["attribution"].items()
+        (name.replace("_", " "), f"{views:+z,.0f}") for name, views in one["attribution"].items()
     ]
     _print_figures("of the difference of all", parts, console)
 
@@ -140,7 +142,7 @@ def _count(views: int | None) -> str:
 
 
 def _mean(figure: float | None) -> str:
-    return "not told" if figure is None else f"{figure:,.1f}"
+    return "not told" if figure is None else f"{figure:z,.1f}"
 
 
 def _percent(share: float | None) -> str:

@@ -74,7 +74,7 @@ class Comparison:
     """Two editions side by side.
 
     ``like_for_like`` is ``None`` where nothing can be compared so. ``platforms``: those it counts;
-    ``refused``: those of both editions it does not, for their definition changed; ``bridged``: those
+    ``refused``: those of both editions it does not, for their definitions differ; ``bridged``: those
     whose earlier views a known ratio would turn into today's. ``hours``: how many hours since the
     opening both passed; ``masked``: hours and platforms left out of these, not seen in both.
     ``everything``: all that was measured of either, whatever the hours. ``attribution`` is of its
