@@ -15,14 +15,17 @@ from rich.progress import Progress
 
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.publish import Publisher
+from storage.read import NotPublished
+from storage.report import NothingToReport, report_of
+from storage.report_text import print_report
 from storage.store import Store
 
 LOCKED, UNWRITABLE, DAMAGED = 5, 3, 4
-UNSOUND = 1
+UNSOUND = NOTHING = 1
 
 group = typer.Typer(
     no_args_is_help=True,
-    help="Look after the database: check it, or rebuild what the dashboard reads from it.",
+    help="Look after the database: check it, rebuild what the dashboard reads from it, or report.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
@@ -91,6 +94,42 @@ def republish(
         typer.echo(json.dumps({"generation": generation, "folder": str(folder)}))
     else:
         typer.echo(f"published generation {generation} to {folder}")
+
+
+@group.command()
+def report(
+    ctx: typer.Context,
+    edition: Annotated[str, typer.Option(help="The edition's key, as in the configuration.")],
+    at: Annotated[
+        str | None,
+        typer.Option(help="As of this time: ISO 8601 with its offset. [default: newest]"),
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - as above
+) -> None:
+    """Report an edition's totals, audience, milestones and how it compares with the one before.
+
+    It reads what is published, so the collector may run. Exit 1 when there is nothing to report.
+    """
+    folder = cast("Place", ctx.obj).read_model
+    try:
+        found = report_of(folder, edition, None if at is None else _time(at))
+    except (NotPublished, NothingToReport) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NOTHING) from None
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        print_report(found, Console())
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is no time; write 2026-05-17T12:00Z") from None
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"{text} says no offset; write {text}Z for UTC")
+    return at.astimezone(UTC)
 
 
 def _now() -> datetime:

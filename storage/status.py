@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.analysis.totals import edition_total
+from storage.plain import iso, plain
 from storage.read import ReadModel
 
 
@@ -23,12 +24,12 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
     totals = {one: edition_total(state, one) for one in published.editions()["edition"]}
     return {
         "simulated": published.manifest.simulated,
-        "published_at": _iso(published.manifest.published_at),
-        "collector_seen_at": _iso(heartbeat_at),
+        "published_at": iso(published.manifest.published_at),
+        "collector_seen_at": iso(heartbeat_at),
         "collector_seen_seconds_ago": _age(heartbeat_at, now),
         "sources": [
             {
-                **{key: _plain(value) for key, value in row.items()},
+                **{key: plain(value) for key, value in row.items()},
                 "last_success_seconds_ago": _age(row["last_success_at"], now),
             }
             for row in published.health().iter_rows(named=True)
@@ -37,7 +38,7 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
             {
                 "edition": edition,
                 "views": total.views,
-                "as_of": _iso(total.as_of),
+                "as_of": iso(total.as_of),
                 "broadcasts": total.broadcasts,
                 "live": total.live,
                 "concurrent_viewers": total.concurrent_viewers,
@@ -45,14 +46,6 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
             for edition, total in totals.items()
         ],
     }
-
-
-def _plain(value: Any) -> Any:
-    return _iso(value) if isinstance(value, datetime) else value
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

@@ -1,0 +1,137 @@
+"""Measures who watched and for how long: viewers over time, peak, average, hours watched, airtime.
+
+Everything stands on the numbers of viewers that platforms told, held as :mod:`storage.analysis.held`
+says. Units are persons (viewers), hours and seconds; times are UTC, to the minute.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from storage.analysis.held import holds, summed
+from storage.analysis.records import Records
+from storage.analysis.times import closed, seconds, united
+from storage.analysis.under_read import highest
+
+_HOUR = 3600
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Peak:
+    """The largest sum of viewers seen at one instant, and when: a lower bound.
+
+    ``hardly_above`` is what it was hardly higher than between two polls (held in at least 95 % of
+    trials on real series), never less than ``viewers``; ``None`` where too little was seen to say.
+    What happened in gaps is not in it.
+    """
+
+    viewers: int
+    at: datetime
+    hardly_above: int | None
+
+    @property
+    def under_read(self) -> float | None:
+        """By what share of the peak the true one may be higher; ``None``: not known."""
+        if self.hardly_above is None or self.viewers == 0:
+            return None
+        return self.hardly_above / self.viewers - 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audience:
+    """What some broadcasts' audience came to. Nothing that was told is ``None``, never 0.
+
+    ``viewers``: :data:`storage.analysis.held.STEPS` rows, the sum over time; unseen stretches have none.
+    ``peak``: of the sum, not the sum of peaks.
+    ``average``: average minute audience, persons: hours watched by hour seen; time-weighted.
+    ``average_at_least``: hours watched by hour of airtime, as if nobody had watched what was not
+    seen: a lower bound, equal to ``average`` where all was seen. Unlike ``average``, a gap in a
+    quiet hour does not raise it. ``None`` where the airtime is not known.
+    ``hours_watched``: person-hours, an estimate from values that hold until the next; gaps are left
+    out, so it is low by what happened in them.
+    ``airtime_hours``: time at which at least one broadcast was on the air, in whole minutes.
+    ``seen_hours``: time at which at least one of them told its viewers.
+    ``coverage``: of the broadcasts' time on the air together, the share with a told number of viewers;
+    ``None`` if never on air.
+    """
+
+    viewers: pl.DataFrame
+    peak: Peak | None
+    average: float | None
+    average_at_least: float | None
+    hours_watched: float | None
+    airtime_hours: float
+    seen_hours: float
+    coverage: float | None
+
+
+def audience(seen: Records, *, until: datetime) -> Audience:
+    """Measure the audience of the broadcasts of ``seen``, up to ``until``."""
+    held = holds(seen, until=until)
+    steps = summed(held)
+    on_air = united(closed(_whole_minutes(seen.segments), until))
+    together = united(on_air.with_columns(broadcast=pl.lit("")))
+    airtime = seconds(together) / _HOUR
+    length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
+    watched, length_seen = steps.select(
+        hours=(pl.col("viewers") * length).sum() / _SECOND / _HOUR,
+        seen=length.sum() / _SECOND / _HOUR,
+    ).row(0)
+    all_on_air = seconds(on_air)
+    told = not steps.is_empty()
+    return Audience(
+        viewers=steps,
+        peak=_peak(held, steps),
+        average=watched / length_seen if told else None,
+        average_at_least=watched / airtime if told and airtime else None,
+        hours_watched=watched if told else None,
+        airtime_hours=airtime,
+        seen_hours=length_seen,
+        coverage=min(1.0, seconds(held) / all_on_air) if all_on_air else None,
+    )
+
+
+def _whole_minutes(segments: pl.DataFrame) -> pl.DataFrame:
+    """Widen segments to the minutes that they touch, as what is told in a minute is told of all of it."""
+    up = pl.duration(microseconds=60 * _SECOND - 1)
+    return segments.with_columns(
+        pl.col("started_at").dt.truncate("1m"), (pl.col("ended_at") + up).dt.truncate("1m")
+    )
+
+
+def _peak(held: pl.DataFrame, steps: pl.DataFrame) -> Peak | None:
+    if steps.is_empty():
+        return None
+    best = steps.sort("largest", "started_at", descending=[True, False]).row(0, named=True)
+    above = highest(_runs(held, steps))
+    return Peak(
+        viewers=best["largest"],
+        at=best["started_at"],
+        hardly_above=None if above is None else max(best["largest"], int(above)),
+    )
+
+
+def _runs(held: pl.DataFrame, steps: pl.DataFrame) -> list[list[int]]:
+    """Cut the sum into values one interval apart: that of the broadcast polled least often.
+
+    A run ends where nothing was seen, and where a broadcast comes or goes: that is no wandering.
+    """
+    step = pl.col("started_at").diff()
+    pace = held.group_by("broadcast").agg(pace=step.median())["pace"].max()
+    if not isinstance(pace, timedelta):
+        return [steps["viewers"].to_list()] if steps.height == 1 else []
+    broken = (
+        (pl.col("started_at") != pl.col("ended_at").shift(1))
+        | (pl.col("broadcasts") != pl.col("broadcasts").shift(1))
+    ).fill_null(value=True)
+    into_run = pl.col("started_at") - pl.col("started_at").first().over("run")
+    slot = into_run.dt.total_microseconds() // (pace.total_seconds() * _SECOND)
+    cut = (
+        steps.with_columns(run=broken.cum_sum())
+        .with_columns(slot=slot)
+        .group_by("run", "slot", maintain_order=True)
+        .agg(pl.col("viewers").first())
+    )
+    return cut.group_by("run", maintain_order=True).agg("viewers")["viewers"].to_list()

@@ -1,0 +1,59 @@
+"""Reckons with stretches of time, each ``broadcast``, ``started_at`` and ``ended_at``. Pure polars."""
+
+from datetime import datetime
+
+import polars as pl
+
+from storage.schema import UTC
+
+STRETCHES = pl.Schema({"broadcast": pl.String(), "started_at": UTC, "ended_at": UTC})
+_SECOND = 1_000_000
+
+
+def closed(stretches: pl.DataFrame, until: datetime) -> pl.DataFrame:
+    """Give :data:`STRETCHES` rows up to ``until``; what lasts ends there, and nothing is empty."""
+    limit = pl.lit(until, dtype=UTC)
+    return stretches.select(
+        "broadcast", "started_at", ended_at=pl.min_horizontal(pl.col("ended_at"), limit)
+    ).filter(pl.col("ended_at") > pl.col("started_at"))
+
+
+def united(stretches: pl.DataFrame) -> pl.DataFrame:
+    """Unite the stretches of each broadcast that touch or overlap, in order."""
+    ordered = stretches.sort("broadcast", "started_at")
+    reached = pl.col("ended_at").cum_max().shift(1).over("broadcast")
+    apart = (pl.col("started_at") > reached).fill_null(value=True)
+    return (
+        ordered.with_columns(run=apart.cum_sum().over("broadcast"))
+        .group_by("broadcast", "run", maintain_order=True)
+        .agg(pl.col("started_at").first(), pl.col("ended_at").max())
+        .select(list(STRETCHES))
+    )
+
+
+def common(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Give the stretches of each broadcast that are in ``one`` and in ``other``, both united."""
+    return (
+        one.join(other, on="broadcast", how="inner", suffix="_other")
+        .select(
+            "broadcast",
+            started_at=pl.max_horizontal("started_at", "started_at_other"),
+            ended_at=pl.min_horizontal("ended_at", "ended_at_other"),
+        )
+        .filter(pl.col("ended_at") > pl.col("started_at"))
+    )
+
+
+def seconds(stretches: pl.DataFrame) -> float:
+    """Add up how long the stretches are."""
+    length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
+    return stretches.select(length.sum()).item() / _SECOND
+
+
+def coverage(segments: pl.DataFrame, gaps: pl.DataFrame, until: datetime) -> float | None:
+    """Give the share of the time on the air, by broadcast, that no gap took; ``None``: never on air."""
+    on_air = united(closed(segments, until))
+    if on_air.is_empty():
+        return None
+    unseen = common(on_air, united(closed(gaps, until)))
+    return 1 - seconds(unseen) / seconds(on_air)
