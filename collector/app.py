@@ -276,6 +276,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
             pause=bare.pause or watch.paused(now, bucket.name),
+            given_up=tuple(rank.name.lower() for rank in tracker.pacing.given_up(bucket.name)),
         )
         for bucket in tracker.platform.buckets
     ]
