@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from itertools import takewhile
 
 from collector.cadence import DAY, HOUR
 from storage.model import Broadcast, Status
@@ -25,6 +24,7 @@ STEP = 0.3
 LOOK_AGAIN = timedelta(minutes=5)
 
 _QUICKEST = 0.5
+_NOTICEABLE = 1.01  # a stretch that goes back by steps comes ever nearer to 1
 _PRECISION = 40  # halvings of a factor's range: exact to a second in a day
 
 
@@ -126,7 +126,8 @@ def fitting(needs: Iterable[Need], affordable_calls: float, batch_size: int) -> 
 
 def shed(stretch: Stretch) -> list[Rank]:
     """Return the ranks that are polled less often than the cadence wants, the first given up first."""
-    return list(takewhile(lambda rank: stretch.factors.get(rank, 1.0) > 1.0, Rank))
+    # A rank of which nothing is polled has nothing to give up, and those after it still may.
+    return [rank for rank in Rank if stretch.factors.get(rank, 1.0) > _NOTICEABLE]
 
 
 def _quickened(
