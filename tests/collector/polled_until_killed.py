@@ -2,7 +2,7 @@
 
 ``python -m tests.collector.polled_until_killed CONFIG START DIES_AT``: a real collector under a
 clock that starts at START and goes on by a minute a poll. It kills itself (SIGKILL) at its charge
-number DIES_AT, when the ledger has kept it and the call has not been made. With 0 it polls a day
+number DIES_AT, when the ledger has kept it and the call has not been made. With 0 it polls six hours
 and leaves in the file ``spent`` beside CONFIG what the ledger then has.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from collector.app import collector
 from collector.config import load_config
 
-DAY = timedelta(days=1)
+HOURS = timedelta(hours=6)
 
 
 async def main(path: Path, start: datetime, dies_at: int) -> None:
@@ -34,7 +34,7 @@ async def main(path: Path, start: datetime, dies_at: int) -> None:
 
         ledger.charge = charge_and_die
         await ready.discover()
-        while clock[0] < start + DAY:
+        while clock[0] < start + HOURS:
             await ready.poll()
             clock[0] += timedelta(minutes=1)
         clock[0] = start  # of that day

@@ -16,7 +16,7 @@ from tests.end_to_end.rig import Three, config_for, stored
 
 pytestmark = pytest.mark.end_to_end
 MIDNIGHT = datetime(2021, 4, 20, 7, tzinfo=UTC)  # in Los Angeles
-QUOTA, RESERVE = 60, 5
+QUOTA, RESERVE = 30, 5
 
 
 def test_one_killed_between_the_ledger_and_the_call_counts_it_and_is_never_one_over(tmp_path):
