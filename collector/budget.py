@@ -25,6 +25,7 @@ LOOK_AGAIN = timedelta(minutes=5)
 
 _QUICKEST = 0.5
 _NOTICEABLE = 1.01  # a stretch that goes back by steps comes ever nearer to 1
+_ROUND_TO_SECONDS = 10.0
 _PRECISION = 40  # halvings of a factor's range: exact to a second in a day
 
 
@@ -92,6 +93,12 @@ def rank_of(broadcast: Broadcast, now: datetime) -> Rank:
             if age < timedelta(hours=1):
                 return Rank.ENDED
             return Rank.COOLING if age < timedelta(days=3) else Rank.ARCHIVED
+
+
+def need_of(broadcast: Broadcast, wanted_seconds: float, now: datetime) -> Need:
+    """Return what the broadcast needs, rounded: thousands of needs become a few hundred."""
+    rounded = max(_ROUND_TO_SECONDS, round(wanted_seconds / _ROUND_TO_SECONDS) * _ROUND_TO_SECONDS)
+    return Need(rank=rank_of(broadcast, now), interval_seconds=rounded)
 
 
 def affordable(*, units: int, used: int, reserve: int, cost: int, seconds_left: float) -> float:

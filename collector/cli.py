@@ -1,4 +1,4 @@
-"""``livetally collect``: run, once, discover, login."""
+"""``livetally collect``: run, once, discover, plan, login."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collector import plan_table
 from collector.app import collector, run_until_stopped
 from collector.config import Config
 from collector.connect import connect
@@ -20,6 +21,7 @@ from collector.errors import AuthFailed, PlatformError
 from collector.exchange import Exchange
 from collector.login import CALLBACK_PATH, callback, log_in, new_consent
 from collector.matching import match
+from collector.plan_of import edition_of, plan_of
 from collector.tokens import earliest_end
 from collector.transport import Unmetered
 from collector.vault import Vault
@@ -67,6 +69,36 @@ def discover(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     else:
         _print_broadcasts(found, failures)
     if failures:
+        raise typer.Exit(1)
+
+
+@group.command()
+def plan(
+    ctx: typer.Context,
+    *,
+    edition: Annotated[
+        str | None, typer.Option(help="Which edition; the next one unless named.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reckon before the event what it will ask of each platform; nothing is asked.
+
+    From the accounts and the edition's `expected:` (account or platform, broadcasts_per_day,
+    hours, at_once) follow the calls, units and money of the busiest day, beside every limit that
+    is known: what is polled less often where one is short, how coarse the curve of a live
+    broadcast gets, and by how much its peak is then read too low. Exits 1 when a limit cannot be
+    kept even with everything polled at its slowest.
+    """
+    config = _config(ctx)
+    if not config.accounts:
+        typer.echo(f"No accounts yet: add them to {config.path} under accounts, then try again.")
+        raise typer.Exit(USAGE)
+    found = plan_of(config, edition_of(config, edition, now()))
+    if as_json:
+        typer.echo(json.dumps(plan_table.as_json(found)))
+    else:
+        plan_table.show(found, Console())
+    if not found.holds:
         raise typer.Exit(1)
 
 
