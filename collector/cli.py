@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import logging
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +25,7 @@ from collector.exchange import Exchange
 from collector.login import CALLBACK_PATH, callback, log_in, new_consent
 from collector.matching import match
 from collector.plan_of import edition_of, plan_of
+from collector.simulator.coming import rehearse
 from collector.tokens import earliest_end
 from collector.transport import Unmetered
 from collector.vault import Vault
@@ -79,6 +83,12 @@ def plan(
     edition: Annotated[
         str | None, typer.Option(help="Which edition; the next one unless named.")
     ] = None,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            help="Also run the busiest 6 hours of its first day on simulated platforms (takes a minute)."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Reckon before the event what it will ask of each platform; nothing is asked.
@@ -93,11 +103,17 @@ def plan(
     if not config.accounts:
         typer.echo(f"No accounts yet: add them to {config.path} under accounts, then try again.")
         raise typer.Exit(USAGE)
-    found = plan_of(config, edition_of(config, edition, now()))
+    planned = edition_of(config, edition, now())
+    found = plan_of(config, planned)
+    if simulate:  # what is found there is nobody's news
+        logging.getLogger("collector.discovery").setLevel(logging.WARNING)
+    rehearsed = asyncio.run(rehearse(config, planned, progress=_shown)) if simulate else None
     if as_json:
-        typer.echo(json.dumps(plan_table.as_json(found)))
+        typer.echo(json.dumps(plan_table.as_json(found, rehearsed)))
     else:
         plan_table.show(found, Console())
+        if rehearsed:
+            plan_table.show_measured(rehearsed, Console())
     if not found.holds:
         raise typer.Exit(1)
 
@@ -137,6 +153,11 @@ def login(
     ends = earliest_end(token)
     until = f"until {ends:%Y-%m-%d %H:%M} UTC" if ends else "with no end that is known"
     typer.echo(f"{owner.key}: access given, {until}")
+
+
+def _shown(minutes: Sequence[datetime]) -> Iterable[datetime]:
+    """Show how far the simulated hours are, on standard error."""
+    return track(minutes, "simulating", console=Console(stderr=True), transient=True)
 
 
 def _account_to_log_in(config: Config, platform: str, handle: str | None) -> Account:

@@ -62,13 +62,9 @@ def coming_of(config: Config, edition: Edition) -> tuple[list[Expected], list[Im
 
 
 def plan_of(
-    config: Config,
-    edition: Edition,
-    *,
-    begins: datetime | None = None,
-    ends: datetime | None = None,
+    config: Config, edition: Edition, *, hours: tuple[datetime, datetime] | None = None
 ) -> EditionPlan:
-    """Plan the edition, or only the time from ``begins`` to ``ends``."""
+    """Plan the whole edition and what it costs afterwards, or only some hours of it."""
     expected, coming = coming_of(config, edition)
     plans: list[PlatformPlan] = []
     unready: list[str] = []
@@ -87,7 +83,8 @@ def plan_of(
             documented_limit=documented_limit(platform),
         )
         mine = _of(platform.name, coming)
-        plans.append(plan(around, mine, begins or edition.starts_at, ends or edition.ends_at))
+        begins, ends = hours or (edition.starts_at, edition.ends_at)
+        plans.append(plan(around, mine, begins, ends, with_aftermath=hours is None))
     return EditionPlan(
         edition=edition, expected=tuple(expected), platforms=tuple(plans), unready=tuple(unready)
     )

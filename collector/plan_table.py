@@ -11,6 +11,7 @@ from rich.text import Text
 from collector.budget import Rank
 from collector.plan_of import EditionPlan
 from collector.planning import BucketPlan, PlatformPlan
+from collector.simulator.coming import Rehearsed
 
 #: What each rank is called where a person reads it.
 RANKS = {
@@ -40,9 +41,51 @@ def show(found: EditionPlan, console: Console) -> None:
         console.print(line, style="red" if line.startswith("✗") else None, markup=False)
 
 
-def as_json(found: EditionPlan) -> dict[str, Any]:
-    """Return the plan as a script reads it."""
+def show_measured(found: Rehearsed, console: Console) -> None:
+    """Print what some hours came to, beside what was planned for the same hours."""
+    hours = (found.ends - found.begins).total_seconds() / 3600
+    console.print(
+        f"SIMULATED, nothing here is real: {hours:g} hours from {found.begins:%Y-%m-%d %H:%M} UTC; "
+        f"a day in brackets, {24 / hours:g} times as much"
+    )
+    table = Table("platform", "", "planned", "measured")
+    for name, what, planned, measured in measured_rows(found):
+        table.add_row(
+            name, what, *(f"{n:,.0f} ({n * 24 / hours:,.0f})" for n in (planned, measured))
+        )
+    console.print(table)
+    if found.left_out:
+        console.print(f"Not simulated: {', '.join(found.left_out)}.", markup=False)
+
+
+def measured_rows(found: Rehearsed) -> Iterator[tuple[str, str, float, float]]:
+    """Give platform, what is counted, and how much of it was planned and measured."""
+    planned = {one.platform: one for one in found.plan.platforms}
+    for one in found.measured:
+        plan = planned[one.platform]
+        yield one.platform, "poll calls", plan.polls, one.polls
+        yield one.platform, "discovery calls", plan.discovery_calls, one.discovery_calls
+        for bucket in plan.buckets:
+            yield one.platform, bucket.name, bucket.used_in_all, one.units[bucket.name]
+
+
+def as_json(found: EditionPlan, rehearsed: Rehearsed | None) -> dict[str, Any]:
+    """Return the plan as a script reads it, and beside it what was measured of some hours."""
+    measured = (
+        {
+            "begins": rehearsed.begins.isoformat(),
+            "ends": rehearsed.ends.isoformat(),
+            "not_simulated": list(rehearsed.left_out),
+            "counts": [
+                dict(zip(("platform", "what", "planned", "measured"), row, strict=True))
+                for row in measured_rows(rehearsed)
+            ],
+        }
+        if rehearsed
+        else None
+    )
     return {
+        "simulated": measured,
         "edition": found.edition.key,
         "holds": found.holds,
         "expected": [asdict(one) for one in found.expected],

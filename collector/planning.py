@@ -39,7 +39,7 @@ _FURTHER_CALLS: Mapping[str, Mapping[Rank, int]] = {
 class BucketPlan:
     """A bucket in the period that uses most of it; all in the bucket's own units.
 
-    ``refused`` is what would not be asked for want of units, even at the slowest.
+    ``used_in_all`` is of all the time planned, and ``refused`` what would not be asked for want of units, even at the slowest.
     """
 
     name: str
@@ -47,6 +47,7 @@ class BucketPlan:
     limit: int
     reserve: int
     used: float
+    used_in_all: float
     of_which_discovery: float
     discovery_if_the_free_way_fails: float
     refused: float
@@ -93,12 +94,17 @@ class Surroundings:
 
 
 def plan(
-    around: Surroundings, coming: Sequence[Imagined], begins: datetime, ends: datetime
+    around: Surroundings,
+    coming: Sequence[Imagined],
+    begins: datetime,
+    ends: datetime,
+    *,
+    with_aftermath: bool,
 ) -> PlatformPlan:
-    """Reckon from ``begins`` to ``ends``."""
+    """Reckon from ``begins`` to ``ends``, and, where money is counted by the month, what follows."""
     reckoning = _Reckoning(around, coming, begins)
     monthly = any(bucket.period is Period.MONTH for bucket in around.platform.buckets)
-    tail = around.platform.tracked_after_end_seconds if monthly else 0.0
+    tail = around.platform.tracked_after_end_seconds if monthly and with_aftermath else 0.0
     for now in _steps(begins, ends + timedelta(seconds=tail)):
         reckoning.step(now, discovers=now < ends)
     return reckoning.result()
@@ -129,7 +135,7 @@ class _Reckoning:
     spent: dict[tuple[str, date], _Account] = field(
         default_factory=lambda: defaultdict[tuple[str, date], _Account](_Account)
     )
-    days: dict[date, _Day] = field(default_factory=lambda: defaultdict[date, _Day](_Day))
+    days: dict[int, _Day] = field(default_factory=lambda: defaultdict[int, _Day](_Day))
     observed_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     asked_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     given_up: dict[str, set[Rank]] = field(default_factory=lambda: defaultdict[str, set[Rank]](set))
@@ -166,7 +172,7 @@ class _Reckoning:
             calls += made
             self._pay(members, made, now)
         found = self._discover(now) if discovers else 0.0
-        day = self.days[now.date()]
+        day = self.days[(now - self.begins).days]
         day.polls += calls
         day.discovery_calls += found
         self.most_calls_a_minute = max(
@@ -311,6 +317,7 @@ class _Reckoning:
             limit=bucket.units,
             reserve=bucket.reserve_units,
             used=fullest.polls + fullest.discovery,
+            used_in_all=sum(one.polls + one.discovery for one in mine),
             of_which_discovery=fullest.discovery,
             discovery_if_the_free_way_fails=fallback * looks / self._between_paid_looks(),
             refused=sum(one.refused for one in mine),
