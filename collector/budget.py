@@ -84,7 +84,7 @@ def rank_of(broadcast: Broadcast, now: datetime) -> Rank:
         case Status.LIVE:
             return Rank.LIVE
         case Status.UPCOMING:
-            return Rank.UPCOMING
+            return Rank.LIVE if _is_imminent(broadcast, now) else Rank.UPCOMING
         case Status.GONE | Status.UPLOAD:
             return Rank.ARCHIVED
         case Status.ENDED | Status.UNKNOWN:
@@ -93,6 +93,14 @@ def rank_of(broadcast: Broadcast, now: datetime) -> Rank:
             if age < timedelta(hours=1):
                 return Rank.ENDED
             return Rank.COOLING if age < timedelta(days=3) else Rank.ARCHIVED
+
+
+def _is_imminent(broadcast: Broadcast, now: datetime) -> bool:
+    """Tell whether it may go on the air before a stretched poll would come: that start is lost."""
+    if broadcast.scheduled_at is None:
+        return False
+    until = broadcast.scheduled_at - now
+    return -timedelta(hours=1) < until <= timedelta(hours=2)
 
 
 def need_of(broadcast: Broadcast, wanted_seconds: float, now: datetime) -> Need:

@@ -17,7 +17,8 @@ from collector.credentials import secret_fields
 from collector.errors import ConfigError
 from collector.expected import Expected, with_assumptions
 from collector.imagined import Imagined, imagined
-from collector.planning import PlatformPlan, Surroundings, plan
+from collector.planning import Surroundings, plan
+from collector.plans import PlatformPlan
 from storage.model import Edition
 
 #: Platforms whose units we count ourselves, once they have a credential.

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from collector.budget import Rank
 from collector.plan_of import EditionPlan
-from collector.planning import BucketPlan, PlatformPlan
+from collector.plans import BucketPlan, PlatformPlan
 from collector.simulator.coming import Rehearsed
 
 #: What each rank is called where a person reads it.

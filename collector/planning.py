@@ -7,7 +7,7 @@ a time; only the calls are reckoned as rates instead of being made.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from collector.budget import (
     Need,
@@ -22,9 +22,11 @@ from collector.budget import (
 from collector.cadence import Cadence, interval_seconds
 from collector.contract import Bucket, Period, Platform
 from collector.imagined import Imagined
+from collector.plans import BucketPlan, PlatformPlan
 from collector.prices import DiscoveryPrice, Prices, discovery_price
-from collector.quota import period_start, resets_at
-from collector.underread import UnderRead, under_read
+from collector.purses import Purse, Purses
+from collector.quota import resets_at
+from collector.underread import under_read
 from storage.model import Account, Broadcast, Status
 
 STEP = timedelta(minutes=30)
@@ -33,53 +35,6 @@ _FURTHER_CALLS: Mapping[str, Mapping[Rank, int]] = {
     "linkedin": dict.fromkeys(Rank, 1),
     "vimeo": {Rank.LIVE: 1},
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BucketPlan:
-    """A bucket in the period that uses most of it; all in the bucket's own units.
-
-    ``used_in_all`` is of all the time planned, and ``refused`` what would not be asked for want of units, even at the slowest.
-    """
-
-    name: str
-    period: Period
-    limit: int
-    reserve: int
-    used: float
-    used_in_all: float
-    of_which_discovery: float
-    discovery_if_the_free_way_fails: float
-    refused: float
-    given_up: tuple[Rank, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether all that is wanted can be asked, be it at the slowest."""
-        return self.refused == 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlatformPlan:
-    """The busiest day of one platform. ``None`` where nothing is ever live on it."""
-
-    platform: str
-    accounts: int
-    broadcasts_a_day: int
-    live_at_once: int
-    polls: float
-    discovery_calls: float
-    most_calls_a_minute: float
-    documented_limit: str
-    buckets: tuple[BucketPlan, ...]
-    wanted_live_seconds: float | None
-    coarsest_live_seconds: float | None
-    peak_under_read: UnderRead | None
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether every bucket can be kept."""
-        return all(bucket.holds for bucket in self.buckets)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,15 +66,6 @@ def plan(
 
 
 @dataclass(slots=True)
-class _Account:
-    """What was spent of one bucket in one period."""
-
-    polls: float = 0.0
-    discovery: float = 0.0
-    refused: float = 0.0
-
-
-@dataclass(slots=True)
 class _Day:
     polls: float = 0.0
     discovery_calls: float = 0.0
@@ -132,9 +78,6 @@ class _Reckoning:
     around: Surroundings
     coming: Sequence[Imagined]
     begins: datetime
-    spent: dict[tuple[str, date], _Account] = field(
-        default_factory=lambda: defaultdict[tuple[str, date], _Account](_Account)
-    )
     days: dict[int, _Day] = field(default_factory=lambda: defaultdict[int, _Day](_Day))
     observed_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     asked_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
@@ -144,7 +87,7 @@ class _Reckoning:
     live_at_once: int = 0
 
     def __post_init__(self) -> None:
-        self._buckets = {bucket.name: bucket for bucket in self.around.platform.buckets}
+        self.purses = Purses(self.around.platform.buckets)
         # A handle that was never resolved costs what a resolved one does.
         accounts = {
             key: replace(one, native_id=one.native_id or "0")
@@ -223,10 +166,9 @@ class _Reckoning:
                 needs[name].append(need_of(broadcast, seconds, now))
         stretches: dict[str, Stretch] = {}
         for bucket in self.around.platform.buckets:
-            account = self._account(bucket.name, now)
             calls = affordable(
                 units=bucket.units,
-                used=round(account.polls + account.discovery),
+                used=round(self.purses.now(bucket.name, now).spent),
                 reserve=bucket.reserve_units,
                 cost=self.prices.dearest(bucket.name),
                 seconds_left=(resets_at(now, bucket) - now).total_seconds(),
@@ -249,7 +191,7 @@ class _Reckoning:
 
     def _calls(self, members: Sequence[tuple[Broadcast, Need]]) -> float:
         needs = [need for _, need in members]
-        live = [need.interval_seconds for need in needs if need.rank is Rank.LIVE]
+        live = [need.interval_seconds for one, need in members if one.status is Status.LIVE]
         self.live_seconds += [max(live)] if live else []
         further = _FURTHER_CALLS.get(self.around.platform.name, {})
         rate = calls_per_second(needs, Stretch(), self.around.platform.batch_size)
@@ -260,33 +202,14 @@ class _Reckoning:
         """Charge the calls of one group, and each of its broadcasts where it is paid for."""
         price = self.prices.of(members[0][0], now)
         for name, units in price.call.items():
-            self._charge(name, units * calls, now)
+            self.purses.pay_for_polls(name, units * calls, now)
         for broadcast, need in members:
             last = self.asked_at.get(broadcast.native_id, broadcast.discovered_at)
             if (now - last).total_seconds() < need.interval_seconds:
                 continue
             self.asked_at[broadcast.native_id] = now
-            # All of its buckets pay, or none does.
-            if all(units <= self._left(name, now) for name, units in price.each.items()):
+            if self.purses.pay_whole(price.each, now):
                 self.observed_at[broadcast.native_id] = now
-                for name, units in price.each.items():
-                    self._charge(name, units, now)
-            else:
-                for name, units in price.each.items():
-                    self._account(name, now).refused += units * (units > self._left(name, now))
-
-    def _charge(self, name: str, units: float, now: datetime) -> None:
-        """Spend what is left above the reserve; what goes beyond is refused."""
-        account, left = self._account(name, now), self._left(name, now)
-        account.polls += min(units, left)
-        account.refused += max(units - left, 0.0)
-
-    def _left(self, name: str, now: datetime) -> float:
-        account, bucket = self._account(name, now), self._buckets[name]
-        return max(bucket.units - bucket.reserve_units - account.polls - account.discovery, 0.0)
-
-    def _account(self, name: str, now: datetime) -> _Account:
-        return self.spent[name, period_start(now, self._buckets[name])]
 
     def _discover(self, now: datetime) -> float:
         """Charge the half hour's looks at all accounts; return how many there are."""
@@ -296,10 +219,7 @@ class _Reckoning:
             looks = accounts * step / self._between_paid_looks()
             units = looks * self.discovery.call.get(bucket.name, 0)
             units += new * self.discovery.each.get(bucket.name, 0)
-            account = self._account(bucket.name, now)
-            left = max(bucket.units - account.polls - account.discovery, 0.0)
-            account.discovery += min(units, left)
-            account.refused += max(units - left, 0.0)
+            self.purses.pay_for_discovery(bucket.name, units, now)
         playlists = sum(len(one.playlists) for one in self.around.accounts.values())
         return (accounts + playlists) * step / self.around.discovery_seconds
 
@@ -307,8 +227,8 @@ class _Reckoning:
         return max(self.around.discovery_seconds, self.around.platform.paid_discovery_seconds)
 
     def _bucket(self, bucket: Bucket) -> BucketPlan:
-        mine = [account for (name, _), account in self.spent.items() if name == bucket.name]
-        fullest = max(mine, key=lambda one: one.polls + one.discovery, default=_Account())
+        mine = self.purses.of(bucket.name)
+        fullest = max(mine, key=lambda purse: purse.spent, default=Purse())
         looks = len(self.around.accounts) * timedelta(days=1).total_seconds()
         fallback = self.discovery.fallback.get(bucket.name, 0)
         return BucketPlan(
@@ -316,11 +236,11 @@ class _Reckoning:
             period=bucket.period,
             limit=bucket.units,
             reserve=bucket.reserve_units,
-            used=fullest.polls + fullest.discovery,
-            used_in_all=sum(one.polls + one.discovery for one in mine),
+            used=fullest.spent,
+            used_in_all=sum(purse.spent for purse in mine),
             of_which_discovery=fullest.discovery,
             discovery_if_the_free_way_fails=fallback * looks / self._between_paid_looks(),
-            refused=sum(one.refused for one in mine),
+            refused=sum(purse.refused for purse in mine),
             given_up=tuple(sorted(self.given_up[bucket.name])),
         )
 

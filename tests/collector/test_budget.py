@@ -52,6 +52,13 @@ def usual(**numbers):
     [
         ({"status": Status.LIVE}, Rank.LIVE),
         ({"status": Status.UPCOMING}, Rank.UPCOMING),
+        (
+            {"status": Status.UPCOMING, "scheduled_at": NOW + timedelta(minutes=121)},
+            Rank.UPCOMING,
+        ),
+        ({"status": Status.UPCOMING, "scheduled_at": NOW + timedelta(hours=2)}, Rank.LIVE),
+        ({"status": Status.UPCOMING, "scheduled_at": NOW - timedelta(minutes=59)}, Rank.LIVE),
+        ({"status": Status.UPCOMING, "scheduled_at": NOW - timedelta(hours=1)}, Rank.UPCOMING),
         ({"status": Status.ENDED, "ended_at": NOW - timedelta(minutes=59)}, Rank.ENDED),
         ({"status": Status.ENDED, "ended_at": NOW - timedelta(hours=2)}, Rank.COOLING),
         ({"status": Status.ENDED, "ended_at": NOW - timedelta(days=4)}, Rank.ARCHIVED),
