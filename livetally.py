@@ -168,16 +168,15 @@ def _print_status(found: dict[str, Any]) -> None:
     for one in found["sources"]:
         used = "no quota" if one["limit"] is None else f"{one['used']:,} of {one['limit']:,}"
         answered = one["last_success_seconds_ago"]
+        trouble = one["paused_reason"] or ("" if one["last_outcome"] == "ok" else one["last_error"])
+        scarce = ", ".join(one["given_up"] or ())
         sources.add_row(
             Text(one["bucket"] or one["platform"]),
             used,
             "never" if answered is None else f"{answered:,.0f} s ago",
             str(one["open_gaps"]),
             Text(one["next_poll_at"] or "none"),
-            Text(
-                one["paused_reason"]
-                or ("" if one["last_outcome"] == "ok" else one["last_error"] or "")
-            ),
+            Text(trouble or (f"polled less often: {scarce}" if scarce else "")),
         )
     console.print(sources)
     editions = Table("edition", "sum of platform-reported views", "as of", "on air")

@@ -105,9 +105,7 @@ class Replay:
             self._poll(batch, now)
 
     def _poll(self, batch: list[Entry], now: datetime) -> None:
-        day = period_start(now, self.bucket)
-        answered = allows(self.bucket, spent=self.units[day], units=1, from_reserve=False)
-        self.units[day] += answered
+        answered = self.charged(now)
         self.refused += not answered
         for entry in batch:
             if answered:
@@ -124,6 +122,13 @@ class Replay:
                     else now + timedelta(seconds=interval)
                 )
             self.roster.put(entry)
+
+    def charged(self, now: datetime) -> bool:
+        """Charge a poll, if what is left allows it: the collector's ledger without its store."""
+        day = period_start(now, self.bucket)
+        answered = allows(self.bucket, spent=self.units[day], units=1, from_reserve=False)
+        self.units[day] += answered
+        return answered
 
     def _interval(self, broadcast: Broadcast, now: datetime) -> float | None:
         wanted = interval_seconds(

@@ -193,7 +193,7 @@ async def _tracker(
         roster=Roster(tracked, now()),
         accounts=mine,
         rules=config.rules,
-        cadence=_cadence(platform, config),
+        cadence=cadence_of(platform, config),
         ledger=ledger,
         pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
@@ -205,19 +205,20 @@ async def _tracker(
     return tracker
 
 
-def _cadence(platform: Platform, config: Config) -> Cadence:
+def cadence_of(platform: Platform, config: Config) -> Cadence:
     """Return the cadence of one platform: no finer than the counts it gives can show."""
     definitions = load_definitions()
-    views, viewers = (
-        refresh_seconds(definitions, platform.name, metric)
+    renewed = {
+        metric: refresh_seconds(definitions, platform.name, metric) or 0.0
         for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
-    )
-    known = [seconds for seconds in (views, viewers) if seconds is not None]
+        if metric in platform.metrics
+    }
     return Cadence(
         live_seconds=config.cadence.live_seconds,
         grid_seconds=config.cadence.grid_seconds,
-        refresh_live_seconds=0.0 if config.simulated else min(known, default=0.0),
-        refresh_seconds=0.0 if config.simulated else views or 0.0,
+        # One whose renewal is not known may be new at any time, however slow the others are.
+        refresh_live_seconds=0.0 if config.simulated else min(renewed.values(), default=0.0),
+        refresh_seconds=0.0 if config.simulated else renewed.get(Metric.VIEWS, 0.0),
     )
 
 
@@ -276,6 +277,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
             pause=bare.pause or watch.paused(now, bucket.name),
+            given_up=tuple(rank.name.lower() for rank in tracker.pacing.given_up(bucket.name)),
         )
         for bucket in tracker.platform.buckets
     ]

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from itertools import takewhile
 
 from collector.cadence import DAY, HOUR
 from storage.model import Broadcast, Status
@@ -25,6 +24,8 @@ STEP = 0.3
 LOOK_AGAIN = timedelta(minutes=5)
 
 _QUICKEST = 0.5
+_NOTICEABLE = 1.01  # a stretch that goes back by steps comes ever nearer to 1
+_ROUND_TO_SECONDS = 10.0
 _PRECISION = 40  # halvings of a factor's range: exact to a second in a day
 
 
@@ -83,7 +84,7 @@ def rank_of(broadcast: Broadcast, now: datetime) -> Rank:
         case Status.LIVE:
             return Rank.LIVE
         case Status.UPCOMING:
-            return Rank.UPCOMING
+            return Rank.LIVE if _is_imminent(broadcast, now) else Rank.UPCOMING
         case Status.GONE | Status.UPLOAD:
             return Rank.ARCHIVED
         case Status.ENDED | Status.UNKNOWN:
@@ -92,6 +93,20 @@ def rank_of(broadcast: Broadcast, now: datetime) -> Rank:
             if age < timedelta(hours=1):
                 return Rank.ENDED
             return Rank.COOLING if age < timedelta(days=3) else Rank.ARCHIVED
+
+
+def _is_imminent(broadcast: Broadcast, now: datetime) -> bool:
+    """Tell whether it may go on the air before a stretched poll would come: that start is lost."""
+    if broadcast.scheduled_at is None:
+        return False
+    until = broadcast.scheduled_at - now
+    return -timedelta(hours=1) < until <= timedelta(hours=2)
+
+
+def need_of(broadcast: Broadcast, wanted_seconds: float, now: datetime) -> Need:
+    """Return what the broadcast needs, rounded: thousands of needs become a few hundred."""
+    rounded = max(_ROUND_TO_SECONDS, round(wanted_seconds / _ROUND_TO_SECONDS) * _ROUND_TO_SECONDS)
+    return Need(rank=rank_of(broadcast, now), interval_seconds=rounded)
 
 
 def affordable(*, units: int, used: int, reserve: int, cost: int, seconds_left: float) -> float:
@@ -126,7 +141,8 @@ def fitting(needs: Iterable[Need], affordable_calls: float, batch_size: int) -> 
 
 def shed(stretch: Stretch) -> list[Rank]:
     """Return the ranks that are polled less often than the cadence wants, the first given up first."""
-    return list(takewhile(lambda rank: stretch.factors.get(rank, 1.0) > 1.0, Rank))
+    # A rank of which nothing is polled has nothing to give up, and those after it still may.
+    return [rank for rank in Rank if stretch.factors.get(rank, 1.0) > _NOTICEABLE]
 
 
 def _quickened(

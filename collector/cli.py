@@ -1,7 +1,9 @@
-"""``livetally collect``: run, once, discover, login."""
+"""``livetally collect``: run, once, discover, plan, login."""
 
 import asyncio
 import json
+import logging
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,9 +11,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from collector import plan_table
 from collector.app import collector, run_until_stopped
 from collector.config import Config
 from collector.connect import connect
@@ -20,6 +24,8 @@ from collector.errors import AuthFailed, PlatformError
 from collector.exchange import Exchange
 from collector.login import CALLBACK_PATH, callback, log_in, new_consent
 from collector.matching import match
+from collector.plan_of import edition_of, plan_of
+from collector.simulator.coming import rehearse
 from collector.tokens import earliest_end
 from collector.transport import Unmetered
 from collector.vault import Vault
@@ -71,6 +77,48 @@ def discover(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @group.command()
+def plan(
+    ctx: typer.Context,
+    *,
+    edition: Annotated[
+        str | None, typer.Option(help="Which edition; the next one unless named.")
+    ] = None,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            help="Also run the busiest 6 hours of its first day on simulated platforms (takes a minute)."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reckon before the event what it will ask of each platform; nothing is asked.
+
+    From the accounts and the edition's `expected:` (account or platform, broadcasts_per_day,
+    hours, at_once) follow the calls, units and money of the busiest day, beside every limit that
+    is known: what is polled less often where one is short, how coarse the curve of a live
+    broadcast gets, and by how much its peak is then read too low. Exits 1 when a limit cannot be
+    kept even with everything polled at its slowest.
+    """
+    config = _config(ctx)
+    if not config.accounts:
+        typer.echo(f"No accounts yet: add them to {config.path} under accounts, then try again.")
+        raise typer.Exit(USAGE)
+    planned = edition_of(config, edition, now())
+    found = plan_of(config, planned)
+    if simulate:  # what is found there is nobody's news
+        logging.getLogger("collector.discovery").setLevel(logging.WARNING)
+    rehearsed = asyncio.run(rehearse(config, planned, progress=_shown)) if simulate else None
+    if as_json:
+        typer.echo(json.dumps(plan_table.as_json(found, rehearsed)))
+    else:
+        plan_table.show(found, Console())
+        if rehearsed:
+            plan_table.show_measured(rehearsed, Console())
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+@group.command()
 def login(
     ctx: typer.Context,
     platform: Annotated[str, typer.Argument(help="The platform, as in the configuration.")],
@@ -105,6 +153,11 @@ def login(
     ends = earliest_end(token)
     until = f"until {ends:%Y-%m-%d %H:%M} UTC" if ends else "with no end that is known"
     typer.echo(f"{owner.key}: access given, {until}")
+
+
+def _shown(minutes: Sequence[datetime]) -> Iterable[datetime]:
+    """Show how far the simulated hours are, on standard error."""
+    return track(minutes, "simulating", console=Console(stderr=True), transient=True)
 
 
 def _account_to_log_in(config: Config, platform: str, handle: str | None) -> Account:

@@ -4,6 +4,7 @@ Secrets come from the environment only: ``LIVETALLY_<PLATFORM>_<FIELD>``, or the
 ``_FILE`` for the path of a file that holds it. A ``.env`` beside config.yaml is read too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from collector.complaints import complaint
 from collector.contract import Platform
 from collector.credentials import read_secrets, secret_fields
 from collector.errors import ConfigError
+from collector.expected import Expected, ExpectedSection
 from collector.matching import Rule
 from collector.redaction import Secrets
 from collector.registry import platforms
@@ -76,6 +78,7 @@ class EditionSection(Section):
     reported: ReportedSection = ReportedSection()
     match: MatchSection = MatchSection()
     sessions: tuple[SessionSection, ...] = ()
+    expected: tuple[ExpectedSection, ...] = ()
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "EditionSection":
@@ -178,6 +181,7 @@ class Config:
     programme: Programme
     editions: tuple[Edition, ...]
     rules: tuple[Rule, ...]  # one an edition
+    expected: Mapping[str, tuple[Expected, ...]]  # by edition
     accounts: tuple[Account, ...]
     platforms: dict[str, Platform]
     secrets: Secrets
@@ -199,6 +203,7 @@ def load_config(path: Path) -> Config:
         file = _File.model_validate(found)
     except ValidationError as error:
         raise ConfigError(complaint(error, _File, found, lines, file=path)) from None
+    _check_expected(file, lines, path)
     ready, secrets = _platforms(file, found, lines, path)
     zone = ZoneInfo(file.programme.time_zone)
     folder = path.resolve().parent
@@ -221,6 +226,9 @@ def load_config(path: Path) -> Config:
             section.match.rule(edition)
             for section, edition in zip(file.editions, editions, strict=True)
         ),
+        expected={
+            section.key: tuple(one.value() for one in section.expected) for section in file.editions
+        },
         accounts=tuple(_account(account) for account in file.accounts),
         platforms=ready,
         secrets=secrets,
@@ -236,6 +244,19 @@ def load_config(path: Path) -> Config:
         simulated=file.simulated,
         allow_private_addresses=file.allow_private_addresses,
     )
+
+
+def _check_expected(file: _File, lines: Lines, path: Path) -> None:
+    """Refuse what is expected of an account that is not there."""
+    known = [f"{one.platform}:{one.handle}" for one in file.accounts]
+    for place, edition in enumerate(file.editions):
+        for number, one in enumerate(edition.expected):
+            if one.account is not None and one.account not in known:
+                at = ("editions", place, "expected", number, "account")
+                raise ConfigError(
+                    f"{path}:{line_of(lines, at)}: no account {one.account!r}; "
+                    f"allowed: {', '.join(known) or 'none yet, add it under accounts'}"
+                )
 
 
 def _platforms(

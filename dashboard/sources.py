@@ -18,6 +18,7 @@ class Bucket:
     used: int | None
     limit: int | None
     resets_at: datetime | None
+    given_up: tuple[str, ...]  # what is polled less often than wanted, the first given up first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +108,13 @@ def _source(
         paused_reason=paused["paused_reason"] if paused else None,
         paused_until=paused["paused_until"] if paused else None,
         buckets=tuple(
-            Bucket(name=r["bucket"], used=r["used"], limit=r["limit"], resets_at=r["resets_at"])
+            Bucket(
+                name=r["bucket"],
+                used=r["used"],
+                limit=r["limit"],
+                resets_at=r["resets_at"],
+                given_up=tuple(r["given_up"] or ()),
+            )
             for r in rows
             if r["limit"] is not None
         ),

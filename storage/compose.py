@@ -11,6 +11,9 @@ from storage.schema import TABLES
 _COUNTED = ["broadcast", "platform", "edition"]
 _FOLLOWED = [str(status) for status in Status if status not in (Status.GONE, Status.UPLOAD)]
 
+#: What an allowance tells in another shape than the health table does.
+_TOLD_APART = ["given_up", "paused_reason", "paused_until"]
+
 #: Characters of a description that are published: enough to recognise it by.
 DESCRIPTION_SHOWN = 300
 
@@ -114,10 +117,11 @@ def health(
 
 def _allowance_rows(allowances: Sequence[Allowance]) -> pl.DataFrame:
     names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at", "token_expires_at"]
-    columns = {name: TABLES["health"][name] for name in [*names, "paused_reason", "paused_until"]}
+    columns = {name: TABLES["health"][name] for name in [*names, *_TOLD_APART]}
     rows = [
         {
             **{name: getattr(allowance, name) for name in names},
+            "given_up": list(allowance.given_up),
             "paused_reason": str(allowance.pause.reason) if allowance.pause else None,
             "paused_until": allowance.pause.until if allowance.pause else None,
         }

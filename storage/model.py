@@ -260,3 +260,6 @@ class Allowance:
     next_poll_at: datetime | None
     pause: Pause | None
     token_expires_at: datetime | None = None  # None: no token, or one without an end
+    given_up: tuple[
+        str, ...
+    ] = ()  # what is polled less often than wanted, the first given up first

@@ -6,7 +6,7 @@ Files carry exactly these columns in this order; a change raises ``READ_MODEL_VE
 
 import polars as pl
 
-READ_MODEL_VERSION = 2
+READ_MODEL_VERSION = 3
 UTC = pl.Datetime("us", "UTC")
 
 #: A row per edition of the programme.
@@ -175,6 +175,7 @@ HEALTH = pl.Schema(
         "paused_reason": pl.String,
         "paused_until": UTC,
         "token_expires_at": UTC,  # null: it has no token, or one without an end
+        "given_up": pl.List(pl.String),  # what is polled less often than wanted, the first first
     }
 )
 

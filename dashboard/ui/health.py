@@ -151,6 +151,11 @@ def _quota(bucket: Bucket, words: Words, now: datetime) -> str:
         parts.append(
             phrase(words, "health.quota_resets", age=age, at=words.moment(bucket.resets_at, now))
         )
+    if bucket.given_up:
+        ranks = words.say("health.comma").join(
+            words.say(f"rank.{rank}") for rank in bucket.given_up
+        )
+        parts.append(phrase(words, "health.given_up", ranks=ranks))
     which = f" {bdi(bucket.name)}" if bucket.name else ""
     return (
         f'<div class="wide"><span class="muted">{phrase(words, "health.quota")}{which}</span>'

@@ -52,6 +52,13 @@ def usual(**numbers):
     [
         ({"status": Status.LIVE}, Rank.LIVE),
         ({"status": Status.UPCOMING}, Rank.UPCOMING),
+        (
+            {"status": Status.UPCOMING, "scheduled_at": NOW + timedelta(minutes=121)},
+            Rank.UPCOMING,
+        ),
+        ({"status": Status.UPCOMING, "scheduled_at": NOW + timedelta(hours=2)}, Rank.LIVE),
+        ({"status": Status.UPCOMING, "scheduled_at": NOW - timedelta(minutes=59)}, Rank.LIVE),
+        ({"status": Status.UPCOMING, "scheduled_at": NOW - timedelta(hours=1)}, Rank.UPCOMING),
         ({"status": Status.ENDED, "ended_at": NOW - timedelta(minutes=59)}, Rank.ENDED),
         ({"status": Status.ENDED, "ended_at": NOW - timedelta(hours=2)}, Rank.COOLING),
         ({"status": Status.ENDED, "ended_at": NOW - timedelta(days=4)}, Rank.ARCHIVED),
@@ -80,12 +87,23 @@ def test_archived_broadcasts_go_first_and_live_ones_last():
         assert ranks == list(Rank)[: len(ranks)]
 
 
+def test_what_is_live_is_given_up_also_where_nothing_else_is_polled():
+    assert shed(fitting(usual(live=10), 0.005, 50)) == [Rank.LIVE]
+
+
+def test_a_stretch_that_is_needed_no_more_is_soon_none():
+    stretch = fitting(usual(live=10), 0.005, 50)
+    for _ in range(24):  # two hours of looks
+        stretch = stretch.towards(fitting(usual(live=10), 1.0, 50))
+    assert shed(stretch) == []
+
+
 def test_nothing_of_a_rank_is_slowed_before_those_before_it_are_at_their_slowest():
     many = usual(live=400, cooling=2000, archived=8000)
     full = calls_per_second(many, Stretch(), 50)
     stretch = fitting(many, full * 0.9, 50)
     last = shed(stretch)[-1]
-    for need in usual(archived=1, cooling=1, upcoming=1, ended=1):
+    for need in usual(archived=1, cooling=1):
         if need.rank < last:
             assert stretch.interval(need) == pytest.approx(SLOWEST[need.rank])
 

@@ -354,7 +354,12 @@ def _allowances(now: datetime) -> list[Allowance]:
     return [
         Allowance(platform="youtube", bucket="youtube.data", used=1_412, limit=10_000, **common),
         Allowance(
-            platform="youtube", bucket="youtube.statistics", used=8_460, limit=10_000, **common
+            platform="youtube",
+            bucket="youtube.statistics",
+            used=8_460,
+            limit=10_000,
+            given_up=("archived", "cooling"),
+            **common,
         ),
         Allowance(
             platform="icecast",

@@ -208,6 +208,19 @@ def test_health_shows_quota_gaps_corrections_and_the_last_error(open_page, live)
         assert wanted in shown
 
 
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [
+        ("en", "polled less often: <bdi>archived, cooling (ended within 3 days)</bdi>"),
+        ("fr", "relevé moins souvent : <bdi>les archives, les diffusions terminées depuis"),
+        ("ar", "تُقرأ على فترات أبعد: <bdi>البثوث المؤرشفة، المنتهية منذ أقل من 3 أيام</bdi>"),
+    ],
+)
+def test_health_says_what_a_short_quota_gives_up(open_page, live, language, wanted):
+    shown = text(open_page(live, "health", lang=language))
+    assert shown.count(wanted) == 1
+
+
 def test_pausing_stops_the_updates_and_says_so(open_page, live):
     app = open_page(live, lang="en")
     app.toggle(key="pause").set_value(True).run()

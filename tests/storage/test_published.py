@@ -220,12 +220,14 @@ def test_health_shows_quota_pause_and_gaps(store, publisher, model):
         next_poll_at=after(seconds=60),
         pause=pause,
         token_expires_at=after(days=50),
+        given_up=("archived", "cooling"),
     )
     store.record(seen(after(seconds=60), A=1))
     publisher.publish([allowance])
     [row] = model.open().health().iter_rows(named=True)
     assert (row["used"], row["limit"], row["paused_reason"]) == (3, 10, "auth")
     assert row["token_expires_at"] == after(days=50)
+    assert row["given_up"] == ["archived", "cooling"]
     assert row["tracked"] == 3
 
 
