@@ -75,7 +75,9 @@ class Collector:
         self._published = True
 
     async def beat(self) -> None:
-        """Say that the collector is alive."""
+        """Say that the collector is alive, and what it is late with."""
+        for tracker in self.trackers:
+            tracker.look_at_lateness()
         await self.writer(self.publisher.heartbeat)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -267,6 +269,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
         next_poll_at=tracker.roster.next_due_at(),
         pause=watch.paused(now),
         token_expires_at=await _first_end(tracker),
+        state=tracker.state(),
     )
     counted = [
         replace(
@@ -276,6 +279,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
             pause=bare.pause or watch.paused(now, bucket.name),
+            state=tracker.state(bucket.name),
         )
         for bucket in tracker.platform.buckets
     ]
@@ -287,6 +291,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             limit=limit.limit,
             resets_at=limit.resets_at,
             pause=bare.pause or watch.paused(now, limit.name),
+            state=tracker.state(limit.name),
         )
         for limit in tracker.ledger.limits.values()
         if now < limit.resets_at  # then it is full again, and nothing is known of it

@@ -50,9 +50,9 @@ class Discoverer:
             discovery = await self._ask(account, started_at, tally)
         except PlatformError as caught:
             error = caught
-            await tracker.note_failure(caught)
+            await tracker.note_failure(caught, account=key)
         else:
-            await tracker.note_success()
+            await tracker.note_success(account=key)
         entries = tracker.roster.entries
         new = [tracker.matched(one) for one in discovery.broadcasts if one.key not in entries]
         relisted = [one for one in discovery.broadcasts if one.key in entries]

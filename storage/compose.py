@@ -114,12 +114,15 @@ def health(
 
 def _allowance_rows(allowances: Sequence[Allowance]) -> pl.DataFrame:
     names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at", "token_expires_at"]
-    columns = {name: TABLES["health"][name] for name in [*names, "paused_reason", "paused_until"]}
+    columns = {
+        name: TABLES["health"][name] for name in [*names, "paused_reason", "paused_until", "state"]
+    }
     rows = [
         {
             **{name: getattr(allowance, name) for name in names},
             "paused_reason": str(allowance.pause.reason) if allowance.pause else None,
             "paused_until": allowance.pause.until if allowance.pause else None,
+            "state": str(allowance.state) if allowance.state else None,
         }
         for allowance in allowances
     ]

@@ -175,6 +175,7 @@ HEALTH = pl.Schema(
         "paused_reason": pl.String,
         "paused_until": UTC,
         "token_expires_at": UTC,  # null: it has no token, or one without an end
+        "state": pl.String,  # storage.model.SourceState; null: published without a collector
     }
 )
 

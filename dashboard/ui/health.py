@@ -8,13 +8,23 @@ import polars as pl
 
 from dashboard.charts.palette import color, name
 from dashboard.picture import Picture
-from dashboard.sources import Bucket, Source
+from dashboard.sources import Bucket, Renewal, Source
 from dashboard.ui.markup import bdi, phrase, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
+from storage.model import SourceState
 
 _GAPS_SHOWN = 60
 _MOST = 0.8
+_TONES = {
+    SourceState.OK: "ok",
+    SourceState.LATE: "late",
+    SourceState.RATE_LIMITED: "late",
+    SourceState.PAUSED: "late",
+    SourceState.FAILING: "error",
+    SourceState.NEEDS_LOGIN: "error",
+    SourceState.GONE: "error",
+}
 _LOGIN_SAID = timedelta(days=30)
 _LOGIN_URGENT = timedelta(days=7)
 
@@ -50,11 +60,13 @@ def sources(picture: Picture, words: Words, now: datetime, *, dark: bool) -> str
 
 def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     facts = [
+        ("health.state", _state(source, words)),
         ("health.last_success", _success(source, words, now)),
         ("health.lag", _lag(source, words, now)),
         ("health.next_poll", _next(source, words, now)),
         ("health.tracked", _tracked(source, words)),
         ("health.polls", _polls(source, words)),
+        ("health.renews", _renews(source, words)),
         (
             "health.open_gaps",
             bdi(words.number(source.open_gaps) if source.open_gaps else words.say("health.none")),
@@ -68,6 +80,29 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
         f"{badge(words, source.freshness, source.seen_at, now)}</header>"
         f"{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
     )
+
+
+def _state(source: Source, words: Words) -> str:
+    if source.state is None:
+        return "—"
+    text = phrase(words, f"source.{source.state.value}")
+    return f'<span class="lt-state {_TONES[source.state]}">{text}</span>'
+
+
+def _renews(source: Source, words: Words) -> str:
+    """How often the platform itself renews its counts, however often it is asked."""
+    if not source.renewals:
+        return phrase(words, "health.renews_unknown")
+    said = [_renewal(one, words) for one in source.renewals]
+    return f"{'<br>'.join(said)}<small>{phrase(words, 'health.renews_measured')}</small>"
+
+
+def _renewal(renewal: Renewal, words: Words) -> str:
+    metric = words.say(f"metric.{renewal.metric}")
+    minutes = round(renewal.minutes)
+    if minutes <= 1:
+        return phrase(words, "health.renews_at_once", metric=metric)
+    return phrase(words, "health.renews_every", metric=metric, age=words.age(minutes * 60))
 
 
 def _success(source: Source, words: Words, now: datetime) -> str:
