@@ -24,7 +24,8 @@ import storage.cli
 from collector.config import Config, load_config
 from collector.doctor import examine
 from collector.errors import ConfigError
-from collector.redaction import RedactingFormatter, Secrets
+from collector.logs import log_to, log_what_ends_us
+from collector.redaction import Secrets
 from collector.simulator import demo as simulated
 from dashboard.server import Options
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
@@ -195,6 +196,7 @@ def main() -> None:
         StoreDamaged: 4,
         StoreLocked: 5,
     }
+    log_what_ends_us()
     try:
         cli()
     except tuple(codes) as error:
@@ -245,10 +247,7 @@ def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str
 
 
 def _log_to_stderr(secrets: Secrets) -> None:
-    handler = logging.StreamHandler()
-    layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(RedactingFormatter(layout, secrets))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    log_to(sys.stderr, secrets, os.environ)
 
 
 if __name__ == "__main__":
