@@ -20,7 +20,7 @@ from collector.errors import ConfigError
 from collector.matching import Rule
 from collector.redaction import Secrets
 from collector.registry import platforms
-from collector.sections import NamesSection, Section
+from collector.sections import MetricsSection, NamesSection, Section
 from collector.yamlfile import Lines, line_of, read_yaml
 from storage.model import Account, Edition, Programme, Reported
 
@@ -152,6 +152,7 @@ class _File(Section):
     cadence: CadenceSection = CadenceSection()
     storage: StorageSection = StorageSection()
     dashboard: DashboardSection = DashboardSection()
+    metrics: MetricsSection = MetricsSection()
     simulated: bool = False
     allow_private_addresses: bool = False  # http and this network's own servers: tests, the demo
 
@@ -184,6 +185,7 @@ class Config:
     cadence: CadenceSection
     storage: StorageSection
     dashboard: DashboardSection
+    metrics: MetricsSection
     simulated: bool
     allow_private_addresses: bool
 
@@ -233,6 +235,7 @@ def load_config(path: Path) -> Config:
             }
         ),
         dashboard=file.dashboard,
+        metrics=file.metrics,
         simulated=file.simulated,
         allow_private_addresses=file.allow_private_addresses,
     )

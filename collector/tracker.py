@@ -9,12 +9,13 @@ from collector.contract import Platform
 from collector.errors import PlatformError, QuotaExceeded
 from collector.ledger import Ledger
 from collector.matching import Rule, match
+from collector.metrics import Metrics
 from collector.pacing import Pacing
 from collector.roster import Entry, Roster
 from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Broadcast, Due, SourceState
+from storage.model import Account, Broadcast, Due, SourceState, Tick
 from storage.store import Store
 
 
@@ -31,6 +32,7 @@ class Tracker:
     ledger: Ledger
     pacing: Pacing
     watch: Watch
+    metrics: Metrics
     store: Store
     writer: Writer
     now: Callable[[], datetime]
@@ -90,6 +92,12 @@ class Tracker:
             self.cadence,
             tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
         )
+
+    async def record(self, tick: Tick) -> None:
+        """Write down what a tick saw, to be published."""
+        await self.writer(self.store.record, tick)
+        self.metrics.recorded(self.platform.name, tick)
+        self.changed = True
 
     def state(self, bucket: str | None = None) -> SourceState:
         """Return how the platform fares, or ``bucket`` of it."""
