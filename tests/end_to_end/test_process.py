@@ -31,12 +31,12 @@ def now():
     return datetime.now(UTC)
 
 
-def collecting(folder, *command):
+def collecting(folder, *command, output=subprocess.PIPE):
     """Start the real command."""
     argv = [sys.executable, "-m", "livetally", "--config", str(folder / "config.yaml"), *command]
     environment = {**os.environ, "LIVETALLY_YOUTUBE_API_KEY": "simulated-key"}
     return subprocess.Popen(
-        argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        argv, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True
     )
 
 
@@ -68,10 +68,10 @@ def until(condition, process, seconds=30):
     for _ in range(seconds * 20):
         if condition():
             return
-        assert process.poll() is None, process.stdout.read()
+        assert process.poll() is None, process.stdout and process.stdout.read()
         time.sleep(0.05)
     process.kill()
-    pytest.fail("waited in vain:\n" + process.communicate()[0])
+    pytest.fail(f"waited in vain:\n{process.communicate()[0]}")
 
 
 @pytest.mark.timeout(400)
