@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -28,8 +28,9 @@ from collector.logs import log_to, log_what_ends_us
 from collector.redaction import Secrets
 from collector.simulator import demo as simulated
 from dashboard.server import Options
+from storage import status_view
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
-from storage.read import NotPublished, OtherVersion
+from storage.read import NotPublished
 from storage.status import status_of
 
 logger = logging.getLogger("livetally")
@@ -45,6 +46,9 @@ cli = typer.Typer(
 cli.add_typer(collector.cli.group, name="collect")
 cli.add_typer(storage.cli.group, name="storage")
 cli.add_typer(dashboard.cli.group, name="dashboard")
+
+#: How often `status --watch` looks again.
+WATCH_SECONDS = 2.0
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
@@ -125,21 +129,36 @@ def demo(
 
 
 @cli.command()
-def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
-    """Show the last polls, lag, gaps and quota, from what is published."""
+def status(
+    ctx: typer.Context,
+    *,
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew every 2 seconds, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show each source's state, last polls, lag, gaps and quota, from what is published.
+
+    Exits with 1 when a source needs a person, the collector gives no sign of life, or nothing is
+    published; --watch ended by Ctrl-C exits with 0.
+    """
     place: Place = ctx.obj
+    if watch:
+        if as_json:
+            raise typer.BadParameter("--watch is for people: leave --json out")
+        status_view.watch(place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS)
+        return
     try:
         found = status_of(place.read_model, now=collector.cli.now())
-    except OtherVersion as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     except NotPublished as error:
-        typer.echo(f"{error}\nStart the collector: livetally up", err=True)
+        typer.echo(status_view.absence(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        _print_status(found)
+        Console().print(status_view.shown(found))
+    if found["collector_is_dead"] or found["needs_a_person"]:
+        raise typer.Exit(1)
 
 
 @cli.command()
@@ -157,35 +176,6 @@ def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         Console().print(table)
     if any(finding.remedy for finding in findings):
         raise typer.Exit(1)
-
-
-def _print_status(found: dict[str, Any]) -> None:
-    console = Console()
-    if found["simulated"]:
-        console.print("SIMULATED: nothing here is real", style="bold")
-    seen = found["collector_seen_seconds_ago"]
-    console.print(f"collector last seen {'never' if seen is None else f'{seen:,.0f} s ago'}")
-    sources = Table("platform", "quota used", "last answer", "open gaps", "next poll", "trouble")
-    for one in found["sources"]:
-        used = "no quota" if one["limit"] is None else f"{one['used']:,} of {one['limit']:,}"
-        answered = one["last_success_seconds_ago"]
-        sources.add_row(
-            Text(one["bucket"] or one["platform"]),
-            used,
-            "never" if answered is None else f"{answered:,.0f} s ago",
-            str(one["open_gaps"]),
-            Text(one["next_poll_at"] or "none"),
-            Text(
-                one["paused_reason"]
-                or ("" if one["last_outcome"] == "ok" else one["last_error"] or "")
-            ),
-        )
-    console.print(sources)
-    editions = Table("edition", "sum of platform-reported views", "as of", "on air")
-    for one in found["editions"]:
-        views = "not told" if one["views"] is None else f"{one['views']:,}"
-        editions.add_row(one["edition"], views, one["as_of"] or "", str(one["live"]))
-    console.print(editions)
 
 
 def main() -> None:
