@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +22,7 @@ from collector.errors import AuthFailed
 from collector.ledger import Ledger
 from collector.matching import is_on
 from collector.metrics import Metrics, served
+from collector.notify import notify
 from collector.pacing import Pacing
 from collector.polling import poll_due
 from collector.quota import resets_at
@@ -106,6 +108,7 @@ class Collector:
         for tracker in self.trackers:
             tracker.look_at_lateness()
         await self.writer(self.publisher.heartbeat)
+        notify("WATCHDOG=1", os.environ)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish what runs and publish it.
@@ -117,9 +120,11 @@ class Collector:
             edited.clear()
             schedule = self._schedule(edits, edited)
             schedule.start()
+            notify("READY=1", os.environ)
             await _first(stop, edited)
             if stop.is_set():
                 logger.info("stopping: finishing what runs")
+                notify("STOPPING=1", os.environ)
             await schedule.drain()
             if edited.is_set() and not stop.is_set():
                 await self.rewire(edits.config)

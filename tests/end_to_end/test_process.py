@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -120,6 +121,25 @@ def test_a_second_collector_exits_5_and_names_the_first(simulated):
     said, _ = first.communicate(timeout=40)
     assert first.returncode == 0, said
     assert "Traceback" not in said
+
+
+def test_systemd_hears_that_it_is_ready_then_that_it_lives_then_that_it_stops(
+    simulated, monkeypatch
+):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(simulated / "notify"))
+        listener.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(simulated / "notify"))
+        process = collecting(simulated, "collect", "run")
+        heard = [listener.recv(64)]
+        while heard.count(b"WATCHDOG=1") < 2:
+            heard.append(listener.recv(64))
+        process.send_signal(signal.SIGTERM)
+        while heard[-1] != b"STOPPING=1":
+            heard.append(listener.recv(64))
+        said, _ = process.communicate(timeout=40)
+    assert process.returncode == 0, said
+    assert heard[0] == b"READY=1"
 
 
 def test_ctrl_c_finishes_the_tick_and_exits_0(simulated):
