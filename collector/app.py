@@ -26,6 +26,7 @@ from collector.notify import notify
 from collector.pacing import Pacing
 from collector.polling import poll_due
 from collector.quota import resets_at
+from collector.retention import PURGE_SECONDS, purged_before
 from collector.roster import Roster
 from collector.schedule import Schedule
 from collector.tracker import Tracker
@@ -110,6 +111,22 @@ class Collector:
         await self.writer(self.publisher.heartbeat)
         notify("WATCHDOG=1", os.environ)
 
+    async def purge(self) -> None:
+        """Delete what may not be kept any longer, and publish what that leaves."""
+        for platform, days in self.config.storage.retention_days.items():
+            at = self.now()
+            before = purged_before(days, at)
+            gone = await self.writer(self.store.purge, platform, before=before, at=at)
+            if gone:
+                logger.info(
+                    "%s: %d raw snapshots from before %s deleted, as storage.retention_days says",
+                    platform,
+                    gone,
+                    before.isoformat(timespec="minutes"),
+                )
+                for tracker in self.trackers:
+                    tracker.changed = True
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish what runs and publish it.
 
@@ -159,6 +176,7 @@ class Collector:
             schedule.every(cadence.tick_seconds, f"poll {name}", poll, at_once=True)
             schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
         schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
+        schedule.every(PURGE_SECONDS, "retention", self.purge, at_once=True)
         often = min(cadence.tick_seconds, HEARTBEAT_SECONDS)
         schedule.every(often, "heartbeat", self.beat, at_once=True)
         schedule.every(often, "configuration", look, at_once=False)

@@ -7,7 +7,7 @@ Secrets come from the environment only: ``LIVETALLY_<PLATFORM>_<FIELD>``, or the
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -128,6 +128,17 @@ class StorageSection(Section):
     read_model: Path = Path("data/published")
     tokens: Path = Path("data/tokens")
     publish_seconds: int = Field(default=15, ge=1, le=600)
+    # By platform: raw snapshots older than so many days are deleted. None named: none deleted.
+    retention_days: dict[str, Annotated[int, Field(ge=2)]] = Field(default_factory=dict[str, int])
+
+    @field_validator("retention_days")
+    @classmethod
+    def _are_of_platforms(cls, days: dict[str, int]) -> dict[str, int]:
+        for name in days:
+            if name not in platforms():
+                message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
+                raise ValueError(message)
+        return days
 
 
 class DashboardSection(Section):

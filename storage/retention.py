@@ -31,6 +31,6 @@ def purge(
         "snapshots": [gone.height],
         "broadcasts": [gone["broadcast"].n_unique()],
     }
-    times = dict.fromkeys(("before", "purged_at"), frames.UTC_TIME)
-    database.append("purge", pl.DataFrame(row).cast(times), tick=after.tick)
+    rows = pl.DataFrame(row).cast({"before": frames.UTC_TIME, "purged_at": frames.UTC_TIME})
+    database.append("purge", rows, tick=after.tick)
     return after, gone.height
