@@ -55,6 +55,18 @@ class Wiring:
     discoverers: Sequence[Discoverer]
     connections: AsyncExitStack
 
+    def go_on_from(self, before: "Wiring") -> None:
+        """Remember what was paid for and what platforms said of their limits: an edit costs nothing."""
+        known = {
+            tracker.platform.name: (tracker, discoverer)
+            for tracker, discoverer in zip(before.trackers, before.discoverers, strict=True)
+        }
+        for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
+            if tracker.platform.name in known:
+                earlier, found = known[tracker.platform.name]
+                tracker.ledger.observe(earlier.ledger.limits.values())
+                discoverer.paid_at |= found.paid_at
+
 
 @dataclass(kw_only=True)
 class Collector:
@@ -143,12 +155,12 @@ class Collector:
                 logger.info("stopping: finishing what runs")
                 notify("STOPPING=1", os.environ)
             await schedule.drain()
-            if edited.is_set() and not stop.is_set():
-                await self.rewire(edits.config)
+            if edited.is_set() and not stop.is_set() and not await self.rewire(edits.config):
+                edits = Edits(self.config)
         await self.publish()
 
-    async def rewire(self, config: Config) -> None:
-        """Let ``config`` take over; on any failure the one in force stays, whole.
+    async def rewire(self, config: Config) -> bool:
+        """Let ``config`` take over, and tell whether it did; otherwise the one in force stays, whole.
 
         To be called while no job runs.
         """
@@ -158,10 +170,12 @@ class Collector:
             )
         except Exception:
             logger.exception("%s cannot take over; the one before it stays", config.path)
-            return
+            return False
         before, self.wiring = self.wiring, wiring
+        wiring.go_on_from(before)
         await before.connections.aclose()
         logger.info("%s was edited and is in force", config.path)
+        return True
 
     def _schedule(self, edits: Edits, edited: asyncio.Event) -> Schedule:
         async def look() -> None:

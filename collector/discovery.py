@@ -18,7 +18,7 @@ class Discoverer:
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
-        self._paid_at: dict[str, datetime] = {}
+        self.paid_at: dict[str, datetime] = {}  # by account
         self._asked_at: datetime | None = None
 
     def is_due(self, every_seconds: float) -> bool:
@@ -104,7 +104,7 @@ class Discoverer:
 
     async def _ask(self, account: Account, now: datetime, tally: Tally) -> Discovery:
         tracker = self._tracker
-        paid_at = self._paid_at.get(account.key)
+        paid_at = self.paid_at.get(account.key)
         pause = timedelta(seconds=tracker.platform.paid_discovery_seconds)
         exchange = tracker.platform.discover(
             account,
@@ -117,7 +117,7 @@ class Discoverer:
             return await tracker.transport.run(exchange, tally)
         finally:
             if tally.units > units:
-                self._paid_at[account.key] = now
+                self.paid_at[account.key] = now
 
 
 def _set_aside(poll: Poll, error: Unreadable) -> SetAside:

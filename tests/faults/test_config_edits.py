@@ -81,6 +81,7 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
             await collector.poll()
             spent = ready.platforms.youtube.spent("default", START)
             tracker = collector.trackers[0]
+            collector.discoverers[0].paid_at["youtube:@test"] = START
             assert {one.edition for one in broadcasts(collector)} == {"test"}
 
             def change(settings):
@@ -93,6 +94,7 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
             await collector.rewire(edits.look())
             after = collector.trackers[0]
             assert after is not tracker
+            assert collector.discoverers[0].paid_at == {"youtube:@test": START}
             assert after.cadence.live_seconds == 120
             assert after.ledger.buckets["youtube.units"].units == 5_000
             assert await after.ledger.spent(after.ledger.buckets["youtube.units"]) == spent
