@@ -60,13 +60,11 @@ def sources(picture: Picture, words: Words, now: datetime, *, dark: bool) -> str
 
 def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     facts = [
-        ("health.state", _state(source, words)),
         ("health.last_success", _success(source, words, now)),
         ("health.lag", _lag(source, words, now)),
         ("health.next_poll", _next(source, words, now)),
         ("health.tracked", _tracked(source, words)),
         ("health.polls", _polls(source, words)),
-        ("health.renews", _renews(source, words)),
         (
             "health.open_gaps",
             bdi(words.number(source.open_gaps) if source.open_gaps else words.say("health.none")),
@@ -78,23 +76,27 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     return (
         f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
         f"{badge(words, source.freshness, source.seen_at, now)}</header>"
-        f"{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
+        f"{_state(source, words)}{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_renews(source, words)}{_quotas(source, words, now)}{_error(source, words, now)}</article>"
     )
 
 
 def _state(source: Source, words: Words) -> str:
     if source.state is None:
-        return "—"
+        return ""
     text = phrase(words, f"source.{source.state.value}")
-    return f'<span class="lt-state {_TONES[source.state]}">{text}</span>'
+    label = f'<span class="muted">{phrase(words, "health.state")}</span>'
+    said = f'<span class="lt-state wraps {_TONES[source.state]}">{text}</span>'
+    return f'<p class="wide" style="margin:0 0 .7rem">{label}<br>{said}</p>'
 
 
 def _renews(source: Source, words: Words) -> str:
     """How often the platform itself renews its counts, however often it is asked."""
+    label = f'<span class="muted">{phrase(words, "health.renews")}</span><br>'
     if not source.renewals:
-        return phrase(words, "health.renews_unknown")
+        return f'<p class="wide">{label}{phrase(words, "health.renews_unknown")}</p>'
     said = [_renewal(one, words) for one in source.renewals]
-    return f"{'<br>'.join(said)}<small>{phrase(words, 'health.renews_measured')}</small>"
+    said.append(phrase(words, "health.renews_measured"))
+    return f'<p class="wide">{label}{" · ".join(said)}</p>'
 
 
 def _renewal(renewal: Renewal, words: Words) -> str:
