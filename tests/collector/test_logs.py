@@ -41,7 +41,9 @@ def fail(text):
 
 
 @pytest.mark.parametrize("layout", ["json", "text"])
-@pytest.mark.parametrize("foreign", ["collector.transport", "httpx", "asyncio", "uvicorn.error"])
+@pytest.mark.parametrize(
+    "foreign", ["collector.transport", "httpx", "asyncio", "apscheduler.executors.default"]
+)
 def test_no_secret_is_in_a_line_nor_in_a_traceback_nor_in_a_library_s_words(logs, layout, foreign):
     stream, secrets = io.StringIO(), Secrets()
     log_to(stream, secrets, {"LIVETALLY_LOG": layout})
