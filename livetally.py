@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -24,11 +24,13 @@ import storage.cli
 from collector.config import Config, load_config
 from collector.doctor import examine
 from collector.errors import ConfigError
-from collector.redaction import RedactingFormatter, Secrets
+from collector.logs import log_to, log_what_ends_us
+from collector.redaction import Secrets
 from collector.simulator import demo as simulated
 from dashboard.server import Options
+from storage import status_view
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
-from storage.read import NotPublished, OtherVersion
+from storage.read import NotPublished
 from storage.status import status_of
 
 logger = logging.getLogger("livetally")
@@ -44,6 +46,9 @@ cli = typer.Typer(
 cli.add_typer(collector.cli.group, name="collect")
 cli.add_typer(storage.cli.group, name="storage")
 cli.add_typer(dashboard.cli.group, name="dashboard")
+
+#: How often `status --watch` looks again.
+WATCH_SECONDS = 2.0
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
@@ -124,21 +129,36 @@ def demo(
 
 
 @cli.command()
-def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
-    """Show the last polls, lag, gaps and quota, from what is published."""
+def status(
+    ctx: typer.Context,
+    *,
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew every 2 seconds, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show each source's state, last polls, lag, gaps and quota, from what is published.
+
+    Exits with 1 when a source needs a person, the collector gives no sign of life, or nothing is
+    published; --watch ended by Ctrl-C exits with 0.
+    """
     place: Place = ctx.obj
+    if watch:
+        if as_json:
+            raise typer.BadParameter("--watch is for people: leave --json out")
+        status_view.watch(place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS)
+        return
     try:
         found = status_of(place.read_model, now=collector.cli.now())
-    except OtherVersion as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     except NotPublished as error:
-        typer.echo(f"{error}\nStart the collector: livetally up", err=True)
+        typer.echo(status_view.absence(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        _print_status(found)
+        Console().print(status_view.shown(found))
+    if found["collector_is_dead"] or found["needs_a_person"]:
+        raise typer.Exit(1)
 
 
 @cli.command()
@@ -158,34 +178,6 @@ def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _print_status(found: dict[str, Any]) -> None:
-    console = Console()
-    if found["simulated"]:
-        console.print("SIMULATED: nothing here is real", style="bold")
-    seen = found["collector_seen_seconds_ago"]
-    console.print(f"collector last seen {'never' if seen is None else f'{seen:,.0f} s ago'}")
-    sources = Table("platform", "quota used", "last answer", "open gaps", "next poll", "trouble")
-    for one in found["sources"]:
-        used = "no quota" if one["limit"] is None else f"{one['used']:,} of {one['limit']:,}"
-        answered = one["last_success_seconds_ago"]
-        trouble = one["paused_reason"] or ("" if one["last_outcome"] == "ok" else one["last_error"])
-        scarce = ", ".join(one["given_up"] or ())
-        sources.add_row(
-            Text(one["bucket"] or one["platform"]),
-            used,
-            "never" if answered is None else f"{answered:,.0f} s ago",
-            str(one["open_gaps"]),
-            Text(one["next_poll_at"] or "none"),
-            Text(trouble or (f"polled less often: {scarce}" if scarce else "")),
-        )
-    console.print(sources)
-    editions = Table("edition", "sum of platform-reported views", "as of", "on air")
-    for one in found["editions"]:
-        views = "not told" if one["views"] is None else f"{one['views']:,}"
-        editions.add_row(one["edition"], views, one["as_of"] or "", str(one["live"]))
-    console.print(editions)
-
-
 def main() -> None:
     """Run the command; an error of ours ends in one clear text and its exit code."""
     codes: dict[type[Exception], int] = {
@@ -194,6 +186,7 @@ def main() -> None:
         StoreDamaged: 4,
         StoreLocked: 5,
     }
+    log_what_ends_us()
     try:
         cli()
     except tuple(codes) as error:
@@ -244,10 +237,7 @@ def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str
 
 
 def _log_to_stderr(secrets: Secrets) -> None:
-    handler = logging.StreamHandler()
-    layout = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(RedactingFormatter(layout, secrets))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    log_to(sys.stderr, secrets, os.environ)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,12 +17,16 @@ from collector.config import Config
 from collector.connect import connect
 from collector.contract import Platform
 from collector.discovery import Discoverer
+from collector.edits import Edits
 from collector.errors import AuthFailed
 from collector.ledger import Ledger
 from collector.matching import is_on
+from collector.metrics import Metrics, served
+from collector.notify import notify
 from collector.pacing import Pacing
 from collector.polling import poll_due
 from collector.quota import resets_at
+from collector.retention import PURGE_SECONDS, purged_before
 from collector.roster import Roster
 from collector.schedule import Schedule
 from collector.tracker import Tracker
@@ -41,18 +46,54 @@ POLL_SHARE_OF_TICK = 0.8
 HEARTBEAT_SECONDS = 5
 
 
-@dataclass(kw_only=True)
-class Collector:
-    """The whole collector, ready to run; its jobs may also be called one by one."""
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """What follows from one configuration, with the connections it needs; replaced as a whole."""
 
     config: Config
     trackers: Sequence[Tracker]
     discoverers: Sequence[Discoverer]
+    connections: AsyncExitStack
+
+    def go_on_from(self, before: "Wiring") -> None:
+        """Remember what was paid for and what platforms said of their limits: an edit costs nothing."""
+        known = {
+            tracker.platform.name: (tracker, discoverer)
+            for tracker, discoverer in zip(before.trackers, before.discoverers, strict=True)
+        }
+        for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
+            if tracker.platform.name in known:
+                earlier, found = known[tracker.platform.name]
+                tracker.ledger.observe(earlier.ledger.limits.values())
+                discoverer.paid_at |= found.paid_at
+
+
+@dataclass(kw_only=True)
+class Collector:
+    """The whole collector, ready to run; its jobs may also be called one by one."""
+
+    wiring: Wiring
     store: Store
     publisher: Publisher
     writer: Writer
+    metrics: Metrics
     now: Callable[[], datetime]
     _published: bool = False
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.wiring.config
+
+    @property
+    def trackers(self) -> Sequence[Tracker]:
+        """The platforms that are followed."""
+        return self.wiring.trackers
+
+    @property
+    def discoverers(self) -> Sequence[Discoverer]:
+        """One for each tracker."""
+        return self.wiring.discoverers
 
     async def discover(self) -> list[Broadcast]:
         """Look for new broadcasts on every account."""
@@ -72,14 +113,75 @@ class Collector:
         for tracker in self.trackers:
             tracker.changed = False
         await self.writer(self.publisher.publish, allowances)
+        self.metrics.published(allowances, self.publisher.newest("state"))
         self._published = True
 
     async def beat(self) -> None:
-        """Say that the collector is alive."""
+        """Say that the collector is alive, and what it is late with."""
+        for tracker in self.trackers:
+            tracker.look_at_lateness()
         await self.writer(self.publisher.heartbeat)
+        notify("WATCHDOG=1", os.environ)
+
+    async def purge(self) -> None:
+        """Delete what may not be kept any longer, and publish what that leaves."""
+        for platform, days in self.config.storage.retention_days.items():
+            at = self.now()
+            before = purged_before(days, at)
+            gone = await self.writer(self.store.purge, platform, before=before, at=at)
+            if gone:
+                logger.info(
+                    "%s: %d raw snapshots from before %s deleted, as storage.retention_days says",
+                    platform,
+                    gone,
+                    before.isoformat(timespec="minutes"),
+                )
+                for tracker in self.trackers:
+                    tracker.changed = True
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set; then finish what runs and publish it."""
+        """Work until ``stop`` is set; then finish what runs and publish it.
+
+        A configuration that was edited meanwhile takes over between two ticks, as a whole.
+        """
+        edits, edited = Edits(self.config), asyncio.Event()
+        while not stop.is_set():
+            edited.clear()
+            schedule = self._schedule(edits, edited)
+            schedule.start()
+            notify("READY=1", os.environ)
+            await _first(stop, edited)
+            if stop.is_set():
+                logger.info("stopping: finishing what runs")
+                notify("STOPPING=1", os.environ)
+            await schedule.drain()
+            if edited.is_set() and not stop.is_set() and not await self.rewire(edits.config):
+                edits = Edits(self.config)
+        await self.publish()
+
+    async def rewire(self, config: Config) -> bool:
+        """Let ``config`` take over, and tell whether it did; otherwise the one in force stays, whole.
+
+        To be called while no job runs.
+        """
+        try:
+            wiring = await _wired(
+                config, store=self.store, writer=self.writer, metrics=self.metrics, now=self.now
+            )
+        except Exception:
+            logger.exception("%s cannot take over; the one before it stays", config.path)
+            return False
+        before, self.wiring = self.wiring, wiring
+        wiring.go_on_from(before)
+        await before.connections.aclose()
+        logger.info("%s was edited and is in force", config.path)
+        return True
+
+    def _schedule(self, edits: Edits, edited: asyncio.Event) -> Schedule:
+        async def look() -> None:
+            if await asyncio.to_thread(edits.look):
+                edited.set()
+
         schedule, cadence = Schedule(), self.config.cadence
         for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
             name = tracker.platform.name
@@ -88,14 +190,11 @@ class Collector:
             schedule.every(cadence.tick_seconds, f"poll {name}", poll, at_once=True)
             schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
         schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
-        schedule.every(
-            min(cadence.tick_seconds, HEARTBEAT_SECONDS), "heartbeat", self.beat, at_once=True
-        )
-        schedule.start()
-        await stop.wait()
-        logger.info("stopping: finishing what runs")
-        await schedule.drain()
-        await self.publish()
+        schedule.every(PURGE_SECONDS, "retention", self.purge, at_once=True)
+        often = min(cadence.tick_seconds, HEARTBEAT_SECONDS)
+        schedule.every(often, "heartbeat", self.beat, at_once=True)
+        schedule.every(often, "configuration", look, at_once=False)
+        return schedule
 
     async def _poll_and_show(self, tracker: Tracker) -> None:
         """Poll what is due on one platform; what has never been published is so at once."""
@@ -112,7 +211,12 @@ class Collector:
 
     async def _poll(self, tracker: Tracker) -> int:
         deadline = POLL_SHARE_OF_TICK * self.config.cadence.tick_seconds
-        return await poll_due(tracker, deadline_seconds=deadline)
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        try:
+            return await poll_due(tracker, deadline_seconds=deadline)
+        finally:
+            self.metrics.took(tracker.platform.name, clock() - begun)
 
 
 @asynccontextmanager
@@ -125,29 +229,22 @@ async def collector(config: Config, *, now: Callable[[], datetime]) -> AsyncGene
             Store.open, config.storage.database, now=now, simulated=config.simulated
         )
         stack.push_async_callback(writer, store.close)
-        accounts = _accounts(config.accounts, await writer(store.accounts))
-        await writer(store.save_accounts, accounts)
-        await writer(store.save_programme, config.programme, config.editions)
-        publisher = Publisher(
-            store, config.storage.read_model, now=now, version=version("livetally")
-        )
-        trackers = [
-            await _tracker(
-                platform, accounts, config=config, store=store, writer=writer, now=now, stack=stack
-            )
-            for platform in config.platforms.values()
-            if any(account.platform == platform.name for account in accounts)
-        ]
-        await _rematch(trackers, store, writer, now())
-        yield Collector(
-            config=config,
-            trackers=trackers,
-            discoverers=[Discoverer(tracker) for tracker in trackers],
+        metrics = Metrics(now)
+        wiring = await _wired(config, store=store, writer=writer, metrics=metrics, now=now)
+        ready = Collector(
+            wiring=wiring,
             store=store,
-            publisher=publisher,
+            publisher=Publisher(
+                store, config.storage.read_model, now=now, version=version("livetally")
+            ),
             writer=writer,
+            metrics=metrics,
             now=now,
         )
+        try:
+            yield ready
+        finally:
+            await ready.wiring.connections.aclose()
 
 
 async def run_until_stopped(config: Config, *, now: Callable[[], datetime]) -> None:
@@ -159,7 +256,54 @@ async def run_until_stopped(config: Config, *, now: Callable[[], datetime]) -> N
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(one, stop.set)
     async with collector(config, now=now) as ready:
-        await ready.run(stop)
+        with served(ready.metrics, config.metrics):
+            await ready.run(stop)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for one of the events."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+async def _wired(
+    config: Config,
+    *,
+    store: Store,
+    writer: Writer,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+) -> Wiring:
+    """Save what is configured and build what follows it; what is known comes from the store."""
+    async with AsyncExitStack() as stack:
+        accounts = _accounts(config.accounts, await writer(store.accounts))
+        trackers = [
+            await _tracker(
+                platform,
+                accounts,
+                config=config,
+                store=store,
+                writer=writer,
+                metrics=metrics,
+                now=now,
+                stack=stack,
+            )
+            for platform in config.platforms.values()
+            if any(account.platform == platform.name for account in accounts)
+        ]
+        await writer(store.save_accounts, accounts)
+        await writer(store.save_programme, config.programme, config.editions)
+        await _rematch(trackers, store, writer, now())
+        return Wiring(
+            config=config,
+            trackers=trackers,
+            discoverers=[Discoverer(tracker) for tracker in trackers],
+            connections=stack.pop_all(),
+        )
 
 
 async def _tracker(
@@ -169,6 +313,7 @@ async def _tracker(
     config: Config,
     store: Store,
     writer: Writer,
+    metrics: Metrics,
     now: Callable[[], datetime],
     stack: AsyncExitStack,
 ) -> Tracker:
@@ -183,20 +328,28 @@ async def _tracker(
             now=now,
         )
     )
+    mine = {one.key: one for one in accounts if one.platform == platform.name}
     tracked = [
         one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
     ]
-    mine = {one.key: one for one in accounts if one.platform == platform.name}
+    followed = [one for one in tracked if one.broadcast.account in mine]
+    if len(followed) < len(tracked):
+        logger.warning(
+            "%s: %d broadcasts are not polled: their accounts are not configured any more",
+            platform.name,
+            len(tracked) - len(followed),
+        )
     tracker = Tracker(
         platform=platform,
         transport=transport,
-        roster=Roster(tracked, now()),
+        roster=Roster(followed, now()),
         accounts=mine,
         rules=config.rules,
         cadence=cadence_of(platform, config),
         ledger=ledger,
         pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
+        metrics=metrics,
         store=store,
         writer=writer,
         now=now,
@@ -268,6 +421,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
         next_poll_at=tracker.roster.next_due_at(),
         pause=watch.paused(now),
         token_expires_at=await _first_end(tracker),
+        state=tracker.state(),
     )
     counted = [
         replace(
@@ -278,6 +432,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             resets_at=resets_at(now, bucket),
             pause=bare.pause or watch.paused(now, bucket.name),
             given_up=tuple(rank.name.lower() for rank in tracker.pacing.given_up(bucket.name)),
+            state=tracker.state(bucket.name),
         )
         for bucket in tracker.platform.buckets
     ]
@@ -289,6 +444,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
             limit=limit.limit,
             resets_at=limit.resets_at,
             pause=bare.pause or watch.paused(now, limit.name),
+            state=tracker.state(limit.name),
         )
         for limit in tracker.ledger.limits.values()
         if now < limit.resets_at  # then it is full again, and nothing is known of it

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -22,7 +22,7 @@ from collector.expected import Expected, ExpectedSection
 from collector.matching import Rule
 from collector.redaction import Secrets
 from collector.registry import platforms
-from collector.sections import NamesSection, Section
+from collector.sections import MetricsSection, NamesSection, Section
 from collector.yamlfile import Lines, line_of, read_yaml
 from storage.model import Account, Edition, Programme, Reported
 
@@ -131,6 +131,17 @@ class StorageSection(Section):
     read_model: Path = Path("data/published")
     tokens: Path = Path("data/tokens")
     publish_seconds: int = Field(default=15, ge=1, le=600)
+    # By platform: raw snapshots older than so many days are deleted. None named: none deleted.
+    retention_days: dict[str, Annotated[int, Field(ge=2)]] = Field(default_factory=dict[str, int])
+
+    @field_validator("retention_days")
+    @classmethod
+    def _are_of_platforms(cls, days: dict[str, int]) -> dict[str, int]:
+        for name in days:
+            if name not in platforms():
+                message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
+                raise ValueError(message)
+        return days
 
 
 class DashboardSection(Section):
@@ -155,6 +166,7 @@ class _File(Section):
     cadence: CadenceSection = CadenceSection()
     storage: StorageSection = StorageSection()
     dashboard: DashboardSection = DashboardSection()
+    metrics: MetricsSection = MetricsSection()
     simulated: bool = False
     allow_private_addresses: bool = False  # http and this network's own servers: tests, the demo
 
@@ -188,6 +200,7 @@ class Config:
     cadence: CadenceSection
     storage: StorageSection
     dashboard: DashboardSection
+    metrics: MetricsSection
     simulated: bool
     allow_private_addresses: bool
 
@@ -241,6 +254,7 @@ def load_config(path: Path) -> Config:
             }
         ),
         dashboard=file.dashboard,
+        metrics=file.metrics,
         simulated=file.simulated,
         allow_private_addresses=file.allow_private_addresses,
     )

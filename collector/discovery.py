@@ -18,7 +18,7 @@ class Discoverer:
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
-        self._paid_at: dict[str, datetime] = {}
+        self.paid_at: dict[str, datetime] = {}  # by account
         self._asked_at: datetime | None = None
 
     def is_due(self, every_seconds: float) -> bool:
@@ -50,9 +50,9 @@ class Discoverer:
             discovery = await self._ask(account, started_at, tally)
         except PlatformError as caught:
             error = caught
-            await tracker.note_failure(caught)
+            await tracker.note_failure(caught, account=key)
         else:
-            await tracker.note_success()
+            await tracker.note_success(account=key)
         entries = tracker.roster.entries
         new = [tracker.matched(one) for one in discovery.broadcasts if one.key not in entries]
         relisted = [one for one in discovery.broadcasts if one.key in entries]
@@ -75,8 +75,7 @@ class Discoverer:
         )
         aside = tuple(_set_aside(poll, one) for one in unreadable)
         tick = Tick(at=started_at, polls=(poll,), broadcasts=(*new, *changed), set_aside=aside)
-        await tracker.writer(tracker.store.record, tick)
-        tracker.changed = True
+        await tracker.record(tick)
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
             tracker.roster.add(broadcast, tracker.now())
@@ -105,7 +104,7 @@ class Discoverer:
 
     async def _ask(self, account: Account, now: datetime, tally: Tally) -> Discovery:
         tracker = self._tracker
-        paid_at = self._paid_at.get(account.key)
+        paid_at = self.paid_at.get(account.key)
         pause = timedelta(seconds=tracker.platform.paid_discovery_seconds)
         exchange = tracker.platform.discover(
             account,
@@ -118,7 +117,7 @@ class Discoverer:
             return await tracker.transport.run(exchange, tally)
         finally:
             if tally.units > units:
-                self._paid_at[account.key] = now
+                self.paid_at[account.key] = now
 
 
 def _set_aside(poll: Poll, error: Unreadable) -> SetAside:

@@ -11,6 +11,7 @@ from collector.config import Config
 from collector.connect import connect, tokens_of
 from collector.contract import Platform
 from collector.errors import PlatformError
+from collector.retention import explained
 from collector.tokens import earliest_end
 from collector.transport import Unmetered
 from storage.model import Account
@@ -39,6 +40,9 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
     for platform in config.platforms.values():
         accounts = [one for one in config.accounts if one.platform == platform.name]
         findings.extend(await _examine_platform(platform, accounts, config, now))
+        keeping = explained(platform.name, config.storage.retention_days.get(platform.name))
+        if accounts and keeping:
+            findings.append(Finding(subject=f"{platform.name}: storage", finding=keeping))
     findings.append(_disk(config.storage.database.parent))
     findings.append(_port(config.dashboard.address, config.dashboard.port))
     return findings

@@ -29,7 +29,7 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
         return 0
     pause = tracker.watch.paused(now)
     if pause:
-        await _record(tracker, _paused(tracker, due, pause))
+        await tracker.record(_paused(tracker, due, pause))
         return 0
     batches = batches_of(
         due,
@@ -60,7 +60,7 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
         broadcasts=broadcasts,
         dues=tuple(dues),
     )
-    await _record(tracker, tick)
+    await tracker.record(tick)
     return len(batches)
 
 
@@ -128,8 +128,3 @@ def _paused(tracker: Tracker, due: Sequence[Entry], pause: Pause) -> Tick:
         ),
         dues=tuple(tracker.reschedule(entry, now, backoff=1) for entry in due),
     )
-
-
-async def _record(tracker: Tracker, tick: Tick) -> None:
-    await tracker.writer(tracker.store.record, tick)
-    tracker.changed = True

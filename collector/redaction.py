@@ -1,6 +1,5 @@
 """Keeps secrets out of logs and error texts: by value where known, by shape everywhere."""
 
-import logging
 import re
 from collections.abc import Iterable
 
@@ -28,20 +27,12 @@ class Secrets:
         """Keep these out of texts too; ``None`` and what is too short are no secrets."""
         self._values |= {value for value in values if value and len(value) >= _SHORTEST}
 
+    def tell(self, others: "Secrets") -> None:
+        """Let ``others`` keep out of texts what is known here."""
+        others.add(*self._values)
+
     def redact(self, text: str) -> str:
         """Return the text with every known secret, and whatever looks like one, masked."""
         for secret in sorted(self._values, key=len, reverse=True):  # one may be part of another
             text = text.replace(secret, MASK)
         return _SHAPES.sub(MASK, text)
-
-
-class RedactingFormatter(logging.Formatter):
-    """Formats a whole record, its traceback included, and then masks it."""
-
-    def __init__(self, layout: str, secrets: Secrets) -> None:
-        super().__init__(layout)
-        self._secrets = secrets
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record's line without secrets."""
-        return self._secrets.redact(super().format(record))

@@ -9,12 +9,13 @@ from collector.contract import Platform
 from collector.errors import PlatformError, QuotaExceeded
 from collector.ledger import Ledger
 from collector.matching import Rule, match
+from collector.metrics import Metrics
 from collector.pacing import Pacing
 from collector.roster import Entry, Roster
 from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Broadcast, Due
+from storage.model import Account, Broadcast, Due, SourceState, Tick
 from storage.store import Store
 
 
@@ -31,6 +32,7 @@ class Tracker:
     ledger: Ledger
     pacing: Pacing
     watch: Watch
+    metrics: Metrics
     store: Store
     writer: Writer
     now: Callable[[], datetime]
@@ -91,7 +93,30 @@ class Tracker:
             tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
         )
 
-    async def note_failure(self, error: PlatformError) -> None:
+    async def record(self, tick: Tick) -> None:
+        """Write down what a tick saw, to be published."""
+        await self.writer(self.store.record, tick)
+        self.metrics.recorded(self.platform.name, tick)
+        self.changed = True
+
+    def state(self, bucket: str | None = None) -> SourceState:
+        """Return how the platform fares, or ``bucket`` of it."""
+        return self.watch.state(
+            self.now(),
+            accounts=self.accounts,
+            overdue_seconds=self._overdue_seconds(),
+            bucket=bucket,
+        )
+
+    def look_at_lateness(self) -> None:
+        """Tell once when what is due is not asked for, and have it published."""
+        self.changed |= self.watch.noted(self.state(), self._overdue_seconds())
+
+    def _overdue_seconds(self) -> float:
+        due = self.roster.next_due_at()
+        return (self.now() - due).total_seconds() if due else 0.0
+
+    async def note_failure(self, error: PlatformError, *, account: str | None = None) -> None:
         """Remember a failure; a pause that the platform asks for survives a restart."""
         resets_at = None
         # Our own count has said until when, and is kept in storage already: it closes no bucket,
@@ -99,11 +124,11 @@ class Tracker:
         by_our_count = isinstance(error, QuotaExceeded) and error.until is not None
         if isinstance(error, QuotaExceeded) and not by_our_count:
             resets_at = self.ledger.close_bucket(error.bucket)
-        pause = self.watch.failed(error, self.now(), resets_at)
+        pause = self.watch.failed(error, self.now(), resets_at, account=account)
         if pause and not by_our_count:
             await self.writer(self.store.pause, pause)
 
-    async def note_success(self) -> None:
+    async def note_success(self, *, account: str | None = None) -> None:
         """Remember an answer; a pause it ends is over after a restart too."""
-        for pause in self.watch.succeeded():
+        for pause in self.watch.succeeded(self.now(), account=account):
             await self.writer(self.store.resume, pause.platform, pause.bucket)

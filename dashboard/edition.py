@@ -34,6 +34,7 @@ class Tables:
     polls: pl.DataFrame
     health: pl.DataFrame
     minutes: Mapping[str, pl.DataFrame]
+    resolution: pl.DataFrame  # how often platforms renew their counts, as measured
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

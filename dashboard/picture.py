@@ -60,7 +60,7 @@ def build(tables: Tables, origin: Origin, now: datetime, before: Picture | None)
         origin=origin,
         editions=editions,
         current=_current(editions, now),
-        sources=sources(tables.health, tables.state, tables.polls, now),
+        sources=sources(tables.health, tables.state, tables.polls, tables.resolution, now),
         gaps=tables.gaps.join(titles, on="broadcast", how="left")
         .with_columns(lasting=lasting)
         .sort("lasting", "started_at", descending=True),

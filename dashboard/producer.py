@@ -9,13 +9,14 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from dashboard.edition import Tables
 from dashboard.picture import Origin, Picture, build
+from storage.analysis.resolution import resolution
 from storage.read import NotPublished, OtherVersion, Published, ReadModel
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Producer:
         self._now = now
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
+        self._resolution: tuple[datetime, pl.DataFrame] | None = None
         self._broadcast_minutes: dict[str, tuple[int, pl.DataFrame]] = {}
         self.folder = folder
         self.ready = Ready(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
@@ -108,8 +110,16 @@ class Producer:
             programme=manifest.programme,
             heartbeat_at=heartbeat_at,
         )
-        picture = build(tables(published), origin, self._now(), before)
+        picture = build(tables(published, self._measured(published)), origin, self._now(), before)
         return Ready(picture=picture, heartbeat_at=heartbeat_at, failed_since=None, trouble=None)
+
+    def _measured(self, published: Published) -> pl.DataFrame:
+        """How often the platforms renew their counts: it hardly changes, and a day costs to read."""
+        now = self._now()
+        if self._resolution is None or now - self._resolution[0] >= _MEASURED_EVERY:
+            minutes = published.broadcast_minutes(None, now - _MEASURED_OVER)
+            self._resolution = now, resolution(minutes)
+        return self._resolution[1]
 
     def _kept(self, trouble: str, *, other_version: int | None = None) -> Ready:
         since = self.ready.failed_since or self._now()
@@ -117,9 +127,11 @@ class Producer:
 
 
 _KEPT_BROADCASTS = 50
+_MEASURED_EVERY = timedelta(minutes=10)
+_MEASURED_OVER = timedelta(hours=24)
 
 
-def tables(published: Published) -> Tables:
+def tables(published: Published, measured: pl.DataFrame) -> Tables:
     """Read everything the picture is made of from one generation."""
     editions = published.editions()
     return Tables(
@@ -131,4 +143,5 @@ def tables(published: Published) -> Tables:
         polls=published.polls(),
         health=published.health(),
         minutes={key: published.edition_minutes(key) for key in editions["edition"]},
+        resolution=measured,
     )

@@ -1,5 +1,6 @@
 """The state of each source for the Health page: last success, allowance, errors, next poll."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ import polars as pl
 
 from dashboard.charts.palette import ordered
 from dashboard.freshness import Freshness, Seen, of_platform, seen_at
-from storage.model import Status
+from storage.model import SourceState, Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,10 +23,19 @@ class Bucket:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Renewal:
+    """How often the platform itself renews a metric, measured; 1 minute: not slower than seen."""
+
+    metric: str
+    minutes: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """One platform as the collector sees it."""
 
     platform: str
+    state: SourceState | None  # as the collector said; None: published without one
     freshness: Freshness
     seen_at: datetime | None  # of the stalest broadcast on air
     last_success_at: datetime | None
@@ -42,20 +52,26 @@ class Source:
     login_ends_at: datetime | None  # the first of its accounts'; None: none, or never
     polls: int  # of the last 24 hours
     failed_polls: int
+    renewals: tuple[Renewal, ...]  # of the metrics of which enough was seen to tell
 
 
 def sources(
-    health: pl.DataFrame, state: pl.DataFrame, polls: pl.DataFrame, now: datetime
+    health: pl.DataFrame,
+    state: pl.DataFrame,
+    polls: pl.DataFrame,
+    resolution: pl.DataFrame,
+    now: datetime,
 ) -> tuple[Source, ...]:
     """One source per platform that is tracked or has an allowance."""
     platforms = ordered([*health["platform"].to_list(), *state["platform"].to_list()])
     return tuple(
         _source(
             platform,
-            health.filter(pl.col("platform") == platform),
-            state.filter(pl.col("platform") == platform),
-            polls.filter(pl.col("platform") == platform),
-            now,
+            health=health.filter(pl.col("platform") == platform),
+            state=state.filter(pl.col("platform") == platform),
+            polls=polls.filter(pl.col("platform") == platform),
+            resolution=resolution.filter(pl.col("platform") == platform),
+            now=now,
         )
         for platform in platforms
     )
@@ -83,9 +99,11 @@ def seen(state: pl.DataFrame) -> list[Seen]:
 
 def _source(
     platform: str,
+    *,
     health: pl.DataFrame,
     state: pl.DataFrame,
     polls: pl.DataFrame,
+    resolution: pl.DataFrame,
     now: datetime,
 ) -> Source:
     rows = health.to_dicts()
@@ -95,6 +113,7 @@ def _source(
     upcoming = [row["next_poll_at"] for row in rows if row["next_poll_at"] is not None]
     return Source(
         platform=platform,
+        state=_worst(row["state"] for row in rows),
         freshness=of_platform(seen(state), now, failing=bad),
         seen_at=seen_at(seen(state)),
         last_success_at=_newest(health, "last_success_at"),
@@ -121,7 +140,17 @@ def _source(
         login_ends_at=_earliest(health, "token_expires_at"),
         polls=polls.height,
         failed_polls=polls.filter(pl.col("outcome") != "ok").height,
+        renewals=tuple(
+            Renewal(metric=metric, minutes=minutes)
+            for metric, minutes in resolution.select("metric", "refresh_minutes").iter_rows()
+        ),
     )
+
+
+def _worst(states: Iterable[str | None]) -> SourceState | None:
+    """The worst of the platform's buckets; the states stand in that order."""
+    told = {SourceState(one) for one in states if one is not None}
+    return next((one for one in reversed(SourceState) if one in told), None)
 
 
 def _newest(health: pl.DataFrame, column: str) -> datetime | None:

@@ -12,7 +12,7 @@ _COUNTED = ["broadcast", "platform", "edition"]
 _FOLLOWED = [str(status) for status in Status if status not in (Status.GONE, Status.UPLOAD)]
 
 #: What an allowance tells in another shape than the health table does.
-_TOLD_APART = ["given_up", "paused_reason", "paused_until"]
+_TOLD_APART = ["given_up", "paused_reason", "paused_until", "state"]
 
 #: Characters of a description that are published: enough to recognise it by.
 DESCRIPTION_SHOWN = 300
@@ -124,6 +124,7 @@ def _allowance_rows(allowances: Sequence[Allowance]) -> pl.DataFrame:
             "given_up": list(allowance.given_up),
             "paused_reason": str(allowance.pause.reason) if allowance.pause else None,
             "paused_until": allowance.pause.until if allowance.pause else None,
+            "state": str(allowance.state) if allowance.state else None,
         }
         for allowance in allowances
     ]

@@ -37,6 +37,22 @@ class GapReason(StrEnum):
     LATE = "late"  # polled, but more than three intervals after the last answer
 
 
+class SourceState(StrEnum):
+    """How a source fares: a platform, or one bucket of its allowance. From best to worst."""
+
+    OK = "ok"
+    LATE = "late"  # what is due has not been asked for yet
+    RATE_LIMITED = "rate_limited"  # the platform wants fewer calls
+    PAUSED = "paused"  # its allowance is used up
+    FAILING = "failing"  # it does not answer, or not what its documents say
+    NEEDS_LOGIN = "needs_login"  # it refuses the credential: a person has to act
+    GONE = "gone"  # it knows none of the accounts: a person has to act
+
+
+#: From this state no source comes back by itself.
+NEEDS_A_PERSON = frozenset({SourceState.NEEDS_LOGIN, SourceState.GONE})
+
+
 class Metric(StrEnum):
     """The counts a snapshot may carry; the words of design section 7."""
 
@@ -260,6 +276,5 @@ class Allowance:
     next_poll_at: datetime | None
     pause: Pause | None
     token_expires_at: datetime | None = None  # None: no token, or one without an end
-    given_up: tuple[
-        str, ...
-    ] = ()  # what is polled less often than wanted, the first given up first
+    given_up: tuple[str, ...] = ()  # what is polled less often than wanted, the first first
+    state: SourceState | None = None  # None: nobody is asking

@@ -62,6 +62,10 @@ class Publisher:
         """Publish with every file written anew; ``progress`` is told stretches done and of."""
         return self._publish(allowances, since_tick=-1, progress=progress)
 
+    def newest(self, table: str) -> pl.DataFrame:
+        """Return ``table`` as this publisher published it last; empty before it did."""
+        return self._written.get(table, pl.DataFrame(schema=TABLES[table]))
+
     def heartbeat(self) -> None:
         """Say that the collector runs; cheap, for every tick."""
         self._generations.heartbeat(self._now())

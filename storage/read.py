@@ -17,6 +17,7 @@ from storage.schema import READ_MODEL_VERSION
 from storage.stretches import day_of
 
 __all__ = [
+    "DEAD_AFTER_SECONDS",
     "READ_MODEL_VERSION",
     "Manifest",
     "NotPublished",
@@ -25,6 +26,8 @@ __all__ = [
     "ReadModel",
 ]
 
+#: The collector beats every few seconds; silent for longer than this, it is dead.
+DEAD_AFTER_SECONDS = 90.0
 _ATTEMPTS = 5
 
 

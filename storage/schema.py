@@ -176,6 +176,7 @@ HEALTH = pl.Schema(
         "paused_until": UTC,
         "token_expires_at": UTC,  # null: it has no token, or one without an end
         "given_up": pl.List(pl.String),  # what is polled less often than wanted, the first first
+        "state": pl.String,  # storage.model.SourceState; null: published without a collector
     }
 )
 

@@ -4,9 +4,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from storage.analysis.totals import edition_total
+from storage.model import NEEDS_A_PERSON
 from storage.plain import iso, plain
-from storage.read import ReadModel
+from storage.read import DEAD_AFTER_SECONDS, ReadModel
 
 
 def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
@@ -22,17 +25,22 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
     heartbeat_at = model.heartbeat_at()
     state = published.state()
     totals = {one: edition_total(state, one) for one in published.editions()["edition"]}
+    silent = _age(heartbeat_at, now)
+    health = published.health()
+    waiting = health.filter(pl.col("state").is_in(list(NEEDS_A_PERSON)))["platform"].unique()
     return {
         "simulated": published.manifest.simulated,
         "published_at": iso(published.manifest.published_at),
         "collector_seen_at": iso(heartbeat_at),
-        "collector_seen_seconds_ago": _age(heartbeat_at, now),
+        "collector_seen_seconds_ago": silent,
+        "collector_is_dead": silent is None or silent > DEAD_AFTER_SECONDS,
+        "needs_a_person": sorted(waiting),
         "sources": [
             {
                 **{key: plain(value) for key, value in row.items()},
                 "last_success_seconds_ago": _age(row["last_success_at"], now),
             }
-            for row in published.health().iter_rows(named=True)
+            for row in health.iter_rows(named=True)
         ],
         "editions": [
             {

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import polars as pl
 
-from storage import frames, memory, recount
+from storage import frames, memory, recount, retention
 from storage.database import Database
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.ledger import Ledger
@@ -173,6 +173,19 @@ class Store:
             with self._database.transaction():
                 after = recount.rebuild(self._database, self._memory)
             self._memory = after
+
+    def purge(self, platform: str, *, before: datetime, at: datetime) -> int:
+        """Delete the platform's raw snapshots from before an instant; give how many went.
+
+        Totals, peaks and segments stay; see :mod:`storage.retention`. Backups keep what they hold.
+        """
+        with self._in_turn():
+            with self._database.transaction():
+                after, gone = retention.purge(
+                    self._database, self._memory, platform, before=before, at=at
+                )
+            self._memory = after
+            return gone
 
     def verify(self) -> list[str]:
         """Compare everything derived with a recount from raw; findings in words, none when sound."""

@@ -11,9 +11,9 @@ from dashboard.ui.markup import bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import View, kept_query, language
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
-from storage.read import READ_MODEL_VERSION
+from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION
 
-DEAD_AFTER = timedelta(seconds=90)
+DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
 
 def html(body: str) -> None:

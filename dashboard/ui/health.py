@@ -8,13 +8,23 @@ import polars as pl
 
 from dashboard.charts.palette import color, name
 from dashboard.picture import Picture
-from dashboard.sources import Bucket, Source
+from dashboard.sources import Bucket, Renewal, Source
 from dashboard.ui.markup import bdi, phrase, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
+from storage.model import SourceState
 
 _GAPS_SHOWN = 60
 _MOST = 0.8
+_TONES = {
+    SourceState.OK: "ok",
+    SourceState.LATE: "late",
+    SourceState.RATE_LIMITED: "late",
+    SourceState.PAUSED: "late",
+    SourceState.FAILING: "error",
+    SourceState.NEEDS_LOGIN: "error",
+    SourceState.GONE: "error",
+}
 _LOGIN_SAID = timedelta(days=30)
 _LOGIN_URGENT = timedelta(days=7)
 
@@ -66,8 +76,35 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     return (
         f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
         f"{badge(words, source.freshness, source.seen_at, now)}</header>"
-        f"{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_quotas(source, words, now)}{_error(source, words, now)}</article>"
+        f"{_state(source, words)}{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_renews(source, words)}{_quotas(source, words, now)}{_error(source, words, now)}</article>"
     )
+
+
+def _state(source: Source, words: Words) -> str:
+    if source.state is None:
+        return ""
+    text = phrase(words, f"source.{source.state.value}")
+    label = f'<span class="muted">{phrase(words, "health.state")}</span>'
+    said = f'<span class="lt-state wraps {_TONES[source.state]}">{text}</span>'
+    return f'<p class="wide" style="margin:0 0 .7rem">{label}<br>{said}</p>'
+
+
+def _renews(source: Source, words: Words) -> str:
+    """How often the platform itself renews its counts, however often it is asked."""
+    label = f'<span class="muted">{phrase(words, "health.renews")}</span><br>'
+    if not source.renewals:
+        return f'<p class="wide">{label}{phrase(words, "health.renews_unknown")}</p>'
+    said = [_renewal(one, words) for one in source.renewals]
+    said.append(phrase(words, "health.renews_measured"))
+    return f'<p class="wide">{label}{" · ".join(said)}</p>'
+
+
+def _renewal(renewal: Renewal, words: Words) -> str:
+    metric = words.say(f"metric.{renewal.metric}")
+    minutes = round(renewal.minutes)
+    if minutes <= 1:
+        return phrase(words, "health.renews_at_once", metric=metric)
+    return phrase(words, "health.renews_every", metric=metric, age=words.age(minutes * 60))
 
 
 def _success(source: Source, words: Words, now: datetime) -> str:

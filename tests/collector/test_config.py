@@ -234,3 +234,15 @@ def test_playlists_of_an_account_that_has_none_are_refused(tmp_path):
     assert ":13: accounts.0.playlists: found a section: icecast has none" in complaint(
         tmp_path, text
     )
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", "::", "metrics.example"])
+def test_metrics_are_kept_to_this_machine_unless_said_otherwise(tmp_path, address):
+    said = complaint(tmp_path, GOOD + f'metrics: {{address: "{address}", port: 9464}}\n')
+    assert "config.yaml:16: metrics" in said
+    assert "allowed: 127.0.0.1" in said
+
+
+def test_metrics_may_be_public_where_the_configuration_says_so(tmp_path):
+    text = GOOD + 'metrics: {address: "0.0.0.0", port: 9464, allow_public: true}\n'
+    assert load_config(written(tmp_path, text)).metrics.address == "0.0.0.0"

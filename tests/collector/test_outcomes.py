@@ -103,8 +103,8 @@ def test_trouble_is_told_once_and_recovery_once(caplog):
     watch = Watch("youtube", ())
     for _ in range(5):
         watch.failed(Unavailable("youtube", "down"), NOW, None)
-    watch.succeeded()
-    watch.succeeded()
+    watch.succeeded(NOW)
+    watch.succeeded(NOW)
     assert [one.message for one in caplog.records] == [
         "youtube is failing: down",
         "youtube answers again",

@@ -12,7 +12,8 @@ import pytest
 from collector.errors import PlatformError, QuotaExceeded, Rejected, Unavailable, Unreadable
 from collector.exchange import Request
 from collector.guard import Addresses
-from collector.redaction import RedactingFormatter, Secrets
+from collector.logs import MaskedFormatter
+from collector.redaction import Secrets
 from collector.transport import BODY_CAP, Tally, Transport, Unmetered
 from storage.model import GapReason
 from tests.collector.loopback import dribble, flood, hang_up, reply, serving
@@ -177,7 +178,7 @@ def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_
 
 def test_no_secret_is_in_any_log_line_or_error(caplog):
     caplog.set_level(logging.DEBUG)
-    formatter = RedactingFormatter("%(name)s %(message)s", Secrets([SECRET]))
+    formatter = MaskedFormatter(Secrets([SECRET]), layout="text", colors=False)
     error, _, _ = answer_of(
         dribble(0.1), deadline_seconds=0.3, params={"key": SECRET}, secrets={"X-Api-Key": SECRET}
     )

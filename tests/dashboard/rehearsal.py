@@ -22,6 +22,7 @@ from storage.model import (
     Poll,
     Programme,
     Snapshot,
+    SourceState,
     Status,
     Tick,
 )
@@ -92,6 +93,7 @@ class Rehearsal:
     failing_minutes: float = 0  # YouTube has not answered for so long
     titles: tuple[tuple[str, str], ...] = ()
     wide: bool = False  # four more platforms
+    state: SourceState = SourceState.OK  # of YouTube's second bucket
 
 
 def editions(now: datetime) -> list[Edition]:
@@ -135,7 +137,7 @@ def publish(folder: Path, rehearsal: Rehearsal) -> Path:
             store.record(tick)
         clock[0] = now
         publisher = Publisher(store, folder, now=lambda: clock[0], version="0.1.0")
-        publisher.publish(_allowances(now))
+        publisher.publish(_allowances(now, rehearsal.state))
         if rehearsal.heartbeat_seconds_ago is not None:
             clock[0] = now - timedelta(seconds=rehearsal.heartbeat_seconds_ago)
             publisher.heartbeat()
@@ -348,17 +350,25 @@ def _share(session: Session, elapsed: float) -> float:
     return max(0, while_live + after + ripple * 0.4)
 
 
-def _allowances(now: datetime) -> list[Allowance]:
+def _allowances(now: datetime, state: SourceState) -> list[Allowance]:
     resets = now.replace(minute=0, second=0, microsecond=0) + 6 * HOUR
     common = {"resets_at": resets, "next_poll_at": now + timedelta(seconds=38), "pause": None}
     return [
-        Allowance(platform="youtube", bucket="youtube.data", used=1_412, limit=10_000, **common),
+        Allowance(
+            platform="youtube",
+            bucket="youtube.data",
+            used=1_412,
+            limit=10_000,
+            state=SourceState.OK,
+            **common,
+        ),
         Allowance(
             platform="youtube",
             bucket="youtube.statistics",
             used=8_460,
             limit=10_000,
             given_up=("archived", "cooling"),
+            state=state,
             **common,
         ),
         Allowance(

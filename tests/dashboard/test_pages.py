@@ -1,10 +1,12 @@
 import json
+import re
 import shutil
 from datetime import timedelta
 
 import pytest
 
 from dashboard.ui.view import producer
+from storage.model import SourceState
 from storage.schema import READ_MODEL_VERSION
 from tests.dashboard import rehearsal
 from tests.dashboard.conftest import publish_as, text
@@ -193,6 +195,23 @@ def test_nonsense_in_the_address_is_passed_over(open_page, live):
     )
     assert not app.exception
     assert charts(app)
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentences"),
+    [
+        ("en", ("needs a person: it refuses the credentials", "views every minute or faster")),
+        ("fr", ("attend une personne", "vues chaque minute ou plus vite")),
+        ("ar", ("تنتظر تدخل شخص", "المشاهدات كل دقيقة أو أسرع")),
+    ],
+)
+def test_health_says_how_a_source_fares_and_how_often_it_renews_its_counts(
+    open_page, published, now, lang, sentences
+):
+    folder = published("refused", Rehearsal(now=now, state=SourceState.NEEDS_LOGIN))
+    shown = text(open_page(folder, "health", lang=lang))
+    plain = re.sub("<[^>]+>", "", shown)
+    assert [plain.count(sentence) for sentence in sentences] == [1, 1]
 
 
 def test_health_shows_quota_gaps_corrections_and_the_last_error(open_page, live):

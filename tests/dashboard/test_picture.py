@@ -7,9 +7,12 @@ import pytest
 from dashboard.freshness import Freshness
 from dashboard.picture import Picture, build
 from dashboard.producer import Producer, tables
+from storage.analysis.resolution import RESOLUTION
 from storage.model import Status
 from storage.read import ReadModel
 from tests.dashboard.rehearsal import Rehearsal
+
+NOT_MEASURED = pl.DataFrame(schema=RESOLUTION)
 
 
 def picture_of(folder: Path, now: datetime) -> Picture:
@@ -86,12 +89,14 @@ def test_freshness_follows_the_clock_though_nothing_new_is_published(live, now):
 def test_what_did_not_change_is_taken_from_the_picture_before(live, now):
     published = ReadModel(live).open()
     before = picture_of(live, now)
-    after = build(tables(published), before.origin, now + timedelta(seconds=5), before)
+    after = build(
+        tables(published, NOT_MEASURED), before.origin, now + timedelta(seconds=5), before
+    )
     assert after.edition(None).curves is before.edition(None).curves
 
 
 def test_live_broadcasts_outside_any_edition_are_counted_apart(live, now):
-    published = tables(ReadModel(live).open())
+    published = tables(ReadModel(live).open(), NOT_MEASURED)
     orphan = published.state.with_columns(
         edition=pl.when(pl.col("broadcast") != "youtube:DAY3").then("edition")
     )

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,12 +32,12 @@ def now():
     return datetime.now(UTC)
 
 
-def collecting(folder, *command):
+def collecting(folder, *command, output=subprocess.PIPE):
     """Start the real command."""
     argv = [sys.executable, "-m", "livetally", "--config", str(folder / "config.yaml"), *command]
     environment = {**os.environ, "LIVETALLY_YOUTUBE_API_KEY": "simulated-key"}
     return subprocess.Popen(
-        argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        argv, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True
     )
 
 
@@ -68,10 +69,10 @@ def until(condition, process, seconds=30):
     for _ in range(seconds * 20):
         if condition():
             return
-        assert process.poll() is None, process.stdout.read()
+        assert process.poll() is None, process.stdout and process.stdout.read()
         time.sleep(0.05)
     process.kill()
-    pytest.fail("waited in vain:\n" + process.communicate()[0])
+    pytest.fail(f"waited in vain:\n{process.communicate()[0]}")
 
 
 @pytest.mark.timeout(900)
@@ -120,6 +121,25 @@ def test_a_second_collector_exits_5_and_names_the_first(simulated):
     said, _ = first.communicate(timeout=40)
     assert first.returncode == 0, said
     assert "Traceback" not in said
+
+
+def test_systemd_hears_that_it_is_ready_then_that_it_lives_then_that_it_stops(
+    simulated, monkeypatch
+):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(simulated / "notify"))
+        listener.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(simulated / "notify"))
+        process = collecting(simulated, "collect", "run")
+        heard = [listener.recv(64)]
+        while heard.count(b"WATCHDOG=1") < 2:
+            heard.append(listener.recv(64))
+        process.send_signal(signal.SIGTERM)
+        while heard[-1] != b"STOPPING=1":
+            heard.append(listener.recv(64))
+        said, _ = process.communicate(timeout=40)
+    assert process.returncode == 0, said
+    assert heard[0] == b"READY=1"
 
 
 def test_ctrl_c_finishes_the_tick_and_exits_0(simulated):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from storage.model import Allowance, GapReason, Pause, Tick
+from storage.model import Allowance, GapReason, Pause, SourceState, Tick
 from storage.publish import Publisher
 from storage.read import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
@@ -221,6 +221,7 @@ def test_health_shows_quota_pause_and_gaps(store, publisher, model):
         pause=pause,
         token_expires_at=after(days=50),
         given_up=("archived", "cooling"),
+        state=SourceState.NEEDS_LOGIN,
     )
     store.record(seen(after(seconds=60), A=1))
     publisher.publish([allowance])
@@ -229,6 +230,9 @@ def test_health_shows_quota_pause_and_gaps(store, publisher, model):
     assert row["token_expires_at"] == after(days=50)
     assert row["given_up"] == ["archived", "cooling"]
     assert row["tracked"] == 3
+    assert row["state"] == "needs_login"
+    publisher.republish_all()
+    assert model.open().health()["state"].to_list() == [None]
 
 
 def test_the_heartbeat_is_read_without_a_new_generation(publisher, model, clock):
