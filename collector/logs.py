@@ -33,6 +33,12 @@ def log_to(stream: TextIO, secrets: Secrets, environment: Mapping[str, str]) -> 
     level = _chosen(environment, "LIVETALLY_LOG_LEVEL", "INFO", LEVELS)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(MaskedFormatter(secrets, layout=layout, colors=stream.isatty()))
+    # A library that finds structlog logs through it: by the same road as everything else.
+    structlog.configure(
+        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 

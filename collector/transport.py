@@ -31,6 +31,9 @@ USER_AGENT = "livetally/0.1 (engagement tracker of the account's owner)"
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 ATTEMPTS = 3
 
+# Where structlog is installed, stamina prints every retry to stdout, past the log and its masks. A
+# retry that succeeds is no trouble, and one that does not is told by the watch.
+stamina.instrumentation.set_on_retry_hooks([])
 # httpx prints whole addresses at INFO, parameters included.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 
 from collector.errors import ConfigError
 from collector.logs import log_to
@@ -30,6 +31,7 @@ def logs():
     handlers, level = root.handlers[:], root.level
     yield root
     root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
 
 
 def lines(stream):
@@ -57,6 +59,17 @@ def test_no_secret_is_in_a_line_nor_in_a_traceback_nor_in_a_library_s_words(logs
     assert "RuntimeError" in written
     for form in (CANARY, json.dumps(CANARY)[1:-1], "é-secret", "abcdefgh"):
         assert form not in written
+
+
+def test_a_library_that_logs_through_structlog_is_masked_too(logs, capsys):
+    stream = io.StringIO()
+    log_to(stream, Secrets([CANARY]), {})
+    structlog.get_logger("their").warning("retry", caused_by=f"Error({CANARY})")
+    [line] = lines(stream)
+    assert line["message"] == "retry"
+    assert MASK in line["caused_by"]
+    assert "é-secret" not in stream.getvalue()
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_machine_gets_one_json_object_a_line_with_its_time_in_utc(logs):

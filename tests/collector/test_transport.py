@@ -252,3 +252,11 @@ def test_a_name_that_resolves_to_this_machine_is_seen_through(monkeypatch):
             return server.asked
 
     assert asyncio.run(go()) == []
+
+
+def test_a_retry_is_printed_nowhere(capsys, caplog):
+    error, server, _ = answer_of(hang_up, deadline_seconds=5)
+    assert len(server.asked) > 1
+    assert error is not None
+    assert capsys.readouterr() == ("", "")
+    assert "stamina" not in caplog.text
