@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 import yaml
@@ -66,8 +67,10 @@ def icecast(folder):
     logs.mkdir()
     is_root = os.geteuid() == 0
     if is_root:
-        for one in (logs, *list(logs.parents)[:3]):
-            one.chmod(0o777 if one == logs else 0o755)
+        logs.chmod(0o777)
+        # Every folder on the way, up to the one for temporary files, which all may pass.
+        for one in logs.parents[: list(logs.parents).index(Path(gettempdir()))]:
+            one.chmod(0o755)
     settings = folder / "icecast.xml"
     for _ in range(PORTS_TRIED):
         with socket.create_server(("127.0.0.1", 0)) as probe:
