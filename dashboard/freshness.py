@@ -42,6 +42,8 @@ def of_broadcast(seen: Seen, now: datetime) -> Freshness:
         return Freshness.ENDED
     if seen.status is Status.UPCOMING or seen.observed_at is None:
         return Freshness.WAITING
+    if seen.status is Status.UNKNOWN and not seen.interval_seconds:
+        return Freshness.ENDED  # a post whose state nobody tells, and which is not polled any more
     age = (now - seen.observed_at).total_seconds()
     allowed = LATE_INTERVALS * (seen.interval_seconds or _DEFAULT_INTERVAL_SECONDS) + _GRACE_SECONDS
     if age <= allowed:

@@ -33,6 +33,12 @@ def test_what_ended_is_never_stale():
     assert of_broadcast(seen(90_000, Status.ENDED), NOW) == Freshness.ENDED
 
 
+@pytest.mark.parametrize("interval", [0.0, None])
+def test_a_post_that_is_not_polled_any_more_is_never_stale(interval):
+    assert of_broadcast(seen(90_000, Status.UNKNOWN, interval), NOW) == Freshness.ENDED
+    assert of_broadcast(seen(90_000, Status.UNKNOWN, 3600), NOW) == Freshness.STALE
+
+
 def test_a_platform_is_as_fresh_as_its_worst_live_broadcast():
     parts = [seen(10), seen(700), seen(90_000, Status.ENDED)]
     assert of_platform(parts, NOW, failing=False) == Freshness.STALE
