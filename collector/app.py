@@ -20,7 +20,7 @@ from collector.errors import AuthFailed
 from collector.ledger import Ledger
 from collector.matching import is_on
 from collector.pacing import Pacing
-from collector.polling import poll_due
+from collector.polling import mark_clock_step, poll_due
 from collector.quota import resets_at
 from collector.roster import Roster
 from collector.schedule import Schedule
@@ -35,8 +35,9 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: The share of a tick that a poll may take, so that the next tick finds a free way.
+#: The share of a tick that a poll may take, so that the next tick finds a free way, and the most.
 POLL_SHARE_OF_TICK = 0.8
+LONGEST_POLL_SECONDS = 10.0
 #: How often the collector says that it is alive, whatever it polls.
 HEARTBEAT_SECONDS = 5
 
@@ -78,9 +79,15 @@ class Collector:
         """Say that the collector is alive."""
         await self.writer(self.publisher.heartbeat)
 
+    async def clock_stepped(self, seconds: float) -> None:
+        """Mark in everything that is polled that times around now are unsure."""
+        del seconds  # the log has it
+        for tracker in self.trackers:
+            await mark_clock_step(tracker)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish what runs and publish it."""
-        schedule, cadence = Schedule(), self.config.cadence
+        schedule, cadence = Schedule(self.clock_stepped), self.config.cadence
         for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
             name = tracker.platform.name
             poll = partial(self._poll_and_show, tracker)
@@ -111,8 +118,7 @@ class Collector:
             await self._poll_and_show(tracker)
 
     async def _poll(self, tracker: Tracker) -> int:
-        deadline = POLL_SHARE_OF_TICK * self.config.cadence.tick_seconds
-        return await poll_due(tracker, deadline_seconds=deadline)
+        return await poll_due(tracker, deadline_seconds=_deadline_seconds(self.config))
 
 
 @asynccontextmanager
@@ -179,7 +185,7 @@ async def _tracker(
             platform,
             config,
             budget=ledger,
-            deadline_seconds=POLL_SHARE_OF_TICK * config.cadence.tick_seconds,
+            deadline_seconds=_deadline_seconds(config),
             now=now,
         )
     )
@@ -203,6 +209,10 @@ async def _tracker(
     )
     tracker.plan_unscheduled()
     return tracker
+
+
+def _deadline_seconds(config: Config) -> float:
+    return min(POLL_SHARE_OF_TICK * config.cadence.tick_seconds, LONGEST_POLL_SECONDS)
 
 
 def _cadence(platform: Platform, config: Config) -> Cadence:

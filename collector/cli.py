@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collector.app import collector, run_until_stopped
+from collector.clock import SteadyClock
 from collector.config import Config
 from collector.connect import connect
 from collector.contract import Platform, Token
@@ -42,7 +43,7 @@ def now() -> datetime:
 @group.command()
 def run(ctx: typer.Context) -> None:
     """Poll on schedule until SIGTERM or Ctrl-C, which finish the tick and exit 0."""
-    asyncio.run(run_until_stopped(_config(ctx), now=now))
+    asyncio.run(run_until_stopped(_config(ctx), now=SteadyClock()))
 
 
 @group.command()

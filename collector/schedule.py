@@ -27,7 +27,10 @@ logging.getLogger("apscheduler").setLevel(logging.WARNING)
 class Schedule:
     """Periodic jobs, aligned to the wall clock, that never overlap with themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, stepped: Callable[[float], Awaitable[None]] | None = None) -> None:
+        """Make a schedule; ``stepped`` is told by how many seconds the wall clock was set."""
+        self._stepped = stepped
+        self._drift = time.time() - time.monotonic()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             # The default grace of 1 s dropped 20 % of the runs in a burst.
@@ -47,6 +50,7 @@ class Schedule:
             if name in self._busy:
                 return  # the run at the start may still be on when the first turn comes
             self._busy.add(name)
+            await self._heed_clock()
             # The scheduler cancels what runs when it is shut down; a task of our own is drained.
             task = asyncio.ensure_future(job())
             self._running.add(task)
@@ -78,17 +82,22 @@ class Schedule:
         self._scheduler.shutdown(wait=False)
 
     async def _watch_clock(self) -> None:
-        """Re-arm every job after the wall clock was set: alone, one set back would wait it out."""
-        drift = time.time() - time.monotonic()
         while True:
             await asyncio.sleep(1)
-            drifted = time.time() - time.monotonic()
-            if abs(drifted - drift) > CLOCK_STEP_SECONDS:
-                logger.warning("the clock was set by %+.0f s: jobs re-armed", drifted - drift)
-                now = datetime.fromtimestamp(time.time(), UTC)
-                for job in cast("list[Any]", self._scheduler.get_jobs()):
-                    job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))
-            drift = drifted
+            await self._heed_clock()
+
+    async def _heed_clock(self) -> None:
+        """Re-arm every job after the wall clock was set: alone, one set back would wait it out."""
+        drift = time.time() - time.monotonic()
+        seconds, self._drift = drift - self._drift, drift
+        if abs(seconds) <= CLOCK_STEP_SECONDS:
+            return
+        logger.warning("the clock was set by %+.0f s, or the machine slept", seconds)
+        now = datetime.fromtimestamp(time.time(), UTC)
+        for job in cast("list[Any]", self._scheduler.get_jobs()):
+            job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))
+        if self._stepped:
+            await self._stepped(seconds)
 
 
 def _tell(event: JobExecutionEvent) -> None:

@@ -14,7 +14,7 @@ from collector.roster import Entry, Roster
 from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Broadcast, Due
+from storage.model import Account, Broadcast, Due, Status
 from storage.store import Store
 
 
@@ -45,16 +45,16 @@ class Tracker:
         """Poll at once what was never scheduled, but not what is too old to be polled at all."""
         now = self.now()
         for entry in list(self.roster.entries.values()):
-            if entry.interval_seconds == 0 and self._interval(entry.broadcast, now) is None:
+            if entry.interval_seconds == 0 and self._interval(entry, now) is None:
                 entry.next_due_at = None
 
-    def reschedule(self, entry: Entry, now: datetime, *, backoff: int) -> Due:
+    def reschedule(self, entry: Entry, now: datetime) -> Due:
         """Plan the entry's next poll and put it back into the roster."""
-        interval = self._interval(entry.broadcast, now)
+        interval = self._interval(entry, now)
         if interval is None:
             entry.next_due_at, entry.interval_seconds = None, 0.0
         else:
-            entry.next_due_at = due_at(now, interval * backoff, self.cadence)
+            entry.next_due_at = due_at(now, interval, self.cadence)
             entry.interval_seconds = interval
         self.roster.put(entry)
         return Due(
@@ -69,41 +69,46 @@ class Tracker:
         if not self.pacing.is_due(now):
             return
         wanted = (
-            (entry.broadcast, self._wanted(entry.broadcast, now))
+            (entry.broadcast, self._wanted(entry, now))
             for entry in self.roster.entries.values()
             if entry.next_due_at is not None
         )
         polled = [(one, seconds) for one, seconds in wanted if seconds is not None]
         await self.pacing.look(polled, now)
 
-    def _interval(self, broadcast: Broadcast, now: datetime) -> float | None:
-        wanted = self._wanted(broadcast, now)
-        if wanted is None:
-            return None
-        finest = self.cadence.finest_seconds(broadcast.status)
-        return max(self.pacing.interval(broadcast, wanted, now), finest)
+    def _interval(self, entry: Entry, now: datetime) -> float | None:
+        wanted = self._wanted(entry, now)
+        if wanted is None or entry.broadcast.status is Status.GONE:
+            return wanted
+        finest = self.cadence.finest_seconds(entry.broadcast.status)
+        return max(self.pacing.interval(entry.broadcast, wanted, now), finest)
 
-    def _wanted(self, broadcast: Broadcast, now: datetime) -> float | None:
+    def _wanted(self, entry: Entry, now: datetime) -> float | None:
         return interval_seconds(
-            broadcast,
+            entry.broadcast,
             now,
             self.cadence,
             tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
+            absences=entry.absences,
         )
 
-    async def note_failure(self, error: PlatformError) -> None:
-        """Remember a failure; a pause that the platform asks for survives a restart."""
+    async def note_failure(self, error: PlatformError, token: str | None = None) -> None:
+        """Remember a failure; a pause that the platform asks for survives a restart.
+
+        ``token`` names whose was refused: one account's must not stop the others.
+        """
         resets_at = None
         # Our own count has said until when, and is kept in storage already: it closes no bucket,
         # whose reserve may still be used.
         by_our_count = isinstance(error, QuotaExceeded) and error.until is not None
         if isinstance(error, QuotaExceeded) and not by_our_count:
             resets_at = self.ledger.close_bucket(error.bucket)
-        pause = self.watch.failed(error, self.now(), resets_at)
+        account = token if token in self.accounts else None
+        pause = self.watch.failed(error, self.now(), resets_at, account=account)
         if pause and not by_our_count:
             await self.writer(self.store.pause, pause)
 
-    async def note_success(self) -> None:
-        """Remember an answer; a pause it ends is over after a restart too."""
-        for pause in self.watch.succeeded():
+    async def note_success(self, asked_at: datetime, token: str | None) -> None:
+        """Remember an answer to a poll; a pause it ends is over after a restart too."""
+        for pause in self.watch.succeeded(asked_at, token):
             await self.writer(self.store.resume, pause.platform, pause.bucket)

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from collector.body import CAP
 from collector.errors import PlatformError, QuotaExceeded, Rejected, Unavailable, Unreadable
 from collector.exchange import Request
 from collector.guard import Addresses
 from collector.redaction import RedactingFormatter, Secrets
-from collector.transport import BODY_CAP, Tally, Transport, Unmetered
+from collector.transport import Tally, Transport, Unmetered
 from storage.model import GapReason
 from tests.collector.loopback import dribble, flood, hang_up, reply, serving
 
@@ -122,7 +123,7 @@ def test_nobody_listening_is_unreachable():
 def test_a_body_of_50_mb_is_read_to_the_cap_and_no_further():
     error, _, _ = answer_of(flood(50), deadline_seconds=20)
     assert isinstance(error, Unreadable)
-    assert f"over {BODY_CAP >> 20} MB" in error.detail
+    assert f"over {CAP >> 20} MB" in error.detail
     assert len(error.body) <= 2000
 
 
