@@ -14,7 +14,7 @@ def folder_of(config: pytest.Config) -> Path:
     return Path(os.environ.get(FOLDER) or config.rootpath / ".pytest_cache" / "faults")
 
 
-def write(
+def write(  # noqa: PLR0917 - the columns of the table, in its order
     folder: Path,
     row: int,
     fault: str,
