@@ -26,7 +26,7 @@ def pytest_runtest_makereport(
     report = yield
     for mark in item.iter_markers("fault"):
         if report.when == "call" and report.passed and "outcome" in mark.kwargs:
-            records.write(records.folder_of(item.config), **mark.kwargs)
+            records.write(item, mark.kwargs)
     return report
 
 
