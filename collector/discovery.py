@@ -82,8 +82,7 @@ class Discoverer:
         )
         aside = tuple(_set_aside(poll, one) for one in unreadable)
         tick = Tick(at=started_at, polls=(poll,), broadcasts=(*new, *changed), set_aside=aside)
-        await tracker.writer(tracker.store.record, tick)
-        tracker.changed = True
+        await tracker.record(tick)
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
             tracker.roster.add(broadcast, tracker.now())

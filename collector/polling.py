@@ -63,8 +63,7 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
         ),
         dues=tuple(dues),
     )
-    await tracker.writer(tracker.store.record, tick)
-    tracker.changed = True
+    await tracker.record(tick)
     return len(outcomes)
 
 
@@ -77,8 +76,7 @@ async def mark_clock_step(tracker: Tracker) -> None:
         for one in live
     )
     if misses:
-        await tracker.writer(tracker.store.record, Tick(at=now, misses=misses))
-        tracker.changed = True
+        await tracker.record(Tick(at=now, misses=misses))
 
 
 async def _polled(

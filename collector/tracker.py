@@ -14,7 +14,7 @@ from collector.roster import Entry, Roster
 from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
-from storage.model import Account, Broadcast, Due, Status
+from storage.model import Account, Broadcast, Due, Status, Tick
 from storage.store import Store
 
 
@@ -92,6 +92,22 @@ class Tracker:
             absences=entry.absences,
         )
 
+    async def record(self, tick: Tick) -> None:
+        """Write a tick down, without the secrets that an answer may have echoed."""
+        hide = self.transport.redact
+        safe = replace(
+            tick,
+            polls=tuple(
+                replace(poll, error=hide(poll.error)) if poll.error else poll for poll in tick.polls
+            ),
+            set_aside=tuple(
+                replace(aside, reason=hide(aside.reason), body=hide(aside.body))
+                for aside in tick.set_aside
+            ),
+        )
+        await self.writer(self.store.record, safe)
+        self.changed = True
+
     async def note_failure(self, error: PlatformError, token: str | None = None) -> None:
         """Remember a failure; a pause that the platform asks for survives a restart.
 
@@ -103,6 +119,7 @@ class Tracker:
         by_our_count = isinstance(error, QuotaExceeded) and error.until is not None
         if isinstance(error, QuotaExceeded) and not by_our_count:
             resets_at = self.ledger.close_bucket(error.bucket)
+        error.detail = self.transport.redact(error.detail)  # an answer may have echoed a secret
         account = token if token in self.accounts else None
         pause = self.watch.failed(error, self.now(), resets_at, account=account)
         if pause and not by_our_count:

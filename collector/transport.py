@@ -139,6 +139,10 @@ class Transport:
     ) -> None:
         await self._client.aclose()
 
+    def redact(self, text: str) -> str:
+        """Return the text without the platform's secrets: an answer may have echoed one."""
+        return self._secrets.redact(text)
+
     async def run(self, exchange: Exchange[T], tally: Tally | None = None) -> T:
         """Drive an exchange to its result, adding what it takes to ``tally``.
 

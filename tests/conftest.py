@@ -7,6 +7,8 @@ import pytest
 
 from tests.faults import records
 
+#: What the tests of faults printed and logged.
+SAID = pytest.StashKey[list[str]]()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -24,6 +26,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Write down the row of the fault matrix that a passed test's mark puts into words."""
     report = yield
+    if item.get_closest_marker("fault"):
+        said = item.config.stash.setdefault(SAID, [])
+        said.append(report.capstdout + report.capstderr + report.caplog)
     for mark in item.iter_markers("fault"):
         if report.when == "call" and report.passed and "outcome" in mark.kwargs:
             records.write(item, mark.kwargs)
