@@ -29,6 +29,7 @@ from storage.read import ReadModel
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DISCOVERED_EVERY = 10
+PUBLISHED_EVERY = 5
 #: The share of minutes in which something fails, and of how much of a platform's calls.
 FAULTY = 0.15
 AN_HOUR = 60
@@ -116,10 +117,12 @@ async def soak(
                     if minute % DISCOVERED_EVERY == 0:
                         await ready.discover()
                     await ready.poll()
-                    await ready.publish()
+                    if minute % PUBLISHED_EVERY == 0:
+                        await ready.publish()
                     clock[0] += MINUTE
                     if minute == min(minutes // 3, 2 * AN_HOUR):
                         early = _size()
+                await ready.publish()
                 late, units = _size(), await _units(ready)
                 broadcasts = sum(len(one.roster.entries) for one in ready.trackers)
                 snapshots, unexplained = _missing(ready)

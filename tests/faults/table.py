@@ -23,8 +23,7 @@ GUARANTEES = {
     "G5": ("A quota is never exceeded.", (3, 4, 14, 32)),
     "G6": ("No secret leaves the process.", (27, 28, 29)),
     "G7": (
-        "It recovers without a person, except for a revoked credential, a damaged file without a "
-        "backup, and a disk that stays full.",
+        "It recovers alone, except for a revoked credential, no backup, a disk that stays full.",
         (1, 4, 5, 6, 12, 13, 15, 16, 18, 19, 20, 22, 30, 32),
     ),
 }

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.end_to_end
 
 @pytest.mark.fault(row=32)
 def test_an_hour_with_faults_grows_nothing_and_leaves_no_minute_unexplained(tmp_path, fault_record):
-    found = asyncio.run(soak(tmp_path, hours=1, seed=4, accounts=2, each=4))
+    found = asyncio.run(soak(tmp_path, hours=1, seed=4, accounts=1, each=8))
     assert found.broadcasts == 40
     assert found.snapshots > 30 * 40 / 2
     assert found.faults >= 3
