@@ -275,7 +275,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
         limit=None,
         resets_at=None,
         next_poll_at=tracker.roster.next_due_at(),
-        pause=watch.paused(now),
+        pause=watch.shown(tracker.accounts, now),
         token_expires_at=await _first_end(tracker),
     )
     counted = [

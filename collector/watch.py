@@ -43,6 +43,11 @@ class Watch:
         """Return the pause in force that keeps the account from being asked."""
         return self.paused(now) or self.paused(now, account)
 
+    def shown(self, accounts: Iterable[str], now: datetime) -> Pause | None:
+        """Return the pause to tell a person of: the platform's, or else an account's."""
+        theirs = (self.paused(now, account) for account in accounts)
+        return self.paused(now) or next(filter(None, theirs), None)
+
     def failed(
         self,
         error: PlatformError,

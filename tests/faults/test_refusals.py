@@ -132,9 +132,12 @@ def test_the_token_of_one_account_does_not_stop_the_other_accounts(tmp_path, mon
                 await ready.collector.poll()
             assert tiktok.watch.paused(clock.at) is None
             assert tiktok.watch.paused(clock.at, first).reason == "auth"
+            await ready.collector.publish()
             return first, second
 
     first, second = asyncio.run(go())
+    health = ReadModel(tmp_path / "data" / "published").open().health()
+    assert health.filter(platform="tiktok")["paused_reason"].to_list() == ["auth"]
     rows = stored(
         tmp_path,
         "SELECT account, count(*) FROM snapshot JOIN broadcast USING (broadcast) "
