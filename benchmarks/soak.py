@@ -7,6 +7,7 @@ Run by hand: ``.venv/bin/python benchmarks/soak.py --hours 24``
 import argparse
 import asyncio
 import gc
+import logging
 import os
 import random
 import tempfile
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=24)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    logging.getLogger("collector").setLevel(logging.ERROR)  # failures are what this is about
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(soak(Path(folder), hours=given.hours, seed=given.seed))
     print(
