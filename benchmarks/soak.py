@@ -47,10 +47,11 @@ KINDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """What the process holds at one moment."""
+    """What the process holds at one moment; ``sockets`` come and go with the pools' connections."""
 
     memory: int
     files: int
+    sockets: int
     tasks: int
 
 
@@ -87,11 +88,11 @@ def main() -> None:
     print(
         "| hours | took s | broadcasts | snapshots | faults | gaps | unexplained minutes |", end=""
     )
-    print(" memory | files | tasks | units |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print(" memory | files | sockets | tasks | units |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     parts = " | ".join(
         f"{getattr(found.late, part):,} ({100 * found.growth(part):+.1f} %)"
-        for part in ("memory", "files", "tasks")
+        for part in ("memory", "files", "sockets", "tasks")
     )
     units = ", ".join(f"{name} {spent} of {all_}" for name, (spent, all_) in found.units.items())
     print(
@@ -113,7 +114,7 @@ async def soak(
         try:
             config = load_config(configured(folder, stage, platforms))
             async with collector(config, now=lambda: clock[0]) as ready:
-                early = Size(memory=1, files=1, tasks=1)
+                early = Size(memory=1, files=1, sockets=1, tasks=1)
                 for minute in range(minutes):
                     faults += _spoil(platforms, chance)
                     if minute % DISCOVERED_EVERY == 0:
@@ -159,12 +160,23 @@ def _spoil(platforms: Platforms, chance: random.Random) -> int:
 
 def _size() -> Size:
     gc.collect()
+    opened = [_named(one) for one in Path("/proc/self/fd").iterdir()]
+    sockets = sum(name.startswith("socket:") for name in opened)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return Size(
         memory=pages * os.sysconf("SC_PAGE_SIZE"),
-        files=len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - counted, not walked
+        files=len(opened) - sockets,
+        sockets=sockets,
         tasks=len(asyncio.all_tasks()),
     )
+
+
+def _named(descriptor: Path) -> str:
+    """Say what it is; the one that lists the others is gone by then."""
+    try:
+        return str(descriptor.readlink())
+    except FileNotFoundError:
+        return ""
 
 
 async def _units(ready: Collector) -> dict[str, tuple[int, int]]:

@@ -19,6 +19,8 @@ def test_an_hour_with_faults_grows_nothing_and_leaves_no_minute_unexplained(tmp_
     assert found.unexplained == 0
     assert found.growth("files") < 0.05
     assert found.growth("tasks") < 0.05
+    # Each of five pools keeps five connections, and both ends of them are here.
+    assert found.late.sockets <= found.early.sockets + 2 * 5 * 5
     assert found.growth("memory") < 0.05
     # One call a minute for each bucket, and what retries and discovery add.
     assert found.units["youtube.units"][0] < 60 * 1.5
