@@ -36,6 +36,7 @@ imports:
 pytest:
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
 	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m tests.faults.table
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
 	$(ON_DUCKDB2) -c 'import duckdb; assert duckdb.__version__.startswith("2.0."), duckdb.__version__'
@@ -71,9 +72,9 @@ $(VENV)/.made: requirements-build.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-build.lock
 	touch $@
 
-# Debian's Chromium, Icecast and ffmpeg, where they are missing and may be installed.
+# Debian's Chromium, Icecast, ffmpeg and faketime, where they are missing and may be installed.
 browser:
-	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg
+	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg faketime
 
 lock: setup-dev ## compile the locks anew from pyproject.toml
 	sh .ci/lock

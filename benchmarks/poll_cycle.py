@@ -76,7 +76,7 @@ async def measure(folder: Path, *, accounts: int, each: int) -> list[Round]:
         before = dict(os.environ)
         os.environ.update(all_.environment)
         try:
-            path = _configured(folder, stage, all_)
+            path = configured(folder, stage, all_)
             async with collector(load_config(path), now=lambda: clock[0]) as ready:
                 return await _round(ready, all_, clock)
         finally:
@@ -129,7 +129,8 @@ def _seen_at(tracker: Tracker, at: datetime) -> int:
     return sum(one.broadcast.observed_at == at for one in tracker.roster.entries.values())
 
 
-def _configured(folder: Path, stage: Stage, platforms: Platforms) -> Path:
+def configured(folder: Path, stage: Stage, platforms: Platforms) -> Path:
+    """Write a configuration that points at the simulated platforms; return its path."""
     names = {"ar": "قياس", "fr": "Mesure", "en": "Benchmark"}
     day = START.date()
     platforms.keep_tokens(folder / "tokens")

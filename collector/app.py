@@ -24,7 +24,7 @@ from collector.matching import is_on
 from collector.metrics import Metrics, served
 from collector.notify import notify
 from collector.pacing import Pacing
-from collector.polling import poll_due
+from collector.polling import mark_clock_step, poll_due
 from collector.quota import resets_at
 from collector.retention import PURGE_SECONDS, purged_before
 from collector.roster import Roster
@@ -40,8 +40,9 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: The share of a tick that a poll may take, so that the next tick finds a free way.
+#: The share of a tick that a poll may take, so that the next tick finds a free way, and the most.
 POLL_SHARE_OF_TICK = 0.8
+LONGEST_POLL_SECONDS = 10.0
 #: How often the collector says that it is alive, whatever it polls.
 HEARTBEAT_SECONDS = 5
 
@@ -139,6 +140,12 @@ class Collector:
                 for tracker in self.trackers:
                     tracker.changed = True
 
+    async def clock_stepped(self, seconds: float) -> None:
+        """Mark in everything that is polled that times around now are unsure."""
+        del seconds  # the log has it
+        for tracker in self.trackers:
+            await mark_clock_step(tracker)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then finish what runs and publish it.
 
@@ -182,7 +189,7 @@ class Collector:
             if await asyncio.to_thread(edits.look):
                 edited.set()
 
-        schedule, cadence = Schedule(), self.config.cadence
+        schedule, cadence = Schedule(self.clock_stepped), self.config.cadence
         for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
             name = tracker.platform.name
             poll = partial(self._poll_and_show, tracker)
@@ -210,11 +217,10 @@ class Collector:
             await self._poll_and_show(tracker)
 
     async def _poll(self, tracker: Tracker) -> int:
-        deadline = POLL_SHARE_OF_TICK * self.config.cadence.tick_seconds
         clock = asyncio.get_running_loop().time
         begun = clock()
         try:
-            return await poll_due(tracker, deadline_seconds=deadline)
+            return await poll_due(tracker, deadline_seconds=_deadline_seconds(self.config))
         finally:
             self.metrics.took(tracker.platform.name, clock() - begun)
 
@@ -324,7 +330,7 @@ async def _tracker(
             platform,
             config,
             budget=ledger,
-            deadline_seconds=POLL_SHARE_OF_TICK * config.cadence.tick_seconds,
+            deadline_seconds=_deadline_seconds(config),
             now=now,
         )
     )
@@ -356,6 +362,10 @@ async def _tracker(
     )
     tracker.plan_unscheduled()
     return tracker
+
+
+def _deadline_seconds(config: Config) -> float:
+    return min(POLL_SHARE_OF_TICK * config.cadence.tick_seconds, LONGEST_POLL_SECONDS)
 
 
 def cadence_of(platform: Platform, config: Config) -> Cadence:
@@ -419,7 +429,7 @@ async def _allowances(tracker: Tracker) -> list[Allowance]:
         limit=None,
         resets_at=None,
         next_poll_at=tracker.roster.next_due_at(),
-        pause=watch.paused(now),
+        pause=watch.shown(tracker.accounts, now),
         token_expires_at=await _first_end(tracker),
         state=tracker.state(),
     )

@@ -6,12 +6,17 @@ number of polls, ``0.66 * age^0.77`` seconds, between 2 minutes and a day.
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from storage.model import Broadcast, Status
 
 HOUR = 3600.0
 DAY = 24 * HOUR
+
+#: Absent from this many answers in a row, a broadcast counts as gone.
+ABSENCES_UNTIL_GONE = 2
+#: From one look to the next after that: an hour, a day and seven days after it was gone.
+GONE_AGAIN = (HOUR, DAY - HOUR, 6 * DAY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,9 +40,17 @@ class Cadence:
 
 
 def interval_seconds(
-    broadcast: Broadcast, now: datetime, cadence: Cadence, *, tracked_after_end_seconds: float
+    broadcast: Broadcast,
+    now: datetime,
+    cadence: Cadence,
+    *,
+    tracked_after_end_seconds: float,
+    absences: int = 0,
 ) -> float | None:
-    """Return the time to the next poll, or ``None`` when it is not polled any more."""
+    """Return the time to the next poll, or ``None`` when it is not polled any more.
+
+    ``absences`` is from how many answers in a row it was missing.
+    """
     match broadcast.status:
         case Status.LIVE:
             return cadence.live_seconds
@@ -49,7 +62,7 @@ def interval_seconds(
             age = max((now - since).total_seconds(), 0.0)
             return None if age > tracked_after_end_seconds else after_end(age, cadence)
         case Status.GONE:
-            return _gone_again(broadcast, now)
+            return _gone_again(absences)
         case Status.UPLOAD:
             return None
 
@@ -80,10 +93,7 @@ def _before_start(broadcast: Broadcast, now: datetime, cadence: Cadence) -> floa
     return 5 * 60.0 if until > -DAY else HOUR
 
 
-def _gone_again(broadcast: Broadcast, now: datetime) -> float | None:
-    """Look again after an hour, a day and a week; then never."""
-    since = broadcast.ended_at or broadcast.discovered_at
-    age = now - since
-    if age > timedelta(days=8):
-        return None
-    return HOUR if age < timedelta(hours=1) else DAY
+def _gone_again(absences: int) -> float | None:
+    """Look again an hour, a day and a week after it was gone; then never."""
+    looked_again = max(absences - ABSENCES_UNTIL_GONE, 0)
+    return GONE_AGAIN[looked_again] if looked_again < len(GONE_AGAIN) else None

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from collector import plan_table
 from collector.app import collector, run_until_stopped
+from collector.clock import SteadyClock
 from collector.config import Config
 from collector.connect import connect
 from collector.contract import Platform, Token
@@ -48,7 +49,7 @@ def now() -> datetime:
 @group.command()
 def run(ctx: typer.Context) -> None:
     """Poll on schedule until SIGTERM or Ctrl-C, which finish the tick and exit 0."""
-    asyncio.run(run_until_stopped(_config(ctx), now=now))
+    asyncio.run(run_until_stopped(_config(ctx), now=SteadyClock()))
 
 
 @group.command()

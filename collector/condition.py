@@ -28,7 +28,8 @@ def state_of(
     if is_gone:
         return SourceState.GONE
     if pause is not None:
-        return _OF_PAUSE.get(pause.reason, SourceState.PAUSED)
+        # Any other was made after failures in a row: the platform asked for none.
+        return _OF_PAUSE.get(pause.reason, SourceState.FAILING)
     if failures:
         return SourceState.FAILING
     return SourceState.LATE if overdue_seconds > LATE_AFTER_SECONDS else SourceState.OK

@@ -110,6 +110,8 @@ class Grant(Protocol):
 class Readings:
     """What one poll said: counts, changed facts, absences and what could not be read.
 
+    ``ended_at`` of a broadcast is only what the platform tells: without it, one that was live ends
+    at the second answer that says so.
     ``missing`` holds the keys of broadcasts that were asked for and silently absent, which means
     deleted or private. ``unlisted`` ones fell off a list that shows only the newest: not seen, and
     not known to be gone.

@@ -34,13 +34,19 @@ class Discoverer:
         self._asked_at = self._tracker.now()
         found: list[Broadcast] = []
         for key in list(self._tracker.accounts):
-            if self._tracker.watch.paused(self._tracker.now()):
+            watch, now = self._tracker.watch, self._tracker.now()
+            if watch.paused(now):
                 break
-            found.extend(await self._discover(key))
+            if watch.paused(now, key):
+                continue
+            new = await self._discover(key)
+            if new is None and watch.is_on_probation:
+                break  # a platform that is paused is tried with one call, not with one an account
+            found.extend(new or [])
         return found
 
-    async def _discover(self, key: str) -> list[Broadcast]:
-        """Ask for one account and record what came of it; failures are recorded too."""
+    async def _discover(self, key: str) -> list[Broadcast] | None:
+        """Ask for one account and record what came of it, a failure too: ``None``."""
         tracker = self._tracker
         poll_id = await tracker.writer(tracker.store.next_poll_id)
         started_at, tally = tracker.now(), Tally()
@@ -50,9 +56,9 @@ class Discoverer:
             discovery = await self._ask(account, started_at, tally)
         except PlatformError as caught:
             error = caught
-            await tracker.note_failure(caught, account=key)
+            await tracker.note_failure(caught, account=key, token=tally.token)
         else:
-            await tracker.note_success(account=key)
+            await tracker.note_listed(started_at, account=key, token=tally.token)
         entries = tracker.roster.entries
         new = [tracker.matched(one) for one in discovery.broadcasts if one.key not in entries]
         relisted = [one for one in discovery.broadcasts if one.key in entries]
@@ -79,7 +85,7 @@ class Discoverer:
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
             tracker.roster.add(broadcast, tracker.now())
-        return new
+        return None if error else new
 
     def _listed_anew(self, found: Broadcast) -> Broadcast | None:
         """Note the playlists in which a known broadcast stands now; None: those we knew."""

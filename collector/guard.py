@@ -19,6 +19,14 @@ class Forbidden(Exception):
     """The address is not one the collector may call; the text says why, without the address's query."""
 
 
+class Unresolved(Exception):
+    """The host's name has no address; the text says why. ``soon``: another try may find one."""
+
+    def __init__(self, text: str, *, soon: bool) -> None:
+        super().__init__(text)
+        self.soon = soon
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addresses:
     """What may be called. No ``hosts`` means any: servers that institutions run themselves.
@@ -81,9 +89,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                     host, port, type=socket.SOCK_STREAM
                 )
         except TimeoutError:
-            raise httpcore.ConnectTimeout(f"{host} did not resolve in time") from None
+            raise Unresolved(f"{host} did not resolve in time", soon=False) from None
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} does not resolve: {error.strerror}") from None
+            detail = f"{host} does not resolve: {error.strerror}"
+            raise Unresolved(detail, soon=True) from None
         resolved = list(dict.fromkeys(str(one[4][0]) for one in found))
         permitted = [address for address in resolved if self._addresses.permits(address)]
         if not permitted:

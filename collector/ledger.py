@@ -1,7 +1,8 @@
 """Writes units down before they are spent, so that a crash can only over-count them."""
 
+import random
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from collector.contract import Bucket, Limit
 from collector.errors import QuotaExceeded, RateLimited
@@ -10,6 +11,9 @@ from collector.quota import allows, period_start, resets_at
 from collector.writer import Writer
 from storage.model import Pause
 from storage.store import Store
+
+#: A platform's midnight may come a little after ours, and not everyone has to ask at once.
+LATEST_AFTER_MIDNIGHT_SECONDS = 60.0
 
 
 class Ledger:
@@ -82,8 +86,12 @@ class Ledger:
         return self._spent[period]
 
     def close_bucket(self, name: str) -> datetime:
-        """Believe the platform that the bucket is empty; return when its next period begins."""
-        until = resets_at(self._now(), self.buckets[name])
+        """Believe the platform that the bucket is empty; return when it is asked again.
+
+        That is within a minute after the next period begins.
+        """
+        after = random.uniform(0, LATEST_AFTER_MIDNIGHT_SECONDS)  # noqa: S311 - spreads calls, hides nothing
+        until = resets_at(self._now(), self.buckets[name]) + timedelta(seconds=after)
         self._closed_until[name] = until
         return until
 

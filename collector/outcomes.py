@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from collector.cadence import ABSENCES_UNTIL_GONE
 from collector.contract import Readings
 from collector.errors import PlatformError, Unreadable
 from collector.roster import Entry
 from storage.model import Broadcast, GapReason, Miss, Poll, SetAside, Snapshot, Status
 
-#: Absent from this many answers in a row, a broadcast counts as gone.
-ABSENCES_UNTIL_GONE = 2
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What one poll saw, ready to be recorded; ``broadcasts`` are those whose facts changed."""
+    """What one poll saw, ready to be recorded; ``broadcasts`` are those whose facts changed.
+
+    ``ending`` are those said to be over for the first time, which the next answer has to confirm.
+    """
 
     poll: Poll
     snapshots: tuple[tuple[int, Snapshot], ...]
@@ -23,6 +24,7 @@ class Outcome:
     set_aside: tuple[SetAside, ...]
     broadcasts: tuple[Broadcast, ...]
     failed: bool
+    ending: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +50,13 @@ def answered(attempt: Attempt, readings: Readings) -> Outcome:
         if error.native_id in by_native_id:
             reasons[by_native_id[error.native_id].broadcast.key] = GapReason.BAD_PAYLOAD
     seen = {snapshot.broadcast for snapshot in readings.snapshots}
-    changed = {one.key: _with_end(one, by_key[one.key], attempt) for one in readings.broadcasts}
+    ending = frozenset(one.key for one in readings.broadcasts if _is_unsure(one, by_key[one.key]))
+    changed = {
+        one.key: _still_live(one, by_key[one.key])
+        if one.key in ending
+        else _with_end(one, by_key[one.key], attempt)
+        for one in readings.broadcasts
+    }
     for key in readings.missing:
         entry = by_key[key]
         if entry.absences + 1 >= ABSENCES_UNTIL_GONE and entry.broadcast.status != Status.GONE:
@@ -69,6 +77,7 @@ def answered(attempt: Attempt, readings: Readings) -> Outcome:
         set_aside=tuple(_set_aside(attempt, error, by_native_id) for error in readings.unreadable),
         broadcasts=tuple(changed.values()),
         failed=False,
+        ending=ending,
     )
 
 
@@ -89,10 +98,24 @@ def failed(attempt: Attempt, error: PlatformError) -> Outcome:
     )
 
 
+def _is_unsure(told: Broadcast, entry: Entry) -> bool:
+    """Tell whether an end is told for the first time, and without the time of it.
+
+    One odd answer must not end what is on the air: a second one is waited for.
+    """
+    ends = entry.broadcast.status is Status.LIVE and told.status is Status.ENDED
+    return ends and told.ended_at is None and entry.end_seen_at is None
+
+
+def _still_live(told: Broadcast, entry: Entry) -> Broadcast:
+    return replace(told, status=Status.LIVE, ended_at=entry.broadcast.ended_at)
+
+
 def _with_end(changed: Broadcast, entry: Entry, attempt: Attempt) -> Broadcast:
-    """Give an ended broadcast whose end the platform does not tell the time we saw it."""
+    """Give an ended broadcast whose end the platform does not tell the time we saw it first."""
     if changed.status is Status.ENDED and changed.ended_at is None:
-        return replace(changed, ended_at=entry.broadcast.ended_at or attempt.finished_at)
+        seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.finished_at
+        return replace(changed, ended_at=seen_at)
     return changed
 
 

@@ -1,7 +1,7 @@
 """The polling job: whatever is due, in as few calls as possible, recorded in one transaction."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from collector.batches import batches_of
@@ -11,10 +11,12 @@ from collector.outcomes import Attempt, Outcome, answered, failed
 from collector.roster import Entry
 from collector.tracker import Tracker
 from collector.transport import Tally
-from storage.model import Due, GapReason, Miss, Pause, Tick
+from storage.model import Due, GapReason, Miss, Status, Tick
 
 #: As many calls of one platform at a time as its connection pool keeps alive.
 CALLS_AT_ONCE = 5
+
+Batch = Sequence[Entry]
 
 
 async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
@@ -27,45 +29,79 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
     due = tracker.roster.take_due(now)
     if not due:
         return 0
-    pause = tracker.watch.paused(now)
-    if pause:
-        await tracker.record(_paused(tracker, due, pause))
-        return 0
+    paused = {one: tracker.watch.pause_of(one, now) for one in tracker.accounts}
+    free = [entry for entry in due if not paused.get(entry.broadcast.account)]
+    ripe = [one for one in tracker.roster.ripest(now) if not paused.get(one.broadcast.account)]
     batches = batches_of(
-        due,
-        tracker.roster.ripest(now),
-        size=tracker.platform.batch_size,
-        group=tracker.platform.group,
-        now=now,
+        free, ripe, size=tracker.platform.batch_size, group=tracker.platform.group, now=now
     )
-    turns = asyncio.Semaphore(CALLS_AT_ONCE)
-    polls = (_poll(tracker, batch, turns, deadline_seconds) for batch in batches)
-    outcomes = await asyncio.gather(*polls)
-    dues = [
-        due
-        for batch, outcome in zip(batches, outcomes, strict=True)
-        for due in _apply(tracker, batch, outcome)
-    ]
-    broadcasts = tuple(
-        tracker.roster.entries[one.key].broadcast
-        for outcome in outcomes
-        for one in outcome.broadcasts
-    )
+    polled = await _polled(tracker, batches, deadline_seconds)
+    outcomes = [outcome for _, outcome in polled]
+    dues = [due for batch, outcome in polled for due in _apply(tracker, batch, outcome)]
+    asked = {entry.broadcast.key for batch, _ in polled for entry in batch}
+    held = [entry for entry in due if entry.broadcast.key not in asked]
+    failures = [outcome.poll for outcome in outcomes if outcome.failed]
+    if outcomes:
+        tracker.watch.ticked(failures, len(outcomes) - len(failures), now)
+    misses = [miss for outcome in outcomes for miss in outcome.misses]
+    for entry in held:
+        pause = tracker.watch.pause_of(entry.broadcast.account, now)
+        # Without a pause it waits for the one poll that tried and failed.
+        reason = pause.reason if pause else GapReason(failures[0].outcome)
+        misses.append(Miss(broadcast=entry.broadcast.key, at=now, reason=reason, poll_id=0))
+        dues.append(tracker.reschedule(entry, now))
     tick = Tick(
         at=now,
         polls=tuple(outcome.poll for outcome in outcomes),
         snapshots=tuple(pair for outcome in outcomes for pair in outcome.snapshots),
-        misses=tuple(miss for outcome in outcomes for miss in outcome.misses),
+        misses=tuple(misses),
         set_aside=tuple(aside for outcome in outcomes for aside in outcome.set_aside),
-        broadcasts=broadcasts,
+        broadcasts=tuple(
+            tracker.roster.entries[one.key].broadcast
+            for outcome in outcomes
+            for one in outcome.broadcasts
+        ),
         dues=tuple(dues),
     )
     await tracker.record(tick)
-    return len(batches)
+    return len(outcomes)
+
+
+async def mark_clock_step(tracker: Tracker) -> None:
+    """Leave a gap, closed by the next answer, in all that is live: the clock was set."""
+    now = tracker.now()
+    live = [one for one in tracker.roster.entries.values() if one.broadcast.status is Status.LIVE]
+    misses = tuple(
+        Miss(broadcast=one.broadcast.key, at=now, reason=GapReason.CLOCK_STEP, poll_id=0)
+        for one in live
+    )
+    if misses:
+        await tracker.record(Tick(at=now, misses=misses))
+
+
+async def _polled(
+    tracker: Tracker, batches: Sequence[Batch], deadline_seconds: float
+) -> list[tuple[Batch, Outcome]]:
+    """Poll the batches; of a platform that was paused the rest only if one answers."""
+    turns = asyncio.Semaphore(CALLS_AT_ONCE)
+
+    async def all_of(some: Iterable[Batch]) -> list[tuple[Batch, Outcome]]:
+        asked = list(some)
+        polls = (_poll(tracker, batch, turns, deadline_seconds) for batch in asked)
+        return list(zip(asked, await asyncio.gather(*polls), strict=True))
+
+    if not tracker.watch.is_on_probation or len(batches) < 2:  # noqa: PLR2004 - one is the probe
+        return await all_of(batches)
+    # In turns, so that one that always fails does not stand for the others.
+    chosen = tracker.watch.bad_ticks % len(batches)
+    probe = await all_of([batches[chosen]])
+    if probe[0][1].failed:
+        return probe
+    return probe + await all_of([*batches[:chosen], *batches[chosen + 1 :]])
 
 
 async def _poll(
-    tracker: Tracker, batch: Sequence[Entry], turns: asyncio.Semaphore, deadline_seconds: float
+    tracker: Tracker, batch: Batch, turns: asyncio.Semaphore, deadline_seconds: float
 ) -> Outcome:
     poll_id = await tracker.writer(tracker.store.next_poll_id)
     async with turns:
@@ -91,18 +127,17 @@ async def _poll(
             source=tally.source,
         )
     if isinstance(result, PlatformError):
-        await tracker.note_failure(result)
+        await tracker.note_failure(result, token=tally.token)
         return failed(attempt, result)
-    await tracker.note_success()
+    await tracker.note_success(started_at, tally.token)
     return answered(attempt, result)
 
 
-def _apply(tracker: Tracker, batch: Sequence[Entry], outcome: Outcome) -> list[Due]:
+def _apply(tracker: Tracker, batch: Batch, outcome: Outcome) -> list[Due]:
     """Bring the roster up to date and plan the next poll of each entry."""
     facts = {one.key: one for one in outcome.broadcasts}
     observed_at = {snapshot.broadcast: snapshot.observed_at for _, snapshot in outcome.snapshots}
     absent = {miss.broadcast for miss in outcome.misses if miss.reason is GapReason.MISSING}
-    backoff = tracker.watch.backoff() if outcome.failed else 1
     dues: list[Due] = []
     for entry in batch:
         key = entry.broadcast.key
@@ -112,19 +147,9 @@ def _apply(tracker: Tracker, batch: Sequence[Entry], outcome: Outcome) -> list[D
             playlists=entry.broadcast.playlists,  # discovery's, which may have run meanwhile
         )
         entry.broadcast = tracker.matched(seen) if key in facts else seen
-        entry.absences = entry.absences + 1 if key in absent else 0
-        dues.append(tracker.reschedule(entry, outcome.poll.started_at, backoff=backoff))
+        if not outcome.failed:  # a failure tells nothing of what is there
+            entry.absences = entry.absences + 1 if key in absent else 0
+        if key in observed_at:
+            entry.end_seen_at = observed_at[key] if key in outcome.ending else None
+        dues.append(tracker.reschedule(entry, outcome.poll.started_at))
     return dues
-
-
-def _paused(tracker: Tracker, due: Sequence[Entry], pause: Pause) -> Tick:
-    """Return the gaps of what is due while the platform is not asked."""
-    now = tracker.now()
-    return Tick(
-        at=now,
-        misses=tuple(
-            Miss(broadcast=entry.broadcast.key, at=now, reason=pause.reason, poll_id=0)
-            for entry in due
-        ),
-        dues=tuple(tracker.reschedule(entry, now, backoff=1) for entry in due),
-    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from storage.model import Broadcast, Tracked
+from storage.model import Broadcast, Status, Tracked
 
 #: A broadcast this far through its interval may ride along on a call with free places.
 RIPE = 0.25
@@ -22,6 +22,7 @@ class Entry:
     next_due_at: datetime | None
     interval_seconds: float
     absences: int = 0  # answers in a row from which it was silently missing
+    end_seen_at: datetime | None = None  # when an answer first told its end, not yet believed
 
     def ripeness(self, now: datetime) -> float:
         """Return how far through its interval it is; 1 when due."""
@@ -44,6 +45,8 @@ class Roster:
                     broadcast=broadcast,
                     next_due_at=now if never_scheduled else one.next_due_at,
                     interval_seconds=one.interval_seconds or 0.0,
+                    # So that a restart goes on with the looks at what is gone.
+                    absences=one.missed_polls if broadcast.status is Status.GONE else 0,
                 )
             )
 

@@ -15,10 +15,11 @@ import httpcore
 import httpx
 import stamina
 
+from collector.body import ENCODINGS, Body
 from collector.contract import Limit
 from collector.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.guard import Addresses, Forbidden, GuardedBackend
+from collector.guard import Addresses, Forbidden, GuardedBackend, Unresolved
 from collector.parsing import retry_after_seconds
 from collector.redaction import Secrets
 from collector.tokens import Tokens
@@ -26,7 +27,6 @@ from storage.model import GapReason
 
 T = TypeVar("T")
 
-BODY_CAP = 5 * 1024 * 1024
 USER_AGENT = "livetally/0.1 (engagement tracker of the account's owner)"
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 ATTEMPTS = 3
@@ -37,15 +37,18 @@ stamina.instrumentation.set_on_retry_hooks([])
 # httpx prints whole addresses at INFO, parameters included.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+# A platform that fails is told of once, not at every try.
+logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one exchange took: requests, units, and which of the platform's methods came last."""
+    """What one exchange took: requests, units, and which method with whose token came last."""
 
     requests: int = 0
     units: int = 0
     source: str = ""
+    token: str | None = None
 
 
 class Budget(Protocol):
@@ -125,7 +128,7 @@ class Transport:
             transport=_guarded(addresses),
             follow_redirects=False,  # httpx would carry X-Goog-Api-Key to another host
             trust_env=False,  # HTTP_PROXY would take over even 127.0.0.1
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ENCODINGS},
         )
 
     async def __aenter__(self) -> Self:
@@ -139,6 +142,10 @@ class Transport:
     ) -> None:
         await self._client.aclose()
 
+    def redact(self, text: str) -> str:
+        """Return the text without the platform's secrets: an answer may have echoed one."""
+        return self._secrets.redact(text)
+
     async def run(self, exchange: Exchange[T], tally: Tally | None = None) -> T:
         """Drive an exchange to its result, adding what it takes to ``tally``.
 
@@ -151,7 +158,7 @@ class Transport:
         try:
             request = next(exchange)
             while True:
-                tally.source = request.source
+                tally.source, tally.token = request.source, request.token
                 try:
                     response = await self._answer(request, tally)
                 except PlatformError as error:
@@ -172,6 +179,8 @@ class Transport:
             return last.response
         except Forbidden as error:
             raise Rejected(self.platform, f"{request.source}: {error}", status=0) from None
+        except Unresolved as error:
+            raise self._unavailable(request, str(error), GapReason.DNS) from None
         except (TimeoutError, httpx.TimeoutException):
             raise self._unavailable(request, "no answer in time", GapReason.TIMEOUT) from None
         except httpx.TransportError as error:
@@ -237,13 +246,13 @@ class Transport:
             data=dict(request.form) if request.form is not None else None,
             json=request.json,
         ) as answer:
-            body = bytearray()
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > BODY_CAP:
-                    detail = f"{request.source}: body over {BODY_CAP // 2**20} MB"
-                    start = body[:2000].decode("utf-8", errors="replace")
-                    raise Unreadable(self.platform, detail, body=start)
+            body = Body(answer.headers.get("content-encoding", ""))
+            try:
+                async for chunk in answer.aiter_raw():
+                    body.take(chunk)
+            except ValueError as error:
+                detail, start = f"{request.source}: {error}", body.start()
+                raise Unreadable(self.platform, detail, body=start) from None
             received_at = self._now()
             self.clock_ahead_seconds = _ahead_of(answer.headers.get("date", ""), received_at)
             return Response(
@@ -251,7 +260,7 @@ class Transport:
                 source=request.source,
                 status=answer.status_code,
                 headers={name.lower(): value for name, value in answer.headers.items()},
-                body=bytes(body),
+                body=body.whole(),
                 received_at=received_at,
             )
 
@@ -283,6 +292,8 @@ def _wait_before_retry(error: Exception) -> bool | float:
     """Retry a broken connection and what the platform asks to repeat soon, nothing else."""
     if isinstance(error, _Again):
         return error.wait_seconds if error.wait_seconds < 5 else False  # noqa: PLR2004 - within a tick
+    if isinstance(error, Unresolved):
+        return error.soon
     return isinstance(error, httpx.ConnectError | httpx.ReadError | httpx.RemoteProtocolError)
 
 

@@ -25,6 +25,7 @@ class GapReason(StrEnum):
     """Why a stretch of time was not seen."""
 
     TIMEOUT = "timeout"
+    DNS = "dns"  # the name of the platform's host did not resolve
     UNREACHABLE = "unreachable"
     SERVER_ERROR = "server_error"
     RATE_LIMITED = "rate_limited"
@@ -35,6 +36,7 @@ class GapReason(StrEnum):
     MISSING = "missing"  # asked for, and silently absent from the answer
     COLLECTOR_DOWN = "collector_down"
     LATE = "late"  # polled, but more than three intervals after the last answer
+    CLOCK_STEP = "clock_step"  # the clock was set, or the machine slept: times around it are unsure
 
 
 class SourceState(StrEnum):

@@ -1,9 +1,14 @@
 """Fixtures that every test may use, each named for a state."""
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.faults import records
+
+#: What the tests of faults printed and logged.
+SAID = pytest.StashKey[list[str]]()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -13,3 +18,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the real material of ../shared, which is not beside this checkout")
     return SHARED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write down the row of the fault matrix that a passed test's mark puts into words."""
+    report = yield
+    if item.get_closest_marker("fault"):
+        said = item.config.stash.setdefault(SAID, [])
+        said.append(report.capstdout + report.capstderr + report.caplog)
+    for mark in item.iter_markers("fault"):
+        if report.when == "call" and report.passed and "outcome" in mark.kwargs:
+            records.write(item, mark.kwargs)
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Search for secrets last, in what all the others have written."""
+    items.sort(key=lambda item: item.get_closest_marker("searches") is not None)

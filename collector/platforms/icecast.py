@@ -121,8 +121,7 @@ class Icecast:
                 )
             )
             if status != broadcast.status:
-                ended_at = response.received_at if source is None else None
-                changed.append(replace(broadcast, status=status, ended_at=ended_at))
+                changed.append(replace(broadcast, status=status, ended_at=None))
         return Readings(
             snapshots=tuple(snapshots),
             broadcasts=tuple(changed),

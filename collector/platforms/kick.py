@@ -260,8 +260,7 @@ def _readings(
         for broadcast in waiting.values():
             if channels[broadcast.key] in unsure:
                 continue
-            ended_at = broadcast.ended_at or response.received_at
-            facts = replace(broadcast, status=Status.ENDED, ended_at=ended_at)
+            facts = replace(broadcast, status=Status.ENDED)
             seen.append(_snapshot(facts, response, None))
             if facts != broadcast:
                 changed.append(facts)

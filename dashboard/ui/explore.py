@@ -19,6 +19,9 @@ from dashboard.ui.words import Words
 _RANGES = {"all": None, "day": 24, "six": 6, "hour": 1}
 _ROWS = 240
 
+#: A spreadsheet runs what begins like this; an apostrophe before it makes it text (ASVS 1.2.10).
+_AS_TEXT = pl.col(pl.String).str.replace(r"^[=+\-@\t\r\x00]", "'${0}")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
@@ -127,7 +130,7 @@ def csv(rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool) -> b
         concurrent_viewers="concurrent_viewers",
         source=pl.lit("simulated" if simulated else "platform-reported, polled by LiveTally"),
     )
-    return b"\xef\xbb\xbf" + written.write_csv().encode()
+    return b"\xef\xbb\xbf" + written.with_columns(_AS_TEXT).write_csv().encode()
 
 
 def _number(value: int | None, words: Words) -> str:

@@ -125,6 +125,7 @@ def test_arabic_runs_from_the_right(chromium: Browser, sites: Sites):
         assert figure["x"] + figure["width"] > 1366 - 60
 
 
+@pytest.mark.fault(row=25)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_hostile_title_does_nothing(chromium: Browser, sites: Sites, page: str):
     with opened(chromium, sites("hostile"), page) as (view, seen):
@@ -160,6 +161,7 @@ def test_numbers_refresh_without_moving_the_page(
         assert view.locator(".lt-source").first.bounding_box() == before
 
 
+@pytest.mark.fault(row=30)
 def test_a_collector_that_dies_is_told_to_who_is_already_looking(
     chromium: Browser, sites: Sites, read_models: Path
 ):

@@ -1,6 +1,7 @@
 """How often: a table of states and ages."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -62,12 +63,6 @@ def test_after_a_month_and_for_uploads_polling_stops():
     assert interval(status=Status.UPLOAD) is None
 
 
-def test_gone_is_looked_at_after_an_hour_a_day_and_then_never():
-    assert interval(status=Status.GONE, ended_at=NOW) == HOUR
-    assert interval(status=Status.GONE, ended_at=NOW - hours(2)) == DAY
-    assert interval(status=Status.GONE, ended_at=NOW - timedelta(days=9)) is None
-
-
 @given(st.floats(0, MONTH), st.floats(0, MONTH))
 def test_the_age_law_only_slows_down(one, other):
     younger, older = sorted((one, other))
@@ -97,3 +92,15 @@ def test_what_a_platform_has_not_renewed_is_not_asked_for_again():
     assert slow.finest_seconds(Status.LIVE) == 15
     assert slow.finest_seconds(Status.ENDED) == 900
     assert CADENCE.finest_seconds(Status.ENDED) == 0
+
+
+def test_gone_is_looked_at_an_hour_a_day_and_a_week_later_and_then_never():
+    def again(absences):
+        facts = broadcast(status=Status.GONE, ended_at=NOW - hours(500))
+        return interval_seconds(
+            facts, NOW, CADENCE, tracked_after_end_seconds=30 * DAY, absences=absences
+        )
+
+    looks = list(accumulate(again(absences) for absences in (2, 3, 4)))
+    assert looks == [HOUR, DAY, 7 * DAY]
+    assert again(5) is None

@@ -6,8 +6,8 @@ import pytest
 
 from collector.condition import LATE_AFTER_SECONDS, state_of
 from collector.errors import AuthFailed, QuotaExceeded, RateLimited, Rejected, Unavailable
-from collector.watch import AUTH_PROBE, Watch
-from storage.model import GapReason, Pause, SourceState
+from collector.watch import AUTH_PROBE, BAD_TICKS_UNTIL_PAUSE, Watch
+from storage.model import GapReason, Pause, Poll, SourceState
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,6 +53,55 @@ def test_a_refused_credential_waits_for_a_person_until_an_answer_comes():
     [ended] = watch.succeeded(later)
     assert ended.reason is GapReason.AUTH
     assert state(watch, later) is SourceState.OK
+
+
+def test_the_token_of_one_account_needs_a_person_until_that_account_is_answered(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    watch.failed(AuthFailed("youtube", "revoked"), NOW, None, account="youtube:a")
+    later = NOW + 3 * AUTH_PROBE
+    assert watch.succeeded(later, account="youtube:b") == []
+    assert watch.listed(later, account="youtube:a", token=None) == []
+    assert state(watch, later) is SourceState.NEEDS_LOGIN
+    [ended] = watch.listed(later, account="youtube:a", token="youtube:a")
+    assert ended.bucket == "youtube:a"
+    assert state(watch, later) is SourceState.OK
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube:a needs a person to log in: revoked (until 2026-05-17 11:00:00 UTC)",
+        "youtube:a answers again",
+    ]
+
+
+def test_a_platform_that_answers_nothing_is_failing_and_told_so_once(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    down = Poll(
+        poll_id=1,
+        platform="youtube",
+        purpose="poll",
+        source="videos",
+        started_at=NOW,
+        finished_at=NOW,
+        asked=1,
+        answered=0,
+        requests=1,
+        outcome=GapReason.TIMEOUT,
+        error="down",
+    )
+    for _ in range(2 * BAD_TICKS_UNTIL_PAUSE):
+        watch.failed(Unavailable("youtube", "down"), NOW, None)
+        watch.ticked([down], 0, NOW)
+    assert watch.paused(NOW)
+    assert state(watch) is SourceState.FAILING
+    watch.listed(NOW + HOUR, account="youtube:a", token=None)
+    assert state(watch, NOW + HOUR) is SourceState.FAILING
+    watch.succeeded(NOW + HOUR)
+    watch.ticked([], 1, NOW + HOUR)
+    assert state(watch, NOW + HOUR) is SourceState.OK
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube is failing: down",
+        "youtube answers again",
+    ]
 
 
 def test_an_empty_bucket_is_that_buckets_state_alone():

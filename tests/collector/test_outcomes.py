@@ -67,12 +67,32 @@ def test_what_fell_off_a_list_of_the_newest_is_never_called_gone():
     assert reasons(outcome) == {"youtube:a": GapReason.MISSING}
 
 
-def test_an_end_that_the_platform_does_not_time_is_when_we_saw_it_first():
-    ended = broadcast("a", status=Status.ENDED)
-    first = answered(attempt(entry()), Readings(broadcasts=(ended,)))
-    assert first.broadcasts[0].ended_at == NOW + timedelta(seconds=1)
+def test_an_end_without_its_time_is_believed_at_the_second_answer_and_was_at_the_first():
+    said = Readings(broadcasts=(broadcast("a", status=Status.ENDED),))
+    first = answered(attempt(entry(status=Status.LIVE)), said)
+    assert [one.status for one in first.broadcasts] == [Status.LIVE]
+    assert first.ending == {"youtube:a"}
+    seen_at = NOW - timedelta(minutes=1)
+    waiting = entry(status=Status.LIVE)
+    waiting.end_seen_at = seen_at
+    second = answered(attempt(waiting), said)
+    assert [(one.status, one.ended_at) for one in second.broadcasts] == [(Status.ENDED, seen_at)]
+    assert second.ending == frozenset()
+
+
+def test_an_end_whose_time_the_platform_tells_is_believed_at_once():
+    ended = broadcast("a", status=Status.ENDED, ended_at=NOW - timedelta(seconds=20))
+    outcome = answered(attempt(entry(status=Status.LIVE)), Readings(broadcasts=(ended,)))
+    assert outcome.broadcasts == (ended,)
+    assert outcome.ending == frozenset()
+
+
+def test_an_end_that_was_known_keeps_its_time():
     earlier = NOW - timedelta(minutes=5)
-    again = answered(attempt(entry(ended_at=earlier)), Readings(broadcasts=(ended,)))
+    ended = broadcast("a", status=Status.ENDED)
+    again = answered(
+        attempt(entry(status=Status.ENDED, ended_at=earlier)), Readings(broadcasts=(ended,))
+    )
     assert again.broadcasts[0].ended_at == earlier
 
 
@@ -98,26 +118,65 @@ def test_each_failure_asks_for_its_own_pause():
     assert watch.paused(NOW + timedelta(seconds=91)) is None
 
 
+def polled(outcome):
+    return failed(attempt(entry()), Unavailable("youtube", "down", reason=outcome)).poll
+
+
 def test_trouble_is_told_once_and_recovery_once(caplog):
     caplog.set_level("INFO")
     watch = Watch("youtube", ())
-    for _ in range(5):
+    for _ in range(4):
         watch.failed(Unavailable("youtube", "down"), NOW, None)
-    watch.succeeded(NOW)
-    watch.succeeded(NOW)
+        watch.ticked([polled(GapReason.SERVER_ERROR)], 0, NOW)
+    watch.recovered()  # discovery may find another way: polls still fail
+    watch.ticked([], 1, NOW)
+    watch.ticked([], 1, NOW)
     assert [one.message for one in caplog.records] == [
         "youtube is failing: down",
         "youtube answers again",
     ]
 
 
-def test_the_first_failure_is_retried_at_the_usual_time_and_later_ones_more_rarely():
+def test_after_five_bad_ticks_polls_pause_for_a_minute_then_longer_up_to_15():
     watch = Watch("youtube", ())
-    waits = []
-    for _ in range(6):
-        watch.failed(Unavailable("youtube", "down"), NOW, None)
-        waits.append(watch.backoff())
-    assert waits == [1, 2, 4, 8, 15, 15]
+    now, waits = NOW, []
+    for _ in range(11):
+        watch.ticked([polled(GapReason.TIMEOUT)], 0, now)
+        pause = watch.paused(now)
+        waits.append((pause.until - now).total_seconds() / 60 if pause else 0)
+        now += timedelta(minutes=waits[-1] or 1)
+    assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15]
+    assert watch.pauses[None].reason is GapReason.TIMEOUT
+    assert watch.is_on_probation
+    assert [one.reason for one in watch.succeeded(now)] == [GapReason.TIMEOUT]
+    watch.ticked([], 1, now)
+    assert (watch.is_on_probation, watch.bad_ticks) == (False, 0)
+
+
+def test_ticks_that_a_quota_or_a_part_of_the_platform_spoils_are_not_bad():
+    watch = Watch("youtube", ())
+    for _ in range(9):
+        watch.ticked([polled(GapReason.QUOTA)], 0, NOW)
+        watch.ticked([polled(GapReason.TIMEOUT)], 1, NOW)
+    assert watch.bad_ticks == 0
+
+
+def test_a_refused_credential_of_one_account_pauses_that_account_alone():
+    watch = Watch("tiktok", ())
+    watch.failed(AuthFailed("tiktok", "no"), NOW, None, account="tiktok:@a")
+    assert watch.pause_of("tiktok:@a", NOW).reason is GapReason.AUTH
+    assert watch.pause_of("tiktok:@b", NOW) is None
+    assert not watch.is_on_probation
+    later = NOW + timedelta(hours=1)
+    assert watch.pause_of("tiktok:@a", later) is None
+    assert [one.bucket for one in watch.succeeded(later, account="tiktok:@a")] == ["tiktok:@a"]
+
+
+def test_an_answer_of_the_same_tick_does_not_end_the_pause_that_another_poll_asked_for():
+    watch = Watch("youtube", ())
+    watch.failed(RateLimited("youtube", "no", retry_after_seconds=90), NOW, None)
+    assert watch.succeeded(NOW) == []
+    assert watch.paused(NOW)
 
 
 def test_secrets_are_masked_by_value_and_by_shape():

@@ -11,6 +11,12 @@ ZONE = "America/Los_Angeles"
 BUCKET = Bucket(name="units", units=100, time_zone=ZONE, reserve_units=10)
 
 
+@pytest.mark.fault(
+    row=14,
+    fault="days on which clocks change",
+    injected="quota days of 23 and 25 h in Los Angeles; an evening in Casablanca",
+    outcome="everything is kept in UTC and shown in the event's zone; the quota's day is as long as it is",
+)
 @pytest.mark.parametrize(
     ("noon", "hours"),
     [

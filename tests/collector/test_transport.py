@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from collector.body import CAP
 from collector.errors import PlatformError, QuotaExceeded, Rejected, Unavailable, Unreadable
 from collector.exchange import Request
 from collector.guard import Addresses
 from collector.logs import MaskedFormatter
 from collector.redaction import Secrets
-from collector.transport import BODY_CAP, Tally, Transport, Unmetered
+from collector.transport import Tally, Transport, Unmetered
 from storage.model import GapReason
 from tests.collector.loopback import dribble, flood, hang_up, reply, serving
 
@@ -100,6 +101,7 @@ def test_a_broken_connection_is_tried_again():
     assert response.status == 200
 
 
+@pytest.mark.fault(row=2)
 def test_a_dribbling_answer_ends_at_the_total_deadline():
     error, _, _ = answer_of(dribble(0.1), deadline_seconds=0.6)
     assert isinstance(error, Unavailable)
@@ -120,13 +122,15 @@ def test_nobody_listening_is_unreachable():
     assert caught.value.reason is GapReason.UNREACHABLE
 
 
+@pytest.mark.fault(row=7)
 def test_a_body_of_50_mb_is_read_to_the_cap_and_no_further():
     error, _, _ = answer_of(flood(50), deadline_seconds=20)
     assert isinstance(error, Unreadable)
-    assert f"over {BODY_CAP >> 20} MB" in error.detail
+    assert f"over {CAP >> 20} MB" in error.detail
     assert len(error.body) <= 2000
 
 
+@pytest.mark.fault(row=7)
 def test_a_gzip_bomb_is_stopped_at_the_same_cap():
     bomb = gzip.compress(b" " * (60 << 20))
     assert len(bomb) < 1 << 20
@@ -176,6 +180,7 @@ def test_the_network_failure_is_thrown_into_the_exchange_which_may_know_another_
     assert asyncio.run(go()).source == "second"
 
 
+@pytest.mark.fault(row=27)
 def test_no_secret_is_in_any_log_line_or_error(caplog):
     caplog.set_level(logging.DEBUG)
     formatter = MaskedFormatter(Secrets([SECRET]), layout="text", colors=False)
@@ -194,6 +199,12 @@ def test_no_secret_is_in_any_log_line_or_error(caplog):
     assert "Traceback" in formatter.format(record)
 
 
+@pytest.mark.fault(
+    row=28,
+    fault="an address in the configuration leads to this machine or its network",
+    injected="metadata and loopback addresses, written in five ways, file:, other hosts, a name that is rebound",
+    outcome="refused before connecting, looking at the resolved address; https and the platform's hosts only",
+)
 @pytest.mark.parametrize(
     ("address", "why"),
     [
@@ -218,6 +229,7 @@ def test_this_machine_and_its_network_are_not_asked_unless_the_configuration_say
     assert asyncio.run(go()) == []
 
 
+@pytest.mark.fault(row=28)
 @pytest.mark.parametrize(
     ("address", "why"),
     [
@@ -238,6 +250,7 @@ def test_a_credential_goes_to_the_platforms_own_hosts_by_https_and_nowhere_else(
         asyncio.run(go())
 
 
+@pytest.mark.fault(row=28)
 def test_a_name_that_resolves_to_this_machine_is_seen_through(monkeypatch):
     async def rebound(self, host, port, **rest):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]

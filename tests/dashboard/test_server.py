@@ -68,6 +68,12 @@ def test_loopback_is_told_from_public(address, loopback):
     assert is_loopback(address) is loopback
 
 
+@pytest.mark.fault(
+    row=29,
+    fault="the dashboard would be reached from other machines",
+    injected="an address of all interfaces; Streamlit started by hand",
+    outcome="listens on 127.0.0.1; any other address is refused with exit code 2 unless --public-read-only",
+)
 def test_a_public_address_is_refused_without_the_flag(capsys):
     assert run(Options(read_model=Path(), address=EVERYWHERE)) == 2
     assert "--public-read-only" in capsys.readouterr().err
@@ -108,6 +114,7 @@ def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
         process.wait()
 
 
+@pytest.mark.fault(row=29)
 @pytest.mark.skipif(not LISTENERS.exists(), reason="needs Linux's list of listening sockets")
 @pytest.mark.parametrize(
     ("flags", "address"), [([], "127.0.0.1"), (["--server.address=127.0.0.2"], "127.0.0.2")]

@@ -88,6 +88,7 @@ def test_arabic_counts_in_six_forms():
     assert len(set(said)) == 6
 
 
+@pytest.mark.fault(row=14)
 def test_times_are_of_the_event_and_its_zone_is_named():
     here = words("en", "Africa/Casablanca")
     at = datetime(2025, 5, 19, 13, 5, tzinfo=UTC)

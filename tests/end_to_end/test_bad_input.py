@@ -57,6 +57,7 @@ BAD_BODIES = {
 }
 
 
+@pytest.mark.fault(row=7)
 @pytest.mark.parametrize("fault", BAD_BODIES.values(), ids=BAD_BODIES)
 def test_an_unreadable_answer_is_a_gap_with_its_reason_and_its_start_is_kept(
     tmp_path, monkeypatch, fault
@@ -72,6 +73,12 @@ def test_an_unreadable_answer_is_a_gap_with_its_reason_and_its_start_is_kept(
     assert stored(tmp_path, "SELECT count(*) FROM snapshot") == [(6,)]
 
 
+@pytest.mark.fault(
+    row=8,
+    fault="wrong types, missing statistics, 12abc, -1, 2^63, null, NaN",
+    injected="one item of an answer so; and every field of every platform's answers, spoilt by Hypothesis",
+    outcome="that item is set aside with at most 2 kB of it; the others are stored",
+)
 @pytest.mark.parametrize("views", ["12abc", -1, str(2**63), 1.5, True, "NaN"])
 def test_one_bad_item_is_set_aside_and_the_others_are_stored(tmp_path, monkeypatch, views):
     bad, good, other = IDS
@@ -90,6 +97,12 @@ def test_one_bad_item_is_set_aside_and_the_others_are_stored(tmp_path, monkeypat
     assert any("without id" in reason for (reason,) in reasons)
 
 
+@pytest.mark.fault(
+    row=24,
+    fault="a title of 1 MB, from right to left, with NUL, emoji, lone surrogates",
+    injected="in an answer of the platform",
+    outcome="kept as valid text of at most 1,000 characters",
+)
 def test_a_title_of_a_megabyte_with_everything_in_it_stays_text(tmp_path, monkeypatch):
     title = "\u202e<script>alert(1)</script>\0[x](javascript:1) $x$ " + "ع" * 500_000
     body = told(*(item(one, "5", title) for one in IDS))
@@ -117,6 +130,7 @@ def test_a_hostile_title_is_published_as_it_stands_cut_to_a_thousand(tmp_path, m
     assert all(len(one) == 1000 and "\0" not in one for one in titles)
 
 
+@pytest.mark.fault(row=27)
 def test_a_refused_key_pauses_the_platform_and_says_so_without_the_key(tmp_path, monkeypatch):
     clock = Clock(START)
     wrong = "AIzaCanaryCanaryCanaryCanaryCanaryCanary"

@@ -110,6 +110,12 @@ def _acknowledged(folder):
     return list(told.select("broadcast", "observed_at").iter_rows())
 
 
+@pytest.mark.fault(
+    row=20,
+    fault="two collectors on one database",
+    injected="a second process while the first runs; another after kill -9",
+    outcome="the second exits with 5, names the first's PID and writes nothing; a killed one leaves no lock",
+)
 def test_a_second_collector_exits_5_and_names_the_first(simulated):
     first = collecting(simulated, "collect", "run")
     until(lambda: manifest(simulated)["generation"] > 0, first)
@@ -117,9 +123,15 @@ def test_a_second_collector_exits_5_and_names_the_first(simulated):
     said, _ = second.communicate(timeout=30)
     assert second.returncode == 5
     assert str(first.pid) in said
-    first.send_signal(signal.SIGTERM)
-    said, _ = first.communicate(timeout=40)
-    assert first.returncode == 0, said
+    assert "Traceback" not in said
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    third = collecting(simulated, "collect", "run")
+    before = manifest(simulated)["generation"]
+    until(lambda: manifest(simulated)["generation"] > before, third)
+    third.send_signal(signal.SIGTERM)
+    said, _ = third.communicate(timeout=40)
+    assert third.returncode == 0, said
     assert "Traceback" not in said
 
 

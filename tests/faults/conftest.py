@@ -1,14 +1,72 @@
-"""What the fault tests share: each writes down what it saw."""
+"""Faults injected for real, each recorded with what came of it.
 
-from collections.abc import Callable
-from functools import partial
+A test marked ``@pytest.mark.fault(row=15)`` calls ``fault_record(row=15, fault=…, injected=…,
+outcome=…, recovery_seconds=…)`` when it has seen the outcome. The records are JSON lines, one file a
+test, in ``LIVETALLY_FAULT_RECORDS`` or else ``.pytest_cache/d/faults``; each run of a test writes its
+file anew.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.faults import records
+FaultRecord = Callable[..., None]
 
 
 @pytest.fixture
-def fault_record(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Write a row down: ``fault_record(row, fault, injected, outcome, recovery_seconds)``."""
-    return partial(records.write, records.folder_of(request.config))
+def fault_record(request: pytest.FixtureRequest) -> FaultRecord:
+    """Write one line: the row of the matrix, the fault, how it came about, and the outcome."""
+    marker = request.node.get_closest_marker("fault")
+    assert marker is not None, "mark the test with @pytest.mark.fault(row=…)"
+    given = os.environ.get("LIVETALLY_FAULT_RECORDS")
+    folder = Path(given) if given else request.config.cache.mkdir("faults")
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in request.node.name)
+    path = folder / f"{marker.kwargs['row']:02d}-{name}.jsonl"
+    path.unlink(missing_ok=True)
+
+    def record(
+        row: int, fault: str, injected: str, outcome: str, recovery_seconds: float | None
+    ) -> None:
+        assert row == marker.kwargs["row"]
+        line = {
+            "row": row,
+            "fault": fault,
+            "injected": injected,
+            "outcome": outcome,
+            "recovery_seconds": None if recovery_seconds is None else round(recovery_seconds, 3),
+            "test": request.node.nodeid,
+        }
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    return record
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 24 MB of its own."""
+    if os.geteuid() != 0:
+        pytest.skip("mounts a tmpfs, which needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a store may be opened; its folder is not there yet."""
+    return tmp_path / "data" / "livetally.duckdb"

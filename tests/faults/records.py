@@ -1,4 +1,7 @@
-"""What the fault tests saw, written down row by row for docs/reliability.md."""
+"""Writes a row of the fault matrix down where the words of its mark say all there is to say.
+
+In the form and the place of ``fault_record`` (tests/faults/conftest.py).
+"""
 
 import json
 import os
@@ -6,29 +9,18 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = "LIVETALLY_FAULTS"
+FOLDER = "LIVETALLY_FAULT_RECORDS"
 
 
-def folder_of(config: pytest.Config) -> Path:
-    """The folder of the records: the environment's, or pytest's cache."""
-    return Path(os.environ.get(FOLDER) or config.rootpath / ".pytest_cache" / "faults")
+def folder_of(root: Path) -> Path:
+    """Where the records of the last runs are: the environment's folder, or pytest's cache."""
+    return Path(os.environ.get(FOLDER) or root / ".pytest_cache" / "d" / "faults")
 
 
-def write(  # noqa: PLR0917 - the columns of the table, in its order
-    folder: Path,
-    row: int,
-    fault: str,
-    injected: str,
-    outcome: str,
-    recovery_seconds: float | None = None,
-) -> None:
-    """Keep one row of the fault matrix in a file of its own."""
+def write(item: pytest.Item, words: dict[str, str | int]) -> None:
+    """Write down what the mark of ``item`` says."""
+    folder = folder_of(item.config.rootpath)
     folder.mkdir(parents=True, exist_ok=True)
-    seen = {
-        "row": row,
-        "fault": fault,
-        "injected": injected,
-        "outcome": outcome,
-        "recovery_seconds": recovery_seconds,
-    }
-    (folder / f"{row:02}.json").write_text(json.dumps(seen) + "\n", encoding="utf-8")
+    line = {"recovery_seconds": None, **words, "test": item.nodeid}
+    path = folder / f"{words['row']:02d}-{item.originalname}.jsonl"
+    path.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")

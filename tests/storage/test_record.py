@@ -56,6 +56,7 @@ def test_several_snapshots_come_in_any_order(store: Store):
     assert store.verify() == []
 
 
+@pytest.mark.fault(row=9)
 def test_a_fall_is_a_correction_and_a_negative_growth(store: Store):
     store.record(tick(seen(A, 0, 100, likes=9, comments=5, shares=3)))
     store.record(tick(seen(A, 1, 90, likes=8, comments=4, shares=2)))
@@ -102,6 +103,7 @@ def test_the_definition_in_force_is_kept_with_each_snapshot(store: Store):
     assert found == [("youtube@2005-04-23",), ("youtube.rss@2026-08-24",), ("youtube@2026-08-24",)]
 
 
+@pytest.mark.fault(row=24)
 def test_a_title_is_cut_and_cleaned_and_stays_text(empty_store: Store):
     hostile = "\0<script>\N{RIGHT-TO-LEFT OVERRIDE}\ud800" + "x" * 1_000_000
     empty_store.record(told(broadcast("A", title=hostile)))
@@ -126,6 +128,7 @@ def test_a_body_set_aside_is_cut_to_two_kilobytes_of_valid_text(store: Store):
     assert set(body) == {"é"}
 
 
+@pytest.mark.fault(row=24)
 def test_a_lone_surrogate_in_an_answer_does_not_cost_the_tick(store: Store):
     store.record(tick(seen(A, 0, 5), polls=[poll(1, 0, error="bad \ud83d text")]))
     assert rows(store, "SELECT error FROM poll") == [("bad ? text",)]

@@ -21,6 +21,7 @@ def answers(store: Store, *told: tuple[float, Status]) -> None:
     store.record(tick(*(seen(A, minutes, status=status) for minutes, status in told)))
 
 
+@pytest.mark.fault(row=11)
 def test_a_drop_and_a_return_are_two_segments(store: Store):
     for minute, status in enumerate([LIVE, LIVE, ENDED, ENDED, LIVE]):
         answers(store, (minute, status))

@@ -292,6 +292,7 @@ def _counted(result: Readings) -> dict[str, Any]:
     }
 
 
+@pytest.mark.fault(row=8)
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_one_broken_item_costs_one_snapshot_at_most(name):
     tried = 0

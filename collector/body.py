@@ -1,0 +1,59 @@
+"""An answer's body as it comes in: unpacked, and never more of it in memory than is read. Pure."""
+
+import zlib
+
+CAP = 5 * 1024 * 1024
+#: What servers may pack bodies with.
+ENCODINGS = "gzip, deflate"
+
+_START = 2000
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_PLAIN = frozenset({"", "identity"})
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_WINDOW = 64 * 1024  # unpacked at a time: a bomb must not go off before it is counted
+
+
+class Body:
+    """Takes chunks off the wire, packed as ``Content-Encoding`` says."""
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding.strip().lower()
+        self._unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._read = bytearray()
+
+    def take(self, chunk: bytes) -> None:
+        """Add a chunk.
+
+        Raises:
+            ValueError: it is packed in a way nobody asked for, is damaged, or comes to too much.
+        """
+        if self._encoding in _PLAIN:
+            self._add(chunk)
+        elif self._encoding in _PACKED:
+            self._unpack(chunk)
+        else:
+            raise ValueError(f"body packed as {self._encoding[:20]!r}")
+
+    def whole(self) -> bytes:
+        """Return what was read."""
+        return bytes(self._read)
+
+    def start(self) -> str:
+        """Return the first characters of it, for a person."""
+        return self._read[:_START].decode("utf-8", errors="replace")
+
+    def _unpack(self, chunk: bytes) -> None:
+        while chunk:
+            try:
+                unpacked = self._unpacking.decompress(chunk, _WINDOW)
+            except zlib.error:
+                raise ValueError(f"body is no {self._encoding}") from None
+            self._add(unpacked)
+            chunk = self._unpacking.unconsumed_tail
+            if not unpacked and not self._unpacking.unconsumed_tail:
+                return
+
+    def _add(self, part: bytes) -> None:
+        self._read += part
+        if len(self._read) > CAP:
+            raise ValueError(f"body over {CAP // 2**20} MB")

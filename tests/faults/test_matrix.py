@@ -1,0 +1,42 @@
+"""Every row of the fault matrix has a test, and the page that tells of it names them all."""
+
+import re
+from pathlib import Path
+
+from tests.faults import table
+
+TESTS = Path(__file__).resolve().parents[1]
+#: Rows whose tests are not merged yet; the test fails as soon as one is.
+NOT_YET = frozenset({15, 16, 17, 18, 19, 22, 23})
+
+
+def test_every_row_has_a_marked_test():
+    marks = (
+        re.findall(r"mark\.fault\(\s*row=(\d+)", path.read_text("utf-8"))
+        for path in TESTS.rglob("test_*.py")
+    )
+    assert {int(row) for found in marks for row in found} == set(table.ROWS) - NOT_YET
+
+
+def test_every_row_stands_on_the_page_and_proves_a_guarantee():
+    page = table.DOCUMENT.read_text("utf-8")
+    told = {int(row) for row in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert told == set(table.ROWS) - NOT_YET
+    assert all(f"**{key}** {words}" in page for key, (words, _) in table.GUARANTEES.items())
+    assert {row for _, rows in table.GUARANTEES.values() for row in rows} | {25, 26} == set(
+        table.ROWS
+    )
+
+
+def test_what_was_seen_is_written_as_it_was(tmp_path):
+    record = (
+        '{"row": %d, "fault": "a|b", "injected": "i", "outcome": "o", "recovery_seconds": %s}\n'
+    )
+    for row, seconds in ((1, 3), (2, "null"), (3, 900)):
+        (tmp_path / f"{row:02}-test.jsonl").write_text(record % (row, seconds))
+    lines = table.text(table.seen(tmp_path)).splitlines()
+    assert lines[-3:] == [
+        "| 1 | a\\|b | i | o | at most 5 s |",
+        "| 2 | a\\|b | i | o | - |",
+        "| 3 | a\\|b | i | o | 15 min |",
+    ]
