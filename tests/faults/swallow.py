@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import io
 import json
-import resource
 import sys
 from datetime import UTC, datetime
 
@@ -14,12 +13,9 @@ from collector.guard import Addresses
 from collector.redaction import Secrets
 from collector.transport import Transport, Unmetered
 from tests.collector.loopback import flood, reply, serving
+from tests.faults.memory import highest_bytes
 
 KILOBYTE = 1024
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILOBYTE
 
 
 def packed(body, encoding="gzip"):
@@ -59,13 +55,13 @@ async def swallow():
         ) as transport,
     ):
         await transport.run(ask(server.address))
-        before = peak()
+        before = highest_bytes()
         for name in answers:
             try:
                 await transport.run(ask(server.address))
             except Unreadable as error:
                 details[name] = error.detail
-        return {"details": details, "grown": peak() - before}
+        return {"details": details, "grown": highest_bytes() - before}
 
 
 json.dump(asyncio.run(swallow()), sys.stdout)

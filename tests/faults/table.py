@@ -13,6 +13,8 @@ from tests.faults.records import folder_of
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "reliability.md"
 ROWS = range(1, 33)
+#: Faults of the store that no test injects yet; a test fails as soon as one does.
+NOT_YET = frozenset({15, 16, 17, 18, 19, 22, 23})
 
 #: What we promise, and the rows that prove it.
 GUARANTEES = {
@@ -35,6 +37,10 @@ when the outcome is another; `make test` writes this page from what they saw.
 
 | guarantee | rows |
 |---|---|
+"""
+
+_UNPROVEN = """
+Nothing here proves rows {rows} yet: no test injects those faults.
 """
 
 _TABLE = """
@@ -69,7 +75,9 @@ def text(records: dict[int, dict[str, object]]) -> str:
         f"| {_after(one['recovery_seconds'])} |\n"
         for row, one in sorted(records.items())
     )
-    return _HEAD + promised + _TABLE + rows
+    unproven = ", ".join(map(str, sorted(NOT_YET - set(records))))
+    told = _UNPROVEN.format(rows=unproven) if unproven else ""
+    return _HEAD + promised + told + _TABLE + rows
 
 
 def _cell(words: object) -> str:
@@ -89,7 +97,7 @@ def _after(seconds: object) -> str:
 def main() -> int:
     """Write the document, or say which rows are missing for it."""
     records = seen(folder_of(ROOT))
-    missing = [row for row in ROWS if row not in records]
+    missing = sorted(set(ROWS) - NOT_YET - set(records))
     if missing:
         named = ", ".join(map(str, missing))
         sys.stdout.write(f"docs/reliability.md stays as it is: no record of rows {named}\n")
