@@ -5,68 +5,34 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
-from collector.cadence import Cadence
+from collector.allowances import allowances_of
 from collector.config import Config
-from collector.connect import connect
-from collector.contract import Platform
 from collector.discovery import Discoverer
 from collector.edits import Edits
-from collector.errors import AuthFailed
-from collector.ledger import Ledger
 from collector.matching import is_on
 from collector.metrics import Metrics, served
 from collector.notify import notify
-from collector.pacing import Pacing
 from collector.polling import mark_clock_step, poll_due
-from collector.quota import resets_at
 from collector.retention import PURGE_SECONDS, purged_before
-from collector.roster import Roster
 from collector.schedule import Schedule
 from collector.tracker import Tracker
-from collector.watch import Watch
+from collector.wiring import Wiring, deadline_seconds, wired
 from collector.writer import Writer
-from storage.definitions import load as load_definitions
-from storage.definitions import refresh_seconds
-from storage.model import Account, Allowance, Broadcast, Metric, Tick
+from storage.model import Broadcast
 from storage.publish import Publisher
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: The share of a tick that a poll may take, so that the next tick finds a free way, and the most.
-POLL_SHARE_OF_TICK = 0.8
-LONGEST_POLL_SECONDS = 10.0
 #: How often the collector says that it is alive, whatever it polls.
 HEARTBEAT_SECONDS = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wiring:
-    """What follows from one configuration, with the connections it needs; replaced as a whole."""
-
-    config: Config
-    trackers: Sequence[Tracker]
-    discoverers: Sequence[Discoverer]
-    connections: AsyncExitStack
-
-    def go_on_from(self, before: "Wiring") -> None:
-        """Remember what was paid for and what platforms said of their limits: an edit costs nothing."""
-        known = {
-            tracker.platform.name: (tracker, discoverer)
-            for tracker, discoverer in zip(before.trackers, before.discoverers, strict=True)
-        }
-        for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
-            if tracker.platform.name in known:
-                earlier, found = known[tracker.platform.name]
-                tracker.ledger.observe(earlier.ledger.limits.values())
-                discoverer.paid_at |= found.paid_at
 
 
 @dataclass(kw_only=True)
@@ -110,7 +76,7 @@ class Collector:
         """Publish what was recorded since the last time."""
         if not any(tracker.changed for tracker in self.trackers):
             return
-        allowances = [one for tracker in self.trackers for one in await _allowances(tracker)]
+        allowances = [one for tracker in self.trackers for one in await allowances_of(tracker)]
         for tracker in self.trackers:
             tracker.changed = False
         await self.writer(self.publisher.publish, allowances)
@@ -172,7 +138,7 @@ class Collector:
         To be called while no job runs.
         """
         try:
-            wiring = await _wired(
+            wiring = await wired(
                 config, store=self.store, writer=self.writer, metrics=self.metrics, now=self.now
             )
         except Exception:
@@ -220,7 +186,7 @@ class Collector:
         clock = asyncio.get_running_loop().time
         begun = clock()
         try:
-            return await poll_due(tracker, deadline_seconds=_deadline_seconds(self.config))
+            return await poll_due(tracker, deadline_seconds=deadline_seconds(self.config))
         finally:
             self.metrics.took(tracker.platform.name, clock() - begun)
 
@@ -236,7 +202,7 @@ async def collector(config: Config, *, now: Callable[[], datetime]) -> AsyncGene
         )
         stack.push_async_callback(writer, store.close)
         metrics = Metrics(now)
-        wiring = await _wired(config, store=store, writer=writer, metrics=metrics, now=now)
+        wiring = await wired(config, store=store, writer=writer, metrics=metrics, now=now)
         ready = Collector(
             wiring=wiring,
             store=store,
@@ -274,200 +240,3 @@ async def _first(*events: asyncio.Event) -> None:
     finally:
         for one in waiting:
             one.cancel()
-
-
-async def _wired(
-    config: Config,
-    *,
-    store: Store,
-    writer: Writer,
-    metrics: Metrics,
-    now: Callable[[], datetime],
-) -> Wiring:
-    """Save what is configured and build what follows it; what is known comes from the store."""
-    async with AsyncExitStack() as stack:
-        accounts = _accounts(config.accounts, await writer(store.accounts))
-        trackers = [
-            await _tracker(
-                platform,
-                accounts,
-                config=config,
-                store=store,
-                writer=writer,
-                metrics=metrics,
-                now=now,
-                stack=stack,
-            )
-            for platform in config.platforms.values()
-            if any(account.platform == platform.name for account in accounts)
-        ]
-        await writer(store.save_accounts, accounts)
-        await writer(store.save_programme, config.programme, config.editions)
-        await _rematch(trackers, store, writer, now())
-        return Wiring(
-            config=config,
-            trackers=trackers,
-            discoverers=[Discoverer(tracker) for tracker in trackers],
-            connections=stack.pop_all(),
-        )
-
-
-async def _tracker(
-    platform: Platform,
-    accounts: Sequence[Account],
-    *,
-    config: Config,
-    store: Store,
-    writer: Writer,
-    metrics: Metrics,
-    now: Callable[[], datetime],
-    stack: AsyncExitStack,
-) -> Tracker:
-    pauses = [one for one in await writer(store.pauses) if one.platform == platform.name]
-    ledger = Ledger(platform.buckets, pauses, store=store, writer=writer, now=now)
-    transport = await stack.enter_async_context(
-        connect(
-            platform,
-            config,
-            budget=ledger,
-            deadline_seconds=_deadline_seconds(config),
-            now=now,
-        )
-    )
-    mine = {one.key: one for one in accounts if one.platform == platform.name}
-    tracked = [
-        one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
-    ]
-    followed = [one for one in tracked if one.broadcast.account in mine]
-    if len(followed) < len(tracked):
-        logger.warning(
-            "%s: %d broadcasts are not polled: their accounts are not configured any more",
-            platform.name,
-            len(tracked) - len(followed),
-        )
-    tracker = Tracker(
-        platform=platform,
-        transport=transport,
-        roster=Roster(followed, now()),
-        accounts=mine,
-        rules=config.rules,
-        cadence=cadence_of(platform, config),
-        ledger=ledger,
-        pacing=Pacing(platform, mine, ledger),
-        watch=Watch(platform.name, pauses),
-        metrics=metrics,
-        store=store,
-        writer=writer,
-        now=now,
-    )
-    tracker.plan_unscheduled()
-    return tracker
-
-
-def _deadline_seconds(config: Config) -> float:
-    return min(POLL_SHARE_OF_TICK * config.cadence.tick_seconds, LONGEST_POLL_SECONDS)
-
-
-def cadence_of(platform: Platform, config: Config) -> Cadence:
-    """Return the cadence of one platform: no finer than the counts it gives can show."""
-    definitions = load_definitions()
-    renewed = {
-        metric: refresh_seconds(definitions, platform.name, metric) or 0.0
-        for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
-        if metric in platform.metrics
-    }
-    return Cadence(
-        live_seconds=config.cadence.live_seconds,
-        grid_seconds=config.cadence.grid_seconds,
-        # One whose renewal is not known may be new at any time, however slow the others are.
-        refresh_live_seconds=0.0 if config.simulated else min(renewed.values(), default=0.0),
-        refresh_seconds=0.0 if config.simulated else renewed.get(Metric.VIEWS, 0.0),
-    )
-
-
-def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:
-    """Return the configured accounts with the ids that were resolved before."""
-    known = {account.key: account for account in stored}
-    return [
-        replace(
-            account,
-            native_id=known[account.key].native_id,
-            resolved_at=known[account.key].resolved_at,
-        )
-        if account.key in known
-        else account
-        for account in configured
-    ]
-
-
-async def _rematch(
-    trackers: Sequence[Tracker], store: Store, writer: Writer, now: datetime
-) -> None:
-    """Match what is known to the editions as they are configured today."""
-    changed: list[Broadcast] = []
-    moved = 0
-    for tracker in trackers:
-        for entry in tracker.roster.entries.values():
-            matched = tracker.matched(entry.broadcast)
-            moved += matched.edition != entry.broadcast.edition
-            if matched != entry.broadcast:
-                entry.broadcast = matched
-                changed.append(matched)
-    if moved:
-        logger.info("%d broadcasts match another edition than before", moved)
-    if changed:
-        await writer(store.record, Tick(at=now, broadcasts=tuple(changed)))
-
-
-async def _allowances(tracker: Tracker) -> list[Allowance]:
-    """Return what each bucket and limit of the platform has used; one bare row for one without."""
-    now, watch = tracker.now(), tracker.watch
-    bare = Allowance(
-        platform=tracker.platform.name,
-        bucket=None,
-        used=None,
-        limit=None,
-        resets_at=None,
-        next_poll_at=tracker.roster.next_due_at(),
-        pause=watch.shown(tracker.accounts, now),
-        token_expires_at=await _first_end(tracker),
-        state=tracker.state(),
-    )
-    counted = [
-        replace(
-            bare,
-            bucket=bucket.name,
-            used=await tracker.ledger.spent(bucket),
-            limit=bucket.units,
-            resets_at=resets_at(now, bucket),
-            pause=bare.pause or watch.paused(now, bucket.name),
-            given_up=tuple(rank.name.lower() for rank in tracker.pacing.given_up(bucket.name)),
-            state=tracker.state(bucket.name),
-        )
-        for bucket in tracker.platform.buckets
-    ]
-    told = [
-        replace(
-            bare,
-            bucket=limit.name,
-            used=limit.used,
-            limit=limit.limit,
-            resets_at=limit.resets_at,
-            pause=bare.pause or watch.paused(now, limit.name),
-            state=tracker.state(limit.name),
-        )
-        for limit in tracker.ledger.limits.values()
-        if now < limit.resets_at  # then it is full again, and nothing is known of it
-    ]
-    return counted + told or [bare]
-
-
-async def _first_end(tracker: Tracker) -> datetime | None:
-    """Return when the first login of the platform ends; a damaged one has ended."""
-    tokens = tracker.transport.tokens
-    if tokens is None:
-        return None
-    try:
-        return await asyncio.to_thread(tokens.first_end, list(tracker.accounts))
-    except AuthFailed:
-        return tracker.now()

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
-from collector.app import cadence_of
 from collector.config import Config
 from collector.contract import Platform
 from collector.credentials import secret_fields
@@ -19,6 +18,7 @@ from collector.expected import Expected, with_assumptions
 from collector.imagined import Imagined, imagined
 from collector.planning import Surroundings, plan
 from collector.plans import PlatformPlan
+from collector.wiring import cadence_of
 from storage.model import Edition
 
 #: Platforms whose units we count ourselves, once they have a credential.

@@ -8,12 +8,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from collector.app import cadence_of
 from collector.budget import Rank
 from collector.config import load_config
 from collector.errors import ConfigError
 from collector.plan_of import coming_of, documented_limit, edition_of, plan_of
 from collector.underread import MEASURED, under_read
+from collector.wiring import cadence_of
 from livetally import cli
 
 NAMES = {"ar": "تجربة", "fr": "Essai", "en": "Test"}
