@@ -1,4 +1,4 @@
-"""The composition root: the only place where the collector's objects are wired."""
+"""Runs the collector: its jobs, when each is due, and how an edited configuration takes over."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Builds what follows from one configuration: connections, trackers and what is known of them."""
+"""The composition root: the only place where the objects that follow from a configuration are wired."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
