@@ -1,4 +1,4 @@
-"""Runs the collector: its jobs, when each is due, and how an edited configuration takes over."""
+"""The composition root: opens what outlives a configuration, and runs the collector's jobs."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The composition root: the only place where the objects that follow from a configuration are wired."""
+"""Wires what follows from one configuration: connections, trackers and what is known of them."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
