@@ -48,6 +48,7 @@ class Tile:
     observed_at: datetime | None
     stalest_at: datetime | None  # when the stalest of what is on air was observed
     live: int
+    untold: int  # broadcasts of which it is not known whether they are on air
     broadcasts: int
     freshness: Freshness
     from_feed: bool
@@ -186,6 +187,7 @@ def _tiles(
                 observed_at=observed if isinstance(observed, datetime) else None,
                 stalest_at=seen_at(seen(mine)),
                 live=mine.filter(pl.col("status") == Status.LIVE.value).height,
+                untold=mine.filter(pl.col("status") == Status.UNKNOWN.value).height,
                 broadcasts=mine.height,
                 freshness=of_platform(seen(mine), now, failing=failing(health)),
                 from_feed=bool((mine["source"] == FEED).any()),

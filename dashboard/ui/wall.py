@@ -165,11 +165,10 @@ def _watching(tile: Tile, words: Words) -> str:
 
 
 def _on_air_of(tile: Tile, words: Words) -> str:
-    live = (
-        plural(words, "tile.on_air", tile.live)
-        if tile.live
-        else phrase(words, "tile.nothing_on_air")
-    )
+    if tile.live:
+        live = plural(words, "tile.on_air", tile.live)
+    else:
+        live = phrase(words, "tile.untold_on_air" if tile.untold else "tile.nothing_on_air")
     return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"
 
 
