@@ -9,13 +9,15 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
     sys.path.insert(0, str(here.parent))
 
-from dashboard.ui import frame  # noqa: E402  # it is found by the line above
+from dashboard.ui import frame, turning  # noqa: E402  # it is found by the line above
 from dashboard.ui.view import look_now  # noqa: E402  # as above
 
 st.set_page_config(
     page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"
 )
+waiting = frame.loading()
 view = look_now()
+waiting.empty()
 say = view.words.say
 pages = {
     "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),
@@ -23,7 +25,9 @@ pages = {
     "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
+st.set_page_config(page_title=f"{chosen.title} · LiveTally")
 frame.dress(view)
 frame.top(view, pages, chosen)
 chosen.run()
 frame.footer(view)
+turning.turn(view, pages, chosen)

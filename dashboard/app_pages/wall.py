@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard.charts import growth
-from dashboard.ui import frame, wall
-from dashboard.ui.charts import show, trace_of
-from dashboard.ui.markup import phrase
-from dashboard.ui.view import chart_seconds, look_now, number_seconds
+from dashboard.ui import explore, frame, wall
+from dashboard.ui.charts import caption, is_simulated, show, trace_of
+from dashboard.ui.view import chart_seconds, look_now, number_seconds, the_screen
+
+_BODY, _BODY_ON_A_WALL = 360, 215  # pixels; on a wall nobody can scroll
 
 
 @st.fragment(run_every=number_seconds())
@@ -21,7 +22,7 @@ def numbers() -> None:
     else:
         edition, words, now = view.edition, view.words, view.now
         frame.html(wall.now_line(edition, words, now))
-        frame.html(wall.hero(edition, words, now))
+        frame.html(wall.hero(edition, words, now, silent_since=frame.silent_since(view)))
         frame.html(wall.tiles(edition, words, now, dark=view.dark))
 
 
@@ -31,11 +32,12 @@ def curve() -> None:
     view = look_now()
     if view.edition is None:
         return
-    drawing = growth.wall(trace_of(view.edition), view.look, target=view.edition.target_views)
+    trace = trace_of(view.edition)
+    body = _BODY_ON_A_WALL if view.screen.kiosk else _BODY
+    drawing = growth.wall(trace, view.look, target=view.edition.target_views, body=body)
     if drawing is not None:
-        heading = "heading_wall" if view.edition.telling else "heading_viewers"
-        frame.html(f"<h2>{phrase(view.words, f'chart.{heading}')}</h2>")
-        show(drawing, view, key="wall")
+        sheet = explore.sheet(trace, view.edition.key, view.words, simulated=is_simulated(view))
+        show(drawing, view, key="wall", caption=caption(trace, view), sheet=sheet)
 
 
 @st.fragment(run_every=number_seconds())
@@ -48,4 +50,5 @@ def on_air() -> None:
 
 numbers()
 curve()
-on_air()
+if not the_screen().kiosk:
+    on_air()

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
+from dashboard.charts.annotations import annotated, said
 from dashboard.charts.figure import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import name
 from dashboard.charts.panel import Panel
 from dashboard.charts.sight import MINUTE_MS, Stretch, sample_times
+from storage.model import Annotation
 
 _NOTES = 5
 _RATE_BINS = 360
@@ -28,6 +30,7 @@ class Trace:
     unseen: tuple[Stretch, ...]  # when each platform was not seen, or only in part
     corrections: pl.DataFrame
     until: datetime
+    annotations: tuple[Annotation, ...] = ()
 
     def within(self, since: datetime | None, until: datetime) -> "Trace":
         """The same without what lies outside; None for the beginning."""
@@ -45,6 +48,7 @@ class Trace:
             ),
             corrections=self.corrections.filter(pl.col("observed_at").is_between(start, until)),
             until=until,
+            annotations=tuple(one for one in self.annotations if start <= one.at <= until),
         )
 
     def of_platforms(self, platforms: Sequence[str]) -> "Trace":
@@ -58,6 +62,7 @@ class Trace:
             unseen=tuple(one for one in self.unseen if one.platform in platforms),
             corrections=self.corrections.filter(chosen),
             until=self.until,
+            annotations=self.annotations,
         )
 
 
@@ -84,18 +89,36 @@ def summed(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def wall(trace: Trace, look: Look, *, target: int | None, points: int = 400) -> Drawing | None:
-    """The wall's chart: the views alone, without zoom. None when there is nothing to draw."""
-    return _draw(trace, look, target=target, points=points, full=False)
+def wall(
+    trace: Trace, look: Look, *, target: int | None, points: int = 400, body: int = 360
+) -> Drawing | None:
+    """The wall's chart: the views alone, without zoom. None when there is nothing to draw.
+
+    ``body`` is the height of what is drawn in, in pixels.
+    """
+    return _draw(trace, look, target=target, points=points, full=False, body=body)
 
 
-def explore(trace: Trace, look: Look, *, target: int | None, points: int = 1500) -> Drawing | None:
-    """The growth page's chart: views, rate and viewers on one time axis with zoom."""
-    return _draw(trace, look, target=target, points=points, full=True)
+def explore(
+    trace: Trace, look: Look, *, target: int | None, points: int = 1500, zoom: bool = True
+) -> Drawing | None:
+    """The growth page's chart: views, rate and viewers on one time axis, with ``zoom`` or without.
+
+    Without it the panels are lower: nobody is there who could scroll either.
+    """
+    body = 330 if zoom else 250
+    return _draw(trace, look, target=target, points=points, full=True, body=body, zoom=zoom)
 
 
 def _draw(
-    trace: Trace, look: Look, *, target: int | None, points: int, full: bool
+    trace: Trace,
+    look: Look,
+    *,
+    target: int | None,
+    points: int,
+    full: bool,
+    body: int,
+    zoom: bool = False,
 ) -> Drawing | None:
     minutes = trace.viewers["minute"]
     if minutes.is_empty():
@@ -104,20 +127,33 @@ def _draw(
     start = int(instants(minutes).min())
     last = int(instants(minutes).max())
     end = max(last, *(band.ended for band in found)) if found else last
-    panels = _panels(trace, look, found, target=target, points=points, full=full)
+    panels = _panels(trace, look, found, target=target, points=points, full=full, body=body)
+    inside = [one for one in trace.annotations if start <= milliseconds(one.at) <= end]
+    panels = annotated(panels, inside, look, start=start, end=end, shift=look.shift(trace.until))
     latest = _latest(trace.cumulative)
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
     notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
     return Drawing(
-        spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=full),
-        height=height(panels, zoom=full),
+        spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=zoom),
+        height=height(panels, look, zoom=zoom),
         alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
-        notes=(*notes[:_NOTES], *_corrected(trace.corrections, trace.cumulative, look)),
+        notes=(
+            *notes[:_NOTES],
+            *_corrected(trace.corrections, trace.cumulative, look),
+            *(said(one, look) for one in inside),
+        ),
     )
 
 
 def _panels(
-    trace: Trace, look: Look, found: Sequence[Band], *, target: int | None, points: int, full: bool
+    trace: Trace,
+    look: Look,
+    found: Sequence[Band],
+    *,
+    target: int | None,
+    points: int,
+    full: bool,
+    body: int,
 ) -> list[Panel]:
     """The panels there is something to draw in; only the first one's bands carry words."""
     panels: list[Panel] = []
@@ -132,7 +168,7 @@ def _panels(
                 target=target,
                 until=trace.until,
                 points=points,
-                height=330 if full else 360,
+                height=body,
             )
         )
     if full and trace.rates.height:
@@ -144,7 +180,7 @@ def _panels(
                 found_bands=found,
                 until=trace.until,
                 points=min(points, _RATE_BINS),
-                height=150,
+                height=_lesser(body),
             )
         )
     if (full or not panels) and trace.viewers["concurrent_viewers"].is_not_null().any():
@@ -156,11 +192,16 @@ def _panels(
                 found_bands=found,
                 until=trace.until,
                 points=points,
-                height=150 if full else 300,
+                height=_lesser(body) if full else body,
                 worded=not panels,
             )
         )
     return panels
+
+
+def _lesser(body: int) -> int:
+    """The height of the panels below the first."""
+    return round(body * 0.45)
 
 
 def _latest(cumulative: pl.DataFrame) -> dict[str, int]:

@@ -121,11 +121,13 @@ def _target(target: int | None, top: float, look: Look) -> list[Spec]:
             "yAxis": target,
             "lineStyle": {"color": ink.accent, "width": 1.5, "type": "dashed"},
             "label": {
-                "position": "insideEndTop" if look.mirrored else "insideStartTop",
+                "position": "insideStartTop",
                 "formatter": words.run(label),
                 "color": ink.accent,
+                "textBorderColor": ink.page,  # an annotation's line may run through it
+                "textBorderWidth": 3,
                 "fontWeight": 600,
-                "fontSize": 12,
+                "fontSize": look.size(12),
             },
         }
     ]
@@ -160,7 +162,7 @@ def _spots(
                     "position": "bottom",
                     "formatter": words.run(text),
                     "color": ink.warn,
-                    "fontSize": 12,
+                    "fontSize": look.size(12),
                     "fontWeight": 600,
                     "textBorderColor": ink.page,
                     "textBorderWidth": 3,

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.picture import Picture
-from dashboard.ui.markup import bdi, phrase, plural
+from dashboard.ui import display
+from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
-from dashboard.ui.view import View, kept_query, language
-from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
+from dashboard.ui.view import View, kept_query, language, the_producer
+from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words, words
 from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION
 
 DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
@@ -22,14 +24,43 @@ def html(body: str) -> None:
 
 
 def dress(view: View) -> None:
-    """Give the page its style, language and direction."""
-    words = view.words
+    """Give the page its style, language and direction, and tell the browser what it has to do."""
+    words, screen = view.words, view.screen
     st.html(style_sheet(dark=view.dark, rtl=words.rtl))
-    st.html(document_script(words.language, rtl=words.rtl), unsafe_allow_javascript=True)
+    told = {
+        "lang": words.language,
+        "dir": "rtl" if words.rtl else "ltr",
+        "digits": "arab" if words.eastern else "latn",
+        "offset": words.offset(view.now).total_seconds(),
+        "theme": screen.theme,
+        "shown": "dark" if view.dark else "light",
+        "kiosk": screen.kiosk,
+        "bare": screen.bare,
+        "words": {key: words.say(f"page.{key}") for key in ("skip", "copy", "copied")}
+        | {"lost": words.template("page.lost")},
+    }
+    st.html(document_script(told), unsafe_allow_javascript=True)
+
+
+def loading() -> DeltaGenerator:
+    """What stands here until the first picture is built, of the page's own size; empty it then."""
+    place = st.empty()
+    if not the_producer().built.is_set():
+        dark = st.context.theme.type == "dark"
+        tiles = '<i class="tile"></i>' * 5
+        place.html(
+            f"{style_sheet(dark=dark, rtl=False)}"
+            f'<div class="lt lt-skeleton" role="status" aria-label="{attribute(words(language()).say("page.loading"))}">'
+            f'<i class="line"></i><i class="figure"></i><i class="bar"></i><div class="lt-tiles">{tiles}</div>'
+            '<i class="chart"></i></div>'
+        )
+    return place
 
 
 def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:
-    """The name, the pages, the languages and the pause."""
+    """The name, the pages, the languages, the choices and the pause; on a wall nothing of it."""
+    if view.screen.bare:
+        return
     words = view.words
     with st.container(key="top", horizontal=True, vertical_alignment="center", gap="small"):
         programme = view.picture.origin.programme.names if view.picture else None
@@ -40,11 +71,18 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
         with st.container(key="pages", horizontal=True, gap="xsmall", width="content"):
             for key, page in pages.items():
                 st.page_link(page, label=words.say(f"app.{key}"), query_params=kept_query())
-        with st.container(key="languages", horizontal=True, gap="xsmall", width="content"):
+        with st.container(
+            key="languages",
+            horizontal=True,
+            vertical_alignment="center",
+            gap="xsmall",
+            width="content",
+        ):
             for code in LANGUAGES:
                 if code != language():
                     query = {**st.query_params, "lang": code}
                     st.page_link(here, label=OWN_NAMES[code], query_params=query)
+            display.popover(view, here)
         st.toggle(words.say("app.pause"), key="pause", help=words.say("app.pause_help"))
 
 
@@ -115,11 +153,11 @@ def _banner(text: str, advice: str = "", *, tone: str = "") -> str:
 def footer(view: View) -> None:
     """Where the numbers come from and which clock they follow."""
     if view.picture is not None:
-        html(footnote(view.picture, view.words, view.now))
+        html(footnote(view.picture, view.words, view.now, brief=view.screen.bare))
 
 
-def footnote(picture: Picture, words: Words, now: datetime) -> str:
-    """The footer as HTML."""
+def footnote(picture: Picture, words: Words, now: datetime, *, brief: bool = False) -> str:
+    """The footer as HTML; ``brief`` is what may be missing nowhere."""
     origin = picture.origin
     lines = [
         phrase(words, "app.footer_definitions"),
@@ -128,11 +166,12 @@ def footnote(picture: Picture, words: Words, now: datetime) -> str:
             words,
             "app.footer_version",
             product=f"{words.say('app.name')} {origin.version}",
-            generation=str(origin.generation),
+            generation=words.number(origin.generation),
             at=words.full(origin.published_at),
         ),
     ]
-    return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in lines) + "</footer>"
+    kept = lines[:2] if brief else lines
+    return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in kept) + "</footer>"
 
 
 def _unreadable(view: View) -> str:

@@ -20,13 +20,15 @@ def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
     if edition.on_air:
         key = "phase.were_on_air" if _unsure(edition) else "phase.on_air"
         parts.append(plural(words, key, len(edition.on_air)))
-    elif now < edition.starts_at:
+    elif now < edition.starts_at and edition.total.views is not None:
         age = words.age((edition.starts_at - now).total_seconds())
         parts.append(
             phrase(words, "phase.opens_in", age=age, at=words.moment(edition.starts_at, now))
         )
     elif now < edition.ends_at:
         parts.append(phrase(words, "phase.between", at=words.moment(edition.ends_at, now)))
+    elif not _is_final(edition, now):
+        parts.append(phrase(words, "phase.closed"))
     as_of = newest(edition)
     if as_of is None:
         parts.append(phrase(words, "phase.no_answer"))
@@ -65,27 +67,62 @@ def _unsure(edition: EditionPicture) -> bool:
     return bool(edition.on_air) and all(one.freshness in late for one in edition.on_air)
 
 
-def hero(edition: EditionPicture, words: Words, now: datetime) -> str:
-    """The one number, the bar towards the target, and what it is made of."""
+def hero(
+    edition: EditionPicture, words: Words, now: datetime, *, silent_since: datetime | None = None
+) -> str:
+    """The one number, the bar towards the target, and what it is made of.
+
+    Before the start it counts down to it. ``silent_since``: the collector gave no sign of life
+    since, so the number steps back.
+    """
     views = edition.total.views
-    label = f'<p class="label">{phrase(words, "total.label")}</p>'
+    if views is None and now < edition.starts_at:
+        return _countdown(edition, words, now)
+    label = f'<p class="label">{phrase(words, _label(edition, now))}</p>'
     if views is None:
         silent = any(tile.observed_at for tile in edition.tiles)
         why = "total.unknown_silent" if silent else "total.unknown_before"
         figure = '<p class="figure none">—</p>'
         return f'<section class="lt-hero">{label}{figure}<p class="lt-under">{phrase(words, why)}</p></section>'
-    figure = f'<p class="figure">{bdi(words.number(views), ltr=True)}</p>'
+    told = [tile for tile in edition.tiles if tile.views is not None]
+    aged = silent_since is not None or all(tile.freshness in _OLD for tile in told)
+    figure = f'<p class="figure{" old" if aged else ""}">{bdi(words.number(views), ltr=True)}</p>'
     under = _progress(edition, words, views)
-    if edition.last_hour is not None:
+    if _is_final(edition, now) and edition.total.as_of is not None:
+        under.append(phrase(words, "total.frozen", at=words.full(edition.total.as_of)))
+    late = [tile for tile in told if tile.freshness in _OLD]
+    if edition.last_hour is not None and not late:  # of a part that stands still it is no pace
         under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
-    late = [tile for tile in edition.tiles if tile.freshness in _OLD and tile.views_at]
-    for tile in late:
+    for tile in late if silent_since is None else ():  # then a banner says it of all
         at = words.moment(tile.views_at, now) if tile.views_at else ""
         under.append(
             f'<span class="lt-state late">◆ {phrase(words, "total.includes", platform=name(tile.platform), at=at)}</span>'
         )
     spans = "".join(f"<span>{part}</span>" for part in under)
     return f'<section class="lt-hero">{label}{figure}{_bar(edition, words, views)}<p class="lt-under">{spans}</p></section>'
+
+
+def _label(edition: EditionPicture, now: datetime) -> str:
+    return "total.final" if _is_final(edition, now) else "total.label"
+
+
+def _is_final(edition: EditionPicture, now: datetime) -> bool:
+    """Whether the edition is over and its curves are closed: counts hardly move any more."""
+    return edition.ends_at <= edition.until < now and not edition.on_air
+
+
+def _countdown(edition: EditionPicture, words: Words, now: datetime) -> str:
+    left = words.countdown((edition.starts_at - now).total_seconds())
+    under = [f"<b>{phrase(words, 'total.opens_at', at=words.full(edition.starts_at))}</b>"]
+    if edition.target_views:
+        goal = words.number(edition.target_views)
+        under.append(phrase(words, "total.target", target=goal))
+    under.append(phrase(words, "total.unknown_before"))
+    return (
+        f'<section class="lt-hero"><p class="label">{phrase(words, "total.opens_in")}</p>'
+        f'<p class="figure words">{bdi(left)}</p>'
+        f'<p class="lt-under">{"".join(f"<span>{part}</span>" for part in under)}</p></section>'
+    )
 
 
 def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
@@ -121,10 +158,11 @@ def tiles(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -
 
 
 def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
+    notes: list[tuple[str, str]] = []  # what each is about, for the screens that leave some out
     if tile.views is None:
         why = "tile.no_views" if tile.observed_at else "tile.not_asked"
         value = f'<p class="value none">— <small>{phrase(words, "tile.views")}</small></p>'
-        notes = [phrase(words, why)]
+        notes.append(("why", phrase(words, why)))
         if tile.live and tile.concurrent_viewers is not None:
             value = ""
     else:
@@ -132,22 +170,25 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
             f'<p class="value" title="{attribute(words.number(tile.views))}">'
             f"{bdi(words.compact(tile.views))} <small>{phrase(words, 'tile.views')}</small></p>"
         )
-        notes = []
         if tile.last_hour is not None and tile.freshness not in _OLD:
-            notes.append(phrase(words, "total.last_hour", change=words.signed(tile.last_hour)))
+            gain = phrase(words, "total.last_hour", change=words.signed(tile.last_hour))
+            notes.append(("gain", gain))
         if tile.views_at is not None:
-            notes.append(phrase(words, "tile.views_at", at=words.moment(tile.views_at, now)))
+            at = words.moment(tile.views_at, now)
+            notes.append(("at", phrase(words, "tile.views_at", at=at)))
     if tile.views is None and tile.observed_at is not None:
-        notes.append(phrase(words, "tile.seen_at", at=words.moment(tile.observed_at, now)))
+        at = words.moment(tile.observed_at, now)
+        notes.append(("at", phrase(words, "tile.seen_at", at=at)))
     if tile.from_feed:
-        notes.append(phrase(words, "tile.from_feed"))
-    notes.append(_on_air_of(tile, words))
+        notes.append(("feed", phrase(words, "tile.from_feed")))
+    notes.append(("air", _on_air_of(tile, words)))
     old = " old" if tile.freshness in _OLD else ""
+    said = "".join(f'<span class="{about}">{note}</span>' for about, note in notes)
     return (
         f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
         f"{badge(words, tile.freshness, tile.stalest_at, now)}</header>"
         f'<div class="pair">{value}{_watching(tile, words)}</div>{_bars(tile, words)}'
-        f'<p class="notes">{"".join(f"<span>{note}</span>" for note in notes)}</p></article>'
+        f'<p class="notes">{said}</p></article>'
     )
 
 

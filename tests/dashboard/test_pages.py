@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard import server
 from dashboard.ui.view import producer
 from storage.model import SourceState
 from storage.schema import READ_MODEL_VERSION
@@ -26,8 +27,8 @@ def test_every_page_opens_in_every_language_and_says_simulated(open_page, live, 
     shown = text(app)
     assert not app.exception
     assert {"en": "Simulated", "fr": "Simulation", "ar": "محاكاة"}[language] in shown
-    assert f"documentElement.lang='{language}'" in shown
-    assert ("dir='rtl'" in shown) == (language == "ar")
+    assert f'"lang": "{language}"' in shown
+    assert ('"dir": "rtl"' in shown) == (language == "ar")
     assert "Africa/Casablanca" in shown
 
 
@@ -115,7 +116,7 @@ def test_with_a_dead_collector_the_numbers_stay_and_their_age_is_said(
         assert "watching now" not in text(app)
         assert "On air now" not in text(app)
         assert "stale" in text(app)
-        assert 'class="figure"' in text(app)
+        assert 'class="figure old"' in text(app)
 
 
 def test_a_collector_that_never_beat_is_said_to_be_silent(open_page, published, now):
@@ -159,7 +160,7 @@ def test_a_hostile_title_is_plain_text(open_page, published, now, page):
     titles = tuple((key, HOSTILE) for key in ("DAY1", "DAY2", "DAY3"))
     app = open_page(published("hostile", Rehearsal(now=now, titles=titles)), page, lang="en")
     assert not app.exception
-    ours = text(app).replace("<script>document.documentElement", "")
+    ours = text(app).replace("<script>/* What a page does in the browser", "")
     assert "<script>" not in ours
     assert "<img" not in ours
     if page == "growth":
@@ -256,3 +257,32 @@ def test_pausing_stops_the_updates_and_says_so(open_page, live):
     app = open_page(live, lang="en")
     app.toggle(key="pause").set_value(True).run()
     assert "Updates are paused" in text(app)
+
+
+def test_digits_and_the_direction_of_time_are_as_set_until_the_address_says_otherwise(
+    open_page, live, monkeypatch
+):
+    monkeypatch.setenv(server.DIGITS, "eastern")
+    monkeypatch.setenv(server.TIME, "rtl")
+    app = open_page(live, lang="ar")
+    assert "٢٠٬٠٠٠٬٠٠٠" in text(app)
+    assert charts(app)[0]["xAxis"][0]["inverse"]
+    app = open_page(live, lang="ar", digits="latin", time="ltr")
+    assert "20,000,000" in text(app)
+    assert not charts(app)[0]["xAxis"][0]["inverse"]
+    app = open_page(live, lang="fr")  # has neither
+    assert "20\u202f000\u202f000" in text(app)
+    assert not charts(app)[0]["xAxis"][0]["inverse"]
+
+
+def test_every_chart_has_its_sentence_its_source_its_table_and_its_file(open_page, live):
+    app = open_page(live, lang="en")
+    shown = text(app)
+    assert "views in the last 24 hours" in shown
+    assert "Source: simulated platforms" in shown
+    assert app.expander[0].label == "The numbers in a table"
+    assert app.get("download_button")
+    bare = open_page(live, lang="en", kiosk="1")
+    assert charts(bare)
+    assert not bare.expander
+    assert not bare.get("download_button")
