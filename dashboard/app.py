@@ -9,7 +9,7 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
     sys.path.insert(0, str(here.parent))
 
-from dashboard.ui import frame  # noqa: E402  # it is found by the line above
+from dashboard.ui import door, frame  # noqa: E402  # it is found by the line above
 from dashboard.ui.view import look_now  # noqa: E402  # as above
 
 st.set_page_config(
@@ -24,6 +24,7 @@ pages = {
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 frame.dress(view)
+door.admit(view.words, chosen)
 frame.top(view, pages, chosen)
 chosen.run()
 frame.footer(view)

@@ -1,0 +1,270 @@
+"""The pieces of the public page as HTML: where it stands, how many, how far, and what is on air.
+
+No ``style`` attribute and no handler: the page's policy forbids both.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from dashboard.charts.palette import name
+from dashboard.edition import EditionPicture, Shown, Tile
+from dashboard.freshness import Freshness
+from dashboard.public.chart import Curve
+from dashboard.public.phase import Phase, begins_at, counted_at
+from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
+from dashboard.ui.states import SHAPES
+from dashboard.ui.words import Words
+from storage.model import Status
+
+_OLD = {Freshness.STALE, Freshness.ERROR}
+_LISTED = 12
+_LONGEST_TITLE = 240
+_SHAPE = {Phase.LIVE: "●", Phase.UNSURE: "▲", Phase.SETTLING: "■", Phase.FINAL: "■"}
+_WORD = {
+    Phase.BEFORE: "phase.before",
+    Phase.LIVE: "phase.live",
+    Phase.UNSURE: "phase.unsure",
+    Phase.QUIET: "phase.quiet",
+    Phase.SETTLING: "phase.after",
+    Phase.FINAL: "public.final",
+}
+
+
+def standing(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+    """Is it live, how much is on air, and of when the numbers are."""
+    shape = f'<span class="dot" aria-hidden="true">{_SHAPE.get(phase, "○")}</span>'
+    parts = [f"<b>{shape} {phrase(words, _WORD[phase])}</b>"]
+    if edition.on_air:
+        key = "phase.were_on_air" if phase is Phase.UNSURE else "phase.on_air"
+        parts.append(f"<span>{plural(words, key, len(edition.on_air))}</span>")
+    at = counted_at(edition)
+    if at is not None and phase is Phase.FINAL:
+        parts.append(f"<span>{phrase(words, 'public.final_at', at=words.full(at))}</span>")
+    elif at is not None:
+        parts.append(f'<span class="muted">{_counted(words, at, now)}</span>')
+    return f'<p class="state {phase.value}">{"".join(parts)}</p>'
+
+
+def _counted(words: Words, at: datetime, now: datetime) -> str:
+    """The moment of the numbers; an open page puts the newest clock in its place."""
+    here = at.astimezone(words.zone).date() == now.astimezone(words.zone).date()
+    shown = words.clock(at, seconds=True) if here else words.full(at)
+    told = phrase(words, "public.counted", at=shown)
+    return told.replace("<bdi>", "<bdi data-at>" if here else "<bdi>", 1)
+
+
+def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+    """The one number, the bar towards the target, and who is watching."""
+    views = edition.total.views
+    label = f'<p class="muted">{phrase(words, "total.label")}</p>'
+    if views is None:
+        why = "total.unknown_silent" if counted_at(edition) else "total.unknown_before"
+        return f'{label}<p class="hero none">—</p><p>{phrase(words, why)}</p>{_watching(edition, phase, words)}'
+    figure = f'<p class="hero"><bdi dir="ltr" data-n="views">{words.number(views)}</bdi></p>'
+    under = [f"<span>{one}</span>" for one in _progress(edition, words, views)]
+    if edition.last_hour is not None:
+        change = words.signed(edition.last_hour)
+        under.append(f"<span>{phrase(words, 'total.last_hour', change=change)}</span>")
+    late = [tile for tile in edition.tiles if tile.freshness in _OLD]
+    for tile in late:
+        if tile.views_at is not None:
+            at = words.moment(tile.views_at, now)
+            told = phrase(words, "total.includes", platform=name(tile.platform), at=at)
+            under.append(f'<span class="late">◆ {told}</span>')
+    if phase is Phase.SETTLING:
+        under.append(f'<span class="muted">{phrase(words, "public.settling")}</span>')
+    lead = f'<div class="lead">{figure}{_watching(edition, phase, words)}</div>'
+    return f'{label}{lead}{_bar(edition, words, views)}<p class="under">{"".join(under)}</p>'
+
+
+def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
+    target = edition.target_views
+    if not target:
+        return []
+    goal = words.number(target)
+    if views >= target:
+        over = words.number(views - target)
+        return [f"<b>{phrase(words, 'total.passed', target=goal, views=over)}</b>"]
+    share, left = words.percent(views / target), words.number(target - views)
+    reached = phrase(words, "total.progress", percent="\0", target=goal)
+    to_go = phrase(words, "total.to_go", views="\0")
+    return [
+        f"<b>{_live(reached, 'data-share', share)}</b>",
+        _live(to_go, "data-left", left),
+    ]
+
+
+def _live(told: str, mark: str, text: str) -> str:
+    """Put ``text`` in the place kept for it, marked as one that the open page renews."""
+    hole = bdi("\0")
+    return told.replace(hole, f"<bdi {mark}>{text}</bdi>")
+
+
+def _bar(edition: EditionPicture, words: Words, views: int) -> str:
+    """How far, each platform's part in its colour; past the target, the target is a mark."""
+    target = edition.target_views
+    if not target:
+        return ""
+    whole = max(views, target)
+    at, drawn = 0.0, ""
+    for tile in edition.tiles:
+        width = (tile.views or 0) / whole * 100
+        if width:
+            x = 100 - at - width if words.rtl else at
+            drawn += f'<rect class="{attribute(tile.platform)}" x="{x:.2f}%" width="{max(0.0, width - 0.18):.2f}%" height="100%"/>'
+            at += width
+    if views > target:
+        x = target / whole * 100
+        x = 100 - x if words.rtl else x
+        drawn += f'<line class="aim" x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="100%"/>'
+    told = ", ".join(
+        words.say(
+            "public.part",
+            platform=words.isolate(name(tile.platform)),
+            views=words.number(tile.views),
+        )
+        for tile in edition.tiles
+        if tile.views is not None
+    )
+    spoken = words.say("public.bar", percent=words.percent(views / target), parts=told)
+    return f'<svg class="bar" role="img" aria-label="{attribute(spoken)}">{drawn}</svg>'
+
+
+def _watching(edition: EditionPicture, phase: Phase, words: Words) -> str:
+    viewers = edition.total.concurrent_viewers
+    if viewers is None or not edition.on_air:
+        return ""
+    key = "public.watched" if phase is Phase.UNSURE else "public.watching"
+    count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(viewers)}</bdi>'
+    return f'<p class="now"><b>{count}</b> {phrase(words, key)}</p>'
+
+
+def countdown(edition: EditionPicture, words: Words) -> str:
+    """The time left until it begins, running where scripts run, and the date for everyone."""
+    at = begins_at(edition)
+    boxes = "".join(
+        f"<div><b>-</b>{phrase(words, f'public.{unit}')}</div>"
+        for unit in ("days", "hours", "minutes", "seconds")
+    )
+    goal = ""
+    if edition.target_views:
+        target = words.number(edition.target_views)
+        goal = f'<p class="under">{phrase(words, "public.goal", target=target)}</p>'
+    return (
+        f'<p class="hero-date"><b>{phrase(words, "public.starts_at", at=words.full(at))}</b></p>'
+        f'<div class="count" role="timer" aria-label="{attribute(words.say("public.starts_in"))}"'
+        f' data-until="{at.isoformat()}" hidden>{boxes}</div>'
+        f'<p id="begun" hidden>{phrase(words, "public.begun")}</p>{goal}'
+    )
+
+
+def cards(edition: EditionPicture, words: Words, now: datetime) -> str:
+    """A card per platform, with how it counts."""
+    every = "".join(_card(tile, edition, words, now) for tile in edition.tiles)
+    heading = phrase(words, "tile.heading")
+    return f'<section aria-labelledby="h-p"><h2 id="h-p">{heading}</h2><div class="cards of{len(edition.tiles)}">{every}</div></section>'
+
+
+def _card(tile: Tile, edition: EditionPicture, words: Words, now: datetime) -> str:
+    told, notes = edition.total.views, list[str]()
+    if tile.views is None:
+        value = '<p class="views">—</p>'
+        notes.append(phrase(words, "tile.no_views" if tile.observed_at else "tile.not_asked"))
+    else:
+        key = f"platforms.{tile.platform}.views"
+        count = f'<bdi dir="ltr" data-n="{attribute(key)}">{words.number(tile.views)}</bdi>'
+        value = f'<p class="views">{count} <small>{phrase(words, "tile.views")}</small></p>'
+        if told:
+            notes.append(phrase(words, "public.share", percent=words.percent(tile.views / told)))
+    if tile.live and tile.concurrent_viewers is not None:
+        old = tile.freshness in _OLD
+        watching = phrase(words, "tile.watched" if old else "tile.watching")
+        notes.append(f"{bdi(words.number(tile.concurrent_viewers), ltr=True)} {watching}")
+    word = bdi(words.say(f"state.{tile.freshness.value}"))
+    state = f'<b class="{tile.freshness.value}"><span aria-hidden="true">{SHAPES[tile.freshness]}</span> {word}</b>'
+    at = tile.views_at or tile.observed_at
+    seen = f" {bdi(words.moment(at, now))}" if at else ""
+    old = " old" if tile.freshness in _OLD else ""
+    counts = f"public.counts.{tile.platform}"
+    meaning = phrase(words, counts if counts in words.table else "public.counts.other")
+    platform = attribute(tile.platform)
+    lines = "".join(f"<p>{note}</p>" for note in notes)
+    return (
+        f'<article class="card {platform}{old}"><h3>{bdi(name(tile.platform))}</h3>{value}{lines}'
+        f'<p class="state">{state}{seen}</p>'
+        f'<details id="d-{platform}"><summary>{phrase(words, "public.counts_heading")}</summary><p>{meaning}</p></details>'
+        "</article>"
+    )
+
+
+def growth(curve: Curve | None, words: Words) -> str:
+    """The curve, with where it breaks in words."""
+    if curve is None:
+        return f'<section><h2>{phrase(words, "public.chart")}</h2><p class="note">{phrase(words, "public.no_chart")}</p></section>'
+    heading = phrase(words, "public.chart" if curve.of_views else "public.chart_viewers")
+    notes = "".join(f"<li>{bdi(one)}</li>" for one in curve.notes)
+    if 'class="gap' in curve.svg:
+        notes = f"<li>{phrase(words, 'public.chart_note')}</li>{notes}"
+    below = f'<ul class="notes">{notes}</ul>' if notes else ""
+    return f'<section aria-labelledby="h-c"><h2 id="h-c">{heading}</h2><figure><div class="pane">{curve.svg}</div></figure>{below}</section>'
+
+
+def broadcasts(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+    """What is on air; when nothing is, what comes up and what was last."""
+    if edition.on_air:
+        key = "onair.heading_unsure" if phase is Phase.UNSURE else "onair.heading"
+        return _listing(key, edition.on_air, words, now)
+    upcoming = [one for one in edition.broadcasts if one.status is Status.UPCOMING]
+    upcoming.sort(key=lambda one: one.scheduled_at or edition.ends_at)
+    over = [one for one in edition.broadcasts if one.status is Status.ENDED]
+    return _listing("onair.next", upcoming[:3], words, now) + _listing(
+        "onair.latest", over[:5], words, now
+    )
+
+
+def _listing(key: str, listed: Sequence[Shown], words: Words, now: datetime) -> str:
+    if not listed:
+        return ""
+    rows = "".join(_row(one, words, now) for one in listed[:_LISTED])
+    return f'<section><h2>{phrase(words, key)}</h2><ul class="list">{rows}</ul></section>'
+
+
+def _row(one: Shown, words: Words, now: datetime) -> str:
+    title = title_of(words, one.title)
+    title = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
+    who = [
+        f'<span class="chip {attribute(one.platform)}"></span>{bdi(untrusted(one.account))}',
+        _link(one, words),
+    ]
+    if one.status is Status.UPCOMING and one.scheduled_at:
+        who.append(bdi(words.moment(one.scheduled_at, now)))
+    much = ""
+    if one.status is Status.LIVE and one.concurrent_viewers is not None:
+        much = _much(words, one.concurrent_viewers, "tile.watching")
+    elif one.views is not None:
+        much = _much(words, one.views, "tile.views")
+    return (
+        f'<li><span class="title">{bdi(title)}</span>'
+        f'<span class="who">{" · ".join(who)}</span>{much}</li>'
+    )
+
+
+def _much(words: Words, count: int, key: str) -> str:
+    return f'<span class="much"><b>{bdi(words.number(count), ltr=True)}</b> <small>{phrase(words, key)}</small></span>'
+
+
+def _link(one: Shown, words: Words) -> str:
+    """A link to the broadcast; its platform's name where the address is not one to follow."""
+    if not _may_be_followed(one.url):
+        return bdi(name(one.platform))
+    told = phrase(words, "public.watch", platform=name(one.platform))
+    return f'<a href="{attribute(one.url or "")}" rel="noopener noreferrer">{told}</a>'
+
+
+def _may_be_followed(url: str | None) -> bool:
+    try:
+        place = urlsplit(url or "")
+    except ValueError:
+        return False
+    return place.scheme == "https" and bool(place.hostname)
