@@ -1,8 +1,11 @@
 """Who may see the dashboard: the list of addresses, and what is said of one. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +38,12 @@ def verdict(
     A provider that says nothing about the address (``verified`` None) passes only where
     ``unverified_emails`` is set; one that says no never does.
     """
-    if not isinstance(email, str) or email.count("@") != 1:
+    if not isinstance(email, str) or not _ADDRESS.fullmatch(email):
         return Verdict.NO_EMAIL
     vouched = verified is True or (isinstance(verified, str) and verified.lower() == "true")
     if not vouched and (verified is not None or not unverified_emails):
         return Verdict.UNVERIFIED
-    address = email.strip().lower()
+    address = email.lower()
     _, at, domain = address.partition("@")
     listed = {one.lower() for one in allow}
     return Verdict.ADMITTED if {address, at + domain} & listed else Verdict.REFUSED

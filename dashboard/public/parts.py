@@ -187,7 +187,7 @@ def _card(tile: Tile, edition: EditionPicture, words: Words, now: datetime) -> s
     seen = f" {bdi(words.moment(at, now))}" if at else ""
     old = " old" if tile.freshness in _OLD else ""
     counts = f"public.counts.{tile.platform}"
-    meaning = phrase(words, counts if counts in words.table else "public.counts.other")
+    meaning = phrase(words, counts if counts in words.table else "public.counts.any")
     platform = attribute(tile.platform)
     lines = "".join(f"<p>{note}</p>" for note in notes)
     return (
