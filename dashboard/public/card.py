@@ -13,7 +13,7 @@ from dashboard.charts.palette import DARK, color
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.public.chart import bdi_text
-from dashboard.public.phase import counted_at
+from dashboard.public.phase import begins_at, counted_at
 from dashboard.ui.words import Words
 
 WIDTH, HEIGHT = 1200, 630
@@ -42,7 +42,10 @@ def drawing(picture: Picture, edition: EditionPicture, words: Words) -> str:
     lines.append(
         _text(words, getattr(edition.names, words.language), y=168, size=34, fill=ink.muted)
     )
-    if views is None:
+    if views is None and counted_at(edition) is None:
+        at = words.say("public.starts_at", at=words.full(begins_at(edition)))
+        lines.append(_text(words, at, y=340, size=58, fill=ink.text, bold=True))
+    elif views is None:
         lines.append(_text(words, "—", y=360, size=150, fill=ink.muted, bold=True))
     else:
         lines.append(_text(words, words.number(views), y=360, size=156, fill=ink.text, bold=True))

@@ -240,7 +240,7 @@ def times_between(start: int, end: int, words: Words) -> Iterator[tuple[int, str
     while (moment := milliseconds(at)) < end:
         if moment > start:
             midnight = at.hour == 0
-            yield moment, words.day(at) if midnight or step is None else words.clock(at)
+            yield moment, words.run(words.day(at)) if midnight or step is None else words.clock(at)
         at += timedelta(hours=step) if step else timedelta(days=days)
 
 

@@ -91,7 +91,7 @@ def _banners(stand: Stand, words: Words) -> str:
     told = ""
     if stand.picture is not None and stand.picture.origin.simulated:
         told += f'<p class="ribbon"><b>{phrase(words, "app.simulated")}</b> {phrase(words, "app.simulated_why")}</p>'
-    quiet = stand.phase in {Phase.EMPTY, Phase.FINAL}
+    quiet = stand.phase in {Phase.EMPTY, Phase.BEFORE, Phase.FINAL}
     if stand.silent_since is not None and not quiet:
         at = words.moment(stand.silent_since, stand.now)
         told += f'<p class="alarm" role="status">{phrase(words, "public.interrupted", at=at)}</p>'

@@ -66,16 +66,30 @@ def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) ->
     if edition.last_hour is not None:
         change = words.signed(edition.last_hour)
         under.append(f"<span>{phrase(words, 'total.last_hour', change=change)}</span>")
-    late = [tile for tile in edition.tiles if tile.freshness in _OLD]
-    for tile in late:
-        if tile.views_at is not None:
-            at = words.moment(tile.views_at, now)
-            told = phrase(words, "total.includes", platform=name(tile.platform), at=at)
-            under.append(f'<span class="late">◆ {told}</span>')
+    under += _included(edition, words, now)
     if phase is Phase.SETTLING:
         under.append(f'<span class="muted">{phrase(words, "public.settling")}</span>')
     lead = f'<div class="lead">{figure}{_watching(edition, phase, words)}</div>'
     return f'{label}{lead}{_bar(edition, words, views)}<p class="under">{"".join(under)}</p>'
+
+
+def _included(edition: EditionPicture, words: Words, now: datetime) -> list[str]:
+    """The parts that are older than the rest; none when all are, which the time above says."""
+    seen = [tile for tile in edition.tiles if tile.observed_at is not None]
+    late = [tile for tile in seen if tile.freshness in _OLD]
+    if len(late) == len(seen):
+        return []
+    told = [
+        phrase(
+            words,
+            "total.includes",
+            platform=name(tile.platform),
+            at=words.moment(tile.views_at, now),
+        )
+        for tile in late
+        if tile.views_at is not None
+    ]
+    return [f'<span class="late">◆ {one}</span>' for one in told]
 
 
 def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
@@ -150,7 +164,7 @@ def countdown(edition: EditionPicture, words: Words) -> str:
     goal = ""
     if edition.target_views:
         target = words.number(edition.target_views)
-        goal = f'<p class="under">{phrase(words, "public.goal", target=target)}</p>'
+        goal = f'<p class="goal">{phrase(words, "public.goal", target=target)}</p>'
     return (
         f'<p class="hero-date"><b>{phrase(words, "public.starts_at", at=words.full(at))}</b></p>'
         f'<div class="count" role="timer" aria-label="{attribute(words.say("public.starts_in"))}"'
@@ -241,7 +255,8 @@ def _row(one: Shown, words: Words, now: datetime) -> str:
         who.append(bdi(words.moment(one.scheduled_at, now)))
     much = ""
     if one.status is Status.LIVE and one.concurrent_viewers is not None:
-        much = _much(words, one.concurrent_viewers, "tile.watching")
+        old = one.freshness is not Freshness.FRESH
+        much = _much(words, one.concurrent_viewers, "tile.watched" if old else "tile.watching")
     elif one.views is not None:
         much = _much(words, one.views, "tile.views")
     return (

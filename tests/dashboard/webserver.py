@@ -13,7 +13,7 @@ CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
 _LISTENS_SECONDS = 20
 
 
-def written(folder: Path, public: Path, port: int) -> Path:
+def written(folder: Path, public: Path, port: int, *, plain: bool = False) -> Path:
     """The configuration as a person would fill it in, on ``port`` of this machine."""
     key, certificate, users = folder / "key.pem", folder / "certificate.pem", folder / "users"
     subprocess.run(
@@ -32,6 +32,8 @@ def written(folder: Path, public: Path, port: int) -> Path:
     ):
         text, count = re.subn(pattern, value, text)
         assert count, pattern
+    if plain:
+        text = text.replace(" ssl;", ";")
     scratch = "\n".join(
         f"{kind}_temp_path {folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -51,18 +53,20 @@ def found() -> str | None:
 
 
 @contextmanager
-def running(folder: Path, public: Path) -> Iterator[int]:
-    """Run it; the port it listens on."""
+def running(
+    folder: Path, public: Path, *, plain: bool = False, before: tuple[str, ...] = ()
+) -> Iterator[int]:
+    """Run it, ``plain`` without TLS, behind the words ``before``; the port it listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    main, program = written(folder, public, port), found()
+    main, program = written(folder, public, port, plain=plain), found()
     assert program
     checked = subprocess.run(
         [program, "-t", "-c", str(main)], capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
-    process = subprocess.Popen([program, "-c", str(main)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*before, program, "-c", str(main)], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + _LISTENS_SECONDS
         while True:
