@@ -12,8 +12,8 @@ import resvg_py
 from dashboard.charts.palette import DARK, color
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
-from dashboard.public.chart import bdi_text
 from dashboard.public.phase import begins_at, counted_at
+from dashboard.public.plot import bdi_text
 from dashboard.ui.words import Words
 
 WIDTH, HEIGHT = 1200, 630

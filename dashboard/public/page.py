@@ -10,8 +10,10 @@ from importlib.resources import files
 from dashboard.charts.palette import DARK, LIGHT, Ink, color
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
-from dashboard.public import parts
+from dashboard.public.cards import cards
 from dashboard.public.chart import Curve
+from dashboard.public.headline import countdown, standing, total
+from dashboard.public.listing import broadcasts
 from dashboard.public.phase import Phase, counted_at
 from dashboard.ui.markup import attribute, bdi, phrase
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
@@ -76,15 +78,27 @@ def _main(stand: Stand, words: Words, curve: Curve | None) -> str:
             f'<p class="muted">{phrase(words, "public.empty_what")}</p></section>'
         )
     name = bdi(getattr(edition.names, words.language))
-    head = f"<h1>{name}</h1>{parts.standing(edition, stand.phase, words, now)}"
+    head = f"<h1>{name}</h1>{standing(edition, stand.phase, words, now)}"
     if stand.phase is Phase.BEFORE:
-        body = f'{banners}<section class="top">{head}{parts.countdown(edition, words)}</section>'
-        return body + parts.broadcasts(edition, stand.phase, words, now)
+        body = f'{banners}<section class="top">{head}{countdown(edition, words)}</section>'
+        return body + broadcasts(edition, stand.phase, words, now)
     return (
-        f'{banners}<section class="top">{head}{parts.total(edition, stand.phase, words, now)}</section>'
-        f"{parts.cards(edition, words, now)}{parts.growth(curve, words)}"
-        f"{parts.broadcasts(edition, stand.phase, words, now)}"
+        f'{banners}<section class="top">{head}{total(edition, stand.phase, words, now)}</section>'
+        f"{cards(edition, words, now)}{_growth(curve, words)}"
+        f"{broadcasts(edition, stand.phase, words, now)}"
     )
+
+
+def _growth(curve: Curve | None, words: Words) -> str:
+    """The curve, with where it breaks in words."""
+    if curve is None:
+        return f'<section><h2>{phrase(words, "public.chart")}</h2><p class="note">{phrase(words, "public.no_chart")}</p></section>'
+    heading = phrase(words, "public.chart" if curve.of_views else "public.chart_viewers")
+    notes = "".join(f"<li>{bdi(one)}</li>" for one in curve.notes)
+    if 'class="gap' in curve.svg:
+        notes = f"<li>{phrase(words, 'public.chart_note')}</li>{notes}"
+    below = f'<ul class="notes">{notes}</ul>' if notes else ""
+    return f'<section aria-labelledby="h-c"><h2 id="h-c">{heading}</h2><figure><div class="pane">{curve.svg}</div></figure>{below}</section>'
 
 
 def _banners(stand: Stand, words: Words) -> str:

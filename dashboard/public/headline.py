@@ -1,25 +1,17 @@
-"""The pieces of the public page as HTML: where it stands, how many, how far, and what is on air.
+"""The headline of the public page: where it stands, how many, how far, and when it begins.
 
-No ``style`` attribute and no handler: the page's policy forbids both.
+No ``style`` attribute and no handler, here and in all of the page: its policy forbids both.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from dashboard.charts.palette import name
-from dashboard.edition import EditionPicture, Shown, Tile
-from dashboard.freshness import Freshness
-from dashboard.public.chart import Curve
+from dashboard.edition import EditionPicture
+from dashboard.freshness import OLD
 from dashboard.public.phase import Phase, begins_at, counted_at
-from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
-from dashboard.ui.states import SHAPES
+from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.words import Words
-from storage.model import Status
 
-_OLD = {Freshness.STALE, Freshness.ERROR}
-_LISTED = 12
-_LONGEST_TITLE = 240
 _SHAPE = {Phase.LIVE: "●", Phase.UNSURE: "▲", Phase.SETTLING: "■", Phase.FINAL: "■"}
 _WORD = {
     Phase.BEFORE: "phase.before",
@@ -76,7 +68,7 @@ def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) ->
 def _included(edition: EditionPicture, words: Words, now: datetime) -> list[str]:
     """The parts that are older than the rest; none when all are, which the time above says."""
     seen = [tile for tile in edition.tiles if tile.observed_at is not None]
-    late = [tile for tile in seen if tile.freshness in _OLD]
+    late = [tile for tile in seen if tile.freshness in OLD]
     if len(late) == len(seen):
         return []
     told = [
@@ -171,115 +163,3 @@ def countdown(edition: EditionPicture, words: Words) -> str:
         f' data-until="{at.isoformat()}" hidden>{boxes}</div>'
         f'<p id="begun" hidden>{phrase(words, "public.begun")}</p>{goal}'
     )
-
-
-def cards(edition: EditionPicture, words: Words, now: datetime) -> str:
-    """A card per platform, with how it counts."""
-    every = "".join(_card(tile, edition, words, now) for tile in edition.tiles)
-    heading = phrase(words, "tile.heading")
-    return f'<section aria-labelledby="h-p"><h2 id="h-p">{heading}</h2><div class="cards of{len(edition.tiles)}">{every}</div></section>'
-
-
-def _card(tile: Tile, edition: EditionPicture, words: Words, now: datetime) -> str:
-    told, notes = edition.total.views, list[str]()
-    if tile.views is None:
-        value = '<p class="views">—</p>'
-        notes.append(phrase(words, "tile.no_views" if tile.observed_at else "tile.not_asked"))
-    else:
-        key = f"platforms.{tile.platform}.views"
-        count = f'<bdi dir="ltr" data-n="{attribute(key)}">{words.number(tile.views)}</bdi>'
-        value = f'<p class="views">{count} <small>{phrase(words, "tile.views")}</small></p>'
-        if told:
-            notes.append(phrase(words, "public.share", percent=words.percent(tile.views / told)))
-    if tile.live and tile.concurrent_viewers is not None:
-        old = tile.freshness in _OLD
-        watching = phrase(words, "tile.watched" if old else "tile.watching")
-        notes.append(f"{bdi(words.number(tile.concurrent_viewers), ltr=True)} {watching}")
-    word = bdi(words.say(f"state.{tile.freshness.value}"))
-    state = f'<b class="{tile.freshness.value}"><span aria-hidden="true">{SHAPES[tile.freshness]}</span> {word}</b>'
-    at = tile.views_at or tile.observed_at
-    seen = f" {bdi(words.moment(at, now))}" if at else ""
-    old = " old" if tile.freshness in _OLD else ""
-    counts = f"public.counts.{tile.platform}"
-    meaning = phrase(words, counts if counts in words.table else "public.counts.any")
-    platform = attribute(tile.platform)
-    lines = "".join(f"<p>{note}</p>" for note in notes)
-    return (
-        f'<article class="card {platform}{old}"><h3>{bdi(name(tile.platform))}</h3>{value}{lines}'
-        f'<p class="state">{state}{seen}</p>'
-        f'<details id="d-{platform}"><summary>{phrase(words, "public.counts_heading")}</summary><p>{meaning}</p></details>'
-        "</article>"
-    )
-
-
-def growth(curve: Curve | None, words: Words) -> str:
-    """The curve, with where it breaks in words."""
-    if curve is None:
-        return f'<section><h2>{phrase(words, "public.chart")}</h2><p class="note">{phrase(words, "public.no_chart")}</p></section>'
-    heading = phrase(words, "public.chart" if curve.of_views else "public.chart_viewers")
-    notes = "".join(f"<li>{bdi(one)}</li>" for one in curve.notes)
-    if 'class="gap' in curve.svg:
-        notes = f"<li>{phrase(words, 'public.chart_note')}</li>{notes}"
-    below = f'<ul class="notes">{notes}</ul>' if notes else ""
-    return f'<section aria-labelledby="h-c"><h2 id="h-c">{heading}</h2><figure><div class="pane">{curve.svg}</div></figure>{below}</section>'
-
-
-def broadcasts(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
-    """What is on air; when nothing is, what comes up and what was last."""
-    if edition.on_air:
-        key = "onair.heading_unsure" if phase is Phase.UNSURE else "onair.heading"
-        return _listing(key, edition.on_air, words, now)
-    upcoming = [one for one in edition.broadcasts if one.status is Status.UPCOMING]
-    upcoming.sort(key=lambda one: one.scheduled_at or edition.ends_at)
-    over = [one for one in edition.broadcasts if one.status is Status.ENDED]
-    return _listing("onair.next", upcoming[:3], words, now) + _listing(
-        "onair.latest", over[:5], words, now
-    )
-
-
-def _listing(key: str, listed: Sequence[Shown], words: Words, now: datetime) -> str:
-    if not listed:
-        return ""
-    rows = "".join(_row(one, words, now) for one in listed[:_LISTED])
-    return f'<section><h2>{phrase(words, key)}</h2><ul class="list">{rows}</ul></section>'
-
-
-def _row(one: Shown, words: Words, now: datetime) -> str:
-    title = title_of(words, one.title)
-    title = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
-    who = [
-        f'<span class="chip {attribute(one.platform)}"></span>{bdi(untrusted(one.account))}',
-        _link(one, words),
-    ]
-    if one.status is Status.UPCOMING and one.scheduled_at:
-        who.append(bdi(words.moment(one.scheduled_at, now)))
-    much = ""
-    if one.status is Status.LIVE and one.concurrent_viewers is not None:
-        old = one.freshness is not Freshness.FRESH
-        much = _much(words, one.concurrent_viewers, "tile.watched" if old else "tile.watching")
-    elif one.views is not None:
-        much = _much(words, one.views, "tile.views")
-    return (
-        f'<li><span class="title">{bdi(title)}</span>'
-        f'<span class="who">{" · ".join(who)}</span>{much}</li>'
-    )
-
-
-def _much(words: Words, count: int, key: str) -> str:
-    return f'<span class="much"><b>{bdi(words.number(count), ltr=True)}</b> <small>{phrase(words, key)}</small></span>'
-
-
-def _link(one: Shown, words: Words) -> str:
-    """A link to the broadcast; its platform's name where the address is not one to follow."""
-    if not _may_be_followed(one.url):
-        return bdi(name(one.platform))
-    told = phrase(words, "public.watch", platform=name(one.platform))
-    return f'<a href="{attribute(one.url or "")}" rel="noopener noreferrer">{told}</a>'
-
-
-def _may_be_followed(url: str | None) -> bool:
-    try:
-        place = urlsplit(url or "")
-    except ValueError:
-        return False
-    return place.scheme == "https" and bool(place.hostname)
