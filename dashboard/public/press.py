@@ -1,5 +1,6 @@
 """Makes the public pages from the newest picture and writes what has changed."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,8 @@ from dashboard.public.card import card
 from dashboard.public.folder import write
 from dashboard.public.pages import pages
 from dashboard.ui.words import LANGUAGES, words
+
+logger = logging.getLogger(__name__)
 
 #: A preview is looked up once and kept for days; drawing three costs a quarter of a second.
 CARD_EVERY = timedelta(minutes=5)
@@ -64,7 +67,12 @@ class Press:
             return
         if self._cards_at is not None and now - self._cards_at < CARD_EVERY:
             return
-        zone = picture.origin.programme.time_zone
-        drawn = {f"og.{one}.png": card(picture, edition, words(one, zone)) for one in LANGUAGES}
-        self._cards = {**drawn, "og.png": drawn[f"og.{self._public.language}.png"]}
         self._cards_at = now
+        zone = picture.origin.programme.time_zone
+        try:
+            drawn = {f"og.{one}.png": card(picture, edition, words(one, zone)) for one in LANGUAGES}
+        except Exception:  # the pages do without it, and without naming it
+            logger.exception("the pictures for link previews cannot be drawn; the pages go on")
+            self._cards = {}
+            return
+        self._cards = {**drawn, "og.png": drawn[f"og.{self._public.language}.png"]}

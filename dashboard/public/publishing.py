@@ -21,8 +21,8 @@ def watch(
 ) -> None:
     """Publish every few seconds, and serve, until SIGTERM or Ctrl-C.
 
-    ``said`` is told the changed files of each publication. A folder that cannot be written is
-    told once, and tried again.
+    ``said`` is told the changed files of each publication. What hinders one, a full disk or a fault
+    of ours, is told once and tried again: whoever counts must not stop for it.
 
     Raises:
         OSError: the port cannot be had.
@@ -38,9 +38,10 @@ def watch(
     while not stopped.is_set():
         try:
             said(press.publish())
-        except OSError as error:
+        except Exception as error:  # as above
             if not failing:
-                logger.error("the public pages cannot be written: %s", error)  # noqa: TRY400  # a full disk needs no traceback
+                told = None if isinstance(error, OSError) else error
+                logger.error("the public pages cannot be written: %s", error, exc_info=told)  # noqa: TRY400  # a full disk needs no traceback
             failing = True
         else:
             if failing:

@@ -20,7 +20,7 @@ from dashboard.public.pages import HEAVIEST, pages
 from dashboard.public.press import CARD_EVERY, Press, Public
 from dashboard.ui.words import LANGUAGES, words
 from storage.definitions import load
-from tests.dashboard.rehearsal import HOSTILE, Rehearsal
+from tests.dashboard.rehearsal import HOSTILE, Rehearsal, publish
 
 Make = Callable[[str, Rehearsal], Path]
 
@@ -228,6 +228,19 @@ def test_the_picture_of_a_preview_is_renewed_every_five_minutes_at_most(publishe
     clock[0] += timedelta(seconds=1)
     press.publish()
     assert press._cards_at == clock[0]
+
+
+def test_pages_go_on_without_the_picture_when_it_cannot_be_drawn(tmp_path, now, caplog):
+    source = publish(tmp_path / "odd", Rehearsal(now=now))
+    manifest = source / "manifest.json"
+    no_sign_of_xml = manifest.read_text("utf-8").replace("DGSN Open Days", "DGSN\\uffff")
+    manifest.write_text(no_sign_of_xml, "utf-8")
+    press = Press(Public(read_model=source, folder=tmp_path / "out"), now=lambda: now)
+    made = press.publish()
+    assert "ar.html" in made
+    assert "og.png" not in made
+    assert b"og:image" not in (tmp_path / "out" / "ar.html").read_bytes()
+    assert "cannot be drawn" in caplog.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
