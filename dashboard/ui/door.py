@@ -7,7 +7,7 @@ from dashboard.access import Verdict, verdict
 from dashboard.terms import received
 from dashboard.ui.frame import html
 from dashboard.ui.markup import phrase
-from dashboard.ui.view import kept_query, language
+from dashboard.ui.view import asked, kept_query, language
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
 
 
@@ -31,6 +31,12 @@ def admit(words: Words, here: StreamlitPage) -> None:
         _door(words, here, "refused_title", judged.value, email=str(email))
         st.button(words.say("access.leave"), on_click=st.logout)
         st.stop()
+
+
+def way_out(words: Words) -> None:
+    """A button for who is logged in, below everything; a kiosk has none."""
+    if received().access is not None and asked("kiosk") is None:
+        st.button(words.say("access.leave"), on_click=st.logout, type="tertiary", key="way-out")
 
 
 def _door(words: Words, here: StreamlitPage, title: str, text: str, **values: str) -> None:

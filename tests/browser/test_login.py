@@ -153,6 +153,9 @@ def test_a_person_of_the_list_comes_in_and_stays(chromium: Browser, site: str, p
         view.goto(f"{site}/health")
         expect(view.locator(".lt-source").first).to_be_visible(timeout=60_000)
         assert said == []
+        view.get_by_role("button", name="Sign out", exact=True).click(timeout=60_000)
+        expect(view.get_by_role("heading", name=DOOR["en"])).to_be_visible(timeout=60_000)
+        assert of_the_dashboard(view) == 0
 
 
 @pytest.mark.parametrize("lang", REFUSED)
