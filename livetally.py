@@ -4,14 +4,17 @@ import asyncio
 import json
 import logging
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -22,11 +25,15 @@ import collector.cli
 import dashboard.cli
 import storage.cli
 from collector.config import Config, load_config
+from collector.credentials import read_secrets
 from collector.doctor import examine
 from collector.errors import ConfigError
+from collector.exposure import LoginSecrets
 from collector.logs import log_to, log_what_ends_us
 from collector.redaction import Secrets
 from collector.simulator import demo as simulated
+from dashboard.access import Access
+from dashboard.public.press import Public
 from dashboard.server import Options
 from storage import status_view
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
@@ -49,6 +56,9 @@ cli.add_typer(dashboard.cli.group, name="dashboard")
 
 #: How often `status --watch` looks again.
 WATCH_SECONDS = 2.0
+
+#: The children that ask the platforms, or play them.
+_WITH_KEYS = {"collector", "simulator"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
@@ -90,6 +100,50 @@ class Place:
             refresh_seconds=section.refresh_seconds,
             chart_seconds=section.chart_seconds,
             public_read_only=False,
+            hosts=(urlsplit(section.url).hostname or "",) if section.url else (),
+            embed=section.embed,
+            access=self._access,
+        )
+
+    @property
+    def public(self) -> Public:
+        """How the public pages are made."""
+        section = self.config.dashboard.public
+        return Public(
+            read_model=self.read_model,
+            folder=self.config_path.resolve().parent / section.folder,
+            language=self.config.dashboard.language,
+            url=section.url,
+            port=section.port,
+            every_seconds=section.every_seconds,
+            embed=section.embed,
+        )
+
+    @property
+    def _access(self) -> Access | None:
+        """The login, with the secrets that the environment has for it."""
+        section = self.config.dashboard
+        if section.login is None:
+            return None
+        folder = self.config_path.resolve().parent
+        given = read_secrets("dashboard", LoginSecrets, folder / ".env")
+        if not section.url:
+            raise ConfigError(
+                f"{self.config_path}: dashboard.login needs dashboard.url, the address people type"
+            )
+        if "client_secret" not in given:
+            raise ConfigError(
+                f"{self.config_path}: dashboard.login needs LIVETALLY_DASHBOARD_CLIENT_SECRET "
+                "(or …_FILE), the secret that the login's provider gave for this client_id"
+            )
+        return Access(
+            url=section.url,
+            metadata_url=section.login.metadata_url,
+            client_id=section.login.client_id,
+            client_secret=given["client_secret"],
+            cookie_secret=given.get("cookie_secret") or secrets.token_urlsafe(32),
+            allow=section.login.allow,
+            unverified_emails=section.login.unverified_emails,
         )
 
 
@@ -127,6 +181,7 @@ def demo(
     environment = {**os.environ, **ready.environment}
     children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]
     typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")
+    typer.echo(f"As everyone would see it: http://127.0.0.1:{ready.public_port}")
     raise typer.Exit(_supervise(children, environment))
 
 
@@ -201,7 +256,21 @@ def _children(config_path: Path) -> list[tuple[str, list[str]]]:
     return [
         ("collector", [*command, "collect", "run"]),
         ("dashboard", [*command, "dashboard", "run"]),
+        ("public pages", [*command, "dashboard", "publish", "--serve"]),
     ]
+
+
+def of_child(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a child is given: the keys of the platforms are the collector's alone."""
+    if name in _WITH_KEYS:
+        return dict(environment)
+    kept = ["LIVETALLY_CONFIG", "LIVETALLY_LOG"]
+    kept += ["LIVETALLY_DASHBOARD_"] if name == "dashboard" else []
+    return {
+        key: value
+        for key, value in environment.items()
+        if not key.startswith("LIVETALLY_") or key.startswith(tuple(kept))
+    }
 
 
 def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str]) -> int:
@@ -217,7 +286,7 @@ def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str
         signal.signal(one, stop)
     # A group of their own: Ctrl-C reaches this process alone, which ends them in order.
     running = [
-        (name, subprocess.Popen(argv, env=environment, start_new_session=True))  # noqa: S603 - our own commands
+        (name, subprocess.Popen(argv, env=of_child(name, environment), start_new_session=True))  # noqa: S603 - our own commands
         for name, argv in children
     ]
     ended = None

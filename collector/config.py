@@ -20,6 +20,7 @@ from collector.contract import Platform
 from collector.credentials import read_secrets, secret_fields
 from collector.errors import ConfigError
 from collector.expected import Expected, ExpectedSection
+from collector.exposure import ExposureSection
 from collector.matching import Rule
 from collector.redaction import Secrets
 from collector.registry import platforms
@@ -146,7 +147,7 @@ class StorageSection(Section):
         return days
 
 
-class DashboardSection(Section):
+class DashboardSection(ExposureSection):
     """What the dashboard listens on and how often it refreshes."""
 
     address: str = "127.0.0.1"

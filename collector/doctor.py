@@ -44,7 +44,9 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
         if accounts and keeping:
             findings.append(Finding(subject=f"{platform.name}: storage", finding=keeping))
     findings.append(_disk(config.storage.database.parent))
-    findings.append(_port(config.dashboard.address, config.dashboard.port))
+    findings.append(_port(config.dashboard.address, config.dashboard.port, "dashboard"))
+    if config.dashboard.public.port:
+        findings.append(_port("127.0.0.1", config.dashboard.public.port, "dashboard.public"))
     return findings
 
 
@@ -128,13 +130,13 @@ def _disk(folder: Path) -> Finding:
     return Finding(subject=str(folder), finding=finding, remedy=remedy)
 
 
-def _port(address: str, port: int) -> Finding:
+def _port(address: str, port: int, section: str) -> Finding:
     subject = f"{address}:{port}"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
-            remedy = "stop what listens there, or choose another dashboard.port"
+            remedy = f"stop what listens there, or choose another {section}.port"
             return Finding(subject=subject, finding=str(error.strerror), remedy=remedy)
-    return Finding(subject=subject, finding="free for the dashboard")
+    return Finding(subject=subject, finding=f"free for {section}")

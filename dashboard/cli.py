@@ -1,11 +1,16 @@
-"""``livetally dashboard``: run."""
+"""``livetally dashboard``: run, publish."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
 from dashboard import server
+from dashboard.public import publishing
+from dashboard.public.press import Press, Public
 from dashboard.server import Options
 
 
@@ -15,6 +20,11 @@ class Place(Protocol):
     @property
     def dashboard(self) -> Options:
         """How to serve."""
+        ...
+
+    @property
+    def public(self) -> Public:
+        """How the public pages are made."""
         ...
 
 
@@ -39,3 +49,47 @@ def run(
     place: Place = ctx.obj
     options = replace(place.dashboard, public_read_only=public_read_only)
     raise typer.Exit(server.run(options))
+
+
+@group.command()
+def publish(
+    ctx: typer.Context,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Where to write; else as configured.")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Publish anew every few seconds, until Ctrl-C.")
+    ] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Also serve them on this machine; implies --watch.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
+) -> None:
+    """Write the public pages in three languages, live.json and the pictures of link previews.
+
+    Exits with 1 when the folder cannot be written; with --watch it says so and goes on trying.
+    """
+    place: Place = ctx.obj
+    public = place.public if serve else replace(place.public, port=0)
+    if out is not None:
+        public = replace(public, folder=out)
+
+    def said(changed: list[str]) -> None:
+        if as_json:
+            told = {"at": _now().isoformat(), "folder": str(public.folder), "changed": changed}
+            typer.echo(json.dumps(told))
+        elif not watch and not serve:
+            typer.echo(f"{public.folder}: {', '.join(changed) or 'nothing has changed'}")
+
+    try:
+        if watch or serve:
+            publishing.watch(public, now=_now, said=said)
+        else:
+            said(Press(public, now=_now).publish())
+    except OSError as error:
+        what = f"the pages on port {public.port}" if serve else f"the pages in {public.folder}"
+        typer.echo(f"livetally: {what} cannot be had: {error}. See dashboard.public.", err=True)
+        raise typer.Exit(1) from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -65,6 +65,7 @@ class Shown:
     platform: str
     account: str
     title: str
+    url: str | None
     status: Status
     scheduled_at: datetime | None
     started_at: datetime | None
@@ -262,6 +263,7 @@ def _shown(state: pl.DataFrame, accounts: pl.DataFrame, now: datetime) -> list[S
                 platform=row["platform"],
                 account=known.get(row["account"]) or row["account"],
                 title=row["title"],
+                url=row["url"],
                 status=status,
                 scheduled_at=row["scheduled_at"],
                 started_at=row["started_at"],

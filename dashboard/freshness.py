@@ -24,6 +24,9 @@ class Freshness(StrEnum):
     ENDED = "ended"  # nothing is on air any more
 
 
+#: What is not shown as if it were current.
+OLD = frozenset({Freshness.STALE, Freshness.ERROR})
+
 _WORST = (Freshness.STALE, Freshness.LATE, Freshness.FRESH)
 
 

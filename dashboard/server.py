@@ -12,6 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
+
+from dashboard.access import Access
+from dashboard.terms import DESCRIPTOR, Terms, written
 
 USAGE = 2
 _STOP_SECONDS = 10.0
@@ -39,6 +43,8 @@ class Options:
     chart_seconds: float = 60.0
     public_read_only: bool = False
     hosts: tuple[str, ...] = ()  # names the page may be asked for by, beyond its own address
+    embed: tuple[str, ...] = ()  # origins that may show the pages in a frame
+    access: Access | None = None  # who has to log in, and who may enter
 
 
 def argv(options: Options) -> list[str]:
@@ -50,15 +56,18 @@ def argv(options: Options) -> list[str]:
     }
     listed = [f"--{key}={value}" for key, value in flags.items()]
     hosts = [f"--server.allowedHosts={host}" for host in allowed_hosts(options)]
-    script = Path(__file__).with_name("app.py")
+    script = Path(__file__).with_name("serve.py")
     return [sys.executable, "-m", "streamlit", "run", str(script), *listed, *hosts]
 
 
 def allowed_hosts(options: Options) -> tuple[str, ...]:
     """The Host headers that are answered; empty for any, when a public address names none."""
-    if not is_loopback(options.address) and not options.hosts:
+    named = list(options.hosts)
+    if options.access is not None:
+        named += [urlsplit(options.access.url).hostname or ""]
+    if not is_loopback(options.address) and not named:
         return ()
-    return tuple(dict.fromkeys((options.address, "localhost", "127.0.0.1", *options.hosts)))
+    return tuple(dict.fromkeys((options.address, "localhost", "127.0.0.1", *named)))
 
 
 def environment(options: Options, base: Mapping[str, str]) -> dict[str, str]:
@@ -90,20 +99,42 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def refusal(options: Options) -> str | None:
+    """Why this may not be served, with the remedy; None when it may."""
+    if options.access is not None and options.public_read_only:
+        return (
+            "--public-read-only lets everyone in, and dashboard.login lets in only some. "
+            "Leave one of them out."
+        )
+    if is_loopback(options.address) or options.public_read_only or options.access is not None:
+        return None
+    return (
+        f"{options.address} can be reached from other machines and nobody has to log in. "
+        "Use 127.0.0.1, set dashboard.login in config.yaml, or say --public-read-only if anyone "
+        "may see the numbers."
+    )
+
+
 def run(options: Options) -> int:
     """Serve until SIGTERM or Ctrl-C, which end in 0; otherwise Streamlit's own exit code.
 
-    A public address without ``public_read_only`` is refused with 2: there is no login yet, so
-    anyone who reaches it would see the numbers.
+    A public address with neither a login nor ``public_read_only`` is refused with 2: anyone who
+    reaches it would see the numbers.
     """
-    if not is_loopback(options.address) and not options.public_read_only:
-        print(  # noqa: T201  # the refusal is for the person at the terminal
-            f"livetally: {options.address} can be reached from other machines and there is no "
-            "login. Use 127.0.0.1, or say --public-read-only if anyone may see the numbers.",
-            file=sys.stderr,
-        )
+    refused = refusal(options)
+    if refused is not None:
+        print(f"livetally: {refused}", file=sys.stderr)  # noqa: T201  # it is for the person at the terminal
         return USAGE
-    process = subprocess.Popen(argv(options), env=environment(options, os.environ))  # noqa: S603  # our own command, no shell
+    terms = Terms(hosts=allowed_hosts(options), embed=options.embed, access=options.access)
+    descriptor = written(terms)
+    try:
+        process = subprocess.Popen(  # noqa: S603  # our own command, no shell
+            argv(options),
+            env=environment(options, os.environ) | {DESCRIPTOR: str(descriptor)},
+            pass_fds=[descriptor],
+        )
+    finally:
+        os.close(descriptor)
     asked_to_stop = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

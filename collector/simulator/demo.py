@@ -32,6 +32,7 @@ class Demo:
 
     config_path: Path
     simulator: Sequence[str]
+    public_port: int
     environment: Mapping[str, str]
 
 
@@ -52,13 +53,15 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     stage = scenario(start, seed=SEED)
     address = f"http://127.0.0.1:{_free_port()}"
     platforms = assemble(stage.stage, address, now=now)
-    settings = _config(stage, platforms, port)
+    public_port = _free_port(port + 1)
+    settings = _config(stage, platforms, port, public_port)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
     config_path.write_text(f"# Made by `livetally demo`; everything is simulated.\n{text}")
     platforms.keep_tokens(folder / TOKENS)
     _load_past(stage, folder, address, now)
     return Demo(
         config_path=config_path,
+        public_port=public_port,
         simulator=(
             sys.executable,
             "-m",
@@ -85,7 +88,7 @@ def _load_past(stage: Scenario, folder: Path, address: str, now: Callable[[], da
         store.close()
 
 
-def _config(stage: Scenario, platforms: Platforms, port: int) -> dict[str, Any]:
+def _config(stage: Scenario, platforms: Platforms, port: int, public_port: int) -> dict[str, Any]:
     """Return the demo's configuration: everything quicker than in life, to be seen at once."""
     return {
         "simulated": True,
@@ -119,6 +122,7 @@ def _config(stage: Scenario, platforms: Platforms, port: int) -> dict[str, Any]:
             "language": "en",
             "refresh_seconds": 5,
             "chart_seconds": 15,
+            "public": {"folder": "public", "port": public_port, "every_seconds": 5},
         },
     }
 
@@ -142,6 +146,10 @@ def _edition(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def _free_port(wanted: int = 0) -> int:
+    """The port wanted, or any other when it is taken."""
+    try:
+        with socket.create_server(("127.0.0.1", wanted)) as probe:
+            return int(probe.getsockname()[1])
+    except (OSError, OverflowError):
+        return _free_port()

@@ -6,7 +6,7 @@ from dashboard.freshness import Freshness
 from dashboard.ui.markup import bdi, phrase
 from dashboard.ui.words import Words
 
-_SHAPES = {
+SHAPES = {
     Freshness.FRESH: "●",
     Freshness.LATE: "◆",
     Freshness.STALE: "▲",
@@ -25,4 +25,4 @@ def badge(words: Words, state: Freshness, observed_at: datetime | None, now: dat
         text = phrase(words, "state.with_age", state=word, age=age)
     else:
         text = bdi(word)
-    return f'<span class="lt-state {state.value}"><span aria-hidden="true">{_SHAPES[state]}</span> {text}</span>'
+    return f'<span class="lt-state {state.value}"><span aria-hidden="true">{SHAPES[state]}</span> {text}</span>'

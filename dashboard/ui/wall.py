@@ -5,13 +5,11 @@ from datetime import datetime
 
 from dashboard.charts.palette import color, name
 from dashboard.edition import EditionPicture, Shown, Tile
-from dashboard.freshness import Freshness
+from dashboard.freshness import OLD, Freshness
 from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import Status
-
-_OLD = {Freshness.STALE, Freshness.ERROR}
 
 
 def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
@@ -85,12 +83,12 @@ def hero(
         figure = '<p class="figure none">—</p>'
         return f'<section class="lt-hero">{label}{figure}<p class="lt-under">{phrase(words, why)}</p></section>'
     told = [tile for tile in edition.tiles if tile.views is not None]
-    aged = silent_since is not None or all(tile.freshness in _OLD for tile in told)
+    aged = silent_since is not None or all(tile.freshness in OLD for tile in told)
     figure = f'<p class="figure{" old" if aged else ""}">{bdi(words.number(views), ltr=True)}</p>'
     under = _progress(edition, words, views)
     if _is_final(edition, now) and edition.total.as_of is not None:
         under.append(phrase(words, "total.frozen", at=words.full(edition.total.as_of)))
-    late = [tile for tile in told if tile.freshness in _OLD]
+    late = [tile for tile in told if tile.freshness in OLD]
     if edition.last_hour is not None and not late:  # of a part that stands still it is no pace
         under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
     for tile in late if silent_since is None else ():  # then a banner says it of all
@@ -170,7 +168,7 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
             f'<p class="value" title="{attribute(words.number(tile.views))}">'
             f"{bdi(words.compact(tile.views))} <small>{phrase(words, 'tile.views')}</small></p>"
         )
-        if tile.last_hour is not None and tile.freshness not in _OLD:
+        if tile.last_hour is not None and tile.freshness not in OLD:
             gain = phrase(words, "total.last_hour", change=words.signed(tile.last_hour))
             notes.append(("gain", gain))
         if tile.views_at is not None:
@@ -182,7 +180,7 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
     if tile.from_feed:
         notes.append(("feed", phrase(words, "tile.from_feed")))
     notes.append(("air", _on_air_of(tile, words)))
-    old = " old" if tile.freshness in _OLD else ""
+    old = " old" if tile.freshness in OLD else ""
     said = "".join(f'<span class="{about}">{note}</span>' for about, note in notes)
     return (
         f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
@@ -201,7 +199,7 @@ def _watching(tile: Tile, words: Words) -> str:
         )
     count = bdi(words.number(tile.concurrent_viewers), ltr=True)
     size = "value" if tile.views is None else "second"
-    key = "tile.watched" if tile.freshness in _OLD else "tile.watching"
+    key = "tile.watched" if tile.freshness in OLD else "tile.watching"
     return f'<p class="{size}">{count} <small>{phrase(words, key)}</small></p>'
 
 

@@ -72,7 +72,7 @@ def test_loopback_is_told_from_public(address, loopback):
     row=29,
     fault="the dashboard would be reached from other machines",
     injected="an address of all interfaces; Streamlit started by hand",
-    outcome="listens on 127.0.0.1; any other address is refused with exit code 2 unless --public-read-only",
+    outcome="listens on 127.0.0.1; any other address is refused with exit code 2 without a login or --public-read-only",
 )
 def test_a_public_address_is_refused_without_the_flag(capsys):
     assert run(Options(read_model=Path(), address=EVERYWHERE)) == 2

@@ -1,5 +1,7 @@
 """`livetally demo` as a newcomer starts it: numbers at once, and a clean end."""
 
+import json
+import re
 import signal
 import socket
 import subprocess
@@ -8,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +33,23 @@ def answers(port):
             return page.status == 200
     except (urllib.error.URLError, OSError):
         return False
+
+
+def keys_of_children(pid):
+    """Which of the demo's processes, and of theirs, have a platform's secret in their environment."""
+    if not Path("/proc/self/environ").exists():
+        return {"simulator", "collect run"}  # this is for Linux to tell
+    found, waiting = set(), [pid]
+    while waiting:
+        one = Path(f"/proc/{waiting.pop()}")
+        children = (one / "task" / one.name / "children").read_text("ascii").split()
+        waiting += children
+        environ = (one / "environ").read_bytes()
+        if one.name != str(pid) and re.search(rb"LIVETALLY_\w+_(SECRET|TOKEN|KEY)", environ):
+            command = (one / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            kinds = ("simulator", "collect run", "dashboard run", "dashboard publish", "serve.py")
+            found.add(next((kind for kind in kinds if kind in command), command))
+    return found
 
 
 def polled(folder):
@@ -61,6 +81,10 @@ def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path
     assert all(parts[platform]["views"] > 100_000 for platform in PLATFORMS)
     assert 14_000_000 < now.views < 17_000_000
     assert (datetime.now(UTC) - now.as_of).total_seconds() < PATIENCE_SECONDS
+    served = json.loads((folder / "public" / "live.json").read_bytes())
+    assert served["simulated"]
+    assert served["views"] > 14_000_000
+    assert keys_of_children(process.pid) == {"simulator", "collect run"}
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said

@@ -1,0 +1,104 @@
+"""The growth curve as an inline SVG that is drawn by any browser, at any width, without a script.
+
+The curves are stretched to the plot; the words stand beside them in pixels of the screen, so that
+they read the same on a phone and on a desk. Colours are classes: the page's style knows the themes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dashboard.charts import growth, viewers_over_time, views_over_time
+from dashboard.charts.gaps import Band, bands
+from dashboard.charts.growth import Trace
+from dashboard.charts.look import Look, instants
+from dashboard.charts.palette import color, name
+from dashboard.charts.panel import Panel
+from dashboard.charts.sight import sample_times
+from dashboard.edition import EditionPicture
+from dashboard.public.plot import LOWEST, Plot
+from dashboard.ui.words import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """The chart as HTML, and in words where its lines break."""
+
+    svg: str
+    of_views: bool
+    notes: tuple[str, ...]
+
+
+def curve(edition: EditionPicture, words: Words, *, points: int = 150) -> Curve | None:
+    """Draw the edition's views, or its viewers where no views are told; None without either.
+
+    A curve has about ``points`` points.
+    """
+    look = Look(words=words)
+    trace = _trace(edition)
+    drawing = growth.wall(trace, look, target=edition.target_views, points=points)
+    if drawing is None:
+        return None
+    found = bands(sample_times(trace.viewers), trace.unseen, trace.until)
+    times = instants(trace.viewers["minute"])
+    start, last = int(times.min()), int(times.max())
+    plot = Plot(
+        panel=_panel(trace, look, found, edition.target_views, points),
+        found=found,
+        start=start,
+        end=max(start + 60_000, last, *(band.ended for band in found)),
+        classes=_classes(edition.platforms),
+        look=look,
+    )
+    return Curve(
+        svg=plot.drawn(drawing.alt, edition.target_views if trace.cumulative.height else None),
+        of_views=bool(trace.cumulative.height),
+        notes=drawing.notes,
+    )
+
+
+def _trace(edition: EditionPicture) -> Trace:
+    return Trace(
+        cumulative=edition.curves.cumulative,
+        rates=edition.curves.rates,
+        viewers=edition.curves.viewers,
+        unseen=edition.unseen,
+        corrections=edition.corrections,
+        until=edition.until,
+    ).within(None, edition.until)
+
+
+def _panel(
+    trace: Trace, look: Look, found: Sequence[Band], target: int | None, points: int
+) -> Panel:
+    if trace.cumulative.height:
+        return views_over_time.panel(
+            trace.cumulative,
+            look,
+            unseen=trace.unseen,
+            corrections=trace.corrections,
+            found_bands=found,
+            target=target,
+            until=trace.until,
+            points=points,
+            height=int(LOWEST),
+        )
+    return viewers_over_time.panel(
+        trace.viewers.filter(pl.col("platform").is_not_null()),
+        look,
+        unseen=trace.unseen,
+        found_bands=found,
+        until=trace.until,
+        points=points,
+        height=int(LOWEST),
+        worded=False,
+    )
+
+
+def _classes(platforms: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    """The class and the name that go with a curve's colour; the sum has the ink's."""
+    return {
+        color(platform, dark=False, among=platforms): (platform, name(platform))
+        for platform in platforms
+    }

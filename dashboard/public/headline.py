@@ -1,0 +1,165 @@
+"""The headline of the public page: where it stands, how many, how far, and when it begins.
+
+No ``style`` attribute and no handler, here and in all of the page: its policy forbids both.
+"""
+
+from datetime import datetime
+
+from dashboard.charts.palette import name
+from dashboard.edition import EditionPicture
+from dashboard.freshness import OLD
+from dashboard.public.phase import Phase, begins_at, counted_at
+from dashboard.ui.markup import attribute, bdi, phrase, plural
+from dashboard.ui.words import Words
+
+_SHAPE = {Phase.LIVE: "●", Phase.UNSURE: "▲", Phase.SETTLING: "■", Phase.FINAL: "■"}
+_WORD = {
+    Phase.BEFORE: "phase.before",
+    Phase.LIVE: "phase.live",
+    Phase.UNSURE: "phase.unsure",
+    Phase.QUIET: "phase.quiet",
+    Phase.SETTLING: "phase.after",
+    Phase.FINAL: "public.final",
+}
+
+
+def standing(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+    """Is it live, how much is on air, and of when the numbers are."""
+    shape = f'<span class="dot" aria-hidden="true">{_SHAPE.get(phase, "○")}</span>'
+    parts = [f"<b>{shape} {phrase(words, _WORD[phase])}</b>"]
+    if edition.on_air:
+        key = "phase.were_on_air" if phase is Phase.UNSURE else "phase.on_air"
+        parts.append(f"<span>{plural(words, key, len(edition.on_air))}</span>")
+    at = counted_at(edition)
+    if at is not None and phase is Phase.FINAL:
+        parts.append(f"<span>{phrase(words, 'public.final_at', at=words.full(at))}</span>")
+    elif at is not None:
+        parts.append(f'<span class="muted">{_counted(words, at, now)}</span>')
+    return f'<p class="state {phase.value}">{"".join(parts)}</p>'
+
+
+def _counted(words: Words, at: datetime, now: datetime) -> str:
+    """The moment of the numbers; an open page puts the newest clock in its place."""
+    here = at.astimezone(words.zone).date() == now.astimezone(words.zone).date()
+    shown = words.clock(at, seconds=True) if here else words.full(at)
+    told = phrase(words, "public.counted", at=shown)
+    return told.replace("<bdi>", "<bdi data-at>" if here else "<bdi>", 1)
+
+
+def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+    """The one number, the bar towards the target, and who is watching."""
+    views = edition.total.views
+    label = f'<p class="muted">{phrase(words, "total.label")}</p>'
+    if views is None:
+        why = "total.unknown_silent" if counted_at(edition) else "total.unknown_before"
+        return f'{label}<p class="hero none">—</p><p>{phrase(words, why)}</p>{_watching(edition, phase, words)}'
+    figure = f'<p class="hero"><bdi dir="ltr" data-n="views">{words.number(views)}</bdi></p>'
+    under = [f"<span>{one}</span>" for one in _progress(edition, words, views)]
+    if edition.last_hour is not None:
+        change = words.signed(edition.last_hour)
+        under.append(f"<span>{phrase(words, 'total.last_hour', change=change)}</span>")
+    under += _included(edition, words, now)
+    if phase is Phase.SETTLING:
+        under.append(f'<span class="muted">{phrase(words, "public.settling")}</span>')
+    lead = f'<div class="lead">{figure}{_watching(edition, phase, words)}</div>'
+    return f'{label}{lead}{_bar(edition, words, views)}<p class="under">{"".join(under)}</p>'
+
+
+def _included(edition: EditionPicture, words: Words, now: datetime) -> list[str]:
+    """The parts that are older than the rest; none when all are, which the time above says."""
+    seen = [tile for tile in edition.tiles if tile.observed_at is not None]
+    late = [tile for tile in seen if tile.freshness in OLD]
+    if len(late) == len(seen):
+        return []
+    told = [
+        phrase(
+            words,
+            "total.includes",
+            platform=name(tile.platform),
+            at=words.moment(tile.views_at, now),
+        )
+        for tile in late
+        if tile.views_at is not None
+    ]
+    return [f'<span class="late">◆ {one}</span>' for one in told]
+
+
+def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
+    target = edition.target_views
+    if not target:
+        return []
+    goal = words.number(target)
+    if views >= target:
+        over = words.number(views - target)
+        return [f"<b>{phrase(words, 'total.passed', target=goal, views=over)}</b>"]
+    share, left = words.percent(views / target), words.number(target - views)
+    reached = phrase(words, "total.progress", percent="\0", target=goal)
+    to_go = phrase(words, "total.to_go", views="\0")
+    return [
+        f"<b>{_live(reached, 'data-share', share)}</b>",
+        _live(to_go, "data-left", left),
+    ]
+
+
+def _live(told: str, mark: str, text: str) -> str:
+    """Put ``text`` in the place kept for it, marked as one that the open page renews."""
+    hole = bdi("\0")
+    return told.replace(hole, f"<bdi {mark}>{text}</bdi>")
+
+
+def _bar(edition: EditionPicture, words: Words, views: int) -> str:
+    """How far, each platform's part in its colour; past the target, the target is a mark."""
+    target = edition.target_views
+    if not target:
+        return ""
+    whole = max(views, target)
+    at, drawn = 0.0, ""
+    for tile in edition.tiles:
+        width = (tile.views or 0) / whole * 100
+        if width:
+            x = 100 - at - width if words.rtl else at
+            drawn += f'<rect class="{attribute(tile.platform)}" x="{x:.2f}%" width="{max(0.0, width - 0.18):.2f}%" height="100%"/>'
+            at += width
+    if views > target:
+        x = target / whole * 100
+        x = 100 - x if words.rtl else x
+        drawn += f'<line class="aim" x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="100%"/>'
+    told = ", ".join(
+        words.say(
+            "public.part",
+            platform=words.isolate(name(tile.platform)),
+            views=words.number(tile.views),
+        )
+        for tile in edition.tiles
+        if tile.views is not None
+    )
+    spoken = words.say("public.bar", percent=words.percent(views / target), parts=told)
+    return f'<svg class="bar" role="img" aria-label="{attribute(spoken)}">{drawn}</svg>'
+
+
+def _watching(edition: EditionPicture, phase: Phase, words: Words) -> str:
+    viewers = edition.total.concurrent_viewers
+    if viewers is None or not edition.on_air:
+        return ""
+    key = "public.watched" if phase is Phase.UNSURE else "public.watching"
+    count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(viewers)}</bdi>'
+    return f'<p class="now"><b>{count}</b> {phrase(words, key)}</p>'
+
+
+def countdown(edition: EditionPicture, words: Words) -> str:
+    """The time left until it begins, running where scripts run, and the date for everyone."""
+    at = begins_at(edition)
+    boxes = "".join(
+        f"<div><b>-</b>{phrase(words, f'public.{unit}')}</div>"
+        for unit in ("days", "hours", "minutes", "seconds")
+    )
+    goal = ""
+    if edition.target_views:
+        target = words.number(edition.target_views)
+        goal = f'<p class="goal">{phrase(words, "public.goal", target=target)}</p>'
+    return (
+        f'<p class="hero-date"><b>{phrase(words, "public.starts_at", at=words.full(at))}</b></p>'
+        f'<div class="count" role="timer" aria-label="{attribute(words.say("public.starts_in"))}"'
+        f' data-until="{at.isoformat()}" hidden>{boxes}</div>'
+        f'<p id="begun" hidden>{phrase(words, "public.begun")}</p>{goal}'
+    )

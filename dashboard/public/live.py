@@ -1,0 +1,47 @@
+"""``live.json``: the numbers alone, for pages that are open and for whoever embeds them."""
+
+import json
+from datetime import datetime
+
+from dashboard.edition import EditionPicture
+from dashboard.public.phase import Phase, counted_at
+
+VERSION = 1
+
+
+def live(
+    edition: EditionPicture | None,
+    phase: Phase,
+    *,
+    published_at: datetime,
+    simulated: bool,
+    page: str,
+) -> bytes:
+    """The numbers as JSON. ``page`` changes when the pages do; null: not told, never zero."""
+    at = counted_at(edition)
+    told = {
+        "version": VERSION,
+        "published_at": _time(published_at),
+        "counted_at": _time(at),
+        "state": phase.value,
+        "simulated": simulated,
+        "page": page,
+        "edition": edition.key if edition else None,
+        "views": edition.total.views if edition else None,
+        "target_views": edition.target_views if edition else None,
+        "concurrent_viewers": edition.total.concurrent_viewers if edition else None,
+        "platforms": {
+            one.platform: {
+                "views": one.views,
+                "views_at": _time(one.views_at),
+                "concurrent_viewers": one.concurrent_viewers,
+                "freshness": one.freshness.value,
+            }
+            for one in (edition.tiles if edition else ())
+        },
+    }
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")

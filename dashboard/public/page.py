@@ -1,0 +1,211 @@
+"""One public page as a whole document: no request but its own, readable without its script."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+from dashboard.charts.palette import DARK, LIGHT, Ink, color
+from dashboard.edition import EditionPicture
+from dashboard.picture import Picture
+from dashboard.public.cards import cards
+from dashboard.public.chart import Curve
+from dashboard.public.headline import countdown, standing, total
+from dashboard.public.listing import broadcasts
+from dashboard.public.phase import Phase, counted_at
+from dashboard.ui.markup import attribute, bdi, phrase
+from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
+
+#: How long an open page believes in its publisher.
+STALE_AFTER_SECONDS = 120
+#: Without a script the browser asks for the page anew as often.
+_RELOAD_SECONDS = 60
+_ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%230E7490'/%3E%3Cpath d='M3 12 7 8l2 2 4-6' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """What a page is made of. ``silent_since`` None: the collector gives signs of life."""
+
+    picture: Picture | None
+    edition: EditionPicture | None
+    phase: Phase
+    now: datetime
+    silent_since: datetime | None
+    url: str  # where the pages are found, without a last slash; empty: not said
+    card: bool  # whether there is a picture for link previews
+
+
+def page(stand: Stand, words: Words, curve: Curve | None) -> bytes:
+    """The document in the language of ``words``, as UTF-8."""
+    style, script = _style(stand), _script()
+    picture = stand.picture
+    programme = picture.origin.programme if picture else None
+    event = getattr(programme.names, words.language) if programme else words.say("app.name")
+    head = "".join(
+        (
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',
+            '<meta name="viewport" content="width=device-width,initial-scale=1">',
+            f"<title>{_title(stand, words, event)}</title>",
+            f'<meta name="theme-color" content="{LIGHT.page}" media="(prefers-color-scheme:light)">',
+            f'<meta name="theme-color" content="{DARK.page}" media="(prefers-color-scheme:dark)">',
+            f'<link rel="icon" href="{_ICON}">',
+            _about(stand, words, event),
+            f'<noscript><meta http-equiv="refresh" content="{_RELOAD_SECONDS}"></noscript>',
+            f"<style>{style}</style>",
+        )
+    )
+    at, offset = counted_at(stand.edition), stand.now.astimezone(words.zone).utcoffset()
+    minutes = int(offset.total_seconds()) // 60 if offset else 0
+    told = (
+        f'lang="{words.language}" dir="{"rtl" if words.rtl else "ltr"}" data-state="{stand.phase.value}"'
+        f' data-offset="{minutes}" data-after="{STALE_AFTER_SECONDS}"'
+        f' data-published="{at.isoformat(timespec="seconds") if at else ""}"'
+    )
+    body = f'{_top(words, event)}<main id="now">{_main(stand, words, curve)}</main>{_foot(stand, words)}'
+    return f"<!doctype html><html {told}><head>{head}</head><body>{body}<script>{script}</script></body></html>\n".encode()
+
+
+def _main(stand: Stand, words: Words, curve: Curve | None) -> str:
+    edition, now = stand.edition, stand.now
+    banners = _banners(stand, words)
+    if edition is None:
+        return (
+            f'{banners}<section class="top"><h1>{phrase(words, "public.empty")}</h1>'
+            f'<p class="muted">{phrase(words, "public.empty_what")}</p></section>'
+        )
+    name = bdi(getattr(edition.names, words.language))
+    head = f"<h1>{name}</h1>{standing(edition, stand.phase, words, now)}"
+    if stand.phase is Phase.BEFORE:
+        body = f'{banners}<section class="top">{head}{countdown(edition, words)}</section>'
+        return body + broadcasts(edition, stand.phase, words, now)
+    return (
+        f'{banners}<section class="top">{head}{total(edition, stand.phase, words, now)}</section>'
+        f"{cards(edition, words, now)}{_growth(curve, words)}"
+        f"{broadcasts(edition, stand.phase, words, now)}"
+    )
+
+
+def _growth(curve: Curve | None, words: Words) -> str:
+    """The curve, with where it breaks in words."""
+    if curve is None:
+        return f'<section><h2>{phrase(words, "public.chart")}</h2><p class="note">{phrase(words, "public.no_chart")}</p></section>'
+    heading = phrase(words, "public.chart" if curve.of_views else "public.chart_viewers")
+    notes = "".join(f"<li>{bdi(one)}</li>" for one in curve.notes)
+    if 'class="gap' in curve.svg:
+        notes = f"<li>{phrase(words, 'public.chart_note')}</li>{notes}"
+    below = f'<ul class="notes">{notes}</ul>' if notes else ""
+    return f'<section aria-labelledby="h-c"><h2 id="h-c">{heading}</h2><figure><div class="pane">{curve.svg}</div></figure>{below}</section>'
+
+
+def _banners(stand: Stand, words: Words) -> str:
+    told = ""
+    if stand.picture is not None and stand.picture.origin.simulated:
+        told += f'<p class="ribbon"><b>{phrase(words, "app.simulated")}</b> {phrase(words, "app.simulated_why")}</p>'
+    quiet = stand.phase in {Phase.EMPTY, Phase.BEFORE, Phase.FINAL}
+    if stand.silent_since is not None and not quiet:
+        at = words.moment(stand.silent_since, stand.now)
+        told += f'<p class="alarm" role="status">{phrase(words, "public.interrupted", at=at)}</p>'
+    stale = phrase(words, "public.stale", at="\0").replace("<bdi>", '<bdi id="since">')
+    told += f'<p class="alarm" id="stale" role="status" hidden>{stale.replace(chr(0xFFFD), "")}</p>'
+    return f'<div class="banners">{told}</div>'
+
+
+def _top(words: Words, event: str) -> str:
+    links = "".join(
+        f'<span aria-current="page">{OWN_NAMES[one]}</span>'
+        if one == words.language
+        else f'<a href="{one}.html" lang="{one}" hreflang="{one}">{OWN_NAMES[one]}</a>'
+        for one in LANGUAGES
+    )
+    return (
+        f'<a class="skip" href="#now">{phrase(words, "public.skip")}</a><header class="head">'
+        f'<p class="event">{bdi(event)}</p>'
+        f'<nav aria-label="{attribute(words.say("public.languages"))}">{links}</nav></header>'
+    )
+
+
+def _foot(stand: Stand, words: Words) -> str:
+    lines = [phrase(words, "app.footer_definitions"), phrase(words, "public.made")]
+    if stand.picture is not None:
+        lines.insert(1, phrase(words, "app.footer_zone", zone=words.zone_name(stand.now)))
+    pause, resume = attribute(words.say("public.pause")), attribute(words.say("public.resume"))
+    button = f'<button id="pause" type="button" data-pause="{pause}" data-resume="{resume}" hidden>{pause}</button>'
+    return "<footer>" + "".join(f"<p>{line}</p>" for line in lines) + button + "</footer>"
+
+
+def _title(stand: Stand, words: Words, event: str) -> str:
+    views = stand.edition.total.views if stand.edition else None
+    if views is None:
+        return attribute(words.say("public.title_bare", event=event))
+    return attribute(words.say("public.title", views=words.number(views), event=event))
+
+
+def _about(stand: Stand, words: Words, event: str) -> str:
+    """What link previews and search engines read."""
+    edition = getattr(stand.edition.names, words.language) if stand.edition else ""
+    described = attribute(words.say("public.description", event=event, edition=edition))
+    base = f"{stand.url}/" if stand.url else ""
+    meta = {
+        "og:type": "website",
+        "og:title": _title(stand, words, event),
+        "og:description": described,
+        "og:locale": {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}[words.language],
+    }
+    if stand.url:
+        meta["og:url"] = attribute(f"{base}{words.language}.html")
+    if stand.card:
+        meta["og:image"] = attribute(f"{base}og.{words.language}.png")
+        meta |= {
+            "og:image:width": "1200",
+            "og:image:height": "630",
+            "og:image:alt": meta["og:title"],
+        }
+    told = "".join(f'<meta property="{key}" content="{value}">' for key, value in meta.items())
+    told += f'<meta name="description" content="{described}">'
+    told += (
+        f'<meta name="twitter:card" content="{"summary_large_image" if stand.card else "summary"}">'
+    )
+    for one in LANGUAGES:
+        told += f'<link rel="alternate" hreflang="{one}" href="{attribute(base)}{one}.html">'
+    return told
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing but this page, its numbers and the pages beside it; no inline code but ours."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _script() -> str:
+    lines = files("dashboard").joinpath("public", "page.js").read_text("utf-8").splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip())
+
+
+@cache
+def _sheet() -> str:
+    lines = files("dashboard").joinpath("public", "page.css").read_text("utf-8").splitlines()
+    return "".join(lines)
+
+
+def _style(stand: Stand) -> str:
+    platforms = stand.edition.platforms if stand.edition else []
+    light, dark = _variables(LIGHT, platforms, dark=False), _variables(DARK, platforms, dark=True)
+    own = "".join(f".{one}{{--c:var(--{one})}}" for one in platforms)
+    return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}{own}{_sheet()}"
+
+
+def _variables(ink: Ink, platforms: list[str], *, dark: bool) -> str:
+    told = {key: getattr(ink, key) for key in ("page", "card", "text", "muted", "rule", "accent", "good", "warn", "bad")}  # fmt: skip
+    told |= {one: color(one, dark=dark, among=platforms) for one in platforms}
+    return "".join(f"--{key}:{value};" for key, value in told.items())

@@ -1,0 +1,55 @@
+"""Where the event stands, for the wide public: one word that decides what a page shows."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dashboard.edition import EditionPicture
+from dashboard.freshness import Freshness
+from storage.model import Status
+
+#: Counts move for some days after the end; then what stands is called final.
+SETTLING = timedelta(days=3)
+_UNSURE = {Freshness.STALE, Freshness.LATE}
+
+
+class Phase(StrEnum):
+    """From nothing published to the final count."""
+
+    EMPTY = "empty"  # nothing is published, or no edition
+    BEFORE = "before"
+    LIVE = "live"
+    UNSURE = "unsure"  # on air when last seen, which is a while ago
+    QUIET = "quiet"  # between two broadcasts of a running edition
+    SETTLING = "settling"  # over, and counts still move
+    FINAL = "final"
+
+
+def phase(edition: EditionPicture | None, now: datetime) -> Phase:
+    """The phase of ``edition`` at ``now``."""
+    if edition is None:
+        return Phase.EMPTY
+    if edition.on_air:
+        unseen = all(one.freshness in _UNSURE for one in edition.on_air)
+        return Phase.UNSURE if unseen else Phase.LIVE
+    if now < edition.starts_at and edition.total.views is None:
+        return Phase.BEFORE
+    if now < edition.ends_at:
+        return Phase.QUIET
+    return Phase.SETTLING if now < edition.ends_at + SETTLING else Phase.FINAL
+
+
+def begins_at(edition: EditionPicture) -> datetime:
+    """When the first broadcast is to begin; where none is announced, the edition's first moment."""
+    announced = [
+        one.scheduled_at
+        for one in edition.broadcasts
+        if one.status is Status.UPCOMING and one.scheduled_at
+    ]
+    return min(announced, default=edition.starts_at)
+
+
+def counted_at(edition: EditionPicture | None) -> datetime | None:
+    """When a platform last answered about this edition."""
+    if edition is None:
+        return None
+    return max((one.observed_at for one in edition.tiles if one.observed_at), default=None)

@@ -1,0 +1,64 @@
+"""Serves the published folder on this machine: whole files, ETags, gzip as it lies there.
+
+For looking at it, and for behind a proxy; in front of thousands stands nginx (deploy/nginx.conf).
+"""
+
+import hashlib
+import re
+from email.utils import formatdate
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.public.headers import TYPES, caching, security
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.(html|json|png)")
+
+
+def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
+    """The ASGI application; it reads each file anew, so a publication is seen at once."""
+    fixed = security(embed)
+
+    async def answer(request: Request) -> Response:
+        name = request.path_params["name"] or "index.html"
+        if not _NAME.fullmatch(name):
+            return Response("not found\n", 404, headers=fixed, media_type="text/plain")
+        suffix = Path(name).suffix
+        zipped = "gzip" in request.headers.get("accept-encoding", "")
+        place = folder / f"{name}.gz" if zipped and suffix != ".png" else folder / name
+        try:
+            content = place.read_bytes()
+            changed = formatdate(place.stat().st_mtime, usegmt=True)
+        except OSError:
+            return Response("not found\n", 404, headers=fixed, media_type="text/plain")
+        tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+        headers = fixed | {
+            "ETag": tag,
+            "Last-Modified": changed,
+            "Cache-Control": caching(suffix),
+            "Vary": "Accept-Encoding",
+        }
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if place.suffix == ".gz":
+            headers["Content-Encoding"] = "gzip"
+        return Response(content, headers=headers | {"Content-Type": TYPES[suffix]})
+
+    return Starlette(routes=[Route("/{name:path}", answer, methods=["GET", "HEAD"])])
+
+
+def server(folder: Path, *, embed: tuple[str, ...] = ()) -> uvicorn.Server:
+    """A server of ``folder``, to be run with the sockets it is to listen on."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(folder, embed=embed),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+        )
+    )
