@@ -13,7 +13,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,20 +22,8 @@ import pyarrow.parquet as pq
 
 from storage.cells import bare, guarded
 from storage.frames import clean_text, frame
-from storage.model import Metric
+from storage.model import Metric, OwnerMetric
 from storage.schema import UTC as UTC_TIME
-
-
-class OwnerMetric(StrEnum):
-    """What only an account's owner is told, beside :class:`storage.model.Metric`."""
-
-    ENGAGED_VIEWS = "engaged_views"  # YouTube: views that went past the first frame or were clicked
-    VIEWS_WHILE_LIVE = "views_while_live"  # plays during the transmission, without its replay
-    PEAK_CONCURRENT_VIEWERS = "peak_concurrent_viewers"
-    AVERAGE_CONCURRENT_VIEWERS = "average_concurrent_viewers"
-    WATCH_HOURS = "watch_hours"
-    REACH = "reach"  # persons or accounts, by the platform's own estimate; never added up
-
 
 METRICS = frozenset(map(str, (*Metric, *OwnerMetric)))
 
@@ -121,11 +108,11 @@ def write_csv(
 
 def write_parquet(batches: Iterable[pl.DataFrame], path: Path) -> int:
     """Write :data:`COLUMNS` frames one after another, each a row group; give how many rows."""
-    schema = _arrow(COLUMNS.to_frame()).schema
+    schema: pa.Schema = COLUMNS.to_frame().to_arrow().schema  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
     count = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:  # pyright: ignore[reportUnknownArgumentType] - as above
         for rows in batches:
-            writer.write_table(_arrow(rows.select(list(COLUMNS)).cast(COLUMNS)))
+            writer.write_table(rows.select(list(COLUMNS)).cast(COLUMNS).to_arrow())  # pyright: ignore[reportUnknownArgumentType] - as above
             count += rows.height
     return count
 
@@ -141,7 +128,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
     passed, rest = _after_comments(lines)
     reader = csv.reader(rest, strict=True)
     try:
-        names = [name.strip().removeprefix("\ufeff") for name in next(reader, [])]
+        names = [name.strip().removeprefix("\ufeff") for name in next(reader, list[str]())]
         _check_columns(names, passed + 1)
         kept = _Kept()
         for cells in reader:
@@ -169,14 +156,14 @@ def read_parquet(path: Path) -> Iterator[Batch]:
     """
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise NotLongForm(1, f"not a Parquet file: {error}") from None
+    except (pa.ArrowException, OSError) as error:  # pyright: ignore[reportUnknownVariableType] - as above
+        raise NotLongForm(1, f"not a Parquet file: {error}") from None  # pyright: ignore[reportUnknownArgumentType] - as above
     with file:
-        names = [str(name) for name in file.schema_arrow.names]
-        _check_columns(names, 1)
+        names: list[str] = file.schema_arrow.names  # pyright: ignore[reportUnknownVariableType] - as above
+        _check_columns(names, 1)  # pyright: ignore[reportUnknownArgumentType] - as above
         number = 0
-        for group in file.iter_batches(batch_size=ROWS_A_BATCH):
-            raw = pl.DataFrame(group)
+        for group in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - as above
+            raw = pl.DataFrame(group)  # pyright: ignore[reportUnknownArgumentType] - as above
             try:
                 rows = raw.select(list(COLUMNS)).cast(COLUMNS)
             except pl.exceptions.PolarsError as error:
@@ -326,10 +313,6 @@ def _check_columns(names: Sequence[str], line: int) -> None:
     if unknown or len(names) != len(COLUMNS):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise NotLongForm(line, f"unknown or repeated columns: {', '.join(unknown or twice)}")
-
-
-def _arrow(rows: pl.DataFrame) -> pa.Table:
-    return rows.to_arrow()  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
 
 
 def csv_text(rows: pl.DataFrame, *, heading: Sequence[str] = ()) -> str:

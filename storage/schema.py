@@ -6,7 +6,7 @@ Files carry exactly these columns in this order; a change raises ``READ_MODEL_VE
 
 import polars as pl
 
-READ_MODEL_VERSION = 3
+READ_MODEL_VERSION = 4
 UTC = pl.Datetime("us", "UTC")
 
 #: A row per edition of the programme.
@@ -212,6 +212,28 @@ SESSIONS = pl.Schema(
     }
 )
 
+#: A row per figure that an account's owner brought in: :data:`storage.longform.COLUMNS`, and from
+#: which file. Never added to what was measured.
+REPORTED = pl.Schema({"import_id": pl.Int64, **COLUMNS})
+
+#: A row per file that was brought in. ``as_of`` is null where each row said it.
+IMPORTS = pl.Schema(
+    {
+        "import_id": pl.Int64,
+        "sha256": pl.String,
+        "name": pl.String,
+        "format": pl.String,
+        "recognised_by": pl.String,
+        "imported_at": UTC,
+        "as_of": UTC,
+        "edition": pl.String,
+        "account": pl.String,
+        "taken": pl.Int64,
+        "known": pl.Int64,
+        "refused": pl.Int64,
+    }
+)
+
 TABLES: dict[str, pl.Schema] = {
     "editions": EDITIONS,
     "accounts": ACCOUNTS,
@@ -224,4 +246,6 @@ TABLES: dict[str, pl.Schema] = {
     "health": HEALTH,
     "segments": SEGMENTS,
     "sessions": SESSIONS,
+    "reported": REPORTED,
+    "imports": IMPORTS,
 }
