@@ -23,32 +23,12 @@ import pyarrow.parquet as pq
 from storage.cells import bare, guarded
 from storage.frames import clean_text, frame
 from storage.model import Metric, OwnerMetric
+from storage.schema import LONG_FORM
 from storage.schema import UTC as UTC_TIME
 
 METRICS = frozenset(map(str, (*Metric, *OwnerMetric)))
 
-#: A row is one figure. ``broadcast`` is the platform's id, null for a figure of the whole account.
-#: ``observed_at`` is when the figure stood so. ``period_*`` bound what it counts (the end is
-#: exclusive); both are null for a count since the beginning, which every measured one is. ``value``
-#: null: the platform was asked and did not say.
-COLUMNS = pl.Schema(
-    {
-        "edition": pl.String(),
-        "platform": pl.String(),
-        "account": pl.String(),
-        "broadcast": pl.String(),
-        "title": pl.String(),
-        "published_at": UTC_TIME,
-        "started_at": UTC_TIME,
-        "observed_at": UTC_TIME,
-        "period_starts_at": UTC_TIME,
-        "period_ends_at": UTC_TIME,
-        "metric": pl.String(),
-        "value": pl.Float64(),
-        "definition": pl.String(),
-        "source": pl.String(),
-    }
-)
+COLUMNS = LONG_FORM
 REQUIRED = ("platform", "observed_at", "metric", "source")
 ROWS_A_BATCH = 50_000
 

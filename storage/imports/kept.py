@@ -142,7 +142,9 @@ def _meet(row: dict[str, object], before: object, where: str, outcome: Outcome) 
         outcome.known += 1
         return
     line = row["line"]
-    reason = f"{row['metric']}: {before} was reported for this already ({where}), now {row['value']}"
+    reason = (
+        f"{row['metric']}: {before} was reported for this already ({where}), now {row['value']}"
+    )
     outcome.refused.append(Refused(line=line if isinstance(line, int) else 0, reason=reason))
 
 
