@@ -1,0 +1,83 @@
+"""What every ``livetally storage`` command begins with: the database opened, and how long it takes."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, cast
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.store import Store
+
+LOCKED, UNWRITABLE, DAMAGED = 5, 3, 4
+
+
+class Place(Protocol):
+    """What these commands need of the context: where the database and the read model are."""
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        ...
+
+    @property
+    def read_model(self) -> Path:
+        """The folder readers open."""
+        ...
+
+
+def now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Generator[Store, None, None]:
+    """Open the database that is there; say in one line what is wrong, with design's exit codes."""
+    path = cast("Place", ctx.obj).database
+    if not path.exists():
+        typer.echo(f"{path}: no database yet; `livetally collect run` makes it", err=True)
+        raise typer.Exit(2)
+    try:
+        store = Store.reopen(path, now=now)
+    except StoreLocked as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(LOCKED) from None
+    except StoreUnwritable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(UNWRITABLE) from None
+    except StoreDamaged as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(DAMAGED) from None
+    try:
+        yield store
+    except duckdb.Error as error:
+        typer.echo(f"{path} cannot be read: {error}", err=True)
+        raise typer.Exit(DAMAGED) from None
+    finally:
+        store.close()
+
+
+@contextmanager
+def waiting(what: str) -> Generator[None, None, None]:
+    """Say what is being done while it lasts."""
+    with Console(stderr=True).status(what):
+        yield
+
+
+@contextmanager
+def counting(what: str) -> Generator[Callable[[int, int], None], None, None]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        work = progress.add_task(what, total=None)
+
+        def tell(done: int, total: int) -> None:
+            progress.update(work, completed=done, total=total)
+
+        yield tell
