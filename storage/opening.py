@@ -71,13 +71,13 @@ def waiting(what: str) -> Generator[None, None, None]:
 
 
 @contextmanager
-def counting(what: str) -> Generator[Callable[[int, int], None], None, None]:
+def counting(what: str) -> Generator[Callable[[int, int | None], None], None, None]:
     """Show a bar on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         work = progress.add_task(what, total=None)
 
-        def tell(done: int, total: int) -> None:
+        def tell(done: int, total: int | None) -> None:
             progress.update(work, completed=done, total=total)
 
         yield tell

@@ -2,8 +2,9 @@
 
 import json
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -17,6 +18,7 @@ from storage.imports.placing import Wanted
 from storage.imports.reading import Given
 from storage.opening import UNWRITABLE, Place, counting, now, opened
 from storage.plain import plain
+from storage.publish import Publisher
 from storage.read import NotPublished, ReadModel
 from storage.store import Store
 
@@ -34,7 +36,7 @@ def mount(group: typer.Typer) -> None:
     group.command()(reconcile)
 
 
-def import_(
+def import_(  # noqa: PLR0917 - typer calls it by name
     ctx: typer.Context,
     files: Annotated[
         list[Path],
@@ -110,7 +112,7 @@ def import_(
                         forced=format_,
                         dry_run=dry_run,
                         at=now(),
-                        progress=lambda seen, tell=tell: tell(seen, seen),
+                        progress=lambda seen, tell=tell: tell(seen, None),
                     )
                 )
         if not dry_run and any(one.changed for one in brought):
@@ -177,10 +179,6 @@ def reconcile(
 
 def _publish(ctx: typer.Context, store: Store) -> None:
     """Publish what changed, so that pages show it at once; where nothing ever was, nothing is."""
-    from importlib.metadata import version  # noqa: PLC0415 - only here
-
-    from storage.publish import Publisher  # noqa: PLC0415 - only here
-
     folder = cast("Place", ctx.obj).read_model
     if store.register.programme is None:
         return
@@ -226,16 +224,13 @@ def _modified(path: Path) -> datetime:
 
 
 def _days(text: str | None) -> tuple[date, date] | None:
-    if text in (None, "lifetime"):
+    if text is None or text == "lifetime":
         return None
     try:
-        first, last = (date.fromisoformat(part) for part in cast("str", text).split("_"))
+        first, last = (date.fromisoformat(part) for part in text.split("_"))
     except ValueError:
         problem = f"{text} are no days; write 2026-05-17_2026-05-21 or lifetime"
         raise typer.BadParameter(problem) from None
     if last < first:
         raise typer.BadParameter(f"{text}: the last day is before the first")
     return first, last
-
-
-__all__: list[Any] = ["forget_import", "import_", "imports", "mount", "reconcile"]

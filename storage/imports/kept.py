@@ -16,6 +16,8 @@ from storage.longform import COLUMNS, Batch, Refused
 from storage.schema import IMPORTS, REPORTED
 from storage.schema import UTC as UTC_TIME
 
+#: A dry run shows so many figures and a batch more; the rest it only counts.
+SHOWN_ROWS = 10_000
 _KEY = [name for name in COLUMNS if name not in ("title", "published_at", "started_at", "value")]
 
 
@@ -131,7 +133,7 @@ def _take(database: Database, batch: Batch, outcome: Outcome, *, keep_rows: bool
     rows = fresh.select(list(COLUMNS))
     database.append("reported_figure", rows, import_id=outcome.import_id)
     outcome.taken += rows.height
-    if keep_rows:
+    if keep_rows and len(outcome.lines) < SHOWN_ROWS:
         outcome.lines += fresh["line"].to_list()
         outcome.rows.append(rows)
 

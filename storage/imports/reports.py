@@ -44,6 +44,8 @@ def _brought(one: Brought, *, dry_run: bool) -> list[str]:
     if one.rows is not None:
         rows = zip(one.lines, one.rows.iter_rows(named=True), strict=True)
         lines += [f"  line {line}: {_figure(row)}" for line, row in rows]
+        more = one.taken - one.rows.height
+        lines += [f"  and {more:,} more"] if more else []
     for row in (*(understood.left_out if understood else ()), *one.refused):
         lines.append(f"  line {row.line} not taken: {row.reason}")
     verb = "would be taken" if dry_run else "taken"
