@@ -119,10 +119,10 @@ def _broadcasts(
         measured, on=["broadcast", "instant", "metric"], how="left", maintain_order="left"
     )
     standing = (
-        pl.when(partial)
-        .then(pl.lit(str(Standing.PARTIAL)))
-        .when(pl.col("measured").is_null())
+        pl.when(pl.col("measured").is_null())
         .then(pl.lit(str(Standing.NOT_MEASURED)))
+        .when(partial)
+        .then(pl.lit(str(Standing.PARTIAL)))
         .otherwise(pl.lit(str(Standing.COMPARED)))
     )
     told = joined.with_columns(standing=standing).with_columns(

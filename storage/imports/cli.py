@@ -13,6 +13,7 @@ from rich.console import Console
 
 from storage.imports import reports
 from storage.imports.bringing import Brought, bring
+from storage.imports.conventions import CONVENTIONS
 from storage.imports.formats import NAMES
 from storage.imports.placing import Wanted
 from storage.imports.reading import Given
@@ -88,6 +89,7 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     were refused, 2 when a file is broken or more has to be said.
     """
     _check_format(format_)
+    _check_decimal(decimal)
     with opened(ctx) as store:
         _check_event(store, edition, account)
         zone = ZoneInfo(store.register.programme.time_zone) if store.register.programme else UTC
@@ -152,6 +154,9 @@ def forget_import(
 def reconcile(
     ctx: typer.Context,
     edition: Annotated[str | None, typer.Option(help="One edition's key. [default: all]")] = None,
+    broadcasts: Annotated[  # noqa: FBT002 - as above
+        bool, typer.Option("--broadcasts", help="Print every broadcast too.")
+    ] = False,
     as_json: AsJson = False,  # noqa: FBT002 - as above
 ) -> None:
     """Set what was measured against the owners' own figures, with both times and definitions.
@@ -174,7 +179,7 @@ def reconcile(
     if as_json:
         typer.echo(json.dumps(plain(rows), ensure_ascii=False))
     else:
-        reports.print_reconciliation(rows, Console())
+        reports.print_reconciliation(rows, Console(), broadcasts=broadcasts)
 
 
 def _publish(ctx: typer.Context, store: Store) -> None:
@@ -192,6 +197,12 @@ def _publish(ctx: typer.Context, store: Store) -> None:
 def _check_format(name: str | None) -> None:
     if name is not None and name not in NAMES:
         raise typer.BadParameter(f"{name} is none of {', '.join(NAMES)}")
+
+
+def _check_decimal(mark: str | None) -> None:
+    known = dict.fromkeys(convention.decimal for convention in CONVENTIONS)
+    if mark is not None and mark not in known:
+        raise typer.BadParameter(f"{mark} parts no decimals; known are {' '.join(known)}")
 
 
 def _check_event(store: Store, edition: str | None, account: str | None) -> None:

@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -72,7 +73,7 @@ def _archived(path: Path) -> list[Table]:
                 for one in members
                 if _is_table(one)
             ]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise Broken(f"not a readable archive: {error}", remedy="download it again") from None
     if not found:
         raise Broken("no CSV file in it", remedy="give the archive as it was downloaded")

@@ -126,10 +126,9 @@ def _take(database: Database, batch: Batch, outcome: Outcome, *, keep_rows: bool
     fresh = first.filter(~pl.col("index").is_in(list(met)))
     for row in first.filter(pl.col("index").is_in(list(met))).iter_rows(named=True):
         _meet(row, met[row["index"]]["value"], f"import {met[row['index']]['import_id']}", outcome)
-    values = {tuple(row[name] for name in _KEY): row for row in first.iter_rows(named=True)}
-    for row in again.iter_rows(named=True):
-        before = values[tuple(row[name] for name in _KEY)]
-        _meet(row, before["value"], f"line {before['line']}", outcome)
+    before = first.select(*_KEY, first_line="line", first_value="value")
+    for row in again.join(before, on=_KEY, nulls_equal=True).iter_rows(named=True):
+        _meet(row, row["first_value"], f"line {row['first_line']}", outcome)
     rows = fresh.select(list(COLUMNS))
     database.append("reported_figure", rows, import_id=outcome.import_id)
     outcome.taken += rows.height

@@ -6,19 +6,18 @@ is known to hold is refused with what to say. Nothing is placed by its title.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 
 import polars as pl
 
-from storage.definitions import in_force, load
+from storage.definitions import in_force
 from storage.frames import clean_text, frame
 from storage.imports import days
+from storage.imports.definitions import DEFINITIONS
 from storage.imports.reading import Given, Told
 from storage.longform import COLUMNS, Batch, Refused, wrong_with
 from storage.model import Account, Broadcast
 
-DEFINITIONS = Path(__file__).with_name("definitions.toml")
 _TITLE_CHARACTERS = 1_000
 
 
@@ -97,11 +96,11 @@ def _edition(told: Told, known: Known, wanted: Wanted, given: Given) -> str | Re
     if wanted.edition is None:
         if there:
             return there
-        when = f"{stretch[0].date()} is in the days of none" if stretch else "it has no date"
+        when = f"{_day(stretch, given)} is in the days of none" if stretch else "it has no date"
         reason = f"no edition is known to hold it ({when}): add --edition"
         return Refused(line=told.line, reason=reason)
     if stretch and there != wanted.edition and not wanted.any_day:
-        reason = f"{stretch[0].date()} is not in the days of {wanted.edition}: add --any-day if it is of it"
+        reason = f"{_day(stretch, given)} is not in the days of {wanted.edition}: add --any-day if it is of it"
         return Refused(line=told.line, reason=reason)
     return wanted.edition
 
@@ -113,6 +112,10 @@ def _stretch(told: Told, given: Given) -> tuple[datetime, datetime] | None:
     if told.published is None:
         return None
     return days.bounds(told.published.day, told.published.day, given.zone)
+
+
+def _day(stretch: tuple[datetime, datetime], given: Given) -> date:
+    return stretch[0].astimezone(given.zone).date()
 
 
 def _rows(
@@ -144,5 +147,5 @@ def _rows(
 def _defined(rows: pl.DataFrame) -> pl.DataFrame:
     """Say by which definition each row counts: the one in force when its count ended."""
     ended = pl.min_horizontal("observed_at", "period_ends_at")
-    keys = rows.with_columns(observed_at=ended).select(in_force(load(DEFINITIONS)))
+    keys = rows.with_columns(observed_at=ended).select(in_force(list(DEFINITIONS.values())))
     return rows.with_columns(keys["definition"]).select(list(COLUMNS))

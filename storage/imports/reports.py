@@ -5,7 +5,6 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from storage.analysis.reconciliation import Level, Standing
@@ -71,86 +70,57 @@ def print_imports(rows: pl.DataFrame, console: Console) -> None:
     """Print the files that were brought in."""
     if rows.is_empty():
         console.print("nothing was brought in yet")
-        return
-    table = Table("no.", "file", "read as", "brought in", "as of", "figures", "refused")
     for row in rows.iter_rows(named=True):
-        table.add_row(
-            str(row["import_id"]),
-            Text(row["name"]),
-            row["format"],
-            iso(row["imported_at"]),
-            iso(row["as_of"]) or "by row",
-            f"{row['taken']:,}",
-            f"{row['refused']:,}",
+        as_of = iso(row["as_of"]) or "as each row says"
+        lines = (
+            f"{row['import_id']}. {row['name']} ({row['format']})",
+            f"   brought in {iso(row['imported_at'])}, as of {as_of}",
+            f"   {row['taken']:,} figures, {row['known']:,} known before, {row['refused']:,} refused",
+            f"   SHA-256 {row['sha256']}",
         )
-    console.print(table)
+        console.print(Text("\n".join(lines)), soft_wrap=True)
 
 
-def print_reconciliation(rows: pl.DataFrame, console: Console) -> None:
-    """Print measured against reported: editions, accounts, then every broadcast."""
+def print_reconciliation(rows: pl.DataFrame, console: Console, *, broadcasts: bool) -> None:
+    """Print measured against reported: editions, accounts and, where wanted, every broadcast."""
     for level in (Level.EDITION, Level.ACCOUNT, Level.BROADCAST):
         some = rows.filter(pl.col("level") == str(level))
-        if some.height:
-            console.print(_compared(level, some))
-    console.print(
-        "difference: measured less reported, and by hundred reported; never added together"
-    )
+        if level is Level.BROADCAST and not broadcasts:
+            console.print(f"{some.height:,} figures of broadcasts: --broadcasts shows them")
+            continue
+        for row in some.iter_rows(named=True):
+            console.print(Text("\n".join(_compared(row))), soft_wrap=True)
+    console.print("The difference is measured less reported; the two are never added.")
 
 
-def _compared(level: Level, rows: pl.DataFrame) -> Table:
-    heads = (
-        "edition",
-        "of",
-        "metric",
-        "reported",
-        "as of",
-        "measured",
-        "as of",
-        "difference",
-        "remarks",
-    )
-    table = Table(*heads, title=f"by {level}")
-    for row in rows.iter_rows(named=True):
-        table.add_row(
-            row["edition"] or "none",
-            Text(_whose(row)),
-            row["metric"],
-            Text(_told(row["reported"], row["reported_definition"])),
-            iso(row["reported_at"]) or "",
-            Text(_told(row["measured"], row["measured_definition"])),
-            iso(row["measured_at"]) or "",
-            _difference(row),
-            Text(_remarks(row)),
-        )
-    return table
+def _compared(row: dict[str, Any]) -> list[str]:
+    lines = [f"{row['edition'] or 'no edition'}, {_whose(row)}: {row['metric']}"]
+    for kind in ("reported", "measured"):
+        if row[kind] is not None:
+            at, definition = iso(row[f"{kind}_at"]), row[f"{kind}_definition"] or "not told"
+            lines.append(f"  {kind:<10} {row[kind]:>16,.10g}  as of {at}  ({definition})")
+    if row["difference"] is not None:
+        percent = row["difference_percent"]
+        share = "" if percent is None else f"  {percent:+.2f} %"
+        lines.append(f"  difference {row['difference']:>+16,.10g}{share}")
+    return [*lines, *(f"  {remark}" for remark in _remarks(row))]
 
 
 def _whose(row: dict[str, Any]) -> str:
     if row["broadcast"]:
-        return f"{row['title'] or ''}\n{row['broadcast']}".strip()
-    return row["account"] or row["platform"] or "sum of platform-reported views"
+        return f"{row['broadcast']} {row['title'] or ''} ({row['source']})"
+    if row["platform"]:
+        return f"{row['account'] or row['platform']} ({row['source']})"
+    return "sum of platform-reported views"
 
 
-def _told(value: float | None, definition: str | None) -> str:
-    return "" if value is None else f"{value:,.10g}\n{definition or ''}".strip()
-
-
-def _difference(row: dict[str, Any]) -> str:
-    if row["difference"] is None:
-        return ""
-    percent = row["difference_percent"]
-    return f"{row['difference']:+,.10g}" + ("" if percent is None else f" ({percent:+.2f} %)")
-
-
-def _remarks(row: dict[str, Any]) -> str:
-    remarks = [_STANDINGS[row["standing"]]] if row["standing"] in _STANDINGS else []
-    if row["source"]:
-        remarks.append(row["source"])
+def _remarks(row: dict[str, Any]) -> list[str]:
+    if row["level"] == str(Level.BROADCAST):
+        return [_STANDINGS[row["standing"]]] if row["standing"] in _STANDINGS else []
     counts = {
-        "broadcasts": "both known of {}",
-        "only_reported": "{} only reported",
-        "only_measured": "{} only measured",
-        "partial": "{} of some days only",
+        "broadcasts": "sums of {:,} broadcasts of which both are known",
+        "only_reported": "{:,} broadcasts only reported",
+        "only_measured": "{:,} broadcasts only measured",
+        "partial": "{:,} broadcasts reported of some days only",
     }
-    remarks += [words.format(row[name]) for name, words in counts.items() if row[name]]
-    return ", ".join(remarks)
+    return [words.format(row[name]) for name, words in counts.items() if row[name]]

@@ -5,7 +5,7 @@ The archive holds a table, the chart's numbers and totals; its name tells the da
 
 Column names in English: documented by real exports (Content, Video title, Video publish time,
 Duration, Views, Watch time (hours), Likes, Comments added, Shares, Impressions, Thumbnail
-impressions, Engaged views, Peak and Average concurrent viewers in the metric's own name). In
+impressions, Engaged views); Peak and Average concurrent viewers are inferred from the help page. In
 French: Contenu, Titre de la vidéo, Heure de publication de la vidéo, Vues, Vues engagées, Durée de
 visionnage (heures), Impressions, Partages are documented by real exports; J'aime, Commentaires
 ajoutés and the concurrent viewers are inferred from the French interface. In Arabic all are
