@@ -118,9 +118,9 @@ def _remarks(row: dict[str, Any]) -> list[str]:
     if row["level"] == str(Level.BROADCAST):
         return [_STANDINGS[row["standing"]]] if row["standing"] in _STANDINGS else []
     counts = {
-        "broadcasts": "sums of {:,} broadcasts of which both are known",
-        "only_reported": "{:,} broadcasts only reported",
-        "only_measured": "{:,} broadcasts only measured",
-        "partial": "{:,} broadcasts reported of some days only",
+        "broadcasts": "broadcasts of which both are known, and summed: {:,}",
+        "only_reported": "broadcasts only reported: {:,}",
+        "only_measured": "broadcasts only measured: {:,}",
+        "partial": "broadcasts reported of some days only: {:,}",
     }
     return [words.format(row[name]) for name, words in counts.items() if row[name]]

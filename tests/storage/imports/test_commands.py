@@ -422,7 +422,7 @@ def test_measured_and_reported_stand_side_by_side(place, tmp_path):
     text = run(place, "reconcile", "--edition", EDITION, "--broadcasts")
     assert text.exit_code == 0
     assert "difference          -34,500  -2.79 %" in text.output
-    assert "1 broadcasts only reported" in text.output
+    assert "broadcasts only reported: 1" in text.output
     assert "not measured by then" in text.output
     assert "--broadcasts shows them" in run(place, "reconcile").output
     assert run(place, "reconcile", "--edition", "test-2026").exit_code == 1
