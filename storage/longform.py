@@ -111,6 +111,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
         names = [name.strip().removeprefix("\ufeff") for name in next(reader, list[str]())]
         _check_columns(names, passed + 1)
         kept = _Kept()
+        read = _Cells()
         for cells in reader:
             line = passed + reader.line_num
             if not cells:
@@ -118,8 +119,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
             if len(cells) != len(names):
                 kept.refuse(line, f"{len(cells)} cells where {len(names)} columns are named")
             else:
-                named = dict(zip(names, cells, strict=True))
-                kept.take(line, {name: _read_cell(name, cell) for name, cell in named.items()})
+                kept.take(line, read(names, cells))
             if kept.size() >= ROWS_A_BATCH:
                 yield kept.batch()
         yield kept.batch()
@@ -221,6 +221,24 @@ def _wrong_with_period(starts: object, ends: object) -> str | None:
 @dataclass(frozen=True, slots=True)
 class _Unreadable:
     reason: str
+
+
+class _Cells:
+    """Reads the cells of row after row; what was read before is not read again."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, dict[str, object]] = {name: {} for name in COLUMNS}
+
+    def __call__(self, names: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
+        row: dict[str, object] = {}
+        for name, cell in zip(names, cells, strict=True):
+            known = self._read[name]
+            if cell not in known:
+                if len(known) >= ROWS_A_BATCH:
+                    known.clear()
+                known[cell] = _read_cell(name, cell)
+            row[name] = known[cell]
+        return row
 
 
 def _read_cell(name: str, cell: str) -> object:

@@ -11,11 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from storage import compose, frames, stretches
-from storage.analysis.reconciliation import instants, reconcile
 from storage.analysis.sessions import Grouped, grouped
 from storage.database import Database
 from storage.generations import Generations
-from storage.imports import kept
+from storage.imports import kept, published
 from storage.manifest import DAILY, Manifest
 from storage.memory import Memory
 from storage.model import Allowance
@@ -128,7 +127,6 @@ class Publisher:
         self._outcomes = compose.newer_outcomes(self._outcomes, more)
         self._outcomes_tick = memory.tick
         state = compose.state(frames.facts(list(memory.facts.values())), memory.state)
-        reported = self._reported_tables(database, state)
         tables = {
             "editions": self._store.register.editions,
             "accounts": self._store.register.account_frame(),
@@ -139,28 +137,25 @@ class Publisher:
             "health": compose.health(allowances, self._outcomes, state),
             "segments": self._grouped(memory).segments,
             "sessions": self._grouped(memory).sessions,
-            **reported,
         }
+        seen = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
+        tables |= self._reported_tables(database, **seen)
         return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
 
-    def _reported_tables(self, database: Database, state: pl.DataFrame) -> dict[str, pl.DataFrame]:
-        """Give the tables of what was brought in, compared anew only when that changed.
+    def _reported_tables(self, database: Database, **seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Give the tables of what was brought in, compared anew only where they may differ.
 
-        Nothing can be brought in while a collector runs, and what it measures now is later than the
-        instants that are compared: of a broadcast, only its account and edition may change.
+        What is measured now is later than the instants that are compared, so what else may change
+        is which account and edition a broadcast counts for.
         """
         imports = kept.files(database)
-        before = self._written.get("imports")
-        if before is not None and before.equals(imports):
-            return {name: self._written[name] for name in ("imports", "reported", "reconciliation")}
-        reported = kept.figures(database)
-        wanted = instants(reported)
-        measured = database.ask("measured_at", given={"wanted": wanted})
-        return {
-            "imports": imports,
-            "reported": reported,
-            "reconciliation": reconcile(reported, state, measured),
-        }
+        known = self._written.get("imports")
+        if known is not None and known.equals(imports):
+            counted = ("broadcast", "account", "edition")
+            before, now = self._written["state"].select(counted), seen["state"].select(counted)
+            if imports.is_empty() or before.equals(now):
+                return {name: self._written[name] for name in published.NAMES}
+        return published.tables(database, imports, **seen)
 
     def _grouped(self, memory: Memory) -> Grouped:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""

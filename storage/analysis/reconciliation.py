@@ -7,10 +7,13 @@ days only is no count since the beginning, and is not compared. Sums are over th
 both are known, and say of how many only one is. Concurrent viewers are never summed.
 """
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import polars as pl
 
+from storage.analysis.held import HOLDS, holds
+from storage.analysis.records import Records
 from storage.model import Metric, OwnerMetric
 from storage.schema import RECONCILIATION
 
@@ -19,7 +22,11 @@ _SUMMED = [
     for one in (Metric.VIEWS, Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.IMPRESSIONS)
 ]
 #: What is measured and reported under one name.
-COMPARED = [*_SUMMED, str(OwnerMetric.PEAK_CONCURRENT_VIEWERS)]
+_OF_THE_AIR = [
+    str(one)
+    for one in (OwnerMetric.PEAK_CONCURRENT_VIEWERS, OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
+]
+COMPARED = [*_SUMMED, *_OF_THE_AIR]
 _ONE = ["broadcast", "metric", "source"]
 
 
@@ -39,9 +46,33 @@ class Standing(StrEnum):
     NOT_MEASURED = "not_measured"  # nothing was, by then; or its snapshots are deleted
 
 
-def instants(reported: pl.DataFrame) -> pl.DataFrame:
-    """Give (broadcast, instant): when the counts ended that are to be compared."""
-    return _newest(reported).select("broadcast", "instant").unique(maintain_order=True)
+def instants(reported: pl.DataFrame, *, metric: OwnerMetric | None = None) -> pl.DataFrame:
+    """Give (broadcast, instant): when the counts ended that are to be compared.
+
+    With ``metric``, of that one only, and of each broadcast the last.
+    """
+    newest = _newest(reported)
+    if metric is None:
+        return newest.select("broadcast", "instant").unique(maintain_order=True)
+    some = newest.filter(pl.col("metric") == str(metric))
+    return some.group_by("broadcast", maintain_order=True).agg(pl.col("instant").max())
+
+
+def average_viewers(seen: Records) -> pl.DataFrame:
+    """Give each broadcast's average minute audience, with the end of what it is of.
+
+    Time-weighted over the time at which viewers were told, gaps left out: see
+    :mod:`storage.analysis.held`.
+    """
+    ends = seen.minutes["minute"].max()
+    held = holds(seen, until=ends + timedelta(minutes=1)) if isinstance(ends, datetime) else None
+    rows = HOLDS.to_frame() if held is None else held
+    length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
+    average = str(OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
+    return rows.group_by("broadcast").agg(
+        ((pl.col("viewers") * length).sum() / length.sum()).alias(average),
+        pl.col("ended_at").max().alias(f"{average}_at"),
+    )
 
 
 def reconcile(reported: pl.DataFrame, state: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
@@ -112,7 +143,7 @@ def _broadcasts(
         own_title="title",
     )
     begun = pl.coalesce("begun_at", "started_at", "published_at")
-    is_gauge = pl.col("metric") == str(OwnerMetric.PEAK_CONCURRENT_VIEWERS)
+    is_gauge = pl.col("metric").is_in(_OF_THE_AIR)
     starts = pl.col("period_starts_at")
     partial = starts.is_not_null() & ~is_gauge & (starts > begun).fill_null(value=True)
     joined = reported.join(facts, on="broadcast", how="left", maintain_order="left").join(

@@ -10,7 +10,8 @@ Shares, Impressions). In French, Identifiant de la publication, ID de la Page, N
 de publication, Permalien, Vues and Couverture are documented by a program that reads real exports;
 the others are inferred. In Arabic all are inferred: no export could be read.
 
-https://www.facebook.com/business/help/1029190537277298
+https://developers.facebook.com/docs/graph-api/reference/video/video_insights
+https://developers.facebook.com/docs/instagram-platform/reference/instagram-media/insights
 """
 
 import re

@@ -217,7 +217,7 @@ _LIFETIME = frozenset(map(normalised, ("Lifetime", "Total", "À vie", "Durée de
 
 
 def _beyond(told: Sequence[Told], totals: Mapping[Counted, float]) -> tuple[str, ...]:
-    """Say where the Total row counts more than the rows: an export holds only the first 500."""
+    """Say where the Total row counts more than the rows: a long table is cut, and its total is not."""
     summed: dict[Counted, float] = {
         metric: sum(one.counts.get(metric, 0) for one in told)
         for metric in (Metric.VIEWS, Metric.IMPRESSIONS)

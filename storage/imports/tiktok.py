@@ -5,6 +5,8 @@ dates have no year. English names are documented by real exports (Video title, V
 Total views, Total likes, Total comments, Total shares; Date, Video Views, Profile Views, Likes,
 Comments, Shares). French and Arabic are inferred. No export of LIVE sessions could be read, so
 there is none here.
+
+https://www.tiktok.com/creator-academy/en/article/tool-analytics-intro
 """
 
 import re

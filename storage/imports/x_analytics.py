@@ -5,6 +5,8 @@ English names are documented by real exports (Post id, Date, Post text, Post Lin
 Engagements, Bookmarks, Shares, Replies, Reposts; in the overview Video views, Media views). French
 and Arabic are inferred: X was only seen to export in English. ``Shares`` are copied links; what
 LiveTally calls shares are reposts, so that column is taken. Views of the video are told by day only.
+
+https://docs.x.com/x-api/fundamentals/metrics
 """
 
 import re

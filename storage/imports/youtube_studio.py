@@ -12,7 +12,7 @@ ajoutés and the concurrent viewers are inferred from the French interface. In A
 inferred from the Arabic interface and help pages: no export could be read. Names that are missing
 here make the file "not recognised"; it is then one line to add them.
 
-https://support.google.com/youtube/answer/9002587
+https://support.google.com/youtube/answer/2853833
 """
 
 import re

@@ -411,6 +411,9 @@ def test_measured_and_reported_stand_side_by_side(place, tmp_path):
     assert opening_views["measured_definition"] == "youtube@2005-04-23"
     peak = by_level["broadcast", "youtube:opening2025", "peak_concurrent_viewers"]
     assert (peak["reported"], peak["measured"]) == (18_250, 18_000)
+    # 9,000 for an hour, then 18,000 until nothing was told, which is the next row an hour later.
+    average = by_level["broadcast", "youtube:opening2025", "average_concurrent_viewers"]
+    assert (average["reported"], average["measured"]) == (9_120.5, 13_500)
     parade = by_level["broadcast", "youtube:-arade_2025", "views"]
     assert (parade["standing"], parade["difference"]) == ("not_measured", None)
     edition = by_level["edition", None, "views"]
