@@ -1,7 +1,6 @@
 """The ``livetally storage`` commands: what a person does to the database while nothing collects."""
 
 import json
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated, cast
 
@@ -10,7 +9,6 @@ from rich.console import Console
 
 import storage.imports.cli
 from storage.opening import UNWRITABLE, Place
-from storage.opening import counting as _counting
 from storage.opening import now as _now
 from storage.opening import opened as _opened
 from storage.opening import waiting as _waiting
@@ -18,6 +16,7 @@ from storage.publish import Publisher
 from storage.read import NotPublished
 from storage.report import NothingToReport, report_of
 from storage.report_text import print_report
+from storage.terminal import counting, instant
 
 UNSOUND = NOTHING = 1
 
@@ -65,7 +64,7 @@ def republish(
                 store.rebuild_rollups()
         folder = cast("Place", ctx.obj).read_model
         publisher = Publisher(store, folder, now=_now, version=version("livetally"))
-        with _counting("writing days") as progress:
+        with counting("writing days") as progress:
             try:
                 generation = publisher.republish_all(progress=progress)
             except ValueError as error:
@@ -96,7 +95,7 @@ def report(
     """
     folder = cast("Place", ctx.obj).read_model
     try:
-        found = report_of(folder, edition, None if at is None else _time(at))
+        found = report_of(folder, edition, None if at is None else instant(at))
     except (NotPublished, NothingToReport) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NOTHING) from None
@@ -104,16 +103,6 @@ def report(
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
         print_report(found, Console())
-
-
-def _time(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no time; write 2026-05-17T12:00Z") from None
-    if at.tzinfo is None:
-        raise typer.BadParameter(f"{text} says no offset; write {text}Z for UTC")
-    return at.astimezone(UTC)
 
 
 storage.imports.cli.mount(group)

@@ -155,6 +155,14 @@ def read_parquet(path: Path) -> Iterator[Batch]:
             yield kept.batch()
 
 
+def rows_of_parquet(path: Path) -> int:
+    """Give how many rows a Parquet file says it has; 0 where it is none."""
+    try:
+        return int(pq.read_metadata(path).num_rows)  # pyright: ignore[reportUnknownArgumentType] - as above
+    except (pa.ArrowException, OSError):
+        return 0
+
+
 def empty() -> pl.DataFrame:
     """Give the table without rows."""
     return COLUMNS.to_frame()

@@ -1,6 +1,6 @@
-"""What every ``livetally storage`` command begins with: the database opened, and how long it takes."""
+"""What the ``livetally storage`` commands that write begin with: the database opened, or why not."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,6 @@ from typing import Protocol, cast
 import duckdb
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.store import Store
@@ -68,16 +67,3 @@ def waiting(what: str) -> Generator[None, None, None]:
     """Say what is being done while it lasts."""
     with Console(stderr=True).status(what):
         yield
-
-
-@contextmanager
-def counting(what: str) -> Generator[Callable[[int, int | None], None], None, None]:
-    """Show a bar on a terminal, and nothing elsewhere."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        work = progress.add_task(what, total=None)
-
-        def tell(done: int, total: int | None) -> None:
-            progress.update(work, completed=done, total=total)
-
-        yield tell

@@ -273,6 +273,7 @@ RECONCILIATION = pl.Schema(
         "source": pl.String,
         "standing": pl.String,
         "reported": pl.Float64,
+        "reported_in_all": pl.Float64,  # a sum over all reported broadcasts, compared or not
         "reported_at": UTC,
         "reported_definition": pl.String,
         "measured": pl.Float64,

@@ -195,12 +195,11 @@ class Store:
         batches: Iterable[Batch],
         *,
         dry_run: bool = False,
-        progress: Callable[[int], None] | None = None,
     ) -> kept.Outcome:
         """Keep a file's reported figures, all or none of them; what was measured is left as it is.
 
         A file that was brought in before, or figures of it, change nothing. With ``dry_run`` the
-        outcome is what would be, and nothing is kept. ``progress`` is told rows looked at.
+        outcome is what would be, and nothing is kept.
 
         Raises:
             StoreUnwritable: the disk refuses; nothing of the file is kept.
@@ -208,9 +207,7 @@ class Store:
         with self._in_turn():
             try:
                 with self._database.transaction():
-                    return kept.take(
-                        self._database, file, batches, dry_run=dry_run, progress=progress
-                    )
+                    return kept.take(self._database, file, batches, dry_run=dry_run)
             except kept.DryRun as ended:
                 return ended.outcome
 

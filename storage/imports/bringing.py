@@ -1,6 +1,6 @@
 """Brings one file into a store, and says what became of it: the figures, the lines, the faults."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from storage.imports.kept import ImportFile
 from storage.imports.placing import Known, Wanted
 from storage.imports.problems import Broken
 from storage.imports.reading import Given
-from storage.longform import Refused
+from storage.longform import Batch, Refused
 from storage.store import Store
 
 
@@ -89,9 +89,12 @@ def bring(
     forced: str | None,
     dry_run: bool,
     at: datetime,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Brought:
-    """Take ``path`` whole, but for the lines that are refused; a broken one not at all."""
+    """Take ``path`` whole, but for the lines that are refused; a broken one not at all.
+
+    ``progress`` is told how far into the file, and of how much.
+    """
     brought = Brought(name=path.name)
     try:
         brought.sha256 = digest(path)
@@ -113,7 +116,7 @@ def bring(
             edition=wanted.edition,
             account=wanted.account,
         )
-        outcome = store.bring_in(file, understood.batches, dry_run=dry_run, progress=progress)
+        outcome = store.bring_in(file, _told(understood, progress), dry_run=dry_run)
     except Broken as error:
         brought.fault = error
         return brought
@@ -126,6 +129,15 @@ def bring(
     if dry_run:
         brought.rows, brought.lines = _together(outcome.rows), outcome.lines
     return brought
+
+
+def _told(
+    understood: Intake, progress: Callable[[int, int], None] | None
+) -> Generator[Batch, None, None]:
+    for batch in understood.batches:
+        yield batch
+        if progress:
+            progress(understood.position.done, understood.position.whole)
 
 
 def known_of(store: Store) -> Known:

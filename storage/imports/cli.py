@@ -17,11 +17,12 @@ from storage.imports.conventions import CONVENTIONS
 from storage.imports.formats import NAMES
 from storage.imports.placing import Wanted
 from storage.imports.reading import Given
-from storage.opening import UNWRITABLE, Place, counting, now, opened
+from storage.opening import UNWRITABLE, Place, now, opened
 from storage.plain import plain
 from storage.publish import Publisher
 from storage.read import NotPublished, ReadModel
 from storage.store import Store
+from storage.terminal import counting, instant
 
 REFUSED = NOTHING = 1
 BROKEN = 2
@@ -96,7 +97,7 @@ def import_(  # noqa: PLR0917 - typer calls it by name
         brought: list[Brought] = []
         for path in files:
             given = Given(
-                as_of=_instant(as_of) if as_of else _modified(path),
+                as_of=_past(as_of) if as_of else _modified(path),
                 zone=cast("ZoneInfo", zone),
                 path=str(path.absolute()),
                 period=_days(period),
@@ -114,7 +115,7 @@ def import_(  # noqa: PLR0917 - typer calls it by name
                         forced=format_,
                         dry_run=dry_run,
                         at=now(),
-                        progress=lambda seen, tell=tell: tell(seen, None),
+                        progress=tell,
                     )
                 )
         if not dry_run and any(one.changed for one in brought):
@@ -218,16 +219,11 @@ def _check_event(store: Store, edition: str | None, account: str | None) -> None
         raise typer.BadParameter(f"{account}: an account's key is platform:handle")
 
 
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no time; write 2026-05-24T10:00Z") from None
-    if at.tzinfo is None:
-        raise typer.BadParameter(f"{text} says no offset; write {text}Z for UTC")
+def _past(text: str) -> datetime:
+    at = instant(text)
     if at > now():
         raise typer.BadParameter(f"{text} is not over yet")
-    return at.astimezone(UTC)
+    return at
 
 
 def _modified(path: Path) -> datetime:

@@ -18,6 +18,14 @@ MOST_LONG_BYTES = 4_000_000_000
 _PARQUET = b"PAR1"
 
 
+@dataclass(slots=True)
+class Position:
+    """How far into a file its reading is, and of how much: bytes, or rows of Parquet."""
+
+    done: int = 0
+    whole: int = 1
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intake:
     """A file as it was understood. ``formats`` and ``why`` say as what, ``aside`` what is not read.
@@ -33,6 +41,7 @@ class Intake:
     aside: tuple[str, ...] = ()
     left_out: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    position: Position = field(default_factory=lambda: Position(done=1))
 
 
 def understand(
@@ -73,11 +82,13 @@ def _long(path: Path, *, forced: bool) -> Intake | None:
         return None
     if path.stat().st_size > MOST_LONG_BYTES:
         raise Broken("larger than 4 GB", remedy="write it in parts")
+    position = Position()
     return Intake(
         formats=(LONG,),
         why=f"{path.name}: LiveTally's plain table, by its columns",
-        batches=_batches(path, parquet=parquet),
+        batches=_batches(path, position, parquet=parquet),
         says_as_of=True,
+        position=position,
     )
 
 
@@ -89,13 +100,19 @@ def _names_columns(head: bytes) -> bool:
     return False
 
 
-def _batches(path: Path, *, parquet: bool) -> Iterator[Batch]:
+def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch]:
     try:
         if parquet:
-            yield from longform.read_parquet(path)
+            position.whole = max(1, longform.rows_of_parquet(path))
+            for batch in longform.read_parquet(path):
+                position.done += batch.rows.height + len(batch.refused)
+                yield batch
             return
+        position.whole = max(1, path.stat().st_size)
         with path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
-            yield from longform.read_csv(lines)
+            for batch in longform.read_csv(lines):
+                position.done = raw.tell()
+                yield batch
     except NotLongForm as error:
         raise Broken(str(error), line=error.line, remedy=error.remedy) from None
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ period, by one source and definition. It is kept once: brought in again it chang
 another value it is refused, because what was reported then stays what was reported then.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,23 +61,16 @@ def take(
     batches: Iterable[Batch],
     *,
     dry_run: bool = False,
-    progress: Callable[[int], None] | None = None,
 ) -> Outcome:
     """Keep what is new of ``batches``, and the record of the file, in the caller's transaction.
-
-    ``progress`` is told how many rows were looked at.
 
     Raises:
         DryRun: it was one; its outcome is what would have become of the file.
     """
     outcome = Outcome(import_id=_next_id(database))
-    seen = 0
     for batch in batches:
         outcome.refused += batch.refused
         _take(database, batch, outcome, keep_rows=dry_run)
-        seen += batch.rows.height + len(batch.refused)
-        if progress:
-            progress(seen)
     if dry_run:
         raise DryRun(outcome)
     if outcome.taken:

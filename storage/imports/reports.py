@@ -99,6 +99,8 @@ def _compared(row: dict[str, Any]) -> list[str]:
         if row[kind] is not None:
             at, definition = iso(row[f"{kind}_at"]), row[f"{kind}_definition"] or "not told"
             lines.append(f"  {kind:<10} {row[kind]:>16,.10g}  as of {at}  ({definition})")
+    if row["reported_in_all"] is not None:
+        lines.append(f"  reported in all, compared or not: {row['reported_in_all']:,.10g}")
     if row["difference"] is not None:
         percent = row["difference_percent"]
         share = "" if percent is None else f"  {percent:+.2f} %"

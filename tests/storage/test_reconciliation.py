@@ -116,7 +116,7 @@ def test_sums_are_over_broadcasts_of_which_both_are_known():
     for level in ("account", "edition"):
         one = at(rows, level)
         assert (one["reported"], one["measured"], one["difference"]) == (150, 150, 0)
-        assert one["broadcasts"] == 2
+        assert (one["broadcasts"], one["reported_in_all"]) == (2, 165)
         assert (one["only_reported"], one["only_measured"], one["partial"]) == (1, 1, 1)
     assert at(rows, "account")["account"] == "youtube:@a"
 

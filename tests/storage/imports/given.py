@@ -49,6 +49,7 @@ def earlier_edition(**facts) -> Edition:
 class Place:
     database: Path
     read_model: Path
+    backups: Path | None = None
 
 
 def store_in(folder: Path) -> Store:
