@@ -1,26 +1,23 @@
 """The ``livetally storage`` commands: what a person does to the database while nothing collects."""
 
 import json
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated, Protocol, cast
+from typing import Annotated, cast
 
-import duckdb
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
-from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+import storage.imports.cli
+from storage.opening import UNWRITABLE, Place
+from storage.opening import now as _now
+from storage.opening import opened as _opened
+from storage.opening import waiting as _waiting
 from storage.publish import Publisher
 from storage.read import NotPublished
 from storage.report import NothingToReport, report_of
 from storage.report_text import print_report
-from storage.store import Store
+from storage.terminal import counting, instant
 
-LOCKED, UNWRITABLE, DAMAGED = 5, 3, 4
 UNSOUND = NOTHING = 1
 
 group = typer.Typer(
@@ -29,20 +26,6 @@ group = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
-
-
-class Place(Protocol):
-    """What these commands need of the context: where the database and the read model are."""
-
-    @property
-    def database(self) -> Path:
-        """The DuckDB file."""
-        ...
-
-    @property
-    def read_model(self) -> Path:
-        """The folder readers open."""
-        ...
 
 
 @group.command()
@@ -81,7 +64,7 @@ def republish(
                 store.rebuild_rollups()
         folder = cast("Place", ctx.obj).read_model
         publisher = Publisher(store, folder, now=_now, version=version("livetally"))
-        with _counting("writing days") as progress:
+        with counting("writing days") as progress:
             try:
                 generation = publisher.republish_all(progress=progress)
             except ValueError as error:
@@ -112,7 +95,7 @@ def report(
     """
     folder = cast("Place", ctx.obj).read_model
     try:
-        found = report_of(folder, edition, None if at is None else _time(at))
+        found = report_of(folder, edition, None if at is None else instant(at))
     except (NotPublished, NothingToReport) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NOTHING) from None
@@ -122,61 +105,4 @@ def report(
         print_report(found, Console())
 
 
-def _time(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no time; write 2026-05-17T12:00Z") from None
-    if at.tzinfo is None:
-        raise typer.BadParameter(f"{text} says no offset; write {text}Z for UTC")
-    return at.astimezone(UTC)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-@contextmanager
-def _opened(ctx: typer.Context) -> Generator[Store, None, None]:
-    """Open the database that is there; say in one line what is wrong, with design's exit codes."""
-    path = cast("Place", ctx.obj).database
-    if not path.exists():
-        typer.echo(f"{path}: no database yet; `livetally collect run` makes it", err=True)
-        raise typer.Exit(2)
-    try:
-        store = Store.reopen(path, now=_now)
-    except StoreLocked as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(LOCKED) from None
-    except StoreUnwritable as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(UNWRITABLE) from None
-    except StoreDamaged as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(DAMAGED) from None
-    try:
-        yield store
-    except duckdb.Error as error:
-        typer.echo(f"{path} cannot be read: {error}", err=True)
-        raise typer.Exit(DAMAGED) from None
-    finally:
-        store.close()
-
-
-@contextmanager
-def _waiting(what: str) -> Generator[None, None, None]:
-    with Console(stderr=True).status(what):
-        yield
-
-
-@contextmanager
-def _counting(what: str) -> Generator[Callable[[int, int], None], None, None]:
-    """Show a bar on a terminal, and nothing elsewhere."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        work = progress.add_task(what, total=None)
-
-        def tell(done: int, total: int) -> None:
-            progress.update(work, completed=done, total=total)
-
-        yield tell
+storage.imports.cli.mount(group)

@@ -1,4 +1,4 @@
-"""Tells what a platform counted at an instant: reads ``definitions.toml``, and nothing else."""
+"""Tells what a platform counted at an instant: reads a ``definitions.toml``, and nothing else."""
 
 import tomllib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from storage.model import Metric
+from storage.model import Metric, OwnerMetric
 
 FILE = Path(__file__).with_name("definitions.toml")
 
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 class Meaning:
     """What one metric counts. ``refresh_seconds`` is ``None`` where the platform's pace is unknown."""
 
-    metric: Metric
+    metric: Metric | OwnerMetric
     counts: str
     unit: str
     kind: Kind
@@ -109,7 +109,7 @@ def _definition(entry: dict[str, Any]) -> Definition:
 
 def _meaning(metric: str, fields: dict[str, Any]) -> Meaning:
     return Meaning(
-        metric=Metric(metric),
+        metric=Metric(metric) if metric in set(Metric) else OwnerMetric(metric),
         counts=fields["counts"],
         unit=fields["unit"],
         kind=Kind(fields["kind"]),

@@ -66,6 +66,17 @@ class Metric(StrEnum):
     IMPRESSIONS = "impressions"  # times a post was on a screen; never added to views
 
 
+class OwnerMetric(StrEnum):
+    """What only an account's owner is told, beside :class:`Metric`: an export of theirs says it."""
+
+    ENGAGED_VIEWS = "engaged_views"  # YouTube: views that went past the first frame or were clicked
+    VIEWS_WHILE_LIVE = "views_while_live"  # plays during the transmission, without its replay
+    PEAK_CONCURRENT_VIEWERS = "peak_concurrent_viewers"
+    AVERAGE_CONCURRENT_VIEWERS = "average_concurrent_viewers"
+    WATCH_HOURS = "watch_hours"
+    REACH = "reach"  # persons or accounts, by the platform's own estimate; never added up
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Names:
     """One name in the three languages of the dashboard."""

@@ -14,6 +14,7 @@ from storage import compose, frames, stretches
 from storage.analysis.sessions import Grouped, grouped
 from storage.database import Database
 from storage.generations import Generations
+from storage.imports import kept, published
 from storage.manifest import DAILY, Manifest
 from storage.memory import Memory
 from storage.model import Allowance, Annotation
@@ -144,7 +145,24 @@ class Publisher:
             "segments": self._grouped(memory).segments,
             "sessions": self._grouped(memory).sessions,
         }
+        seen = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
+        tables |= self._reported_tables(database, **seen)
         return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
+
+    def _reported_tables(self, database: Database, **seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Give the tables of what was brought in, compared anew only where they may differ.
+
+        What is measured now is later than the instants that are compared, so what else may change
+        is which account and edition a broadcast counts for.
+        """
+        imports = kept.files(database)
+        known = self._written.get("imports")
+        if known is not None and known.equals(imports):
+            counted = ("broadcast", "account", "edition")
+            before, now = self._written["state"].select(counted), seen["state"].select(counted)
+            if imports.is_empty() or before.equals(now):
+                return {name: self._written[name] for name in published.NAMES}
+        return published.tables(database, imports, **seen)
 
     def _grouped(self, memory: Memory) -> Grouped:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""

@@ -90,6 +90,18 @@ class Published:
         """Moments of the programme with the broadcasts that carried them, oldest first."""
         return self._table("sessions")
 
+    def reported(self) -> pl.DataFrame:
+        """Figures that accounts' owners brought in, told by the platform; never added to measured."""
+        return self._table("reported")
+
+    def imports(self) -> pl.DataFrame:
+        """The files that they came in, the first taken first."""
+        return self._table("imports")
+
+    def reconciliation(self) -> pl.DataFrame:
+        """What was measured against what was reported: broadcasts, then accounts, then editions."""
+        return self._table("reconciliation")
+
     def edition_minutes(self, edition: str) -> pl.DataFrame:
         """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
         files = list(self.manifest.days["edition_minutes"].values())

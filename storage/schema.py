@@ -6,7 +6,7 @@ Files carry exactly these columns in this order; a change raises ``READ_MODEL_VE
 
 import polars as pl
 
-READ_MODEL_VERSION = 3
+READ_MODEL_VERSION = 4
 UTC = pl.Datetime("us", "UTC")
 
 #: A row per edition of the programme.
@@ -212,6 +212,82 @@ SESSIONS = pl.Schema(
     }
 )
 
+#: A row per figure, as :mod:`storage.longform` writes and reads it. ``broadcast`` is the platform's id, null for a figure of the whole account.
+#: ``observed_at`` is when the figure stood so. ``period_*`` bound what it counts (the end is
+#: exclusive); both are null for a count since the beginning, which every measured one is. ``value``
+#: null: the platform was asked and did not say.
+LONG_FORM = pl.Schema(
+    {
+        "edition": pl.String,
+        "platform": pl.String,
+        "account": pl.String,
+        "broadcast": pl.String,
+        "title": pl.String,
+        "published_at": UTC,
+        "started_at": UTC,
+        "observed_at": UTC,
+        "period_starts_at": UTC,
+        "period_ends_at": UTC,
+        "metric": pl.String,
+        "value": pl.Float64,
+        "definition": pl.String,
+        "source": pl.String,
+    }
+)
+
+#: A row per figure that an account's owner brought in, and from which file. Never added to what was
+#: measured.
+REPORTED = pl.Schema({"import_id": pl.Int64, **LONG_FORM})
+
+#: A row per file that was brought in. ``as_of`` is null where each row said it.
+IMPORTS = pl.Schema(
+    {
+        "import_id": pl.Int64,
+        "sha256": pl.String,
+        "name": pl.String,
+        "format": pl.String,
+        "recognised_by": pl.String,
+        "imported_at": UTC,
+        "as_of": UTC,
+        "edition": pl.String,
+        "account": pl.String,
+        "taken": pl.Int64,
+        "known": pl.Int64,
+        "refused": pl.Int64,
+    }
+)
+
+#: What was measured against what was reported, as :mod:`storage.analysis.reconciliation` has it.
+#: ``difference`` is measured less reported, its percentage of reported; null where not compared.
+#: Sums (``level`` account, edition) say over how many broadcasts, and of how many only one figure is
+#: known or the reported one is of some days only; their times are those of the oldest part.
+RECONCILIATION = pl.Schema(
+    {
+        "level": pl.String,
+        "edition": pl.String,
+        "platform": pl.String,
+        "account": pl.String,
+        "broadcast": pl.String,
+        "title": pl.String,
+        "metric": pl.String,
+        "source": pl.String,
+        "standing": pl.String,
+        "reported": pl.Float64,
+        "reported_in_all": pl.Float64,  # a sum over all reported broadcasts, compared or not
+        "reported_at": UTC,
+        "reported_definition": pl.String,
+        "measured": pl.Float64,
+        "measured_at": UTC,
+        "measured_definition": pl.String,
+        "difference": pl.Float64,
+        "difference_percent": pl.Float64,
+        "broadcasts": pl.Int64,
+        "only_reported": pl.Int64,
+        "only_measured": pl.Int64,
+        "partial": pl.Int64,
+    }
+)
+
 TABLES: dict[str, pl.Schema] = {
     "editions": EDITIONS,
     "accounts": ACCOUNTS,
@@ -224,4 +300,7 @@ TABLES: dict[str, pl.Schema] = {
     "health": HEALTH,
     "segments": SEGMENTS,
     "sessions": SESSIONS,
+    "reported": REPORTED,
+    "imports": IMPORTS,
+    "reconciliation": RECONCILIATION,
 }

@@ -18,8 +18,10 @@ import polars as pl
 from storage import frames, memory, recount, retention
 from storage.database import Database
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.imports import kept
 from storage.ledger import Ledger
 from storage.lock import WriterLock
+from storage.longform import Batch
 from storage.memory import Memory
 from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
 from storage.record import prepare, write
@@ -186,6 +188,43 @@ class Store:
                 )
             self._memory = after
             return gone
+
+    def bring_in(
+        self,
+        file: kept.ImportFile,
+        batches: Iterable[Batch],
+        *,
+        dry_run: bool = False,
+    ) -> kept.Outcome:
+        """Keep a file's reported figures, all or none of them; what was measured is left as it is.
+
+        A file that was brought in before, or figures of it, change nothing. With ``dry_run`` the
+        outcome is what would be, and nothing is kept.
+
+        Raises:
+            StoreUnwritable: the disk refuses; nothing of the file is kept.
+        """
+        with self._in_turn():
+            try:
+                with self._database.transaction():
+                    return kept.take(self._database, file, batches, dry_run=dry_run)
+            except kept.DryRun as ended:
+                return ended.outcome
+
+    def forget_import(self, import_id: int) -> int | None:
+        """Take a brought in file out again; give its number of figures, ``None`` if unknown."""
+        with self._in_turn(), self._database.transaction():
+            return kept.forget(self._database, import_id)
+
+    def imports(self) -> pl.DataFrame:
+        """Give the files that were brought in, as :data:`storage.schema.IMPORTS` rows."""
+        with self._in_turn():
+            return kept.files(self._database)
+
+    def reported(self) -> pl.DataFrame:
+        """Give every figure that was brought in, as :data:`storage.schema.REPORTED` rows."""
+        with self._in_turn():
+            return kept.figures(self._database)
 
     def verify(self) -> list[str]:
         """Compare everything derived with a recount from raw; findings in words, none when sound."""

@@ -1,0 +1,22 @@
+"""What can be wrong with a file that someone brings in."""
+
+
+class Broken(Exception):
+    """The file cannot be trusted as a whole, so nothing of it is taken.
+
+    ``line`` counts from 1; ``None`` when the fault has no line. ``remedy`` says what to do.
+    """
+
+    def __init__(self, problem: str, *, remedy: str, line: int | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.line = line
+
+
+class NotRecognised(Broken):
+    """It is no file that LiveTally knows, or nothing in it says which."""
+
+
+class Unsaid(Broken):
+    """The file does not say what has to be known, so the command has to."""
