@@ -64,11 +64,11 @@ class Outlook:
 def outlook(
     sight: Sight, *, target: float | None = None, public: Sequence[float] = SCORES
 ) -> Outlook | None:
-    """Forecast ``sight``; ``None`` where no method can say anything. ``target`` counts from the opening.
+    """Forecast ``sight``; ``None`` where it has not grown. ``target`` counts from the opening.
 
     ``public``: scores of past forecasts to calibrate on beside its own.
     """
-    if not logarithms(sight, np.array([sight.end])):
+    if sight.views <= 0:
         return None
     blend = blended(sight)
     whole: Values = np.arange(np.floor(sight.now) + 1, np.ceil(sight.end), dtype=np.float64)
