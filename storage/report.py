@@ -62,9 +62,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         "growth": _growth(seen, until),
         "milestones": _milestones(published, row, until),
         "target": plain(_pace(row, then.views, until)),
-        "forecast": plain(
-            forecast_of(published, row, seen=seen, definition=definition, until=until)
-        ),
+        "forecast": plain(forecast_of(published, row, definition=definition, until=until)),
         "comparison": _comparison(published, editions, row, until, definition),
     }
 
