@@ -1,19 +1,19 @@
 """How far the forecast misses on real series, against its own methods and three dumb baselines.
 
-Reads long-form CSV (series_id, ts_utc, metric, value): counters of views as they are, numbers of viewers
-added up to viewer-hours. Each series is an edition from its first row to its last, and up to twelve
+Reads long-form CSV (series_id, ts_utc, metric, value), a file or all of a folder: counters of views as
+they are, numbers of viewers added up to viewer-hours; other metrics are passed over. Each series is an edition from its first row to its last, and up to twelve
 others of its file are the editions before it. At 10, 25, 50 and 75 % of its time its last sum is
 forecast, and when it reaches the sum that is half-way from there. Nothing of a series is in what its
 own forecast is calibrated on. Series that the forecast would refuse at that hour are left out.
 
-    python benchmarks/forecast.py FOLDER [--write]
+    python benchmarks/forecast.py PATH [--write]
 
 ``--write`` renews ``storage/analysis/forecast/past_errors.py`` from these series.
 """
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,6 @@ from storage.analysis.forecast.outlook import outlook, reached
 from storage.analysis.forecast.sight import Curve, Past, Sight
 
 ELAPSED = (0.10, 0.25, 0.50, 0.75)
-COUNTERS = {"views", "viewcount"}
-GAUGES = {"viewers", "concurrentviewers", "avg_viewers"}
 LEAST_ROWS, LEAST_HOURS, LEAST_GROWTH = 20, 48.0, 100.0
 MOST_FALLEN = 0.1  # of the growth: no forecast foresees that a platform takes views back
 REFUSED_HOURS = 24.0
@@ -106,14 +104,14 @@ def read(folder: Path) -> tuple[dict[str, list[Series]], int]:
     """Read every file that is long enough; how many series fell too far comes along."""
     found: dict[str, list[Series]] = {}
     apart = 0
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted(folder.glob("*.csv")) if folder.is_dir() else [folder]:
         if pl.read_csv(path, n_rows=0).columns != ["series_id", "ts_utc", "metric", "value"]:
             continue
         types = {"value": pl.Float64, "series_id": pl.String}
         rows = pl.read_csv(path, schema_overrides=types).drop_nulls("value")
         for (name, metric), part in rows.group_by("series_id", "metric", maintain_order=True):
             kind = str(metric).lower()
-            curve = curve_of(part, gauge=kind in GAUGES) if kind in COUNTERS | GAUGES else None
+            curve = curve_of(part, gauge="viewer" in kind) if "view" in kind else None
             if curve is None:
                 continue
             fallen = float((np.maximum.accumulate(curve.views) - curve.views).max())
@@ -176,9 +174,10 @@ def case_of(one: Series, elapsed: float, sight: Sight) -> Case:
 
 
 def others(cases: Iterable[Case], case: Case) -> list[float]:
-    """Give the scores of all other series, as they are shipped."""
+    """Give the scores of all other series, as they are shipped; those that are, where it is alone."""
     mine = (case.series.family, case.series.name)
-    return shipped(one.score for one in cases if (one.series.family, one.series.name) != mine)
+    rest = [one.score for one in cases if (one.series.family, one.series.name) != mine]
+    return shipped(rest) if rest else list(past_errors.SCORES)
 
 
 def shipped(scores: Iterable[float]) -> list[float]:
@@ -322,14 +321,9 @@ MISSED = (
 '''
 
 
-def series_in(argument: str) -> Iterator[Path]:
-    """Give the folder, if it is there."""
-    if Path(argument).is_dir():
-        yield Path(argument)
-    else:
-        print(f"{argument} is not there: nothing to measure. Give a folder of long-form CSV files.")
-
-
 if __name__ == "__main__":
-    for place in series_in(sys.argv[1] if len(sys.argv) > 1 else "timeseries"):
+    place = Path(next((one for one in sys.argv[1:] if not one.startswith("-")), "timeseries"))
+    if place.exists():
         main(place, write="--write" in sys.argv)
+    else:
+        print(f"{place} is not there: nothing to measure. Name a folder of long-form CSV files.")

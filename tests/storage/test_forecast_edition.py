@@ -89,6 +89,14 @@ def test_an_earlier_edition_seen_in_part_is_left_out():
     assert "edition_shape" not in {one.method for one in found.methods}
 
 
+def test_an_earlier_edition_in_which_a_view_changed_is_left_out():
+    opens = OPENS.replace(month=9)
+    now = edition(opens=opens, platform="youtube")
+    across = edition("across", opens=OPENS.replace(month=8, day=22), platform="youtube")
+    apart = edition("apart", opens=OPENS - YEAR, platform="youtube")
+    assert now.forecast(opens + timedelta(hours=60), across, apart).tried_editions == 1
+
+
 def test_what_was_there_when_it_was_first_seen_is_no_growth():
     old = pl.DataFrame(
         [(hour(30), "e", "x", 5_000_000, None, 1), (hour(59), "e", "x", 0, None, 1)],

@@ -30,7 +30,7 @@ def forecast(
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
     ``seen``: its records. ``earlier``: the rows of editions before it with their minutes; those not
-    seen from opening to end are left out. ``definition`` names the one in force
+    seen from opening to end, or in which a view changed, are left out. ``definition`` names the one in force
     (:func:`storage.definitions.in_force`).
     """
     covered = coverage(seen.segments, seen.gaps, until)
@@ -43,7 +43,15 @@ def forecast(
     sight = Sight(
         curve=sums.curve,
         end=(edition["ends_at"] - since) / HOUR,
-        pasts=_pasts(earlier, since - edition["starts_at"], until),
+        pasts=_pasts(
+            [
+                (row, minutes)
+                for row, minutes in earlier
+                if row["ends_at"] <= until
+                and not changed(seen.state, row["starts_at"], row["ends_at"], definition)
+            ],
+            since - edition["starts_at"],
+        ),
         airings=airings(seen, since, sums.as_of),
         unseen=0.0 if covered is None else 1 - covered,
     )
@@ -55,9 +63,9 @@ def forecast(
 
 
 def _pasts(
-    earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]], later_by: timedelta, until: datetime
+    earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]], later_by: timedelta
 ) -> tuple[Past, ...]:
-    found = (past(row, minutes, later_by) for row, minutes in earlier if row["ends_at"] <= until)
+    found = (past(row, minutes, later_by) for row, minutes in earlier)
     return tuple(one for one in found if one)
 
 
