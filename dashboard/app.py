@@ -22,6 +22,7 @@ say = view.words.say
 pages = {
     "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),
     "growth": st.Page(here / "app_pages" / "growth.py", title=say("app.growth")),
+    "forecast": st.Page(here / "app_pages" / "forecast.py", title=say("app.forecast")),
     "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
 }
 chosen = st.navigation(list(pages.values()), position="hidden")

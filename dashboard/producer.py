@@ -7,14 +7,15 @@ last picture and says since when and why.
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from dashboard.edition import Tables
+from dashboard.foresight import Foreseen, Foresight
 from dashboard.picture import Origin, Picture, build
 from storage.analysis.resolution import resolution
 from storage.read import NotPublished, OtherVersion, Published, ReadModel
@@ -35,6 +36,7 @@ class Ready:
     failed_since: datetime | None
     trouble: str | None
     other_version: int | None = None
+    forecasts: Mapping[str, Foreseen] = field(default_factory=dict[str, Foreseen])  # by edition
 
 
 class Producer:
@@ -51,6 +53,7 @@ class Producer:
         self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
         self._resolution: tuple[datetime, pl.DataFrame] | None = None
         self._broadcast_minutes: dict[str, tuple[int, pl.DataFrame]] = {}
+        self._foresight = Foresight()
         self.folder = folder
         self.ready = Ready(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
 
@@ -113,7 +116,13 @@ class Producer:
             heartbeat_at=heartbeat_at,
         )
         picture = build(tables(published, self._measured(published)), origin, self._now(), before)
-        return Ready(picture=picture, heartbeat_at=heartbeat_at, failed_since=None, trouble=None)
+        return Ready(
+            picture=picture,
+            heartbeat_at=heartbeat_at,
+            failed_since=None,
+            trouble=None,
+            forecasts=self._foresight.of(published, self._now()),
+        )
 
     def _measured(self, published: Published) -> pl.DataFrame:
         """How often the platforms renew their counts: it hardly changes, and a day costs to read."""

@@ -18,6 +18,7 @@ from storage.analysis.pace import growth
 from storage.analysis.records import Records, records
 from storage.analysis.totals import matched
 from storage.definitions import in_force, load
+from storage.forecasts import forecast_of
 from storage.plain import plain
 from storage.read import Published, ReadModel
 
@@ -61,6 +62,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         "growth": _growth(seen, until),
         "milestones": _milestones(published, row, until),
         "target": plain(_pace(row, then.views, until)),
+        "forecast": plain(forecast_of(published, row, definition=definition, until=until)),
         "comparison": _comparison(published, editions, row, until, definition),
     }
 

@@ -8,6 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from storage.forecast_text import print_forecast
+
 
 def print_report(found: dict[str, Any], console: Console) -> None:
     """Print all of a report; what was not told says so."""
@@ -18,6 +20,7 @@ def print_report(found: dict[str, Any], console: Console) -> None:
     _print_figures("audience", _audience(found["audience"]), console)
     _print_figures("growth", _growth(found), console)
     _print_milestones(found["milestones"], console)
+    print_forecast(found["forecast"], console)
     if found["comparison"] is None:
         console.print("no edition before it was measured: nothing to compare with")
     else:

@@ -52,9 +52,8 @@ def panel(
         shown = look.words.say("chart.in_part", platform=look.words.isolate(name(platform)))
         strokes += in_part(line, partly(unseen, platform), shown)
     if None in parts and len(platforms) > 1:
-        silent = common(silences(unseen, platform) for platform in platforms)
-        total = _thinned(parts[None], gaps=silent, moments=_moments(falls), points=points)
-        strokes = [*_sum(total, unseen, platforms, look), *strokes]
+        total = sum_strokes(parts[None], platforms, look, unseen=unseen, falls=falls, points=points)
+        strokes = [*total, *strokes]
     start, end = _ends(cumulative)
     return Panel(
         caption=look.words.say("chart.unit_views"),
@@ -62,7 +61,7 @@ def panel(
         scale=measure,
         strokes=strokes,
         areas=band_areas(found_bands, look, start=start, end=end, shift=look.shift(until)),
-        lines=_target(target, measure.top, look),
+        lines=target_line(target, measure.top, look),
         spots=_spots(falls, parts, measure.top, look, look.shift(until)),
     )
 
@@ -81,16 +80,24 @@ def _thinned(
     return thin(instants(part["minute"]), values, gaps=gaps, corrections=moments, points=points)
 
 
-def _sum(
-    total: list[Point], unseen: Sequence[Stretch], platforms: Sequence[str], look: Look
+def sum_strokes(
+    total: pl.DataFrame,
+    platforms: Sequence[str],
+    look: Look,
+    *,
+    unseen: Sequence[Stretch],
+    falls: pl.DataFrame,
+    points: int,
 ) -> list[Stroke]:
     """The sum: solid where every platform was seen, dashed where a part of it was not."""
     words = look.words
+    silent = common(silences(unseen, platform) for platform in platforms)
+    drawn = _thinned(total, gaps=silent, moments=_moments(falls), points=points)
     whole = Stroke(
         name=words.say("chart.sum"),
         color=look.ink.text,
-        points=total,
-        label=_end_label(words.say("chart.sum"), total, look),
+        points=drawn,
+        label=_end_label(words.say("chart.sum"), drawn, look),
         width=3.2,
     )
     spans = [one.span for one in unseen if one.platform in platforms]
@@ -111,7 +118,8 @@ def _moments(falls: pl.DataFrame) -> list[int]:
     return [milliseconds(at) for at in falls["observed_at"]]
 
 
-def _target(target: int | None, top: float, look: Look) -> list[Spec]:
+def target_line(target: int | None, top: float, look: Look) -> list[Spec]:
+    """The target as a dashed line across, where it is in range."""
     if target is None or target > top:
         return []
     ink, words = look.ink, look.words

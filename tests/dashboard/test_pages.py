@@ -13,7 +13,7 @@ from tests.dashboard import rehearsal
 from tests.dashboard.conftest import publish_as, text
 from tests.dashboard.rehearsal import HOSTILE, Rehearsal
 
-PAGES = ("wall", "growth", "health")
+PAGES = ("wall", "growth", "forecast", "health")
 
 
 def charts(app) -> list[dict]:
@@ -166,7 +166,7 @@ def test_a_hostile_title_is_plain_text(open_page, published, now, page):
     if page == "growth":
         options = app.selectbox(key="choose-broadcast").options
         assert any("**bold** $x^2$" in option for option in options)
-    else:
+    elif page != "forecast":  # which shows no titles
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in ours
 
 

@@ -1,13 +1,20 @@
 """The examples of docs/method.md, computed anew from their own tables."""
 
 from datetime import datetime
+from math import exp, log
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from storage.analysis.audience import audience
 from storage.analysis.editions import compare
+from storage.analysis.forecast.backtest import Trial
+from storage.analysis.forecast.blend import expected
+from storage.analysis.forecast.calibration import calibrated
+from storage.analysis.forecast.methods import METHODS
+from storage.analysis.forecast.sight import Curve, Past, Sight
 from storage.analysis.growth import cumulative
 from storage.analysis.instants import Knowledge, total_at
 from storage.analysis.milestones import crossings
@@ -126,3 +133,38 @@ def test_example_3_two_editions():
     for row in parts:
         stated = int(row["views"])
         assert getattr(found.attribution, row["part"].replace(" ", "_")) == pytest.approx(stated)
+
+
+def test_example_4_the_forecast():
+    sums, methods, misses, figures = tables(4)
+
+    def curve(column):
+        told = [(float(row["hour"]), float(number(row[column]))) for row in sums if row[column]]
+        hours, views = (np.array(values) for values in zip(*told, strict=True))
+        return Curve(hours=hours, views=views)
+
+    pasts = [Past(curve=curve(f"earlier {name}"), end=96) for name in "AB"]
+    now = Sight(curve=curve("views"), end=96, pasts=pasts)
+    for row in methods:
+        growth = METHODS[row["method"].replace(" ", "_")](now, np.array([96.0]))
+        assert growth is not None
+        assert round(now.views + growth[0]) == number(row["views at 96"])
+
+    expectations = []
+    for row in misses:
+        trials = [Trial(misses={"m": float(one)}, rest=1) for one in row["misses"].split(",")]
+        expectations.append(expected("m", trials, []))
+        assert f"{expectations[-1]:.4f}" == row["expected"]
+    weights = [one**-4 for one in expectations]
+    shares = [f"{one / sum(weights):.4f}" for one in weights]
+    assert shares == [row["weight"] for row in misses]
+
+    scores, doubt = calibrated([], [-2, -1, 0, 1, 2], unseen=0), 0.25
+    low, high = (
+        300_000 + 200_000 * exp(one * doubt) for one in scores.quantiles(np.array([0.1, 0.9]))
+    )
+    chances = [
+        scores.share_above(log((at - 300_000) / 200_000) / doubt) for at in (500_000, 556_805)
+    ]
+    found = [f"{low:,.0f}", f"{high:,.0f}", *(f"{one:.2f}" for one in chances)]
+    assert found == [row["result"] for row in figures]

@@ -92,6 +92,7 @@ def test_everything_of_an_edition_in_json(place):
     assert found["comparison"]["before"] == "test-2025"
     assert found["comparison"]["everything"]["before"] == 500
     assert found["comparison"]["attribution"]["platforms"] == 70
+    assert (found["forecast"]["reason"], found["forecast"]["available_at"]) == ("too_early", None)
     assert found["reported"]["views"]["value"] == 3_000
     assert found["reported"]["per_visitor"] == {"visitors": 100, "reported": 30.0, "measured": 10.7}
     (session,) = found["totals"]["sessions"]
@@ -108,7 +109,15 @@ def test_as_of_an_instant_on_the_way(place):
 def test_a_person_reads_tables(place):
     done = run(place, "--edition", "test-2026")
     assert done.exit_code == 0, done.stderr
-    for word in ("SIMULATED", "1,070", "test-2025", "more than 3,000", "430 missing", "not yet"):
+    for word in (
+        "SIMULATED",
+        "1,070",
+        "test-2025",
+        "more than 3,000",
+        "430 missing",
+        "not yet",
+        "no forecast: less than 24 hours were seen",
+    ):
         assert word in done.stdout
 
 

@@ -1,0 +1,60 @@
+"""Keeps a forecast of each edition for all viewers, made anew every few minutes."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+import polars as pl
+
+from storage.analysis.forecast.refusal import Refused
+from storage.analysis.forecast.result import Forecast
+from storage.definitions import in_force, load
+from storage.forecasts import forecast_of
+from storage.read import Published
+
+logger = logging.getLogger(__name__)
+
+#: How long one stands before it is made anew.
+EVERY = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foreseen:
+    """What was found of an edition, and when it was made."""
+
+    found: Forecast | Refused
+    made_at: datetime
+
+
+class Foresight:
+    """Makes the forecasts, of one publication at a time, in the producer's thread."""
+
+    def __init__(self) -> None:
+        self._definition: pl.Expr = in_force(load())
+        self._made: Mapping[str, Foreseen] = MappingProxyType({})
+        self._next_at: datetime | None = None
+
+    def of(self, published: Published, now: datetime) -> Mapping[str, Foreseen]:
+        """Give the forecast of each edition by its key, as of ``now`` or a few minutes before.
+
+        A fault of a forecast is logged; it must not take the numbers away that are there.
+        """
+        rows = published.editions().to_dicts()
+        known = all(row["edition"] in self._made for row in rows)
+        if known and self._next_at is not None and now < self._next_at:
+            return self._made
+        self._next_at = now + EVERY
+        made: dict[str, Foreseen] = {}
+        for row in rows:
+            try:
+                found = forecast_of(published, row, definition=self._definition, until=now)
+            except Exception:  # as the picture outlives any fault of one build
+                logger.exception("forecasting %s failed", row["edition"])
+                if row["edition"] in self._made:
+                    made[row["edition"]] = self._made[row["edition"]]
+                continue
+            made[row["edition"]] = Foreseen(found=found, made_at=now)
+        self._made = MappingProxyType(made)
+        return self._made

@@ -1,0 +1,10 @@
+"""Average pace: it goes on as it went since the opening."""
+
+from storage.analysis.forecast.sight import Sight, Values
+
+
+def growth(sight: Sight, hours: Values) -> Values | None:
+    """Give the growth from now to each of ``hours``; ``None`` before anything was seen to grow."""
+    if sight.now <= 0 or sight.views <= 0:
+        return None
+    return sight.views / sight.now * (hours - sight.now)

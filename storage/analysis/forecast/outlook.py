@@ -1,0 +1,135 @@
+"""Puts a forecast together: ranges of the final sum and of when a target is passed, and its chance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from storage.analysis.forecast.blend import Blend, blended
+from storage.analysis.forecast.calibration import Scores, calibrated, doubt, own_scores
+from storage.analysis.forecast.methods import logarithms
+from storage.analysis.forecast.past_errors import SCORES
+from storage.analysis.forecast.sight import Sight, Values
+
+#: How often each range is meant to hold what comes, the widest first.
+LEVELS = (0.95, 0.8, 0.5)
+#: The ends of each range, and the middle.
+QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+_MIDDLE = QUANTILES.index(0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """Between ``low`` and ``high`` it lies so often as ``level`` says."""
+
+    level: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passing:
+    """When a target is passed, in hours since the opening.
+
+    ``chance``: of passing it by the end. ``hours`` holds, per quantile of :data:`QUANTILES`, the hour;
+    ``None``: not by the end.
+    """
+
+    target: float
+    chance: float
+    hours: Mapping[float, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What is to come. Sums count from the opening, as those of the sight.
+
+    ``path``: sums at each of ``hours``, a row per quantile of :data:`QUANTILES`. ``methods``: what
+    each method says of the final sum. ``missed``: the median share of the final sum by which the blend
+    missed at earlier hours; ``None`` where none could be tried.
+    """
+
+    middle: float
+    ranges: Sequence[Range]
+    hours: Values
+    path: Values
+    passing: Passing | None
+    methods: Mapping[str, float]
+    weights: Mapping[str, float]
+    missed: float | None
+    tried_hours: int
+    tried_editions: int
+
+
+def outlook(
+    sight: Sight, *, target: float | None = None, public: Sequence[float] = SCORES
+) -> Outlook | None:
+    """Forecast ``sight``; ``None`` where it has not grown. ``target`` counts from the opening.
+
+    ``public``: scores of past forecasts to calibrate on beside its own.
+    """
+    if sight.views <= 0:
+        return None
+    blend = blended(sight)
+    whole: Values = np.arange(np.floor(sight.now) + 1, np.ceil(sight.end), dtype=np.float64)
+    hours = np.append(whole, sight.end)
+    growth = blend.growth(sight, hours)
+    step = doubt(sight, [blend.missed(one) for one in blend.hours])
+    scores = calibrated(own_scores(blend), public, sight.unseen)
+    levels = scores.quantiles(np.array(QUANTILES))
+    path = sight.views + np.exp(growth + step * levels[:, None])
+    final = path[:, -1]
+    passing = None
+    if target is not None:
+        passing = Passing(
+            target=target,
+            chance=_chance(sight, growth[-1], step, scores, target),
+            hours={
+                quantile: reached(sight, hours, sums, target)
+                for quantile, sums in zip(QUANTILES, path, strict=True)
+            },
+        )
+    return Outlook(
+        middle=float(final[_MIDDLE]),
+        ranges=[
+            Range(level=level, low=float(final[place]), high=float(final[-1 - place]))
+            for place, level in enumerate(LEVELS)
+        ],
+        hours=hours,
+        path=path,
+        passing=passing,
+        methods=_finals(sight),
+        weights=blend.weights,
+        missed=_missed(blend),
+        tried_hours=len(blend.hours),
+        tried_editions=len(blend.editions),
+    )
+
+
+def _chance(sight: Sight, growth: float, step: float, scores: Scores, target: float) -> float:
+    """Give how often what was said of earlier sums fell short by as much as ``target`` needs, or more."""
+    if sight.views >= target:
+        return 1.0
+    return scores.share_above((float(np.log(target - sight.views)) - growth) / step)
+
+
+def reached(sight: Sight, hours: Values, sums: Values, target: float) -> float | None:
+    """Give the hour at which a path reaches ``target``; ``None``: not by its end."""
+    if sight.views >= target:
+        return sight.now
+    if sums[-1] < target:
+        return None
+    rising = np.maximum.accumulate(np.append(sight.views, sums))
+    return float(np.interp(target, rising, np.append(sight.now, hours)))
+
+
+def _finals(sight: Sight) -> dict[str, float]:
+    said = logarithms(sight, np.array([sight.end]))
+    return {name: sight.views + float(np.exp(one[0])) for name, one in said.items()}
+
+
+def _missed(blend: Blend) -> float | None:
+    """Give the median miss of the sum at earlier hours, as a share of it."""
+    if not blend.hours:
+        return None
+    return float(np.median([abs(np.expm1(blend.missed(one))) * one.rest for one in blend.hours]))

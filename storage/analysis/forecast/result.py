@@ -1,0 +1,88 @@
+"""What a forecast of an edition says: ranges in views and times, and what they come from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from storage.analysis.milestones import Pace
+from storage.schema import UTC
+
+#: A row an hour from now to the end: sums of views, rounded; ``low_80`` to ``high_80`` holds 8 of 10.
+PATH = pl.Schema(
+    {
+        "at": UTC,
+        "low_95": pl.Int64(),
+        "low_80": pl.Int64(),
+        "low_50": pl.Int64(),
+        "middle": pl.Int64(),
+        "high_50": pl.Int64(),
+        "high_80": pl.Int64(),
+        "high_95": pl.Int64(),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Final:
+    """A range of the sum at the end; it lies within so often as ``level`` says."""
+
+    level: float
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class When:
+    """A range of when the target is passed; ``None``: not by the end."""
+
+    level: float
+    early: datetime | None
+    late: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetForecast:
+    """Whether and when the target is passed. ``chance`` is of passing it by the end."""
+
+    target: int
+    passed: bool
+    chance: float
+    middle: datetime | None
+    ranges: tuple[When, ...]
+    pace: Pace | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What one method says of the final sum, and its ``weight`` in the blend."""
+
+    method: str
+    final: int
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """How many views ``edition`` may have at ``ends_at``, from what was told by ``as_of``.
+
+    ``path``: :data:`PATH`. ``missed``: the median share of the sum by which it missed when tried at
+    ``tried_hours`` earlier hours of this edition; ``None``: none could be. ``public_missed``: the same
+    over public series at this share of their time. ``tried_editions``: how many earlier editions its
+    ranges are calibrated on beside these.
+    """
+
+    edition: str
+    as_of: datetime
+    ends_at: datetime
+    views: int
+    middle: int
+    ranges: tuple[Final, ...]
+    target: TargetForecast | None
+    path: pl.DataFrame
+    methods: tuple[Said, ...]
+    missed: float | None
+    public_missed: float
+    tried_hours: int
+    tried_editions: int
+    coverage: float | None

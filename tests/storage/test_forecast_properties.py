@@ -1,0 +1,99 @@
+"""What holds of every forecast, whatever was seen."""
+
+from datetime import timedelta
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storage.analysis.forecast.outlook import outlook
+from storage.analysis.forecast.refusal import Refused
+from storage.analysis.forecast.sight import Curve, Past, Sight
+from tests.storage.forecasting import edition, hour
+
+END = 120.0
+grown = st.lists(st.integers(0, 10_000), min_size=4, max_size=110)
+WHOLE = edition(sizes=(30_000.0, 5_000.0, 90_000.0), every=30)
+
+
+def sums(steps: list[int], step: float = 1.0) -> Curve:
+    hours = step * np.arange(1.0, len(steps) + 1)
+    return Curve(hours=hours, views=np.cumsum(np.array(steps, dtype=float)))
+
+
+@st.composite
+def sights(draw) -> Sight:
+    pasts = draw(st.lists(st.lists(st.integers(0, 9_000), min_size=20, max_size=20), max_size=4))
+    earlier = tuple(Past(curve=sums(one, END / 20), end=END) for one in pasts)
+    return Sight(curve=sums(draw(grown)), end=END, pasts=earlier)
+
+
+@settings(deadline=None, max_examples=60)
+@given(sight=sights(), target=st.integers(1, 5_000_000))
+def test_every_forecast_is_ordered_and_above_what_is_there(sight, target):
+    found = outlook(sight, target=target)
+    if sight.views <= 0:
+        assert found is None
+        return
+    assert found
+    assert np.isfinite(found.path).all()
+    assert (found.path >= sight.views).all()
+    assert (np.diff(found.path, axis=0) >= 0).all()
+    lows = [one.low for one in found.ranges]
+    highs = [one.high for one in found.ranges]
+    assert lows == sorted(lows)
+    assert highs == sorted(highs, reverse=True)
+    assert found.passing
+    assert 0 < found.passing.chance <= 1
+    hours = [END + 1 if hour is None else hour for hour in found.passing.hours.values()]
+    assert hours == sorted(hours, reverse=True)
+    assert all(sight.now <= one for one in hours)
+
+
+@settings(deadline=None, max_examples=30)
+@given(sight=sights(), low=st.integers(1, 1_000_000), more=st.integers(0, 1_000_000))
+def test_a_higher_target_never_has_a_better_chance_nor_an_earlier_time(sight, low, more):
+    near, far = outlook(sight, target=low), outlook(sight, target=low + more)
+    if near is None or far is None:
+        return
+    assert near.passing
+    assert far.passing
+    assert near.passing.chance >= far.passing.chance
+    for level, at in near.passing.hours.items():
+        later = far.passing.hours[level]
+        assert later is None or (at is not None and at <= later)
+
+
+@settings(deadline=None, max_examples=30)
+@given(sight=sights())
+def test_the_same_rows_give_the_same_forecast(sight):
+    one, other = outlook(sight, target=500_000), outlook(sight, target=500_000)
+    if one is None or other is None:
+        assert one is other
+        return
+    assert one.path.tobytes() == other.path.tobytes()
+    assert (one.passing, one.weights, one.missed) == (other.passing, other.weights, other.missed)
+
+
+@st.composite
+def gaps(draw) -> list:
+    broadcasts = WHOLE.seen.segments["broadcast"].to_list()
+    return [
+        (name, since, since + timedelta(minutes=draw(st.integers(1, 90))))
+        for name in draw(st.lists(st.sampled_from(broadcasts), max_size=8))
+        if (since := hour(draw(st.floats(0, 70))))
+    ]
+
+
+@settings(deadline=None, max_examples=30)
+@given(some=gaps(), more=gaps())
+def test_adding_a_gap_never_narrows_a_range_nor_moves_the_middle(some, more):
+    fewer = WHOLE.with_gaps(some).forecast(hour(70))
+    all_of_them = WHOLE.with_gaps([*some, *more]).forecast(hour(70))
+    assert not isinstance(fewer, Refused)
+    if isinstance(all_of_them, Refused):
+        return
+    assert all_of_them.middle == fewer.middle
+    for wider, narrower in zip(all_of_them.ranges, fewer.ranges, strict=True):
+        assert wider.low <= narrower.low
+        assert wider.high >= narrower.high
