@@ -85,6 +85,8 @@ class Place:
             address=section.address,
             port=section.port,
             language=section.language,
+            digits=section.digits,
+            time=section.time,
             refresh_seconds=section.refresh_seconds,
             chart_seconds=section.chart_seconds,
             public_read_only=False,

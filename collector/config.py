@@ -150,6 +150,8 @@ class DashboardSection(Section):
     address: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65_535)
     language: Literal["ar", "fr", "en"] = "ar"
+    digits: Literal["latin", "eastern"] = "latin"  # of Arabic
+    time: Literal["ltr", "rtl"] = "ltr"  # which way it runs in charts
     refresh_seconds: float = Field(default=5, ge=1, le=300)
     chart_seconds: float = Field(default=60, ge=1, le=3600)
 

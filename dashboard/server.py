@@ -19,6 +19,8 @@ _STOP_SECONDS = 10.0
 #: What the pages are told, by environment. Everything else named LIVETALLY_* stays out.
 READ_MODEL = "LIVETALLY_DASHBOARD_READ_MODEL"
 LANGUAGE = "LIVETALLY_DASHBOARD_LANGUAGE"
+DIGITS = "LIVETALLY_DASHBOARD_DIGITS"
+TIME = "LIVETALLY_DASHBOARD_TIME"
 REFRESH = "LIVETALLY_DASHBOARD_REFRESH_SECONDS"
 CHARTS = "LIVETALLY_DASHBOARD_CHART_SECONDS"
 
@@ -30,7 +32,9 @@ class Options:
     read_model: Path
     address: str = "127.0.0.1"
     port: int = 8501
-    language: str = "en"
+    language: str = "ar"
+    digits: str = "latin"  # or eastern (٠١٢), in Arabic
+    time: str = "ltr"  # or rtl: which way it runs in charts
     refresh_seconds: float = 5.0
     chart_seconds: float = 60.0
     public_read_only: bool = False
@@ -69,6 +73,8 @@ def environment(options: Options, base: Mapping[str, str]) -> dict[str, str]:
         "PYTHONPATH": f"{root}{os.pathsep}{before}" if before else root,
         READ_MODEL: str(options.read_model.absolute()),
         LANGUAGE: options.language,
+        DIGITS: options.digits,
+        TIME: options.time,
         REFRESH: str(options.refresh_seconds),
         CHARTS: str(options.chart_seconds),
     }

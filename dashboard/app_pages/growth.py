@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.charts import growth
 from dashboard.ui import explore, frame
-from dashboard.ui.charts import show
+from dashboard.ui.charts import caption, is_simulated, show
 from dashboard.ui.markup import bdi, phrase, title_of
 from dashboard.ui.view import View, chart_seconds, look_now, number_seconds
 
@@ -29,23 +29,17 @@ def curves(choice: explore.Choice) -> None:
         frame.html(f'<p class="lt-empty">{phrase(words, empty)}</p>')
         return
     if choice.broadcast:
-        frame.html(f"<h2>{broadcast_title(view, choice.broadcast)}</h2>")
-    show(drawing, view, key="growth")
-    zone = words.zone_name(view.now)
-    frame.html(
-        f'<p class="muted">{phrase(words, "growth.zoom")}<br>'
-        f"{phrase(words, 'growth.source', zone=zone)}</p>"
+        frame.html(f'<p class="lt-of">{broadcast_title(view, choice.broadcast)}</p>')
+    one = choice.broadcast is not None
+    show(
+        drawing,
+        view,
+        key="growth",
+        caption=caption(trace, view, since=choice.hours is not None, one=one),
+        sheet=explore.sheet(trace, view.edition.key, words, simulated=is_simulated(view)),
     )
-    table = explore.table(trace)
-    with st.expander(words.say("growth.table")):
-        frame.html(explore.table_html(table, words))
-    st.download_button(
-        words.say("growth.download"),
-        explore.csv(table, view.edition.key, words, simulated=explore.is_simulated(view)),
-        file_name=f"livetally-{view.edition.key}.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    if not view.screen.bare:
+        frame.html(f'<p class="muted">{phrase(words, "growth.zoom")}</p>')
 
 
 def broadcast_title(view: View, key: str) -> str:

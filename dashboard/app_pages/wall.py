@@ -3,9 +3,8 @@
 import streamlit as st
 
 from dashboard.charts import growth
-from dashboard.ui import frame, wall
-from dashboard.ui.charts import show, trace_of
-from dashboard.ui.markup import phrase
+from dashboard.ui import explore, frame, wall
+from dashboard.ui.charts import caption, is_simulated, show, trace_of
 from dashboard.ui.view import chart_seconds, look_now, number_seconds
 
 
@@ -31,11 +30,11 @@ def curve() -> None:
     view = look_now()
     if view.edition is None:
         return
-    drawing = growth.wall(trace_of(view.edition), view.look, target=view.edition.target_views)
+    trace = trace_of(view.edition)
+    drawing = growth.wall(trace, view.look, target=view.edition.target_views)
     if drawing is not None:
-        heading = "heading_wall" if view.edition.telling else "heading_viewers"
-        frame.html(f"<h2>{phrase(view.words, f'chart.{heading}')}</h2>")
-        show(drawing, view, key="wall")
+        sheet = explore.sheet(trace, view.edition.key, view.words, simulated=is_simulated(view))
+        show(drawing, view, key="wall", caption=caption(trace, view), sheet=sheet)
 
 
 @st.fragment(run_every=number_seconds())

@@ -1,13 +1,21 @@
-"""Puts a drawing on the page: the chart at its height, its text for those who cannot see it."""
+"""Puts a drawing on the page in the frame all charts share: a sentence above, the source below.
+
+Every chart has its text for those who cannot see it, a table, a file, and a picture to take along.
+"""
+
+from dataclasses import dataclass
 
 import polars as pl
 import streamlit as st
 
+from dashboard.charts.claim import claim
 from dashboard.charts.growth import Drawing, Trace
 from dashboard.charts.sight import sample_times, stretches
 from dashboard.edition import EditionPicture, curves_of
-from dashboard.ui.markup import bdi
+from dashboard.ui.markup import attribute, bdi, phrase
+from dashboard.ui.tables import Sheet, sheet_html
 from dashboard.ui.view import View
+from dashboard.ui.words import Words
 
 
 def trace_of(edition: EditionPicture) -> Trace:
@@ -52,11 +60,100 @@ def trace_of_broadcast(edition: EditionPicture, broadcast: str, minutes: pl.Data
     ).within(None, edition.until)
 
 
-def show(drawing: Drawing, view: View, *, key: str) -> None:
-    """Draw it and, below, say in words where the line breaks and why."""
-    st.echarts_chart(
-        drawing.spec, height=drawing.height, alt=drawing.alt, key=f"{key}-{view.words.language}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caption:
+    """What stands around a chart, in the reader's words: a sentence, its unit, and whence it comes."""
+
+    title: str
+    unit: str
+    source: str
+
+
+def caption(trace: Trace, view: View, *, since: bool = False, one: bool = False) -> Caption:
+    """Say of an edition's (or ``one`` broadcast's) curves what they show and where they come from."""
+    words, simulated = view.words, is_simulated(view)
+    return Caption(
+        title=claim(trace, view.look, view.now, since=since, one=one),
+        unit=words.say("chart.subtitle" if trace.cumulative.height else "chart.subtitle_viewers"),
+        source=words.say(
+            "growth.source_simulated" if simulated else "growth.source",
+            zone=words.zone_name(view.now),
+        ),
     )
+
+
+def is_simulated(view: View) -> bool:
+    """Whether the numbers are of a simulation."""
+    return view.picture is not None and view.picture.origin.simulated
+
+
+def show(
+    drawing: Drawing,
+    view: View,
+    *,
+    key: str,
+    caption: Caption | None = None,
+    sheet: Sheet | None = None,
+) -> None:
+    """Draw it in the frame all charts share.
+
+    Above it the sentence and the unit; below it the source, where the line breaks and why, and the
+    numbers as a table and a file. ``key`` is the chart's name on its page. A page that nobody can
+    click on shows neither the table nor the buttons.
+    """
+    with st.container(key=f"figure-{key}", gap="small"):
+        if caption is not None:
+            st.html(
+                f'<div class="lt lt-caption"><h2>{bdi(caption.title)}</h2>'
+                f'<p class="unit muted">{bdi(caption.unit)}</p></div>'
+            )
+        st.echarts_chart(
+            drawing.spec,
+            height=drawing.height,
+            alt=drawing.alt,
+            key=f"{key}-{view.words.language}",
+            renderer="svg",  # sharp at any size, its text stays text, and either kind can be saved
+        )
+        _below(drawing, view, caption)
+        if sheet is not None and not view.screen.bare:
+            _numbers(sheet, view, key)
+
+
+def _below(drawing: Drawing, view: View, caption: Caption | None) -> None:
+    """The source, the ways to save the picture, and the notes."""
+    words, parts = view.words, ""
+    if caption is not None:
+        save = "" if view.screen.bare else _save(words)
+        parts += f'<div class="lt-source-line"><p class="source muted">{bdi(caption.source)}</p>{save}</div>'
     if drawing.notes:
         notes = "".join(f"<li>{bdi(note)}</li>" for note in drawing.notes)
-        st.html(f'<div class="lt"><ul class="lt-notes">{notes}</ul></div>')
+        parts += f'<ul class="lt-notes">{notes}</ul>'
+    if parts:
+        st.html(f'<div class="lt">{parts}</div>')
+
+
+def _save(words: Words) -> str:
+    """The buttons that page.js answers."""
+    buttons = "".join(
+        f'<button type="button" data-lt-save="{kind}" aria-label="'
+        f'{attribute(words.say("chart.save_as", kind=kind.upper()))}">{kind.upper()}</button>'
+        for kind in ("png", "svg")
+    )
+    return (
+        f'<p class="lt-save"><span class="muted">{phrase(words, "chart.save")}</span> {buttons}</p>'
+    )
+
+
+def _numbers(sheet: Sheet, view: View, key: str) -> None:
+    """The table, opened when asked for, and the file."""
+    words = view.words
+    with st.expander(words.say("growth.table"), key=f"table-{key}"):
+        st.html(f'<div class="lt">{sheet_html(sheet, words)}</div>')
+    st.download_button(
+        words.say("growth.download"),
+        sheet.csv,
+        file_name=sheet.file_name,
+        mime="text/csv",
+        on_click="ignore",
+        key=f"csv-{key}",
+    )

@@ -12,15 +12,19 @@ from dashboard.charts.palette import name, ordered
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.ui.charts import trace_of, trace_of_broadcast
-from dashboard.ui.markup import bdi, for_option, phrase, plural, title_of
+from dashboard.ui.markup import for_option, title_of
+from dashboard.ui.tables import Column, Sheet, csv_bytes
 from dashboard.ui.view import View, asked, the_producer
 from dashboard.ui.words import Words
 
 _RANGES = {"all": None, "day": 24, "six": 6, "hour": 1}
-_ROWS = 240
-
-#: A spreadsheet runs what begins like this; an apostrophe before it makes it text (ASVS 1.2.10).
-_AS_TEXT = pl.col(pl.String).str.replace(r"^[=+\-@\t\r\x00]", "'${0}")
+_COLUMNS = (
+    Column(name="minute", heading="growth.time", kind="moment"),
+    Column(name="platform", heading="growth.platform", kind="platform"),
+    Column(name="views", heading="growth.views", kind="number"),
+    Column(name="views_per_minute", heading="growth.rate", kind="number"),
+    Column(name="concurrent_viewers", heading="growth.viewers", kind="number"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,11 +82,6 @@ def target(edition: EditionPicture, choice: Choice) -> int | None:
     return None if choice.broadcast or choice.platforms else edition.target_views
 
 
-def is_simulated(view: View) -> bool:
-    """Whether the numbers are of a simulation."""
-    return view.picture is not None and view.picture.origin.simulated
-
-
 def table(trace: Trace) -> pl.DataFrame:
     """A row per minute and platform: views, views per minute, viewers; newest first."""
     key = ["minute", "platform"]
@@ -95,23 +94,14 @@ def table(trace: Trace) -> pl.DataFrame:
     )
 
 
-def table_html(rows: pl.DataFrame, words: Words) -> str:
-    """The newest rows of the table as HTML."""
-    heads = (("w", "time"), ("w", "platform"), ("n", "views"), ("n", "rate"), ("n", "viewers"))
-    head = "".join(
-        f'<th scope="col" class="{kind}">{phrase(words, f"growth.{key}")}</th>'
-        for kind, key in heads
-    )
-    shown = rows.head(_ROWS)
-    body = "".join(
-        f'<tr><td class="w">{bdi(words.full(minute))}</td><td class="w">{bdi(name(platform))}</td>'
-        f"{_number(views, words)}{_number(None if rate is None else round(rate), words)}{_number(viewers, words)}</tr>"
-        for minute, platform, views, rate, viewers in shown.iter_rows()
-    )
-    count = plural(words, "growth.rows", shown.height)
-    return (
-        f'<p class="muted">{count}</p><div class="lt-scroll tall" tabindex="0"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+def sheet(trace: Trace, edition: str, words: Words, *, simulated: bool) -> Sheet:
+    """The curves' numbers, to be shown under them and taken along."""
+    rows = table(trace)
+    return Sheet(
+        rows=rows,
+        columns=_COLUMNS,
+        csv=csv(rows, edition, words, simulated=simulated),
+        file_name=f"livetally-{edition}.csv",
     )
 
 
@@ -119,24 +109,19 @@ def csv(rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool) -> b
     """The whole table: UTC and the event's clock, UTF-8 with the mark that spreadsheets want."""
     zone = words.zone.key
     local = pl.col("minute").dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M")
-    written = rows.select(
-        minute_utc=pl.col("minute").dt.strftime("%Y-%m-%dT%H:%MZ"),
-        minute_local=local,
-        time_zone=pl.lit(zone),
-        edition=pl.lit(edition),
-        platform="platform",
-        views="views",
-        views_per_minute=pl.col("views_per_minute").round(2),
-        concurrent_viewers="concurrent_viewers",
-        source=pl.lit("simulated" if simulated else "platform-reported, polled by LiveTally"),
+    return csv_bytes(
+        rows.select(
+            minute_utc=pl.col("minute").dt.strftime("%Y-%m-%dT%H:%MZ"),
+            minute_local=local,
+            time_zone=pl.lit(zone),
+            edition=pl.lit(edition),
+            platform="platform",
+            views="views",
+            views_per_minute=pl.col("views_per_minute").round(2),
+            concurrent_viewers="concurrent_viewers",
+            source=pl.lit("simulated" if simulated else "platform-reported, polled by LiveTally"),
+        )
     )
-    return b"\xef\xbb\xbf" + written.with_columns(_AS_TEXT).write_csv().encode()
-
-
-def _number(value: int | None, words: Words) -> str:
-    if value is None:
-        return f'<td class="n none">{phrase(words, "onair.not_told")}</td>'
-    return f'<td class="n">{bdi(words.number(value), ltr=True)}</td>'
 
 
 def _option(title: str, account: str, words: Words) -> str:

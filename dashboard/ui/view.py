@@ -15,10 +15,12 @@ from dashboard.charts.look import Look
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.producer import Producer, Ready
+from dashboard.ui.address import KEPT, Screen, screen
 from dashboard.ui.words import Words, choose, words
 
 _DEFAULT_FOLDER = "data/published"
 _PAUSE = "pause"
+_COOKIE = "livetally_lang"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class View:
 
     ready: Ready
     words: Words
+    screen: Screen
     dark: bool
     now: datetime
     folder: Path
@@ -39,7 +42,7 @@ class View:
     @property
     def look(self) -> Look:
         """How charts are to look for this viewer."""
-        return Look(words=self.words, dark=self.dark)
+        return Look(words=self.words, dark=self.dark, mirrored=self.screen.mirrored)
 
     @property
     def edition(self) -> EditionPicture | None:
@@ -52,9 +55,16 @@ def look_now() -> View:
     source = producer(_folder(), _seconds(server.REFRESH, 5.0))
     ready = source.ready
     zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
+    here = the_screen()
     return View(
         ready=ready,
-        words=words(language(), zone),
+        words=words(
+            language(),
+            zone,
+            eastern=here.eastern,
+            viewers_zone=st.context.timezone if here.viewers_zone else None,
+        ),
+        screen=here,
         dark=st.context.theme.type == "dark",
         now=datetime.now(UTC),
         folder=source.folder,
@@ -62,9 +72,20 @@ def look_now() -> View:
 
 
 def language() -> str:
-    """The language of this page run."""
-    default = os.environ.get(server.LANGUAGE, "en")
-    return choose(asked("lang"), st.context.locale, default)
+    """The language of this page run: the address's, the last one chosen, the browser's, the set one."""
+    default = os.environ.get(server.LANGUAGE, "ar")
+    remembered = st.context.cookies.get(_COOKIE)
+    return choose(asked("lang"), remembered, st.context.locale, default=default)
+
+
+def the_screen() -> Screen:
+    """How this viewer is to be shown the page."""
+    return screen(
+        {key: st.query_params[key] for key in KEPT if key in st.query_params},
+        embedded=st.context.is_embedded or False,
+        eastern=os.environ.get(server.DIGITS) == "eastern",
+        mirrored=os.environ.get(server.TIME) == "rtl",
+    )
 
 
 def asked(name: str) -> str | None:
@@ -75,7 +96,7 @@ def asked(name: str) -> str | None:
 
 def kept_query(**changes: str) -> dict[str, str]:
     """The address's choices that go along to another page, with ``changes``."""
-    kept = {key: st.query_params[key] for key in ("lang", "edition") if key in st.query_params}
+    kept = {key: st.query_params[key] for key in KEPT if key in st.query_params}
     return kept | changes
 
 

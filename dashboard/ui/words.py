@@ -1,6 +1,7 @@
 """Every word shown, and how numbers, times and ages are written in the reader's language.
 
-Knows nothing of Streamlit. Digits are Latin in all three languages, as the platforms show them.
+Knows nothing of Streamlit. Digits are Latin in all three languages, as the platforms show them; in
+Arabic they are Eastern (٠١٢) where that is set or asked for, and then everywhere.
 """
 
 import tomllib
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -22,6 +23,8 @@ OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 #: Moroccan month names in Arabic (ماي, not مايو); the rest of the formats are the language's own.
 _DATE_LOCALES = {"en": "en_GB", "fr": "fr", "ar": "ar_MA"}
 
+_EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
@@ -31,11 +34,13 @@ _THOUSAND = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """One language and the event's time zone."""
+    """One language, its digits, and the zone of every clock: the event's unless it is the viewer's."""
 
     language: str
     zone: ZoneInfo
     table: Mapping[str, str]
+    eastern: bool = False  # digits as ٠١٢; in Arabic only
+    own_zone: bool = False  # the zone is the viewer's, who asked for it
 
     @property
     def rtl(self) -> bool:
@@ -44,11 +49,18 @@ class Words:
 
     def say(self, key: str, **values: str) -> str:
         """The text of ``key`` with ``values`` put in; KeyError when the key is unknown."""
-        return self.table[key].format(**values)
+        return self.template(key).format(**values)
 
     def template(self, key: str) -> str:
         """The text of ``key`` before anything is put in."""
-        return self.table[key]
+        return self._digits(self.table[key])
+
+    @property
+    def _system(self) -> str:
+        return "arab" if self.eastern else "latn"
+
+    def _digits(self, text: str) -> str:
+        return text.translate(_EASTERN) if self.eastern else text
 
     def plural_key(self, key: str, count: int) -> str:
         """The key of the plural form that ``count`` takes in this language."""
@@ -62,7 +74,7 @@ class Words:
 
     def number(self, value: int) -> str:
         """All digits, grouped: 6,715,999 or 6 715 999."""
-        return format_decimal(value, locale=self.language, numbering_system="latn")
+        return format_decimal(value, locale=self.language, numbering_system=self._system)
 
     def compact(self, value: int) -> str:
         """Three significant digits with the magnitude's word: 6.72M, 6,72 M, 6.72 مليون."""
@@ -77,7 +89,7 @@ class Words:
             round(scaled, decimals),
             "0" + ("." + "0" * decimals if decimals else ""),
             locale=self.language,
-            numbering_system="latn",
+            numbering_system=self._system,
         )
         sample = format_compact_decimal(
             2 * _THOUSAND**power, locale=self.language, numbering_system="latn"
@@ -87,7 +99,7 @@ class Words:
     def compact_tick(self, value: int) -> str:
         """An axis value as short as its round number allows: 500K, 2.5M, 2 M."""
         return format_compact_decimal(
-            value, locale=self.language, fraction_digits=1, numbering_system="latn"
+            value, locale=self.language, fraction_digits=1, numbering_system=self._system
         )
 
     def signed(self, value: int) -> str:
@@ -98,20 +110,22 @@ class Words:
 
     def percent(self, share: float) -> str:
         """A share of one, rounded down so that 99.9 % never reads as reached."""
-        return format_percent(int(share * 100) / 100, locale=self.language, numbering_system="latn")
+        whole = int(share * 100) / 100
+        return format_percent(whole, locale=self.language, numbering_system=self._system)
 
     def decimal(self, value: float, digits: int = 1) -> str:
         """A number with at most ``digits`` decimals."""
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
-        return format_decimal(value, pattern, locale=self.language, numbering_system="latn")
+        return format_decimal(value, pattern, locale=self.language, numbering_system=self._system)
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
-        """The time of day in the event's zone."""
-        return at.astimezone(self.zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+        """The time of day in the zone."""
+        return self._digits(at.astimezone(self.zone).strftime("%H:%M:%S" if seconds else "%H:%M"))
 
     def day(self, at: datetime) -> str:
-        """The day in the event's zone, without the year."""
-        return format_date(at.astimezone(self.zone), "d MMM", locale=_DATE_LOCALES[self.language])
+        """The day in the zone, without the year."""
+        locale = _DATE_LOCALES[self.language]
+        return self._digits(format_date(at.astimezone(self.zone), "d MMM", locale=locale))
 
     def moment(self, at: datetime, now: datetime) -> str:
         """The clock today; day and clock otherwise, with the year when it is another."""
@@ -130,7 +144,7 @@ class Words:
 
     def _dated(self, here: datetime, pattern: str) -> str:
         locale = _DATE_LOCALES[self.language]
-        return format_datetime(here, pattern, tzinfo=self.zone, locale=locale)
+        return self._digits(format_datetime(here, pattern, tzinfo=self.zone, locale=locale))
 
     def age(self, seconds: float) -> str:
         """How long, in one unit a person would use: 40 s, 12 min, 3 h, 2 days."""
@@ -140,10 +154,14 @@ class Words:
         return self.plural("age.seconds", max(0, int(seconds)))
 
     def zone_name(self, at: datetime) -> str:
-        """The event's zone with its offset at that moment: Africa/Casablanca (UTC+1)."""
+        """The zone with its offset at that moment, and whose it is when it is not the event's.
+
+        Africa/Casablanca (UTC+1); Europe/Paris (UTC+2), your own.
+        """
         offset = at.astimezone(self.zone).utcoffset() or timedelta()
         hours = offset.total_seconds() / _HOUR
-        return self.isolate(f"{self.zone.key} (UTC{hours:+g})")
+        named = self.isolate(f"{self.zone.key} (UTC{self._digits(f'{hours:+g}')})")
+        return self.say("app.zone_own", zone=named) if self.own_zone else named
 
     def run(self, text: str) -> str:
         """Let ``text`` run in the language's direction where the place itself runs left to right.
@@ -177,14 +195,33 @@ def table(language: str) -> Mapping[str, str]:
     return _flat(tomllib.loads(text))
 
 
-def words(language: str, zone: str = "UTC") -> Words:
-    """The words of ``language`` with times in ``zone``."""
-    return Words(language=language, zone=ZoneInfo(zone), table=table(language))
+def words(
+    language: str, zone: str = "UTC", *, eastern: bool = False, viewers_zone: str | None = None
+) -> Words:
+    """The words of ``language`` with times in ``zone``, or in the viewer's where that is a zone.
+
+    ``eastern`` digits are for Arabic; the other languages have none.
+    """
+    own = _zone(viewers_zone)
+    return Words(
+        language=language,
+        zone=own or ZoneInfo(zone),
+        table=table(language),
+        eastern=eastern and language == "ar",
+        own_zone=own is not None,
+    )
 
 
-def choose(asked: str | None, browser: str | None, default: str) -> str:
-    """The language: what the address asks for, then the browser's, then the default."""
-    for wish in (asked, browser):
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # what a browser says is not to be trusted
+        return None
+
+
+def choose(*wishes: str | None, default: str) -> str:
+    """The language: the first of ``wishes`` that is one of ours (``fr-MA`` is ``fr``), or the default."""
+    for wish in wishes:
         short = (wish or "").lower().replace("_", "-").split("-")[0]
         if short in LANGUAGES:
             return short

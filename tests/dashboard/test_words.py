@@ -110,6 +110,6 @@ def test_a_moment_of_another_day_names_the_day():
 
 
 def test_the_address_comes_before_the_browser_and_the_browser_before_the_default():
-    assert choose("ar", "fr-FR", "en") == "ar"
-    assert choose(None, "fr-FR", "en") == "fr"
-    assert choose("de", "de-DE", "en") == "en"
+    assert choose("ar", "fr-FR", default="en") == "ar"
+    assert choose(None, "fr-FR", default="en") == "fr"
+    assert choose("de", "de-DE", default="en") == "en"

@@ -1,0 +1,59 @@
+"""What the address asks for besides the page: how it is to look, and whether it turns. Pure.
+
+Every choice stands in the address, so that a copied link shows the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: What goes along from page to page.
+KEPT = ("lang", "edition", "theme", "tz", "digits", "time", "kiosk", "rotate", "over")
+
+_YES = {"1", "true", "yes"}
+_SHORTEST_TURN, _LONGEST_TURN = 5, 3600
+_TURNED_OVER = ("wall", "growth")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Screen:
+    """How the page is to be shown. ``theme`` None: as the reader's system has it."""
+
+    kiosk: bool = False  # on a wall: no controls, large, dark unless said otherwise
+    embedded: bool = False  # within another site's page: no controls
+    theme: str | None = None
+    viewers_zone: bool = False
+    eastern: bool = False
+    mirrored: bool = False  # time runs from right to left in charts
+    turn_seconds: int | None = None  # how long each page stays; None: it does not turn
+    turn_over: tuple[str, ...] = _TURNED_OVER  # the pages it turns over, in order
+
+    @property
+    def bare(self) -> bool:
+        """Whether the page goes without what is there to be clicked."""
+        return self.kiosk or self.embedded
+
+
+def screen(
+    query: Mapping[str, str], *, embedded: bool, eastern: bool = False, mirrored: bool = False
+) -> Screen:
+    """Read the address. What it says nothing of, or nonsense, is as set: ``eastern``, ``mirrored``."""
+    kiosk = query.get("kiosk", "").lower() in _YES
+    theme = query.get("theme")
+    over = tuple(page for page in query.get("over", "").split(",") if page)
+    return Screen(
+        kiosk=kiosk,
+        embedded=embedded,
+        theme=theme if theme in {"dark", "light"} else "dark" if kiosk else None,
+        viewers_zone=query.get("tz") == "viewer",
+        eastern={"eastern": True, "latin": False}.get(query.get("digits", ""), eastern),
+        mirrored={"rtl": True, "ltr": False}.get(query.get("time", ""), mirrored),
+        turn_seconds=_seconds(query.get("rotate", "")),
+        turn_over=over or _TURNED_OVER,
+    )
+
+
+def _seconds(text: str) -> int | None:
+    """A number of seconds within reason; None for anything else."""
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    return min(max(int(text[:6]), _SHORTEST_TURN), _LONGEST_TURN)
