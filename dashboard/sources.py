@@ -45,6 +45,7 @@ class Source:
     next_poll_at: datetime | None
     tracked: int
     live: int
+    untold: int  # followed, without it being known whether they are on air
     open_gaps: int
     paused_reason: str | None
     paused_until: datetime | None
@@ -123,6 +124,9 @@ def _source(
         next_poll_at=min(upcoming, default=None),
         tracked=max((row["tracked"] or 0 for row in rows), default=state.height),
         live=max((row["live"] or 0 for row in rows), default=0),
+        untold=state.filter(
+            (pl.col("status") == Status.UNKNOWN.value) & pl.col("interval_seconds").is_not_null()
+        ).height,
         open_gaps=max((row["open_gaps"] or 0 for row in rows), default=0),
         paused_reason=paused["paused_reason"] if paused else None,
         paused_until=paused["paused_until"] if paused else None,

@@ -14,6 +14,7 @@ from rich.text import Text
 from storage.model import NEEDS_A_PERSON, SourceState
 from storage.read import NotPublished, OtherVersion
 from storage.status import status_of
+from storage.units import Unit, unit_of, written
 
 _STYLES = {str(state): "bold red" for state in NEEDS_A_PERSON} | {
     str(SourceState.OK): "green",
@@ -76,7 +77,7 @@ def _sources(sources: list[dict[str, Any]]) -> Table:
     heads = ("platform", "state", "quota used", "last answer", "open gaps", "next poll", "trouble")
     table = Table(*heads)
     for one in sources:
-        used = "no quota" if one["limit"] is None else f"{one['used']:,} of {one['limit']:,}"
+        used = "no quota" if one["limit"] is None else _used(one)
         answered = one["last_success_seconds_ago"]
         state = one["state"] or "not told"
         failed = one["last_outcome"] != "ok" and one["last_error"]
@@ -90,6 +91,12 @@ def _sources(sources: list[dict[str, Any]]) -> Table:
             Text(one["paused_reason"] or failed or _given_up(one)),
         )
     return table
+
+
+def _used(source: dict[str, Any]) -> str:
+    unit = unit_of(source["platform"], source["bucket"])
+    used, limit = (written(source[key] or 0, unit) for key in ("used", "limit"))
+    return used if unit is Unit.PER_CENT else f"{used} of {limit}"
 
 
 def _given_up(source: dict[str, Any]) -> str:

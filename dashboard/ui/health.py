@@ -9,10 +9,11 @@ import polars as pl
 from dashboard.charts.palette import color, name
 from dashboard.picture import Picture
 from dashboard.sources import Bucket, Renewal, Source
-from dashboard.ui.markup import bdi, phrase, title_of, untrusted
+from dashboard.ui.markup import bdi, phrase, plural, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import SourceState
+from storage.units import TENTHS_OF_A_CENT, Unit, unit_of
 
 _GAPS_SHOWN = 60
 _MOST = 0.8
@@ -130,7 +131,12 @@ def _next(source: Source, words: Words, now: datetime) -> str:
 
 
 def _tracked(source: Source, words: Words) -> str:
-    live = phrase(words, "health.live_of", live=words.number(source.live))
+    if source.untold and not source.live:
+        live = plural(words, "health.untold", source.untold)
+    else:
+        live = phrase(words, "health.live_of", live=words.number(source.live))
+        if source.untold:
+            live += f" · {plural(words, 'health.untold', source.untold)}"
     return f"{bdi(words.number(source.tracked), ltr=True)}<small>{live}</small>"
 
 
@@ -172,16 +178,30 @@ def _login(source: Source, words: Words, now: datetime) -> str:
 def _quotas(source: Source, words: Words, now: datetime) -> str:
     if not source.buckets:
         return f'<p class="wide muted">{phrase(words, "health.no_quota")}</p>'
-    return "".join(_quota(bucket, words, now) for bucket in source.buckets)
+    return "".join(
+        _quota(bucket, unit_of(source.platform, bucket.name), words, now)
+        for bucket in source.buckets
+    )
 
 
-def _quota(bucket: Bucket, words: Words, now: datetime) -> str:
+def _amount(value: int, unit: Unit, words: Words) -> str:
+    if unit is Unit.TENTH_OF_A_CENT:
+        return words.dollars(value / TENTHS_OF_A_CENT)
+    return words.percent(value / 100) if unit is Unit.PER_CENT else words.number(value)
+
+
+def _quota(bucket: Bucket, unit: Unit, words: Words, now: datetime) -> str:
     limit, used = bucket.limit or 0, bucket.used or 0
     share = min(1.0, used / limit) if limit else 0.0
     tone = " all" if share >= 1 else " most" if share >= _MOST else ""
     parts = [
-        phrase(words, "health.quota_used", used=words.number(used), limit=words.number(limit)),
-        phrase(words, "health.quota_left", left=words.number(max(0, limit - used))),
+        phrase(
+            words,
+            f"health.used_{unit.value}",
+            used=_amount(used, unit, words),
+            limit=_amount(limit, unit, words),
+        ),
+        phrase(words, "health.quota_left", left=_amount(max(0, limit - used), unit, words)),
     ]
     if bucket.resets_at is not None:
         age = words.age((bucket.resets_at - now).total_seconds())

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 from dashboard.freshness import Freshness
 from dashboard.picture import Picture, build
 from dashboard.producer import Producer, tables
+from dashboard.ui import health as health_page
+from dashboard.ui import wall
+from dashboard.ui.words import words
 from storage.analysis.resolution import RESOLUTION
 from storage.model import Status
 from storage.read import ReadModel
@@ -117,3 +121,25 @@ def test_sources_say_quota_polls_and_errors(picture):
     assert youtube.failed_polls > 0
     assert "no connection" in youtube.last_error
     assert not youtube.failing
+
+
+def test_what_is_unknown_to_be_on_air_is_counted_apart_from_what_is_not(live, now):
+    """X and TikTok do not say whether a post is on air: that is unknown, not none."""
+    published = tables(ReadModel(live).open(), NOT_MEASURED)
+    unsaid = pl.when(pl.col("platform") == "icecast").then(pl.lit(Status.UNKNOWN.value))
+    state = published.state.with_columns(status=unsaid.otherwise("status"))
+    health = published.health.with_columns(
+        live=pl.when(pl.col("platform") == "icecast").then(0).otherwise("live")
+    )
+    picture = build(
+        replace(published, state=state, health=health), picture_of(live, now).origin, now, None
+    )
+    tile = next(one for one in picture.edition(None).tiles if one.platform == "icecast")
+    source = next(one for one in picture.sources if one.platform == "icecast")
+    assert (tile.live, tile.untold, source.live, source.untold) == (0, 1, 0, 1)
+    assert "unknown how many on air" in wall.tiles(
+        picture.edition(None), words("en"), now, dark=False
+    )
+    shown = health_page.sources(picture, words("en"), now, dark=False)
+    assert "unknown whether <bdi>1</bdi> is on air" in shown
+    assert "<bdi>0</bdi> on air" not in shown
