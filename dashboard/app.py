@@ -9,7 +9,7 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
     sys.path.insert(0, str(here.parent))
 
-from dashboard.ui import frame  # noqa: E402  # it is found by the line above
+from dashboard.ui import frame, turning  # noqa: E402  # it is found by the line above
 from dashboard.ui.view import look_now  # noqa: E402  # as above
 
 st.set_page_config(
@@ -27,3 +27,4 @@ frame.dress(view)
 frame.top(view, pages, chosen)
 chosen.run()
 frame.footer(view)
+turning.turn(view, pages, chosen)

@@ -5,7 +5,9 @@ import streamlit as st
 from dashboard.charts import growth
 from dashboard.ui import explore, frame, wall
 from dashboard.ui.charts import caption, is_simulated, show, trace_of
-from dashboard.ui.view import chart_seconds, look_now, number_seconds
+from dashboard.ui.view import chart_seconds, look_now, number_seconds, the_screen
+
+_BODY, _BODY_ON_A_WALL = 360, 190  # pixels; on a wall nobody can scroll
 
 
 @st.fragment(run_every=number_seconds())
@@ -31,7 +33,8 @@ def curve() -> None:
     if view.edition is None:
         return
     trace = trace_of(view.edition)
-    drawing = growth.wall(trace, view.look, target=view.edition.target_views)
+    body = _BODY_ON_A_WALL if view.screen.kiosk else _BODY
+    drawing = growth.wall(trace, view.look, target=view.edition.target_views, body=body)
     if drawing is not None:
         sheet = explore.sheet(trace, view.edition.key, view.words, simulated=is_simulated(view))
         show(drawing, view, key="wall", caption=caption(trace, view), sheet=sheet)
@@ -47,4 +50,5 @@ def on_air() -> None:
 
 numbers()
 curve()
-on_air()
+if not the_screen().kiosk:
+    on_air()

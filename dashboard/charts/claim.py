@@ -1,11 +1,13 @@
 """What a chart says, as the sentence above it: pure, from the curves that are drawn."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from dashboard.charts.growth import Trace
 from dashboard.charts.look import Look, instants
+
+_DAY = timedelta(days=1)
 
 
 def claim(trace: Trace, look: Look, now: datetime, *, since: bool, one: bool = False) -> str:
@@ -31,11 +33,17 @@ def claim(trace: Trace, look: Look, now: datetime, *, since: bool, one: bool = F
     if since:
         gained = words.signed(int(views[-1] - views[0]))
         return words.say("chart.claim_gained", change=gained, views=newest, at=at)
+    yesterday = _totals(trace, until=last - _DAY)
+    if yesterday.len() and last > now - _DAY / 24 and not one:
+        gained = words.signed(int(views[-1] - yesterday[-1]))
+        return words.say("chart.claim_day", change=gained, views=newest, at=at)
     return words.say("chart.claim_broadcast" if one else "chart.claim", views=newest, at=at)
 
 
-def _totals(trace: Trace) -> pl.Series:
+def _totals(trace: Trace, until: datetime | None = None) -> pl.Series:
     """The sum over time, or the only line there is."""
     sums = trace.cumulative.filter(pl.col("platform").is_null())
     drawn = sums if sums.height else trace.cumulative
+    if until is not None:
+        drawn = drawn.filter(pl.col("minute") <= until)
     return drawn.sort("minute")["views"].drop_nulls()

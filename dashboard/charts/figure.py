@@ -27,10 +27,11 @@ _AXIS_TEXT = {
 }
 
 
-def height(panels: Sequence[Panel], *, zoom: bool) -> int:
+def height(panels: Sequence[Panel], look: Look, *, zoom: bool) -> int:
     """Pixels the whole chart takes, so that the page never jumps."""
     bodies = sum(panel.height for panel in panels)
-    return _TOP + bodies + _BETWEEN * (len(panels) - 1) + _AXIS + (_SLIDER if zoom else 0)
+    words = _TOP + _BETWEEN * (len(panels) - 1) + _AXIS
+    return bodies + look.size(words) + (_SLIDER if zoom else 0)
 
 
 def figure(
@@ -39,11 +40,11 @@ def figure(
     """The specification. ``start`` and ``end`` in UTC milliseconds bound the time axis."""
     ink = look.ink
     axes = {"start": start + shift, "end": max(end, start + 60_000) + shift}
-    tops = [_TOP]
+    tops = [look.size(_TOP)]
     for panel in panels[:-1]:
-        tops.append(tops[-1] + panel.height + _BETWEEN)
-    side = _SIDE[look.words.language]
-    left, right = (_LABEL_SIDE, side) if look.mirrored else (side, _LABEL_SIDE)
+        tops.append(tops[-1] + panel.height + look.size(_BETWEEN))
+    side, labels = look.size(_SIDE[look.words.language]), look.size(_LABEL_SIDE)
+    left, right = (labels, side) if look.mirrored else (side, labels)
     series: list[Spec] = []
     for index, panel in enumerate(panels):
         series += panel_series(panel, index, look, shift)
@@ -53,9 +54,13 @@ def figure(
         "title": [
             {
                 "text": look.words.run(panel.caption),
-                "top": top - 34,
+                "top": top - look.size(34),
                 **({"right": 4} if look.words.rtl else {"left": 4}),
-                "textStyle": {"fontSize": 12, "fontWeight": "normal", "color": ink.muted},
+                "textStyle": {
+                    "fontSize": look.size(12),
+                    "fontWeight": "normal",
+                    "color": ink.muted,
+                },
             }
             for panel, top in zip(panels, tops, strict=True)
         ],
@@ -91,7 +96,7 @@ def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> S
         "axisLabel": {
             "show": index == count - 1,
             "color": ink.muted,
-            "fontSize": 12,
+            "fontSize": look.size(12),
             "rotate": 0,
             "hideOverlap": True,
             "formatter": _AXIS_TEXT,
@@ -124,7 +129,7 @@ def _tooltip(look: Look) -> Spec:
         "axisPointer": {"type": "line", "lineStyle": {"color": ink.muted, "type": "dashed"}},
         "backgroundColor": ink.card,
         "borderColor": ink.rule,
-        "textStyle": {"color": ink.text, "fontSize": 13},
+        "textStyle": {"color": ink.text, "fontSize": look.size(13)},
     }
 
 
@@ -164,7 +169,7 @@ def _zoom(look: Look, count: int, left: int, right: int) -> list[Spec]:
 
 def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look, *, zoom: bool) -> Spec:
     """On a phone: the side for labels goes, and the first panel's stand inside, above their line."""
-    side = _NARROW_SIDE[look.words.language]
+    side = look.size(_NARROW_SIDE[look.words.language])
     left, right = (14, side) if look.mirrored else (side, 14)
     option: Spec = {
         "grid": [{"left": left, "right": right} for _ in panels],

@@ -159,9 +159,9 @@ def band_areas(
             "show": row >= 0,
             "formatter": _short(band, look),
             "position": "insideTop",
-            "distance": 6 + 16 * max(row, 0),
+            "distance": look.size(6 + 16 * max(row, 0)),
             "color": ink.muted,
-            "fontSize": 11,
+            "fontSize": look.size(11),
         }
         style = {"itemStyle": {"color": ink.faint}} if band.partial else {}
         areas.append(

@@ -84,18 +84,23 @@ def summed(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def wall(trace: Trace, look: Look, *, target: int | None, points: int = 400) -> Drawing | None:
-    """The wall's chart: the views alone, without zoom. None when there is nothing to draw."""
-    return _draw(trace, look, target=target, points=points, full=False)
+def wall(
+    trace: Trace, look: Look, *, target: int | None, points: int = 400, body: int = 360
+) -> Drawing | None:
+    """The wall's chart: the views alone, without zoom. None when there is nothing to draw.
+
+    ``body`` is the height of what is drawn in, in pixels.
+    """
+    return _draw(trace, look, target=target, points=points, full=False, body=body)
 
 
 def explore(trace: Trace, look: Look, *, target: int | None, points: int = 1500) -> Drawing | None:
     """The growth page's chart: views, rate and viewers on one time axis with zoom."""
-    return _draw(trace, look, target=target, points=points, full=True)
+    return _draw(trace, look, target=target, points=points, full=True, body=330)
 
 
 def _draw(
-    trace: Trace, look: Look, *, target: int | None, points: int, full: bool
+    trace: Trace, look: Look, *, target: int | None, points: int, full: bool, body: int
 ) -> Drawing | None:
     minutes = trace.viewers["minute"]
     if minutes.is_empty():
@@ -104,20 +109,27 @@ def _draw(
     start = int(instants(minutes).min())
     last = int(instants(minutes).max())
     end = max(last, *(band.ended for band in found)) if found else last
-    panels = _panels(trace, look, found, target=target, points=points, full=full)
+    panels = _panels(trace, look, found, target=target, points=points, full=full, body=body)
     latest = _latest(trace.cumulative)
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
     notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
     return Drawing(
         spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=full),
-        height=height(panels, zoom=full),
+        height=height(panels, look, zoom=full),
         alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
         notes=(*notes[:_NOTES], *_corrected(trace.corrections, trace.cumulative, look)),
     )
 
 
 def _panels(
-    trace: Trace, look: Look, found: Sequence[Band], *, target: int | None, points: int, full: bool
+    trace: Trace,
+    look: Look,
+    found: Sequence[Band],
+    *,
+    target: int | None,
+    points: int,
+    full: bool,
+    body: int,
 ) -> list[Panel]:
     """The panels there is something to draw in; only the first one's bands carry words."""
     panels: list[Panel] = []
@@ -132,7 +144,7 @@ def _panels(
                 target=target,
                 until=trace.until,
                 points=points,
-                height=330 if full else 360,
+                height=body,
             )
         )
     if full and trace.rates.height:
@@ -156,7 +168,7 @@ def _panels(
                 found_bands=found,
                 until=trace.until,
                 points=points,
-                height=150 if full else 300,
+                height=150 if full else body,
                 worded=not panels,
             )
         )

@@ -16,11 +16,19 @@ Spec: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What every builder needs besides the numbers. ``mirrored`` lets time run right to left."""
+    """What every builder needs besides the numbers. ``mirrored`` lets time run right to left.
+
+    ``scale`` is how much larger than usual everything is written: a wall is read from afar.
+    """
 
     words: Words
     dark: bool = False
     mirrored: bool = False
+    scale: float = 1.0
+
+    def size(self, usual: float) -> int:
+        """A text's height, or a distance that texts need, in pixels."""
+        return round(usual * self.scale)
 
     @property
     def ink(self) -> Ink:

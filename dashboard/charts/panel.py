@@ -59,7 +59,9 @@ def panel_series(panel: Panel, index: int, look: Look, shift: int) -> list[Spec]
     ends = [s.points[-1][1] or 0.0 if s.points else 0.0 for s in panel.strokes]
     wished = [panel.scale.pixel(value, panel.height) for value in ends]
     labelled = [i for i, stroke in enumerate(panel.strokes) if stroke.label]
-    placed = spread([wished[i] for i in labelled], apart=_LABEL_APART, lowest=float(panel.height))
+    placed = spread(
+        [wished[i] for i in labelled], apart=look.size(_LABEL_APART), lowest=float(panel.height)
+    )
     moved = {i: at - wished[i] for i, at in zip(labelled, placed, strict=True)}
     return [
         {
@@ -107,7 +109,7 @@ def _end_label(stroke: Stroke, moved: float | None, look: Look) -> Spec:
             "formatter": look.words.run(stroke.label),
             "color": stroke.color,
             "fontWeight": 600,
-            "fontSize": 12,
+            "fontSize": look.size(12),
             "align": "right" if look.mirrored else "left",
             "offset": [-8 if look.mirrored else 8, round(moved, 1)],
         }

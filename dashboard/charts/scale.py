@@ -64,7 +64,7 @@ def tick_lines(measure: Scale, look: Look) -> Spec:
                     "position": side,
                     "formatter": look.words.run(tick_text(tick, look)),
                     "color": ink.muted,
-                    "fontSize": 12,
+                    "fontSize": look.size(12),
                     "distance": 8,
                 },
             }

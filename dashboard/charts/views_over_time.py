@@ -125,7 +125,7 @@ def _target(target: int | None, top: float, look: Look) -> list[Spec]:
                 "formatter": words.run(label),
                 "color": ink.accent,
                 "fontWeight": 600,
-                "fontSize": 12,
+                "fontSize": look.size(12),
             },
         }
     ]
@@ -160,7 +160,7 @@ def _spots(
                     "position": "bottom",
                     "formatter": words.run(text),
                     "color": ink.warn,
-                    "fontSize": 12,
+                    "fontSize": look.size(12),
                     "fontWeight": 600,
                     "textBorderColor": ink.page,
                     "textBorderWidth": 3,

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.picture import Picture
+from dashboard.ui import display
 from dashboard.ui.markup import bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import View, kept_query, language
@@ -22,14 +23,28 @@ def html(body: str) -> None:
 
 
 def dress(view: View) -> None:
-    """Give the page its style, language and direction."""
-    words = view.words
+    """Give the page its style, language and direction, and tell the browser what it has to do."""
+    words, screen = view.words, view.screen
     st.html(style_sheet(dark=view.dark, rtl=words.rtl))
-    st.html(document_script(words.language, rtl=words.rtl), unsafe_allow_javascript=True)
+    told = {
+        "lang": words.language,
+        "dir": "rtl" if words.rtl else "ltr",
+        "digits": "arab" if words.eastern else "latn",
+        "zone": words.zone.key,
+        "theme": screen.theme,
+        "shown": "dark" if view.dark else "light",
+        "kiosk": screen.kiosk,
+        "bare": screen.bare,
+        "words": {key: words.say(f"page.{key}") for key in ("skip", "copy", "copied")}
+        | {"lost": words.template("page.lost")},
+    }
+    st.html(document_script(told), unsafe_allow_javascript=True)
 
 
 def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:
-    """The name, the pages, the languages and the pause."""
+    """The name, the pages, the languages, the choices and the pause; on a wall nothing of it."""
+    if view.screen.bare:
+        return
     words = view.words
     with st.container(key="top", horizontal=True, vertical_alignment="center", gap="small"):
         programme = view.picture.origin.programme.names if view.picture else None
@@ -40,11 +55,18 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
         with st.container(key="pages", horizontal=True, gap="xsmall", width="content"):
             for key, page in pages.items():
                 st.page_link(page, label=words.say(f"app.{key}"), query_params=kept_query())
-        with st.container(key="languages", horizontal=True, gap="xsmall", width="content"):
+        with st.container(
+            key="languages",
+            horizontal=True,
+            vertical_alignment="center",
+            gap="xsmall",
+            width="content",
+        ):
             for code in LANGUAGES:
                 if code != language():
                     query = {**st.query_params, "lang": code}
                     st.page_link(here, label=OWN_NAMES[code], query_params=query)
+            display.popover(view, here)
         st.toggle(words.say("app.pause"), key="pause", help=words.say("app.pause_help"))
 
 
@@ -115,11 +137,11 @@ def _banner(text: str, advice: str = "", *, tone: str = "") -> str:
 def footer(view: View) -> None:
     """Where the numbers come from and which clock they follow."""
     if view.picture is not None:
-        html(footnote(view.picture, view.words, view.now))
+        html(footnote(view.picture, view.words, view.now, brief=view.screen.bare))
 
 
-def footnote(picture: Picture, words: Words, now: datetime) -> str:
-    """The footer as HTML."""
+def footnote(picture: Picture, words: Words, now: datetime, *, brief: bool = False) -> str:
+    """The footer as HTML; ``brief`` is what may be missing nowhere."""
     origin = picture.origin
     lines = [
         phrase(words, "app.footer_definitions"),
@@ -132,7 +154,8 @@ def footnote(picture: Picture, words: Words, now: datetime) -> str:
             at=words.full(origin.published_at),
         ),
     ]
-    return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in lines) + "</footer>"
+    kept = lines[:2] if brief else lines
+    return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in kept) + "</footer>"
 
 
 def _unreadable(view: View) -> str:

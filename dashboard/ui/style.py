@@ -1,7 +1,10 @@
 """The style sheet for the reader's theme and direction, and the page's language for the browser."""
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from dashboard.charts.palette import Ink, ink
 
@@ -9,7 +12,7 @@ from dashboard.charts.palette import Ink, ink
 @cache
 def style_sheet(*, dark: bool, rtl: bool) -> str:
     """Everything as one ``<style>`` element."""
-    names = ("page.css", "rtl.css") if rtl else ("page.css",)
+    names = ("page.css", "kiosk.css", *(("rtl.css",) if rtl else ()))
     sheets = [files("dashboard").joinpath("ui", name).read_text("utf-8") for name in names]
     return f"<style>{_variables(ink(dark=dark))}\n{''.join(sheets)}</style>"
 
@@ -29,10 +32,15 @@ def _variables(colors: Ink) -> str:
     return ":root{" + "".join(f"--lt-{name}:{value};" for name, value in named.items()) + "}"
 
 
-def document_script(language: str, *, rtl: bool) -> str:
-    """Tell the browser the document's language and direction, which Streamlit leaves at ``en``."""
-    direction = "rtl" if rtl else "ltr"
-    return (
-        "<script>document.documentElement.lang='"
-        f"{language}';document.documentElement.dir='{direction}';</script>"
-    )
+@cache
+def _page_script() -> str:
+    return files("dashboard").joinpath("ui", "page.js").read_text("utf-8").rstrip()
+
+
+def document_script(told: Mapping[str, Any]) -> str:
+    """What the page does in the browser, with what it is ``told``; see ``page.js``.
+
+    Streamlit leaves the document's language at ``en`` and knows no direction.
+    """
+    written = json.dumps(told, ensure_ascii=False).replace("</", "<\\/")
+    return f"<script>{_page_script()}({written});</script>"

@@ -21,6 +21,7 @@ from dashboard.ui.words import Words, choose, words
 _DEFAULT_FOLDER = "data/published"
 _PAUSE = "pause"
 _COOKIE = "livetally_lang"
+_FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,12 @@ class View:
     @property
     def look(self) -> Look:
         """How charts are to look for this viewer."""
-        return Look(words=self.words, dark=self.dark, mirrored=self.screen.mirrored)
+        return Look(
+            words=self.words,
+            dark=self.dark,
+            mirrored=self.screen.mirrored,
+            scale=_FROM_AFAR if self.screen.kiosk else 1.0,
+        )
 
     @property
     def edition(self) -> EditionPicture | None:

@@ -121,10 +121,11 @@ def tiles(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -
 
 
 def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
+    notes: list[tuple[str, str]] = []  # what each is about, for the screens that leave some out
     if tile.views is None:
         why = "tile.no_views" if tile.observed_at else "tile.not_asked"
         value = f'<p class="value none">— <small>{phrase(words, "tile.views")}</small></p>'
-        notes = [phrase(words, why)]
+        notes.append(("why", phrase(words, why)))
         if tile.live and tile.concurrent_viewers is not None:
             value = ""
     else:
@@ -132,22 +133,25 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
             f'<p class="value" title="{attribute(words.number(tile.views))}">'
             f"{bdi(words.compact(tile.views))} <small>{phrase(words, 'tile.views')}</small></p>"
         )
-        notes = []
         if tile.last_hour is not None and tile.freshness not in _OLD:
-            notes.append(phrase(words, "total.last_hour", change=words.signed(tile.last_hour)))
+            gain = phrase(words, "total.last_hour", change=words.signed(tile.last_hour))
+            notes.append(("gain", gain))
         if tile.views_at is not None:
-            notes.append(phrase(words, "tile.views_at", at=words.moment(tile.views_at, now)))
+            at = words.moment(tile.views_at, now)
+            notes.append(("at", phrase(words, "tile.views_at", at=at)))
     if tile.views is None and tile.observed_at is not None:
-        notes.append(phrase(words, "tile.seen_at", at=words.moment(tile.observed_at, now)))
+        at = words.moment(tile.observed_at, now)
+        notes.append(("at", phrase(words, "tile.seen_at", at=at)))
     if tile.from_feed:
-        notes.append(phrase(words, "tile.from_feed"))
-    notes.append(_on_air_of(tile, words))
+        notes.append(("feed", phrase(words, "tile.from_feed")))
+    notes.append(("air", _on_air_of(tile, words)))
     old = " old" if tile.freshness in _OLD else ""
+    said = "".join(f'<span class="{about}">{note}</span>' for about, note in notes)
     return (
         f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
         f"{badge(words, tile.freshness, tile.stalest_at, now)}</header>"
         f'<div class="pair">{value}{_watching(tile, words)}</div>{_bars(tile, words)}'
-        f'<p class="notes">{"".join(f"<span>{note}</span>" for note in notes)}</p></article>'
+        f'<p class="notes">{said}</p></article>'
     )
 
 

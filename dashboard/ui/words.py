@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 
 LANGUAGES = ("en", "fr", "ar")
 OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
@@ -57,6 +57,7 @@ class Words:
 
     @property
     def _system(self) -> str:
+        """Whose separators babel writes; the digits themselves it leaves Latin."""
         return "arab" if self.eastern else "latn"
 
     def _digits(self, text: str) -> str:
@@ -74,7 +75,9 @@ class Words:
 
     def number(self, value: int) -> str:
         """All digits, grouped: 6,715,999 or 6 715 999."""
-        return format_decimal(value, locale=self.language, numbering_system=self._system)
+        return self._digits(
+            format_decimal(value, locale=self.language, numbering_system=self._system)
+        )
 
     def compact(self, value: int) -> str:
         """Three significant digits with the magnitude's word: 6.72M, 6,72 M, 6.72 مليون."""
@@ -94,12 +97,14 @@ class Words:
         sample = format_compact_decimal(
             2 * _THOUSAND**power, locale=self.language, numbering_system="latn"
         )
-        return sample.replace("2", digits, 1)
+        return self._digits(sample.replace("2", digits, 1))
 
     def compact_tick(self, value: int) -> str:
         """An axis value as short as its round number allows: 500K, 2.5M, 2 M."""
-        return format_compact_decimal(
-            value, locale=self.language, fraction_digits=1, numbering_system=self._system
+        return self._digits(
+            format_compact_decimal(
+                value, locale=self.language, fraction_digits=1, numbering_system=self._system
+            )
         )
 
     def signed(self, value: int) -> str:
@@ -111,12 +116,22 @@ class Words:
     def percent(self, share: float) -> str:
         """A share of one, rounded down so that 99.9 % never reads as reached."""
         whole = int(share * 100) / 100
-        return format_percent(whole, locale=self.language, numbering_system=self._system)
+        return self._digits(
+            format_percent(whole, locale=self.language, numbering_system=self._system)
+        )
+
+    def dollars(self, value: float) -> str:
+        """An amount of US dollars with its cents: US$1.25, 1,25 $US."""
+        return self._digits(
+            format_currency(value, "USD", locale=self.language, numbering_system=self._system)
+        )
 
     def decimal(self, value: float, digits: int = 1) -> str:
         """A number with at most ``digits`` decimals."""
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
-        return format_decimal(value, pattern, locale=self.language, numbering_system=self._system)
+        return self._digits(
+            format_decimal(value, pattern, locale=self.language, numbering_system=self._system)
+        )
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
         """The time of day in the zone."""
