@@ -46,9 +46,7 @@ def main() -> int:
     eastern = font.getBestCmap()
     for table in font["cmap"].tables:
         if table.isUnicode():
-            table.cmap = {
-                LATIN_ZERO + digit: eastern[EASTERN_ZERO + digit] for digit in range(10)
-            }
+            table.cmap = {LATIN_ZERO + digit: eastern[EASTERN_ZERO + digit] for digit in range(10)}
     write(font, list(range(LATIN_ZERO, LATIN_ZERO + 10)), "EasternDigits.woff2")
     return 0
 

@@ -79,7 +79,7 @@ class Collector:
         allowances = [one for tracker in self.trackers for one in await allowances_of(tracker)]
         for tracker in self.trackers:
             tracker.changed = False
-        await self.writer(self.publisher.publish, allowances)
+        await self.writer(self.publisher.publish, allowances, self.config.annotations)
         self.metrics.published(allowances, self.publisher.newest("state"))
         self._published = True
 

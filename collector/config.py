@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from collector.annotations import AnnotationSection
 from collector.belonging import MatchSection, PlaylistId, SessionSection, check
 from collector.complaints import complaint
 from collector.contract import Platform
@@ -24,7 +25,7 @@ from collector.redaction import Secrets
 from collector.registry import platforms
 from collector.sections import MetricsSection, NamesSection, Section
 from collector.yamlfile import Lines, line_of, read_yaml
-from storage.model import Account, Edition, Programme, Reported
+from storage.model import Account, Annotation, Edition, Programme, Reported
 
 #: The platforms whose playlists are read.
 _WITH_PLAYLISTS = ("youtube",)
@@ -152,6 +153,7 @@ class DashboardSection(Section):
     language: Literal["ar", "fr", "en"] = "ar"
     digits: Literal["latin", "eastern"] = "latin"  # of Arabic
     time: Literal["ltr", "rtl"] = "ltr"  # which way it runs in charts
+    annotations: tuple[AnnotationSection, ...] = ()
     refresh_seconds: float = Field(default=5, ge=1, le=300)
     chart_seconds: float = Field(default=60, ge=1, le=3600)
 
@@ -202,6 +204,7 @@ class Config:
     cadence: CadenceSection
     storage: StorageSection
     dashboard: DashboardSection
+    annotations: tuple[Annotation, ...]
     metrics: MetricsSection
     simulated: bool
     allow_private_addresses: bool
@@ -256,6 +259,7 @@ def load_config(path: Path) -> Config:
             }
         ),
         dashboard=file.dashboard,
+        annotations=tuple(one.value(zone) for one in file.dashboard.annotations),
         metrics=file.metrics,
         simulated=file.simulated,
         allow_private_addresses=file.allow_private_addresses,

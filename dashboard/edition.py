@@ -13,7 +13,7 @@ from dashboard.freshness import Freshness, Seen, of_broadcast, of_platform, seen
 from dashboard.sources import failing, seen
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.totals import Total, edition_total, platform_totals
-from storage.model import Names, Status
+from storage.model import Annotation, Names, Status
 
 _RECENT_MINUTES = 120
 _RECENT_STEP = 4
@@ -35,6 +35,7 @@ class Tables:
     health: pl.DataFrame
     minutes: Mapping[str, pl.DataFrame]
     resolution: pl.DataFrame  # how often platforms renew their counts, as measured
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +110,7 @@ class EditionPicture:
     corrections: pl.DataFrame
     source: pl.DataFrame  # the minutes the curves were made of
     telling: list[str]  # the platforms that told views
+    annotations: tuple[Annotation, ...] = ()
 
     @property
     def platforms(self) -> list[str]:
@@ -151,6 +153,7 @@ def edition_picture(
         corrections=tables.corrections.filter(mine),
         source=minutes,
         telling=told,
+        annotations=tables.annotations,
     )
 
 

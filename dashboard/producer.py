@@ -144,4 +144,5 @@ def tables(published: Published, measured: pl.DataFrame) -> Tables:
         health=published.health(),
         minutes={key: published.edition_minutes(key) for key in editions["edition"]},
         resolution=measured,
+        annotations=published.manifest.annotations,
     )

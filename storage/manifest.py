@@ -1,12 +1,12 @@
 """Describes one generation of the read model: which files belong together, and what they hold."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage.model import Names, Programme
+from storage.model import Annotation, Names, Programme
 from storage.schema import READ_MODEL_VERSION
 
 NAME = "manifest.json"
@@ -46,6 +46,7 @@ class Manifest:
     schema_version: int = READ_MODEL_VERSION
     tables: dict[str, str] = field(default_factory=dict[str, str])
     days: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    annotations: tuple[Annotation, ...] = ()
 
     def files(self) -> set[str]:
         """Every file of the generation."""
@@ -70,6 +71,10 @@ class Manifest:
                 "tick": self.tick,
                 "tables": self.tables,
                 "days": {table: dict(sorted(files.items())) for table, files in self.days.items()},
+                "annotations": [
+                    {"at": one.at.isoformat(), "names": asdict(one.names)}
+                    for one in self.annotations
+                ],
             },
             ensure_ascii=False,
             indent=1,
@@ -122,4 +127,8 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         tick=int(fields["tick"]),
         tables=dict(fields["tables"]),
         days={table: dict(files) for table, files in fields["days"].items()},
+        annotations=tuple(
+            Annotation(at=datetime.fromisoformat(one["at"]), names=Names(**one["names"]))
+            for one in fields.get("annotations", ())  # an earlier program published none
+        ),
     )

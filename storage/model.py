@@ -85,6 +85,14 @@ class Programme:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Annotation:
+    """A moment that explains a curve, named by editors: the opening, a keynote, an outage."""
+
+    at: datetime
+    names: Names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reported:
     """A figure from a press release, never mixed with what was measured."""
 

@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.generations import Generations
 from storage.manifest import DAILY, Manifest
 from storage.memory import Memory
-from storage.model import Allowance
+from storage.model import Allowance, Annotation
 from storage.schema import TABLES
 from storage.store import Store
 
@@ -44,14 +44,19 @@ class Publisher:
         self._group: Grouped | None = None
         self._given: tuple[object, ...] = ()
 
-    def publish(self, allowances: Sequence[Allowance]) -> int:
+    def publish(
+        self, allowances: Sequence[Allowance], annotations: Sequence[Annotation] | None = None
+    ) -> int:
         """Publish what the store now holds as a new generation; return its number.
+
+        ``annotations`` None: those of the last generation go on; the store does not keep them.
 
         Raises:
             ValueError: the store was never told of a programme.
             OSError: the folder cannot be written; the last generation stays.
         """
-        return self._publish(allowances, since_tick=self._last.tick if self._last else -1)
+        since_tick = self._last.tick if self._last else -1
+        return self._publish(allowances, since_tick=since_tick, annotations=annotations)
 
     def republish_all(
         self,
@@ -75,6 +80,7 @@ class Publisher:
         allowances: Sequence[Allowance],
         *,
         since_tick: int,
+        annotations: Sequence[Annotation] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
         number = self._generations.next_number()
@@ -113,6 +119,7 @@ class Publisher:
             tick=tick,
             tables={name: self._file(name, rows, number) for name, rows in tables.items()},
             days=days,
+            annotations=_kept(annotations, self._last),
         )
         self._generations.swap(manifest)
         self._last = manifest
@@ -161,6 +168,10 @@ class Publisher:
         if self._last and written is not None and written.equals(rows):
             return self._last.tables[table]
         return self._generations.write(table, f"{number:08d}", rows)
+
+
+def _kept(given: Sequence[Annotation] | None, last: Manifest | None) -> tuple[Annotation, ...]:
+    return tuple(given) if given is not None else last.annotations if last else ()
 
 
 def _without(files: dict[str, str], name: str) -> dict[str, str]:

@@ -113,8 +113,20 @@ def _config(stage: Scenario, platforms: Platforms, port: int) -> dict[str, Any]:
             "tokens": TOKENS,
             "publish_seconds": 5,
         },
-        "dashboard": {"port": port, "language": "en", "refresh_seconds": 5, "chart_seconds": 15},
+        "dashboard": {
+            "port": port,
+            "language": "en",
+            "refresh_seconds": 5,
+            "chart_seconds": 15,
+            "annotations": [_opening(one) for one in stage.editions],
+        },
     }
+
+
+def _opening(edition: Edition) -> dict[str, Any]:
+    at = edition.starts_at + timedelta(hours=10)
+    names = {"ar": "حفل الافتتاح", "fr": "Cérémonie d'ouverture", "en": "Opening ceremony"}
+    return {"at": at.isoformat(), "names": names}
 
 
 def _edition(edition: Edition) -> dict[str, Any]:

@@ -10,10 +10,14 @@ _SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
 _NARROW_SIDE = {"en": 46, "fr": 50, "ar": 64}
 _LABEL_SIDE = 148
 _TOP = 44
+_ROW = 16
 _BETWEEN = 52
 _AXIS = 30
 _SLIDER = 44
 _NARROW = 620  # pixels of chart width below which labels move inside
+
+#: ECharts writes the axis itself, with the digits 0 to 9: this font shows them as ٠ to ٩.
+_EASTERN = "'Eastern Digits', 'Source Sans', 'Noto Sans Arabic', sans-serif"
 
 _AXIS_TEXT = {
     "year": "{yyyy}",
@@ -30,7 +34,7 @@ _AXIS_TEXT = {
 def height(panels: Sequence[Panel], look: Look, *, zoom: bool) -> int:
     """Pixels the whole chart takes, so that the page never jumps."""
     bodies = sum(panel.height for panel in panels)
-    words = _TOP + _BETWEEN * (len(panels) - 1) + _AXIS
+    words = _TOP + _ROW * panels[0].rows + _BETWEEN * (len(panels) - 1) + _AXIS
     return bodies + look.size(words) + (_SLIDER if zoom else 0)
 
 
@@ -40,7 +44,7 @@ def figure(
     """The specification. ``start`` and ``end`` in UTC milliseconds bound the time axis."""
     ink = look.ink
     axes = {"start": start + shift, "end": max(end, start + 60_000) + shift}
-    tops = [look.size(_TOP)]
+    tops = [look.size(_TOP + _ROW * panels[0].rows)]
     for panel in panels[:-1]:
         tops.append(tops[-1] + panel.height + look.size(_BETWEEN))
     side, labels = look.size(_SIDE[look.words.language]), look.size(_LABEL_SIDE)
@@ -54,7 +58,7 @@ def figure(
         "title": [
             {
                 "text": look.words.run(panel.caption),
-                "top": top - look.size(34),
+                "top": top - look.size(34 + _ROW * panel.rows),
                 **({"right": 4} if look.words.rtl else {"left": 4}),
                 "textStyle": {
                     "fontSize": look.size(12),
@@ -100,6 +104,7 @@ def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> S
             "rotate": 0,
             "hideOverlap": True,
             "formatter": _AXIS_TEXT,
+            **({"fontFamily": _EASTERN} if look.words.eastern else {}),
         },
     }
 
@@ -130,6 +135,7 @@ def _tooltip(look: Look) -> Spec:
         "backgroundColor": ink.card,
         "borderColor": ink.rule,
         "textStyle": {"color": ink.text, "fontSize": look.size(13)},
+        **({"extraCssText": f"font-family: {_EASTERN}"} if look.words.eastern else {}),
     }
 
 
@@ -180,12 +186,25 @@ def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look, *, zoom
                 if "endLabel" in one
                 else {}
             )
+            | (
+                {"markLine": {"data": _unnamed(one["markLine"]["data"])}}
+                if "markLine" in one
+                else {}
+            )
             for one in series
         ],
     }
     if zoom:
         option["dataZoom"] = [{"left": left, "right": right}]
     return option
+
+
+def _unnamed(lines: Sequence[Spec]) -> list[Spec]:
+    """The lines, those that stand upright without their names: there is no room for them."""
+    return [
+        line | {"label": {**line["label"], "show": False}} if "xAxis" in line else line
+        for line in lines
+    ]
 
 
 def _inside(label: Spec, panel: int, look: Look) -> Spec:

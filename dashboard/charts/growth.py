@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
+from dashboard.charts.annotations import annotated, said
 from dashboard.charts.figure import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import name
 from dashboard.charts.panel import Panel
 from dashboard.charts.sight import MINUTE_MS, Stretch, sample_times
+from storage.model import Annotation
 
 _NOTES = 5
 _RATE_BINS = 360
@@ -28,6 +30,7 @@ class Trace:
     unseen: tuple[Stretch, ...]  # when each platform was not seen, or only in part
     corrections: pl.DataFrame
     until: datetime
+    annotations: tuple[Annotation, ...] = ()
 
     def within(self, since: datetime | None, until: datetime) -> "Trace":
         """The same without what lies outside; None for the beginning."""
@@ -45,6 +48,7 @@ class Trace:
             ),
             corrections=self.corrections.filter(pl.col("observed_at").is_between(start, until)),
             until=until,
+            annotations=tuple(one for one in self.annotations if start <= one.at <= until),
         )
 
     def of_platforms(self, platforms: Sequence[str]) -> "Trace":
@@ -58,6 +62,7 @@ class Trace:
             unseen=tuple(one for one in self.unseen if one.platform in platforms),
             corrections=self.corrections.filter(chosen),
             until=self.until,
+            annotations=self.annotations,
         )
 
 
@@ -110,6 +115,8 @@ def _draw(
     last = int(instants(minutes).max())
     end = max(last, *(band.ended for band in found)) if found else last
     panels = _panels(trace, look, found, target=target, points=points, full=full, body=body)
+    inside = [one for one in trace.annotations if start <= milliseconds(one.at) <= end]
+    panels = annotated(panels, inside, look, start=start, end=end, shift=look.shift(trace.until))
     latest = _latest(trace.cumulative)
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
     notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
@@ -117,7 +124,11 @@ def _draw(
         spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=full),
         height=height(panels, look, zoom=full),
         alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
-        notes=(*notes[:_NOTES], *_corrected(trace.corrections, trace.cumulative, look)),
+        notes=(
+            *notes[:_NOTES],
+            *_corrected(trace.corrections, trace.cumulative, look),
+            *(said(one, look) for one in inside),
+        ),
     )
 
 

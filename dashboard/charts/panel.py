@@ -34,6 +34,7 @@ class Panel:
     areas: Spec = field(default_factory=dict)
     lines: Sequence[Spec] = ()
     spots: Sequence[Spec] = ()
+    rows: int = 0  # of names that stand above it
 
 
 def panel_series(panel: Panel, index: int, look: Look, shift: int) -> list[Spec]:

@@ -26,6 +26,7 @@ def trace_of(edition: EditionPicture) -> Trace:
         viewers=edition.curves.viewers,
         unseen=edition.unseen,
         corrections=edition.corrections,
+        annotations=edition.annotations,
         until=edition.until,
     ).within(None, edition.until)
 
@@ -56,6 +57,7 @@ def trace_of_broadcast(edition: EditionPicture, broadcast: str, minutes: pl.Data
             edition.until,
         ),
         corrections=edition.corrections.filter(mine),
+        annotations=edition.annotations,
         until=edition.until,
     ).within(None, edition.until)
 

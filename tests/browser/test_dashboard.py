@@ -175,6 +175,14 @@ def test_a_collector_that_dies_is_told_to_who_is_already_looking(
         assert view.locator(".lt-hero .figure").inner_text() == total
 
 
+def finished(view: Page) -> None:
+    """Return once the page's run is over and every chart is drawn."""
+    still = re.compile("notRunning")
+    expect(view.locator(".stApp")).to_have_attribute("data-test-script-state", still)
+    for chart in view.locator(".stEChartsChart").all():
+        expect(chart).to_have_attribute("aria-busy", "false", timeout=30_000)
+
+
 def pause(view: Page) -> None:
     """Pause the updates, so that no chart is drawn anew; return once that holds."""
     view.locator(".st-key-pause label").click()

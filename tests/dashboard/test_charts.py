@@ -1,3 +1,6 @@
+import json
+import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -5,6 +8,7 @@ import polars as pl
 import pytest
 
 from dashboard.charts import growth, palette
+from dashboard.charts.claim import claim
 from dashboard.charts.growth import Trace
 from dashboard.charts.look import Look
 from dashboard.charts.rate_over_time import averaged, settled, width_minutes
@@ -12,6 +16,7 @@ from dashboard.charts.scale import scale, spread
 from dashboard.charts.sight import sample_times, stretches
 from dashboard.ui.words import words
 from storage.analysis.growth import cumulative, per_minute
+from storage.model import Annotation, Names
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS
 from tests.dashboard.watching import START, broadcast, gap, watched
 
@@ -283,6 +288,76 @@ def test_labels_at_the_line_ends_never_overlap_nor_leave_the_panel():
     placed = spread([100.0, 101.0, 102.0, 298.0, 299.0], apart=17, lowest=300)
     assert all(b - a >= 16.99 for a, b in pairwise(placed))
     assert max(placed) <= 300
+
+
+def noted(*minutes: int) -> tuple[Annotation, ...]:
+    names = [f"Moment {minute}" for minute in minutes]
+    return tuple(
+        Annotation(
+            at=START + timedelta(minutes=minute),
+            names=Names(ar=f"لحظة {minute}", fr=name, en=name),
+        )
+        for minute, name in zip(minutes, names, strict=True)
+    )
+
+
+def test_an_annotation_is_a_line_through_every_panel_named_above_the_first():
+    found = replace(trace(minutes("youtube")), annotations=noted(120))
+    drawing = growth.explore(found, LOOK, target=None)
+    at = int((START + timedelta(minutes=120)).timestamp() * 1000) + 3_600_000
+    grounds = [one for one in drawing.spec["series"] if one["id"].endswith("-ground")]
+    lines = [line for one in grounds for line in one["markLine"]["data"] if "xAxis" in line]
+    assert [(line["xAxis"], line["label"]["show"]) for line in lines] == [
+        (at, True),
+        (at, False),
+        (at, False),
+    ]
+    assert lines[0]["label"]["formatter"] == "Moment 120"
+    assert "19 May, 11:00: Moment 120" in drawing.notes
+    (narrow,) = drawing.spec["media"]
+    phone = next(one for one in narrow["option"]["series"] if one["id"] == "0-ground")
+    assert not any(
+        line["label"].get("show") for line in phone["markLine"]["data"] if "xAxis" in line
+    )
+
+
+def test_names_of_annotations_close_together_stand_in_rows_of_their_own():
+    found = replace(trace(minutes("youtube")), annotations=noted(120, 122, 290))
+    plain = growth.wall(trace(minutes("youtube")), LOOK, target=None)
+    drawing = growth.wall(found, LOOK, target=None)
+    lines = [line for line in ground(drawing)["markLine"]["data"] if "xAxis" in line]
+    assert [line["label"]["distance"][1] for line in lines] == [4, 20, 4]
+    assert drawing.height == plain.height + 2 * 16
+
+
+def test_an_annotation_outside_the_period_is_not_drawn():
+    found = replace(trace(minutes("youtube")), annotations=noted(120, 400))
+    part = found.within(START + timedelta(minutes=130), START + timedelta(minutes=200))
+    assert len(growth.wall(found, LOOK, target=None).notes) == 1
+    assert growth.wall(part, LOOK, target=None).notes == ()
+
+
+def test_the_sentence_above_says_the_newest_total_and_what_a_period_gained():
+    found, now = trace(minutes("youtube", "facebook")), START + timedelta(minutes=301)
+    assert claim(found, LOOK, now, since=False) == "600,000 views so far, as of 13:59"
+    hour = found.within(START + timedelta(minutes=239), found.until)
+    assert claim(hour, LOOK, now, since=True).startswith("+120,000 views in this period")
+    silent = replace(found, cumulative=found.cumulative.clear())
+    assert claim(silent, LOOK, now, since=False) == "100 watching, as of 13:59"
+
+
+def test_from_afar_every_word_of_a_chart_is_large_enough():
+    far = Look(words=words("ar", "Africa/Casablanca"), dark=True, scale=1.85)
+    drawing = growth.wall(trace(minutes("youtube", "facebook")), far, target=600_000)
+    sizes = re.findall(r'"fontSize": ([\d.]+)', json.dumps(drawing.spec))
+    assert min(float(size) for size in sizes) >= 20
+
+
+def test_the_time_axis_has_the_digits_of_the_page():
+    eastern = Look(words=words("ar", "Africa/Casablanca", eastern=True))
+    drawing = growth.wall(trace(minutes("youtube")), eastern, target=None)
+    assert drawing.spec["xAxis"][0]["axisLabel"]["fontFamily"].startswith("'Eastern Digits'")
+    assert not re.search("[0-9]", lines(drawing)["\u2067YouTube\u2069"]["data"][-1][2])
 
 
 def luminance(color: str) -> float:

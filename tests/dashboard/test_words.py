@@ -113,3 +113,34 @@ def test_the_address_comes_before_the_browser_and_the_browser_before_the_default
     assert choose("ar", "fr-FR", default="en") == "ar"
     assert choose(None, "fr-FR", default="en") == "fr"
     assert choose("de", "de-DE", default="en") == "en"
+
+
+def test_eastern_digits_are_everywhere_in_arabic_and_nowhere_else():
+    at = datetime(2025, 5, 19, 13, 5, tzinfo=UTC)
+    here = words("ar", "Africa/Casablanca", eastern=True)
+    said = [
+        here.number(6_715_999),
+        here.compact(6_715_999),
+        here.compact_tick(2_500_000),
+        here.signed(-12_880),
+        here.percent(0.75),
+        here.dollars(1.25),
+        here.clock(at, seconds=True),
+        here.full(at),
+        here.moment(at, at),
+        here.age(125),
+        here.zone_name(at),
+        here.say("growth.range_day"),
+        here.plural("phase.on_air", 14),
+    ]
+    assert said[0] == "٦٬٧١٥٬٩٩٩"
+    assert [text for text in said if any(digit in text for digit in "0123456789")] == []
+    assert words("fr", eastern=True).number(12) == "12"
+
+
+def test_the_viewers_clock_is_named_as_theirs():
+    at = datetime(2025, 5, 19, 13, 5, tzinfo=UTC)
+    here = words("en", "Africa/Casablanca", viewers_zone="Asia/Tokyo")
+    assert here.clock(at) == "22:05"
+    assert here.zone_name(at) == "Asia/Tokyo (UTC+9), your own time zone"
+    assert words("en", "Africa/Casablanca", viewers_zone="../etc/passwd").clock(at) == "14:05"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from storage.model import Allowance, GapReason, Pause, SourceState, Tick
+from storage.model import Allowance, Annotation, GapReason, Names, Pause, SourceState, Tick
 from storage.publish import Publisher
 from storage.read import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
@@ -35,6 +35,27 @@ def test_every_table_has_exactly_its_published_columns(store, publisher, model):
         assert getattr(read, name)().schema == TABLES[name]
     assert read.edition_minutes("test-2026").schema == TABLES["edition_minutes"]
     assert read.broadcast_minutes(None, None).schema == TABLES["broadcast_minutes"]
+
+
+def test_annotations_go_on_until_others_are_given(store, publisher, model, tmp_path, clock):
+    opening = Annotation(at=NOON, names=Names(ar="حفل الافتتاح", fr="Ouverture", en="Opening"))
+    publisher.publish([], [opening])
+    publisher.publish([])
+    assert model.open().manifest.annotations == (opening,)
+    later = Publisher(store, tmp_path / "published", now=clock, version="test")
+    later.republish_all()
+    assert model.open().manifest.annotations == (opening,)
+    later.publish([], [])
+    assert model.open().manifest.annotations == ()
+
+
+def test_a_manifest_of_before_annotations_is_read(publisher, model, tmp_path):
+    publisher.publish([])
+    manifest = tmp_path / "published" / "manifest.json"
+    fields = json.loads(manifest.read_text("utf-8"))
+    del fields["annotations"]
+    manifest.write_text(json.dumps(fields), "utf-8")
+    assert model.open().manifest.annotations == ()
 
 
 def test_nothing_published_yet_is_said_so(model):

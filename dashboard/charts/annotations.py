@@ -1,0 +1,84 @@
+"""Draws the moments that editors named: a line through every panel, the name above the first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dashboard.charts.look import Look, Spec, milliseconds
+from dashboard.charts.panel import Panel
+from storage.model import Annotation, Names
+
+_LONGEST = 30  # letters of a name that stand above the chart; all of it stands below
+_ROW = 16
+_LETTER = 7.0  # pixels, widely
+_WIDTH = 900.0  # pixels of a usual chart
+
+
+def annotated(
+    panels: Sequence[Panel],
+    annotations: Sequence[Annotation],
+    look: Look,
+    *,
+    start: int,
+    end: int,
+    shift: int,
+) -> list[Panel]:
+    """The panels with the annotations, which lie between ``start`` and ``end``, drawn in."""
+    if not panels or not annotations:
+        return list(panels)
+    ordered = sorted(annotations, key=lambda one: one.at)
+    rows = _rows(ordered, look, start=start, end=end)
+    named = [_line(one, look, shift, row=row) for one, row in zip(ordered, rows, strict=True)]
+    bare = [_line(one, look, shift, row=None) for one in ordered]
+    first = panels[0]
+    return [
+        replace(first, lines=[*first.lines, *named], rows=max(rows) + 1),
+        *(replace(panel, lines=[*panel.lines, *bare]) for panel in panels[1:]),
+    ]
+
+
+def said(annotation: Annotation, look: Look) -> str:
+    """The annotation in words, for the notes below the chart."""
+    words = look.words
+    at = f"{words.day(annotation.at)}, {words.clock(annotation.at)}"
+    return words.say(
+        "chart.annotation_line", at=words.isolate(at), name=_name(annotation.names, look)
+    )
+
+
+def _rows(ordered: Sequence[Annotation], look: Look, *, start: int, end: int) -> list[int]:
+    """The row of each name, such that none reaches into another of the same row."""
+    taken: list[float] = []  # how far each row is taken, in pixels
+    found: list[int] = []
+    for one in ordered:
+        at = (milliseconds(one.at) - start) / max(1, end - start) * _WIDTH
+        half = len(_short(one.names, look)) * look.size(_LETTER) / 2
+        row = next((i for i, until in enumerate(taken) if until <= at - half), len(taken))
+        taken[row:] = [at + half] if row == len(taken) else [at + half, *taken[row + 1 :]]
+        found.append(row)
+    return found
+
+
+def _line(one: Annotation, look: Look, shift: int, *, row: int | None) -> Spec:
+    ink = look.ink
+    return {
+        "xAxis": milliseconds(one.at) + shift,
+        "lineStyle": {"color": ink.muted, "width": 1, "type": "solid", "opacity": 0.7},
+        "label": {
+            "show": row is not None,
+            "position": "end",
+            "rotate": 0,
+            "distance": [0, look.size(4 + _ROW * (row or 0))],
+            "formatter": look.words.run(_short(one.names, look)),
+            "color": ink.text,
+            "fontSize": look.size(12),
+        },
+    }
+
+
+def _name(names: Names, look: Look) -> str:
+    return {"ar": names.ar, "fr": names.fr, "en": names.en}[look.words.language]
+
+
+def _short(names: Names, look: Look) -> str:
+    text = _name(names, look)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
