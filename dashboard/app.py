@@ -15,7 +15,9 @@ from dashboard.ui.view import look_now  # noqa: E402  # as above
 st.set_page_config(
     page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"
 )
+waiting = frame.loading()
 view = look_now()
+waiting.empty()
 say = view.words.say
 pages = {
     "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),

@@ -47,6 +47,7 @@ class Producer:
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()
+        self.built = threading.Event()  # the first picture was tried: what is ready may be shown
         self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
         self._resolution: tuple[datetime, pl.DataFrame] | None = None
         self._broadcast_minutes: dict[str, tuple[int, pl.DataFrame]] = {}
@@ -54,8 +55,7 @@ class Producer:
         self.ready = Ready(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
 
     def start(self) -> "Producer":
-        """Build once, so that the first viewer sees it, then go on in the thread."""
-        self.refresh()
+        """Build in the thread from now on; ``built`` says when the first picture is there."""
         self._thread.start()
         return self
 
@@ -94,6 +94,8 @@ class Producer:
         return minutes
 
     def _run(self) -> None:
+        self.refresh()
+        self.built.set()
         while not self._stopped.wait(self._refresh_seconds):
             self.refresh()
 

@@ -22,7 +22,7 @@ def numbers() -> None:
     else:
         edition, words, now = view.edition, view.words, view.now
         frame.html(wall.now_line(edition, words, now))
-        frame.html(wall.hero(edition, words, now))
+        frame.html(wall.hero(edition, words, now, silent_since=frame.silent_since(view)))
         frame.html(wall.tiles(edition, words, now, dark=view.dark))
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.picture import Picture
 from dashboard.ui import display
-from dashboard.ui.markup import bdi, phrase, plural
+from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
-from dashboard.ui.view import View, kept_query, language
-from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
+from dashboard.ui.view import View, kept_query, language, the_producer
+from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words, words
 from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION
 
 DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
@@ -39,6 +40,21 @@ def dress(view: View) -> None:
         | {"lost": words.template("page.lost")},
     }
     st.html(document_script(told), unsafe_allow_javascript=True)
+
+
+def loading() -> DeltaGenerator:
+    """What stands here until the first picture is built, of the page's own size; empty it then."""
+    place = st.empty()
+    if not the_producer().built.is_set():
+        dark = st.context.theme.type == "dark"
+        tiles = '<i class="tile"></i>' * 5
+        place.html(
+            f"{style_sheet(dark=dark, rtl=False)}"
+            f'<div class="lt lt-skeleton" role="status" aria-label="{attribute(words(language()).say("page.loading"))}">'
+            f'<i class="line"></i><i class="figure"></i><i class="bar"></i><div class="lt-tiles">{tiles}</div>'
+            '<i class="chart"></i></div>'
+        )
+    return place
 
 
 def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:

@@ -21,6 +21,7 @@ from dashboard.ui.words import Words, choose, words
 _DEFAULT_FOLDER = "data/published"
 _PAUSE = "pause"
 _COOKIE = "livetally_lang"
+_PATIENCE_SECONDS = 120.0  # for the first picture, after which a page says what it has
 _FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
 
 
@@ -58,7 +59,8 @@ class View:
 
 def look_now() -> View:
     """The view at this moment; fragments call it again at each of their runs."""
-    source = producer(_folder(), _seconds(server.REFRESH, 5.0))
+    source = the_producer()
+    source.built.wait(_PATIENCE_SECONDS)
     ready = source.ready
     zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
     here = the_screen()

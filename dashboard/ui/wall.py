@@ -27,6 +27,8 @@ def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
         )
     elif now < edition.ends_at:
         parts.append(phrase(words, "phase.between", at=words.moment(edition.ends_at, now)))
+    elif not _is_final(edition, now):
+        parts.append(phrase(words, "phase.closed"))
     as_of = newest(edition)
     if as_of is None:
         parts.append(phrase(words, "phase.no_answer"))
@@ -65,17 +67,29 @@ def _unsure(edition: EditionPicture) -> bool:
     return bool(edition.on_air) and all(one.freshness in late for one in edition.on_air)
 
 
-def hero(edition: EditionPicture, words: Words, now: datetime) -> str:
-    """The one number, the bar towards the target, and what it is made of."""
+def hero(
+    edition: EditionPicture, words: Words, now: datetime, *, silent_since: datetime | None = None
+) -> str:
+    """The one number, the bar towards the target, and what it is made of.
+
+    Before the start it counts down to it. ``silent_since``: the collector gave no sign of life
+    since, so the number steps back.
+    """
     views = edition.total.views
-    label = f'<p class="label">{phrase(words, "total.label")}</p>'
+    if views is None and now < edition.starts_at:
+        return _countdown(edition, words, now)
+    label = f'<p class="label">{phrase(words, _label(edition, now))}</p>'
     if views is None:
         silent = any(tile.observed_at for tile in edition.tiles)
         why = "total.unknown_silent" if silent else "total.unknown_before"
         figure = '<p class="figure none">—</p>'
         return f'<section class="lt-hero">{label}{figure}<p class="lt-under">{phrase(words, why)}</p></section>'
-    figure = f'<p class="figure">{bdi(words.number(views), ltr=True)}</p>'
+    told = [tile for tile in edition.tiles if tile.views is not None]
+    aged = silent_since is not None or all(tile.freshness in _OLD for tile in told)
+    figure = f'<p class="figure{" old" if aged else ""}">{bdi(words.number(views), ltr=True)}</p>'
     under = _progress(edition, words, views)
+    if _is_final(edition, now) and edition.total.as_of is not None:
+        under.append(phrase(words, "total.frozen", at=words.full(edition.total.as_of)))
     if edition.last_hour is not None:
         under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
     late = [tile for tile in edition.tiles if tile.freshness in _OLD and tile.views_at]
@@ -86,6 +100,29 @@ def hero(edition: EditionPicture, words: Words, now: datetime) -> str:
         )
     spans = "".join(f"<span>{part}</span>" for part in under)
     return f'<section class="lt-hero">{label}{figure}{_bar(edition, words, views)}<p class="lt-under">{spans}</p></section>'
+
+
+def _label(edition: EditionPicture, now: datetime) -> str:
+    return "total.final" if _is_final(edition, now) else "total.label"
+
+
+def _is_final(edition: EditionPicture, now: datetime) -> bool:
+    """Whether the edition is over and its curves are closed: counts hardly move any more."""
+    return edition.ends_at <= edition.until < now and not edition.on_air
+
+
+def _countdown(edition: EditionPicture, words: Words, now: datetime) -> str:
+    left = words.countdown((edition.starts_at - now).total_seconds())
+    under = [f"<b>{phrase(words, 'total.opens_at', at=words.full(edition.starts_at))}</b>"]
+    if edition.target_views:
+        goal = words.number(edition.target_views)
+        under.append(phrase(words, "total.target", target=goal))
+    under.append(phrase(words, "total.unknown_before"))
+    return (
+        f'<section class="lt-hero"><p class="label">{phrase(words, "total.opens_in")}</p>'
+        f'<p class="figure words">{bdi(left)}</p>'
+        f'<p class="lt-under">{"".join(f"<span>{part}</span>" for part in under)}</p></section>'
+    )
 
 
 def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:

@@ -168,6 +168,22 @@ class Words:
                 return self.plural(key, int(seconds // size))
         return self.plural("age.seconds", max(0, int(seconds)))
 
+    def countdown(self, seconds: float) -> str:
+        """How long until then, in its two largest units: 3 days 4 h, 2 h 12 min, 40 s."""
+        left = max(0, int(seconds))
+        if left < _MINUTE:
+            return self.plural("age.seconds", left)
+        units = ((_DAY, "age.days"), (_HOUR, "age.hours"), (_MINUTE, "age.minutes"))
+        largest = next(i for i, (size, _) in enumerate(units) if left >= size)
+        parts: list[str] = []
+        for size, key in units[largest : largest + 2]:
+            count, left = divmod(left, size)
+            if count or not parts:
+                parts.append(self.plural(key, count))
+        return (
+            self.say("age.joined", first=parts[0], second=parts[1]) if len(parts) > 1 else parts[0]
+        )
+
     def zone_name(self, at: datetime) -> str:
         """The zone with its offset at that moment, and whose it is when it is not the event's.
 

@@ -115,7 +115,7 @@ def test_with_a_dead_collector_the_numbers_stay_and_their_age_is_said(
         assert "watching now" not in text(app)
         assert "On air now" not in text(app)
         assert "stale" in text(app)
-        assert 'class="figure"' in text(app)
+        assert 'class="figure old"' in text(app)
 
 
 def test_a_collector_that_never_beat_is_said_to_be_silent(open_page, published, now):
