@@ -23,7 +23,8 @@ def curves(choice: explore.Choice) -> None:
         return
     words = view.words
     trace = explore.trace(view, view.edition, choice)
-    drawing = growth.explore(trace, view.look, target=explore.target(view.edition, choice))
+    target = explore.target(view.edition, choice)
+    drawing = growth.explore(trace, view.look, target=target, zoom=not view.screen.kiosk)
     if drawing is None:
         empty = "growth.nothing_range" if choice.hours else "growth.nothing"
         frame.html(f'<p class="lt-empty">{phrase(words, empty)}</p>')

@@ -7,7 +7,7 @@ from dashboard.ui import explore, frame, wall
 from dashboard.ui.charts import caption, is_simulated, show, trace_of
 from dashboard.ui.view import chart_seconds, look_now, number_seconds, the_screen
 
-_BODY, _BODY_ON_A_WALL = 360, 190  # pixels; on a wall nobody can scroll
+_BODY, _BODY_ON_A_WALL = 360, 215  # pixels; on a wall nobody can scroll
 
 
 @st.fragment(run_every=number_seconds())

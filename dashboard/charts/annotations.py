@@ -11,6 +11,9 @@ _LONGEST = 30  # letters of a name that stand above the chart; all of it stands 
 _ROW = 16
 _LETTER = 7.0  # pixels, widely
 _WIDTH = 900.0  # pixels of a usual chart
+_ABOVE = 6
+_EDGE = 0.15  # of the axis: nearer to an end, a name stands on the inner side of its line
+_BEFORE = {"left": 0.0, "center": 0.5, "right": 1.0}  # the share of a name before its line
 
 
 def annotated(
@@ -27,8 +30,10 @@ def annotated(
         return list(panels)
     ordered = sorted(annotations, key=lambda one: one.at)
     rows = _rows(ordered, look, start=start, end=end)
-    named = [_line(one, look, shift, row=row) for one, row in zip(ordered, rows, strict=True)]
-    bare = [_line(one, look, shift, row=None) for one in ordered]
+    sides = [_side(one, start=start, end=end) for one in ordered]
+    placed = list(zip(ordered, sides, rows, strict=True))
+    named = [_line(one, look, shift, row=row, side=side) for one, side, row in placed]
+    bare = [_line(one, look, shift, row=None, side=side) for one, side, _ in placed]
     first = panels[0]
     return [
         replace(first, lines=[*first.lines, *named], rows=max(rows) + 1),
@@ -51,15 +56,24 @@ def _rows(ordered: Sequence[Annotation], look: Look, *, start: int, end: int) ->
     found: list[int] = []
     for one in ordered:
         at = (milliseconds(one.at) - start) / max(1, end - start) * _WIDTH
-        half = len(_short(one.names, look)) * look.size(_LETTER) / 2
-        row = next((i for i, until in enumerate(taken) if until <= at - half), len(taken))
-        taken[row:] = [at + half] if row == len(taken) else [at + half, *taken[row + 1 :]]
+        width = len(_short(one.names, look)) * look.size(_LETTER)
+        since = at - width * _BEFORE[_side(one, start=start, end=end)]
+        row = next((i for i, until in enumerate(taken) if until <= since), len(taken))
+        taken[row : row + 1] = [since + width]
         found.append(row)
     return found
 
 
-def _line(one: Annotation, look: Look, shift: int, *, row: int | None) -> Spec:
+def _side(one: Annotation, *, start: int, end: int) -> str:
+    """How its name stands to its line, so that it stays above the chart."""
+    share = (milliseconds(one.at) - start) / max(1, end - start)
+    return "left" if share < _EDGE else "right" if share > 1 - _EDGE else "center"
+
+
+def _line(one: Annotation, look: Look, shift: int, *, row: int | None, side: str) -> Spec:
     ink = look.ink
+    if look.mirrored:
+        side = {"left": "right", "right": "left"}.get(side, side)
     return {
         "xAxis": milliseconds(one.at) + shift,
         "lineStyle": {"color": ink.muted, "width": 1, "type": "solid", "opacity": 0.7},
@@ -67,7 +81,8 @@ def _line(one: Annotation, look: Look, shift: int, *, row: int | None) -> Spec:
             "show": row is not None,
             "position": "end",
             "rotate": 0,
-            "distance": [0, look.size(4 + _ROW * (row or 0))],
+            "align": side,
+            "distance": [0, look.size(_ABOVE + _ROW * (row or 0))],
             "formatter": look.words.run(_short(one.names, look)),
             "color": ink.text,
             "fontSize": look.size(12),

@@ -99,13 +99,26 @@ def wall(
     return _draw(trace, look, target=target, points=points, full=False, body=body)
 
 
-def explore(trace: Trace, look: Look, *, target: int | None, points: int = 1500) -> Drawing | None:
-    """The growth page's chart: views, rate and viewers on one time axis with zoom."""
-    return _draw(trace, look, target=target, points=points, full=True, body=330)
+def explore(
+    trace: Trace, look: Look, *, target: int | None, points: int = 1500, zoom: bool = True
+) -> Drawing | None:
+    """The growth page's chart: views, rate and viewers on one time axis, with ``zoom`` or without.
+
+    Without it the panels are lower: nobody is there who could scroll either.
+    """
+    body = 330 if zoom else 250
+    return _draw(trace, look, target=target, points=points, full=True, body=body, zoom=zoom)
 
 
 def _draw(
-    trace: Trace, look: Look, *, target: int | None, points: int, full: bool, body: int
+    trace: Trace,
+    look: Look,
+    *,
+    target: int | None,
+    points: int,
+    full: bool,
+    body: int,
+    zoom: bool = False,
 ) -> Drawing | None:
     minutes = trace.viewers["minute"]
     if minutes.is_empty():
@@ -121,8 +134,8 @@ def _draw(
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
     notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
     return Drawing(
-        spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=full),
-        height=height(panels, look, zoom=full),
+        spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=zoom),
+        height=height(panels, look, zoom=zoom),
         alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
         notes=(
             *notes[:_NOTES],
@@ -167,7 +180,7 @@ def _panels(
                 found_bands=found,
                 until=trace.until,
                 points=min(points, _RATE_BINS),
-                height=150,
+                height=_lesser(body),
             )
         )
     if (full or not panels) and trace.viewers["concurrent_viewers"].is_not_null().any():
@@ -179,11 +192,16 @@ def _panels(
                 found_bands=found,
                 until=trace.until,
                 points=points,
-                height=150 if full else body,
+                height=_lesser(body) if full else body,
                 worded=not panels,
             )
         )
     return panels
+
+
+def _lesser(body: int) -> int:
+    """The height of the panels below the first."""
+    return round(body * 0.45)
 
 
 def _latest(cumulative: pl.DataFrame) -> dict[str, int]:

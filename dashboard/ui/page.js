@@ -64,7 +64,8 @@
   const SHIFTS = [[0, 0], [4, 0], [4, 4], [0, 4], [-4, 4], [-4, 0], [-4, -4], [0, -4], [4, -4]];
   const shift = () => {
     const [x, y] = now().kiosk ? SHIFTS[Math.floor(Date.now() / 3600000) % SHIFTS.length] : [0, 0];
-    root.style.setProperty("--lt-shift", `${x}px ${y}px`);
+    root.style.setProperty("--lt-x", `${x}px`);
+    root.style.setProperty("--lt-y", `${y}px`);
   };
   const awake = () => {
     if (now().kiosk && document.visibilityState === "visible") {

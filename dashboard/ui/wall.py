@@ -20,7 +20,7 @@ def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
     if edition.on_air:
         key = "phase.were_on_air" if _unsure(edition) else "phase.on_air"
         parts.append(plural(words, key, len(edition.on_air)))
-    elif now < edition.starts_at:
+    elif now < edition.starts_at and edition.total.views is not None:
         age = words.age((edition.starts_at - now).total_seconds())
         parts.append(
             phrase(words, "phase.opens_in", age=age, at=words.moment(edition.starts_at, now))
@@ -90,10 +90,10 @@ def hero(
     under = _progress(edition, words, views)
     if _is_final(edition, now) and edition.total.as_of is not None:
         under.append(phrase(words, "total.frozen", at=words.full(edition.total.as_of)))
-    if edition.last_hour is not None:
+    late = [tile for tile in told if tile.freshness in _OLD]
+    if edition.last_hour is not None and not late:  # of a part that stands still it is no pace
         under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
-    late = [tile for tile in edition.tiles if tile.freshness in _OLD and tile.views_at]
-    for tile in late:
+    for tile in late if len(late) < len(told) else ():
         at = words.moment(tile.views_at, now) if tile.views_at else ""
         under.append(
             f'<span class="lt-state late">◆ {phrase(words, "total.includes", platform=name(tile.platform), at=at)}</span>'

@@ -326,7 +326,7 @@ def test_names_of_annotations_close_together_stand_in_rows_of_their_own():
     plain = growth.wall(trace(minutes("youtube")), LOOK, target=None)
     drawing = growth.wall(found, LOOK, target=None)
     lines = [line for line in ground(drawing)["markLine"]["data"] if "xAxis" in line]
-    assert [line["label"]["distance"][1] for line in lines] == [4, 20, 4]
+    assert [line["label"]["distance"][1] for line in lines] == [6, 22, 6]
     assert drawing.height == plain.height + 2 * 16
 
 
