@@ -31,7 +31,7 @@ def dress(view: View) -> None:
         "lang": words.language,
         "dir": "rtl" if words.rtl else "ltr",
         "digits": "arab" if words.eastern else "latn",
-        "zone": words.zone.key,
+        "offset": words.offset(view.now).total_seconds(),
         "theme": screen.theme,
         "shown": "dark" if view.dark else "light",
         "kiosk": screen.kiosk,

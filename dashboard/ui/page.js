@@ -26,8 +26,10 @@
   if (skip) skip.textContent = told.words.skip;
   if (!first) return;
 
+  /* The page's clock; its offset is the server's, whose table of zones may be newer than ours. */
   const clock = at => new Intl.DateTimeFormat(`${now().lang}-u-nu-${now().digits}`,
-    { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: now().zone }).format(at);
+    { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" })
+    .format(at.getTime() + 1000 * now().offset);
 
   /* The connection: a page that no longer hears of anything must say so. */
   const PATIENCE = 4000;

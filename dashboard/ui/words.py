@@ -184,13 +184,16 @@ class Words:
             self.say("age.joined", first=parts[0], second=parts[1]) if len(parts) > 1 else parts[0]
         )
 
+    def offset(self, at: datetime) -> timedelta:
+        """How far the zone is from UTC at that moment."""
+        return at.astimezone(self.zone).utcoffset() or timedelta()
+
     def zone_name(self, at: datetime) -> str:
         """The zone with its offset at that moment, and whose it is when it is not the event's.
 
         Africa/Casablanca (UTC+1); Europe/Paris (UTC+2), your own.
         """
-        offset = at.astimezone(self.zone).utcoffset() or timedelta()
-        hours = offset.total_seconds() / _HOUR
+        hours = self.offset(at).total_seconds() / _HOUR
         named = self.isolate(f"{self.zone.key} (UTC{self._digits(f'{hours:+g}')})")
         return self.say("app.zone_own", zone=named) if self.own_zone else named
 
