@@ -49,7 +49,6 @@ def tick_text(value: float, look: Look) -> str:
 
 def tick_lines(measure: Scale, look: Look) -> Spec:
     """The horizontal lines with their labels, as the ``markLine`` of a series without points."""
-    side = "end" if look.mirrored else "start"
     ink = look.ink
     return {
         "silent": True,
@@ -61,7 +60,7 @@ def tick_lines(measure: Scale, look: Look) -> Spec:
                 "yAxis": tick,
                 "lineStyle": {"color": ink.rule, "width": 1, "type": "solid"},
                 "label": {
-                    "position": side,
+                    "position": "start",  # where time begins, whichever way it runs
                     "formatter": look.words.run(tick_text(tick, look)),
                     "color": ink.muted,
                     "fontSize": look.size(12),

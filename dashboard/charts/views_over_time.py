@@ -121,9 +121,11 @@ def _target(target: int | None, top: float, look: Look) -> list[Spec]:
             "yAxis": target,
             "lineStyle": {"color": ink.accent, "width": 1.5, "type": "dashed"},
             "label": {
-                "position": "insideEndTop" if look.mirrored else "insideStartTop",
+                "position": "insideStartTop",
                 "formatter": words.run(label),
                 "color": ink.accent,
+                "textBorderColor": ink.page,  # an annotation's line may run through it
+                "textBorderWidth": 3,
                 "fontWeight": 600,
                 "fontSize": look.size(12),
             },

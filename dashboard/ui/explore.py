@@ -43,7 +43,7 @@ def choose(view: View, picture: Picture, edition: EditionPicture) -> Choice:
     titles = {
         one.broadcast: _option(one.title, one.account, view.words) for one in edition.broadcasts
     }
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="choose"):
         _select("edition", say("growth.edition"), list(names), edition.key, lambda key: names[key])
         wanted = asked("broadcast")
         broadcast = _select(
@@ -143,7 +143,7 @@ def _select(
         key=key,
         on_change=_remember,
         args=(param, key),
-        width=280 if param == "edition" else 340,
+        width=220 if param == "edition" else 290,
     )
 
 

@@ -166,7 +166,7 @@ def footnote(picture: Picture, words: Words, now: datetime, *, brief: bool = Fal
             words,
             "app.footer_version",
             product=f"{words.say('app.name')} {origin.version}",
-            generation=str(origin.generation),
+            generation=words.number(origin.generation),
             at=words.full(origin.published_at),
         ),
     ]

@@ -115,6 +115,7 @@
     const image = new Image();
     image.src = URL.createObjectURL(svg);
     await image.decode();
+    await new Promise(done => setTimeout(done, FONTS)); // decode() does not wait for them
     const canvas = document.createElement("canvas");
     canvas.width = 2 * image.width;
     canvas.height = 2 * image.height;
@@ -123,6 +124,7 @@
     canvas.toBlob(png => hand(png, `${name}.png`), "image/png");
   }
 
+  const FONTS = 400; // milliseconds in which a picture takes up the fonts within it
   const HEAD = 64, FOOT = 34, EDGE = 16;
   async function picture(figure, drawn, width, height) {
     const style = getComputedStyle(figure.querySelector(".lt"));
@@ -151,8 +153,19 @@
     chart.setAttribute("y", HEAD);
     chart.setAttribute("width", width);
     chart.setAttribute("height", height);
+    chart.querySelectorAll("text").forEach(turned);
     made.append(chart);
     return new XMLSerializer().serializeToString(made);
+  }
+
+  /* Outside a page Chromium tears text that an isolate turns round: it gets a direction instead. */
+  function turned(text) {
+    const [, inside] = text.textContent.match(/^\u2067([^]*)\u2069$/) ?? [];
+    if (inside === undefined) return;
+    const anchor = text.getAttribute("text-anchor") ?? "start";
+    text.textContent = inside;
+    text.setAttribute("direction", "rtl");
+    text.setAttribute("text-anchor", { start: "end", end: "start" }[anchor] ?? anchor);
   }
 
   /* A picture cannot ask for fonts, so those that the page uses for Arabic go into it. */

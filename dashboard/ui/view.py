@@ -47,7 +47,7 @@ class View:
         return Look(
             words=self.words,
             dark=self.dark,
-            mirrored=self.screen.mirrored,
+            mirrored=self.screen.mirrored and self.words.rtl,
             scale=_FROM_AFAR if self.screen.kiosk else 1.0,
         )
 
