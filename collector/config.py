@@ -37,6 +37,7 @@ class ProgrammeSection(Section):
     key: str = Field(pattern=r"^[a-z0-9-]+$")
     names: NamesSection
     time_zone: str
+    annotations: tuple[AnnotationSection, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -153,7 +154,6 @@ class DashboardSection(Section):
     language: Literal["ar", "fr", "en"] = "ar"
     digits: Literal["latin", "eastern"] = "latin"  # of Arabic
     time: Literal["ltr", "rtl"] = "ltr"  # which way it runs in charts
-    annotations: tuple[AnnotationSection, ...] = ()
     refresh_seconds: float = Field(default=5, ge=1, le=300)
     chart_seconds: float = Field(default=60, ge=1, le=3600)
 
@@ -259,7 +259,7 @@ def load_config(path: Path) -> Config:
             }
         ),
         dashboard=file.dashboard,
-        annotations=tuple(one.value(zone) for one in file.dashboard.annotations),
+        annotations=tuple(one.value(zone) for one in file.programme.annotations),
         metrics=file.metrics,
         simulated=file.simulated,
         allow_private_addresses=file.allow_private_addresses,

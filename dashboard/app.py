@@ -25,6 +25,7 @@ pages = {
     "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
+st.set_page_config(page_title=f"{chosen.title} · LiveTally")
 frame.dress(view)
 frame.top(view, pages, chosen)
 chosen.run()

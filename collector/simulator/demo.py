@@ -94,6 +94,7 @@ def _config(stage: Scenario, platforms: Platforms, port: int) -> dict[str, Any]:
             "key": stage.programme.key,
             "names": asdict(stage.programme.names),
             "time_zone": stage.programme.time_zone,
+            "annotations": [_opening(one) for one in stage.editions],
         },
         "editions": [_edition(one) for one in stage.editions],
         "accounts": [
@@ -118,7 +119,6 @@ def _config(stage: Scenario, platforms: Platforms, port: int) -> dict[str, Any]:
             "language": "en",
             "refresh_seconds": 5,
             "chart_seconds": 15,
-            "annotations": [_opening(one) for one in stage.editions],
         },
     }
 

@@ -93,7 +93,7 @@ def hero(
     late = [tile for tile in told if tile.freshness in _OLD]
     if edition.last_hour is not None and not late:  # of a part that stands still it is no pace
         under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
-    for tile in late if len(late) < len(told) else ():
+    for tile in late if silent_since is None else ():  # then a banner says it of all
         at = words.moment(tile.views_at, now) if tile.views_at else ""
         under.append(
             f'<span class="lt-state late">◆ {phrase(words, "total.includes", platform=name(tile.platform), at=at)}</span>'

@@ -205,3 +205,24 @@ def test_motion_stops_where_the_reader_wants_none(chromium: Browser, sites: Site
             "document.getAnimations().filter(a => a.playState === 'running').length"
         )
         assert moving == 0
+
+
+def test_a_screen_stays_awake_and_begins_each_day_anew(chromium: Browser, sites: Sites):
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080})
+    context.add_init_script(
+        "window.awake = 0;"
+        "Object.defineProperty(navigator, 'wakeLock',"
+        " {value: {request: async kind => { window.awake += kind === 'screen'; }}});"
+    )
+    view = context.new_page()
+    view.clock.install()
+    try:
+        view.goto(f"{sites('live')}/?kiosk=1&theme=dark&embed_options=dark_theme&lang=en")
+        view.wait_for_selector(".lt-hero", timeout=60_000)
+        assert view.evaluate("window.awake") >= 1
+        view.evaluate("window.yesterday = true")
+        view.clock.fast_forward("36:00:00")
+        view.wait_for_function("window.yesterday === undefined", timeout=60_000)
+        view.wait_for_selector(".lt-hero", timeout=60_000)
+    finally:
+        context.close()

@@ -64,10 +64,10 @@ def test_an_edition_lasts_from_local_midnight_to_the_midnight_after_its_last_day
 
 def test_an_annotation_without_an_offset_is_of_the_programmes_clock(tmp_path):
     names = "names: {ar: الافتتاح, fr: Ouverture, en: Opening}"
-    listed = "dashboard:\n  annotations:\n"
     local = f"    - {{at: 2023-05-17 10:00, {names}}}\n"
     offset = f"    - {{at: 2023-05-17T10:00:00+00:00, {names}}}\n"
-    first, second = load_config(written(tmp_path, GOOD + listed + local + offset)).annotations
+    text = GOOD.replace("editions:", f"  annotations:\n{local}{offset}editions:")
+    first, second = load_config(written(tmp_path, text)).annotations
     assert first.at == datetime(2023, 5, 17, 9, tzinfo=UTC)
     assert second.at == datetime(2023, 5, 17, 10, tzinfo=UTC)
     assert first.names.fr == "Ouverture"

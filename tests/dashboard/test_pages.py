@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard import server
 from dashboard.ui.view import producer
 from storage.model import SourceState
 from storage.schema import READ_MODEL_VERSION
@@ -256,3 +257,32 @@ def test_pausing_stops_the_updates_and_says_so(open_page, live):
     app = open_page(live, lang="en")
     app.toggle(key="pause").set_value(True).run()
     assert "Updates are paused" in text(app)
+
+
+def test_digits_and_the_direction_of_time_are_as_set_until_the_address_says_otherwise(
+    open_page, live, monkeypatch
+):
+    monkeypatch.setenv(server.DIGITS, "eastern")
+    monkeypatch.setenv(server.TIME, "rtl")
+    app = open_page(live, lang="ar")
+    assert "٢٠٬٠٠٠٬٠٠٠" in text(app)
+    assert charts(app)[0]["xAxis"][0]["inverse"]
+    app = open_page(live, lang="ar", digits="latin", time="ltr")
+    assert "20,000,000" in text(app)
+    assert not charts(app)[0]["xAxis"][0]["inverse"]
+    app = open_page(live, lang="fr")  # has neither
+    assert "20\u202f000\u202f000" in text(app)
+    assert not charts(app)[0]["xAxis"][0]["inverse"]
+
+
+def test_every_chart_has_its_sentence_its_source_its_table_and_its_file(open_page, live):
+    app = open_page(live, lang="en")
+    shown = text(app)
+    assert "views in the last 24 hours" in shown
+    assert "Source: simulated platforms" in shown
+    assert app.expander[0].label == "The numbers in a table"
+    assert app.get("download_button")
+    bare = open_page(live, lang="en", kiosk="1")
+    assert charts(bare)
+    assert not bare.expander
+    assert not bare.get("download_button")
