@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dashboard.charts.look import Look, Spec
 from dashboard.charts.panel import Panel, panel_series
 from dashboard.charts.scale import Scale
+from dashboard.charts.widths import media
 
 _SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
-_NARROW_SIDE = {"en": 46, "fr": 50, "ar": 64}
 _LABEL_SIDE = 148
 _TOP = 44
 _ROW = 16
 _BETWEEN = 52
 _AXIS = 30
 _SLIDER = 44
-_NARROW = 620  # pixels of chart width below which labels move inside
 
 #: ECharts writes the axis itself, with the digits 0 to 9: this font shows them as ٠ to ٩.
 _EASTERN = "'Eastern Digits', 'Source Sans', 'Noto Sans Arabic', sans-serif"
@@ -77,9 +76,7 @@ def figure(
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "tooltip": _tooltip(look),
         "series": series,
-        "media": [
-            {"query": {"maxWidth": _NARROW}, "option": _narrow(panels, series, look, zoom=zoom)}
-        ],
+        "media": media(series, look, panels=len(panels), sides=(left, right), zoom=zoom),
     }
     if zoom:
         spec["dataZoom"] = _zoom(look, len(panels), left, right)
@@ -171,50 +168,3 @@ def _zoom(look: Look, count: int, left: int, right: int) -> list[Spec]:
             "preventDefaultMouseMove": False,
         },
     ]
-
-
-def _narrow(panels: Sequence[Panel], series: Sequence[Spec], look: Look, *, zoom: bool) -> Spec:
-    """On a phone: the side for labels goes, and the first panel's stand inside, above their line."""
-    side = look.size(_NARROW_SIDE[look.words.language])
-    left, right = (14, side) if look.mirrored else (side, 14)
-    option: Spec = {
-        "grid": [{"left": left, "right": right} for _ in panels],
-        "series": [
-            {"id": one["id"]}
-            | (
-                {"endLabel": _inside(one["endLabel"], one["xAxisIndex"], look)}
-                if "endLabel" in one
-                else {}
-            )
-            | (
-                {"markLine": {"data": _unnamed(one["markLine"]["data"])}}
-                if "markLine" in one
-                else {}
-            )
-            for one in series
-        ],
-    }
-    if zoom:
-        option["dataZoom"] = [{"left": left, "right": right}]
-    return option
-
-
-def _unnamed(lines: Sequence[Spec]) -> list[Spec]:
-    """The lines, those that stand upright without their names: there is no room for them."""
-    return [
-        line | {"label": {**line["label"], "show": False}} if "xAxis" in line else line
-        for line in lines
-    ]
-
-
-def _inside(label: Spec, panel: int, look: Look) -> Spec:
-    if panel > 0:
-        return {"show": False}
-    x, y = label["offset"]
-    return {
-        "align": "left" if x < 0 else "right",
-        "verticalAlign": "bottom",
-        "offset": [6 if x < 0 else -6, y - 4],
-        "textBorderColor": look.ink.page,
-        "textBorderWidth": 3,
-    }

@@ -314,7 +314,10 @@ def test_an_annotation_is_a_line_through_every_panel_named_above_the_first():
     ]
     assert lines[0]["label"]["formatter"] == "Moment 120"
     assert "19 May, 11:00: Moment 120" in drawing.notes
-    (narrow,) = drawing.spec["media"]
+    narrow, wide = drawing.spec["media"]
+    assert "query" not in wide  # so it is what a chart goes back to
+    beside = next(one for one in wide["option"]["series"] if one["id"] == "0-ground")
+    assert any(line["label"].get("show") for line in beside["markLine"]["data"] if "xAxis" in line)
     phone = next(one for one in narrow["option"]["series"] if one["id"] == "0-ground")
     assert not any(
         line["label"].get("show") for line in phone["markLine"]["data"] if "xAxis" in line

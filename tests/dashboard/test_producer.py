@@ -121,6 +121,19 @@ def test_viewers_see_a_whole_picture_while_it_is_being_built(live, now):
     assert torn == []
 
 
+def test_the_first_picture_is_waited_for_and_then_told(live, now, tmp_path):
+    waiting = producer_of(live, now)
+    assert not waiting.built.is_set()
+    waiting.start()
+    assert waiting.built.wait(20)
+    assert waiting.ready.picture is not None
+    waiting.stop()
+    empty = producer_of(tmp_path / "nothing", now).start()
+    assert empty.built.wait(20)  # that nothing is there is an answer too
+    assert empty.ready.picture is None
+    empty.stop()
+
+
 def test_the_thread_refreshes_and_stops(live, now):
     moments = iter(now + timedelta(seconds=n) for n in range(1_000_000))
     built = threading.Event()
