@@ -9,7 +9,8 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
     sys.path.insert(0, str(here.parent))
 
-from dashboard.ui import door, frame  # noqa: E402  # it is found by the line above
+from dashboard.ui import frame  # noqa: E402  # it is found by the line above
+from dashboard.ui.door import admit, way_out  # noqa: E402  # as above
 from dashboard.ui.view import look_now  # noqa: E402  # as above
 
 st.set_page_config(
@@ -24,8 +25,8 @@ pages = {
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 frame.dress(view)
-door.admit(view.words, chosen)
+admit(view.words, chosen)
 frame.top(view, pages, chosen)
 chosen.run()
 frame.footer(view)
-door.way_out(view.words)
+way_out(view.words)

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from dashboard.charts.palette import color, name
 from dashboard.edition import EditionPicture, Shown, Tile
-from dashboard.freshness import OLD, Freshness
+from dashboard.freshness import Freshness
 from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import Status
+
+_OLD = {Freshness.STALE, Freshness.ERROR}
 
 
 def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
@@ -76,7 +78,7 @@ def hero(edition: EditionPicture, words: Words, now: datetime) -> str:
     under = _progress(edition, words, views)
     if edition.last_hour is not None:
         under.append(phrase(words, "total.last_hour", change=words.signed(edition.last_hour)))
-    late = [tile for tile in edition.tiles if tile.freshness in OLD and tile.views_at]
+    late = [tile for tile in edition.tiles if tile.freshness in _OLD and tile.views_at]
     for tile in late:
         at = words.moment(tile.views_at, now) if tile.views_at else ""
         under.append(
@@ -131,7 +133,7 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
             f"{bdi(words.compact(tile.views))} <small>{phrase(words, 'tile.views')}</small></p>"
         )
         notes = []
-        if tile.last_hour is not None and tile.freshness not in OLD:
+        if tile.last_hour is not None and tile.freshness not in _OLD:
             notes.append(phrase(words, "total.last_hour", change=words.signed(tile.last_hour)))
         if tile.views_at is not None:
             notes.append(phrase(words, "tile.views_at", at=words.moment(tile.views_at, now)))
@@ -140,7 +142,7 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
     if tile.from_feed:
         notes.append(phrase(words, "tile.from_feed"))
     notes.append(_on_air_of(tile, words))
-    old = " old" if tile.freshness in OLD else ""
+    old = " old" if tile.freshness in _OLD else ""
     return (
         f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
         f"{badge(words, tile.freshness, tile.stalest_at, now)}</header>"
@@ -158,7 +160,7 @@ def _watching(tile: Tile, words: Words) -> str:
         )
     count = bdi(words.number(tile.concurrent_viewers), ltr=True)
     size = "value" if tile.views is None else "second"
-    key = "tile.watched" if tile.freshness in OLD else "tile.watching"
+    key = "tile.watched" if tile.freshness in _OLD else "tile.watching"
     return f'<p class="{size}">{count} <small>{phrase(words, key)}</small></p>'
 
 
