@@ -5,11 +5,13 @@ from datetime import datetime
 
 from dashboard.charts.palette import color, name
 from dashboard.edition import EditionPicture, Shown, Tile
-from dashboard.freshness import OLD, Freshness
+from dashboard.freshness import Freshness
 from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import Status
+
+_OLD = {Freshness.STALE, Freshness.ERROR}
 
 
 def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
@@ -199,7 +201,7 @@ def _watching(tile: Tile, words: Words) -> str:
         )
     count = bdi(words.number(tile.concurrent_viewers), ltr=True)
     size = "value" if tile.views is None else "second"
-    key = "tile.watched" if tile.freshness in OLD else "tile.watching"
+    key = "tile.watched" if tile.freshness in _OLD else "tile.watching"
     return f'<p class="{size}">{count} <small>{phrase(words, key)}</small></p>'
 
 
