@@ -248,6 +248,32 @@ def test_a_broadcast_that_counts_elsewhere_is_not_moved(place, tmp_path):
     ]
 
 
+def test_a_live_video_is_known_by_its_address_where_its_id_is_another(place):
+    store = Store.reopen(place.database, now=lambda: AS_OF)
+    live = opening(
+        key="facebook:9001",
+        platform="facebook",
+        native_id="9001",
+        account="facebook:dgsn",
+        url="https://www.facebook.com/dgsn.maroc/videos/998877665544332/",
+    )
+    reel = opening(
+        key="instagram:555",
+        platform="instagram",
+        native_id="555",
+        account="instagram:dgsn",
+        url="https://instagram.com/reel/DAbc123",
+    )
+    store.record(told(live, reel))
+    store.close()
+    brought(place, FIXTURES / "facebook_fr.csv", FIXTURES / "instagram_en.csv")
+    found = reported(place).group_by("platform", "account").agg(pl.col("broadcast").unique())
+    assert sorted(found.iter_rows()) == [
+        ("facebook", "facebook:dgsn", ["9001"]),
+        ("instagram", "instagram:dgsn", ["555"]),
+    ]
+
+
 def test_accounts_are_found_by_id_and_name_and_else_as_said(place):
     brought(place, FIXTURES / "x_posts.csv", "--period", "lifetime")
     brought(place, FIXTURES / "tiktok_posts.csv", "--account", "tiktok:@dgsn")
