@@ -98,7 +98,8 @@ def bring(
     brought = Brought(name=path.name)
     try:
         brought.sha256 = digest(path)
-        done = store.imports().filter(pl.col("sha256") == brought.sha256)
+        # One of which lines were refused may be brought in again, with more said about it.
+        done = store.imports().filter(sha256=brought.sha256, refused=0)
         if done.height:
             brought.before = done.row(0, named=True)
             return brought

@@ -229,13 +229,24 @@ def test_what_no_edition_holds_is_refused_with_what_to_say(place, tmp_path):
             "reason": "no edition is known to hold it (2025-04-02 is in the days of none): add --edition",
         }
     ]
-    code, [done] = brought(place, FIXTURES / "facebook_fr.csv", "--edition", "test-2026")
-    assert (code, done["taken"]) == (1, 0)
-    assert "is not in the days of test-2026: add --any-day" in done["refused"][0]["reason"]
-    code, [done] = brought(
-        place, FIXTURES / "facebook_fr.csv", "--edition", "test-2026", "--any-day"
+    code, [done] = brought(place, path, "--edition", EDITION)
+    assert (code, done["taken"], done["known"]) == (1, 0, 10)
+    assert done["refused"][0]["reason"] == (
+        "2025-04-02 is not in the days of test-2025: add --any-day if it is of it"
     )
-    assert (code, done["taken"]) == (0, 5)
+    code, [done] = brought(place, path, "--edition", EDITION, "--any-day")
+    assert (code, done["taken"], done["known"], done["import_id"]) == (0, 5, 10, 2)
+    code, [done] = brought(place, path)
+    assert (code, done["already_import"], done["taken"]) == (0, 2, 0)
+
+
+def test_a_figure_is_of_one_edition_and_stays_there(place):
+    brought(place, FIXTURES / "facebook_fr.csv")
+    words = ("--edition", "test-2026", "--any-day")
+    code, [done] = brought(place, FIXTURES / "facebook_en.csv", *words)
+    assert (code, done["taken"], done["known"]) == (0, 10, 5)
+    opening_ = reported(place).filter(broadcast="998877665544332")
+    assert set(opening_["edition"]) == {EDITION}
 
 
 def test_a_broadcast_that_counts_elsewhere_is_not_moved(place, tmp_path):
