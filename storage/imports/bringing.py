@@ -11,7 +11,7 @@ import polars as pl
 from storage.imports.files import digest
 from storage.imports.intake import Intake, understand
 from storage.imports.kept import ImportFile
-from storage.imports.placing import Known, Wanted
+from storage.imports.placing import Known, Wanted, addresses
 from storage.imports.problems import Broken
 from storage.imports.reading import Given
 from storage.longform import Batch, Refused
@@ -98,7 +98,8 @@ def bring(
     brought = Brought(name=path.name)
     try:
         brought.sha256 = digest(path)
-        done = store.imports().filter(pl.col("sha256") == brought.sha256)
+        # One of which lines were refused may be brought in again, with more said about it.
+        done = store.imports().filter(sha256=brought.sha256, refused=0)
         if done.height:
             brought.before = done.row(0, named=True)
             return brought
@@ -142,8 +143,9 @@ def _told(
 
 def known_of(store: Store) -> Known:
     """Gather what the store knows of broadcasts, accounts and editions."""
+    broadcasts = [one.broadcast for one in store.tracked()]
     return Known(
-        broadcasts={one.broadcast.key: one.broadcast for one in store.tracked()},
+        broadcasts={**addresses(broadcasts), **{one.key: one for one in broadcasts}},
         accounts=store.accounts(),
         editions=store.register.editions,
     )

@@ -1,7 +1,7 @@
 """Keeps reported figures in the database, apart from what was measured, and the files they came in.
 
-A figure is one platform's, account's and broadcast's count of a metric, as of an instant and over a
-period, by one source and definition. It is kept once: brought in again it changes nothing, and with
+A figure is one broadcast's, or one whole account's, count of a metric, as of an instant and over a
+period, by one source and definition. It is kept once, for one edition: brought in again it changes nothing, and with
 another value it is refused, because what was reported then stays what was reported then.
 """
 
@@ -18,7 +18,10 @@ from storage.schema import UTC as UTC_TIME
 
 #: A dry run shows so many figures and a batch more; the rest it only counts.
 SHOWN_ROWS = 10_000
-_KEY = [name for name in COLUMNS if name not in ("title", "published_at", "started_at", "value")]
+_KEY = [
+    "platform", "whose", "metric", "source", "definition", "observed_at", "period_starts_at",
+    "period_ends_at",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,13 +81,6 @@ def take(
     return outcome
 
 
-def find(database: Database, sha256: str) -> dict[str, object] | None:
-    """Give the record of a file that was taken; ``None`` when it was not."""
-    for row in files(database).filter(pl.col("sha256") == sha256).iter_rows(named=True):
-        return row
-    return None
-
-
 def files(database: Database) -> pl.DataFrame:
     """Give :data:`storage.schema.IMPORTS` rows, the first taken first."""
     rows = database.rows("SELECT * FROM import_file ORDER BY import_id")
@@ -110,7 +106,9 @@ def forget(database: Database, import_id: int) -> int | None:
 
 
 def _take(database: Database, batch: Batch, outcome: Outcome, *, keep_rows: bool) -> None:
-    numbered = batch.rows.with_columns(line=pl.Series(batch.lines, dtype=pl.Int64)).with_row_index()
+    numbered = batch.rows.with_columns(
+        line=pl.Series(batch.lines, dtype=pl.Int64), whose=pl.coalesce("broadcast", "account")
+    ).with_row_index()
     first = numbered.unique(subset=_KEY, keep="first", maintain_order=True)
     again = numbered.join(first.select("index"), on="index", how="anti", maintain_order="left")
     at = first.select("line", *COLUMNS).with_columns(line=first["index"].cast(pl.Int64))

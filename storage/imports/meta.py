@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from storage.imports.layout import Column, Counted, Layout, Part, Span
 from storage.model import Metric, OwnerMetric
 
-_VIDEO = re.compile(r"/(?:videos|reel|live)/(?:[^/?]+/)?(\d+)|[?&]v=(\d+)")
+#: The id of a video in its address.
+VIDEO_ADDRESS = re.compile(r"/(?:videos|reel|live)/(?:[^/?]+/)?(\d+)|[?&]v=(\d+)")
 _ID = re.compile(r"\d+(?:_\d+)?")
 _POST = Column(
     en=("Post ID",),
@@ -44,7 +45,7 @@ _SHARED_COUNTS: dict[Counted, Column] = {
 
 def facebook_video(parts: Mapping[Part, str]) -> str | None:
     """Give the video's id, which its address tells; a post that is no video keeps the post's."""
-    match = _VIDEO.search(parts.get(Part.LINK, ""))
+    match = VIDEO_ADDRESS.search(parts.get(Part.LINK, ""))
     if match:
         return match[1] or match[2]
     return media(parts)

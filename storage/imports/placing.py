@@ -7,6 +7,7 @@ is known to hold is refused with what to say. Nothing is placed by its title.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from storage.definitions import in_force
 from storage.frames import clean_text, frame
 from storage.imports import days
 from storage.imports.definitions import DEFINITIONS
+from storage.imports.meta import VIDEO_ADDRESS
 from storage.imports.reading import Given, Told
 from storage.longform import COLUMNS, Batch, Refused, wrong_with
 from storage.model import Account, Broadcast
@@ -23,7 +25,11 @@ _TITLE_CHARACTERS = 1_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What the store knows. ``editions`` are :data:`storage.schema.EDITIONS` rows."""
+    """What the store knows. ``editions`` are :data:`storage.schema.EDITIONS` rows.
+
+    ``broadcasts`` are by key, and by :func:`addresses`: Facebook's live videos have another id in
+    its interface than in their address, and Instagram's another while live than afterwards.
+    """
 
     broadcasts: Mapping[str, Broadcast]
     accounts: Sequence[Account]
@@ -65,6 +71,11 @@ def place(told: Iterable[Told], known: Known, wanted: Wanted, given: Given) -> B
     return Batch(rows=_defined(table), lines=tuple(lines), refused=tuple(refused))
 
 
+def addresses(broadcasts: Iterable[Broadcast]) -> dict[str, Broadcast]:
+    """Give broadcasts by what is the same in every spelling of their address."""
+    return {_address(one.platform, one.url): one for one in broadcasts if one.url}
+
+
 def account_of(told: Told, known: Known, wanted: Wanted) -> str | None:
     """Give the account's key: the store's, by id or name, as wanted; ``None`` when nothing tells."""
     broadcast = _known(told, known)
@@ -81,7 +92,19 @@ def account_of(told: Told, known: Known, wanted: Wanted) -> str | None:
 
 
 def _known(told: Told, known: Known) -> Broadcast | None:
-    return known.broadcasts.get(f"{told.platform}:{told.broadcast}") if told.broadcast else None
+    if told.broadcast is None:
+        return None
+    own = known.broadcasts.get(f"{told.platform}:{told.broadcast}")
+    if own is None and told.link:
+        return known.broadcasts.get(_address(told.platform, told.link))
+    return own
+
+
+def _address(platform: str, url: str) -> str:
+    """Give the id of a video that a Facebook address names, else the path."""
+    video = VIDEO_ADDRESS.search(url) if platform == "facebook" else None
+    path = (video[1] or video[2]) if video else urlsplit(url).path.strip("/")
+    return f"{platform} {path}"
 
 
 def _edition(told: Told, known: Known, wanted: Wanted, given: Given) -> str | Refused:
@@ -130,7 +153,7 @@ def _rows(
             "edition": edition,
             "platform": told.platform,
             "account": account_of(told, known, wanted),
-            "broadcast": told.broadcast,
+            "broadcast": broadcast.native_id if broadcast else told.broadcast,
             "title": title,
             "published_at": broadcast.published_at if broadcast else published,
             "started_at": broadcast.started_at if broadcast else None,

@@ -54,6 +54,7 @@ class Told:
     owner: str | None
     handle: str | None
     title: str | None
+    link: str | None
     published: When | None
     period: tuple[datetime, datetime] | None
     counts: Mapping[Counted, float]
@@ -185,6 +186,7 @@ class _Rows:
             owner=parts.get(Part.OWNER) or None,
             handle=self._layout.handle_of(parts),
             title=parts.get(Part.TITLE) or None,
+            link=parts.get(Part.LINK) or None,
             published=published,
             period=days.bounds(day.day, day.day, self._zone) if day else self._period,
             counts=self.counts(row),

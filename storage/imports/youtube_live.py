@@ -79,6 +79,7 @@ def read_live(table: Table, found: Found, given: Given) -> Reading:
         owner=None,
         handle=None,
         title=None,
+        link=None,
         published=None,
         period=None,
         counts=counts,

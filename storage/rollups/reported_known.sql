@@ -6,9 +6,8 @@ JOIN reported_figure AS reported
     AND reported.metric = brought.metric
     AND reported.source = brought.source
     AND reported.observed_at = brought.observed_at
-    AND reported.broadcast IS NOT DISTINCT FROM brought.broadcast
-    AND reported.account IS NOT DISTINCT FROM brought.account
-    AND reported.edition IS NOT DISTINCT FROM brought.edition
+    AND coalesce(reported.broadcast, reported.account)
+        IS NOT DISTINCT FROM coalesce(brought.broadcast, brought.account)
     AND reported.definition IS NOT DISTINCT FROM brought.definition
     AND reported.period_starts_at IS NOT DISTINCT FROM brought.period_starts_at
     AND reported.period_ends_at IS NOT DISTINCT FROM brought.period_ends_at

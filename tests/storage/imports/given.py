@@ -6,7 +6,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from storage.imports.formats import recognise
-from storage.imports.placing import Known
 from storage.imports.reading import Given, Reading
 from storage.imports.tables import Table, table_of
 from storage.model import Edition
@@ -65,11 +64,11 @@ def store_in(folder: Path) -> Store:
     return store
 
 
-def opening(**facts):
+def opening(native_id="opening2025", **facts):
     """The broadcast that the exports call opening2025, as discovery told of it."""
     started = datetime(2025, 5, 17, 9, 30, tzinfo=UTC)
     return broadcast(
-        "opening2025",
+        native_id,
         **{
             "title": "Opening",
             "published_at": started,
@@ -78,12 +77,4 @@ def opening(**facts):
             "edition": EDITION,
             **facts,
         },
-    )
-
-
-def known(store: Store) -> Known:
-    return Known(
-        broadcasts={one.broadcast.key: one.broadcast for one in store.tracked()},
-        accounts=store.accounts(),
-        editions=store.register.editions,
     )
