@@ -34,6 +34,7 @@ class Foresight:
     def __init__(self) -> None:
         self._definition: pl.Expr = in_force(load())
         self._made: Mapping[str, Foreseen] = MappingProxyType({})
+        self._asked: frozenset[str] = frozenset()
         self._next_at: datetime | None = None
 
     def of(self, published: Published, now: datetime) -> Mapping[str, Foreseen]:
@@ -42,10 +43,10 @@ class Foresight:
         A fault of a forecast is logged; it must not take the numbers away that are there.
         """
         rows = published.editions().to_dicts()
-        known = all(row["edition"] in self._made for row in rows)
-        if known and self._next_at is not None and now < self._next_at:
+        asked = frozenset(row["edition"] for row in rows)
+        if asked == self._asked and self._next_at is not None and now < self._next_at:
             return self._made
-        self._next_at = now + EVERY
+        self._asked, self._next_at = asked, now + EVERY
         made: dict[str, Foreseen] = {}
         for row in rows:
             try:

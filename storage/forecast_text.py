@@ -12,7 +12,7 @@ _REASONS = {
     "over": "the edition is over: what is measured is final",
     "nothing_told": "no platform has told any views",
     "too_early": "less than 24 hours were seen",
-    "out_of_date": "the newest views are more than six hours old",
+    "out_of_date": "a tenth of the views or more is over six hours old",
     "too_little_seen": "gaps took more than half of the time on the air",
     "definition_changed": "what a view is changes before the end",
     "at_rest": "the views have not grown",

@@ -12,6 +12,7 @@ from storage.analysis.forecast.result import Forecast
 from storage.analysis.records import Records, records
 from storage.analysis.totals import matched
 from storage.read import Published
+from storage.schema import BROADCAST_MINUTES, EDITION_MINUTES
 
 
 def forecast_of(
@@ -22,16 +23,17 @@ def forecast_of(
     ``definition`` names the one in force. The minutes, which are the most to read, are only read
     while the edition is on.
     """
-    editions = published.editions()
-    before = editions.filter(pl.col("starts_at") < edition["starts_at"]).sort("starts_at")
     is_on = edition["starts_at"] <= until < edition["ends_at"]
+    earlier = (pl.col("starts_at") < edition["starts_at"]) & is_on
+    before = published.editions().filter(earlier).sort("starts_at")
     return forecast(
         edition,
         seen=_records(published, edition["edition"], with_minutes=is_on),
-        edition_minutes=published.edition_minutes(edition["edition"]),
+        edition_minutes=published.edition_minutes(edition["edition"])
+        if is_on
+        else pl.DataFrame(schema=EDITION_MINUTES),
         earlier=[
-            (row, published.edition_minutes(row["edition"]))
-            for row in (before if is_on else before.clear()).iter_rows(named=True)
+            (row, published.edition_minutes(row["edition"])) for row in before.iter_rows(named=True)
         ],
         definition=definition,
         until=until,
@@ -43,7 +45,9 @@ def _records(published: Published, edition: str, *, with_minutes: bool) -> Recor
     broadcasts = state["broadcast"].to_list()
     return records(
         state=state,
-        minutes=published.broadcast_minutes(broadcasts if with_minutes else []),
+        minutes=published.broadcast_minutes(broadcasts)
+        if with_minutes
+        else pl.DataFrame(schema=BROADCAST_MINUTES),
         gaps=published.gaps(),
         corrections=published.corrections(),
         segments=published.segments(),

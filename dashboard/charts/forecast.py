@@ -116,7 +116,7 @@ def _on_a_phone(spec: Spec, *, middle: str, low: str) -> None:
             elif one["id"] == low:
                 one["endLabel"] |= {
                     "verticalAlign": "top",
-                    "offset": [one["endLabel"]["offset"][0], 6],
+                    "offset": [one["endLabel"]["offset"][0], 12],
                 }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -10,6 +11,7 @@ from storage import schema
 from storage.analysis.forecast.of_edition import forecast
 from storage.analysis.forecast.refusal import Refusal, Refused
 from storage.analysis.forecast.result import PATH, Forecast
+from storage.analysis.forecast.rows import airings
 from tests.storage.forecasting import OPENS, edition, hour
 from tests.storage.shown import DEFINITION
 
@@ -48,6 +50,21 @@ def test_the_path_runs_by_the_hour_from_now_to_the_end():
     assert found.path["low_80"][-1] == found.ranges[1].low
     for low, high in zip(list(PATH)[1:], list(PATH)[2:], strict=False):
         assert (found.path[low] <= found.path[high]).all()
+
+
+def test_what_left_the_air_before_the_opening_has_no_part_in_the_programme():
+    seen = WHOLE.until(hour(60)).seen
+    earlier = pl.DataFrame(
+        [{"airing": "x", "broadcast": "facebook:trailer", "started_at": hour(-9), "ended_at": hour(-8)}],
+        schema=schema.SEGMENTS,
+    )  # fmt: skip
+    laid = airings(replace(seen, segments=pl.concat([seen.segments, earlier])), OPENS, hour(60))
+    plain = airings(seen, OPENS, hour(60))
+    assert laid is not None
+    assert plain is not None
+    assert laid.airtime.sum() == plain.airtime.sum() == pytest.approx(2 * 12)
+    assert laid.views.shape == plain.views.shape == (12, 60)
+    assert not np.isnan(laid.ended).any()
 
 
 def test_a_target_is_told_with_its_chance_its_time_and_the_pace_it_needs():
@@ -151,6 +168,39 @@ def test_old_sums_are_not_forecast_from():
         earlier=[],
         definition=DEFINITION,
         until=hour(67),
+    )
+    assert refusal(found) is Refusal.OUT_OF_DATE
+
+
+@pytest.mark.parametrize(("share", "refuses"), [(0.05, False), (0.3, True)])
+def test_a_platform_that_is_silent_for_long_counts_by_its_part(share, refuses):
+    views = int(share / (1 - share) * WHOLE.until(hour(60)).minutes["views_delta"].sum())
+    silent = pl.DataFrame(
+        [(hour(12.5), "e", "x", views, None, 1), (hour(50), "e", "x", 1, None, 1)],
+        schema=schema.EDITION_MINUTES,
+        orient="row",
+    )
+    both = replace(WHOLE, minutes=pl.concat([WHOLE.minutes, silent]).sort("minute"))
+    found = both.forecast(hour(60))
+    assert isinstance(found, Refused) is refuses
+    if refuses:
+        assert refusal(found) is Refusal.OUT_OF_DATE
+
+
+def test_a_platform_that_tells_no_views_does_not_make_old_views_new():
+    radio = pl.DataFrame(
+        [(hour(at), "e", "icecast", 0, 90, 1) for at in range(12, 80)],
+        schema=schema.EDITION_MINUTES,
+        orient="row",
+    )
+    stopped = WHOLE.until(hour(60))
+    found = forecast(
+        WHOLE.row,
+        seen=stopped.seen,
+        edition_minutes=pl.concat([stopped.minutes, radio]).sort("minute"),
+        earlier=[],
+        definition=DEFINITION,
+        until=hour(70),
     )
     assert refusal(found) is Refusal.OUT_OF_DATE
 

@@ -14,6 +14,7 @@ from storage.analysis.forecast.backtest import Trial
 from storage.analysis.forecast.blend import expected
 from storage.analysis.forecast.calibration import calibrated
 from storage.analysis.forecast.methods import METHODS
+from storage.analysis.forecast.past_errors import SERIES
 from storage.analysis.forecast.sight import Curve, Past, Sight
 from storage.analysis.growth import cumulative
 from storage.analysis.instants import Knowledge, total_at
@@ -168,3 +169,7 @@ def test_example_4_the_forecast():
     ]
     found = [f"{low:,.0f}", f"{high:,.0f}", *(f"{one:.2f}" for one in chances)]
     assert found == [row["result"] for row in figures]
+
+
+def test_the_public_series_are_as_many_as_it_says():
+    assert f"Scores come from {SERIES} public series" in METHOD

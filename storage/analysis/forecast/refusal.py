@@ -13,7 +13,7 @@ from storage.schema import UTC
 
 #: With less than this seen there is no forecast.
 LEAST_SEEN = timedelta(hours=24)
-#: A sum older than this is not forecast from.
+#: A sum of which a tenth is older than this is not forecast from.
 OLDEST_SUM = timedelta(hours=6)
 #: Nor one of which so little of the time on the air was seen.
 LEAST_COVERAGE = 0.5
@@ -27,7 +27,7 @@ class Refusal(StrEnum):
     OVER = "over"  # what is known is final
     NOTHING_TOLD = "nothing_told"  # no platform told any views
     TOO_EARLY = "too_early"  # less than 24 hours were seen
-    OUT_OF_DATE = "out_of_date"  # the newest sum is more than 6 hours old
+    OUT_OF_DATE = "out_of_date"  # a tenth of the sum, or all of it, is more than 6 hours old
     TOO_LITTLE_SEEN = "too_little_seen"  # gaps took more than half of the time on the air
     DEFINITION_CHANGED = "definition_changed"  # a view is not one thing from the opening to the end
     AT_REST = "at_rest"  # the sum has not grown
@@ -109,7 +109,7 @@ def _hindrances(
         return
     if changing:
         yield Refusal.DEFINITION_CHANGED, None
-    if until - sums.as_of > OLDEST_SUM:
+    if until - sums.oldest_part > OLDEST_SUM:
         yield Refusal.OUT_OF_DATE, None
     if sums.as_of - sums.since < LEAST_SEEN:
         yield Refusal.TOO_EARLY, sums.since + LEAST_SEEN

@@ -16,6 +16,7 @@ from storage.schema import UTC
 HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 _ABOUT = timedelta(hours=6)
+_LARGE_PART = 0.1
 _MICROSECONDS = 3_600_000_000
 
 
@@ -24,11 +25,13 @@ class Counted:
     """An edition's growth since ``since``: its opening, or when it was first seen an hour later or more.
 
     ``before``: views that were there when they were first seen, and are no growth. ``as_of``: the
-    newest minute in which any were told.
+    newest minute in which a platform that tells views was seen; ``oldest_part``: that of the platform
+    not seen for longest, of those that have a tenth of the views.
     """
 
     since: datetime
     as_of: datetime
+    oldest_part: datetime
     before: int
     curve: Curve
 
@@ -39,13 +42,16 @@ def counted(edition_minutes: pl.DataFrame, opened_at: datetime, until: datetime)
     Of a platform that was first seen an hour after the beginning or later, the first sum is of hours
     that nobody saw: it counts as there before.
     """
-    rows = edition_minutes.filter(pl.col("minute") < pl.lit(until, dtype=UTC))
+    moved = pl.col("views_delta") != 0
+    rows = edition_minutes.filter(pl.col("minute") < pl.lit(until, dtype=UTC)).filter(
+        moved.fill_null(value=False).any().over("platform")
+    )
     first = rows["minute"].min()
-    if not isinstance(first, datetime) or not (rows["views_delta"] != 0).any():
+    if not isinstance(first, datetime):
         return None
     since = opened_at if first < opened_at + HOUR else first
     begun = pl.lit(since, dtype=UTC)
-    told = rows.filter(pl.col("views_delta") != 0)
+    told = rows.filter(moved)
     arrived = pl.col("minute").min().over("platform")
     late = (arrived >= begun + pl.duration(hours=1)) & (pl.col("minute") == arrived)
     before = (pl.col("minute") < begun) | late | ((begun > opened_at) & (pl.col("minute") == first))
@@ -70,12 +76,20 @@ def counted(edition_minutes: pl.DataFrame, opened_at: datetime, until: datetime)
     return Counted(
         since=since,
         as_of=hours["minute"][-1],
+        oldest_part=_oldest_part(rows),
         before=int(there),
         curve=Curve(
             hours=seen.to_numpy(),
             views=hours["views_delta"].fill_null(0).cum_sum().cast(pl.Float64).to_numpy(),
         ),
     )
+
+
+def _oldest_part(rows: pl.DataFrame) -> datetime:
+    parts = rows.group_by("platform").agg(pl.col("minute").max(), pl.col("views_delta").sum())
+    large = pl.col("views_delta") >= _LARGE_PART * pl.col("views_delta").sum()
+    newest = rows["minute"].to_list()[-1]
+    return min(parts.filter(large)["minute"].to_list(), default=newest)
 
 
 def past(row: Mapping[str, Any], edition_minutes: pl.DataFrame, later_by: timedelta) -> Past | None:
@@ -101,7 +115,7 @@ def past(row: Mapping[str, Any], edition_minutes: pl.DataFrame, later_by: timede
 def airings(seen: Records, since: datetime, until: datetime) -> Airings | None:
     """Lay the broadcasts that were seen on the air out by hours; ``None`` where none was, or no hour passed."""
     length = int((until - since) / HOUR)
-    aired = closed(seen.segments, until)
+    aired = closed(seen.segments, until).filter(pl.col("ended_at") > pl.lit(since, dtype=UTC))
     names = aired["broadcast"].unique().sort()
     if length < 1 or names.is_empty():
         return None
