@@ -31,3 +31,7 @@ class StoreDamaged(Exception):
         super().__init__(f"{path} cannot be read: {detail}")
         self.path = path
         self.detail = detail
+
+
+class StoreUnfit(StoreDamaged):
+    """A sound file that is not for this program: newer, or simulated where real is wanted."""
