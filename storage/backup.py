@@ -126,9 +126,7 @@ def _copy(
     try:
         cursor.begin()
         names = tables(cursor)
-        cursor.execute(
-            f'COPY FROM DATABASE "{_quoted(source, chr(34))}" TO backup_copy (SCHEMA)'
-        )
+        cursor.execute(f'COPY FROM DATABASE "{_quoted(source, chr(34))}" TO backup_copy (SCHEMA)')
         counted: dict[str, tuple[int, int]] = {}
         for done, name in enumerate(names, start=1):
             counted[name] = summed(cursor, name)

@@ -25,7 +25,7 @@ UNSOUND = NOTHING = 1
 
 group = typer.Typer(
     no_args_is_help=True,
-    help="Look after the database: check it, rebuild what the dashboard reads from it, or report.",
+    help="Look after the database: check it, back it up, rebuild what the dashboard reads, report.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
@@ -37,6 +37,16 @@ class Place(Protocol):
     @property
     def database(self) -> Path:
         """The DuckDB file."""
+        ...
+
+    @property
+    def backups(self) -> Path:
+        """The folder of verified copies."""
+        ...
+
+    @property
+    def backups_kept(self) -> int:
+        """How many of them are kept."""
         ...
 
     @property
@@ -132,6 +142,33 @@ def _time(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
+@group.command(name="backup")
+def back_up(
+    ctx: typer.Context,
+    as_json: AsJson = False,  # noqa: FBT002 - as above
+) -> None:
+    """Copy the database, read the copy back in full and keep it if the two are equal.
+
+    The collector must be stopped; while it runs, it makes backups of its own.
+    """
+    place = cast("Place", ctx.obj)
+    with _opened(ctx) as store, _counting("copying tables") as progress:
+        try:
+            made = store.back_up(place.backups, kept=place.backups_kept, progress=progress)
+        except StoreUnwritable as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(UNWRITABLE) from None
+        except StoreDamaged as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(DAMAGED) from None
+    if as_json:
+        told = {"file": str(made.path), "rows": made.rows, "bytes": made.bytes}
+        typer.echo(json.dumps(told | {"sha256": made.sha256}))
+    else:
+        rows = sum(made.rows.values())
+        typer.echo(f"{made.path}: {rows:,} rows, {made.bytes:,} bytes, read back in full")
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -144,7 +181,7 @@ def _opened(ctx: typer.Context) -> Generator[Store, None, None]:
         typer.echo(f"{path}: no database yet; `livetally collect run` makes it", err=True)
         raise typer.Exit(2)
     try:
-        store = Store.reopen(path, now=_now)
+        store = Store.reopen(path, now=_now, backups=cast("Place", ctx.obj).backups)
     except StoreLocked as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(LOCKED) from None

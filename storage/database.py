@@ -16,7 +16,8 @@ from storage.migrate import SchemaTooNew, known, migrate, schema_of
 ROLLUPS = Path(__file__).with_name("rollups")
 _HOLDER = re.compile(r"PID (\d+)")
 _DAMAGE = re.compile(
-    r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated", re.IGNORECASE
+    r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated",
+    re.IGNORECASE,
 )
 
 #: Nothing is downloaded or loaded behind our back: what is needed is in the wheel.

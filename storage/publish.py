@@ -14,9 +14,11 @@ from storage import compose, frames, stretches
 from storage.analysis.sessions import Grouped, grouped
 from storage.database import Database
 from storage.generations import Generations
+from storage.heartbeat import Heartbeat, Refusal
 from storage.manifest import DAILY, Manifest
 from storage.memory import Memory
 from storage.model import Allowance
+from storage.quarantine import newest_loss
 from storage.schema import TABLES
 from storage.store import Store
 
@@ -66,9 +68,13 @@ class Publisher:
         """Return ``table`` as this publisher published it last; empty before it did."""
         return self._written.get(table, pl.DataFrame(schema=TABLES[table]))
 
-    def heartbeat(self) -> None:
-        """Say that the collector runs; cheap, for every tick."""
-        self._generations.heartbeat(self._now())
+    def heartbeat(self, refusal: Refusal | None = None) -> None:
+        """Say that the collector runs and what its disk refuses; cheap, for every tick.
+
+        Raises:
+            OSError: the folder refuses even this.
+        """
+        self._generations.heartbeat(Heartbeat(at=self._now(), refusal=refusal))
 
     def _publish(
         self,
@@ -111,6 +117,7 @@ class Publisher:
             programme=programme,
             store_id=self._store.store_id,
             tick=tick,
+            loss=newest_loss(self._store.path),
             tables={name: self._file(name, rows, number) for name, rows in tables.items()},
             days=days,
         )

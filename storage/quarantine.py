@@ -7,8 +7,7 @@ of what was lost. The note is what the dashboard's banner shows, until a person 
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import duckdb
 from storage.backup import STAMP, backups, scan
 from storage.errors import StoreDamaged, StoreUnfit, StoreUnwritable
 from storage.lock import WriterLock
+from storage.manifest import Loss
 from storage.model import GapReason, Miss, Status, Tick
 from storage.store import Store
 
@@ -24,22 +24,8 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "quarantine"
 _NOTE = "lost.json"
+_BARE = ".without-log"
 _FOLLOWED = {Status.UNKNOWN, Status.UPCOMING, Status.LIVE, Status.ENDED}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loss:
-    """What a damaged database may have cost.
-
-    What was recorded from ``since`` to ``until`` may be missing; ``since`` is ``None`` when all of
-    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun.
-    """
-
-    since: datetime | None
-    until: datetime
-    restored_from: str | None
-    quarantine: str
-    detail: str
 
 
 def open_sound(
@@ -58,8 +44,12 @@ def open_sound(
         StoreUnfit: it is sound, but not for this program.
         StoreDamaged: it is damaged, there is no sound copy, and ``force_new`` is not given.
     """
+    lock = WriterLock(path)
+    staged = _staged(path)
+    if staged.exists() and not path.exists():
+        staged.replace(path)  # an earlier restoration was killed at its last step
     try:
-        return _scanned(WriterLock(path), path, now, simulated=simulated, folder=backup_folder)
+        return _scanned(lock, path, now, simulated=simulated, folder=backup_folder)
     except StoreUnfit:
         raise
     except StoreDamaged as damage:
@@ -79,15 +69,7 @@ def newest_loss(database: Path) -> Loss | None:
     """Give what the newest quarantine beside ``database`` says; ``None`` when there is none."""
     for note in sorted((database.parent / FOLDER).glob(f"*/{_NOTE}"), reverse=True):
         try:
-            fields = json.loads(note.read_text("utf-8"))
-            since = fields["since"]
-            return Loss(
-                since=datetime.fromisoformat(since) if since else None,
-                until=datetime.fromisoformat(fields["until"]),
-                restored_from=fields["restored_from"],
-                quarantine=note.parent.name,
-                detail=str(fields["detail"]),
-            )
+            return Loss.of(json.loads(note.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             logger.warning("%s cannot be read", note)
     return None
@@ -121,13 +103,13 @@ def _replace(
             " put the file aside and begin a new database with --force-new",
         ) from damage
     aside = path.parent / FOLDER / f"{at.astimezone(UTC):{STAMP}}"
-    staged = path.with_name(path.name + ".restoring")
+    staged = _staged(path)
     try:
         aside.mkdir(parents=True, exist_ok=True)
         since, name = None, None
         if sound:
             shutil.copyfile(sound, staged)
-            since, name = _newest_poll(staged), sound.name
+            since, name = _newest_poll(staged), sound.name.removesuffix(_BARE)
         loss = Loss(
             since=since,
             until=at,
@@ -135,18 +117,14 @@ def _replace(
             quarantine=aside.name,
             detail=damage.detail,
         )
-        fields = {
-            **asdict(loss),
-            "since": since.isoformat() if since else None,
-            "until": at.isoformat(),
-        }
-        (aside / _NOTE).write_text(json.dumps(fields, indent=1), "utf-8")
+        (aside / _NOTE).write_text(json.dumps(loss.fields(), indent=1), "utf-8")
         # The log goes first: a restored file must never meet the damaged one's log.
         for damaged in (path.with_name(path.name + ".wal"), path):
             if damaged.exists():
                 damaged.replace(aside / damaged.name)
         if sound:
             staged.replace(path)
+        path.with_name(path.name + _BARE).unlink(missing_ok=True)
     except OSError as error:
         raise StoreUnwritable(path, error.strerror or str(error)) from error
     logger.error(
@@ -163,12 +141,16 @@ def _replace(
 def _newest_sound(path: Path, backup_folder: Path) -> Path | None:
     """Find the copy that lost least: the file without its damaged log, else a verified backup."""
     if path.with_name(path.name + ".wal").exists():
-        bare = path.with_name(path.name + ".bare")
+        bare = path.with_name(path.name + _BARE)
         shutil.copyfile(path, bare)
         if _is_sound(bare) and _newest_poll(bare):
             return bare
         bare.unlink()
     return next((one.path for one in backups(backup_folder) if one.is_unharmed()), None)
+
+
+def _staged(path: Path) -> Path:
+    return path.with_name(path.name + ".restoring")
 
 
 def _is_sound(path: Path) -> bool:

@@ -291,14 +291,11 @@ class Store:
                 raise
 
     def _was_kept(self, tick: Tick) -> bool:
-        """Tell whether ``tick`` was in doubt, and is in the file after all."""
-        if self._doubt is None:
-            return False
-        number, doubted = self._doubt
-        if doubted != tick:
+        """Tell whether ``tick`` was in doubt, and was found in the file after all."""
+        if self._doubt is None or self._doubt[1] != tick:
             return False
         self._doubt = None
-        return self._memory.tick >= number
+        return True
 
     def _reload(self) -> None:
         """Open the file anew and read all that memory holds from it again."""
@@ -308,6 +305,8 @@ class Store:
         self.ledger = Ledger(self._database)
         self._memory = memory.load(self._database, opened_at=known.opened_at)
         self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
+        if self._doubt and self._memory.tick < self._doubt[0]:
+            self._doubt = None
         self._stale = False
 
     @contextmanager
