@@ -210,7 +210,7 @@ def translated(
     text = _first_line(error)
     if isinstance(error, duckdb.IOException):
         holder = _HOLDER.search(str(error))
-        if "lock" in text.lower():
+        if "set lock" in text.lower():  # a damaged file names a "block"
             return StoreLocked(path, int(holder[1]) if holder else None)
         if "newer version" in text or "older version" in text:
             return StoreUnfit(path, text)

@@ -18,7 +18,7 @@ import polars as pl
 
 from storage import backup, frames, memory, recount, retention
 from storage.backup import Backup, Progress
-from storage.database import Database
+from storage.database import Database, translated
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.ledger import Ledger
 from storage.lock import WriterLock
@@ -110,6 +110,9 @@ class Store:
             database = Database(path, now=now, before_migrating=back_up)
             try:
                 return cls(lock=lock, database=database, now=now, simulated=simulated)
+            except duckdb.Error as error:
+                database.close()
+                raise translated(path, error) from error
             except BaseException:
                 database.close()
                 raise

@@ -1,0 +1,85 @@
+"""Rows 17 and 18: a disk that fails to sync, and a writer that is killed."""
+
+import random
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.faults.writing import KEYS
+from tests.storage.sights import opened, rows
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITING = [sys.executable, "-m", "tests.faults.writing"]
+KILLS = 10
+
+
+def numbers(word: str, lines: list[str]) -> list[int]:
+    return [int(line.split()[1]) for line in lines if line.startswith(word)]
+
+
+@pytest.mark.fault(row=18)
+def test_what_was_acknowledged_survives_every_kill(path, fault_record):
+    chance = random.Random(18)
+    kept: list[int] = []
+    slowest = 0.0
+    for _ in range(KILLS):
+        argv = [*WRITING, str(path), "100000"]
+        with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+            time.sleep(chance.uniform(0, 0.5))
+            process.kill()
+            kept += numbers("kept", process.stdout.read().splitlines())
+        begun = time.monotonic()
+        with closing(opened(path)) as store:
+            slowest = max(slowest, time.monotonic() - begun)
+            there = dict(rows(store, "SELECT tick, count(*) FROM snapshot GROUP BY 1"))
+            assert set(there.values()) <= {len(KEYS)}, "half a tick"
+            polls = {number for (number,) in rows(store, "SELECT poll_id FROM poll")}
+            assert set(kept) <= polls
+            assert store.verify() == []
+    assert kept
+    fault_record(
+        row=18,
+        fault="kill -9 of the writer",
+        injected=f"SIGKILL {KILLS} times at random moments",
+        outcome=f"all of {len(kept)} acknowledged ticks there, none in part",
+        recovery_seconds=slowest,
+    )
+
+
+@pytest.mark.fault(row=17)
+def test_a_tick_whose_sync_failed_is_not_acknowledged(path, fault_record):
+    if shutil.which("fiu-run") is None:
+        pytest.skip("needs fiu-run, of Debian's fiu-utils")
+    point = "enable_random name=posix/io/sync/fdatasync,probability=0.1,failinfo=5"
+    done = subprocess.run(
+        ["fiu-run", "-x", "-c", point, *WRITING, str(path), "100"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    lines = done.stdout.splitlines()
+    kept, refused = numbers("kept", lines), numbers("refused", lines)
+    assert len(kept) + len(refused) == 100, done.stderr
+    assert refused, "no sync failed"
+    begun = time.monotonic()
+    with closing(opened(path)) as store:
+        took = time.monotonic() - begun
+        polls = {number for (number,) in rows(store, "SELECT poll_id FROM poll")}
+        assert set(kept) <= polls
+        assert store.verify() == []
+    fault_record(
+        row=17,
+        fault="EIO on fdatasync, one in ten",
+        injected="libfiu posix/io/sync/fdatasync",
+        outcome=f"{len(refused)} of 100 ticks refused, all {len(kept)} acknowledged ones there",
+        recovery_seconds=took,
+    )
