@@ -125,6 +125,17 @@ class Database:
             self._abandon()
             raise translated(self.path, error) from error
 
+    def checkpoint(self) -> None:
+        """Bring the log into the file and sync both.
+
+        Raises:
+            StoreUnwritable: the disk refuses.
+        """
+        try:
+            self._connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise translated(self.path, error) from error
+
     def scan(self) -> None:
         """Read every block of the file.
 
@@ -217,6 +228,8 @@ def translated(
         if _DAMAGE.search(text):
             return StoreDamaged(path, text)
         return StoreUnwritable(path, text)
+    if isinstance(error, duckdb.FatalException) and not _DAMAGE.search(text):
+        return StoreUnwritable(path, text)  # such as a sync that failed
     if isinstance(
         error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
     ):

@@ -147,13 +147,15 @@ class Store:
             try:
                 with self._database.transaction():
                     after = write(self._database, self._memory, prepared, aside=self._aside)
-            except StoreUnwritable:
+            except StoreUnwritable as error:
                 # DuckDB may have written it down before the checkpoint failed that ended the
                 # connection: only the file knows, and it may not let itself be opened now.
                 if self._database.lost():
                     self._doubt = (self._memory.tick + 1, tick)
                     self._reload()
-                    if self._was_kept(tick):
+                    # What was not synced may be read back and yet never reach the disk.
+                    if self._doubt and "sync" not in error.detail:
+                        self._doubt = None
                         return
                 raise
             self._stale = True  # until memory has followed
@@ -294,9 +296,13 @@ class Store:
                 raise
 
     def _was_kept(self, tick: Tick) -> bool:
-        """Tell whether ``tick`` was in doubt, and was found in the file after all."""
+        """Tell whether ``tick`` was in doubt, and was found in the file after all.
+
+        Only a checkpoint makes sure that the disk has it.
+        """
         if self._doubt is None or self._doubt[1] != tick:
             return False
+        self._database.checkpoint()
         self._doubt = None
         return True
 

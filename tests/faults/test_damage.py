@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -15,7 +16,7 @@ from storage.errors import StoreDamaged
 from storage.quarantine import newest_loss, open_sound
 from storage.store import Store
 from tests.builders import NOON, broadcast, edition, programme
-from tests.storage.sights import poll, rows, seen, tick, told
+from tests.storage.sights import due, poll, rows, seen, tick, told
 
 pytestmark = pytest.mark.fault(row=19)
 KEYS = [f"youtube:V{number}" for number in range(200)]
@@ -44,7 +45,8 @@ class Damaged:
 
 def record(store: Store, minutes: range) -> None:
     for minute in minutes:
-        counts = (seen(key, minute, hash((key, minute)) % 10**15) for key in KEYS)
+        chance = Random(minute)  # what does not compress fills more blocks
+        counts = (seen(key, minute, chance.randrange(10**15)) for key in KEYS)
         store.record(tick(*counts, polls=[poll(minute, minute)]))
 
 
@@ -120,7 +122,7 @@ def test_everything_followed_has_a_gap_for_the_stretch_that_was_lost(tmp_path):
     found = Damaged(tmp_path)
     with closing(found.open()) as store:
         store.record(told(broadcast("A")))
-        store.record(tick(seen("youtube:A", 1, 5), dues=[_due("youtube:A", 2)], polls=[poll(1, 1)]))
+        store.record(tick(seen("youtube:A", 1, 5), dues=[due("youtube:A", 2)], polls=[poll(1, 1)]))
         store.back_up(found.backups)
     flip(found.path, 0.0)
     with closing(found.open()) as store:
@@ -128,12 +130,6 @@ def test_everything_followed_has_a_gap_for_the_stretch_that_was_lost(tmp_path):
         gaps = rows(store, "SELECT reason, started_at, ended_at FROM gap")
     at = [NOON + timedelta(minutes=minute) for minute in (1, 121)]
     assert gaps == [("not_kept", *at)]
-
-
-def _due(key, minute):
-    from tests.storage.sights import due  # noqa: PLC0415 - one use
-
-    return due(key, minute)
 
 
 def test_a_damaged_log_costs_only_the_log(damaged, fault_record):

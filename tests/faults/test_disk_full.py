@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -147,8 +148,9 @@ def test_a_tick_that_was_kept_although_it_failed_is_not_counted_twice(
         monkeypatch.setattr(databases, "_connect", refusing)
         with files_no_larger_than(700_000):
             for minute in range(1, 80):
+                chance = Random(minute)
                 counts = (
-                    seen(key, minute, hash((key, minute)) % 10**15, likes=hash((minute, key)))
+                    seen(key, minute, chance.randrange(10**15), likes=chance.randrange(10**15))
                     for key in KEYS
                 )
                 spool.record(tick(*counts, polls=[poll(minute, minute)]))

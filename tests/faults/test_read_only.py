@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ import yaml
 from collector.simulator.server import serving
 from storage.read import ReadModel
 from tests.end_to_end.rig import Three, config_for
-from tests.end_to_end.test_bad_input import now
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def now():
+    return datetime.now(UTC)
 
 
 @pytest.mark.fault(row=16)

@@ -14,7 +14,6 @@ from storage.backup import backups
 from storage.errors import StoreUnfit
 from storage.migrate import Migration, known
 from storage.quarantine import open_sound
-from storage.store import Store
 from tests.builders import NOON
 from tests.faults import released
 from tests.storage.sights import rows
@@ -93,7 +92,7 @@ from storage.store import Store
 steps = known()
 sql = "".join(
     f"ALTER TABLE snapshot ADD COLUMN next_{i} BIGINT; UPDATE snapshot SET next_{i} = {i};"
-    f"CREATE TABLE next_{i} AS SELECT * FROM range(20000);" for i in range(12)
+    f"CREATE TABLE next_{i} AS SELECT * FROM range(5000);" for i in range(4)
 )
 step = Migration(number=len(steps) + 1, name="next", sql=sql)
 database.known = lambda: [*steps, step]
@@ -101,7 +100,7 @@ print("go", flush=True)
 Store.open(Path(sys.argv[1]), now=lambda: datetime.now(UTC), simulated=True).close()
 print("done", flush=True)
 """
-POINTS = 12
+POINTS = 8
 
 
 @pytest.mark.fault(row=23)
@@ -111,7 +110,7 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault
         connection.execute(
             "INSERT INTO snapshot SELECT s.* REPLACE (s.tick + i AS tick,"
             " s.observed_at + to_seconds(i) AS observed_at)"
-            " FROM snapshot s, range(1, 20000) r(i)"
+            " FROM snapshot s, range(1, 5000) r(i)"
         )
     original = path.read_bytes()
     whole = _killed_after(path, None)
@@ -129,15 +128,10 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault
             made = sum(name.startswith("next_") for name in released.tables(connection))
             [[number]] = connection.execute("SELECT max(number) FROM migration").fetchall()
             [[count]] = connection.execute("SELECT count(*) FROM snapshot").fetchall()
-        assert (number, added, made) in {(NEWEST, 0, 0), (NEWEST + 1, 12, 12)}
-        assert count == 20_000
+        assert (number, added, made) in {(NEWEST, 0, 0), (NEWEST + 1, 4, 4)}
+        assert count == 5_000
         found.add(number)
     assert NEWEST in found, "every kill came too late"
-    path.with_name(path.name + ".wal").unlink(missing_ok=True)
-    path.write_bytes(original)
-    _killed_after(path, whole / 2)
-    if NEWEST + 1 not in found:
-        Store.open(path, now=now, simulated=True).close()
     fault_record(
         row=23,
         fault="kill -9 during a migration",

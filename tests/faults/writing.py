@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from storage.errors import StoreUnwritable
+from storage.model import Tick
 from tests.builders import broadcast
 from tests.storage.sights import opened, poll, seen, tick, told
 
@@ -18,15 +19,17 @@ def main(path: Path, ticks: int) -> None:
     with closing(opened(path)) as store:
         store.record(told(*(broadcast(key.partition(":")[2]) for key in KEYS)))
         first = store.next_poll_id()
+        waiting: list[tuple[int, Tick]] = []
         print("open", flush=True)  # noqa: T201 - this is how it speaks
         for number in range(first, first + ticks):
             counts = (seen(key, number, number * 7) for key in KEYS)
+            waiting.append((number, tick(*counts, polls=[poll(number, number)])))
             try:
-                store.record(tick(*counts, polls=[poll(number, number)]))
+                while waiting:
+                    store.record(waiting[0][1])
+                    print("kept", waiting.pop(0)[0], flush=True)  # noqa: T201 - as above
             except StoreUnwritable:
                 print("refused", number, flush=True)  # noqa: T201 - as above
-            else:
-                print("kept", number, flush=True)  # noqa: T201 - as above
 
 
 if __name__ == "__main__":
