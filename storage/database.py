@@ -220,14 +220,7 @@ def translated(
     """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
     text = _first_line(error)
     if isinstance(error, duckdb.IOException):
-        holder = _HOLDER.search(str(error))
-        if "set lock" in text.lower():  # a damaged file names a "block"
-            return StoreLocked(path, int(holder[1]) if holder else None)
-        if "newer version" in text or "older version" in text:
-            return StoreUnfit(path, text)
-        if _DAMAGE.search(text):
-            return StoreDamaged(path, text)
-        return StoreUnwritable(path, text)
+        return _translated_io(path, text, _HOLDER.search(str(error)))
     if isinstance(error, duckdb.FatalException) and not _DAMAGE.search(text):
         return StoreUnwritable(path, text)  # such as a sync that failed
     if isinstance(
@@ -235,6 +228,16 @@ def translated(
     ):
         return StoreDamaged(path, text)
     return error
+
+
+def _translated_io(
+    path: Path, text: str, holder: re.Match[str] | None
+) -> StoreLocked | StoreUnwritable | StoreDamaged:
+    if "set lock" in text.lower():  # a damaged file names a "block"
+        return StoreLocked(path, int(holder[1]) if holder else None)
+    if "newer version" in text or "older version" in text:
+        return StoreUnfit(path, text)
+    return StoreDamaged(path, text) if _DAMAGE.search(text) else StoreUnwritable(path, text)
 
 
 def _first_line(error: duckdb.Error) -> str:
