@@ -1,7 +1,6 @@
-"""Rows 17 and 18: a disk that fails to sync, and a writer that is killed."""
+"""Row 18: a writer that is killed."""
 
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import broadcast
 from tests.faults.writing import KEYS
-from tests.storage.sights import opened, rows, told
+from tests.storage.sights import opened, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITING = [sys.executable, "-m", "tests.faults.writing"]
@@ -51,38 +49,4 @@ def test_what_was_acknowledged_survives_every_kill(path, fault_record):
         injected=f"SIGKILL {KILLS} times at random moments",
         outcome=f"all of {len(kept)} acknowledged ticks there, none in part",
         recovery_seconds=slowest,
-    )
-
-
-@pytest.mark.fault(row=17)
-def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fault_record):
-    if shutil.which("fiu-run") is None:
-        pytest.skip("needs fiu-run, of Debian's fiu-utils")
-    with closing(opened(path)) as store:
-        store.record(told(*(broadcast(key.partition(":")[2]) for key in KEYS)))
-    point = "enable name=posix/io/sync/fdatasync,failinfo=5"
-    done = subprocess.run(
-        ["fiu-run", "-x", "-c", point, *WRITING, str(path), "5"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    kept = numbers("kept", done.stdout.splitlines())
-    assert "refused" in done.stdout or "StoreUnwritable" in done.stderr, done.stderr
-    assert "StoreDamaged" not in done.stderr
-    begun = time.monotonic()
-    with closing(opened(path)) as store:
-        took = time.monotonic() - begun
-        polls = [number for (number,) in rows(store, "SELECT poll_id FROM poll")]
-        assert set(kept) <= set(polls)
-        assert len(polls) == len(set(polls)), "recorded twice"
-        assert store.verify() == []
-    fault_record(
-        row=17,
-        fault="EIO on every fdatasync",
-        injected="libfiu posix/io/sync/fdatasync",
-        outcome=f"refused as unwritable; {len(kept)} ticks acknowledged, all there, each once",
-        recovery_seconds=took,
     )
