@@ -13,6 +13,7 @@ _MEANT = {
     "reason": "'timeout'",
     "gap_reason": "NULL",
     "gap_started_at": "NULL",
+    "ended_at": "NULL",  # of a broadcast that is live
     "broadcast": "'youtube:A'",
     "platform": "'youtube'",
     "edition": "'test-2026'",

@@ -1,6 +1,7 @@
-"""Row 18: a writer that is killed."""
+"""Rows 17 and 18: a disk that fails to sync, and a writer that is killed."""
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from tests.storage.sights import opened, rows
 ROOT = Path(__file__).resolve().parents[2]
 WRITING = [sys.executable, "-m", "tests.faults.writing"]
 KILLS = 10
+TICKS = 100
 
 
 def numbers(word: str, lines: list[str]) -> list[int]:
@@ -49,4 +51,42 @@ def test_what_was_acknowledged_survives_every_kill(path, fault_record):
         injected=f"SIGKILL {KILLS} times at random moments",
         outcome=f"all of {len(kept)} acknowledged ticks there, none in part",
         recovery_seconds=slowest,
+    )
+
+
+@pytest.mark.fault(row=17)
+def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fault_record):
+    if shutil.which("fiu-run") is None:
+        pytest.skip("needs fiu-run, of Debian's fiu-utils")
+    # Every fifth or so, by chance: of the log at a commit, and of the file at a checkpoint.
+    point = "enable_random name=posix/io/sync/*,probability=0.2,failinfo=5"
+    done = subprocess.run(
+        ["fiu-run", "-x", "-c", point, *WRITING, str(path), str(TICKS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    kept, refused = numbers("kept", lines), numbers("refused", lines)
+    assert len(refused) > TICKS // 20, "no sync failed"
+    begun = time.monotonic()
+    with closing(opened(path)) as store:
+        took = time.monotonic() - begun
+        polls = [number for (number,) in rows(store, "SELECT poll_id FROM poll ORDER BY 1")]
+        assert set(kept) - {0} <= set(polls)
+        assert len(polls) == len(set(polls)), "recorded twice"
+        assert len(kept) >= TICKS, "it does not go on"
+        there = dict(rows(store, "SELECT tick, count(*) FROM snapshot GROUP BY 1"))
+        assert set(there.values()) == {len(KEYS)}
+        assert store.verify() == []
+    fault_record(
+        row=17,
+        fault="the disk fails to sync: EIO",
+        injected="libfiu under a writer: each fsync fails with a chance of 20 %",
+        outcome="a tick whose sync failed is not acknowledged and waits for the next try; then each "
+        "is there once; nothing is taken for damage",
+        recovery_seconds=took,
     )
