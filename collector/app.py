@@ -27,7 +27,7 @@ from collector.spool import Spool
 from collector.tracker import Tracker
 from collector.wiring import Wiring, deadline_seconds, wired
 from collector.writer import Writer
-from storage.errors import StoreUnwritable
+from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
 from storage.publish import Publisher
 from storage.quarantine import open_sound
@@ -87,7 +87,7 @@ class Collector:
             tracker.changed = False
         try:
             await self.writer(self.publisher.publish, allowances)
-        except (StoreUnwritable, OSError) as error:
+        except (StoreUnwritable, StoreDamaged, OSError) as error:
             self.spool.complain(error)
             for tracker in self.trackers:
                 tracker.changed = True

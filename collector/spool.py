@@ -61,7 +61,7 @@ class Spool:
         """Give the units spent on ``day``, those included that wait to be written."""
         try:
             stored = self.store.spent(bucket, day)
-        except StoreUnwritable:
+        except (StoreUnwritable, StoreDamaged):
             stored = 0  # a day that began while the file cannot be opened: all of it waits here
         return stored + self._units.get((bucket, day), 0)
 
@@ -86,12 +86,11 @@ class Spool:
     def drain(self) -> bool:
         """Record all that waits, oldest first; tell whether nothing is left.
 
-        Raises:
-            StoreDamaged: the file turned out to be unreadable; all that waits goes on waiting.
+        A file that turned out to be damaged is one that refuses: only a restart restores another.
         """
         try:
             self._write_all()
-        except StoreUnwritable as error:
+        except (StoreUnwritable, StoreDamaged) as error:
             self._refused(error)
             return False
         if self.refusal:
@@ -144,7 +143,7 @@ class Spool:
                 raise
             self._ticks.popleft()
 
-    def _refused(self, error: StoreUnwritable) -> None:
+    def _refused(self, error: StoreUnwritable | StoreDamaged) -> None:
         if self.refusal is None:
             self._dropped_before = self.dropped_rows
             self.refusal = Refusal(since=self._now(), rows=0, dropped=0)

@@ -291,8 +291,11 @@ class Store:
                 self._reload()
             try:
                 yield
-            except Exception:
+            except Exception as error:
                 self._stale = self._stale or self._database.lost()
+                ours = translated(self.path, error) if isinstance(error, duckdb.Error) else error
+                if ours is not error:
+                    raise ours from error
                 raise
 
     def _was_kept(self, tick: Tick) -> bool:

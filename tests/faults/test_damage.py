@@ -11,6 +11,7 @@ from random import Random
 import duckdb
 import pytest
 
+from collector.spool import Spool
 from storage.backup import backups
 from storage.errors import StoreDamaged
 from storage.quarantine import newest_loss, open_sound
@@ -158,9 +159,12 @@ def test_a_damaged_log_costs_only_the_log(damaged, fault_record):
     assert not list(damaged.path.parent.glob("*without-log*"))
     fault_record(
         row=19,
-        fault="one bit of the write-ahead log flipped",
-        injected="written into the log of a killed writer",
-        outcome="quarantined; the file without its log restored, newer than the backup",
+        fault="the database or its log is damaged",
+        injected="a byte flipped at seven places of the file, the file cut at four, the log of a "
+        "killed writer flipped; without and with backups, some of them damaged too",
+        outcome="read in full at the start: put into quarantine/, the newest sound copy restored (the "
+        "file without its log where that lost least), what is missing dated on a banner and as gaps; "
+        "without a copy exit code 4, unless --force-new",
         recovery_seconds=took,
     )
 
@@ -184,6 +188,29 @@ def test_without_a_backup_it_refuses_until_told_to_begin_anew(damaged, fault_rec
         outcome="refused with exit code 4 and its remedy; --force-new begins anew",
         recovery_seconds=None,
     )
+
+
+def test_damage_found_while_it_runs_is_a_disk_that_refuses_until_a_restart(damaged, caplog):
+    with closing(damaged.open()) as store:
+        spool = Spool(store, now=damaged.now)
+        with pytest.raises(duckdb.ConnectionException), store.reading() as (database, _):
+            database.close()  # as a fatal error ends a connection
+            database.rows("SELECT 1")
+        flip(damaged.path, 0.0)
+        record_through(spool, range(61, 64))
+        assert not spool.drain()
+        assert "cannot be read" in caplog.text
+        assert spool.refusal is not None
+        assert spool.refusal.rows == 3 * (len(KEYS) + 1)
+    with closing(damaged.open()) as store:
+        assert rows(store, "SELECT count(*) FROM snapshot") == [(30 * len(KEYS),)]
+        Spool(store, now=damaged.now).record(tick(seen(KEYS[0], 121, 9), polls=[poll(99, 121)]))
+
+
+def record_through(spool: Spool, minutes: range) -> None:
+    for minute in minutes:
+        counts = (seen(key, minute, minute) for key in KEYS)
+        spool.record(tick(*counts, polls=[poll(minute, minute)]))
 
 
 def test_a_backup_that_is_not_verified_or_has_changed_since_is_never_restored(damaged):

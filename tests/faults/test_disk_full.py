@@ -69,6 +69,7 @@ async def outage(small_disk, monkeypatch, caplog) -> float:
         await running.collector.discover()
         await running.collector.poll()
         await running.collector.publish()
+        await running.collector.beat()
         published_folder = small_disk / "data" / "published"
         published = ReadModel(published_folder)
         before = published.open().state()
@@ -88,7 +89,7 @@ async def outage(small_disk, monkeypatch, caplog) -> float:
         found = status_of(published_folder, now=clock())
         assert not found["collector_is_dead"]
         assert found["refusal"]["rows"] == running.collector.spool.waiting_rows()
-        assert found["refusal"]["since"] == (START + timedelta(minutes=2)).isoformat()
+        assert found["refusal"]["since"] == running.collector.spool.refusal.since.isoformat()
         scraped = generate_latest(running.collector.metrics.registry).decode()
         assert f"livetally_spool_rows {running.collector.spool.waiting_rows():.1f}" in scraped
         filler.unlink()

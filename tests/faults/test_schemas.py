@@ -75,9 +75,11 @@ def test_a_newer_schema_is_refused_with_the_remedy_and_left_alone(path, tmp_path
     assert not (path.parent / "quarantine").exists()
     fault_record(
         row=22,
-        fault="database of a newer schema",
-        injected="a migration that this version does not know",
-        outcome="refused with exit code 4 and the remedy; nothing changed",
+        fault="a database of another release",
+        injected="one of every schema that was released, made from the numbered SQL with a row in each "
+        "table, and one newer than is known",
+        outcome="an older one is backed up, then brought forward in one transaction with every row; a "
+        "newer one is refused with exit code 4 and the remedy, and left as it is",
         recovery_seconds=None,
     )
 
