@@ -221,8 +221,10 @@ def translated(
     text = _first_line(error)
     if isinstance(error, duckdb.IOException):
         return _translated_io(path, text, _HOLDER.search(str(error)))
+    if isinstance(error, duckdb.TransactionException):
+        return StoreUnwritable(path, text)  # a log that cannot grow fails the commit
     if isinstance(error, duckdb.FatalException) and not _DAMAGE.search(text):
-        return StoreUnwritable(path, text)  # such as a sync that failed
+        return StoreUnwritable(path, text)  # a file that cannot grow, or be synced
     if isinstance(
         error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
     ):

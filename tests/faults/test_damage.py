@@ -17,7 +17,10 @@ from storage.errors import StoreDamaged
 from storage.quarantine import newest_loss, open_sound
 from storage.store import Store
 from tests.builders import NOON, broadcast, edition, programme
+from tests.end_to_end.test_process import collecting, manifest, simulated, until
 from tests.storage.sights import due, poll, rows, seen, tick, told
+
+__all__ = ["simulated"]
 
 pytestmark = pytest.mark.fault(row=19)
 KEYS = [f"youtube:V{number}" for number in range(200)]
@@ -188,6 +191,24 @@ def test_without_a_backup_it_refuses_until_told_to_begin_anew(damaged, fault_rec
         outcome="refused with exit code 4 and its remedy; --force-new begins anew",
         recovery_seconds=None,
     )
+
+
+def test_the_command_exits_4_says_why_and_begins_anew_only_when_told(simulated):
+    path = simulated / "data" / "livetally.duckdb"
+    path.parent.mkdir()
+    path.write_bytes(b"not a database" * 1000)
+    refused = collecting(simulated, "collect", "run")
+    said, _ = refused.communicate(timeout=60)
+    assert refused.returncode == 4, said
+    assert "There is no verified backup in" in said
+    assert "--force-new" in said
+    assert "Traceback" not in said
+    anew = collecting(simulated, "collect", "run", "--force-new")
+    until(lambda: manifest(simulated)["generation"] > 0, anew)
+    assert manifest(simulated)["loss"]["restored_from"] is None
+    anew.terminate()
+    anew.communicate(timeout=60)
+    assert anew.returncode == 0
 
 
 def test_damage_found_while_it_runs_is_a_disk_that_refuses_until_a_restart(damaged, caplog):

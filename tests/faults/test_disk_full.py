@@ -14,13 +14,15 @@ from prometheus_client.openmetrics.exposition import generate_latest
 
 from collector.spool import Spool
 from storage import database as databases
+from storage.backup import backups
 from storage.errors import StoreUnwritable
 from storage.heartbeat import Refusal
 from storage.read import ReadModel
 from storage.status import status_of
 from tests.builders import NOON, broadcast
 from tests.end_to_end.rig import Clock, Three, rig, stored
-from tests.storage.sights import known, opened, poll, rows, seen, tick, told
+from tests.storage.sights import A, known, opened, poll, rows, seen, tick, told
+from tests.storage.test_backup import filled
 from tests.storage.test_full_disk import files_no_larger_than
 
 pytestmark = pytest.mark.fault(row=15)
@@ -187,3 +189,18 @@ def test_a_tick_that_was_kept_although_it_failed_is_not_counted_twice(
         outcome="every tick recorded exactly once",
         recovery_seconds=None,
     )
+
+
+def test_a_full_disk_for_backups_costs_the_backup_alone(path, small_disk):
+    folder = small_disk / "backups"
+    with closing(filled(path, [NOON])) as store:
+        fill(small_disk)
+        with pytest.raises(StoreUnwritable):
+            store.back_up(folder)
+        store.record(tick(seen(A, 3, 11), polls=[poll(2, 3)]))
+        assert rows(store, "SELECT count(*) FROM snapshot") == [(2,)]
+        (small_disk / "filler").unlink()
+        assert backups(folder) == []
+        store.back_up(folder)
+        assert [one.rows["snapshot"] for one in backups(folder)] == [2]
+        assert len(list(folder.iterdir())) == 2
