@@ -137,7 +137,7 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault
     fault_record(
         row=23,
         fault="kill -9 during a migration",
-        injected=f"SIGKILL at {POINTS} points of a migration of {whole:.2f} s",
+        injected=f"SIGKILL at {POINTS} points of a migration",
         outcome="the old schema or the new, with every row; never between",
         recovery_seconds=slowest,
     )
