@@ -72,9 +72,9 @@ $(VENV)/.made: requirements-build.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-build.lock
 	touch $@
 
-# Debian's Chromium, Icecast, ffmpeg, faketime and nginx, where they are missing and may be installed.
+# Debian's Chromium, Icecast, ffmpeg, faketime, nginx, fiu-utils and strace, where they are missing and may be installed.
 browser:
-	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg faketime nginx
+	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg faketime nginx fiu-utils strace
 
 lock: setup-dev ## compile the locks anew from pyproject.toml
 	sh .ci/lock

@@ -82,6 +82,16 @@ class Place:
         return self.config.storage.database
 
     @property
+    def backups(self) -> Path:
+        """The folder of verified copies."""
+        return self.config.storage.backups
+
+    @property
+    def backups_kept(self) -> int:
+        """How many of them are kept."""
+        return self.config.storage.backups_kept
+
+    @property
     def read_model(self) -> Path:
         """The published folder."""
         return self.config.storage.read_model
@@ -160,7 +170,7 @@ def root(
 
 
 @cli.command()
-def up(ctx: typer.Context) -> None:
+def up(ctx: typer.Context, *, force_new: collector.cli.ForceNew = False) -> None:
     """Run the collector and the dashboard until Ctrl-C."""
     place: Place = ctx.obj
     if not place.config.accounts:
@@ -168,7 +178,8 @@ def up(ctx: typer.Context) -> None:
             f"{place.config_path}: no accounts yet, so there is nothing to poll. Add them under "
             "accounts; `livetally demo` shows what it looks like."
         )
-    raise typer.Exit(_supervise(_children(place.config_path), dict(os.environ)))
+    children = _children(place.config_path, *(["--force-new"] if force_new else []))
+    raise typer.Exit(_supervise(children, dict(os.environ)))
 
 
 @cli.command()
@@ -251,10 +262,10 @@ def main() -> None:
         sys.exit(next(code for kind, code in codes.items() if isinstance(error, kind)))
 
 
-def _children(config_path: Path) -> list[tuple[str, list[str]]]:
+def _children(config_path: Path, *collect: str) -> list[tuple[str, list[str]]]:
     command = [sys.executable, "-m", "livetally", "--config", str(config_path)]
     return [
-        ("collector", [*command, "collect", "run"]),
+        ("collector", [*command, "collect", "run", *collect]),
         ("dashboard", [*command, "dashboard", "run"]),
         ("public pages", [*command, "dashboard", "publish", "--serve"]),
     ]

@@ -13,6 +13,7 @@ from functools import partial
 from importlib.metadata import version
 
 from collector.allowances import allowances_of
+from collector.backing_up import LOOK_SECONDS, back_up_when_due
 from collector.config import Config
 from collector.discovery import Discoverer
 from collector.edits import Edits
@@ -22,11 +23,14 @@ from collector.notify import notify
 from collector.polling import mark_clock_step, poll_due
 from collector.retention import PURGE_SECONDS, purged_before
 from collector.schedule import Schedule
+from collector.spool import Spool
 from collector.tracker import Tracker
 from collector.wiring import Wiring, deadline_seconds, wired
 from collector.writer import Writer
+from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
 from storage.publish import Publisher
+from storage.quarantine import open_sound
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -41,6 +45,7 @@ class Collector:
 
     wiring: Wiring
     store: Store
+    spool: Spool
     publisher: Publisher
     writer: Writer
     metrics: Metrics
@@ -73,22 +78,38 @@ class Collector:
         return sum(made)
 
     async def publish(self) -> None:
-        """Publish what was recorded since the last time."""
+        """Publish what was recorded since the last time; a disk that refuses is asked again."""
+        await self.writer(self.spool.drain)
         if not any(tracker.changed for tracker in self.trackers):
             return
         allowances = [one for tracker in self.trackers for one in await allowances_of(tracker)]
         for tracker in self.trackers:
             tracker.changed = False
-        await self.writer(self.publisher.publish, allowances, self.config.annotations)
+        try:
+            await self.writer(self.publisher.publish, allowances, self.config.annotations)
+        except (StoreUnwritable, StoreDamaged, OSError) as error:
+            self.spool.complain(error)
+            for tracker in self.trackers:
+                tracker.changed = True
+            return
         self.metrics.published(allowances, self.publisher.newest("state"))
         self._published = True
 
     async def beat(self) -> None:
-        """Say that the collector is alive, and what it is late with."""
+        """Say that the collector is alive, what it is late with and what its disk refuses."""
         for tracker in self.trackers:
             tracker.look_at_lateness()
-        await self.writer(self.publisher.heartbeat)
+        self.metrics.spooled(self.spool.refusal, self.spool.dropped_rows)
+        try:
+            await self.writer(self.publisher.heartbeat, self.spool.refusal)
+        except OSError as error:
+            self.spool.complain(error)
         notify("WATCHDOG=1", os.environ)
+
+    async def back_up(self) -> None:
+        """Make a backup when one is due."""
+        on_air = any(tracker.roster.is_on_air() for tracker in self.trackers)
+        await back_up_when_due(self.store, self.config.storage, on_air=on_air, now=self.now)
 
     async def purge(self) -> None:
         """Delete what may not be kept any longer, and publish what that leaves."""
@@ -131,6 +152,8 @@ class Collector:
             if edited.is_set() and not stop.is_set() and not await self.rewire(edits.config):
                 edits = Edits(self.config)
         await self.publish()
+        if left := self.spool.waiting_rows():
+            logger.error("the disk refused to the end: %d rows that waited are lost", left)
 
     async def rewire(self, config: Config) -> bool:
         """Let ``config`` take over, and tell whether it did; otherwise the one in force stays, whole.
@@ -139,7 +162,7 @@ class Collector:
         """
         try:
             wiring = await wired(
-                config, store=self.store, writer=self.writer, metrics=self.metrics, now=self.now
+                config, spool=self.spool, writer=self.writer, metrics=self.metrics, now=self.now
             )
         except Exception:
             logger.exception("%s cannot take over; the one before it stays", config.path)
@@ -152,7 +175,8 @@ class Collector:
 
     def _schedule(self, edits: Edits, edited: asyncio.Event) -> Schedule:
         async def look() -> None:
-            if await asyncio.to_thread(edits.look):
+            # What waits for the disk is not known to the store yet, from which all begins anew.
+            if self.spool.refusal is None and await asyncio.to_thread(edits.look):
                 edited.set()
 
         schedule, cadence = Schedule(self.clock_stepped), self.config.cadence
@@ -164,6 +188,8 @@ class Collector:
             schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
         schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
         schedule.every(PURGE_SECONDS, "retention", self.purge, at_once=True)
+        look_seconds = min(self.config.storage.backup_seconds, LOOK_SECONDS)
+        schedule.every(look_seconds, "backup", self.back_up, at_once=False)
         often = min(cadence.tick_seconds, HEARTBEAT_SECONDS)
         schedule.every(often, "heartbeat", self.beat, at_once=True)
         schedule.every(often, "configuration", look, at_once=False)
@@ -192,20 +218,32 @@ class Collector:
 
 
 @asynccontextmanager
-async def collector(config: Config, *, now: Callable[[], datetime]) -> AsyncGenerator[Collector]:
-    """Open the store and the connections, and resume where the last run stopped."""
+async def collector(
+    config: Config, *, now: Callable[[], datetime], force_new: bool = False
+) -> AsyncGenerator[Collector]:
+    """Open the store and the connections, and resume where the last run stopped.
+
+    A damaged database is put aside and the newest verified backup restored; without one,
+    ``force_new`` begins a new database.
+    """
     writer = Writer()
     async with AsyncExitStack() as stack:
         stack.callback(writer.close)
         store = await writer(
-            Store.open, config.storage.database, now=now, simulated=config.simulated
+            open_sound,
+            config.storage.database,
+            now=now,
+            simulated=config.simulated,
+            backup_folder=config.storage.backups,
+            force_new=force_new,
         )
         stack.push_async_callback(writer, store.close)
-        metrics = Metrics(now)
-        wiring = await wired(config, store=store, writer=writer, metrics=metrics, now=now)
+        spool, metrics = Spool(store, now=now), Metrics(now)
+        wiring = await wired(config, spool=spool, writer=writer, metrics=metrics, now=now)
         ready = Collector(
             wiring=wiring,
             store=store,
+            spool=spool,
             publisher=Publisher(
                 store, config.storage.read_model, now=now, version=version("livetally")
             ),
@@ -219,7 +257,9 @@ async def collector(config: Config, *, now: Callable[[], datetime]) -> AsyncGene
             await ready.wiring.connections.aclose()
 
 
-async def run_until_stopped(config: Config, *, now: Callable[[], datetime]) -> None:
+async def run_until_stopped(
+    config: Config, *, now: Callable[[], datetime], force_new: bool = False
+) -> None:
     """Run the collector until SIGTERM or Ctrl-C."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -227,7 +267,7 @@ async def run_until_stopped(config: Config, *, now: Callable[[], datetime]) -> N
         # Windows' loop has no signal handlers: there Ctrl-C arrives as KeyboardInterrupt.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(one, stop.set)
-    async with collector(config, now=now) as ready:
+    async with collector(config, now=now, force_new=force_new) as ready:
         with served(ready.metrics, config.metrics):
             await ready.run(stop)
 

@@ -46,10 +46,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+ForceNew = Annotated[
+    bool,
+    typer.Option(
+        "--force-new",
+        help="Begin a new database if this one is damaged and no verified backup is there.",
+    ),
+]
+
+
 @group.command()
-def run(ctx: typer.Context) -> None:
+def run(ctx: typer.Context, *, force_new: ForceNew = False) -> None:
     """Poll on schedule until SIGTERM or Ctrl-C, which finish the tick and exit 0."""
-    asyncio.run(run_until_stopped(_config(ctx), now=SteadyClock()))
+    asyncio.run(run_until_stopped(_config(ctx), now=SteadyClock(), force_new=force_new))
 
 
 @group.command()

@@ -134,6 +134,9 @@ class StorageSection(Section):
     read_model: Path = Path("data/published")
     tokens: Path = Path("data/tokens")
     publish_seconds: int = Field(default=15, ge=1, le=600)
+    backups: Path = Path("data/backups")
+    backup_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
+    backups_kept: int = Field(default=7, ge=1, le=365)
     # By platform: raw snapshots older than so many days are deleted. None named: none deleted.
     retention_days: dict[str, Annotated[int, Field(ge=2)]] = Field(default_factory=dict[str, int])
 
@@ -257,6 +260,7 @@ def load_config(path: Path) -> Config:
                 "database": folder / file.storage.database,
                 "read_model": folder / file.storage.read_model,
                 "tokens": folder / file.storage.tokens,
+                "backups": folder / file.storage.backups,
             }
         ),
         dashboard=file.dashboard,

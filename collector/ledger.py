@@ -8,6 +8,7 @@ from collector.contract import Bucket, Limit
 from collector.errors import QuotaExceeded, RateLimited
 from collector.exchange import Request, Response
 from collector.quota import allows, period_start, resets_at
+from collector.spool import Spool
 from collector.writer import Writer
 from storage.model import Pause
 from storage.store import Store
@@ -27,7 +28,7 @@ class Ledger:
         buckets: Iterable[Bucket],
         pauses: Iterable[Pause],
         *,
-        store: Store,
+        store: Store | Spool,
         writer: Writer,
         now: Callable[[], datetime],
     ) -> None:

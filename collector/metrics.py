@@ -13,10 +13,16 @@ from datetime import datetime
 
 import polars as pl
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric, StateSetMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+    StateSetMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from collector.sections import MetricsSection
+from storage.heartbeat import Refusal
 from storage.model import Allowance, SourceState, Status, Tick
 
 logger = logging.getLogger(__name__)
@@ -39,7 +45,7 @@ class Metrics(Collector):
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
-        self.spool_rows = 0
+        self._spool_rows = self._spool_dropped = 0
         self._now = now
         self._shown: _Shown | None = None
         self._polls = Counter(
@@ -74,6 +80,11 @@ class Metrics(Collector):
         """Note how long a tick of ``platform`` took."""
         self._tick.labels(platform).observe(seconds)
 
+    def spooled(self, refusal: Refusal | None, dropped_rows: int) -> None:
+        """Show what waits for the disk, and how many rows were dropped since the start."""
+        self._spool_rows = refusal.rows if refusal else 0
+        self._spool_dropped = dropped_rows
+
     def published(self, allowances: Sequence[Allowance], state: pl.DataFrame) -> None:
         """Show what was published: ``state`` has the columns of the table of that name."""
         followed = ~pl.col("status").is_in([str(Status.GONE), str(Status.UPLOAD)])
@@ -92,7 +103,12 @@ class Metrics(Collector):
     def collect(self) -> Iterable[Metric]:
         """Give the figures of the newest generation, with ages as of now."""
         yield _gauge(
-            "livetally_spool_rows", "Rows that wait for room to be recorded.", self.spool_rows
+            "livetally_spool_rows", "Rows that wait for room to be recorded.", self._spool_rows
+        )
+        yield CounterMetricFamily(
+            "livetally_spool_dropped_rows",
+            "Rows that were given up because the disk refused for too long.",
+            value=self._spool_dropped,
         )
         shown = self._shown
         if shown is None:

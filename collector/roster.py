@@ -60,6 +60,13 @@ class Roster:
         if entry.next_due_at is not None:
             heapq.heappush(self._heap, (entry.next_due_at, entry.broadcast.key))
 
+    def is_on_air(self) -> bool:
+        """Tell whether anything was live when it was last seen, and is still polled."""
+        return any(
+            entry.broadcast.status is Status.LIVE and entry.next_due_at is not None
+            for entry in self.entries.values()
+        )
+
     def next_due_at(self) -> datetime | None:
         """Return the earliest due time."""
         self._drop_superseded()

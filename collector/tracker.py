@@ -12,11 +12,11 @@ from collector.matching import Rule, match
 from collector.metrics import Metrics
 from collector.pacing import Pacing
 from collector.roster import Entry, Roster
+from collector.spool import Spool
 from collector.transport import Transport
 from collector.watch import Watch
 from collector.writer import Writer
 from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, Tick
-from storage.store import Store
 
 
 @dataclass(kw_only=True)
@@ -33,7 +33,7 @@ class Tracker:
     pacing: Pacing
     watch: Watch
     metrics: Metrics
-    store: Store
+    store: Spool
     writer: Writer
     now: Callable[[], datetime]
     changed: bool = True  # something was recorded since the last publication

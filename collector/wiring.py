@@ -15,6 +15,7 @@ from collector.ledger import Ledger
 from collector.metrics import Metrics
 from collector.pacing import Pacing
 from collector.roster import Roster
+from collector.spool import Spool
 from collector.tracker import Tracker
 from collector.watch import Watch
 from collector.writer import Writer
@@ -55,12 +56,17 @@ class Wiring:
 async def wired(
     config: Config,
     *,
-    store: Store,
+    spool: Spool,
     writer: Writer,
     metrics: Metrics,
     now: Callable[[], datetime],
 ) -> Wiring:
-    """Save what is configured and build what follows it; what is known comes from the store."""
+    """Save what is configured and build what follows it; what is known comes from the store.
+
+    Raises:
+        StoreUnwritable: the disk refuses it.
+    """
+    store = spool.store
     async with AsyncExitStack() as stack:
         accounts = _accounts(config.accounts, await writer(store.accounts))
         trackers = [
@@ -68,7 +74,7 @@ async def wired(
                 platform,
                 accounts,
                 config=config,
-                store=store,
+                spool=spool,
                 writer=writer,
                 metrics=metrics,
                 now=now,
@@ -93,14 +99,14 @@ async def _tracker(
     accounts: Sequence[Account],
     *,
     config: Config,
-    store: Store,
+    spool: Spool,
     writer: Writer,
     metrics: Metrics,
     now: Callable[[], datetime],
     stack: AsyncExitStack,
 ) -> Tracker:
-    pauses = [one for one in await writer(store.pauses) if one.platform == platform.name]
-    ledger = Ledger(platform.buckets, pauses, store=store, writer=writer, now=now)
+    pauses = [one for one in await writer(spool.store.pauses) if one.platform == platform.name]
+    ledger = Ledger(platform.buckets, pauses, store=spool, writer=writer, now=now)
     transport = await stack.enter_async_context(
         connect(
             platform,
@@ -112,7 +118,7 @@ async def _tracker(
     )
     mine = {one.key: one for one in accounts if one.platform == platform.name}
     tracked = [
-        one for one in await writer(store.tracked) if one.broadcast.platform == platform.name
+        one for one in await writer(spool.store.tracked) if one.broadcast.platform == platform.name
     ]
     followed = [one for one in tracked if one.broadcast.account in mine]
     if len(followed) < len(tracked):
@@ -132,7 +138,7 @@ async def _tracker(
         pacing=Pacing(platform, mine, ledger),
         watch=Watch(platform.name, pauses),
         metrics=metrics,
-        store=store,
+        store=spool,
         writer=writer,
         now=now,
     )

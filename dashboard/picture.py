@@ -13,6 +13,7 @@ import polars as pl
 from dashboard.edition import EditionPicture, Tables, edition_picture
 from dashboard.sources import Source, sources
 from storage.model import Names, Programme, Status
+from storage.read import Loss, Refusal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,8 @@ class Origin:
     simulated: bool
     programme: Programme
     heartbeat_at: datetime | None
+    loss: Loss | None = None  # what was lost with a damaged database
+    refusal: Refusal | None = None  # what waits for a disk that refuses it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -104,7 +104,8 @@ class Producer:
 
     def _built(self) -> Ready:
         published = self._reads.open()
-        heartbeat_at = self._reads.heartbeat_at()
+        beat = self._reads.heartbeat()
+        heartbeat_at = beat.at if beat else None
         before = self.ready.picture
         manifest = published.manifest
         origin = Origin(
@@ -114,6 +115,8 @@ class Producer:
             simulated=manifest.simulated,
             programme=manifest.programme,
             heartbeat_at=heartbeat_at,
+            loss=manifest.loss,
+            refusal=beat.refusal if beat else None,
         )
         picture = build(tables(published, self._measured(published)), origin, self._now(), before)
         return Ready(

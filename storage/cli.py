@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 
 import storage.imports.cli
-from storage.opening import UNWRITABLE, Place
+from storage.errors import StoreDamaged, StoreUnwritable
+from storage.opening import DAMAGED, UNWRITABLE, Place
 from storage.opening import now as _now
 from storage.opening import opened as _opened
 from storage.opening import waiting as _waiting
@@ -22,7 +23,7 @@ UNSOUND = NOTHING = 1
 
 group = typer.Typer(
     no_args_is_help=True,
-    help="Look after the database: check it, rebuild what the dashboard reads from it, or report.",
+    help="Look after the database: check it, back it up, rebuild what the dashboard reads, report.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
@@ -103,6 +104,33 @@ def report(
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
         print_report(found, Console())
+
+
+@group.command(name="backup")
+def back_up(
+    ctx: typer.Context,
+    as_json: AsJson = False,  # noqa: FBT002 - as above
+) -> None:
+    """Copy the database, read the copy back in full and keep it if the two are equal.
+
+    The collector must be stopped; while it runs, it makes backups of its own.
+    """
+    place = cast("Place", ctx.obj)
+    with _opened(ctx) as store, counting("copying tables") as progress:
+        try:
+            made = store.back_up(place.backups, kept=place.backups_kept, progress=progress)
+        except StoreUnwritable as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(UNWRITABLE) from None
+        except StoreDamaged as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(DAMAGED) from None
+    if as_json:
+        told = {"file": str(made.path), "rows": made.rows, "bytes": made.bytes}
+        typer.echo(json.dumps(told | {"sha256": made.sha256}))
+    else:
+        rows = sum(made.rows.values())
+        typer.echo(f"{made.path}: {rows:,} rows, {made.bytes:,} bytes, read back in full")
 
 
 storage.imports.cli.mount(group)

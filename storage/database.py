@@ -9,11 +9,16 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
-from storage.migrate import SchemaTooNew, known, migrate
+from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
+from storage.fingerprint import fingerprint
+from storage.migrate import SchemaTooNew, known, migrate, schema_of
 
 ROLLUPS = Path(__file__).with_name("rollups")
 _HOLDER = re.compile(r"PID (\d+)")
+_DAMAGE = re.compile(
+    r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated",
+    re.IGNORECASE,
+)
 
 #: Nothing is downloaded or loaded behind our back: what is needed is in the wheel.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -33,30 +38,49 @@ class Database:
     Not safe to use from two threads at once: the store sees to that.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        before_migrating: Callable[["Database"], None] | None = None,
+    ) -> None:
         """Open ``path``, creating it if need be, and migrate it.
+
+        A file that an older version wrote is given to ``before_migrating`` first.
 
         Raises:
             StoreLocked: another program, such as DuckDB's own shell, has the file open.
             StoreUnwritable: the file or its folder cannot be written.
-            StoreDamaged: it is not a database, or was written by a newer version.
+            StoreDamaged: it is not a database.
+            StoreUnfit: it was written by a newer version.
         """
         self.path = path
         self._queries = {file.stem: file.read_text("utf-8") for file in ROLLUPS.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
         self._connection = _connect(path)
         try:
-            migrate(self._connection, at=now(), migrations=known())
+            steps = known()
+            if before_migrating and 0 < schema_of(self._connection) < steps[-1].number:
+                before_migrating(self)
+            migrate(self._connection, at=now(), migrations=steps)
         except SchemaTooNew as error:
             self.close()
-            raise StoreDamaged(path, str(error)) from None
+            raise StoreUnfit(path, str(error)) from None
         except duckdb.Error as error:
             self.close()
             raise translated(path, error) from error
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
         self._connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Give a connection of its own to the same file, for another thread; close it when done."""
+        return self._connection.cursor()
 
     def lost(self) -> bool:
         """Tell whether a fatal error ended the connection: all it is asked fails until reopened."""
@@ -99,6 +123,28 @@ class Database:
             raise StoreUnwritable(self.path, _first_line(error)) from error
         except duckdb.Error as error:
             self._abandon()
+            raise translated(self.path, error) from error
+
+    def checkpoint(self) -> None:
+        """Bring the log into the file and sync both.
+
+        Raises:
+            StoreUnwritable: the disk refuses.
+        """
+        try:
+            self._connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise translated(self.path, error) from error
+
+    def scan(self) -> None:
+        """Read every block of the file.
+
+        Raises:
+            StoreDamaged: one of them is damaged.
+        """
+        try:
+            fingerprint(self._connection)
+        except duckdb.Error as error:
             raise translated(self.path, error) from error
 
     def append(self, table: str, rows: pl.DataFrame, **constants: int) -> None:
@@ -174,17 +220,26 @@ def translated(
     """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
     text = _first_line(error)
     if isinstance(error, duckdb.IOException):
-        holder = _HOLDER.search(str(error))
-        if "lock" in text.lower():
-            return StoreLocked(path, int(holder[1]) if holder else None)
-        if "not a valid DuckDB" in text or "newer version" in text or "older version" in text:
-            return StoreDamaged(path, text)
-        return StoreUnwritable(path, text)
+        return _translated_io(path, text, _HOLDER.search(str(error)))
+    if isinstance(error, duckdb.TransactionException):
+        return StoreUnwritable(path, text)  # a log that cannot grow fails the commit
+    if isinstance(error, duckdb.FatalException) and not _DAMAGE.search(text):
+        return StoreUnwritable(path, text)  # a file that cannot grow, or be synced
     if isinstance(
         error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
     ):
         return StoreDamaged(path, text)
     return error
+
+
+def _translated_io(
+    path: Path, text: str, holder: re.Match[str] | None
+) -> StoreLocked | StoreUnwritable | StoreDamaged:
+    if "set lock" in text.lower():  # a damaged file names a "block"
+        return StoreLocked(path, int(holder[1]) if holder else None)
+    if "newer version" in text or "older version" in text:
+        return StoreUnfit(path, text)
+    return StoreDamaged(path, text) if _DAMAGE.search(text) else StoreUnwritable(path, text)
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -31,3 +31,11 @@ class StoreDamaged(Exception):
         super().__init__(f"{path} cannot be read: {detail}")
         self.path = path
         self.detail = detail
+
+
+class StoreUnfit(StoreDamaged):
+    """A sound file that is not for this program: newer, or simulated where real is wanted."""
+
+    def __str__(self) -> str:
+        """Do not say that it is damaged: nothing is to be restored."""
+        return f"{self.path} is sound, but not for this program: {self.detail}"

@@ -4,7 +4,8 @@ A file's name carries the generation that wrote it and is never written again on
 it, so whoever opened a generation reads it undisturbed.
 """
 
-import json
+import errno
+import io
 import os
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,11 +14,14 @@ from pathlib import Path
 import polars as pl
 
 from storage import manifest as manifests
+from storage.heartbeat import Heartbeat
 from storage.manifest import Manifest, UnreadableManifest
 
 #: A replaced generation stays for readers that opened it, this long and while among the newest.
 LINGER = timedelta(seconds=120)
 KEPT_GENERATIONS = 3
+#: Longer than any sign of life: each takes the room of the one before.
+_HEARTBEAT_LENGTH = 256
 
 
 class Generations:
@@ -47,8 +51,11 @@ class Generations:
         file = f"{table}/{name}.parquet"
         path = self.folder / file
         path.parent.mkdir(exist_ok=True)
+        # Through memory: polars has an error of its own for a disk that is full.
+        content = io.BytesIO()
+        rows.write_parquet(content, compression="zstd", compression_level=1)
         with path.open("wb") as target:
-            rows.write_parquet(target, compression="zstd", compression_level=1)
+            target.write(content.getbuffer())
             target.flush()
             os.fsync(target.fileno())
         return file
@@ -64,10 +71,19 @@ class Generations:
         self._kept[manifest.generation] = manifest
         self._delete_old(manifest.published_at)
 
-    def heartbeat(self, at: datetime) -> None:
-        """Say that the collector runs."""
-        text = json.dumps({"at": at.isoformat(), "pid": os.getpid()})
-        self._replace(Path(manifests.HEARTBEAT), text)
+    def heartbeat(self, beat: Heartbeat) -> None:
+        """Say that the collector runs.
+
+        A full disk has no room for another file, but lets one of equal length be written over.
+        """
+        text = beat.to_json(os.getpid()).ljust(_HEARTBEAT_LENGTH)
+        try:
+            self._replace(Path(manifests.HEARTBEAT), text)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            with (self.folder / manifests.HEARTBEAT).open("r+b", buffering=0) as file:
+                file.write(text.encode())
 
     def _replace(self, name: Path, text: str, *, durable: bool = False) -> None:
         target = self.folder / name

@@ -1,6 +1,7 @@
 """Describes one generation of the read model: which files belong together, and what they hold."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +30,44 @@ class UnreadableManifest(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Loss:
+    """What a damaged database may have cost.
+
+    What was recorded from ``since`` to ``until`` may be missing; ``since`` is ``None`` when all of
+    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun, and
+    ``quarantine`` the folder in which the damaged files are.
+    """
+
+    since: datetime | None
+    until: datetime
+    restored_from: str | None
+    quarantine: str
+    detail: str
+
+    def fields(self) -> dict[str, str | None]:
+        """Give it ready for JSON."""
+        since = self.since.isoformat() if self.since else None
+        return asdict(self) | {"since": since, "until": self.until.isoformat()}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Loss":
+        """Read :meth:`fields`; raises KeyError, TypeError or ValueError."""
+        since = fields["since"]
+        return cls(
+            since=datetime.fromisoformat(since) if since else None,
+            until=datetime.fromisoformat(fields["until"]),
+            restored_from=fields["restored_from"],
+            quarantine=str(fields["quarantine"]),
+            detail=str(fields["detail"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
     """One published generation. Paths are relative to the read model's folder.
 
     ``store_id`` and ``tick`` say of which database, and of which of its transactions, it is a
-    picture; ``days`` names the files of each stretch; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
+    picture; ``loss`` is what was lost when it was last restored; ``days`` names the files of each stretch; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
     """
 
     generation: int
@@ -43,6 +77,7 @@ class Manifest:
     programme: Programme
     store_id: str
     tick: int
+    loss: Loss | None = None
     schema_version: int = READ_MODEL_VERSION
     tables: dict[str, str] = field(default_factory=dict[str, str])
     days: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
@@ -69,6 +104,7 @@ class Manifest:
                 },
                 "store_id": self.store_id,
                 "tick": self.tick,
+                "loss": self.loss.fields() if self.loss else None,
                 "tables": self.tables,
                 "days": {table: dict(sorted(files.items())) for table, files in self.days.items()},
                 "annotations": [
@@ -125,6 +161,7 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         ),
         store_id=fields["store_id"],
         tick=int(fields["tick"]),
+        loss=Loss.of(fields["loss"]) if fields.get("loss") else None,
         tables=dict(fields["tables"]),
         days={table: dict(files) for table, files in fields["days"].items()},
         annotations=tuple(

@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema: numbered SQL files, each applied whole or not at all."""
+"""Brings a database to the newest schema: numbered SQL files, those missing applied together or not at all."""
 
 import re
 from dataclasses import dataclass
@@ -39,33 +39,46 @@ def known(folder: Path = FOLDER) -> list[Migration]:
     return found
 
 
+def schema_of(connection: duckdb.DuckDBPyConnection) -> int:
+    """Give the schema of an open file; 0 for one that no migration has touched."""
+    # All rows are fetched: DuckDB 2.0 lets no other statement run beside an unfinished answer.
+    tables = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'"
+        " AND database_name = current_database()"
+    ).fetchall()
+    if not tables:
+        return 0
+    [row] = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchall()
+    return int(row[0])
+
+
 def migrate(
     connection: duckdb.DuckDBPyConnection, *, at: datetime, migrations: list[Migration]
 ) -> int:
-    """Apply what is missing, each step with its record in one transaction; return the schema.
+    """Apply all that is missing, with its record, in one transaction; return the schema.
 
     Raises:
         SchemaTooNew: the file's schema is newer than the newest of ``migrations``.
     """
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS migration"
-        " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
-    )
-    # All rows are fetched: DuckDB 2.0 lets no other statement run beside an unfinished answer.
-    [row] = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchall()
-    current = int(row[0])
+    current = schema_of(connection)
     newest = migrations[-1].number if migrations else 0
     if current > newest:
         raise SchemaTooNew(f"its schema is {current}, this version knows {newest}: upgrade first")
-    for step in migrations[current:]:
-        connection.begin()
-        try:
+    if current == newest:
+        return newest
+    connection.begin()
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration"
+            " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+        )
+        for step in migrations[current:]:
             connection.execute(step.sql)
             connection.execute(
                 "INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, at]
             )
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
     return newest

@@ -35,6 +35,7 @@ class GapReason(StrEnum):
     BAD_PAYLOAD = "bad_payload"
     MISSING = "missing"  # asked for, and silently absent from the answer
     COLLECTOR_DOWN = "collector_down"
+    NOT_KEPT = "not_kept"  # asked, perhaps seen, and then lost by our own disk or database
     LATE = "late"  # polled, but more than three intervals after the last answer
     CLOCK_STEP = "clock_step"  # the clock was set, or the machine slept: times around it are unsure
 

@@ -25,6 +25,16 @@ class Place(Protocol):
         ...
 
     @property
+    def backups(self) -> Path:
+        """The folder of verified copies."""
+        ...
+
+    @property
+    def backups_kept(self) -> int:
+        """How many of them are kept."""
+        ...
+
+    @property
     def read_model(self) -> Path:
         """The folder readers open."""
         ...
@@ -38,12 +48,13 @@ def now() -> datetime:
 @contextmanager
 def opened(ctx: typer.Context) -> Generator[Store, None, None]:
     """Open the database that is there; say in one line what is wrong, with design's exit codes."""
-    path = cast("Place", ctx.obj).database
+    place = cast("Place", ctx.obj)
+    path = place.database
     if not path.exists():
         typer.echo(f"{path}: no database yet; `livetally collect run` makes it", err=True)
         raise typer.Exit(2)
     try:
-        store = Store.reopen(path, now=now)
+        store = Store.reopen(path, now=now, backups=place.backups)
     except StoreLocked as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(LOCKED) from None

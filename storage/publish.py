@@ -14,10 +14,12 @@ from storage import compose, frames, stretches
 from storage.analysis.sessions import Grouped, grouped
 from storage.database import Database
 from storage.generations import Generations
+from storage.heartbeat import Heartbeat, Refusal
 from storage.imports import kept, published
 from storage.manifest import DAILY, Manifest
 from storage.memory import Memory
 from storage.model import Allowance, Annotation
+from storage.quarantine import newest_loss
 from storage.schema import TABLES
 from storage.store import Store
 
@@ -72,9 +74,13 @@ class Publisher:
         """Return ``table`` as this publisher published it last; empty before it did."""
         return self._written.get(table, pl.DataFrame(schema=TABLES[table]))
 
-    def heartbeat(self) -> None:
-        """Say that the collector runs; cheap, for every tick."""
-        self._generations.heartbeat(self._now())
+    def heartbeat(self, refusal: Refusal | None = None) -> None:
+        """Say that the collector runs and what its disk refuses; cheap, for every tick.
+
+        Raises:
+            OSError: the folder refuses even this.
+        """
+        self._generations.heartbeat(Heartbeat(at=self._now(), refusal=refusal))
 
     def _publish(
         self,
@@ -118,6 +124,7 @@ class Publisher:
             programme=programme,
             store_id=self._store.store_id,
             tick=tick,
+            loss=newest_loss(self._store.path),
             tables={name: self._file(name, rows, number) for name, rows in tables.items()},
             days=days,
             annotations=_kept(annotations, self._last),

@@ -3,7 +3,6 @@
 Nothing here opens the database, so it works while the collector writes and when it is dead.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,18 +11,21 @@ import polars as pl
 
 from storage import manifest as manifests
 from storage import schema
-from storage.manifest import Manifest, UnreadableManifest
+from storage.heartbeat import Heartbeat, Refusal
+from storage.manifest import Loss, Manifest, UnreadableManifest
 from storage.schema import READ_MODEL_VERSION
 from storage.stretches import day_of
 
 __all__ = [
     "DEAD_AFTER_SECONDS",
     "READ_MODEL_VERSION",
+    "Loss",
     "Manifest",
     "NotPublished",
     "OtherVersion",
     "Published",
     "ReadModel",
+    "Refusal",
 ]
 
 #: The collector beats every few seconds; silent for longer than this, it is dead.
@@ -158,13 +160,17 @@ class ReadModel:
                 raise NotPublished(f"{self._folder}: {error}") from error
             raise OtherVersion(f"{self._folder}: {error}", error.found) from error
 
-    def heartbeat_at(self) -> datetime | None:
-        """Give when the collector last said that it runs; ``None`` when it never did."""
+    def heartbeat(self) -> Heartbeat | None:
+        """Give the collector's last sign of life; ``None`` when it never gave one."""
         try:
-            text = (self._folder / manifests.HEARTBEAT).read_text("utf-8")
-            return datetime.fromisoformat(json.loads(text)["at"])
+            return Heartbeat.of((self._folder / manifests.HEARTBEAT).read_text("utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def heartbeat_at(self) -> datetime | None:
+        """Give when the collector last said that it runs; ``None`` when it never did."""
+        beat = self.heartbeat()
+        return beat.at if beat else None
 
     def open(self) -> Published:
         """Give the newest generation whose files are all there.

@@ -22,7 +22,9 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
     """
     model = ReadModel(folder)
     published = model.open()
-    heartbeat_at = model.heartbeat_at()
+    heartbeat = model.heartbeat()
+    heartbeat_at = heartbeat.at if heartbeat else None
+    refusal = heartbeat.refusal if heartbeat else None
     state = published.state()
     totals = {one: edition_total(state, one) for one in published.editions()["edition"]}
     silent = _age(heartbeat_at, now)
@@ -35,6 +37,8 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
         "collector_seen_seconds_ago": silent,
         "collector_is_dead": silent is None or silent > DEAD_AFTER_SECONDS,
         "needs_a_person": sorted(waiting),
+        "refusal": refusal.fields() if refusal else None,
+        "loss": published.manifest.loss.fields() if published.manifest.loss else None,
         "sources": [
             {
                 **{key: plain(value) for key, value in row.items()},

@@ -65,12 +65,32 @@ def _heads(found: dict[str, Any]) -> list[Text]:
     ]
     if found["simulated"]:
         heads.insert(0, Text("SIMULATED: nothing here is real", style="bold"))
+    if refusal := found["refusal"]:
+        heads.append(
+            Text(
+                f"the disk refuses what is recorded since {refusal['since']}: "
+                f"{refusal['rows']:,} rows wait in memory, {refusal['dropped']:,} were dropped. "
+                "Make room, or let it be written to; nothing needs a restart",
+                style="bold red",
+            )
+        )
+    if loss := found["loss"]:
+        heads.append(Text(_lost(loss), style="bold red"))
     if found["needs_a_person"]:
         names = ", ".join(found["needs_a_person"])
         heads.append(
             Text(f"needs a person: {names} (livetally doctor says what to do)", "bold red")
         )
     return heads
+
+
+def _lost(loss: dict[str, Any]) -> str:
+    came = f"restored from {loss['restored_from']}" if loss["restored_from"] else "begun anew"
+    return (
+        f"the database was damaged and {came}: what was recorded from "
+        f"{loss['since'] or 'the beginning'} to {loss['until']} may be missing. Nothing was deleted; "
+        f"when it is settled, remove quarantine/{loss['quarantine']} beside the database"
+    )
 
 
 def _sources(sources: list[dict[str, Any]]) -> Table:

@@ -9,15 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Self
 from uuid import uuid4
 
+import duckdb
 import polars as pl
 
-from storage import frames, memory, recount, retention
-from storage.database import Database
-from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage import backup, frames, memory, recount, retention
+from storage.backup import Backup, Progress
+from storage.database import Database, translated
+from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.imports import kept
 from storage.ledger import Ledger
 from storage.lock import WriterLock
@@ -27,7 +29,7 @@ from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
 from storage.record import prepare, write
 from storage.register import Register
 
-__all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnwritable"]
+__all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable"]
 
 
 class Store:
@@ -42,40 +44,77 @@ class Store:
         simulated: bool | None,
     ) -> None:
         """Read what earlier runs wrote; the arguments are :meth:`open`'s work."""
+        self.path = database.path
         self._lock = lock
         self._turn = RLock()
+        self._copying = Lock()
+        self._copy: duckdb.DuckDBPyConnection | None = None
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
         self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
         self.register = Register(database)
         self.ledger = Ledger(database)
+        self._now = now
         self._memory = memory.load(database, opened_at=now())
         self._stale = False
+        self._doubt: tuple[int, Tick] | None = None
 
     @classmethod
-    def open(cls, path: Path, *, now: Callable[[], datetime], simulated: bool) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        simulated: bool,
+        backups: Path | None = None,
+    ) -> Self:
         """Lock and open ``path``, creating and migrating it if need be.
+
+        An older file is first copied to ``backups``, unless that is ``None``.
 
         Raises:
             StoreLocked: another process writes it.
             StoreUnwritable: its folder cannot be written.
-            StoreDamaged: it cannot be read, is newer than this version, or holds simulated numbers
-                where real ones are wanted or the other way round.
+            StoreDamaged: it cannot be read.
+            StoreUnfit: it is newer than this version, or holds simulated numbers where real ones
+                are wanted or the other way round.
         """
-        return cls._open(path, now=now, simulated=simulated)
+        return cls.open_locked(WriterLock(path), path, now, simulated=simulated, backups=backups)
 
     @classmethod
-    def reopen(cls, path: Path, *, now: Callable[[], datetime]) -> Self:
+    def reopen(
+        cls, path: Path, *, now: Callable[[], datetime], backups: Path | None = None
+    ) -> Self:
         """Open a database whatever it holds, simulated or real; see :meth:`open`."""
-        return cls._open(path, now=now, simulated=None)
+        return cls.open_locked(WriterLock(path), path, now, simulated=None, backups=backups)
 
     @classmethod
-    def _open(cls, path: Path, *, now: Callable[[], datetime], simulated: bool | None) -> Self:
-        lock = WriterLock(path)
+    def open_locked(
+        cls,
+        lock: WriterLock,
+        path: Path,
+        now: Callable[[], datetime],
+        *,
+        simulated: bool | None,
+        backups: Path | None,
+    ) -> Self:
+        """Open ``path``, whose ``lock`` is held and is freed if that fails; see :meth:`open`."""
+
+        def back_up(database: Database) -> None:
+            if backups:
+                cursor = database.cursor()
+                try:
+                    backup.make(cursor, backups, at=now())
+                finally:
+                    cursor.close()
+
         try:
-            database = Database(path, now=now)
+            database = Database(path, now=now, before_migrating=back_up)
             try:
                 return cls(lock=lock, database=database, now=now, simulated=simulated)
+            except duckdb.Error as error:
+                database.close()
+                raise translated(path, error) from error
             except BaseException:
                 database.close()
                 raise
@@ -85,7 +124,9 @@ class Store:
 
     def close(self) -> None:
         """Keep the state, close the file, free the lock; safe to call twice."""
-        with self._turn:
+        if self._copy:
+            self._copy.interrupt()
+        with self._copying, self._turn:
             self._aside.shutdown()
             self._database.close()
             self._lock.release()
@@ -93,22 +134,31 @@ class Store:
     def record(self, tick: Tick) -> None:
         """Write everything one tick saw in one transaction; it is kept when this returns.
 
-        Snapshots of equal broadcast and ``observed_at`` are recorded once, so a tick may be
-        recorded again. They may come in any order, several a broadcast, and late.
+        Snapshots of equal broadcast and ``observed_at`` are recorded once. They may come in any
+        order, several a broadcast, and late.
 
         Raises:
             ValueError: a snapshot, miss or due of a broadcast that no tick has told of.
-            StoreUnwritable: the disk refuses; nothing of the tick is kept, and it may be recorded
-                again later, by this store: it opens the file anew when it has to.
+            StoreUnwritable: the disk refuses. The same tick is to be recorded again later, by this
+                store: it opens the file anew when it has to, and keeps what it holds already once.
         """
         with self._in_turn():
+            if self._was_kept(tick):
+                return
             prepared = prepare(self._memory, tick)
             try:
                 with self._database.transaction():
                     after = write(self._database, self._memory, prepared, aside=self._aside)
-            except StoreUnwritable:
-                if self._is_kept(self._memory.tick + 1):
-                    return
+            except StoreUnwritable as error:
+                # DuckDB may have written it down before the checkpoint failed that ended the
+                # connection: only the file knows, and it may not let itself be opened now.
+                if self._database.lost():
+                    self._doubt = (self._memory.tick + 1, tick)
+                    self._reload()
+                    # What was not synced may be read back and yet never reach the disk.
+                    if self._doubt and "sync" not in error.detail:
+                        self._doubt = None
+                        return
                 raise
             self._stale = True  # until memory has followed
             self._memory = after.result()
@@ -134,8 +184,8 @@ class Store:
             self.register.save_programme(programme, editions)
 
     def next_poll_id(self) -> int:
-        """Give a number no poll has had, larger than all before."""
-        with self._in_turn():
+        """Give a number no poll has had, larger than all before; the file is not asked."""
+        with self._turn:
             self._memory.poll_id += 1
             return self._memory.poll_id
 
@@ -236,6 +286,42 @@ class Store:
         with self._in_turn():
             return self._memory.tick
 
+    def back_up(
+        self, folder: Path, *, kept: int = backup.KEPT, progress: Progress | None = None
+    ) -> Backup:
+        """Make a verified copy; ticks go on meanwhile. See :func:`storage.backup.make`.
+
+        Raises:
+            StoreUnwritable: the folder refuses, or the store was closed meanwhile.
+            StoreDamaged: the file cannot be read in full.
+        """
+        with self._copying:
+            with self._in_turn():
+                self._copy = self._database.cursor()
+            try:
+                return backup.make(self._copy, folder, at=self._now(), kept=kept, progress=progress)
+            except duckdb.InterruptException as error:
+                raise StoreUnwritable(folder, "the store was closed meanwhile") from error
+            finally:
+                self._copy.close()
+                self._copy = None
+
+    def scan(self) -> None:
+        """Read every block of the file.
+
+        Raises:
+            StoreDamaged: one of them is damaged.
+        """
+        with self._in_turn():
+            self._database.scan()
+
+    def renew_identity(self) -> None:
+        """Take a new id: what was published of this file's future holds no longer."""
+        with self._in_turn():
+            self.store_id = uuid4().hex
+            with self._database.transaction():
+                self._database.execute("UPDATE about SET store_id = $id", {"id": self.store_id})
+
     @contextmanager
     def _in_turn(self) -> Generator[None, None, None]:
         """Let one in at a time; after an error that ended the connection, open the file anew."""
@@ -244,19 +330,23 @@ class Store:
                 self._reload()
             try:
                 yield
-            except Exception:
+            except Exception as error:
                 self._stale = self._stale or self._database.lost()
+                ours = translated(self.path, error) if isinstance(error, duckdb.Error) else error
+                if ours is not error:
+                    raise ours from error
                 raise
 
-    def _is_kept(self, number: int) -> bool:
-        """Tell whether a tick that failed is in the file all the same.
+    def _was_kept(self, tick: Tick) -> bool:
+        """Tell whether ``tick`` was in doubt, and was found in the file after all.
 
-        DuckDB may have written it down before the checkpoint failed that ended the connection.
+        Only a checkpoint makes sure that the disk has it.
         """
-        if not self._database.lost():
+        if self._doubt is None or self._doubt[1] != tick:
             return False
-        self._reload()
-        return self._memory.tick == number
+        self._database.checkpoint()
+        self._doubt = None
+        return True
 
     def _reload(self) -> None:
         """Open the file anew and read all that memory holds from it again."""
@@ -266,6 +356,8 @@ class Store:
         self.ledger = Ledger(self._database)
         self._memory = memory.load(self._database, opened_at=known.opened_at)
         self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
+        if self._doubt and self._memory.tick < self._doubt[0]:
+            self._doubt = None
         self._stale = False
 
     @contextmanager
@@ -281,7 +373,7 @@ def _identify(database: Database, *, simulated: bool | None, at: datetime) -> tu
     for store_id, was_simulated in rows.iter_rows():
         if simulated not in (None, was_simulated):
             kept = "simulated" if was_simulated else "real"
-            raise StoreDamaged(
+            raise StoreUnfit(
                 database.path, f"it holds {kept} numbers, and the two are never mixed in one file"
             )
         return str(store_id), bool(was_simulated)

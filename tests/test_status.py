@@ -13,6 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from livetally import cli
+from storage.heartbeat import Heartbeat, Refusal
+from storage.manifest import Loss
 from storage.model import SourceState
 from tests.dashboard import rehearsal
 from tests.dashboard.rehearsal import Rehearsal
@@ -48,6 +50,23 @@ def publish(place, **what):
 
 def status(place, *options):
     return CliRunner().invoke(cli, ["--config", str(place / "config.yaml"), "status", *options])
+
+
+def test_status_says_what_the_disk_refuses_and_what_was_lost(place):
+    publish(place)
+    folder = place / "data" / "published"
+    at = datetime.now(UTC)
+    beat = Heartbeat(at=at, refusal=Refusal(since=at, rows=1234, dropped=56))
+    (folder / "heartbeat.json").write_text(beat.to_json(1))
+    loss = Loss(since=None, until=at, restored_from=None, quarantine="Q", detail="one block")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"loss": loss.fields()}), "utf-8")
+    said = " ".join(status(place).stdout.split())
+    assert "1,234 rows wait in memory, 56 were dropped" in said
+    assert "was damaged and begun anew: what was recorded from the beginning to" in said
+    found = json.loads(status(place, "--json").stdout)
+    assert found["refusal"]["dropped"] == 56
+    assert found["loss"]["quarantine"] == "Q"
 
 
 def test_status_exits_0_while_all_is_well_and_shows_each_state(place):

@@ -13,7 +13,7 @@ from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import View, kept_query, language, the_producer
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words, words
-from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION
+from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, Refusal
 
 DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
@@ -121,6 +121,10 @@ def warnings(view: View) -> list[str]:
         found.append(
             _banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do"))
         )
+    if picture.origin.refusal is not None:
+        found.append(_refused(words, picture.origin.refusal))
+    if picture.origin.loss is not None:
+        found.append(_lost(words, picture.origin.loss))
     if view.ready.other_version is not None:
         at = words.moment(picture.built_at, now)
         found.append(
@@ -137,6 +141,24 @@ def warnings(view: View) -> list[str]:
         at = words.moment(picture.built_at, now)
         found.append(_banner(phrase(words, "app.paused", at=at), tone=" warn"))
     return found
+
+
+def _refused(words: Words, refusal: Refusal) -> str:
+    """That the collector goes on, and its disk does not keep up."""
+    text = phrase(words, "banner.refused", since=words.full(refusal.since))
+    rows, dropped = words.number(refusal.rows), words.number(refusal.dropped)
+    return _banner(text, phrase(words, "banner.refused_do", rows=rows, dropped=dropped))
+
+
+def _lost(words: Words, loss: Loss) -> str:
+    """That the database was damaged, and what may be missing since."""
+    until = words.full(loss.until)
+    if loss.since is None:
+        text = phrase(words, "banner.lost_all", until=until)
+    else:
+        text = phrase(words, "banner.lost", since=words.full(loss.since), until=until)
+    advice = phrase(words, "banner.lost_do")
+    return _banner(text, f'{advice} <code dir="ltr">quarantine/{bdi(loss.quarantine)}</code>')
 
 
 def silent_since(view: View) -> datetime | None:

@@ -7,6 +7,8 @@ import pytest
 
 from dashboard import server
 from dashboard.ui.view import producer
+from storage.heartbeat import Heartbeat, Refusal
+from storage.manifest import Loss
 from storage.model import SourceState
 from storage.schema import READ_MODEL_VERSION
 from tests.dashboard import rehearsal
@@ -122,6 +124,37 @@ def test_with_a_dead_collector_the_numbers_stay_and_their_age_is_said(
 def test_a_collector_that_never_beat_is_said_to_be_silent(open_page, published, now):
     folder = published("unborn", Rehearsal(now=now, heartbeat_seconds_ago=None))
     assert "has given no sign of life" in text(open_page(folder, lang="en"))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("The disk refuses what is recorded since", "The database was damaged")),
+        ("fr", ("Le disque refuse ce qui est enregistré depuis", "La base de données était")),
+        ("ar", ("يرفض القرص ما يُسجَّل منذ", "تضررت قاعدة البيانات")),
+    ],
+)
+def test_a_disk_that_refuses_and_a_database_that_was_damaged_are_said_on_top(
+    open_page, live, now, language, said
+):
+    folder = shutil.copytree(live, live.with_name(f"refused-{language}"))
+    refusal = Refusal(since=now - timedelta(minutes=5), rows=1234, dropped=56)
+    (folder / "heartbeat.json").write_text(Heartbeat(at=now, refusal=refusal).to_json(1))
+    loss = Loss(
+        since=now - timedelta(hours=3),
+        until=now,
+        restored_from="20260517T120000Z.duckdb",
+        quarantine="20260517T150000Z",
+        detail="one block",
+    )
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"loss": loss.fields()}), "utf-8")
+    app = open_page(folder, "health", lang=language)
+    shown = text(app)
+    assert not app.exception
+    assert all(words in shown for words in said)
+    assert re.search(r"<bdi>1[,\u202f]234</bdi>.*<bdi>56</bdi>", shown)
+    assert "quarantine/<bdi>20260517T150000Z</bdi>" in shown
 
 
 def test_a_silent_platform_is_marked_and_the_total_says_how_old_its_part_is(

@@ -67,7 +67,7 @@ def test_polls_lag_units_and_states_are_told_and_no_secret(tmp_path, monkeypatch
 
     asyncio.run(go())
     before, after = map(samples, seen)
-    assert before == {("livetally_spool_rows",): 0}
+    assert before == {("livetally_spool_rows",): 0, ("livetally_spool_dropped_rows_total",): 0}
     assert told(after, "livetally_polls_total", "youtube", "discovery", "ok") == 1
     assert told(after, "livetally_polls_total", "youtube", "poll", "ok") == 2
     assert told(after, "livetally_misses_total", "youtube", "missing") == len(IDS)

@@ -57,8 +57,7 @@ def test_a_used_up_quota_is_left_alone_until_midnight_los_angeles_over_a_restart
             assert paused["paused_reason"].drop_nulls().unique().to_list() == ["quota"]
             assert all(midnight <= at <= midnight + timedelta(seconds=60) for at in resets)
             config = load_config(tmp_path / "config.yaml")
-            [known] = ready.collector.trackers
-            await ready.collector.writer(known.store.close)
+            await ready.collector.writer(ready.collector.store.close)
             async with collector(config, now=clock) as again:
                 await minutes(again, clock, 49)
                 assert clock.at == midnight - timedelta(minutes=1)

@@ -1,0 +1,92 @@
+"""Rows 17 and 18: a disk that fails to sync, and a writer that is killed."""
+
+import random
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.faults.writing import KEYS
+from tests.storage.sights import opened, rows
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITING = [sys.executable, "-m", "tests.faults.writing"]
+KILLS = 10
+TICKS = 100
+
+
+def numbers(word: str, lines: list[str]) -> list[int]:
+    return [int(line.split()[1]) for line in lines if line.startswith(word)]
+
+
+@pytest.mark.fault(row=18)
+def test_what_was_acknowledged_survives_every_kill(path, fault_record):
+    chance = random.Random(18)
+    kept: list[int] = []
+    slowest = 0.0
+    for _ in range(KILLS):
+        argv = [*WRITING, str(path), "100000"]
+        with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+            time.sleep(chance.uniform(0, 0.5))
+            process.kill()
+            kept += numbers("kept", process.stdout.read().splitlines())
+        begun = time.monotonic()
+        with closing(opened(path)) as store:
+            slowest = max(slowest, time.monotonic() - begun)
+            there = dict(rows(store, "SELECT tick, count(*) FROM snapshot GROUP BY 1"))
+            assert set(there.values()) <= {len(KEYS)}, "half a tick"
+            polls = {number for (number,) in rows(store, "SELECT poll_id FROM poll")}
+            assert set(kept) <= polls
+            assert store.verify() == []
+    assert kept
+    fault_record(
+        row=18,
+        fault="kill -9 of the writer",
+        injected=f"SIGKILL {KILLS} times at random moments",
+        outcome="every acknowledged tick is there, none in part",
+        recovery_seconds=slowest,
+    )
+
+
+@pytest.mark.fault(row=17)
+def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fault_record):
+    if shutil.which("fiu-run") is None:
+        pytest.skip("needs fiu-run, of Debian's fiu-utils")
+    # Every fifth or so, by chance: of the log at a commit, and of the file at a checkpoint.
+    point = "enable_random name=posix/io/sync/*,probability=0.2,failinfo=5"
+    done = subprocess.run(
+        ["fiu-run", "-x", "-c", point, *WRITING, str(path), str(TICKS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    kept, refused = numbers("kept", lines), numbers("refused", lines)
+    assert len(refused) > TICKS // 20, "no sync failed"
+    begun = time.monotonic()
+    with closing(opened(path)) as store:
+        took = time.monotonic() - begun
+        polls = [number for (number,) in rows(store, "SELECT poll_id FROM poll ORDER BY 1")]
+        assert set(kept) - {0} <= set(polls)
+        assert len(polls) == len(set(polls)), "recorded twice"
+        assert len(kept) >= TICKS, "it does not go on"
+        there = dict(rows(store, "SELECT tick, count(*) FROM snapshot GROUP BY 1"))
+        assert set(there.values()) == {len(KEYS)}
+        assert store.verify() == []
+    fault_record(
+        row=17,
+        fault="the disk fails to sync: EIO",
+        injected="libfiu under a writer: each fsync fails with a chance of 20 %",
+        outcome="a tick whose sync failed is not acknowledged and waits for the next try; then each "
+        "is there once; nothing is taken for damage",
+        recovery_seconds=took,
+    )
