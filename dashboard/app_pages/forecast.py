@@ -1,10 +1,12 @@
 """Forecast: where the sum may end, and how far to trust that. Layout only."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.charts.forecast import draw
 from dashboard.ui import forecast, frame
-from dashboard.ui.charts import show, trace_of
+from dashboard.ui.charts import caption, is_simulated, show, trace_of
 from dashboard.ui.markup import phrase
 from dashboard.ui.view import chart_seconds, look_now, number_seconds
 from storage.analysis.forecast.refusal import Refused
@@ -32,8 +34,12 @@ def outlook() -> None:
         return
     frame.html(forecast.headline(seen.found, words, now))
     frame.html(forecast.target(seen.found, words, now))
-    frame.html(f"<h2>{phrase(words, 'forecast.chart')}</h2>")
-    show(draw(trace_of(edition), seen.found, view.look), view, key="forecast")
+    trace = trace_of(edition)
+    around = replace(
+        caption(trace, view), title=words.say("forecast.chart"), unit=words.say("forecast.unit")
+    )
+    sheet = forecast.sheet(seen, seen.found, simulated=is_simulated(view))
+    show(draw(trace, seen.found, view.look), view, key="forecast", caption=around, sheet=sheet)
     frame.html(forecast.ranges(seen.found, words, now))
     frame.html(forecast.trust(seen, seen.found, words, now))
     frame.html(forecast.methods(seen.found, words))

@@ -5,7 +5,7 @@ The solid line ends where the newest count does; what follows is drawn apart fro
 
 from dataclasses import replace
 
-from dashboard.charts.figure import figure
+from dashboard.charts.figure import figure, height
 from dashboard.charts.growth import Drawing, Trace
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import ordered
@@ -15,7 +15,6 @@ from dashboard.charts.views_over_time import sum_strokes, target_line
 from storage.analysis.forecast.result import Forecast
 
 _BODY = 360
-_AROUND = 74  # above and below what is drawn in
 _POINTS = 400
 _NEAR = 1.6  # a target further above what may come would flatten the curve
 
@@ -68,7 +67,9 @@ def draw(trace: Trace, found: Forecast, look: Look) -> Drawing:
     spec = figure([panel], look, start=start, end=milliseconds(found.ends_at), shift=shift)
     spec["series"] += _band(found, look, shift)
     _on_a_phone(spec, middle=f"0-{len(seen) + 1}", low=f"0-{len(seen) + 2}")
-    return Drawing(spec=spec, height=_BODY + _AROUND, alt=_alt(found, look), notes=())
+    return Drawing(
+        spec=spec, height=height([panel], look, zoom=False), alt=_alt(found, look), notes=()
+    )
 
 
 def _points(found: Forecast, column: str) -> list[tuple[int, float | None]]:
