@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.literals import filled
 from storage.migrate import SchemaTooNew, known, migrate
 
 ROLLUPS = Path(__file__).with_name("rollups")
@@ -110,11 +111,11 @@ class Database:
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
-        self._connection.execute(sql, dict(params or {}))
+        self._connection.execute(filled(sql, params or {}))
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the answer to one short SELECT."""
-        return self._connection.sql(sql, params=dict(params or {})).pl()
+        return self._connection.sql(filled(sql, params or {})).pl()
 
     def ask(
         self, question: str, *, given: Mapping[str, pl.DataFrame] | None = None, **params: object

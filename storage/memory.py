@@ -125,11 +125,13 @@ def _replay(database: Database, memory: Memory) -> None:
     for tick in ticks:
         seen = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
         placed = fold.place(memory.state, seen[0], memory.definitions)
-        history = database.ask("history", broadcasts=placed.late_broadcasts)
+        behind, history = placed.late_broadcasts, fold.NO_HISTORY
+        if behind:
+            history = database.ask("history", broadcasts=behind).filter(pl.col("tick") < tick)
         folded = fold.fold(
             memory.state,
             placed,
-            history.filter(pl.col("tick") < tick),
+            history,
             misses=seen[1],
             opened_at=memory.opened_at,
         )
