@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.definitions import Kind, in_force, load, named, refresh_seconds
@@ -41,6 +41,7 @@ instants = st.integers(-400 * 24, 400 * 24).map(lambda hours: CHANGED + timedelt
 
 
 @given(st.lists(st.tuples(st.sampled_from([*PLATFORMS, "elsewhere"]), sources, instants)))
+@settings(deadline=None)
 def test_a_tick_is_named_as_each_of_its_rows_would_be(rows):
     names = {"platform": pl.String(), "source": pl.String(), "observed_at": UTC_TIME}
     frame = pl.DataFrame(rows, schema=names, orient="row")
