@@ -2,7 +2,9 @@
 
 Ticks of 1,000 snapshots go through ``Store.record`` (deltas, corrections, gaps, state and all); the
 very rows it stored are then appended, as ready Arrow tables of 1,000 and one commit each, to a bare
-table of a fresh DuckDB file. Both take turns, so that a busy machine slows both.
+table of a fresh DuckDB file; and once more to another as bare Arrow streams, the way the store hands
+its own rows over, so that what this way saves is not taken for cheap rollups. All take turns, so that
+a busy machine slows all. The shares are of times and of CPU, medians and means.
 
     python benchmarks/storage_record.py [ticks]
 """
@@ -11,9 +13,11 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import mean, median
 
 import duckdb
 
@@ -22,67 +26,76 @@ from storage.store import Store
 
 START = datetime(2026, 5, 17, 8, tzinfo=UTC)
 ROWS = 1_000
-ROUND = 1
 
 
 def main(ticks: int) -> None:
     """Measure rounds in turn and print one table."""
-    recorded: list[float] = []
-    appended: list[float] = []
+    recorded, appended, streamed = Cost(), Cost(), Cost()
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "store.duckdb", now=lambda: START, simulated=True)
         plain = duckdb.connect(str(Path(folder) / "plain.duckdb"))
+        bare = duckdb.connect(str(Path(folder) / "bare.duckdb"))
         store.record(Tick(at=START, broadcasts=broadcasts()))
         with store.reading() as (database, _):
-            plain.execute(
-                database.rows(
-                    "SELECT sql FROM duckdb_tables() WHERE table_name = 'snapshot'"
-                ).item()
-            )
-        made = ticks_of_growth(ticks)
+            schema = "SELECT sql FROM duckdb_tables() WHERE table_name = 'snapshot'"
+            for connection in (plain, bare):
+                connection.execute(database.rows(schema).item())
         done = store.tick()
-        for _ in range(ticks // ROUND):
-            batch = [next(made) for _ in range(ROUND)]
-            recorded += timed(batch, store.record)
+        for tick in ticks_of_growth(ticks):
+            recorded.of(lambda tick=tick: store.record(tick))
             with store.reading() as (database, _):
                 rows = database.rows("SELECT * FROM snapshot WHERE tick > $tick", {"tick": done})
             done = store.tick()
-            tables = [part.to_arrow() for part in rows.partition_by("tick", maintain_order=True)]
-            appended += timed(tables, lambda table: append(plain, table))
+            table = rows.to_arrow()
+            appended.of(lambda table=table: append(plain, table))
+            streamed.of(lambda rows=rows: append(bare, rows.__arrow_c_stream__()))
         findings = store.verify()
         store.close()
         plain.close()
+        bare.close()
+    print("| | rows/s | ms a tick p50 | p99 | CPU ms | share by p50 | by mean | by CPU |")
+    print("|---|---|---|---|---|---|---|---|")
     report("plain Arrow append", appended, appended)
+    report("the same as a bare stream", streamed, appended)
     report("Store.record, rollups included", recorded, appended)
     print(f"\n{ticks} ticks of {ROWS} rows; verify: {findings or 'sound'}")
 
 
-def timed(work, do) -> list[float]:
-    """Seconds of each piece."""
-    seconds = []
-    for piece in work:
-        began = time.perf_counter()
-        do(piece)
-        seconds.append(time.perf_counter() - began)
-    return seconds
+@dataclass(kw_only=True)
+class Cost:
+    """Seconds of each piece, and of the whole process's CPU meanwhile."""
+
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def of(self, piece: Callable[[], None]) -> None:
+        """Do a piece and measure it."""
+        began, used = time.perf_counter(), time.process_time()
+        piece()
+        self.seconds.append(time.perf_counter() - began)
+        self.cpu.append(time.process_time() - used)
 
 
 def append(plain: duckdb.DuckDBPyConnection, table: object) -> None:
-    """One tick's rows in one transaction, nothing else."""
+    """One tick's rows in one transaction, nothing else: a pyarrow table or a bare Arrow stream."""
     plain.begin()
     plain.from_arrow(table).insert_into("snapshot")
     plain.commit()
 
 
-def report(name: str, seconds: list[float], plain: list[float]) -> None:
-    """One line of the table; the first prints its head."""
-    if seconds is plain:
-        print("| | rows/s | ms a tick p50 | p99 | of plain |\n|---|---|---|---|---|")
-    ordered = sorted(seconds)
-    rate = len(seconds) * ROWS / sum(seconds)
-    share = sum(plain) / sum(seconds)
+def report(name: str, cost: Cost, plain: Cost) -> None:
+    """One line of the table."""
+    ordered = sorted(cost.seconds)
     p50, p99 = (1000 * ordered[int(part * (len(ordered) - 1))] for part in (0.5, 0.99))
-    print(f"| {name} | {rate:,.0f} | {p50:.1f} | {p99:.1f} | {share:.2f} |")
+    shares = (
+        median(plain.seconds) / median(cost.seconds),
+        mean(plain.seconds) / mean(cost.seconds),
+        mean(plain.cpu) / mean(cost.cpu),
+    )
+    print(
+        f"| {name} | {ROWS / mean(cost.seconds):,.0f} | {p50:.1f} | {p99:.1f} "
+        f"| {1000 * mean(cost.cpu):.1f} | {' | '.join(f'{share:.2f}' for share in shares)} |"
+    )
 
 
 def broadcasts() -> tuple[Broadcast, ...]:

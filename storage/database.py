@@ -11,6 +11,7 @@ import polars as pl
 
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.fingerprint import fingerprint
+from storage.literals import filled
 from storage.migrate import SchemaTooNew, known, migrate, schema_of
 
 ROLLUPS = Path(__file__).with_name("rollups")
@@ -28,8 +29,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # A checkpoint costs a tick a tenth of a second, a megabyte of log a restart a hundredth.
     "checkpoint_threshold": "64MB",
 }
-
-_FEW_ROWS = 8
 
 
 class Database:
@@ -151,25 +150,18 @@ class Database:
         """Append ``rows`` to ``table``, with the same ``constants`` in each; none is no work."""
         if rows.is_empty():
             return
-        columns = self._columns_of(table)
-        if rows.height <= _FEW_ROWS:
-            # An Arrow scan costs a millisecond to set up, whatever it brings.
-            row = f"({', '.join('?' * len(columns))})"
-            sql = f"INSERT INTO {table} VALUES {', '.join([row] * rows.height)}"  # noqa: S608 - table is one of our own names
-            named = rows.iter_rows(named=True)
-            values = [{**row, **constants}[column] for row in named for column in columns]
-            self._connection.execute(sql, values)
-            return
-        whole = rows.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
-        self._connection.from_arrow(_handed_over(whole.select(columns))).insert_into(table)
+        whole = _whole(rows, constants)[self._columns_of(table)]
+        # A bare capsule is read as it is; any other kind of Arrow goes through pyarrow's scanner,
+        # whose threads cost as much as the insert.
+        self._connection.from_arrow(whole.__arrow_c_stream__()).insert_into(table)
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
-        self._connection.execute(sql, dict(params or {}))
+        self._connection.execute(filled(sql, params or {}))
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the answer to one short SELECT."""
-        return self._connection.sql(sql, params=dict(params or {})).pl()
+        return self._connection.sql(filled(sql, params or {})).pl()
 
     def ask(
         self, question: str, *, given: Mapping[str, pl.DataFrame] | None = None, **params: object
@@ -196,22 +188,10 @@ class Database:
             return
 
 
-def _handed_over(rows: pl.DataFrame) -> object:
-    """Give ``rows`` as DuckDB takes them soonest."""
-    if any(isinstance(dtype, pl.List) for dtype in rows.dtypes):
-        # Where all lists are empty, polars' own buffers are not aligned, and Arrow says so aloud.
-        return rows.to_arrow()  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
-    return _Stream(rows)
-
-
-class _Stream:
-    """Hands a frame over as an Arrow stream; DuckDB would build a pyarrow table of the frame."""
-
-    def __init__(self, rows: pl.DataFrame) -> None:
-        self._rows = rows
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._rows.__arrow_c_stream__(requested_schema)
+def _whole(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.DataFrame:
+    """Give ``rows`` with the same ``constants`` in each."""
+    columns = [pl.Series(name, [value]) for name, value in constants.items()]
+    return rows.hstack([column.new_from_index(0, rows.height) for column in columns])
 
 
 def translated(

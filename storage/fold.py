@@ -5,14 +5,15 @@ folding is the same however snapshots are cut into ticks: the counts of the new 
 all deltas and the corrections depend only on which snapshots were ever seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from storage import frames
-from storage.frames import COUNTED, POLL_STATE
+from storage.definitions import Definition, named
+from storage.frames import COUNT_STATE, COUNTED, POLL_STATE
 from storage.gaps import LATE_INTERVALS, Answer, ClosedGap, Watch, follow
 from storage.lineage import BEFORE, carry, corrections, deltas, newest, without_before
 
@@ -24,21 +25,11 @@ _KEY = ["broadcast", "observed_at"]
 NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
 
 KEPT = [*frames.SNAPSHOT, "definition"]
-_STATE = frames.STATE.names()
-_ALONG = ("platform", "edition", *POLL_STATE, "place")
-_BESIDE = [
-    pl.col("broadcast", "platform", "edition", *POLL_STATE),
-    *(pl.col(name).alias(f"before_{name}") for name in BEFORE),
-]
+#: What of the state is laid beside a snapshot, and how it is called there.
+_BESIDE = ["broadcast", "platform", "edition", *POLL_STATE, *BEFORE]
+_CALLED = ["platform", "edition", *POLL_STATE, *(f"before_{name}" for name in BEFORE)]
 _TOLD_TWICE = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _KEY)
-_REPEATS = (
-    (pl.col("observed_at") == pl.col("before_observed_at")).fill_null(value=False).alias("repeats")
-)
-_LATE = (pl.col("observed_at") < pl.col("before_observed_at")).fill_null(value=False).alias("late")
-_STIRS = pl.col("gap_started_at").is_not_null() | (
-    (pl.col("observed_at") - pl.col("before_observed_at")).dt.total_microseconds()
-    > LATE_INTERVALS * 1_000_000 * pl.col("interval_seconds")
-)
+_LATE_MICROSECONDS = LATE_INTERVALS * 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +65,9 @@ class Folded:
     watches: pl.DataFrame
 
 
-def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> Placed:
+def place(
+    state: pl.DataFrame, snapshots: pl.DataFrame, definitions: Sequence[Definition]
+) -> Placed:
     """Sort snapshots, drop those that repeat, and lay them beside ``state``.
 
     Raises:
@@ -83,12 +76,15 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
     if snapshots["broadcast"].n_unique() != snapshots.height:
         ordered = snapshots.sort(_KEY, maintain_order=True)
         snapshots = ordered.filter(~_TOLD_TWICE.fill_null(value=False))
-    placed = _beside(state, snapshots).with_columns_seq(definition, _REPEATS, _LATE)
-    if placed["repeats"].any():
-        placed = placed.filter(~pl.col("repeats"))
-    if not placed["late"].any():
+    placed = _beside(state, snapshots)
+    # Series are compared one by one here and below: on a tick's rows the expressions that would say
+    # the same cost ten times as much. Any() passes over nulls, where nothing was known before.
+    if (placed["observed_at"] == placed["before_observed_at"]).any():
+        placed = placed.filter(pl.col("observed_at").ne_missing(pl.col("before_observed_at")))
+    placed = placed.hstack([named(definitions, placed)])
+    if not (late := placed["observed_at"] < placed["before_observed_at"]).any():
         return Placed(fresh=placed, late=placed.clear())
-    behind = placed.filter("late").select("broadcast").unique()
+    behind = placed.filter(late).select("broadcast").unique()
     return Placed(
         fresh=placed.join(behind, on="broadcast", how="anti", maintain_order="left"),
         late=placed.join(behind, on="broadcast", how="semi", maintain_order="left"),
@@ -97,17 +93,17 @@ def place(state: pl.DataFrame, snapshots: pl.DataFrame, definition: pl.Expr) -> 
 
 def _beside(state: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
     """Join what is known of each snapshot's broadcast: the state's order makes it a look-up."""
-    beside = state.select_seq(_BESIDE)
-    place = beside["broadcast"].search_sorted(snapshots["broadcast"]).alias("place")
+    beside, asked = state[_BESIDE], snapshots["broadcast"]
+    place = beside["broadcast"].search_sorted(asked).alias("place")
     if beside.is_empty():
-        known = beside.clear(snapshots.height)
-    else:
-        known = beside[place.set(place >= beside.height, 0)]
-    strange = known["broadcast"].ne_missing(snapshots["broadcast"])
-    if strange.any():
-        stranger = snapshots["broadcast"].filter(strange)[0]
+        beside = beside.clear(1)
+    place = place.set(place >= beside.height, 0)
+    known = [column[place] for column in beside.get_columns()]
+    if not known[0].equals(asked):
+        stranger = asked.filter(known[0].ne_missing(asked))[0]
         raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
-    return snapshots.hstack([place, *known.drop("broadcast")])
+    columns = zip(known[1:], _CALLED, strict=True)
+    return snapshots.hstack([place, *(column.alias(name) for column, name in columns)])
 
 
 def fold(
@@ -215,11 +211,12 @@ def _moved(state: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     """Put the newest counts in the place of the rows of ``state`` that ``carried`` stood beside."""
     if carried.is_empty():
         return state
-    changed = newest(carried, along=_ALONG)
-    both = pl.concat([state, changed.select_seq(_STATE)])
-    rows = pl.int_range(both.height, dtype=pl.UInt32, eager=True)
+    changed = newest(carried, along=("place",))
+    rows = pl.int_range(state.height + changed.height, dtype=pl.UInt32, eager=True)
     order = rows.head(state.height).scatter(changed["place"], rows.tail(changed.height))
-    return both[order]
+    return state.with_columns_seq(
+        state[name].clone().append(changed[name])[order] for name in COUNT_STATE
+    )
 
 
 def _watch(
@@ -230,10 +227,9 @@ def _watch(
     opened_at: datetime,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follow, one by one, the few broadcasts whose gaps may change."""
-    stirs = carried.select_seq(_STIRS).to_series()
-    if misses.is_empty() and late.is_empty() and not stirs.any():
+    stirred = _stirred(carried)
+    if misses.is_empty() and late.is_empty() and stirred.is_empty():
         return _NO_WATCHES, _NO_GAPS
-    stirred = carried.filter(stirs)
     touched = pl.concat([rows["broadcast"] for rows in (stirred, misses, late)]).unique()
     answers = _answers(carried, late, misses, touched)
     watches: dict[str, Watch] = {}
@@ -244,6 +240,16 @@ def _watch(
         watches[key], ended = follow(Watch(**row), answers[key], opened_at=opened_at)
         closed += [(key, gap) for gap in ended]
     return _watch_frame(watches), _gap_frame(closed)
+
+
+def _stirred(carried: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows that end a gap or come so late that they leave one."""
+    unseen = (carried["observed_at"] - carried["before_observed_at"]).to_physical()
+    overdue = unseen > carried["interval_seconds"] * _LATE_MICROSECONDS
+    began = carried["gap_started_at"]
+    if began.null_count() == carried.height and not overdue.any():
+        return carried.clear()
+    return carried.filter(overdue.fill_null(value=False) | began.is_not_null())
 
 
 def _answers(

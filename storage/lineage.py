@@ -51,14 +51,12 @@ _CARRY = [
 _CARRY_PEAK_AT = _earlier(pl.when(_HIGHER).then("observed_at"), "peak_at")
 _LAST = (pl.col("broadcast") != pl.col("broadcast").shift(-1)).fill_null(value=True)
 
-_FELL = {counter: pl.col(counter) < pl.col(f"before_{known_name(counter)}") for counter in COUNTERS}
-_ANY_FELL = pl.any_horizontal(*_FELL.values()).any()
 _NO_CORRECTIONS = pl.DataFrame(schema=frames.CORRECTION)
 
 _MINUTE = 60_000_000
 _BY_MINUTE = ["minute", "edition", "platform"]
 _SUM = pl.col("views_delta").sum()
-_NOT_ZERO = pl.col("views_delta") != 0
+_AS_TIME = pl.col("minute").cast(frames.UTC_TIME)
 _GROWTH = [
     (pl.col("observed_at").to_physical() // _MINUTE * _MINUTE).alias("minute"),
     pl.col("edition"),
@@ -98,18 +96,21 @@ def carry(rows: pl.DataFrame) -> pl.DataFrame:
 def deltas(carried: pl.DataFrame) -> pl.DataFrame:
     """Sum the signed growth of views: :data:`frames.DELTA` rows, one a minute, edition, platform."""
     growth = carried.select_seq(_GROWTH)
-    by_minute = growth.group_by(_BY_MINUTE).agg(pl.col("views_delta").sum())
+    by_minute = growth.group_by(_BY_MINUTE).agg(_SUM)
     # A sum of nothing told is zero, and zero growth needs no row.
-    moved = by_minute.filter(_NOT_ZERO)
-    return moved.with_columns(pl.col("minute").cast(frames.UTC_TIME))
+    moved = by_minute["views_delta"] != 0
+    return (by_minute if moved.all() else by_minute.filter(moved)).with_columns_seq(_AS_TIME)
 
 
 def corrections(carried: pl.DataFrame) -> pl.DataFrame:
     """List every counter that fell: :data:`frames.CORRECTION` rows."""
-    if not carried.select(_ANY_FELL).item():
+    fell = {
+        counter: carried[counter] < carried[f"before_{known_name(counter)}"] for counter in COUNTERS
+    }
+    if not any(falls.any() for falls in fell.values()):
         return _NO_CORRECTIONS
     return pl.concat(
-        carried.filter(fell).select(
+        carried.filter(falls).select(
             "poll_id",
             "broadcast",
             pl.lit(counter).alias("metric"),
@@ -117,7 +118,7 @@ def corrections(carried: pl.DataFrame) -> pl.DataFrame:
             pl.col(f"before_{known_name(counter)}").alias("before"),
             pl.col(counter).alias("after"),
         )
-        for counter, fell in _FELL.items()
+        for counter, falls in fell.items()
     )
 
 

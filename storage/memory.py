@@ -6,9 +6,9 @@ from typing import cast
 
 import polars as pl
 
-from storage import fold, frames
+from storage import fold, frames, segments
 from storage.database import Database
-from storage.definitions import in_force
+from storage.definitions import Definition
 from storage.definitions import load as load_definitions
 from storage.model import Broadcast, Status, Tracked
 from storage.segments import SEGMENT
@@ -21,19 +21,21 @@ class Memory:
     """Where every broadcast stands after ``tick``.
 
     ``kept_tick`` is the newest tick whose whole state is in the file, and ``unkept_rows`` how much
-    came after it: that is replayed when the file is opened.
+    came after it: that is replayed when the file is opened. ``on_air`` tells of each row of
+    ``state`` whether its newest segment goes on.
     """
 
     facts: dict[str, Broadcast]
     state: pl.DataFrame
     segments: pl.DataFrame
-    definition: pl.Expr
+    definitions: tuple[Definition, ...]
     opened_at: datetime
     tick: int
     kept_tick: int
     unkept_rows: int
     recorded_at: datetime | None
     poll_id: int
+    on_air: pl.Series
 
 
 def counted_edition(broadcast: Broadcast) -> str | None:
@@ -64,11 +66,14 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
         kept.select(_KEPT_STATE), on="broadcast", how="left", maintain_order="left"
     ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
     poll = database.ask("last_poll")
+    state = state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast")
+    seen_on_air = database.rows("SELECT * FROM segment").cast(SEGMENT)  # pyright: ignore[reportArgumentType] - a mapping of column to type
     memory = Memory(
         facts=facts,
-        state=state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast"),
-        segments=database.rows("SELECT * FROM segment").cast(SEGMENT),  # pyright: ignore[reportArgumentType] - a mapping of column to type
-        definition=in_force(load_definitions()),
+        state=state,
+        segments=seen_on_air,
+        on_air=segments.on_air(state["broadcast"], seen_on_air),
+        definitions=load_definitions(),
         opened_at=opened_at,
         tick=_first(database.ask("last_tick")) or 0,
         kept_tick=kept_tick,
@@ -119,12 +124,14 @@ def _replay(database: Database, memory: Memory) -> None:
     ticks = pl.concat([rows["tick"] for rows in parts]).unique().sort()
     for tick in ticks:
         seen = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
-        placed = fold.place(memory.state, seen[0], memory.definition)
-        history = database.ask("history", broadcasts=placed.late_broadcasts)
+        placed = fold.place(memory.state, seen[0], memory.definitions)
+        behind, history = placed.late_broadcasts, fold.NO_HISTORY
+        if behind:
+            history = database.ask("history", broadcasts=behind).filter(pl.col("tick") < tick)
         folded = fold.fold(
             memory.state,
             placed,
-            history.filter(pl.col("tick") < tick),
+            history,
             misses=seen[1],
             opened_at=memory.opened_at,
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from storage.literals import filled
+
 FOLDER = Path(__file__).with_name("migrations")
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 
@@ -74,9 +76,8 @@ def migrate(
         )
         for step in migrations[current:]:
             connection.execute(step.sql)
-            connection.execute(
-                "INSERT INTO migration VALUES (?, ?, ?)", [step.number, step.name, at]
-            )
+            row = {"number": step.number, "name": step.name, "at": at}
+            connection.execute(filled("INSERT INTO migration VALUES ($number, $name, $at)", row))
     except BaseException:
         connection.rollback()
         raise

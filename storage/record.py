@@ -56,14 +56,14 @@ def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor)
     """
     number = known.tick + 1
     state = _enter(database, known, seen.broadcasts, number)
-    placed = fold.place(state, seen.snapshots, known.definition)
+    placed = fold.place(state, seen.snapshots, known.definitions)
     behind = placed.late_broadcasts
     history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
     # Both take long enough that a second core is worth its thread.
     folding = aside.submit(
         fold.fold, state, placed, history, misses=seen.misses, opened_at=known.opened_at
     )
-    database.append("snapshot", placed.fresh.select_seq(fold.KEPT), tick=number)
+    database.append("snapshot", placed.fresh[fold.KEPT], tick=number)
     folded = folding.result()
     if behind:
         database.execute(
@@ -82,18 +82,25 @@ def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor)
     }
     for table, rows in tables.items():
         database.append(table, rows, tick=number)
-    on_air, turned = segments.follow(known.segments, placed.fresh, placed.late, history)
+    on_air = known.on_air
+    if state is not known.state:
+        on_air = segments.on_air(state["broadcast"], known.segments)
+    stretches, turned = segments.follow(
+        known.segments, placed.fresh, on_air[placed.fresh["place"]], placed.late, history
+    )
     if turned:
         whose = {"broadcasts": turned}
         database.execute(
             "DELETE FROM segment WHERE broadcast IN (SELECT unnest($broadcasts))", whose
         )
-        database.append("segment", on_air.filter(pl.col("broadcast").is_in(turned)))
+        database.append("segment", stretches.filter(pl.col("broadcast").is_in(turned)))
+        on_air = segments.on_air(state["broadcast"], stretches)
     appended = placed.fresh.height + sum(rows.height for rows in tables.values())
     if not seen.broadcasts and not appended:
         # The number of a tick that left nothing in the file would not be there again.
         return aside.submit(lambda: known)
-    after = aside.submit(_after, known, seen, state, folded, on_air, appended=appended)
+    turning = replace(known, segments=stretches, on_air=on_air)
+    after = aside.submit(_after, turning, seen, state, folded, appended=appended)
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
         memory.keep(database, after.result().state, number)
     return after
@@ -104,18 +111,16 @@ def _after(
     seen: Prepared,
     state: pl.DataFrame,
     folded: fold.Folded,
-    on_air: pl.DataFrame,
     *,
     appended: int,
 ) -> Memory:
-    """Give the memory after a tick that ``appended`` rows to the file."""
+    """Give the memory after a tick that ``appended`` rows to the file; segments are followed."""
     unkept = known.unkept_rows + appended
     whole = unkept >= KEEP_AFTER_ROWS
     return replace(
         known,
         facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
         state=fold.after(state, folded, seen.dues),
-        segments=on_air,
         tick=known.tick + 1,
         kept_tick=known.tick + 1 if whole else known.kept_tick,
         unkept_rows=0 if whole else unkept,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from storage import frames, memory
+from storage import frames, memory, segments
 from storage.database import Database
 from storage.memory import Memory
 from storage.segments import SEGMENT
@@ -49,11 +49,17 @@ def rebuild(database: Database, known: Memory) -> Memory:
         .select(frames.STATE.names())
     )
     memory.keep(database, state, number)
-    on_air = _segments(database)
+    recounted = _segments(database)
     database.execute("DELETE FROM segment")
-    database.append("segment", on_air)
+    database.append("segment", recounted)
     return replace(
-        known, state=state, segments=on_air, tick=number, kept_tick=number, unkept_rows=0
+        known,
+        state=state,
+        segments=recounted,
+        on_air=segments.on_air(state["broadcast"], recounted),
+        tick=number,
+        kept_tick=number,
+        unkept_rows=0,
     )
 
 

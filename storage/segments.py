@@ -35,18 +35,28 @@ def traced(answers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def on_air(broadcasts: pl.Series, known: pl.DataFrame) -> pl.Series:
+    """Tell of each broadcast whether the newest of its ``known`` segments goes on."""
+    return broadcasts.is_in(known.filter(pl.col("ended_at").is_null())["broadcast"].implode())
+
+
 def follow(
-    known: pl.DataFrame, fresh: pl.DataFrame, late: pl.DataFrame, history: pl.DataFrame
+    known: pl.DataFrame,
+    fresh: pl.DataFrame,
+    was_live: pl.Series,
+    late: pl.DataFrame,
+    history: pl.DataFrame,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Give the segments after a tick, and the broadcasts whose segments it changed.
 
-    ``fresh`` answers are newer than all known of their broadcasts; of those with ``late`` ones,
-    ``history`` holds every answer kept.
+    ``fresh`` answers are newer than all known of their broadcasts, which ``was_live`` says to be
+    :func:`on_air` or not; of those with ``late`` ones, ``history`` holds every answer kept.
     """
-    on_air = known.filter(pl.col("ended_at").is_null())["broadcast"]
-    turning = fresh.filter(_TOLD & (pl.col("broadcast").is_in(on_air.implode()) != _LIVE))
-    if turning.is_empty() and late.is_empty():
+    status = fresh["status"]
+    turns = (status != str(Status.UNKNOWN)) & ((status == str(Status.LIVE)) != was_live)
+    if late.is_empty() and not turns.any():
         return known, []
+    turning = fresh.filter(turns)
     parts = [history.select(_ANSWER), late.select(_ANSWER)]
     if turning.height:
         of_turning = pl.col("broadcast").is_in(turning["broadcast"].unique().implode())

@@ -1,12 +1,18 @@
 """What a count means, and since when."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from storage.definitions import Kind, in_force, load, refresh_seconds
+from storage.definitions import Kind, in_force, load, named, refresh_seconds
+from storage.frames import UTC_TIME
 from storage.model import Metric
+
+CHANGED = datetime(2026, 8, 24, tzinfo=UTC)
+PLATFORMS = sorted({one.platform for one in load()})
 
 
 @pytest.mark.parametrize(
@@ -28,6 +34,18 @@ from storage.model import Metric
 def test_the_narrowest_and_newest_definition_is_in_force(platform, source, day, key):
     row = pl.DataFrame({"platform": [platform], "source": [source], "observed_at": [day]})
     assert row.select(in_force(load())).item() == key
+
+
+sources = st.sampled_from([*(name for one in load() for name in one.sources), "videos"])
+instants = st.integers(-400 * 24, 400 * 24).map(lambda hours: CHANGED + timedelta(hours=hours))
+
+
+@given(st.lists(st.tuples(st.sampled_from([*PLATFORMS, "elsewhere"]), sources, instants)))
+@settings(deadline=None)
+def test_a_tick_is_named_as_each_of_its_rows_would_be(rows):
+    names = {"platform": pl.String(), "source": pl.String(), "observed_at": UTC_TIME}
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    assert named(load(), frame).to_list() == frame.select(in_force(load())).to_series().to_list()
 
 
 def test_every_count_says_what_it_counts_and_where_that_is_said():

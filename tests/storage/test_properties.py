@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage import fold, frames
-from storage.definitions import in_force, load
+from storage.definitions import load
 from storage.gaps import Answer, Watch, follow
 from storage.store import Store
 from tests.builders import NOON
 from tests.storage.sights import A, B, at, opened, seen, tick, told
 
-DEFINITION = in_force(load())
+DEFINITIONS = load()
 COUNTED = pl.DataFrame(
     {"broadcast": [A, B], "platform": ["youtube"] * 2, "edition": ["one", None]},
     schema=frames.COUNTED,
@@ -45,7 +45,7 @@ class Kept:
 
     def take(self, seen_now):
         rows = frames.snapshots([(1, one) for one in seen_now])
-        placed = fold.place(self.state, rows, DEFINITION)
+        placed = fold.place(self.state, rows, DEFINITIONS)
         behind = placed.late_broadcasts
         folded = fold.fold(
             self.state,

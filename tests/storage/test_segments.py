@@ -114,8 +114,10 @@ def test_any_split_into_ticks_gives_what_is_counted_by_hand(all_told, draw):
         beside = new.join(newest, on="broadcast", how="left")
         behind = beside.filter(pl.col("observed_at") < pl.col("newest"))["broadcast"]
         is_late = pl.col("broadcast").is_in(behind.implode())
+        fresh = new.filter(~is_late)
+        was_live = segments.on_air(fresh["broadcast"], known)
         known, _ = segments.follow(
-            known, new.filter(~is_late), new.filter(is_late), kept.filter(is_late)
+            known, fresh, was_live, new.filter(is_late), kept.filter(is_late)
         )
         kept = kept.vstack(new)
     assert sorted(known.rows(), key=str) == sorted(by_hand, key=str)
