@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 import storage.imports.cli
+from storage.export.command import export_rows
 from storage.opening import UNWRITABLE, Place
 from storage.opening import now as _now
 from storage.opening import opened as _opened
@@ -106,3 +107,4 @@ def report(
 
 
 storage.imports.cli.mount(group)
+group.command("export")(export_rows)

@@ -122,6 +122,13 @@ class Published:
             wanted &= pl.col("minute") >= since
         return self._days("broadcast_minutes", files, wanted).sort("minute", "broadcast")
 
+    def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
+        """Give the files that hold the broadcasts' minutes of some days, oldest first."""
+        first = str(since.date()) if since else ""
+        last = str(until.date()) if until else "~"
+        days = sorted(self.manifest.days["broadcast_minutes"].items())
+        return [self._folder / file for name, file in days if first <= day_of(name) <= last]
+
     def _table(self, table: str) -> pl.DataFrame:
         return self._days(table, [self.manifest.tables[table]], pl.lit(value=True))
 

@@ -1,6 +1,6 @@
 """Reports on one edition, from what is published alone: what `livetally storage report` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,10 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     """
     published = ReadModel(folder).open()
     editions = published.editions()
-    row = _row(editions, edition)
+    row = edition_row(editions, edition)
     until = min(at or published.manifest.published_at, published.manifest.published_at)
-    seen = _records(published, edition)
+    state = matched(published.state(), edition)
+    seen = records_of(published, state["broadcast"].to_list(), state)
     definition = in_force(load())
     then, now = (
         total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
@@ -65,7 +66,12 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     }
 
 
-def _row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
+def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
+    """Give the published row of an edition.
+
+    Raises:
+        NothingToReport: there is none of this key.
+    """
     found = editions.filter(pl.col("edition") == edition)
     if found.is_empty():
         known = ", ".join(editions.sort("starts_at")["edition"]) or "none"
@@ -73,16 +79,15 @@ def _row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
-def _records(published: Published, edition: str) -> Records:
-    state = matched(published.state(), edition)
-    broadcasts = state["broadcast"].to_list()
+def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Records:
+    """Give what was published of the broadcasts of ``state``, with the minutes of some of them."""
     return records(
         state=state,
-        minutes=published.broadcast_minutes(broadcasts),
+        minutes=published.broadcast_minutes(minutes),
         gaps=published.gaps(),
         corrections=published.corrections(),
         segments=published.segments(),
-    ).of(broadcasts)
+    ).of(state["broadcast"])
 
 
 def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
