@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 import storage.imports.cli
+from storage.evidence.command import evidence_bundle
 from storage.export.command import export_rows
 from storage.opening import UNWRITABLE, Place
 from storage.opening import now as _now
@@ -108,3 +109,4 @@ def report(
 
 storage.imports.cli.mount(group)
 group.command("export")(export_rows)
+group.command("evidence")(evidence_bundle)

@@ -16,6 +16,7 @@ import polars as pl
 from storage.database import ROLLUPS, translated
 from storage.errors import StoreDamaged
 from storage.frames import MISS, POLL, SNAPSHOT
+from storage.manifest import Manifest
 
 #: :data:`storage.frames.SNAPSHOT` rows with the definition that was in force.
 OBSERVED = pl.Schema({**SNAPSHOT, "definition": pl.String()})
@@ -29,12 +30,16 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+class OtherDatabase(Exception):
+    """The read model was not published from this database as it is; the text says what to do."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class About:
-    """Whose database it is. ``polled_at`` is ``None`` where nothing was ever asked."""
+    """Whose database it is, and of which transaction. ``polled_at``: ``None`` where nothing was asked."""
 
     store_id: str
-    snapshot_tick: int
+    tick: int
     polled_at: datetime | None
 
 
@@ -77,6 +82,21 @@ class Raw:
     def _ask(self, question: str, **params: object) -> pl.DataFrame:
         sql = (ROLLUPS / f"{question}.sql").read_text("utf-8")
         return self._connection.sql(sql, params=params).pl()
+
+
+def belonging(raw: Raw, manifest: Manifest, path: Path) -> None:
+    """See that what was published is a picture of this database, which may be an older copy.
+
+    Raises:
+        OtherDatabase: it is not.
+    """
+    about = raw.about()
+    if about.store_id != manifest.store_id:
+        text = f"the read model was published from another database than {path}"
+        raise OtherDatabase(f"{text}: run `livetally storage republish`")
+    if about.tick > manifest.tick:
+        text = f"{path} holds more than was published"
+        raise OtherDatabase(f"{text}: run `livetally storage republish`")
 
 
 @contextmanager

@@ -9,8 +9,9 @@ import typer
 
 from storage.errors import StoreDamaged, StoreLocked
 from storage.export.asked import Asked, Form, What
-from storage.export.write import STDOUT, OtherDatabase, export
+from storage.export.write import STDOUT, export
 from storage.plain import plain
+from storage.raw import OtherDatabase
 from storage.read import NotPublished
 from storage.report import NothingToReport
 from storage.terminal import counting, instant

@@ -21,17 +21,11 @@ from storage.export.asked import Asked, Form, What
 from storage.export.figures import figures
 from storage.export.files import WRITERS, beside, write_csv
 from storage.export.tables import Progress, Table, minutes, summary
-from storage.raw import reading
+from storage.raw import belonging, reading
 from storage.read import Published, ReadModel
 from storage.report import NothingToReport, edition_row, records_of
 
-__all__ = ["Exported", "OtherDatabase", "export"]
-
 STDOUT = "-"
-
-
-class OtherDatabase(Exception):
-    """The read model and the database do not belong together; the text says what to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,11 +67,7 @@ def export(
         seen = _records(published, state, asked)
         if asked.what is What.RAW:
             raw = opened.enter_context(reading(database))
-            if raw.about().store_id != published.manifest.store_id:
-                raise OtherDatabase(
-                    f"{read_model} was published from another database than {database}:"
-                    " run `livetally storage republish`"
-                )
+            belonging(raw, published.manifest, database)
             table = figures(raw, state, asked, progress)
         elif asked.what is What.MINUTES:
             table = minutes(published, state, asked, progress)
@@ -115,11 +105,11 @@ def _written(
     if out == STDOUT:
         return _to_stdout(table, described, form), None
     path = Path(out)
-    with _whole(path) as part:
+    with whole(path) as part:
         if form is not Form.CSV:
             return WRITERS[form](table, described, part), None
         rows = write_csv(table, part)
-    with _whole(beside(path)) as part:
+    with whole(beside(path)) as part:
         part.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return rows, str(beside(path))
 
@@ -133,14 +123,14 @@ def _to_stdout(table: Table, described: dict[str, Any], form: Form) -> int:
             rows = write_csv(table, part, heading=heading)
         else:
             rows = WRITERS[form](table, described, part)
-        with part.open("rb") as whole:
-            shutil.copyfileobj(whole, sys.stdout.buffer)
+        with part.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     return rows
 
 
 @contextmanager
-def _whole(path: Path) -> Generator[Path, None, None]:
+def whole(path: Path) -> Generator[Path, None, None]:
     """Let a file be written beside its place, and put it there when it is whole."""
     part = path.with_name(f"{path.name}.part")
     try:

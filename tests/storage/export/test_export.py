@@ -17,8 +17,8 @@ from storage.cells import bare
 from storage.export import tables, workbook
 from storage.frames import clean_text
 from storage.store import Store
-from tests.storage.export.conftest import HOSTILE, MINUTES
 from tests.storage.export.opened import exported, rows_of, run, sheets
+from tests.storage.hostile import HOSTILE, MINUTES
 from tests.storage.sights import at
 
 FORMS = ("csv", "json", "xlsx", "parquet")
