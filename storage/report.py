@@ -19,7 +19,7 @@ from storage.analysis.records import Records, records
 from storage.analysis.totals import matched
 from storage.definitions import in_force, load
 from storage.plain import plain
-from storage.read import Published, ReadModel
+from storage.read import NotPublished, Published, ReadModel
 
 #: What is said of how fast views grow is of the last hour.
 WINDOW = timedelta(hours=1)
@@ -81,13 +81,16 @@ def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
 
 def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Records:
     """Give what was published of the broadcasts of ``state``, with the minutes of some of them."""
-    return records(
-        state=state,
-        minutes=published.broadcast_minutes(minutes),
-        gaps=published.gaps(),
-        corrections=published.corrections(),
-        segments=published.segments(),
-    ).of(state["broadcast"])
+    try:
+        return records(
+            state=state,
+            minutes=published.scan_minutes(minutes),
+            gaps=published.gaps(),
+            corrections=published.corrections(),
+            segments=published.segments(),
+        ).of(state["broadcast"])
+    except OSError as error:
+        raise NotPublished(f"generation {published.manifest.generation} is gone") from error
 
 
 def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ COMMAND = "livetally storage evidence --check FILE"
 
 #: Moroccan month names in Arabic; the rest of the formats are the language's own.
 _DATE_LOCALES = {"en": "en_GB", "fr": "fr", "ar": "ar_MA"}
-_PATTERNS = {"en": "d MMMM y, HH:mm", "fr": "d MMMM y, HH:mm", "ar": "d MMMM y، HH:mm"}
+_PATTERNS = {"en": "d MMMM y, HH:mm", "fr": "d MMMM y 'à' HH:mm", "ar": "d MMMM y، HH:mm"}
 _FILE = Path(__file__).with_name("words.toml")
 #: Marks that turn the direction of what follows them.
 _TURNS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
@@ -65,7 +65,8 @@ class _Says:
     def percent(self, share: float) -> str:
         """Give a share, rounded down: what is not whole never reads as whole."""
         cut = int(share * 1000) / 1000
-        return format_percent(cut, "#,##0.#%", locale=self._language, numbering_system="latn")
+        pattern = "#,##0.#\N{NO-BREAK SPACE}%" if self._language == "fr" else "#,##0.#%"
+        return format_percent(cut, pattern, locale=self._language, numbering_system="latn")
 
     def time(self, text: str) -> str:
         here = datetime.fromisoformat(text).astimezone(self._zone)

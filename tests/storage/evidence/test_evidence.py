@@ -345,7 +345,7 @@ WHEN = {"before": "2026-05-20T10:00:00+00:00", "after": "2026-05-20T09:00:00+00:
     [
         ({}, "no platform had told any views", "aucune plateforme"),
         ({"target": TARGET}, "Target of 20,000,000: not reached", "non atteint"),
-        ({"target": TARGET | WHEN | {"stands": True}}, "between 20 May 2026, 10:00 and 20 May 2026, 11:00", "entre le 20 mai 2026, 10:00"),
+        ({"target": TARGET | WHEN | {"stands": True}}, "between 20 May 2026, 10:00 and 20 May 2026, 11:00", "entre le 20 mai 2026 à 10:00"),
         ({"target": TARGET | WHEN | {"stands": True, "after": None}}, "passed by 20 May", "franchi avant le"),
         ({"target": TARGET | WHEN}, "but the sum is below it now", "repassée au-dessous"),
         ({"edition": {"name_ar": "N", "name_fr": "N", "name_en": "N",
