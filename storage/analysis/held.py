@@ -63,7 +63,7 @@ def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
         .with_row_index("row")
     )
     step = pl.col("following") - pl.col("minute")
-    paces = rows.group_by("place", maintain_order=True).agg(pace=step.median().fill_null(_MINUTE))
+    paces = rows.group_by("place").agg(pace=step.median().fill_null(_MINUTE))
     own = pl.col("minute") + _MINUTE
     return (
         rows.join(paces, on="place", how="left", maintain_order="left")
@@ -96,7 +96,8 @@ def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
             ends.select("broadcast", stop="ended_at"),
         ]
     )
-    places = rows.group_by("broadcast").agg(pl.col("place").first())
+    place = pl.col("place")
+    places = rows.filter((place != place.shift(1)).fill_null(value=True)).select("broadcast", place)
     keys = rows.select(_key(pl.col("minute")))["key"]
     stopped = _keyed(beginnings, places, pl.col("stop").dt.truncate("1m"))
     before = stopped.with_columns(
