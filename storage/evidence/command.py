@@ -12,8 +12,9 @@ from storage.errors import StoreDamaged, StoreLocked
 from storage.evidence import bundle
 from storage.evidence.check import check
 from storage.evidence.gather import evidence
-from storage.export.command import DAMAGED, LOCKED, LOCKED_REMEDY, NOTHING, UNWRITABLE, USAGE, Place
+from storage.export.command import LOCKED_REMEDY, NOTHING, USAGE
 from storage.export.write import whole
+from storage.opening import DAMAGED, LOCKED, UNWRITABLE, Place
 from storage.raw import OtherDatabase
 from storage.read import NotPublished
 from storage.report import NothingToReport

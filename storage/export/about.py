@@ -11,7 +11,7 @@ import polars as pl
 from storage.analysis.records import Records
 from storage.analysis.times import coverage
 from storage.definitions import Definition
-from storage.export.asked import Asked
+from storage.export.asked import Asked, What
 from storage.manifest import Manifest
 from storage.plain import plain
 
@@ -59,7 +59,8 @@ def about(
 
 def meanings(what: str) -> dict[str, str]:
     """Say what each column of an export means."""
-    return tomllib.loads(_MEANINGS.read_text("utf-8"))[what]
+    told: dict[str, dict[str, str]] = tomllib.loads(_MEANINGS.read_text("utf-8"))
+    return told["raw"] | told["reported"] if what == What.REPORTED else told[what]
 
 
 def _coverage(seen: Records, as_of: datetime) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ class What(StrEnum):
     RAW = "raw"
     MINUTES = "minutes"
     SUMMARY = "summary"
+    REPORTED = "reported"
 
 
 class Form(StrEnum):

@@ -3,36 +3,23 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn, Protocol, cast
+from typing import Annotated, NoReturn, cast
 
 import typer
 
 from storage.errors import StoreDamaged, StoreLocked
 from storage.export.asked import Asked, Form, What
 from storage.export.write import STDOUT, export
+from storage.opening import DAMAGED, LOCKED, UNWRITABLE, Place
 from storage.plain import plain
 from storage.raw import OtherDatabase
 from storage.read import NotPublished
 from storage.report import NothingToReport
 from storage.terminal import counting, instant
 
-NOTHING, USAGE, UNWRITABLE, DAMAGED, LOCKED = 1, 2, 3, 4, 5
+NOTHING, USAGE = 1, 2
 
 LOCKED_REMEDY = "or give a copy with --database, such as the newest in its backups folder"
-
-
-class Place(Protocol):
-    """What the command needs of the context."""
-
-    @property
-    def database(self) -> Path:
-        """The DuckDB file."""
-        ...
-
-    @property
-    def read_model(self) -> Path:
-        """The folder readers open."""
-        ...
 
 
 def export_rows(
@@ -42,7 +29,9 @@ def export_rows(
     out: Annotated[str, typer.Option(help="The file to write; - for standard output.")],
     what: Annotated[
         What,
-        typer.Option(help="raw: every count observed; minutes; summary: totals and audience."),
+        typer.Option(
+            help="raw: every count observed; minutes; summary; reported: what owners brought in."
+        ),
     ] = What.MINUTES,
     form: Annotated[
         Form | None, typer.Option("--format", help="Kind of file. [default: by its name]")

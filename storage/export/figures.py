@@ -6,10 +6,11 @@ import polars as pl
 
 from storage.definitions import load
 from storage.export.asked import Asked
-from storage.export.tables import ROWS_A_BATCH, Progress, Table
+from storage.export.tables import ROWS_A_BATCH, Progress, Table, between
 from storage.frames import COUNTS
 from storage.longform import COLUMNS
 from storage.raw import ALWAYS, Raw
+from storage.read import Published
 from storage.schema import UTC
 
 
@@ -19,6 +20,15 @@ def figures(raw: Raw, state: pl.DataFrame, asked: Asked, progress: Progress) -> 
     A count that was not told has a row without a value where its platform offers it: it was asked.
     """
     return Table(name="raw", columns=COLUMNS, batches=_figures(raw, state, asked, progress))
+
+
+def reported(published: Published, asked: Asked) -> Table:
+    """Give the figures that owners brought in of an edition and its platforms, as they stand."""
+    rows = published.reported().filter(pl.col("edition") == asked.edition)
+    if asked.platforms:
+        rows = rows.filter(pl.col("platform").is_in(asked.platforms))
+    told = rows.filter(between("observed_at", asked)).select(list(COLUMNS))
+    return Table(name="reported", columns=COLUMNS, batches=iter([told.sort(list(COLUMNS))]))
 
 
 def _figures(

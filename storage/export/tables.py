@@ -105,16 +105,18 @@ def _minutes(
             for rows in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
                 batch = pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - as above
                 placed = (
-                    batch.filter(_between("minute", asked))
+                    batch.filter(between("minute", asked))
                     .drop("edition")
                     .join(facts, on="broadcast", how="inner", maintain_order="left")
                 )
                 if placed.height:
                     yield placed.select(list(MINUTES))
+            file.close()
             progress(done, len(files))
 
 
-def _between(column: str, asked: Asked) -> pl.Expr:
+def between(column: str, asked: Asked) -> pl.Expr:
+    """Give the rows of the time that is asked for."""
     wanted = pl.lit(value=True)
     if asked.since is not None:
         wanted &= pl.col(column) >= asked.since

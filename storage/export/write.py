@@ -18,7 +18,7 @@ from storage.analysis.totals import matched
 from storage.definitions import in_force, load
 from storage.export.about import about, lines
 from storage.export.asked import Asked, Form, What
-from storage.export.figures import figures
+from storage.export.figures import figures, reported
 from storage.export.files import WRITERS, beside, write_csv
 from storage.export.tables import Progress, Table, minutes, summary
 from storage.raw import belonging, reading
@@ -69,6 +69,8 @@ def export(
             raw = opened.enter_context(reading(database))
             belonging(raw, published.manifest, database)
             table = figures(raw, state, asked, progress)
+        elif asked.what is What.REPORTED:
+            table = reported(published, asked)
         elif asked.what is What.MINUTES:
             table = minutes(published, state, asked, progress)
         else:
