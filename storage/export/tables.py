@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -98,21 +98,26 @@ def _minutes(
     with ExitStack() as opened:
         # All at once: a file of today may be replaced and deleted before its turn comes.
         try:
-            files = [opened.enter_context(pq.ParquetFile(path)) for path in paths]
+            streams = [opened.enter_context(path.open("rb")) for path in paths]
         except OSError as error:
             raise NotPublished(f"generation {published.manifest.generation} is gone") from error
-        for done, file in enumerate(files, start=1):
-            for rows in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
-                batch = pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - as above
+        for done, stream in enumerate(streams, start=1):
+            for rows in _batches(stream):
                 placed = (
-                    batch.filter(between("minute", asked))
+                    rows.filter(between("minute", asked))
                     .drop("edition")
                     .join(facts, on="broadcast", how="inner", maintain_order="left")
                 )
                 if placed.height:
                     yield placed.select(list(MINUTES))
-            file.close()
-            progress(done, len(files))
+            progress(done, len(streams))
+
+
+def _batches(stream: BinaryIO) -> Iterator[pl.DataFrame]:
+    """Read a file bit by bit; its reader, and what that keeps of it, goes with the last."""
+    file = pq.ParquetFile(stream)
+    for rows in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
+        yield pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - as above
 
 
 def between(column: str, asked: Asked) -> pl.Expr:
