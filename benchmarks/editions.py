@@ -23,7 +23,7 @@ from storage import schema
 from storage.analysis.audience import audience
 from storage.analysis.courses import Course, course
 from storage.analysis.editions import compare
-from storage.analysis.records import records
+from storage.analysis.records import Records, records
 
 OPENINGS = {"before": datetime(2026, 5, 17, tzinfo=UTC), "now": datetime(2026, 7, 1, tzinfo=UTC)}
 DAYS, BROADCASTS, ATTEMPTS = 5, 500, 3
@@ -151,22 +151,26 @@ def watched(folder: Path) -> tuple[int, list[int]]:
     """Measure the audience of both editions, one after the other, from published rows."""
     rows, answer = 0, list[int]()
     for edition in ("before", "now"):
-        minutes = pl.scan_parquet(folder / "broadcast_minutes.parquet").filter(
-            pl.col("edition") == edition
-        )
-        seen = records(
-            state=pl.read_parquet(folder / "state.parquet"),
-            minutes=minutes.collect(),
-            gaps=pl.DataFrame(schema=schema.GAPS),
-            corrections=pl.DataFrame(schema=schema.CORRECTIONS),
-            segments=pl.read_parquet(folder / "segments.parquet"),
-        ).of_edition(edition)
+        seen = of_edition(folder, edition)
         found = audience(seen, until=OPENINGS[edition] + LENGTH)
         if found.peak is None or found.hours_watched is None:
             raise AssertionError("there was an audience")
         rows += seen.minutes.height
         answer += [found.peak.viewers, round(found.hours_watched)]
+        del seen  # one edition's minutes at a time
     return rows, answer
+
+
+def of_edition(folder: Path, edition: str) -> Records:
+    """Put the published rows of an edition together."""
+    minutes = pl.scan_parquet(folder / "broadcast_minutes.parquet")
+    return records(
+        state=pl.read_parquet(folder / "state.parquet"),
+        minutes=minutes.filter(pl.col("edition") == edition),
+        gaps=pl.DataFrame(schema=schema.GAPS),
+        corrections=pl.DataFrame(schema=schema.CORRECTIONS),
+        segments=pl.read_parquet(folder / "segments.parquet"),
+    ).of_edition(edition)
 
 
 def alike_sql(folder: Path) -> tuple[int, list[int]]:

@@ -9,6 +9,8 @@ from rich.console import Console
 
 import storage.imports.cli
 from storage.errors import StoreDamaged, StoreUnwritable
+from storage.evidence.command import evidence_bundle
+from storage.export.command import export_rows
 from storage.opening import DAMAGED, UNWRITABLE, Place
 from storage.opening import now as _now
 from storage.opening import opened as _opened
@@ -134,3 +136,5 @@ def back_up(
 
 
 storage.imports.cli.mount(group)
+group.command("export")(export_rows)
+group.command("evidence")(evidence_bundle)

@@ -58,10 +58,15 @@ def load(path: Path = FILE) -> tuple[Definition, ...]:
     Raises:
         ValueError: a key repeats, or an entry lacks or misspells a field (also KeyError).
     """
-    entries: list[dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))["definition"]
+    return parse(path.read_text("utf-8"), name=path.name)
+
+
+def parse(text: str, *, name: str = FILE.name) -> tuple[Definition, ...]:
+    """Read the definitions of a file's text; see :func:`load`."""
+    entries: list[dict[str, Any]] = tomllib.loads(text)["definition"]
     definitions = tuple(_definition(entry) for entry in entries)
     if len({definition.key for definition in definitions}) != len(definitions):
-        raise ValueError(f"{path.name}: a definition's key repeats")
+        raise ValueError(f"{name}: a definition's key repeats")
     return definitions
 
 

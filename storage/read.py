@@ -114,28 +114,50 @@ class Published:
         self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
     ) -> pl.DataFrame:
         """Minutes of some broadcasts (``None``: all) from ``since`` on, oldest first."""
-        days = self.manifest.days["broadcast_minutes"]
-        first = str(since.date()) if since else ""
-        files = [file for name, file in days.items() if day_of(name) >= first]
+        rows = self.scan_minutes(broadcasts, since)
+        return self._collected(rows).sort("minute", "broadcast")
+
+    def scan_minutes(
+        self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
+    ) -> pl.LazyFrame:
+        """Give the same rows in no order, read when they are collected.
+
+        Collecting raises ``OSError`` when the generation is gone by then.
+        """
+        paths = self.minute_files(since, None)
         wanted = pl.lit(value=True)
         if broadcasts is not None:
             wanted &= pl.col("broadcast").is_in(list(broadcasts))
         if since is not None:
             wanted &= pl.col("minute") >= since
-        return self._days("broadcast_minutes", files, wanted).sort("minute", "broadcast")
+        return _scanned("broadcast_minutes", paths).filter(wanted)
+
+    def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
+        """Give the files that hold the broadcasts' minutes of some days, oldest first."""
+        first = str(since.date()) if since else ""
+        last = str(until.date()) if until else "~"
+        days = sorted(self.manifest.days["broadcast_minutes"].items())
+        return [self._folder / file for name, file in days if first <= day_of(name) <= last]
 
     def _table(self, table: str) -> pl.DataFrame:
         return self._days(table, [self.manifest.tables[table]], pl.lit(value=True))
 
     def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
-        columns = schema.TABLES[table]
-        if not files:
-            return pl.DataFrame(schema=columns)
         paths = [self._folder / file for file in files]
+        return self._collected(_scanned(table, paths).filter(wanted))
+
+    def _collected(self, rows: pl.LazyFrame) -> pl.DataFrame:
         try:
-            return pl.scan_parquet(paths, schema=columns, glob=False).filter(wanted).collect()
-        except (FileNotFoundError, OSError) as error:
+            return rows.collect()
+        except OSError as error:
             raise NotPublished(f"generation {self.manifest.generation} is gone") from error
+
+
+def _scanned(table: str, paths: list[Path]) -> pl.LazyFrame:
+    columns = schema.TABLES[table]
+    if not paths:
+        return pl.LazyFrame(schema=columns)
+    return pl.scan_parquet(paths, schema=columns, glob=False)
 
 
 class ReadModel:

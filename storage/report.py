@@ -1,6 +1,6 @@
 """Reports on one edition, from what is published alone: what `livetally storage report` prints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from storage.analysis.totals import matched
 from storage.definitions import in_force, load
 from storage.forecasts import forecast_of
 from storage.plain import plain
-from storage.read import Published, ReadModel
+from storage.read import NotPublished, Published, ReadModel
 
 #: What is said of how fast views grow is of the last hour.
 WINDOW = timedelta(hours=1)
@@ -41,9 +41,10 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     """
     published = ReadModel(folder).open()
     editions = published.editions()
-    row = _row(editions, edition)
+    row = edition_row(editions, edition)
     until = min(at or published.manifest.published_at, published.manifest.published_at)
-    seen = _records(published, edition)
+    state = matched(published.state(), edition)
+    seen = records_of(published, state["broadcast"].to_list(), state)
     definition = in_force(load())
     then, now = (
         total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
@@ -67,7 +68,12 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     }
 
 
-def _row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
+def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
+    """Give the published row of an edition.
+
+    Raises:
+        NothingToReport: there is none of this key.
+    """
     found = editions.filter(pl.col("edition") == edition)
     if found.is_empty():
         known = ", ".join(editions.sort("starts_at")["edition"]) or "none"
@@ -75,16 +81,18 @@ def _row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
-def _records(published: Published, edition: str) -> Records:
-    state = matched(published.state(), edition)
-    broadcasts = state["broadcast"].to_list()
-    return records(
-        state=state,
-        minutes=published.broadcast_minutes(broadcasts),
-        gaps=published.gaps(),
-        corrections=published.corrections(),
-        segments=published.segments(),
-    ).of(broadcasts)
+def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Records:
+    """Give what was published of the broadcasts of ``state``, with the minutes of some of them."""
+    try:
+        return records(
+            state=state,
+            minutes=published.scan_minutes(minutes),
+            gaps=published.gaps(),
+            corrections=published.corrections(),
+            segments=published.segments(),
+        ).of(state["broadcast"])
+    except OSError as error:
+        raise NotPublished(f"generation {published.manifest.generation} is gone") from error
 
 
 def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:

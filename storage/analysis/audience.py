@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from storage.analysis.held import holds, summed
+from storage.analysis.held import Sum, summed
 from storage.analysis.records import Records
 from storage.analysis.times import closed, seconds, united
 from storage.analysis.under_read import highest
@@ -69,8 +69,8 @@ class Audience:
 
 def audience(seen: Records, *, until: datetime) -> Audience:
     """Measure the audience of the broadcasts of ``seen``, up to ``until``."""
-    held = holds(seen, until=until)
-    steps = summed(held)
+    held = summed(seen, until=until)
+    steps = held.steps
     on_air = united(closed(_whole_minutes(seen.segments), until))
     together = united(on_air.with_columns(broadcast=pl.lit("")))
     airtime = seconds(together) / _HOUR
@@ -83,13 +83,13 @@ def audience(seen: Records, *, until: datetime) -> Audience:
     told = not steps.is_empty()
     return Audience(
         viewers=steps,
-        peak=_peak(held, steps),
+        peak=_peak(held),
         average=watched / length_seen if told else None,
         average_at_least=watched / airtime if told and airtime else None,
         hours_watched=watched if told else None,
         airtime_hours=airtime,
         seen_hours=length_seen,
-        coverage=min(1.0, seconds(held) / all_on_air) if all_on_air else None,
+        coverage=min(1.0, held.held_seconds / all_on_air) if all_on_air else None,
     )
 
 
@@ -101,11 +101,12 @@ def _whole_minutes(segments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _peak(held: pl.DataFrame, steps: pl.DataFrame) -> Peak | None:
+def _peak(held: Sum) -> Peak | None:
+    steps = held.steps
     if steps.is_empty():
         return None
     best = steps.sort("largest", "started_at", descending=[True, False]).row(0, named=True)
-    above = highest(_runs(held, steps))
+    above = highest(_runs(steps, held.pace))
     return Peak(
         viewers=best["largest"],
         at=best["started_at"],
@@ -113,14 +114,12 @@ def _peak(held: pl.DataFrame, steps: pl.DataFrame) -> Peak | None:
     )
 
 
-def _runs(held: pl.DataFrame, steps: pl.DataFrame) -> list[list[int]]:
-    """Cut the sum into values one interval apart: that of the broadcast polled least often.
+def _runs(steps: pl.DataFrame, pace: timedelta | None) -> list[list[int]]:
+    """Cut the sum into values one interval apart: ``pace``, that of the broadcast polled least often.
 
     A run ends where nothing was seen, and where a broadcast comes or goes: that is no wandering.
     """
-    step = pl.col("started_at").diff()
-    pace = held.group_by("broadcast").agg(pace=step.median())["pace"].max()
-    if not isinstance(pace, timedelta):
+    if pace is None:
         return [steps["viewers"].to_list()] if steps.height == 1 else []
     broken = (
         (pl.col("started_at") != pl.col("ended_at").shift(1))

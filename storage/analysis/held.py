@@ -6,12 +6,14 @@ broadcast leaves the air, and never before its own minute is over. A row that do
 watch holds nothing. Nothing is interpolated. Pure polars.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from storage.analysis.records import Records
-from storage.analysis.times import closed, united
+from storage.analysis.times import closed, seconds, united
 from storage.gaps import LATE_INTERVALS
 from storage.schema import UTC
 
@@ -38,6 +40,8 @@ STEPS = pl.Schema(
 _MINUTE = pl.duration(minutes=1)
 #: More than the minutes since 1970.
 _PLACES = 1 << 32
+_MICROSECONDS = 60_000_000
+_ROWS_A_PART = 250_000
 
 
 def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
@@ -92,7 +96,8 @@ def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
             ends.select("broadcast", stop="ended_at"),
         ]
     )
-    places = rows.group_by("broadcast").agg(pl.col("place").first())
+    place = pl.col("place")
+    places = rows.filter((place != place.shift(1)).fill_null(value=True)).select("broadcast", place)
     keys = rows.select(_key(pl.col("minute")))["key"]
     stopped = _keyed(beginnings, places, pl.col("stop").dt.truncate("1m"))
     before = stopped.with_columns(
@@ -123,27 +128,93 @@ def _keyed(stretches: pl.DataFrame, places: pl.DataFrame, minute: pl.Expr) -> pl
 
 def _key(minute: pl.Expr) -> pl.Expr:
     """Number a broadcast's minute so that rows are in the order of their numbers."""
-    return (pl.col("place") * _PLACES + minute.dt.epoch("s") // 60).alias("key")
+    return (pl.col("place") * _PLACES + minute.cast(pl.Int64) // _MICROSECONDS).alias("key")
 
 
 def _next_minute(time: pl.Expr) -> pl.Expr:
-    return (time + pl.duration(microseconds=60_000_000 - 1)).dt.truncate("1m")
+    return (time + pl.duration(microseconds=_MICROSECONDS - 1)).dt.truncate("1m")
 
 
-def summed(held: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum:
+    """All that is held, added up.
+
+    ``steps``: :data:`STEPS`. ``held_seconds``: how long values are held, by broadcast together.
+    ``pace``: the usual interval of the broadcast told least often; ``None``: none told twice.
+    """
+
+    steps: pl.DataFrame
+    held_seconds: float
+    pace: timedelta | None
+
+
+def summed(seen: Records, *, until: datetime) -> Sum:
+    """Add up what the broadcasts of ``seen`` hold, up to ``until``.
+
+    It goes some broadcasts after the others, so that millions of minutes take little memory.
+    """
+    events: list[pl.DataFrame] = []
+    lengths = 0.0
+    paces: list[timedelta] = []
+    for part in _parts(seen):
+        held = holds(part, until=until)
+        events.append(_events(held))
+        lengths += seconds(held)
+        place = pl.col("broadcast").rle_id().alias("place")
+        told = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
+        slowest = told["pace"].max()
+        paces += [slowest] if isinstance(slowest, timedelta) else []
+    return Sum(
+        steps=_steps(pl.concat(events) if events else _NOTHING),
+        held_seconds=lengths,
+        pace=max(paces, default=None),
+    )
+
+
+def _parts(seen: Records) -> Iterator[Records]:
+    """Cut records into the minutes of whole broadcasts, about :data:`_ROWS_A_PART` of them."""
+    names = pl.col("broadcast")
+    begins = seen.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())
+    cuts = begins.to_series().to_list()
+    since = 0
+    for cut in (*cuts[1:], seen.minutes.height):
+        if cut - since >= _ROWS_A_PART or (cut == seen.minutes.height and cut > since):
+            minutes = seen.minutes.slice(since, cut - since)
+            mine = minutes.select(names.filter((names != names.shift(1)).fill_null(value=True)))
+            few = {
+                name: getattr(seen, name).join(
+                    mine, on="broadcast", how="semi", maintain_order="left"
+                )
+                for name in ("gaps", "segments")
+            }
+            yield replace(seen, minutes=minutes, **few)
+            since = cut
+
+
+#: What changes at an instant: viewers and broadcasts that come or go, and how far above one told.
+_NOTHING = pl.DataFrame(schema={"at": UTC, "more": pl.Int64, "one": pl.Int64, "above": pl.Int64})
+
+
+def _events(held: pl.DataFrame) -> pl.DataFrame:
+    one = pl.len().cast(pl.Int64)
+    joins = held.group_by(at="started_at").agg(
+        more=pl.col("viewers").sum(), one=one, above=(pl.col("largest") - pl.col("viewers")).max()
+    )
+    leaves = held.group_by(at="ended_at").agg(
+        more=-pl.col("viewers").sum(), one=-one, above=pl.lit(None, dtype=pl.Int64)
+    )
+    return pl.concat([joins, leaves]).cast(_NOTHING.schema)
+
+
+def _steps(events: pl.DataFrame) -> pl.DataFrame:
     """Give :data:`STEPS` rows: the sum over broadcasts between any two instants at which one changes.
 
     Stretches in which no broadcast holds a value are left out: they were not seen.
     """
-    joins = held.select(at="started_at", more="viewers", one=pl.lit(1, dtype=pl.Int64))
-    leaves = held.select(at="ended_at", more=-pl.col("viewers"), one=pl.lit(-1, dtype=pl.Int64))
-    above = held.group_by(at="started_at").agg(above=(pl.col("largest") - pl.col("viewers")).max())
     return (
-        pl.concat([joins, leaves])
-        .group_by("at")
-        .agg(pl.col("more").sum(), pl.col("one").sum())
+        events.group_by("at")
+        .agg(pl.col("more").sum(), pl.col("one").sum(), pl.col("above").max())
         .sort("at")
-        .join(above, on="at", how="left", maintain_order="left")
         .select(
             started_at="at",
             ended_at=pl.col("at").shift(-1),

@@ -6,6 +6,7 @@ way: choose the broadcasts, then ask.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -33,13 +34,7 @@ class Records:
     def of(self, broadcasts: Sequence[str] | pl.Series) -> "Records":
         """Keep the rows of ``broadcasts``."""
         chosen = pl.DataFrame({"broadcast": broadcasts}, schema={"broadcast": pl.String}).unique()
-        kept = {
-            name: getattr(self, name).join(
-                chosen, on="broadcast", how="semi", maintain_order="left"
-            )
-            for name in self.__slots__
-        }
-        return Records(**kept)
+        return Records(**{name: _among(getattr(self, name), chosen) for name in self.__slots__})
 
     def of_edition(self, edition: str) -> "Records":
         """Keep what counts for ``edition``: its broadcasts, ordinary uploads left out."""
@@ -57,14 +52,14 @@ class Records:
 def records(
     *,
     state: pl.DataFrame,
-    minutes: pl.DataFrame,
+    minutes: pl.DataFrame | pl.LazyFrame,
     gaps: pl.DataFrame,
     corrections: pl.DataFrame,
     segments: pl.DataFrame,
 ) -> Records:
     """Bring published frames into the order that analysis expects, whatever order they come in.
 
-    Rows that stand twice count once. Of two rows of one broadcast and minute, the one that stands on
+    Of lazy ``minutes`` only what is needed is read. Rows that stand twice count once. Of two rows of one broadcast and minute, the one that stands on
     more snapshots is kept, then the one of larger counts: so parts of a history may be laid together
     in any order. Gaps are unseen stretches: where one part has a gap, the whole has it.
     """
@@ -77,12 +72,34 @@ def records(
     )
 
 
-def _in_order(minutes: pl.DataFrame) -> pl.DataFrame:
-    kept = minutes.select(*_MINUTE, *_COUNTS)
+def _among(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Keep the rows of the ``chosen`` broadcasts; where these are all, nothing is copied."""
+    names = pl.col("broadcast")
+    # Rows of one broadcast lie together, or are few.
+    named = rows.select(names.filter((names != names.shift(1)).fill_null(value=True)))
+    if named.join(chosen, on="broadcast", how="anti").is_empty():
+        return rows
+    return rows.join(chosen, on="broadcast", how="semi", maintain_order="left")
+
+
+def _in_order(minutes: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    kept = minutes.lazy().select(*_MINUTE, *_COUNTS).collect()
+    if _is_ordered(kept):
+        return kept
     ordered = kept.sort(_MINUTE)
-    twice = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in _MINUTE)
-    if not ordered.select(twice.any()).item():
+    if _is_ordered(ordered):
         return ordered
     down = [False, False, *(True for _ in _COUNTS)]
     fullest = kept.sort(*_MINUTE, *_COUNTS, descending=down, nulls_last=True)
     return fullest.unique(_MINUTE, keep="first", maintain_order=True)
+
+
+def _is_ordered(rows: pl.DataFrame) -> bool:
+    """Tell whether every row comes after the one before, and none stands twice."""
+    name, minute = (pl.col(column) for column in _MINUTE)
+    other = (name != name.shift(1)).fill_null(value=True)
+    row = rows.select(
+        later=(other | (minute > minute.shift(1))).all(), names=name.filter(other).implode()
+    ).row(0, named=True)
+    names: list[str] = row["names"]
+    return row["later"] and all(one < two for one, two in pairwise(names))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from storage import schema
+from storage.analysis import held
 from storage.analysis.audience import audience
 from storage.analysis.growth import cumulative
 from storage.analysis.instants import Knowledge, sums, total_at
@@ -81,6 +82,19 @@ def test_the_average_is_no_more_than_the_peak(rows, unseen):
     assert found.average_at_least <= found.average + 1e-9
     assert found.average <= found.peak.viewers + 1e-9
     assert found.peak.hardly_above is None or found.peak.hardly_above >= found.peak.viewers
+
+
+@settings(deadline=None, max_examples=40)
+@given(histories, gaps, st.integers(min_value=1, max_value=LENGTH))
+def test_how_many_rows_are_taken_at_once_changes_nothing(rows, unseen, size):
+    seen = shown(rows, gaps=unseen, segments=SEGMENTS)
+    whole = audience(seen, until=UNTIL)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(held, "_ROWS_A_PART", size)
+        parts = audience(seen, until=UNTIL)
+    assert_frame_equal(parts.viewers, whole.viewers)
+    for name in ("peak", "average", "hours_watched", "airtime_hours", "seen_hours", "coverage"):
+        assert getattr(parts, name) == pytest.approx(getattr(whole, name)), name
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,0 +1,103 @@
+"""Reckons the claim and its figures from a bundle's tables alone. Pure; ready for JSON."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import polars as pl
+
+from storage.analysis.audience import Audience, audience
+from storage.analysis.growth import cumulative
+from storage.analysis.instants import Knowledge, TotalAt, sums, total_at
+from storage.analysis.milestones import MILESTONES, crossings
+from storage.analysis.records import Records
+from storage.definitions import Definition, in_force
+from storage.evidence.parts import Facts, Tables, records_of
+from storage.model import Metric
+from storage.plain import plain
+from storage.schema import EDITION_MINUTES
+
+FORMAT = 1
+#: Figures with a fraction are kept to this many places, so that sums in another order agree.
+PLACES = 6
+
+
+def claim_and_figures(
+    tables: Tables, facts: Facts, definitions: Sequence[Definition]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the claim, and the figures behind it: by account, broadcast and milestone."""
+    seen = records_of(tables)
+    then, now = (
+        total_at(seen, facts.as_of, knowledge=knowledge, definition=in_force(definitions))
+        for knowledge in Knowledge
+    )
+    watched = audience(seen, until=facts.as_of)
+    target: int | None = facts.edition["target_views"]
+    passed = crossings(_curve(seen, facts), (*MILESTONES, *([target] if target else [])))
+    mine = passed.filter(pl.col("milestone") == target).to_dicts() if target else []
+    claim = {
+        "format": FORMAT,
+        "programme": facts.programme,
+        "time_zone": facts.time_zone,
+        "edition": facts.edition,
+        "simulated": facts.simulated,
+        "as_of": plain(facts.as_of),
+        "known_at": plain(facts.known_at),
+        "views": then.views,
+        "views_as_known_now": now.views,
+        "platforms": plain(sums(then.parts, "platform")),
+        "definitions": then.definitions,
+        "broadcasts": then.parts.height,
+        "told": then.parts["views"].count(),
+        "corrections": _falls(then),
+        "coverage": then.coverage,
+        "audience": _audience(watched),
+        "target": plain(mine[0]) if mine else None,
+    }
+    figures = {
+        "accounts": plain(sums(then.parts, "account")),
+        "broadcasts": plain(then.parts),
+        "broadcasts_as_known_now": plain(now.parts),
+        "milestones": plain(passed),
+    }
+    return _rounded(claim), _rounded(figures)
+
+
+def _falls(total: TotalAt) -> int:
+    return total.corrections.filter(pl.col("metric") == str(Metric.VIEWS)).height
+
+
+def _audience(found: Audience) -> dict[str, Any]:
+    figures = plain(found)
+    del figures["viewers"]
+    return figures
+
+
+def _curve(seen: Records, facts: Facts) -> pl.DataFrame:
+    """Give the running sum of last told views by minute, up to the instant."""
+    told = seen.minutes.filter(
+        pl.col("views").is_not_null() & (pl.col("minute") <= facts.as_of)
+    ).with_columns(
+        views_delta=pl.col("views") - pl.col("views").shift(1).over("broadcast").fill_null(0)
+    )
+    minutes = (
+        told.join(seen.state.select("broadcast", "platform", "edition"), on="broadcast", how="left")
+        .group_by("minute", "edition", "platform")
+        .agg(
+            pl.col("views_delta").sum(),
+            concurrent_viewers=pl.lit(None, dtype=pl.Int64),
+            broadcasts_observed=pl.len().cast(pl.Int64),
+        )
+        .select(list(EDITION_MINUTES))
+    )
+    return cumulative(minutes).filter(pl.col("platform").is_null())
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, PLACES)
+    if isinstance(value, dict):
+        named = cast("dict[str, Any]", value)
+        return {name: _rounded(one) for name, one in named.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in cast("list[Any]", value)]
+    return value
