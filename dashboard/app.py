@@ -20,10 +20,16 @@ say = view.words.say
 pages = {
     "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),
     "growth": st.Page(here / "app_pages" / "growth.py", title=say("app.growth")),
+    "broadcasts": st.Page(here / "app_pages" / "broadcasts.py", title=say("app.broadcasts")),
+    "broadcast": st.Page(
+        here / "app_pages" / "broadcast.py", title=say("app.broadcasts"), visibility="hidden"
+    ),
+    "editions": st.Page(here / "app_pages" / "editions.py", title=say("app.editions")),
     "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
+    "method": st.Page(here / "app_pages" / "method.py", title=say("app.method")),
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 frame.dress(view)
-frame.top(view, pages, chosen)
+frame.top(view, {key: page for key, page in pages.items() if page.visibility == "visible"}, chosen)
 chosen.run()
 frame.footer(view)
