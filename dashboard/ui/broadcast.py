@@ -223,7 +223,7 @@ def provenance(
         ("broadcast.viewers_mean", _meaning(one, words, definition, Metric.CONCURRENT_VIEWERS)),
         ("broadcast.source", bdi(one.source, ltr=True) if one.source else None),
         ("broadcast.found", bdi(words.full(one.discovered_at)) if one.discovered_at else None),
-        ("broadcast.matched", bdi(untrusted(one.match_reason)) if one.match_reason else None),
+        ("broadcast.matched", _matched(one.match_reason, words) if one.match_reason else None),
         ("broadcast.next", _next(one, words, now)),
         ("broadcast.key", f"<code>{bdi(one.shown.broadcast, ltr=True)}</code>"),
     ]
@@ -249,6 +249,15 @@ def _meaning(
     source = outward(told.source, phrase(words, "method.document"))
     code = f'<small class="muted"><bdi dir="ltr">{attribute(definition.key)}</bdi></small>'
     return f"{text}<br>{code} <small>{source or ''}</small>"
+
+
+def _matched(reason: str, words: Words) -> str:
+    """Why it counts for the edition; what the matching says in code, in words."""
+    if reason in {"included", "time"}:
+        return phrase(words, f"broadcast.matched_{reason}")
+    kind, _, what = reason.partition(":")
+    key = "matched_playlist" if kind == "playlist" else "matched_words"
+    return phrase(words, f"broadcast.{key}", what=untrusted(what))
 
 
 def _next(one: OneBroadcast, words: Words, now: datetime) -> str:

@@ -218,7 +218,7 @@ def _figures(one: EditionFigures, words: Words, *, chosen: bool) -> str:
     none = phrase(words, "editions.not_measured")
     views = edition.total.views
     measured = f"<b>{count(words, views)}</b>" if views is not None else f"<span class='muted'>{none}</span>"
-    days = f"{words.full(edition.starts_at).split('،')[0].split(',')[0]}"
+    days = words.date(edition.starts_at.astimezone(words.zone).date())
     return (
         f'<tr class="{"chosen" if chosen else ""}"><td class="t"><span class="title">{bdi(named(edition, words))}</span>'
         f'<small class="muted">{bdi(days)}</small></td>'

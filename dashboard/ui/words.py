@@ -6,7 +6,7 @@ Knows nothing of Streamlit. Digits are Latin in all three languages, as the plat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -112,6 +112,10 @@ class Words:
     def day(self, at: datetime) -> str:
         """The day in the event's zone, without the year."""
         return format_date(at.astimezone(self.zone), "d MMM", locale=_DATE_LOCALES[self.language])
+
+    def date(self, day: date) -> str:
+        """A day of the calendar with its year, whatever the zone."""
+        return format_date(day, "d MMMM y", locale=_DATE_LOCALES[self.language])
 
     def moment(self, at: datetime, now: datetime) -> str:
         """The clock today; day and clock otherwise, with the year when it is another."""
