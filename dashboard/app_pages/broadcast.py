@@ -1,5 +1,6 @@
 """Broadcast: one of them, its audience, its place in the programme, and the polls behind it. Layout only."""
 
+from datetime import timedelta
 from functools import cache
 
 import streamlit as st
@@ -22,6 +23,9 @@ from dashboard.ui.view import (
     the_producer,
 )
 from storage.definitions import Definition, load
+
+
+_BEFORE = timedelta(minutes=5)
 
 
 @cache
@@ -74,6 +78,8 @@ def details() -> None:
         return
     links = Links(kept=kept_query())
     trace = trace_of_broadcast(one.edition, one.shown.broadcast, one.minutes)
+    if one.shown.started_at is not None:  # what was asked before it began is all zeros
+        trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
     drawing = growth.explore(trace, view.look, target=None)
     frame.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
     if drawing is None:
@@ -83,7 +89,7 @@ def details() -> None:
     definition = definitions().get(one.definition or "")
     frame.html(
         '<div class="lt-halves">'
-        + broadcast.segments(one, words, now)
+        + broadcast.segments(one, words, now, links=links)
         + broadcast.moment(one, words, now, dark=view.dark, links=links)
         + "</div>"
         + broadcast.provenance(one, words, now, definition=definition, links=links)

@@ -20,7 +20,7 @@ from dashboard.ui.view import (
     the_producer,
 )
 
-_FIRST = 60
+_FIRST = 40
 
 
 @st.fragment(run_every=number_seconds())

@@ -21,7 +21,8 @@ _A_DAY = 24 * 60 // _STEP_MINUTES
 _HEIGHT = 380
 _TOP, _AXIS = 16, 34
 _SIDE = {"en": 64, "fr": 68, "ar": 82}  # as in dashboard/charts/figure.py
-_LABELS, _NARROW_EDGE, _NARROW = 190, 14, 620
+_LETTER, _LEAST_LABELS, _MOST_LABELS = 7.0, 120, 290  # pixels
+_NARROW_EDGE, _NARROW = 14, 620
 _DASHES = ("solid", "dashed", "dotted")
 
 
@@ -99,7 +100,9 @@ def _stroke(one: Course, line: list[Point], rank: int, look: Look) -> Stroke:
 def _spec(panel: Panel, look: Look, last: int) -> Spec:
     ink, words = look.ink, look.words
     side = _SIDE[words.language]
-    left, right = (_LABELS, side) if look.mirrored else (side, _LABELS)
+    letters = max(len(stroke.label or "") for stroke in panel.strokes)
+    labels = min(max(_LEAST_LABELS, round(letters * _LETTER) + 12), _MOST_LABELS)
+    left, right = (labels, side) if look.mirrored else (side, labels)
     series = panel_series(panel, 0, look, 0)
     for one in series:
         one.pop("dimensions", None)

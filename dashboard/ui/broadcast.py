@@ -64,7 +64,7 @@ def figures(one: OneBroadcast, words: Words, now: datetime) -> str:
         _hours(one, words),
         _rates(one, words),
     ]
-    return f'<section class="lt-figures">{_views(one, words, now)}{"".join(cards)}</section>'
+    return f'{_views(one, words, now)}<section class="lt-figures">{"".join(cards)}</section>'
 
 
 def _card(words: Words, key: str, value: str | None, notes: Sequence[str], cls: str = "") -> str:
@@ -166,7 +166,7 @@ def _rates(one: OneBroadcast, words: Words) -> str:
     )
 
 
-def segments(one: OneBroadcast, words: Words, now: datetime) -> str:
+def segments(one: OneBroadcast, words: Words, now: datetime, *, links: Links) -> str:
     """When it was on the air."""
     heading = f"<h2>{phrase(words, 'broadcast.segments')}</h2>"
     if not one.segments:
@@ -182,8 +182,14 @@ def segments(one: OneBroadcast, words: Words, now: datetime) -> str:
         lasting = f"<b>{phrase(words, 'broadcast.segment_lasts')}</b>"
         to = lasting if part.ended_at is None else bdi(words.moment(part.ended_at, now))
         length = bdi(words.age((end - part.started_at).total_seconds()))
+        begun = bdi(words.moment(part.started_at, now))
+        if part.broadcast != one.shown.broadcast:
+            other = inward(
+                links.to("broadcast", id=part.broadcast), phrase(words, "broadcast.segment_other")
+            )
+            begun = f"{begun}<br><small>{other}</small>"
         rows.append(
-            f"<tr>{cell(words, 'broadcast.segment_from', bdi(words.moment(part.started_at, now)), 'w')}"
+            f"<tr>{cell(words, 'broadcast.segment_from', begun, 'w')}"
             f"{cell(words, 'broadcast.segment_to', to, 'w')}"
             f"{cell(words, 'broadcast.segment_length', length, 'n')}</tr>"
         )

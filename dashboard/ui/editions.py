@@ -83,9 +83,9 @@ def _platforms(keys: Sequence[str], words: Words) -> str:
 def _beside(sides: Beside, names: tuple[str, str], what: str, words: Words) -> str:
     most = max(sides.now, sides.before, 1)
     rows = "".join(
-        f'<span class="of">{bdi(title)}</span>'
+        f'<div><span class="of">{bdi(title)}</span>'
         f'<span class="track{tone}" aria-hidden="true"><i style="width:{100 * max(0, views) / most:.1f}%"></i></span>'
-        f"<b>{count(words, views)}</b>"
+        f"<b>{count(words, views)}</b></div>"
         for title, views, tone in zip(
             names, (sides.now, sides.before), (" now", ""), strict=True
         )
@@ -115,10 +115,10 @@ def attribution(found: SideBySide, words: Words) -> str:
     difference = words.signed(found.comparison.everything.difference)
     largest = max(abs(value) for _, value in parts)
     rows = "".join(
-        f"<span>{phrase(words, f'editions.part_{key}')}</span>"
+        f"<div><span>{phrase(words, f'editions.part_{key}')}</span>"
         f'<span class="track" aria-hidden="true"><i class="{"more" if value > 0 else "less"}"'
         f' style="width:{50 * abs(value) / largest:.1f}%"></i></span>'
-        f'<span class="n">{bdi(words.signed(round(value)))}</span>'
+        f'<span class="n">{bdi(words.signed(round(value)))}</span></div>'
         for key, value in parts
     )
     first, value = parts[0]
