@@ -204,4 +204,3 @@ def _moment(sessions: pl.DataFrame, edition: EditionPicture, broadcast: str) -> 
         names=Names(ar=row["name_ar"], fr=row["name_fr"], en=row["name_en"]) if named else None,
         others=tuple(known[key] for key in others if key in known),
     )
-

@@ -24,7 +24,6 @@ from dashboard.ui.view import (
 )
 from storage.definitions import Definition, load
 
-
 _BEFORE = timedelta(minutes=5)
 
 

@@ -5,8 +5,9 @@ import streamlit as st
 from dashboard.charts import growth
 from dashboard.ui import frame, wall
 from dashboard.ui.charts import show, trace_of
+from dashboard.ui.links import Links
 from dashboard.ui.markup import phrase
-from dashboard.ui.view import chart_seconds, look_now, number_seconds
+from dashboard.ui.view import chart_seconds, kept_query, look_now, number_seconds
 
 
 @st.fragment(run_every=number_seconds())
@@ -22,7 +23,7 @@ def numbers() -> None:
         edition, words, now = view.edition, view.words, view.now
         frame.html(wall.now_line(edition, words, now))
         frame.html(wall.hero(edition, words, now))
-        frame.html(wall.tiles(edition, words, now, dark=view.dark))
+        frame.html(wall.tiles(edition, words, now, dark=view.dark, links=Links(kept=kept_query())))
 
 
 @st.fragment(run_every=chart_seconds())
@@ -43,7 +44,11 @@ def on_air() -> None:
     """What is on air."""
     view = look_now()
     if view.edition is not None:
-        frame.html(wall.on_air(view.edition, view.words, view.now, dark=view.dark))
+        frame.html(
+            wall.on_air(
+                view.edition, view.words, view.now, dark=view.dark, links=Links(kept=kept_query())
+            )
+        )
 
 
 numbers()

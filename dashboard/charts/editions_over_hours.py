@@ -86,7 +86,9 @@ def _within(line: list[Point], last: int) -> list[Point]:
 
 def _stroke(one: Course, line: list[Point], rank: int, look: Look) -> Stroke:
     told = [value for _, value in line if value is not None]
-    label = f"{look.words.isolate(one.name)} {look.words.compact(round(told[-1]))}" if told else None
+    label = (
+        f"{look.words.isolate(one.name)} {look.words.compact(round(told[-1]))}" if told else None
+    )
     return Stroke(
         name=one.name,
         color=look.ink.accent if one.chosen else look.ink.muted,

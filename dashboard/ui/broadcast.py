@@ -30,7 +30,7 @@ def head(one: OneBroadcast, words: Words, now: datetime, *, dark: bool, links: L
     label = words.say("broadcasts.open", platform=platform)
     out = outward(one.url, phrase(words, "broadcasts.open", platform=platform), label=label)
     return (
-        f'<p class="lt-back"><span aria-hidden="true" class="lt-turn">‹</span> {back}</p>'
+        f'<p class="lt-back"><span aria-hidden="true" class="lt-turn">\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}</span> {back}</p>'
         f'<h1 class="lt-title lt-clamp">{bdi(title_of(words, shown.title))}</h1>'
         f'<p class="lt-now"><span>{who(shown, shade(one.edition, shown.platform, dark=dark))}</span>'
         f"<span>{state(shown, words, now, joined=True)}</span>"
@@ -80,7 +80,9 @@ def _card(words: Words, key: str, value: str | None, notes: Sequence[str], cls: 
 def _views(one: OneBroadcast, words: Words, now: datetime) -> str:
     shown = one.shown
     if shown.views is None:
-        return _card(words, "broadcasts.views", None, [phrase(words, "broadcast.views_none")], "lead")
+        return _card(
+            words, "broadcasts.views", None, [phrase(words, "broadcast.views_none")], "lead"
+        )
     at = words.moment(shown.views_at, now) if shown.views_at else ""
     notes = [phrase(words, "broadcast.views_at", at=at)]
     if shown.from_feed:
@@ -225,8 +227,8 @@ def provenance(
 ) -> str:
     """What a view of it is, from where it was read, and how it came to be counted here."""
     facts = [
-        ("broadcast.definition", _meaning(one, words, definition, Metric.VIEWS)),
-        ("broadcast.viewers_mean", _meaning(one, words, definition, Metric.CONCURRENT_VIEWERS)),
+        ("broadcast.definition", _meaning(words, definition, Metric.VIEWS)),
+        ("broadcast.viewers_mean", _meaning(words, definition, Metric.CONCURRENT_VIEWERS)),
         ("broadcast.source", bdi(one.source, ltr=True) if one.source else None),
         ("broadcast.found", bdi(words.full(one.discovered_at)) if one.discovered_at else None),
         ("broadcast.matched", _matched(one.match_reason, words) if one.match_reason else None),
@@ -243,9 +245,7 @@ def provenance(
     )
 
 
-def _meaning(
-    one: OneBroadcast, words: Words, definition: Definition | None, metric: Metric
-) -> str | None:
+def _meaning(words: Words, definition: Definition | None, metric: Metric) -> str | None:
     if definition is None:
         return phrase(words, "broadcast.definition_none") if metric is Metric.VIEWS else None
     told = next((each for each in definition.meanings if each.metric is metric), None)

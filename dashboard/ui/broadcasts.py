@@ -45,13 +45,18 @@ def listing(
     )
     most = max((one.shown.views or 0 for one in listed), default=0)
     rows = [
-        _row(one, words, now, shade(edition, one.shown.platform, dark=dark), most, links)
+        _row(
+            one,
+            words,
+            now,
+            tint=shade(edition, one.shown.platform, dark=dark),
+            most=most,
+            links=links,
+        )
         for one in listed
     ]
     title = words.say("broadcasts.title")
-    return table(
-        words, heads, rows, name=title, cls="cards listing", sorted_by=_SORTED[order]
-    )
+    return table(words, heads, rows, name=title, cls="cards listing", sorted_by=_SORTED[order])
 
 
 def counted(shown: int, every: int, words: Words) -> str:
@@ -62,7 +67,7 @@ def counted(shown: int, every: int, words: Words) -> str:
     return f'<p class="muted" role="status">{text}</p>'
 
 
-def _row(one: Listed, words: Words, now: datetime, tint: str, most: int, links: Links) -> str:
+def _row(one: Listed, words: Words, now: datetime, *, tint: str, most: int, links: Links) -> str:
     shown = one.shown
     platform = name(shown.platform)
     label = words.say("broadcasts.open", platform=platform)

@@ -86,9 +86,7 @@ def _beside(sides: Beside, names: tuple[str, str], what: str, words: Words) -> s
         f'<div><span class="of">{bdi(title)}</span>'
         f'<span class="track{tone}" aria-hidden="true"><i style="width:{100 * max(0, views) / most:.1f}%"></i></span>'
         f"<b>{count(words, views)}</b></div>"
-        for title, views, tone in zip(
-            names, (sides.now, sides.before), (" now", ""), strict=True
-        )
+        for title, views, tone in zip(names, (sides.now, sides.before), (" now", ""), strict=True)
     )
     ratio = (
         bdi(words.say("editions.ratio", ratio=words.decimal(sides.ratio, 2)), ltr=True)
@@ -217,7 +215,11 @@ def _figures(one: EditionFigures, words: Words, *, chosen: bool) -> str:
     edition = one.edition
     none = phrase(words, "editions.not_measured")
     views = edition.total.views
-    measured = f"<b>{count(words, views)}</b>" if views is not None else f"<span class='muted'>{none}</span>"
+    measured = (
+        f"<b>{count(words, views)}</b>"
+        if views is not None
+        else f"<span class='muted'>{none}</span>"
+    )
     days = words.date(edition.starts_at.astimezone(words.zone).date())
     return (
         f'<tr class="{"chosen" if chosen else ""}"><td class="t"><span class="title">{bdi(named(edition, words))}</span>'
@@ -234,27 +236,34 @@ def _reported(figure: Reported | None, words: Words) -> str:
         return f'<span class="muted">{phrase(words, "editions.not_reported")}</span>'
     sources = words.say("health.comma").join(untrusted(one) for one in figure.sources)
     cited = f'<small class="muted lt-cited">{phrase(words, "editions.sources", sources=sources)}</small>'
-    said = f'<small class="muted">{bdi(untrusted(figure.wording))}</small>' if figure.wording else ""
+    said = (
+        f'<small class="muted">{bdi(untrusted(figure.wording))}</small>' if figure.wording else ""
+    )
     return f"{count(words, figure.value)}{said}{cited if sources else ''}"
 
 
 def _per_visitor(one: EditionFigures, words: Words) -> str:
     ratio = one.per_visitor
-    told = (
-        [("reported", ratio.reported), ("measured", ratio.measured)] if ratio is not None else []
-    )
+    told = [("reported", ratio.reported), ("measured", ratio.measured)] if ratio is not None else []
     said = [
         phrase(words, f"editions.of_{key}", count=words.decimal(value))
         for key, value in told
         if value is not None
     ]
-    return "<br>".join(said) or f'<span class="muted">{phrase(words, "editions.not_reported")}</span>'
+    return (
+        "<br>".join(said) or f'<span class="muted">{phrase(words, "editions.not_reported")}</span>'
+    )
 
 
 def csv(found: SideBySide, *, simulated: bool) -> bytes:
     """The milestones of all editions as a file."""
     rows = [
-        (one.edition.key, one.edition.starts_at, *_as_row(each), "simulated" if simulated else "measured")
+        (
+            one.edition.key,
+            one.edition.starts_at,
+            *_as_row(each),
+            "simulated" if simulated else "measured",
+        )
         for one in found.figures
         for each in one.milestones
     ]
