@@ -20,6 +20,7 @@ from storage.model import Metric, Status
 _READINGS = 40
 _GAPS = 12
 _POLLS_NAMED = 3
+_LONGEST_KEY = 120
 
 
 def head(one: OneBroadcast, words: Words, now: datetime, *, dark: bool, links: Links) -> str:
@@ -364,7 +365,9 @@ def csv(one: OneBroadcast, *, simulated: bool) -> bytes:
 
 def unknown(words: Words, key: str | None, links: Links) -> str:
     """The page where there is no such broadcast."""
-    what = phrase(words, "broadcast.unknown_what", key=untrusted(key)[:120]) if key else ""
+    what = (
+        phrase(words, "broadcast.unknown_what", what=untrusted(key)[:_LONGEST_KEY]) if key else ""
+    )
     back = inward(links.to("broadcasts"), phrase(words, "broadcast.choose"))
     return (
         f'<section class="lt-empty"><h1>{phrase(words, "broadcast.unknown")}</h1>'

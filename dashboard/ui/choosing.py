@@ -12,10 +12,11 @@ def one_of(
 ) -> str:
     """A row of buttons, one of which is chosen; the ``usual`` one is left out of the address."""
     key, wanted = _key(param), asked(param)
+    start = wanted if wanted is not None and wanted in options else usual
     return st.segmented_control(
         label,
         list(options),
-        default=wanted if wanted in options else usual,
+        default=start,
         format_func=shown,
         required=True,
         key=key,

@@ -107,7 +107,7 @@ def attribution(found: SideBySide, words: Words) -> str:
     """Where the difference comes from: the parts, largest first, and the largest in words."""
     if found.comparison is None:
         return ""
-    parts = _sorted_parts(found.comparison.attribution)
+    parts = parts_of(found.comparison.attribution)
     if not parts:
         return ""
     difference = words.signed(found.comparison.everything.difference)
@@ -133,7 +133,8 @@ def attribution(found: SideBySide, words: Words) -> str:
     )
 
 
-def _sorted_parts(attribution: Attribution) -> list[tuple[str, float]]:
+def parts_of(attribution: Attribution) -> list[tuple[str, float]]:
+    """The parts that are any, by their names, the largest first."""
     parts = [(key, float(getattr(attribution, key))) for key in _PARTS]
     told = [(key, value) for key, value in parts if round(value)]
     return sorted(told, key=lambda part: -abs(part[1]))

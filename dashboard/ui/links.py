@@ -16,7 +16,7 @@ _WEB = {"http", "https"}
 class Links:
     """What of the address goes along to other pages: language, edition and the like."""
 
-    kept: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def to(self, page: str, **query: str | None) -> str:
         """The address of a page, beside the present one; a query of None is left out."""

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from dashboard import listing, one_broadcast
@@ -87,19 +88,14 @@ def test_a_spark_shows_a_gap_as_a_gap(everything):
 def test_without_viewers_a_spark_shows_the_views_gained(everything, now):
     edition, _ = everything
     shown = replace(edition.broadcasts[-1], started_at=now - timedelta(hours=2), ended_at=now)
-    minutes = edition.source.clear().select("minute").join(edition.source.clear(), on="minute")
-    rows = [
+    frame = pl.DataFrame(
         {
-            "minute": now - timedelta(minutes=120 - minute),
-            "broadcast": shown.broadcast,
-            "views": 10 * minute,
-            "concurrent_viewers": None,
-        }
-        for minute in range(120)
-    ]
-    frame = minutes.clear().select().__class__(
-        rows,
-        schema_overrides={"concurrent_viewers": edition.source["views_delta"].dtype},
+            "minute": [now - timedelta(minutes=120 - minute) for minute in range(120)],
+            "broadcast": [shown.broadcast] * 120,
+            "views": [10 * minute for minute in range(120)],
+            "concurrent_viewers": [None] * 120,
+        },
+        schema_overrides={"concurrent_viewers": pl.Int64},
     )
     spark = listing.sparks([shown], frame)[shown.broadcast]
     assert not spark.of_viewers
@@ -124,7 +120,8 @@ def test_a_file_says_that_it_is_simulated_and_runs_no_formula(everything):
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "", "https://", "http://[x"]
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "", "https://", "http://[x"],
 )
 def test_only_addresses_of_the_web_become_links(url):
     assert outward(url, "there") is None
