@@ -84,7 +84,6 @@ def courses(found: SideBySide, view: View) -> list[Course]:
             sums=comparison.sums(one.edition),
             unseen=one.edition.unseen,
             platforms=one.edition.telling,
-            corrected_at=tuple(one.edition.corrections["observed_at"]),
             chosen=found.now is not None and one.edition.key == found.now.edition.key,
         )
         for one in found.figures

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 import polars as pl
 
-from dashboard.charts.downsample import Point, Span, thin
+from dashboard.charts.downsample import Point, Span, outside
 from dashboard.charts.growth import Drawing
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import ordered
@@ -36,13 +35,12 @@ class Course:
     sums: pl.DataFrame
     unseen: tuple[Stretch, ...]
     platforms: Sequence[str]
-    corrected_at: tuple[datetime, ...]
     chosen: bool
 
 
-def draw(courses: Sequence[Course], look: Look, *, points: int = 700) -> Drawing | None:
+def draw(courses: Sequence[Course], look: Look) -> Drawing | None:
     """Draw them up to a day after the longest; None when there is nothing to draw."""
-    drawn = [(one, _points(one, points)) for one in courses]
+    drawn = [(one, _points(one)) for one in courses]
     told = [(one, line) for one, line in drawn if any(value is not None for _, value in line)]
     if not told:
         return None
@@ -66,18 +64,21 @@ def _ranked(told: list[tuple[Course, list[Point]]]) -> list[tuple[int, tuple[Cou
     return [*enumerate(others), *((0, pair) for pair in told if pair[0].chosen)]
 
 
-def _points(one: Course, points: int) -> list[Point]:
-    """The sum by steps since the opening; a null where nothing of it was seen."""
-    times = instants(one.sums["minute"])
-    values = one.sums["views"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+def _points(one: Course) -> list[Point]:
+    """The last sum seen in each step since the opening; a null where a step or more was not seen."""
     gaps: list[Span] = common(silences(one.unseen, each) for each in ordered(one.platforms))
-    falls = [milliseconds(at) for at in one.corrected_at]
+    told = one.sums.filter(pl.col("views").is_not_null())
+    times, views = instants(told["minute"]), told["views"].to_list()
+    kept = outside(times, gaps)
     opened = milliseconds(one.opened_at)
-    stepped: dict[int, float | None] = {}
-    for at, value in thin(times, values, gaps=gaps, corrections=falls, points=points):
-        if at >= opened:
-            stepped[(at - opened) // _STEP_MS] = value
-    return sorted(stepped.items())
+    stepped: dict[int, float | None] = {
+        (int(at) - opened) // _STEP_MS: float(value)
+        for at, value, seen in zip(times, views, kept, strict=True)
+        if seen
+    }
+    for started, ended in gaps:
+        stepped.setdefault(((started + ended) // 2 - opened) // _STEP_MS, None)
+    return sorted((step, value) for step, value in stepped.items() if step >= 0)
 
 
 def _within(line: list[Point], last: int) -> list[Point]:
@@ -108,8 +109,10 @@ def _spec(panel: Panel, look: Look, last: int) -> Spec:
     series = panel_series(panel, 0, look, 0)
     for one in series:
         one.pop("dimensions", None)
-        if "data" in one and one.get("encode"):
+        if one.get("encode"):
             one["dimensions"] = ["at", "value", "text"]
+        if "endLabel" in one:  # it may lie over another line
+            one["endLabel"] |= {"textBorderColor": ink.page, "textBorderWidth": 4}
     return {
         "animation": False,
         "grid": {"left": left, "right": right, "top": _TOP, "height": panel.height},
@@ -195,8 +198,6 @@ def _narrow(series: Sequence[Spec], look: Look) -> Spec:
                 "align": "left" if look.mirrored else "right",
                 "verticalAlign": "bottom",
                 "offset": [0, one["endLabel"]["offset"][1] - 6],
-                "textBorderColor": look.ink.page,
-                "textBorderWidth": 3,
             },
         }
         for one in series

@@ -35,7 +35,6 @@ def courses(found) -> list[Course]:
             sums=comparison.sums(one.edition),
             unseen=one.edition.unseen,
             platforms=one.edition.telling,
-            corrected_at=tuple(one.edition.corrections["observed_at"]),
             chosen=one is found.now,
         )
         for one in found.figures
