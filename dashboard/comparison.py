@@ -11,7 +11,7 @@ from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from storage.analysis.courses import Course, course
 from storage.analysis.editions import Comparison, PerVisitor, compare, per_visitor
-from storage.analysis.milestones import MILESTONES, crossings
+from storage.analysis.milestones import crossings
 from storage.definitions import in_force, load
 from storage.model import Reported
 
@@ -89,6 +89,27 @@ def sums(edition: EditionPicture) -> pl.DataFrame:
     return edition.curves.cumulative.filter(pl.col("platform").is_null()).select("minute", "views")
 
 
+def by_hour(found: SideBySide) -> pl.DataFrame:
+    """The sums as the curves have them: ``edition``, ``hour`` since its opening, ``views`` last seen in it."""
+    parts = [
+        sums(one.edition)
+        .filter(pl.col("views").is_not_null())
+        .with_columns(
+            edition=pl.lit(one.edition.key),
+            hour=(pl.col("minute") - pl.lit(one.edition.starts_at)).dt.total_seconds() // 3600,
+        )
+        .filter(pl.col("hour") >= 0)
+        .group_by("edition", "hour", maintain_order=True)
+        .agg(pl.col("views").last())
+        for one in found.figures
+        if one.measured
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=_BY_HOUR)
+
+
+_BY_HOUR = pl.Schema({"edition": pl.String, "hour": pl.Int64, "views": pl.Int64})
+
+
 def _figures(edition: EditionPicture, row: dict[str, Any], now: datetime) -> EditionFigures:
     told = sums(edition).filter(pl.col("views").is_not_null())
     passed = crossings(told) if told.height else None
@@ -155,6 +176,3 @@ def _at(figures: EditionFigures | None, hour: int) -> int | None:
     limit = pl.lit(figures.edition.starts_at).dt.cast_time_unit("us") + pl.duration(hours=hour)
     told = sums(figures.edition).filter(pl.col("minute") < limit, pl.col("views").is_not_null())
     return told["views"][-1] if told.height else None
-
-
-__all__ = ["MILESTONES", "EditionFigures", "Milestone", "SideBySide", "side_by_side", "sums"]

@@ -11,6 +11,7 @@ from dashboard.picture import Picture
 from dashboard.ui import choosing, editions, frame, wall
 from dashboard.ui.charts import show
 from dashboard.ui.markup import phrase
+from dashboard.ui.tables import Sheet, sheet_html
 from dashboard.ui.view import (
     View,
     asked,
@@ -50,6 +51,7 @@ def compared(before: str | None) -> None:
         frame.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
     else:
         show(drawing, view, key="editions")
+        numbers(editions.sheet(found, words, simulated=view.picture.origin.simulated), view)
     frame.html(
         editions.sides(found, words)
         + editions.attribution(found, words)
@@ -63,6 +65,21 @@ def compared(before: str | None) -> None:
         mime="text/csv",
         on_click="ignore",
     )
+
+
+def numbers(sheet: Sheet, view: View) -> None:
+    """The curves as a table and as a file."""
+    words = view.words
+    with st.expander(words.say("growth.table")):
+        frame.html(sheet_html(sheet, words))
+        st.download_button(
+            words.say("growth.download"),
+            sheet.csv,
+            file_name=sheet.file_name,
+            mime="text/csv",
+            on_click="ignore",
+            key="csv-editions",
+        )
 
 
 def built(picture: Picture, edition: EditionPicture, before: str | None) -> SideBySide | None:

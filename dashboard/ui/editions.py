@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from dashboard import comparison
 from dashboard.charts.palette import name, ordered
 from dashboard.comparison import EditionFigures, Milestone, SideBySide
 from dashboard.edition import EditionPicture
 from dashboard.ui.markup import bdi, phrase, untrusted
 from dashboard.ui.rows import cell, count, table
-from dashboard.ui.tables import csv_bytes
+from dashboard.ui.tables import Column, Sheet, csv_bytes
 from dashboard.ui.words import Words
 from storage.analysis.editions import Attribution, Beside
 from storage.analysis.milestones import MILESTONES
@@ -47,29 +48,29 @@ def claim(found: SideBySide, words: Words) -> str:
 
 def sides(found: SideBySide, words: Words) -> str:
     """Like for like, and all that was measured."""
-    comparison, now, before = found.comparison, found.now, found.before
-    if comparison is None or now is None or before is None:
+    compared, now, before = found.comparison, found.now, found.before
+    if compared is None or now is None or before is None:
         return ""
     names = named(now.edition, words), named(before.edition, words)
     notes: list[str] = []
-    if comparison.refused:
-        refused = _platforms(comparison.refused, words)
+    if compared.refused:
+        refused = _platforms(compared.refused, words)
         notes.append(phrase(words, "editions.refused", platforms=refused))
-    if comparison.masked:
-        masked = words.number(comparison.masked)
+    if compared.masked:
+        masked = words.number(compared.masked)
         notes.append(phrase(words, "editions.masked", count=masked))
-    if comparison.like_for_like is None:
+    if compared.like_for_like is None:
         like = f"<p>{phrase(words, 'editions.like_none')}</p>"
     else:
         what = phrase(
             words,
             "editions.like_what",
-            hours=words.number(comparison.hours),
-            platforms=_platforms(comparison.platforms, words),
+            hours=words.number(compared.hours),
+            platforms=_platforms(compared.platforms, words),
         )
-        like = _beside(comparison.like_for_like, names, what, words)
+        like = _beside(compared.like_for_like, names, what, words)
     said = "".join(f'<p class="muted">{note}</p>' for note in notes)
-    whole = _beside(comparison.everything, names, phrase(words, "editions.all_what"), words)
+    whole = _beside(compared.everything, names, phrase(words, "editions.all_what"), words)
     return (
         f'<section class="lt-sides"><article class="lt-side"><h2>{phrase(words, "editions.like")}</h2>{like}{said}</article>'
         f'<article class="lt-side"><h2>{phrase(words, "editions.all")}</h2>{whole}</article></section>'
@@ -253,6 +254,25 @@ def _per_visitor(one: EditionFigures, words: Words) -> str:
     ]
     return (
         "<br>".join(said) or f'<span class="muted">{phrase(words, "editions.not_reported")}</span>'
+    )
+
+
+def sheet(found: SideBySide, words: Words, *, simulated: bool) -> Sheet:
+    """The numbers behind the curves, an hour a row."""
+    rows = comparison.by_hour(found)
+    names = {one.edition.key: named(one.edition, words) for one in found.figures}
+    source = "simulated" if simulated else "platform-reported, polled by LiveTally"
+    return Sheet(
+        rows=rows.with_columns(
+            name=pl.col("edition").replace_strict(names, return_dtype=pl.String)
+        ),
+        columns=(
+            Column(name="name", heading="editions.edition", kind="text"),
+            Column(name="hour", heading="editions.hour", kind="number"),
+            Column(name="views", heading="editions.measured", kind="number"),
+        ),
+        csv=csv_bytes(rows.with_columns(source=pl.lit(source))),
+        file_name="livetally-editions.csv",
     )
 
 

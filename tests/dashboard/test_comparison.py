@@ -157,3 +157,12 @@ def test_a_correction_on_the_method_page_leads_to_its_broadcast(picture, now):
     )
     assert "\N{MINUS SIGN}300,000" in shown
     assert "broadcast?lang=en&amp;id=youtube%3ADAY1" in shown
+
+
+def test_the_table_of_the_curves_has_an_hour_a_row_and_ends_where_they_do(found, picture):
+    sheet = editions.sheet(found, words("fr"), simulated=True)
+    mine = sheet.rows.filter(sheet.rows["edition"] == "el-jadida")
+    assert mine["views"][-1] == picture.edition("el-jadida").total.views
+    assert mine["hour"].is_sorted()
+    assert mine["hour"].n_unique() == mine.height
+    assert b",simulated" in sheet.csv
