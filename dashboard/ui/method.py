@@ -175,7 +175,7 @@ def gaps_by_reason(gaps: pl.DataFrame, now: datetime) -> pl.DataFrame:
 
 
 def corrections(edition: EditionPicture, words: Words, now: datetime, links: Links) -> str:
-    """The counters of the edition that fell, newest first."""
+    """The counters of the edition that fell: views before others, the largest falls first."""
     heading = f"<h2>{phrase(words, 'method.corrections')}</h2>"
     if edition.corrections.is_empty():
         none = phrase(words, "method.corrections_none")
@@ -190,9 +190,12 @@ def corrections(edition: EditionPicture, words: Words, now: datetime, links: Lin
         ("n", "health.correction_after"),
         ("n", "health.correction_change"),
     )
-    newest = edition.corrections.sort("observed_at", descending=True).head(_CORRECTIONS)
+    every = edition.corrections.with_columns(
+        of_views=pl.col("metric") == Metric.VIEWS.value, fall=pl.col("before") - pl.col("after")
+    ).sort("of_views", "fall", "observed_at", descending=True)
+    largest = every.head(_CORRECTIONS)
     rows: list[str] = []
-    for row in newest.iter_rows(named=True):
+    for row in largest.iter_rows(named=True):
         title = bdi(title_of(words, titles.get(row["broadcast"], "")))
         to = inward(links.to("broadcast", id=row["broadcast"]), title, cls="title")
         change = words.signed(row["after"] - row["before"])
@@ -206,7 +209,13 @@ def corrections(edition: EditionPicture, words: Words, now: datetime, links: Lin
             f"{cell(words, 'health.correction_change', bdi(change), 'n')}</tr>"
         )
     drawn = table(words, heads, rows, name=words.say("method.corrections"), cls="cards tall")
-    return f'<section class="lt-part">{heading}{drawn}</section>'
+    counted = phrase(
+        words,
+        "method.corrections_rows",
+        shown=words.number(largest.height),
+        count=words.number(every.height),
+    )
+    return f'<section class="lt-part">{heading}<p class="muted">{counted}</p>{drawn}</section>'
 
 
 def definitions_csv(definitions: Sequence[Definition]) -> bytes:
