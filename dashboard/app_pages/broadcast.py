@@ -9,7 +9,7 @@ from dashboard.charts import growth
 from dashboard.edition import EditionPicture, Shown
 from dashboard.one_broadcast import OneBroadcast, find, one_broadcast
 from dashboard.picture import Picture
-from dashboard.ui import broadcast, frame
+from dashboard.ui import broadcast, broadcast_figures, frame, provenance
 from dashboard.ui.charts import show, trace_of_broadcast
 from dashboard.ui.links import Links
 from dashboard.ui.markup import phrase
@@ -65,7 +65,7 @@ def numbers() -> None:
     words, now = view.words, view.now
     frame.html(broadcast.head(one, words, now, dark=view.dark, links=links))
     waiting = broadcast.countdown(one, words, now)
-    frame.html(waiting or broadcast.figures(one, words, now))
+    frame.html(waiting or broadcast_figures.figures(one, words, now))
 
 
 @st.fragment(run_every=chart_seconds())
@@ -91,14 +91,14 @@ def details() -> None:
         + broadcast.segments(one, words, now, links=links)
         + broadcast.moment(one, words, now, dark=view.dark, links=links)
         + "</div>"
-        + broadcast.provenance(one, words, now, definition=definition, links=links)
-        + broadcast.failures(one, words, now)
-        + broadcast.readings(one, words)
+        + provenance.provenance(one, words, now, definition=definition, links=links)
+        + provenance.failures(one, words, now)
+        + provenance.readings(one, words)
     )
     simulated = view.picture is not None and view.picture.origin.simulated
     st.download_button(
         words.say("broadcast.download"),
-        broadcast.csv(one, simulated=simulated),
+        provenance.csv(one, simulated=simulated),
         file_name="livetally-broadcast.csv",
         mime="text/csv",
         on_click="ignore",

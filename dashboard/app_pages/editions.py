@@ -8,7 +8,7 @@ from dashboard.charts.editions_over_hours import Course
 from dashboard.comparison import SideBySide
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
-from dashboard.ui import choosing, editions, frame, wall
+from dashboard.ui import choosing, editions, frame, milestones, wall
 from dashboard.ui.charts import show
 from dashboard.ui.markup import phrase
 from dashboard.ui.tables import Sheet, sheet_html
@@ -55,12 +55,12 @@ def compared(before: str | None) -> None:
     frame.html(
         editions.sides(found, words)
         + editions.attribution(found, words)
-        + editions.milestones(found, words, view.now)
-        + editions.reported(found, words)
+        + milestones.milestones(found, words, view.now)
+        + milestones.reported(found, words)
     )
     st.download_button(
         words.say("editions.download"),
-        editions.csv(found, simulated=view.picture.origin.simulated),
+        milestones.csv(found, simulated=view.picture.origin.simulated),
         file_name="livetally-milestones.csv",
         mime="text/csv",
         on_click="ignore",

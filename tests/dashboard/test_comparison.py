@@ -7,7 +7,7 @@ from dashboard import comparison
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import Course
 from dashboard.charts.look import Look
-from dashboard.ui import editions, method
+from dashboard.ui import editions, method, milestones
 from dashboard.ui.links import Links
 from dashboard.ui.words import LANGUAGES, table, words
 from storage.definitions import load
@@ -63,21 +63,21 @@ def test_a_milestone_is_told_by_hours_since_its_own_opening(found, now):
     assert found.now is not None
     (million,) = [one for one in found.now.milestones if one.views == 1_000_000]
     since = million.before - found.now.edition.starts_at
-    assert editions.since_opening(since, words("en")) in editions.milestones(
+    assert milestones.since_opening(since, words("en")) in milestones.milestones(
         found, words("en"), now
     )
     hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
-    assert editions.since_opening(since, words("en")) == f"{hours} h and {minutes} min"
+    assert milestones.since_opening(since, words("en")) == f"{hours} h and {minutes} min"
 
 
 def test_not_yet_and_never_are_two_things(found, now):
-    shown = editions.milestones(found, words("en"), now)
+    shown = milestones.milestones(found, words("en"), now)
     assert "not yet" in shown  # this one is on
     assert "not reached" in shown  # that one is over
 
 
 def test_reported_figures_have_their_sources_and_enter_no_sum(found):
-    shown = editions.reported(found, words("en"))
+    shown = milestones.reported(found, words("en"))
     assert "29,000,000" in shown
     assert "more than 29 million views" in shown
     assert "<b>press</b>" not in shown
@@ -87,7 +87,7 @@ def test_reported_figures_have_their_sources_and_enter_no_sum(found):
 
 
 def test_an_edition_that_was_not_measured_is_not_zero(found):
-    shown = editions.reported(found, words("en"))
+    shown = milestones.reported(found, words("en"))
     assert "not measured" in shown
     assert ">0<" not in shown
 
