@@ -49,12 +49,13 @@ def draw(courses: Sequence[Course], look: Look) -> Drawing | None:
     strokes = [_stroke(one, _within(line, last), rank, look) for rank, (one, line) in _ranked(told)]
     largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
     panel = Panel(caption="", height=_HEIGHT, scale=scale(largest), strokes=strokes)
+    broken = any(value is None for stroke in strokes for _, value in stroke.points)
     values = "; ".join(s.label for s in strokes if s.label)
     return Drawing(
         spec=_spec(panel, look, last),
         height=_TOP + _HEIGHT + _AXIS,
         alt=look.words.say("editions.alt", values=look.words.isolate(values)),
-        notes=(),
+        notes=(look.words.say("editions.broken"),) if broken else (),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from dashboard.freshness import Freshness
 from dashboard.one_broadcast import OneBroadcast, jump
 from dashboard.ui.links import outward
 from dashboard.ui.markup import bdi, phrase, plural
@@ -52,7 +53,7 @@ def _watching(one: OneBroadcast, words: Words, now: datetime) -> str:
     shown = one.shown
     if shown.status is not Status.LIVE:
         return ""
-    fresh = shown.freshness.value == "fresh"
+    fresh = shown.freshness is Freshness.FRESH
     notes = [badge(words, shown.freshness, shown.observed_at, now)]
     key = "broadcast.watching" if fresh else "broadcast.watched"
     return _card(words, key, count(words, shown.concurrent_viewers), notes)

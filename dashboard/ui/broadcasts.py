@@ -7,6 +7,7 @@ import polars as pl
 
 from dashboard.charts.palette import name
 from dashboard.edition import EditionPicture, Shown
+from dashboard.freshness import Freshness
 from dashboard.listing import Listed, Order
 from dashboard.ui.links import Links, outward
 from dashboard.ui.markup import bdi, phrase, plural
@@ -132,7 +133,8 @@ def _views(one: Listed, words: Words, tint: str, most: int) -> str | None:
 def _peak(one: Listed, words: Words) -> str | None:
     watching = one.shown.concurrent_viewers
     if one.shown.status is Status.LIVE and watching is not None:
-        now = phrase(words, "broadcasts.watching", count=words.number(watching))
+        key = "watching" if one.shown.freshness is Freshness.FRESH else "watched"
+        now = phrase(words, f"broadcasts.{key}", count=words.number(watching))
         peak = (
             f'<br><small class="muted">{phrase(words, "broadcasts.peak_of", count=words.number(one.peak))}</small>'
             if one.peak is not None
@@ -199,6 +201,6 @@ def silent(edition: EditionPicture, words: Words, now: datetime) -> str:
     old = [
         f"{bdi(name(tile.platform))} {badge(words, tile.freshness, tile.stalest_at, now)}"
         for tile in edition.tiles
-        if tile.freshness.value in {"stale", "error", "late"}
+        if tile.freshness in {Freshness.STALE, Freshness.ERROR, Freshness.LATE}
     ]
     return f'<p class="lt-under">{"".join(f"<span>{one}</span>" for one in old)}</p>' if old else ""

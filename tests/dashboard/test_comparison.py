@@ -111,6 +111,7 @@ def test_a_gap_breaks_the_curve_of_an_edition(found):
     (mine,) = [one for one in drawing.spec["series"] if one.get("name") == "El Jadida"]
     # From 27 to 21 hours before now nothing of YouTube was seen, the only platform that tells views.
     assert None in [value for _, value, _ in mine["data"]]
+    assert "Where a line breaks" in drawing.notes[0]
 
 
 def test_nothing_measured_draws_nothing_and_says_so(found):

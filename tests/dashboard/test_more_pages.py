@@ -102,6 +102,14 @@ def test_every_choice_stands_in_the_address_and_is_read_from_it(opened, live):
     assert "q" not in app.query_params
 
 
+def test_what_was_watched_before_a_silence_is_not_said_to_be_watched_now(opened, published, now):
+    folder = published("failing", Rehearsal(now=now, failing_minutes=45))
+    shown = plain(opened(folder, "broadcasts", lang="en", platform="youtube"))
+    assert "when last seen" in shown
+    assert not re.search(r"[0-9] watching", shown)
+    assert "stale" in shown
+
+
 def test_nonsense_in_the_address_is_passed_over(opened, live):
     app = opened(live, "broadcasts", lang="xx", sort="<b>", phase="9", platform="a,b", rows="'")
     assert not app.exception
