@@ -54,7 +54,6 @@ class OneBroadcast:
     audience: Audience
     peak_at: datetime | None
     usual: Usual | None
-    earlier_wanted: bool  # whether too few earlier broadcasts are why there is no ``usual``
     segments: tuple[Segment, ...]
     moment: Moment | None
     readings: pl.DataFrame
@@ -113,7 +112,6 @@ def one_broadcast(
         audience=watched,
         peak_at=watched.peak.at if watched.peak else None,
         usual=usual,
-        earlier_wanted=usual is None and shown.started_at is not None,
         segments=_segments(tables.segments, shown.broadcast),
         moment=_moment(tables.sessions, edition, shown.broadcast),
         readings=readings(mine, tables.polls, row),

@@ -83,6 +83,8 @@ def segments(one: OneBroadcast, words: Words, now: datetime, *, links: Links) ->
 def moment(one: OneBroadcast, words: Words, now: datetime, *, dark: bool, links: Links) -> str:
     """The other accounts that carried the same moment."""
     heading = f"<h2>{phrase(words, 'broadcast.moment')}</h2>"
+    if one.moment and one.moment.names:  # as the configuration names it
+        heading += f"<p><b>{bdi(getattr(one.moment.names, words.language))}</b></p>"
     others = one.moment.others if one.moment else ()
     if not others:
         alone = phrase(words, "broadcast.moment_alone")
