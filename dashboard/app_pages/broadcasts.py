@@ -7,9 +7,10 @@ from dashboard.charts.palette import name
 from dashboard.edition import EditionPicture
 from dashboard.listing import Listed, Order, Phase
 from dashboard.picture import Picture
-from dashboard.ui import broadcasts, choosing, frame, wall
+from dashboard.ui import broadcasts, choosing, frame
 from dashboard.ui.links import Links
 from dashboard.ui.markup import phrase
+from dashboard.ui.standing import standing
 from dashboard.ui.view import (
     View,
     asked,
@@ -30,7 +31,7 @@ def state() -> None:
     frame.banners(view)
     frame.html(f'<h1 class="lt-title">{phrase(view.words, "broadcasts.title")}</h1>')
     if view.edition is not None:
-        line = wall.now_line(view.edition, view.words, view.now)
+        line = standing(view.edition, view.words, view.now)
         frame.html(line + broadcasts.silent(view.edition, view.words, view.now))
 
 

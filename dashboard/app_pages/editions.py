@@ -8,9 +8,10 @@ from dashboard.charts.editions_over_hours import Course
 from dashboard.comparison import SideBySide
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
-from dashboard.ui import choosing, editions, frame, milestones, wall
+from dashboard.ui import choosing, editions, frame, milestones
 from dashboard.ui.charts import show
 from dashboard.ui.markup import phrase
+from dashboard.ui.standing import standing
 from dashboard.ui.tables import Sheet, sheet_html
 from dashboard.ui.view import (
     View,
@@ -29,7 +30,7 @@ def state() -> None:
     frame.banners(view)
     frame.html(f'<h1 class="lt-title">{phrase(view.words, "editions.title")}</h1>')
     if view.edition is not None:
-        frame.html(wall.now_line(view.edition, view.words, view.now))
+        frame.html(standing(view.edition, view.words, view.now))
 
 
 @st.fragment(run_every=chart_seconds())
