@@ -22,14 +22,21 @@ say = view.words.say
 pages = {
     "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),
     "growth": st.Page(here / "app_pages" / "growth.py", title=say("app.growth")),
+    "broadcasts": st.Page(here / "app_pages" / "broadcasts.py", title=say("app.broadcasts")),
+    "broadcast": st.Page(
+        here / "app_pages" / "broadcast.py", title=say("app.broadcasts"), visibility="hidden"
+    ),
+    "editions": st.Page(here / "app_pages" / "editions.py", title=say("app.editions")),
     "forecast": st.Page(here / "app_pages" / "forecast.py", title=say("app.forecast")),
     "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
+    "method": st.Page(here / "app_pages" / "method.py", title=say("app.method")),
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 st.set_page_config(page_title=f"{chosen.title} · LiveTally")
 frame.dress(view)
 door.admit(view.words, chosen)
-frame.top(view, pages, chosen)
+shown = {key: page for key, page in pages.items() if page.visibility == "visible"}
+frame.top(view, shown, chosen)
 chosen.run()
 frame.footer(view)
 turning.turn(view, pages, chosen)

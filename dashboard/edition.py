@@ -34,6 +34,8 @@ class Tables:
     polls: pl.DataFrame
     health: pl.DataFrame
     minutes: Mapping[str, pl.DataFrame]
+    segments: pl.DataFrame
+    sessions: pl.DataFrame
     resolution: pl.DataFrame  # how often platforms renew their counts, as measured
     annotations: tuple[Annotation, ...] = ()
 

@@ -42,6 +42,7 @@ class Picture:
     gaps: pl.DataFrame  # newest first, open ones before, with the broadcasts' titles
     corrections: pl.DataFrame  # newest first, with titles
     polls: pl.DataFrame
+    tables: Tables  # what it was built of
     unmatched_live: int  # on air, and of no edition
 
     def edition(self, key: str | None) -> EditionPicture | None:
@@ -71,6 +72,7 @@ def build(tables: Tables, origin: Origin, now: datetime, before: Picture | None)
             "observed_at", descending=True
         ),
         polls=tables.polls,
+        tables=tables,
         unmatched_live=live.filter(pl.col("edition").is_null()).height,
     )
 

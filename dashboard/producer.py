@@ -17,6 +17,7 @@ import polars as pl
 from dashboard.edition import Tables
 from dashboard.foresight import Foreseen, Foresight
 from dashboard.picture import Origin, Picture, build
+from dashboard.studies import Studies
 from storage.analysis.resolution import resolution
 from storage.read import NotPublished, OtherVersion, Published, ReadModel
 
@@ -46,6 +47,7 @@ class Producer:
         self, folder: Path, *, refresh_seconds: float, now: Callable[[], datetime]
     ) -> None:
         self._reads = ReadModel(folder)
+        self.studies = Studies(self._reads)
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()
@@ -156,6 +158,8 @@ def tables(published: Published, measured: pl.DataFrame) -> Tables:
         corrections=published.corrections(),
         polls=published.polls(),
         health=published.health(),
+        segments=published.segments(),
+        sessions=published.sessions(),
         minutes={key: published.edition_minutes(key) for key in editions["edition"]},
         resolution=measured,
         annotations=published.manifest.annotations,

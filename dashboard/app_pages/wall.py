@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard.charts import growth
 from dashboard.ui import explore, frame, wall
 from dashboard.ui.charts import caption, is_simulated, show, trace_of
-from dashboard.ui.view import chart_seconds, look_now, number_seconds, the_screen
+from dashboard.ui.links import Links
+from dashboard.ui.view import chart_seconds, kept_query, look_now, number_seconds, the_screen
 
 _BODY, _BODY_ON_A_WALL = 360, 215  # pixels; on a wall nobody can scroll
 
@@ -23,7 +24,8 @@ def numbers() -> None:
         edition, words, now = view.edition, view.words, view.now
         frame.html(wall.now_line(edition, words, now))
         frame.html(wall.hero(edition, words, now, silent_since=frame.silent_since(view)))
-        frame.html(wall.tiles(edition, words, now, dark=view.dark))
+        links = None if view.screen.kiosk else Links(kept=kept_query())  # nobody can click on a wall
+        frame.html(wall.tiles(edition, words, now, dark=view.dark, links=links))
 
 
 @st.fragment(run_every=chart_seconds())
@@ -45,7 +47,11 @@ def on_air() -> None:
     """What is on air."""
     view = look_now()
     if view.edition is not None:
-        frame.html(wall.on_air(view.edition, view.words, view.now, dark=view.dark))
+        frame.html(
+            wall.on_air(
+                view.edition, view.words, view.now, dark=view.dark, links=Links(kept=kept_query())
+            )
+        )
 
 
 numbers()

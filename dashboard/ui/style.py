@@ -12,7 +12,7 @@ from dashboard.charts.palette import Ink, ink
 @cache
 def style_sheet(*, dark: bool, rtl: bool) -> str:
     """Everything as one ``<style>`` element."""
-    names = ("page.css", "kiosk.css", *(("rtl.css",) if rtl else ()))
+    names = ("page.css", "tables.css", "kiosk.css", *(("rtl.css",) if rtl else ()))
     sheets = [files("dashboard").joinpath("ui", name).read_text("utf-8") for name in names]
     return f"<style>{_variables(ink(dark=dark))}\n{''.join(sheets)}</style>"
 

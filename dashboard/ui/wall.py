@@ -6,7 +6,9 @@ from datetime import datetime
 from dashboard.charts.palette import color, name
 from dashboard.edition import EditionPicture, Shown, Tile
 from dashboard.freshness import Freshness
+from dashboard.ui.links import Links, inward
 from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
+from dashboard.ui.rows import titled
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import Status
@@ -148,16 +150,23 @@ def _bar(edition: EditionPicture, words: Words, views: int) -> str:
     return f'<div class="lt-goal" role="img" aria-label="{spoken}"><i style="width:{share * 100:.2f}%"></i></div>'
 
 
-def tiles(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -> str:
-    """A tile per platform."""
+def tiles(
+    edition: EditionPicture,
+    words: Words,
+    now: datetime,
+    *,
+    dark: bool,
+    links: Links | None = None,
+) -> str:
+    """A tile per platform, which with ``links`` leads to its broadcasts."""
     every = [
-        _tile(t, words, now, color(t.platform, dark=dark, among=edition.platforms))
+        _tile(t, words, now, color(t.platform, dark=dark, among=edition.platforms), links)
         for t in edition.tiles
     ]
     return f'<section class="lt-tiles" aria-label="{attribute(words.say("tile.heading"))}">{"".join(every)}</section>'
 
 
-def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
+def _tile(tile: Tile, words: Words, now: datetime, shade: str, links: Links | None) -> str:
     notes: list[tuple[str, str]] = []  # what each is about, for the screens that leave some out
     if tile.views is None:
         why = "tile.no_views" if tile.observed_at else "tile.not_asked"
@@ -185,10 +194,17 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str) -> str:
     old = " old" if tile.freshness in OLD else ""
     said = "".join(f'<span class="{about}">{note}</span>' for about, note in notes)
     return (
-        f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{bdi(name(tile.platform))}</h3>'
+        f'<article class="lt-tile{old}" style="--c:{shade}"><header><h3>{_named(tile, links)}</h3>'
         f"{badge(words, tile.freshness, tile.stalest_at, now)}</header>"
         f'<div class="pair">{value}{_watching(tile, words)}</div>{_bars(tile, words)}'
         f'<p class="notes">{said}</p></article>'
+    )
+
+
+def _named(tile: Tile, links: Links | None) -> str:
+    text = bdi(name(tile.platform))
+    return (
+        inward(links.to("broadcasts", platform=tile.platform), text, cls="title") if links else text
     )
 
 
@@ -229,12 +245,22 @@ def _bars(tile: Tile, words: Words) -> str:
     return f'<div class="lt-bars" role="img" aria-label="{attribute(words.say(key))}" title="{attribute(words.say(key))}">{bars}</div>'
 
 
-def on_air(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) -> str:
-    """What is on air; when nothing is, what comes up or what was last."""
+def on_air(
+    edition: EditionPicture,
+    words: Words,
+    now: datetime,
+    *,
+    dark: bool,
+    links: Links | None = None,
+) -> str:
+    """What is on air; when nothing is, what comes up or what was last.
+
+    With ``links`` each leads to its page.
+    """
     key = "onair.heading_unsure" if _unsure(edition) else "onair.heading"
     heading = f"<h2>{phrase(words, key)}</h2>"
     if edition.on_air:
-        return heading + _listing(edition, edition.on_air, words, now, dark=dark)
+        return heading + _listing(edition, edition.on_air, words, now, dark=dark, links=links)
     nothing = f'<p class="muted">{phrase(words, "onair.nothing")}</p>'
     upcoming = [b for b in edition.broadcasts if b.status is Status.UPCOMING and b.scheduled_at]
     upcoming.sort(key=lambda one: one.scheduled_at or now)
@@ -242,27 +268,31 @@ def on_air(edition: EditionPicture, words: Words, now: datetime, *, dark: bool) 
     more = ""
     for key, listed in (("onair.next", upcoming[:3]), ("onair.latest", over[:5])):
         if listed:
-            more += (
-                f"<h2>{phrase(words, key)}</h2>{_listing(edition, listed, words, now, dark=dark)}"
-            )
+            more += f"<h2>{phrase(words, key)}</h2>{_listing(edition, listed, words, now, dark=dark, links=links)}"
     return heading + nothing + more
 
 
 def _listing(
-    edition: EditionPicture, listed: Sequence[Shown], words: Words, now: datetime, *, dark: bool
+    edition: EditionPicture,
+    listed: Sequence[Shown],
+    words: Words,
+    now: datetime,
+    *,
+    dark: bool,
+    links: Links | None,
 ) -> str:
     heads = [("", "broadcast"), ("", "started"), ("n", "viewers"), ("n", "views"), ("", "as_of")]
     head = "".join(
         f'<th class="{cls}" scope="col">{phrase(words, f"onair.{key}")}</th>' for cls, key in heads
     )
     rows = "".join(
-        _row(one, words, now, color(one.platform, dark=dark, among=edition.platforms))
+        _row(one, words, now, color(one.platform, dark=dark, among=edition.platforms), links)
         for one in listed
     )
     return f'<div class="lt-scroll cards"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(one: Shown, words: Words, now: datetime, shade: str) -> str:
+def _row(one: Shown, words: Words, now: datetime, shade: str, links: Links | None) -> str:
     begun = one.started_at or one.scheduled_at
     started_key = "onair.started" if one.started_at else "onair.scheduled"
     source = (
@@ -274,13 +304,19 @@ def _row(one: Shown, words: Words, now: datetime, shade: str) -> str:
     state = badge(words, one.freshness, one.observed_at, now)
     at = bdi(words.moment(one.observed_at, now)) if one.observed_at else ""
     return (
-        f'<tr><td class="t"><span class="title">{bdi(title_of(words, one.title))}</span>'
+        f'<tr><td class="t">{_titled(one, words, links)}'
         f'<small class="muted">{who}</small></td>'
         f"{_cell(words, started_key, bdi(words.moment(begun, now)) if begun else None, 'w')}"
         f"{_cell(words, 'onair.viewers', _count(words, one.concurrent_viewers), 'n')}"
         f"{_cell(words, 'onair.views', _count(words, one.views, source), 'n')}"
         f"{_cell(words, 'onair.as_of', f'{at} {state}', 'w')}</tr>"
     )
+
+
+def _titled(one: Shown, words: Words, links: Links | None) -> str:
+    if links is not None:
+        return titled(one, words, links)
+    return f'<span class="title">{bdi(title_of(words, one.title))}</span>'
 
 
 def _count(words: Words, value: int | None, source: str = "") -> str | None:

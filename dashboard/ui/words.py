@@ -7,7 +7,7 @@ Arabic they are Eastern (٠١٢) where that is set or asked for, and then everyw
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -141,6 +141,10 @@ class Words:
         """The day in the zone, without the year."""
         locale = _DATE_LOCALES[self.language]
         return self._digits(format_date(at.astimezone(self.zone), "d MMM", locale=locale))
+
+    def date(self, day: date) -> str:
+        """A day of the calendar with its year, whatever the zone."""
+        return format_date(day, "d MMMM y", locale=_DATE_LOCALES[self.language])
 
     def moment(self, at: datetime, now: datetime) -> str:
         """The clock today; day and clock otherwise, with the year when it is another."""

@@ -1,0 +1,109 @@
+"""Broadcast: one of them, its audience, its place in the programme, and the polls behind it. Layout only."""
+
+from datetime import timedelta
+from functools import cache
+
+import streamlit as st
+
+from dashboard.charts import growth
+from dashboard.edition import EditionPicture, Shown
+from dashboard.one_broadcast import OneBroadcast, find, one_broadcast
+from dashboard.picture import Picture
+from dashboard.ui import broadcast, broadcast_figures, frame, provenance
+from dashboard.ui.charts import show, trace_of_broadcast
+from dashboard.ui.links import Links
+from dashboard.ui.markup import phrase
+from dashboard.ui.view import (
+    View,
+    asked,
+    chart_seconds,
+    kept_query,
+    look_now,
+    number_seconds,
+    the_producer,
+)
+from storage.definitions import Definition, load
+
+_BEFORE = timedelta(minutes=5)
+
+
+@cache
+def definitions() -> dict[str, Definition]:
+    """The definitions by their keys."""
+    return {one.key: one for one in load()}
+
+
+def chosen(view: View) -> OneBroadcast | None:
+    """The broadcast of the address, built once a generation for all viewers; None: no such."""
+    found = find(view.picture, asked("id")) if view.picture else None
+    if view.picture is None or found is None:
+        return None
+    return built(view.picture, *found)
+
+
+def built(picture: Picture, edition: EditionPicture, shown: Shown) -> OneBroadcast | None:
+    """What is shown of it."""
+    return the_producer().studies.of(
+        ("broadcast", shown.broadcast),
+        picture,
+        lambda _, minutes: one_broadcast(picture, edition, shown, minutes),
+    )
+
+
+@st.fragment(run_every=number_seconds())
+def numbers() -> None:
+    """Which it is, and what it had."""
+    view = look_now()
+    frame.banners(view)
+    if view.picture is None:
+        frame.nothing_published(view)
+        return
+    links, one = Links(kept=kept_query()), chosen(view)
+    if one is None:
+        frame.html(broadcast.unknown(view.words, asked("id"), links))
+        return
+    words, now = view.words, view.now
+    frame.html(broadcast.head(one, words, now, dark=view.dark, links=links))
+    waiting = broadcast.countdown(one, words, now)
+    frame.html(waiting or broadcast_figures.figures(one, words, now))
+
+
+@st.fragment(run_every=chart_seconds())
+def details() -> None:
+    """How it went, what it was part of, and where all of it comes from."""
+    view = look_now()
+    one, words, now = chosen(view), view.words, view.now
+    if one is None:
+        return
+    links = Links(kept=kept_query())
+    trace = trace_of_broadcast(one.edition, one.shown.broadcast, one.minutes)
+    if one.shown.started_at is not None:  # what was asked before it began is all zeros
+        trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
+    drawing = growth.explore(trace, view.look, target=None)
+    frame.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
+    if drawing is None:
+        frame.html(f'<p class="muted">{phrase(words, "broadcast.curve_none")}</p>')
+    else:
+        show(drawing, view, key="broadcast")
+    definition = definitions().get(one.definition or "")
+    frame.html(
+        '<div class="lt-halves">'
+        + broadcast.segments(one, words, now, links=links)
+        + broadcast.moment(one, words, now, dark=view.dark, links=links)
+        + "</div>"
+        + provenance.provenance(one, words, now, definition=definition, links=links)
+        + provenance.failures(one, words, now)
+        + provenance.readings(one, words)
+    )
+    simulated = view.picture is not None and view.picture.origin.simulated
+    st.download_button(
+        words.say("broadcast.download"),
+        provenance.csv(one, simulated=simulated),
+        file_name="livetally-broadcast.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+
+
+numbers()
+details()

@@ -1,0 +1,136 @@
+"""Broadcasts: every one of an edition, what it had and how it ran. Layout only."""
+
+import streamlit as st
+
+from dashboard import listing
+from dashboard.charts.palette import name
+from dashboard.edition import EditionPicture
+from dashboard.listing import Listed, Order, Phase
+from dashboard.picture import Picture
+from dashboard.ui import broadcasts, choosing, frame
+from dashboard.ui.links import Links
+from dashboard.ui.markup import phrase
+from dashboard.ui.standing import standing
+from dashboard.ui.view import (
+    View,
+    asked,
+    chart_seconds,
+    kept_query,
+    look_now,
+    number_seconds,
+    the_producer,
+)
+
+_FIRST = 40
+
+
+@st.fragment(run_every=number_seconds())
+def state() -> None:
+    """Where the edition stands, and what is not as it seems."""
+    view = look_now()
+    frame.banners(view)
+    frame.html(f'<h1 class="lt-title">{phrase(view.words, "broadcasts.title")}</h1>')
+    if view.edition is not None:
+        line = standing(view.edition, view.words, view.now)
+        frame.html(line + broadcasts.silent(view.edition, view.words, view.now))
+
+
+@st.fragment(run_every=chart_seconds())
+def rows(order: Order, platforms: list[str], phase: Phase, wanted: str) -> None:
+    """The table, its count and its file."""
+    view = look_now()
+    picture, edition, words = view.picture, view.edition, view.words
+    if picture is None or edition is None:
+        return
+    every = built(picture, edition)
+    kept = listing.chosen(every, order=order, platforms=platforms, phase=phase, wanted=wanted)
+    if not kept:
+        key = "nothing_chosen" if every else "nothing"
+        frame.html(f'<p class="lt-empty">{phrase(words, f"broadcasts.{key}")}</p>')
+        return
+    first = kept if asked("rows") == "all" else kept[:_FIRST]
+    frame.html(
+        broadcasts.counted(len(first), len(kept), words)
+        + broadcasts.listing(
+            first,
+            edition,
+            words,
+            view.now,
+            dark=view.dark,
+            links=Links(kept=kept_query()),
+            order=order,
+        )
+    )
+    below(view, edition, kept)
+
+
+def built(picture: Picture, edition: EditionPicture) -> tuple[Listed, ...]:
+    """The edition's broadcasts, built once a generation for all viewers."""
+    keys = [one.broadcast for one in edition.broadcasts]
+    return (
+        the_producer().studies.of(
+            ("listing", edition.key),
+            picture,
+            lambda _, minutes: listing.listing(picture.tables, edition, minutes(keys)),
+        )
+        or ()
+    )
+
+
+def below(view: View, edition: EditionPicture, kept: list[Listed]) -> None:
+    """All rows, the file, and where the numbers come from."""
+    words = view.words
+    simulated = view.picture is not None and view.picture.origin.simulated
+    with st.container(horizontal=True, gap="small"):
+        if len(kept) > _FIRST:
+            all_shown = asked("rows") == "all"
+            label = words.say("broadcasts.fewer" if all_shown else "broadcasts.more")
+            if st.button(label, key="rows"):
+                st.query_params["rows"] = "first" if all_shown else "all"
+                st.rerun(scope="fragment")
+        st.download_button(
+            words.say("broadcasts.download"),
+            broadcasts.csv(kept, edition.key, simulated=simulated),
+            file_name=f"livetally-{edition.key}-broadcasts.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+    zone = words.zone_name(view.now)
+    frame.html(f'<p class="muted">{phrase(words, "broadcasts.source_of", zone=zone)}</p>')
+
+
+def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
+    """The selectors, then the table of what they choose."""
+    say, language = view.words.say, view.words.language
+    names = {one.key: getattr(one.names, language) for one in picture.editions}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
+        choosing.from_list(
+            "edition", say("growth.edition"), list(names), edition.key, lambda key: names[key]
+        )
+        wanted = choosing.typed("q", say("broadcasts.search"))
+        platforms = choosing.some_of("platform", say("growth.platforms"), edition.platforms, name)
+        phase = choosing.one_of(
+            "phase",
+            say("broadcasts.phase"),
+            list(Phase),
+            lambda one: say(f"broadcasts.phase_{one}"),
+            usual=Phase.ALL,
+        )
+        order = choosing.one_of(
+            "sort",
+            say("broadcasts.sort"),
+            list(Order),
+            lambda one: say(f"broadcasts.by_{one}"),
+            usual=Order.VIEWS,
+        )
+    rows(Order(order), platforms, Phase(phase), wanted)
+
+
+state()
+page = look_now()
+if page.picture is None:
+    frame.nothing_published(page)
+elif page.edition is None:
+    frame.no_editions(page)
+else:
+    choices(page, page.picture, page.edition)

@@ -1,0 +1,140 @@
+"""Editions: this one beside the earlier ones, by hours since the opening. Layout only."""
+
+import streamlit as st
+
+from dashboard import comparison
+from dashboard.charts import editions_over_hours
+from dashboard.charts.editions_over_hours import Course
+from dashboard.comparison import SideBySide
+from dashboard.edition import EditionPicture
+from dashboard.picture import Picture
+from dashboard.ui import choosing, editions, frame, milestones
+from dashboard.ui.charts import show
+from dashboard.ui.markup import phrase
+from dashboard.ui.standing import standing
+from dashboard.ui.tables import Sheet, sheet_html
+from dashboard.ui.view import (
+    View,
+    asked,
+    chart_seconds,
+    look_now,
+    number_seconds,
+    the_producer,
+)
+
+
+@st.fragment(run_every=number_seconds())
+def state() -> None:
+    """Where the edition stands, and what is not as it seems."""
+    view = look_now()
+    frame.banners(view)
+    frame.html(f'<h1 class="lt-title">{phrase(view.words, "editions.title")}</h1>')
+    if view.edition is not None:
+        frame.html(standing(view.edition, view.words, view.now))
+
+
+@st.fragment(run_every=chart_seconds())
+def compared(before: str | None) -> None:
+    """The curves, the comparison and the tables."""
+    view = look_now()
+    if view.picture is None or view.edition is None:
+        return
+    found = built(view.picture, view.edition, before)
+    if found is None:
+        return
+    words = view.words
+    frame.html(
+        f'<h2 class="lt-claim">{editions.claim(found, words)}</h2>'
+        f'<p class="muted">{phrase(words, "editions.unit")}</p>'
+    )
+    drawing = editions_over_hours.draw(courses(found, view), view.look)
+    if drawing is None:
+        frame.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
+    else:
+        show(drawing, view, key="editions")
+        numbers(editions.sheet(found, words, simulated=view.picture.origin.simulated), view)
+    frame.html(
+        editions.sides(found, words)
+        + editions.attribution(found, words)
+        + milestones.milestones(found, words, view.now)
+        + milestones.reported(found, words)
+    )
+    st.download_button(
+        words.say("editions.download"),
+        milestones.csv(found, simulated=view.picture.origin.simulated),
+        file_name="livetally-milestones.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+
+
+def numbers(sheet: Sheet, view: View) -> None:
+    """The curves as a table and as a file."""
+    words = view.words
+    with st.expander(words.say("growth.table")):
+        frame.html(sheet_html(sheet, words))
+        st.download_button(
+            words.say("growth.download"),
+            sheet.csv,
+            file_name=sheet.file_name,
+            mime="text/csv",
+            on_click="ignore",
+            key="csv-editions",
+        )
+
+
+def built(picture: Picture, edition: EditionPicture, before: str | None) -> SideBySide | None:
+    """The comparison, built once a generation for all viewers."""
+    return the_producer().studies.of(
+        ("editions", edition.key, before),
+        picture,
+        lambda _, __: comparison.side_by_side(picture, edition.key, before),
+    )
+
+
+def courses(found: SideBySide, view: View) -> list[Course]:
+    """What is drawn of each edition that was measured."""
+    return [
+        Course(
+            name=editions.named(one.edition, view.words),
+            opened_at=one.edition.starts_at,
+            ends_at=one.edition.ends_at,
+            sums=comparison.sums(one.edition),
+            unseen=one.edition.unseen,
+            platforms=one.edition.telling,
+            chosen=found.now is not None and one.edition.key == found.now.edition.key,
+        )
+        for one in found.figures
+        if one.measured
+    ]
+
+
+def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
+    """Which edition, and beside which; then what comes of it."""
+    names = {one.key: editions.named(one, view.words) for one in picture.editions}
+    others = [one.key for one in picture.editions if one.telling and one.key != edition.key]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
+        choosing.from_list(
+            "edition",
+            view.words.say("editions.choose"),
+            list(names),
+            edition.key,
+            lambda key: names[key],
+        )
+        before = asked("with") if asked("with") in others else None
+        if len(others) > 1:
+            start = before or next(iter(others))
+            before = choosing.from_list(
+                "with", view.words.say("editions.against"), others, start, lambda key: names[key]
+            )
+    compared(before)
+
+
+state()
+page = look_now()
+if page.picture is None:
+    frame.nothing_published(page)
+elif page.edition is None:
+    frame.no_editions(page)
+else:
+    choices(page, page.picture, page.edition)

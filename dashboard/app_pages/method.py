@@ -1,0 +1,94 @@
+"""Method: what is counted, how each figure is made of it, and what was not seen. Layout only."""
+
+from collections.abc import Callable
+from functools import cache
+
+import streamlit as st
+
+from dashboard.edition import EditionPicture
+from dashboard.picture import Picture
+from dashboard.ui import explore, frame, method
+from dashboard.ui.charts import trace_of
+from dashboard.ui.links import Links
+from dashboard.ui.markup import phrase
+from dashboard.ui.view import View, chart_seconds, kept_query, look_now, number_seconds
+from storage.definitions import Definition, load
+
+
+@cache
+def definitions() -> tuple[Definition, ...]:
+    """All there are."""
+    return load()
+
+
+@st.fragment(run_every=number_seconds())
+def banners() -> None:
+    """What is not as it seems."""
+    frame.banners(look_now())
+
+
+def explained(view: View) -> None:
+    """What does not change while somebody reads."""
+    words = view.words
+    frame.html(
+        f'<h1 class="lt-title">{phrase(words, "method.title")}</h1>'
+        f'<p class="muted">{phrase(words, "method.lead")}</p>'
+        + method.meanings(definitions(), view.edition, words)
+        + method.figures(words)
+    )
+
+
+@st.fragment(run_every=chart_seconds())
+def seen() -> None:
+    """What was not seen, and what was corrected."""
+    view = look_now()
+    if view.edition is not None:
+        links = Links(kept=kept_query())
+        frame.html(
+            method.gaps(view.edition, view.words, view.now, links)
+            + method.corrections(view.edition, view.words, view.now, links)
+        )
+
+
+def downloads(view: View, picture: Picture, edition: EditionPicture) -> None:
+    """The files, each made when it is asked for."""
+    words, simulated = view.words, picture.origin.simulated
+    frame.html(
+        f'<section class="lt-part"><h2>{phrase(words, "method.downloads")}</h2>'
+        f'<p class="muted">{phrase(words, "method.downloads_what")}</p></section>'
+    )
+    state = picture.tables.state
+    files: dict[str, Callable[[], bytes]] = {
+        "minutes": lambda: explore.csv(
+            explore.table(trace_of(edition)), edition.key, words, simulated=simulated
+        ),
+        "broadcasts": lambda: method.frame_csv(
+            state.filter(state["edition"] == edition.key), simulated=simulated
+        ),
+        "gaps": lambda: method.frame_csv(edition.gaps, simulated=simulated),
+        "corrections": lambda: method.frame_csv(edition.corrections, simulated=simulated),
+        "definitions": lambda: method.definitions_csv(definitions()),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for key, made in files.items():
+            of = "" if key == "definitions" else f"{edition.key}-"
+            st.download_button(
+                words.say(f"method.get_{key}"),
+                made,
+                file_name=f"livetally-{of}{key}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key=f"get-{key}",
+            )
+
+
+banners()
+page = look_now()
+explained(page)
+if page.picture is None:
+    frame.nothing_published(page)
+elif page.edition is None:
+    frame.no_editions(page)
+else:
+    seen()
+    downloads(page, page.picture, page.edition)
