@@ -24,7 +24,9 @@ def numbers() -> None:
         edition, words, now = view.edition, view.words, view.now
         frame.html(wall.now_line(edition, words, now))
         frame.html(wall.hero(edition, words, now, silent_since=frame.silent_since(view)))
-        links = None if view.screen.kiosk else Links(kept=kept_query())  # nobody can click on a wall
+        links = (
+            None if view.screen.kiosk else Links(kept=kept_query())
+        )  # nobody can click on a wall
         frame.html(wall.tiles(edition, words, now, dark=view.dark, links=links))
 
 

@@ -5,15 +5,13 @@ from datetime import datetime
 
 from dashboard.charts.palette import color, name
 from dashboard.edition import EditionPicture, Shown, Tile
-from dashboard.freshness import Freshness
+from dashboard.freshness import OLD, Freshness
 from dashboard.ui.links import Links, inward
 from dashboard.ui.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.ui.rows import titled
 from dashboard.ui.states import badge
 from dashboard.ui.words import Words
 from storage.model import Status
-
-_OLD = {Freshness.STALE, Freshness.ERROR}
 
 
 def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
