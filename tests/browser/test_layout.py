@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import screens
-from tests.browser.screens import LANGUAGES, PAGES, SCHEMES, WIDTHS
+from tests.browser import layout
+from tests.browser.layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
 
 pytestmark = pytest.mark.browser
 
@@ -20,14 +20,14 @@ def test_a_page_is_whole_at_every_width(
     chromium: Browser, sites: Sites, page: str, lang: str, scheme: str
 ):
     wrong: dict[int, list[str]] = {}
-    with screens.screen(chromium, sites("live"), page, lang=lang, scheme=scheme) as (view, met):
+    with layout.screen(chromium, sites("live"), page, lang=lang, scheme=scheme) as (view, met):
         assert view.locator("html").get_attribute("lang") == lang
         assert view.locator("html").get_attribute("dir") == ("rtl" if lang == "ar" else "ltr")
         assert view.locator(".lt-ribbon").is_visible(), "simulated, and does not say so"
         for width in WIDTHS:
-            screens.resize(view, width)
-            screens.keep(view, f"{page}-{lang}-{width}-{scheme}")
-            wrong[width] = screens.faults(view)
+            layout.resize(view, width)
+            layout.keep(view, f"{page}-{lang}-{width}-{scheme}")
+            wrong[width] = layout.faults(view)
     assert wrong == {width: [] for width in WIDTHS}
     assert met.errors == []
     assert met.elsewhere == []
@@ -48,8 +48,8 @@ def test_the_audit_sees_what_it_is_for(chromium: Browser, width: int):
             ("<p>None</p>", "a value of the program"),
         ):
             view.set_content(f"<html><body><main data-testid=stMain>{body}</main></body></html>")
-            assert any(told in fault for fault in screens.faults(view)), body
+            assert any(told in fault for fault in layout.faults(view)), body
         view.set_content("<main data-testid=stMain><p>All is well</p><p>here</p></main>")
-        assert screens.faults(view) == []
+        assert layout.faults(view) == []
     finally:
         view.close()
