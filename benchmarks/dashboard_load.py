@@ -38,6 +38,7 @@ from tests.dashboard import rehearsal  # noqa: E402  # as above
 SERVER_CORE, VIEWER_CORE = 0, 1
 REFRESH_SECONDS, CHART_SECONDS = 5.0, 60.0
 EDITION = "el-jadida"
+OURS, USUAL = "LiveTally", "the usual way"
 
 
 @dataclass
@@ -147,7 +148,9 @@ def served(command: list[str], env: dict[str, str], port: int) -> Iterator[subpr
         deadline = time.monotonic() + 60
         while True:
             try:
-                with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):  # noqa: S310  # our own, on loopback
+                with urlopen(
+                    f"http://127.0.0.1:{port}/_stcore/health", timeout=2
+                ):  # our own, on loopback
                     break
             except OSError:
                 if time.monotonic() > deadline:
@@ -201,11 +204,17 @@ def quantiles(values: list[float]) -> str:
     return f"{statistics.median(values) * 1000:,.0f} / {cut[18] * 1000:,.0f}"
 
 
-def measure(
-    name: str, command: list[str], env: dict[str, str], port: int, viewers: int, seconds: float
-) -> None:
+def measure(name: str, published: Path, viewers: int, seconds: float) -> None:
     """One row of the table, on a server of its own."""
-    with served(command, env, port) as process:
+    port = free_port()
+    options = Options(
+        read_model=published,
+        port=port,
+        refresh_seconds=REFRESH_SECONDS,
+        chart_seconds=CHART_SECONDS,
+    )
+    command = argv(options) if name == OURS else usual(port)
+    with served(command, environment(options, os.environ), port) as process:
         asyncio.run(watch(port, 1, process.pid, 1.0))  # imports and first picture are not the load
         empty = memory_mb(process.pid)
         seen, share = asyncio.run(watch(port, viewers, process.pid, seconds))
@@ -242,18 +251,9 @@ def main() -> None:
             "| page | viewers | saw it | first picture p50 / p95 ms | refresh p50 / p95 ms | "
             "refreshes made | CPU of a core | MB (per viewer) | kB a refresh |\n" + "|---" * 9 + "|"
         )
-        for name, counts in (("LiveTally", asked.viewers), ("the usual way", asked.usual)):
+        for name, counts in ((OURS, asked.viewers), (USUAL, asked.usual)):
             for viewers in counts:
-                port = free_port()
-                options = Options(
-                    read_model=published,
-                    port=port,
-                    refresh_seconds=REFRESH_SECONDS,
-                    chart_seconds=CHART_SECONDS,
-                )
-                env = environment(options, os.environ)
-                command = argv(options) if name == "LiveTally" else usual(port)
-                measure(name, command, env, port, viewers, asked.seconds)
+                measure(name, published, viewers, asked.seconds)
 
 
 def usual(port: int) -> list[str]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import streamlit as st
 
 FOLDER = Path(os.environ["LIVETALLY_DASHBOARD_READ_MODEL"])
@@ -18,29 +19,35 @@ EDITION = sys.argv[1]
 st.set_page_config(layout="wide")
 
 
-def asked(question: str) -> duckdb.DuckDBPyRelation:
-    """Answer a question on the published files, as everyone's notebook would."""
-    return duckdb.connect().sql(question)
+def asked(question: str, table: str) -> pl.DataFrame:
+    """Answer a question on a published table, as everyone's notebook would."""
+    files = f"{FOLDER}/{table}/*.parquet"
+    return duckdb.connect().sql(question, params={"files": files, "edition": EDITION}).pl()
 
 
 @st.fragment(run_every=SECONDS)
 def page() -> None:
     """Show everything of the page."""
-    minutes = f"read_parquet('{FOLDER}/edition_minutes/*.parquet')"
-    state = f"read_parquet('{FOLDER}/state/*.parquet')"
-    growth = asked(f"""
+    growth = asked(
+        """
         with each as (
             select platform, minute, sum(views_delta) as views_delta
-            from {minutes} where edition = '{EDITION}' group by platform, minute
+            from read_parquet($files) where edition = $edition group by platform, minute
         )
-        select platform, minute, sum(views_delta) over (partition by platform order by minute)::bigint as views
+        select platform, minute,
+               sum(views_delta) over (partition by platform order by minute)::bigint as views
         from each order by minute
-    """).pl()
-    latest = asked(f"""
+        """,
+        "edition_minutes",
+    )
+    latest = asked(
+        """
         select platform, sum(views)::bigint as views, sum(concurrent_viewers)::bigint as viewers,
                max(observed_at) as at
-        from {state} where edition = '{EDITION}' group by platform order by views desc
-    """).pl()
+        from read_parquet($files) where edition = $edition group by platform order by views desc
+        """,
+        "state",
+    )
     st.title("Wall")
     st.metric("Views", f"{latest['views'].sum():,}")
     for column, row in zip(st.columns(max(1, latest.height)), latest.to_dicts(), strict=True):
@@ -48,10 +55,13 @@ def page() -> None:
         column.metric(row["platform"], f"{row['views'] or 0:,}", chart_data=trace)
     st.line_chart(growth, x="minute", y="views", color="platform")
     st.dataframe(
-        asked(f"""
+        asked(
+            """
             select title, account, started_at, concurrent_viewers, views, observed_at
-            from {state} where edition = '{EDITION}' and status = 'live' order by views desc
-        """).pl()
+            from read_parquet($files) where edition = $edition and status = 'live' order by views desc
+            """,
+            "state",
+        )
     )
 
 
