@@ -183,8 +183,12 @@ class LinkedIn:
         for urn in [urn for urn in social if ":ugcPost:" in urn]:
             params = {"q": "entity", "entity": urn, "type": "VIDEO_VIEW", "aggregation": "ALL"}
             answer = yield self._call("videoAnalytics", account.key, params)
-            has_any = answer.status != HTTPStatus.NOT_FOUND
-            plays[urn] = next(iter(_elements(answer)), None) if has_any else None
+            if answer.status == HTTPStatus.NOT_FOUND:
+                continue
+            try:
+                plays[urn] = next(iter(_elements(answer)), None)
+            except Unreadable as problem:  # of this post's views alone: the others are kept
+                unreadable.append(problem)
 
         def parse(urn: str) -> Snapshot:
             counts = social[urn], statistics.get(urn), plays.get(urn)

@@ -1,0 +1,125 @@
+"""Every page as a viewer opens it, and what is wrong with how it is laid out."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from dashboard.ui import words
+
+HERE = Path(__file__).resolve().parent
+DASHBOARD = HERE.parents[1] / "dashboard"
+LOCALES = DASHBOARD / "locales"
+LANGUAGES = words.LANGUAGES
+WIDTHS = (390, 1366, 1920)
+SCHEMES = ("light", "dark")
+
+# Every file of app_pages is a page, so a new one is looked at from its first day.
+PAGES = tuple(sorted(path.stem for path in (DASHBOARD / "app_pages").glob("*.py")))
+# What a page needs in its address to have something to show, in the rehearsal.
+NEEDS = {"broadcast": "&id=youtube:DAY3"}
+
+_AUDIT = (HERE / "audit.js").read_text("utf-8")
+# Streamlit's own page asks for these beside a page's address before it asks at the root.
+_ASKED_TWICE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+_SETTLED = """() => {
+  const app = document.querySelector('.stApp');
+  return app?.getAttribute('data-test-script-state') === 'notRunning'
+    && !document.querySelector('[data-testid=stSkeleton]')
+    && [...document.querySelectorAll('.stEChartsChart')].every(c => c.getAttribute('aria-busy') === 'false');
+}"""
+
+
+@dataclass
+class Met:
+    """What the browser met while a page was open."""
+
+    elsewhere: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+
+def locale_keys() -> list[str]:
+    """Every key of the texts, as it would stand on a page that forgot to look it up."""
+
+    def under(table: dict, prefix: str) -> Iterator[str]:
+        for key, value in table.items():
+            name = f"{prefix}{key}"
+            yield from under(value, f"{name}.") if isinstance(value, dict) else [name]
+
+    texts = tomllib.loads((LOCALES / "en.toml").read_text("utf-8"))
+    return [key for key in under(texts, "") if "." in key]
+
+
+@contextmanager
+def screen(
+    browser: Browser,
+    site: str,
+    page: str,
+    *,
+    lang: str,
+    scheme: str = "light",
+    width: int = 1366,
+    query: str = "",
+) -> Iterator[tuple[Page, Met]]:
+    """Open ``page`` in ``lang``; yields when its script has run and its charts are drawn."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 1000}, locale="en-GB", color_scheme=scheme
+    )
+    view, met = context.new_page(), Met()
+    near = (site, site.replace("http", "ws", 1), "data:", "blob:")
+    view.on("request", lambda r: None if r.url.startswith(near) else met.elsewhere.append(r.url))
+    view.on("websocket", lambda w: None if w.url.startswith(near) else met.elsewhere.append(w.url))
+    view.on("pageerror", lambda error: met.errors.append(str(error)))
+    view.on("dialog", lambda dialog: (met.dialogs.append(dialog.message), dialog.dismiss()))
+    view.on(
+        "console",
+        lambda said: (
+            met.errors.append(f"{said.text} {said.location['url']}")
+            if said.type == "error" and not _ASKED_TWICE.search(said.location["url"])
+            else None
+        ),
+    )
+    try:
+        address = "" if page == "wall" else page
+        view.goto(f"{site}/{address}?lang={lang}{NEEDS.get(page, '')}{query}")
+        view.wait_for_selector(".lt-foot, .lt-empty", timeout=60_000)
+        settle(view)
+        yield view, met
+    finally:
+        context.close()
+
+
+def settle(view: Page) -> None:
+    """Wait until nothing runs, no chart is being drawn, and what was resized has been."""
+    view.wait_for_function(_SETTLED, timeout=60_000)
+    view.wait_for_timeout(250)  # a resize is drawn in the next frames, and tells nobody
+
+
+def resize(view: Page, width: int) -> None:
+    """Let the same page stand on a screen of another width."""
+    view.set_viewport_size({"width": width, "height": 1000})
+    settle(view)
+
+
+def faults(view: Page) -> list[str]:
+    """What is wrong with the layout, as sentences."""
+    return view.evaluate(_AUDIT, locale_keys())
+
+
+def keep(view: Page, name: str) -> None:
+    """Save a picture to look at, where ``LIVETALLY_SCREENS`` names a folder."""
+    folder = os.environ.get("LIVETALLY_SCREENS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tall = view.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        size = view.viewport_size
+        view.set_viewport_size({"width": size["width"], "height": min(6_000, tall + 20)})
+        settle(view)
+        view.screenshot(path=Path(folder) / f"{name}.png")
+        view.set_viewport_size(size)

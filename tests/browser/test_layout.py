@@ -1,0 +1,55 @@
+"""Every page in every language, on a phone, a desk and a wall, by day and by night."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import layout
+from tests.browser.layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
+
+pytestmark = pytest.mark.browser
+
+Sites = Callable[[str], str]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_whole_at_every_width(
+    chromium: Browser, sites: Sites, page: str, lang: str, scheme: str
+):
+    wrong: dict[int, list[str]] = {}
+    with layout.screen(chromium, sites("live"), page, lang=lang, scheme=scheme) as (view, met):
+        assert view.locator("html").get_attribute("lang") == lang
+        assert view.locator("html").get_attribute("dir") == ("rtl" if lang == "ar" else "ltr")
+        assert view.locator(".lt-ribbon").is_visible(), "simulated, and does not say so"
+        for width in WIDTHS:
+            layout.resize(view, width)
+            layout.keep(view, f"{page}-{lang}-{width}-{scheme}")
+            wrong[width] = layout.faults(view)
+    assert wrong == {width: [] for width in WIDTHS}
+    assert met.errors == []
+    assert met.elsewhere == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_audit_sees_what_it_is_for(chromium: Browser, width: int):
+    """A check that cannot fail is none: each fault, made on purpose, is found."""
+    view = chromium.new_page(viewport={"width": width, "height": 800})
+    try:
+        for body, told in (
+            ("<p style='width:3000px'>long</p>", "px wide"),
+            ("<p style='position:relative;left:-30px'>1,234</p>", "beyond the screen"),
+            ("<div style='width:40px;overflow:hidden;white-space:nowrap'>12,345,678</div>", "cut"),
+            ("<p>one</p><p style='margin-top:-2.1em'>two</p>", "on each other"),
+            ("<p>growth.title</p>", "a key instead of words"),
+            ("<p>{views} to go</p>", "a value not put in"),
+            ("<p>None</p>", "a value of the program"),
+        ):
+            view.set_content(f"<html><body><main data-testid=stMain>{body}</main></body></html>")
+            assert any(told in fault for fault in layout.faults(view)), body
+        view.set_content("<main data-testid=stMain><p>All is well</p><p>here</p></main>")
+        assert layout.faults(view) == []
+    finally:
+        view.close()
