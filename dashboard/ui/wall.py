@@ -215,7 +215,7 @@ def _watching(tile: Tile, words: Words) -> str:
         )
     count = bdi(words.number(tile.concurrent_viewers), ltr=True)
     size = "value" if tile.views is None else "second"
-    key = "tile.watched" if tile.freshness in _OLD else "tile.watching"
+    key = "tile.watched" if tile.freshness in OLD else "tile.watching"
     return f'<p class="{size}">{count} <small>{phrase(words, key)}</small></p>'
 
 
