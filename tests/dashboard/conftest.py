@@ -16,9 +16,9 @@ from tests.dashboard.rehearsal import Rehearsal
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Rehearsal], Path]:
-    """Publish a rehearsal under a name, once a session."""
+    """Publish a rehearsal under a name, once a module: what is live must not grow stale meanwhile."""
     made: dict[str, Path] = {}
     root = tmp_path_factory.mktemp("published")
 
@@ -30,9 +30,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Rehear
     return publish
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def now() -> datetime:
-    """The moment this session's rehearsals are about."""
+    """The moment this module's rehearsals are about."""
     return datetime.now(UTC)
 
 
