@@ -67,7 +67,7 @@ def test_with_a_dead_collector_its_age_is_said(opened, published, now, page):
     folder = published("dead", Rehearsal(now=now - timedelta(minutes=14)))
     app = opened(folder, page, lang="en", id="youtube:DAY3")
     assert not app.exception
-    assert "last sign of life <bdi>14 min</bdi> ago" in text(app)
+    assert re.search(r"last sign of life 1[45] min ago", plain(app))
     assert "Watching now" not in text(app)
 
 
