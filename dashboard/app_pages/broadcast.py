@@ -10,7 +10,7 @@ from dashboard.edition import EditionPicture, Shown
 from dashboard.one_broadcast import OneBroadcast, find, one_broadcast
 from dashboard.picture import Picture
 from dashboard.ui import broadcast, broadcast_figures, frame, provenance
-from dashboard.ui.charts import show, trace_of_broadcast
+from dashboard.ui.charts import caption, show, trace_of_broadcast
 from dashboard.ui.links import Links
 from dashboard.ui.markup import phrase
 from dashboard.ui.view import (
@@ -80,11 +80,11 @@ def details() -> None:
     if one.shown.started_at is not None:  # what was asked before it began is all zeros
         trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
     drawing = growth.explore(trace, view.look, target=None)
-    frame.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
     if drawing is None:
+        frame.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
         frame.html(f'<p class="muted">{phrase(words, "broadcast.curve_none")}</p>')
     else:
-        show(drawing, view, key="broadcast")
+        show(drawing, view, key="broadcast", caption=caption(trace, view, one=True))
     definition = definitions().get(one.definition or "")
     frame.html(
         '<div class="lt-halves">'

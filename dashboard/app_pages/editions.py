@@ -9,10 +9,9 @@ from dashboard.comparison import SideBySide
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.ui import choosing, editions, frame, milestones
-from dashboard.ui.charts import show
-from dashboard.ui.markup import phrase
+from dashboard.ui.charts import is_simulated, show, sourced
+from dashboard.ui.markup import bdi, phrase
 from dashboard.ui.standing import standing
-from dashboard.ui.tables import Sheet, sheet_html
 from dashboard.ui.view import (
     View,
     asked,
@@ -43,16 +42,14 @@ def compared(before: str | None) -> None:
     if found is None:
         return
     words = view.words
-    frame.html(
-        f'<h2 class="lt-claim">{editions.claim(found, words)}</h2>'
-        f'<p class="muted">{phrase(words, "editions.unit")}</p>'
-    )
     drawing = editions_over_hours.draw(courses(found, view), view.look)
     if drawing is None:
+        frame.html(f"<h2>{bdi(editions.claim(found, words))}</h2>")
         frame.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
     else:
-        show(drawing, view, key="editions")
-        numbers(editions.sheet(found, words, simulated=view.picture.origin.simulated), view)
+        said = sourced(editions.claim(found, words), words.say("editions.unit"), view)
+        sheet = editions.sheet(found, words, simulated=is_simulated(view))
+        show(drawing, view, key="editions", caption=said, sheet=sheet)
     frame.html(
         editions.sides(found, words)
         + editions.attribution(found, words)
@@ -66,21 +63,6 @@ def compared(before: str | None) -> None:
         mime="text/csv",
         on_click="ignore",
     )
-
-
-def numbers(sheet: Sheet, view: View) -> None:
-    """The curves as a table and as a file."""
-    words = view.words
-    with st.expander(words.say("growth.table")):
-        frame.html(sheet_html(sheet, words))
-        st.download_button(
-            words.say("growth.download"),
-            sheet.csv,
-            file_name=sheet.file_name,
-            mime="text/csv",
-            on_click="ignore",
-            key="csv-editions",
-        )
 
 
 def built(picture: Picture, edition: EditionPicture, before: str | None) -> SideBySide | None:

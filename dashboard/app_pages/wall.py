@@ -6,7 +6,7 @@ from dashboard.charts import growth
 from dashboard.ui import explore, frame, wall
 from dashboard.ui.charts import caption, is_simulated, show, trace_of
 from dashboard.ui.links import Links
-from dashboard.ui.view import chart_seconds, kept_query, look_now, number_seconds, the_screen
+from dashboard.ui.view import View, chart_seconds, kept_query, look_now, number_seconds, the_screen
 
 _BODY, _BODY_ON_A_WALL = 360, 215  # pixels; on a wall nobody can scroll
 
@@ -24,9 +24,7 @@ def numbers() -> None:
         edition, words, now = view.edition, view.words, view.now
         frame.html(wall.now_line(edition, words, now))
         frame.html(wall.hero(edition, words, now, silent_since=frame.silent_since(view)))
-        links = (
-            None if view.screen.kiosk else Links(kept=kept_query())
-        )  # nobody can click on a wall
+        links = links_of(view)
         frame.html(wall.tiles(edition, words, now, dark=view.dark, links=links))
 
 
@@ -49,11 +47,13 @@ def on_air() -> None:
     """What is on air."""
     view = look_now()
     if view.edition is not None:
-        frame.html(
-            wall.on_air(
-                view.edition, view.words, view.now, dark=view.dark, links=Links(kept=kept_query())
-            )
-        )
+        links = links_of(view)
+        frame.html(wall.on_air(view.edition, view.words, view.now, dark=view.dark, links=links))
+
+
+def links_of(view: View) -> Links | None:
+    """Where what is shown leads; nowhere on a wall or within another page."""
+    return None if view.screen.bare else Links(kept=kept_query())
 
 
 numbers()

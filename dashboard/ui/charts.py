@@ -73,15 +73,16 @@ class Caption:
 
 def caption(trace: Trace, view: View, *, since: bool = False, one: bool = False) -> Caption:
     """Say of an edition's (or ``one`` broadcast's) curves what they show and where they come from."""
-    words, simulated = view.words, is_simulated(view)
-    return Caption(
-        title=claim(trace, view.look, view.now, since=since, one=one),
-        unit=words.say("chart.subtitle" if trace.cumulative.height else "chart.subtitle_viewers"),
-        source=words.say(
-            "growth.source_simulated" if simulated else "growth.source",
-            zone=words.zone_name(view.now),
-        ),
-    )
+    unit = "chart.subtitle" if trace.cumulative.height else "chart.subtitle_viewers"
+    title = claim(trace, view.look, view.now, since=since, one=one)
+    return sourced(title, view.words.say(unit), view)
+
+
+def sourced(title: str, unit: str, view: View) -> Caption:
+    """The caption of what the platforms report, or of a simulation."""
+    source = "growth.source_simulated" if is_simulated(view) else "growth.source"
+    zone = view.words.zone_name(view.now)
+    return Caption(title=title, unit=unit, source=view.words.say(source, zone=zone))
 
 
 def is_simulated(view: View) -> bool:

@@ -26,10 +26,10 @@ def claim(found: SideBySide, words: Words) -> str:
     """What the curves say, in a sentence."""
     now, before = found.now, found.before
     if now is None or not now.measured or now.edition.total.views is None:
-        return phrase(words, "editions.claim_none")
+        return words.say("editions.claim_none")
     mine, theirs = found.at_hour
     if before is None or mine is None or theirs is None:
-        return phrase(words, "editions.claim_alone", views=words.number(now.edition.total.views))
+        return words.say("editions.claim_alone", views=words.number(now.edition.total.views))
     key = "more" if mine > theirs else "less" if mine < theirs else "same"
     values = {
         "hours": words.number(found.hour),
@@ -38,7 +38,7 @@ def claim(found: SideBySide, words: Words) -> str:
     }
     if mine != theirs:
         values["difference"] = words.number(abs(mine - theirs))
-    return phrase(words, f"editions.claim_{key}", **values)
+    return words.say(f"editions.claim_{key}", **values)
 
 
 def sides(found: SideBySide, words: Words) -> str:

@@ -144,7 +144,7 @@ class Words:
 
     def date(self, day: date) -> str:
         """A day of the calendar with its year, whatever the zone."""
-        return format_date(day, "d MMMM y", locale=_DATE_LOCALES[self.language])
+        return self._digits(format_date(day, "d MMMM y", locale=_DATE_LOCALES[self.language]))
 
     def moment(self, at: datetime, now: datetime) -> str:
         """The clock today; day and clock otherwise, with the year when it is another."""
