@@ -1,8 +1,8 @@
-r"""The plain long-form table: one row a figure, as CSV or Parquet. What is written is what is read.
+"""The plain long-form table: one row a figure, as CSV or Parquet. What is written is what is read.
 
 It is the one form in which figures leave LiveTally to come back: writing what was read gives the
-same bytes, and so does reading what was written. In CSV it is UTF-8 without a mark, commas, ``\n``;
-lines before the column names that begin with ``#`` are for people and are passed over. Times are
+same bytes, and so does reading what was written. In CSV it is UTF-8 without a mark, with commas and
+line feeds; lines before the column names that begin with ``#`` are for people and are passed over. Times are
 ISO 8601 in UTC (``2026-05-17T12:00:00Z``), numbers have a decimal point and no thousands, and text
 is guarded against spreadsheets (:mod:`storage.cells`). An empty cell is "not told", never zero.
 """

@@ -109,16 +109,20 @@ def test_watching_shows_what_comes_and_ctrl_c_ends_it_with_0(place):
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "COLUMNS": "140", "LINES": "50"},
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "140", "LINES": "50"},
         start_new_session=True,
     )
     os.close(theirs)
-    seen = _read_until(terminal, b"Start the collector")
-    publish(place)
-    seen += _read_until(terminal, b"youtube.statistics")
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
-    os.close(terminal)
+    try:
+        seen = _read_until(terminal, b"Start the collector")
+        publish(place)
+        seen += _read_until(terminal, b"youtube.statistics")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
     assert b"Traceback" not in seen
 
 
@@ -137,6 +141,7 @@ def test_watching_is_for_people(place):
 
 def test_status_says_what_a_short_quota_gives_up(place, monkeypatch):
     publish(place)
+    monkeypatch.setenv("TERM", "xterm")  # rich narrows what it writes to a dumb one
     monkeypatch.setenv("COLUMNS", "200")
     done = status(place)
     assert done.exit_code == 0, done.output

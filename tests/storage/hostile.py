@@ -31,6 +31,7 @@ MINUTES = 12
 class Place:
     database: Path
     read_model: Path
+    backups: Path | None = None
 
 
 def published(tmp_path: Path) -> Place:
