@@ -35,7 +35,7 @@ imports:
 # Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
 pytest:
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
-	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadscope -m browser $(ARGS)
 	$(BIN)/python -m tests.faults.table
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
@@ -72,9 +72,9 @@ $(VENV)/.made: requirements-build.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-build.lock
 	touch $@
 
-# Debian's Chromium, Icecast, ffmpeg, faketime, nginx, fiu-utils and strace, where they are missing and may be installed.
+# Debian's Chromium, Icecast, ffmpeg, faketime, nginx and strace, where they are missing and may be installed.
 browser:
-	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg faketime nginx fiu-utils strace
+	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg faketime nginx strace
 
 lock: setup-dev ## compile the locks anew from pyproject.toml
 	sh .ci/lock

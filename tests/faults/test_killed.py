@@ -58,12 +58,13 @@ def test_what_was_acknowledged_survives_every_kill(path, fault_record):
 
 @pytest.mark.fault(row=17)
 def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fault_record):
-    if shutil.which("fiu-run") is None:
-        pytest.skip("needs fiu-run, of Debian's fiu-utils")
-    # Every fifth or so, by chance: of the log at a commit, and of the file at a checkpoint.
-    point = "enable_random name=posix/io/sync/*,probability=0.2,failinfo=5"
+    if shutil.which("strace") is None:
+        pytest.skip("needs Debian's package strace")
+    # The fourth and every fifth after it: of the log at a commit, and of the file at a checkpoint.
+    failing = "fsync,fdatasync:error=EIO:when=4+5"
+    only = ["--seccomp-bpf", "-e", "trace=fsync,fdatasync", "-e", f"inject={failing}"]
     done = subprocess.run(
-        ["fiu-run", "-x", "-c", point, *WRITING, str(path), str(TICKS)],
+        ["strace", "-f", "-qq", "-o", "/dev/null", *only, *WRITING, str(path), str(TICKS)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -87,7 +88,7 @@ def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fa
     fault_record(
         row=17,
         fault="the disk fails to sync: EIO",
-        injected="libfiu under a writer: each fsync fails with a chance of 20 %",
+        injected="strace under a writer: every fifth fsync fails",
         outcome="a tick whose sync failed is not acknowledged and waits for the next try; then each "
         "is there once; nothing is taken for damage",
         recovery_seconds=took,
