@@ -35,7 +35,7 @@ imports:
 # Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
 pytest:
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
-	$(BIN)/python -m pytest -n auto --dist loadscope -m browser $(ARGS)
+	$(BIN)/python -m pytest -n auto -m browser $(ARGS)
 	$(BIN)/python -m tests.faults.table
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
