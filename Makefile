@@ -7,7 +7,7 @@ CONFIG ?= config.yaml
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check lint format types imports pytest test-duckdb2 browser lock clean
+.PHONY: help setup setup-dev demo run test check lint format types imports pytest test-duckdb2 browser pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ $(VENV)/.made: requirements-build.lock
 # Debian's Chromium, Icecast, ffmpeg, faketime, nginx and strace, where they are missing and may be installed.
 browser:
 	@sh .ci/packages chromium fonts-noto-core icecast2 ffmpeg faketime nginx strace
+
+pictures: setup-dev browser ## the guide's pictures anew, into docs/pictures
+	$(BIN)/python -m tests.browser.pictures
 
 lock: setup-dev ## compile the locks anew from pyproject.toml
 	sh .ci/lock

@@ -19,7 +19,7 @@ from dashboard.server import Options, argv, environment
 from tests.dashboard import rehearsal
 from tests.dashboard.rehearsal import HOSTILE, Rehearsal
 
-_ARGUMENTS = (
+ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip("needs Chromium: `apt install chromium` (make test does it where it may)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
@@ -69,14 +69,14 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
                 folder = read_models / name
                 if name in states:
                     rehearsal.publish(folder, states[name])
-                served[name] = stack.enter_context(_served(folder))
+                served[name] = stack.enter_context(served(folder))
             return served[name]
 
         yield site
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
