@@ -21,7 +21,7 @@ FALL = "YouTube corrected its count by \N{MINUS SIGN}300" r",\d{3} on "
 SAID = {
     "dead": (r"last sign of life 2 h ago\. Everything shown is 2 h old",),
     "full": (r"The disk refuses what is recorded since ", r"Waiting in memory: 4,321 rows"),
-    "failing": (r"YouTube ✖ failing, (\d\d min|[12] h.*?) ago",),
+    "failing": (r"YouTube ✖ failing ?, (\d\d min|[12] h.*?) ago",),
     "live": (GAP, FALL),
     "nothing": (r"Nothing has been published yet", r"livetally up"),
 }
