@@ -31,8 +31,7 @@ def state() -> None:
     frame.banners(view)
     frame.html(f'<h1 class="lt-title">{phrase(view.words, "broadcasts.title")}</h1>')
     if view.edition is not None:
-        line = standing(view.edition, view.words, view.now)
-        frame.html(line + broadcasts.silent(view.edition, view.words, view.now))
+        frame.html(standing(view.edition, view.words, view.now))
 
 
 @st.fragment(run_every=chart_seconds())

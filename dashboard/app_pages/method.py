@@ -84,11 +84,11 @@ def downloads(view: View, picture: Picture, edition: EditionPicture) -> None:
 
 banners()
 page = look_now()
-explained(page)
-if page.picture is None:
+if page.picture is None:  # first, for what is explained is long
     frame.nothing_published(page)
 elif page.edition is None:
     frame.no_editions(page)
-else:
+explained(page)
+if page.picture is not None and page.edition is not None:
     seen()
     downloads(page, page.picture, page.edition)

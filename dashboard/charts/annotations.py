@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from dashboard.charts.look import Look, Spec, milliseconds
 from dashboard.charts.panel import Panel
+from dashboard.ui.markup import untrusted
 from storage.model import Annotation, Names
 
 _LONGEST = 30  # letters of a name that stand above the chart; all of it stands below
@@ -91,7 +92,7 @@ def _line(one: Annotation, look: Look, shift: int, *, row: int | None, side: str
 
 
 def _name(names: Names, look: Look) -> str:
-    return {"ar": names.ar, "fr": names.fr, "en": names.en}[look.words.language]
+    return untrusted({"ar": names.ar, "fr": names.fr, "en": names.en}[look.words.language])
 
 
 def _short(names: Names, look: Look) -> str:

@@ -8,10 +8,10 @@ import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
 from dashboard.charts.annotations import annotated, said
+from dashboard.charts.corrections import fall_sentence, falls
 from dashboard.charts.figure import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.look import Look, Spec, instants, milliseconds
-from dashboard.charts.palette import name
 from dashboard.charts.panel import Panel
 from dashboard.charts.sight import MINUTE_MS, Stretch, sample_times
 from storage.model import Annotation
@@ -211,20 +211,7 @@ def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
 
 
 def _corrected(corrections: pl.DataFrame, cumulative: pl.DataFrame, look: Look) -> list[str]:
-    words = look.words
-    falls = corrections.filter(pl.col("metric") == "views").with_columns(
-        fall=pl.col("before") - pl.col("after")
-    )
     highest = cumulative["views"].max()
     least = views_over_time.NOTED_SHARE * highest if isinstance(highest, int) else 0
-    large = falls.filter(pl.col("fall") >= least).sort("fall", descending=True).head(_NOTES)
-    return [
-        words.say(
-            "chart.correction_line",
-            platform=words.isolate(name(row["platform"])),
-            change=words.signed(-row["fall"]),
-            day=words.day(row["observed_at"]),
-            at=words.isolate(words.clock(row["observed_at"])),
-        )
-        for row in large.iter_rows(named=True)
-    ]
+    large = [one for one in falls(corrections) if one.views >= least]
+    return [fall_sentence(one, look) for one in large[:_NOTES]]

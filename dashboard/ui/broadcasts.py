@@ -10,7 +10,7 @@ from dashboard.edition import EditionPicture, Shown
 from dashboard.freshness import Freshness
 from dashboard.listing import Listed, Order
 from dashboard.ui.links import Links, outward
-from dashboard.ui.markup import bdi, phrase, plural
+from dashboard.ui.markup import phrase, plural
 from dashboard.ui.rows import bars, cell, count, shade, table, titled, who
 from dashboard.ui.states import badge
 from dashboard.ui.tables import csv_bytes
@@ -194,13 +194,3 @@ _FILE = pl.Schema(
         "source": pl.String,
     }
 )
-
-
-def silent(edition: EditionPicture, words: Words, now: datetime) -> str:
-    """The platforms whose counts are old, with of when they are."""
-    old = [
-        f"{bdi(name(tile.platform))} {badge(words, tile.freshness, tile.stalest_at, now)}"
-        for tile in edition.tiles
-        if tile.freshness in {Freshness.STALE, Freshness.ERROR, Freshness.LATE}
-    ]
-    return f'<p class="lt-under">{"".join(f"<span>{one}</span>" for one in old)}</p>' if old else ""

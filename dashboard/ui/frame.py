@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.picture import Picture
-from dashboard.ui import display
+from dashboard.ui import display, flaws
 from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import View, kept_query, language, the_producer
@@ -87,8 +87,10 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
 
 
 def banners(view: View) -> None:
-    """Say what is not as it seems: simulated, collector dead, page not refreshed, paused."""
+    """Say what is not as it seems: simulated, collector dead, page not refreshed, numbers flawed."""
     parts = ribbon(view) + "".join(warnings(view))
+    if not view.screen.bare:  # a wall has its tiles and its chart
+        parts += flaws.line(view, dead=silent_since(view) is not None)
     if parts:
         html(parts)
 

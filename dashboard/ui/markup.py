@@ -15,6 +15,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Embeddings, overrides and isolates, with which a title could turn its own letters round.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Of those, what nobody here writes; isolates stand around our own numbers.
+_OVERRIDES = re.compile("[\u202a-\u202e]")
 
 
 def untrusted(text: str) -> str:
@@ -23,8 +25,8 @@ def untrusted(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text without characters that no page can show."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    """The text without characters that no page can show, or that turn its letters round."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", _OVERRIDES.sub("", text))
 
 
 def bdi(text: str, *, ltr: bool = False) -> str:

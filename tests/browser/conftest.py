@@ -58,8 +58,13 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
         "live": usual,
         "dying": replace(usual, wide=False),
         "hostile": replace(
-            usual, titles=tuple((key, HOSTILE) for key in ("DAY1", "DAY2", "DAY3", "SOON"))
+            usual,
+            titles=tuple((key, HOSTILE) for key in ("DAY1", "DAY2", "DAY3", "SOON")),
+            named=HOSTILE,
         ),
+        "dead": replace(usual, heartbeat_seconds_ago=7_200),
+        "full": usual,
+        "failing": replace(usual, failing_minutes=60),
     }
     served: dict[str, str] = {}
     with ExitStack() as stack:

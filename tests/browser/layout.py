@@ -34,6 +34,23 @@ _SETTLED = """() => {
     && [...document.querySelectorAll('.stEChartsChart')].every(c => c.getAttribute('aria-busy') === 'false');
 }"""
 
+# Whole lines only: a line of which the screen's lower edge cuts a part is not read.
+_GLANCE = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const words = [];
+  while (walk.nextNode()) {
+    const text = walk.currentNode, parent = text.parentElement;
+    if (!text.nodeValue.trim() || !parent.checkVisibility({visibilityProperty: true})) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const box = range.getBoundingClientRect();
+    if (box.width > 1 && box.height > 1 && box.top >= 0 && box.bottom <= innerHeight) {
+      words.push(text.nodeValue);
+    }
+  }
+  return words.join(' ');
+}"""
+
 
 @dataclass
 class Met:
@@ -65,11 +82,12 @@ def screen(
     lang: str,
     scheme: str = "light",
     width: int = 1366,
+    height: int = 1000,
     query: str = "",
 ) -> Iterator[tuple[Page, Met]]:
     """Open ``page`` in ``lang``; yields when its script has run and its charts are drawn."""
     context = browser.new_context(
-        viewport={"width": width, "height": 1000}, locale="en-GB", color_scheme=scheme
+        viewport={"width": width, "height": height}, locale="en-GB", color_scheme=scheme
     )
     view, met = context.new_page(), Met()
     near = (site, site.replace("http", "ws", 1), "data:", "blob:")
@@ -101,9 +119,9 @@ def settle(view: Page) -> None:
     view.wait_for_timeout(250)  # a resize is drawn in the next frames, and tells nobody
 
 
-def resize(view: Page, width: int) -> None:
-    """Let the same page stand on a screen of another width."""
-    view.set_viewport_size({"width": width, "height": 1000})
+def resize(view: Page, width: int, height: int = 1000) -> None:
+    """Let the same page stand on another screen."""
+    view.set_viewport_size({"width": width, "height": height})
     settle(view)
 
 
@@ -112,12 +130,20 @@ def faults(view: Page) -> list[str]:
     return view.evaluate(_AUDIT, locale_keys())
 
 
+def at_a_glance(view: Page) -> str:
+    """The words that stand in the first screenful, in their order, without bidi marks."""
+    words = view.evaluate(_GLANCE)
+    return " ".join(re.sub("[\u200e\u200f\u2066-\u2069]", "", words).split())
+
+
 def keep(view: Page, name: str) -> None:
     """Save a picture to look at, where ``LIVETALLY_SCREENS`` names a folder."""
     folder = os.environ.get("LIVETALLY_SCREENS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        tall = view.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        tall = view.evaluate(
+            "(document.querySelector('[data-testid=stMain]') ?? document.documentElement).scrollHeight"
+        )
         size = view.viewport_size
         view.set_viewport_size({"width": size["width"], "height": min(6_000, tall + 20)})
         settle(view)

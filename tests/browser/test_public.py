@@ -46,7 +46,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     usual = Rehearsal(now=now, wide=True)
     states = {
         "live": usual,
-        "hostile": replace(usual, titles=_HOSTILE),
+        "hostile": replace(usual, titles=_HOSTILE, named=HOSTILE),
         "dead": replace(usual, heartbeat_seconds_ago=7200),
         "failing": replace(usual, failing_minutes=60),
         "over": replace(usual, live=False),

@@ -13,6 +13,7 @@ from pathlib import Path
 from storage.model import (
     Account,
     Allowance,
+    Annotation,
     Broadcast,
     Due,
     Edition,
@@ -92,6 +93,7 @@ class Rehearsal:
     correction: bool = True
     failing_minutes: float = 0  # YouTube has not answered for so long
     titles: tuple[tuple[str, str], ...] = ()
+    named: str | None = None  # the name of all that has one: event, editions, accounts, notes
     wide: bool = False  # four more platforms
     state: SourceState = SourceState.OK  # of YouTube's second bucket
 
@@ -121,15 +123,25 @@ def editions(now: datetime) -> list[Edition]:
 def publish(folder: Path, rehearsal: Rehearsal) -> Path:
     """Record the rehearsal in a database beside ``folder`` and publish it there."""
     now = rehearsal.now
-    clock = [now - timedelta(days=3)]
+    clock, named = [now - timedelta(days=3)], rehearsal.named
+    programme, these = PROGRAMME, editions(now)
+    if named is not None:
+        names = Names(ar=named, fr=named, en=named)
+        programme = replace(programme, names=names)
+        these = [replace(one, names=names, city=names) for one in these]
     store = Store.open(
         folder.parent / f"{folder.name}.duckdb", now=lambda: clock[0], simulated=rehearsal.simulated
     )
     try:
-        store.save_programme(PROGRAMME, editions(now))
+        store.save_programme(programme, these)
         store.save_accounts(
             Account(
-                key=key, platform=platform, handle=key, name=name, native_id=key, resolved_at=now
+                key=key,
+                platform=platform,
+                handle=named or key,
+                name=named or name,
+                native_id=key,
+                resolved_at=now,
             )
             for key, platform, name in ACCOUNTS
         )
@@ -137,7 +149,7 @@ def publish(folder: Path, rehearsal: Rehearsal) -> Path:
             store.record(tick)
         clock[0] = now
         publisher = Publisher(store, folder, now=lambda: clock[0], version="0.1.0")
-        publisher.publish(_allowances(now, rehearsal.state))
+        publisher.publish(_allowances(now, rehearsal.state), _notes(now, named))
         if rehearsal.heartbeat_seconds_ago is not None:
             clock[0] = now - timedelta(seconds=rehearsal.heartbeat_seconds_ago)
             publisher.heartbeat()
@@ -348,6 +360,12 @@ def _share(session: Session, elapsed: float) -> float:
         * max(0, min(1, elapsed, length - elapsed))
     )
     return max(0, while_live + after + ripple * 0.4)
+
+
+def _notes(now: datetime, named: str | None) -> list[Annotation]:
+    if named is None:
+        return []
+    return [Annotation(at=now - 4 * HOUR, names=Names(ar=named, fr=named, en=named))]
 
 
 def _allowances(now: datetime, state: SourceState) -> list[Allowance]:

@@ -15,7 +15,7 @@ HOSTILE = {
     "C": "@SUM(A1:A9)",
     "D": "\tlate tab",
     "E": "\u202egpj.exe \u200fعنوان\u200e",
-    "F": "<script>alert('x')</script>",
+    "F": "<script>alert('x')</script> **bold** $x^2$ [link](javascript:alert(1))",
     "G": 'comma, "quotes"\r\nand a second line',
     "H": "é" * 1_000,
     "I": "nul\0inside",
