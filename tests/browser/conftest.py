@@ -66,16 +66,16 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
         "full": usual,
         "failing": replace(usual, failing_minutes=60),
     }
-    served: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     with ExitStack() as stack:
 
         def site(name: str) -> str:
-            if name not in served:
+            if name not in addresses:
                 folder = read_models / name
                 if name in states:
                     rehearsal.publish(folder, states[name])
-                served[name] = stack.enter_context(served(folder))
-            return served[name]
+                addresses[name] = stack.enter_context(served(folder))
+            return addresses[name]
 
         yield site
 
