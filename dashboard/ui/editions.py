@@ -8,7 +8,7 @@ from dashboard import comparison
 from dashboard.charts.palette import name, ordered
 from dashboard.comparison import SideBySide
 from dashboard.edition import EditionPicture
-from dashboard.ui.markup import bdi, phrase
+from dashboard.ui.markup import bdi, phrase, plain
 from dashboard.ui.rows import count
 from dashboard.ui.tables import Column, Sheet, csv_bytes
 from dashboard.ui.words import Words
@@ -19,7 +19,7 @@ _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplaine
 
 def named(edition: EditionPicture, words: Words) -> str:
     """The edition's name in the reader's language."""
-    return getattr(edition.names, words.language)
+    return plain(getattr(edition.names, words.language))
 
 
 def claim(found: SideBySide, words: Words) -> str:

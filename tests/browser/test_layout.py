@@ -1,4 +1,4 @@
-"""Every page in every language, on a phone, a desk and a wall, by day and by night."""
+"""Every page in every language, on a phone, a desk and a wall, by day and by night; axe too."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import layout
+from tests.browser.axe import grave
 from tests.browser.layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
 
 pytestmark = pytest.mark.browser
 
 Sites = Callable[[str], str]
+AXE_WIDTH = 1366  # once for each page is enough: what it finds does not hang on the width
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -28,6 +30,8 @@ def test_a_page_is_whole_at_every_width(
             layout.resize(view, width)
             layout.keep(view, f"{page}-{lang}-{width}-{scheme}")
             wrong[width] = layout.faults(view)
+            if width == AXE_WIDTH:
+                wrong[width] += grave(view)
     assert wrong == {width: [] for width in WIDTHS}
     assert met.errors == []
     assert met.elsewhere == []

@@ -222,7 +222,7 @@ def test_a_screen_stays_awake_and_begins_each_day_anew(chromium: Browser, sites:
         assert view.evaluate("window.awake") >= 1
         view.evaluate("window.yesterday = true")
         view.clock.fast_forward("36:00:00")
-        view.wait_for_function("window.yesterday === undefined", timeout=60_000)
+        view.wait_for_function("() => window.yesterday === undefined", timeout=60_000)
         view.wait_for_selector(".lt-hero", timeout=60_000)
     finally:
         context.close()
