@@ -123,7 +123,7 @@ def _tables(files: Mapping[str, bytes]) -> Tables:
 def _table(files: Mapping[str, bytes], name: str) -> pl.DataFrame:
     try:
         rows = pl.DataFrame(pq.read_table(io.BytesIO(files[_ROWS[name]])))  # pyright: ignore[reportUnknownArgumentType] - pyarrow is partly typed
-    except (pa.ArrowException, OSError, ValueError) as error:  # pyright: ignore[reportUnknownVariableType] - as above
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError) as error:  # pyright: ignore[reportUnknownVariableType] - as above
         raise _Broken(f"{_ROWS[name]}: cannot be read: {error}") from None
     if rows.schema != TABLES[name]:
         raise _Broken(f"{_ROWS[name]}: its columns are not those of a bundle")
