@@ -2,8 +2,9 @@
 
 import os
 import re
+import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,6 +135,20 @@ def at_a_glance(view: Page) -> str:
     """The words that stand in the first screenful, in their order, without bidi marks."""
     words = view.evaluate(_GLANCE)
     return " ".join(re.sub("[\u200e\u200f\u2066-\u2069]", "", words).split())
+
+
+def untold(view: Page, wanted: Iterable[str], *, within: float = 20) -> list[str]:
+    """Which patterns do not come into the first screenful, each with what stands there instead.
+
+    A page renews itself, so what has just happened may stand there ``within`` seconds only.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        seen = at_a_glance(view)
+        missing = [f"{one}\n  {seen}" for one in wanted if not re.search(one, seen)]
+        if not missing or time.monotonic() > deadline:
+            return missing
+        view.wait_for_timeout(250)
 
 
 def keep(view: Page, name: str) -> None:
