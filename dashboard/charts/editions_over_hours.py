@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboard.charts.downsample import Point, Span, outside
 from dashboard.charts.growth import Drawing
+from dashboard.charts.in_part import in_part
 from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.palette import ordered
 from dashboard.charts.panel import Panel, Stroke, panel_series
@@ -46,16 +47,27 @@ def draw(courses: Sequence[Course], look: Look) -> Drawing | None:
         return None
     longest = max((one.ends_at - one.opened_at).total_seconds() / 60 for one, _ in told)
     last = int(longest) // _STEP_MINUTES + _A_DAY
-    strokes = [_stroke(one, _within(line, last), rank, look) for rank, (one, line) in _ranked(told)]
+    strokes = [
+        part
+        for rank, (one, line) in _ranked(told)
+        for part in _strokes(one, _within(line, last), rank, look)
+    ]
     largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
     panel = Panel(caption="", height=_HEIGHT, scale=scale(largest), strokes=strokes)
-    broken = any(value is None for stroke in strokes for _, value in stroke.points)
+    broken = any(value is None for _, line in told for _, value in line)
     values = "; ".join(s.label for s in strokes if s.label)
     return Drawing(
         spec=_spec(panel, look, last),
         height=_TOP + _HEIGHT + _AXIS,
         alt=look.words.say("editions.alt", values=look.words.isolate(values)),
-        notes=(look.words.say("editions.broken"),) if broken else (),
+        notes=tuple(
+            look.words.say(key)
+            for key, so in (
+                ("editions.in_part", len(strokes) > len(told)),
+                ("editions.broken", broken),
+            )
+            if so
+        ),
     )
 
 
@@ -67,7 +79,7 @@ def _ranked(told: list[tuple[Course, list[Point]]]) -> list[tuple[int, tuple[Cou
 
 def _points(one: Course) -> list[Point]:
     """The last sum seen in each step since the opening; a null where a step or more was not seen."""
-    gaps: list[Span] = common(silences(one.unseen, each) for each in ordered(one.platforms))
+    gaps = _silent(one)
     told = one.sums.filter(pl.col("views").is_not_null())
     times, views = instants(told["minute"]), told["views"].to_list()
     kept = outside(times, gaps)
@@ -86,12 +98,13 @@ def _within(line: list[Point], last: int) -> list[Point]:
     return [(at, value) for at, value in line if at <= last]
 
 
-def _stroke(one: Course, line: list[Point], rank: int, look: Look) -> Stroke:
+def _strokes(one: Course, line: list[Point], rank: int, look: Look) -> list[Stroke]:
+    """The curve, and apart from it what was seen of it in part only, as a thinner dashed one."""
     told = [value for _, value in line if value is not None]
     label = (
         f"{look.words.isolate(one.name)} {look.words.compact(round(told[-1]))}" if told else None
     )
-    return Stroke(
+    whole = Stroke(
         name=one.name,
         color=look.ink.accent if one.chosen else look.ink.muted,
         points=line,
@@ -99,6 +112,24 @@ def _stroke(one: Course, line: list[Point], rank: int, look: Look) -> Stroke:
         width=3.6 if one.chosen else 1.6,
         dash="solid" if one.chosen else _DASHES[rank % len(_DASHES)],
     )
+    partly = look.words.say("editions.partly", edition=look.words.isolate(one.name))
+    return in_part(whole, _partly(one), partly)
+
+
+def _silent(one: Course) -> list[Span]:
+    """When no platform of it was seen."""
+    return common(silences(one.unseen, each) for each in ordered(one.platforms))
+
+
+def _partly(one: Course) -> list[Span]:
+    """When some platform of it was not seen, but others were, in whole steps since the opening."""
+    opened, gaps = milliseconds(one.opened_at), _silent(one)
+    return [
+        ((part.started - opened) // _STEP_MS, -((opened - part.ended) // _STEP_MS))
+        for part in one.unseen
+        if part.platform in one.platforms
+        and not any(start <= part.started and part.ended <= end for start, end in gaps)
+    ]
 
 
 def _spec(panel: Panel, look: Look, last: int) -> Spec:

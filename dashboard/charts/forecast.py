@@ -110,15 +110,15 @@ def _band(found: Forecast, look: Look, shift: int) -> list[Spec]:
 
 def _on_a_phone(spec: Spec, *, middle: str, low: str) -> None:
     """Labels stand inside there: the middle's would cover the band, and the low one goes below it."""
-    for narrow in spec["media"]:
-        for one in narrow["option"]["series"]:
-            if one["id"] == middle:
-                one["endLabel"] = {"show": False}
-            elif one["id"] == low:
-                one["endLabel"] |= {
-                    "verticalAlign": "top",
-                    "offset": [one["endLabel"]["offset"][0], 12],
-                }
+    narrow = next(one["option"] for one in spec["media"] if "query" in one)
+    for one in narrow["series"]:
+        if one["id"] == middle:
+            one["endLabel"] = {"show": False}
+        elif one["id"] == low:
+            one["endLabel"] |= {
+                "verticalAlign": "top",
+                "offset": [one["endLabel"]["offset"][0], 12],
+            }
 
 
 def _alt(found: Forecast, look: Look) -> str:

@@ -62,7 +62,7 @@ def segments(one: OneBroadcast, words: Words, now: datetime, *, links: Links) ->
         end = part.ended_at or now
         lasting = f"<b>{phrase(words, 'broadcast.segment_lasts')}</b>"
         to = lasting if part.ended_at is None else bdi(words.moment(part.ended_at, now))
-        length = bdi(words.age((end - part.started_at).total_seconds()))
+        length = bdi(words.length((end - part.started_at).total_seconds()))
         begun = bdi(words.moment(part.started_at, now))
         if part.broadcast != one.shown.broadcast:
             other = inward(

@@ -108,7 +108,7 @@ def _times(shown: Shown, words: Words, now: datetime) -> list[str]:
         return [phrase(words, "broadcasts.due", at=words.moment(shown.scheduled_at, now))]
     said = [phrase(words, "broadcasts.begun", at=words.moment(shown.started_at, now))]
     if shown.ended_at is not None:
-        age = words.age((shown.ended_at - shown.started_at).total_seconds())
+        age = words.length((shown.ended_at - shown.started_at).total_seconds())
         said.append(phrase(words, "broadcasts.length", age=age))
     elif shown.status is Status.LIVE:
         age = words.age((now - shown.started_at).total_seconds())

@@ -253,7 +253,7 @@ def _gap_rows(shown: pl.DataFrame, words: Words, now: datetime) -> list[list[tup
     rows: list[list[tuple[str, str]]] = []
     for row in shown.iter_rows(named=True):
         ended = row["ended_at"]
-        length = words.age(((ended or now) - row["started_at"]).total_seconds())
+        length = words.length(((ended or now) - row["started_at"]).total_seconds())
         still = f'<span class="lt-state late">◆ {phrase(words, "health.gap_open")}</span>'
         rows.append(
             [

@@ -112,7 +112,7 @@ def _is_final(edition: EditionPicture, now: datetime) -> bool:
 
 
 def _countdown(edition: EditionPicture, words: Words, now: datetime) -> str:
-    left = words.countdown((edition.starts_at - now).total_seconds())
+    left = words.length((edition.starts_at - now).total_seconds())
     under = [f"<b>{phrase(words, 'total.opens_at', at=words.full(edition.starts_at))}</b>"]
     if edition.target_views:
         goal = words.number(edition.target_views)

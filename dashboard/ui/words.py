@@ -172,8 +172,8 @@ class Words:
                 return self.plural(key, int(seconds // size))
         return self.plural("age.seconds", max(0, int(seconds)))
 
-    def countdown(self, seconds: float) -> str:
-        """How long until then, in its two largest units: 3 days 4 h, 2 h 12 min, 40 s."""
+    def length(self, seconds: float) -> str:
+        """How long exactly, in its two largest units: 3 days 4 h, 2 h 12 min, 40 s."""
         left = max(0, int(seconds))
         if left < _MINUTE:
             return self.plural("age.seconds", left)

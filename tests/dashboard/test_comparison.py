@@ -1,5 +1,7 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -111,7 +113,24 @@ def test_a_gap_breaks_the_curve_of_an_edition(found):
     (mine,) = [one for one in drawing.spec["series"] if one.get("name") == "El Jadida"]
     # From 27 to 21 hours before now nothing of YouTube was seen, the only platform that tells views.
     assert None in [value for _, value, _ in mine["data"]]
-    assert "Where a line breaks" in drawing.notes[0]
+    assert drawing.notes == (words("en").say("editions.broken"),)
+
+
+def test_what_came_unseen_is_dashed_and_not_a_leap_of_the_curve(found):
+    """Another platform told views all the while: the sum goes on, without what YouTube gained."""
+    wider = [replace(one, platforms=(*one.platforms, "facebook")) for one in courses(found)]
+    drawing = editions_over_hours.draw(wider, Look(words=words("en")))
+    lines = {one["name"]: one for one in drawing.spec["series"] if one.get("name")}
+    whole, partly = lines["El Jadida"], lines["El Jadida, a part not seen"]
+    assert partly["lineStyle"]["type"] == "dashed"
+    told = [value for _, value, _ in whole["data"] if value is not None]
+    leaps = [
+        later - sooner
+        for (_, sooner, _), (_, later, _) in pairwise(whole["data"])
+        if None not in (sooner, later)
+    ]
+    assert max(leaps) < 0.1 * max(told)
+    assert words("en").say("editions.in_part") in drawing.notes
 
 
 def test_nothing_measured_draws_nothing_and_says_so(found):

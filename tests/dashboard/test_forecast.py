@@ -128,6 +128,18 @@ def test_the_band_is_between_its_two_dashed_edges():
     assert tops == [value for _, value, _ in high]
 
 
+def test_the_middle_is_named_where_there_is_room_and_not_on_a_phone():
+    narrow, wide = drawing().spec["media"]
+    assert "query" in narrow
+    (said,) = [
+        one["endLabel"]
+        for one in wide["option"]["series"]
+        if "middle" in one.get("endLabel", {}).get("formatter", "")
+    ]
+    assert said["show"]
+    assert not any("middle" in str(one.get("endLabel")) for one in narrow["option"]["series"])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_chart_says_its_range_to_those_who_cannot_see_it(language):
     alt = drawing(language).alt
