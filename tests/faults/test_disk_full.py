@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 
-from collector.spool import Spool
+from collector.spool import MOST_ROWS, Spool
 from storage import database as databases
 from storage.backup import backups
 from storage.errors import StoreUnwritable
@@ -111,37 +111,39 @@ def test_beyond_its_bound_the_oldest_is_dropped_counted_and_said(path, fault_rec
     now = Clock(NOON)
     with closing(opened(path)) as store:
         store.record(told(*(broadcast(key.partition(":")[2]) for key in KEYS)))
-        spool = Spool(store, now=now, most_rows=903)
+        spool = Spool(store, now=now)
         with store.reading() as (database, _):
             database.execute("SET checkpoint_threshold = '1GB'")
         with files_no_larger_than(100), caplog.at_level(logging.WARNING):
-            for minute in range(1, 11):
+            for minute in range(1, 44):
                 now.at = NOON + timedelta(minutes=minute)
                 spool.record(
                     tick(*(seen(key, minute, minute) for key in KEYS), polls=[poll(minute, minute)])
                 )
             assert not spool.drain()
-        assert spool.waiting_rows() == 903
-        assert spool.refusal == Refusal(since=NOON + timedelta(minutes=1), rows=903, dropped=2107)
-        assert "903 of at most 903 rows wait in memory, 2107 were dropped" in caplog.text
+        assert MOST_ROWS == 10_000, "what the table of faults says"
+        assert spool.waiting_rows() == 9_933  # 33 ticks of 301 rows
+        since = NOON + timedelta(minutes=1)
+        assert spool.refusal == Refusal(since=since, rows=9_933, dropped=3_010)
+        assert "9933 of at most 10000 rows wait in memory, 3010 were dropped" in caplog.text
         begun = time.monotonic()
         assert spool.drain()
         recovered = time.monotonic() - begun
         assert spool.refusal is None
-        assert spool.dropped_rows == 2107
+        assert spool.dropped_rows == 3_010
         kept = rows(store, "SELECT count(*), min(observed_at) FROM snapshot")
-        assert kept == [(900, NOON + timedelta(minutes=8))]
+        assert kept == [(33 * len(KEYS), NOON + timedelta(minutes=11))]
         said = rows(store, "SELECT outcome, asked, error FROM poll WHERE source = 'spool'")
-        assert [(outcome, asked) for outcome, asked, _ in said] == [("not_kept", 7)]
-        assert "2100 snapshots" in said[0][2]
+        assert [(outcome, asked) for outcome, asked, _ in said] == [("not_kept", 10)]
+        assert "3000 snapshots" in said[0][2]
         gaps = rows(store, "SELECT reason, count(*) FROM gap GROUP BY 1")
         assert gaps == [("not_kept", 300)]
         assert store.verify() == []
     fault_record(
         row=15,
         fault="disk full for longer than memory holds",
-        injected="RLIMIT_FSIZE; a spool of 903 rows",
-        outcome="the oldest 2,100 of 3,000 snapshots dropped, counted, and said in poll and gaps",
+        injected="RLIMIT_FSIZE while 12,943 rows are told",
+        outcome="the oldest 3,000 of 12,900 snapshots dropped, counted, and said in poll and gaps",
         recovery_seconds=recovered,
     )
 
