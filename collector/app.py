@@ -78,9 +78,12 @@ class Collector:
         return sum(made)
 
     async def publish(self) -> None:
-        """Publish what was recorded since the last time; a disk that refuses is asked again."""
+        """Publish what was recorded since the last time; a disk that refuses is asked again.
+
+        The first time, and after an edited configuration, there is the programme to show at least.
+        """
         await self.writer(self.spool.drain)
-        if not any(tracker.changed for tracker in self.trackers):
+        if self._published and not any(tracker.changed for tracker in self.trackers):
             return
         allowances = [one for tracker in self.trackers for one in await allowances_of(tracker)]
         for tracker in self.trackers:
@@ -169,6 +172,7 @@ class Collector:
             return False
         before, self.wiring = self.wiring, wiring
         wiring.go_on_from(before)
+        self._published = False
         await before.connections.aclose()
         logger.info("%s was edited and is in force", config.path)
         return True

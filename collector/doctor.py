@@ -1,10 +1,13 @@
 """Checks what a run will need, and says what to do about what is wrong."""
 
+import errno
 import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from collector.config import Config
@@ -20,6 +23,8 @@ ENOUGH_DISK_BYTES = 1 << 30
 CLOCK_TOLERANCE_SECONDS = 5.0
 #: A person must act before a login ends, and not in the middle of the event.
 LOGIN_ENDS_SOON = timedelta(days=7)
+#: What answers where we ourselves serve.
+_DASHBOARD, _PUBLIC = "/_stcore/health", "/live.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +49,11 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
         if accounts and keeping:
             findings.append(Finding(subject=f"{platform.name}: storage", finding=keeping))
     findings.append(_disk(config.storage.database.parent))
-    findings.append(_port(config.dashboard.address, config.dashboard.port, "dashboard"))
+    findings.append(_port(config.dashboard.address, config.dashboard.port, "dashboard", _DASHBOARD))
     if config.dashboard.public.port:
-        findings.append(_port("127.0.0.1", config.dashboard.public.port, "dashboard.public"))
+        findings.append(
+            _port("127.0.0.1", config.dashboard.public.port, "dashboard.public", _PUBLIC)
+        )
     return findings
 
 
@@ -130,13 +137,27 @@ def _disk(folder: Path) -> Finding:
     return Finding(subject=str(folder), finding=finding, remedy=remedy)
 
 
-def _port(address: str, port: int, section: str) -> Finding:
+def _port(address: str, port: int, section: str, sign: str) -> Finding:
+    """Whether the port is free, or taken by what we ourselves serve there: then ``sign`` answers."""
     subject = f"{address}:{port}"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
+            if error.errno == errno.EADDRINUSE and _answers(address, port, sign):
+                return Finding(subject=subject, finding=f"{section} runs here already")
             remedy = f"stop what listens there, or choose another {section}.port"
             return Finding(subject=subject, finding=str(error.strerror), remedy=remedy)
     return Finding(subject=subject, finding=f"free for {section}")
+
+
+def _answers(address: str, port: int, path: str) -> bool:
+    connection = HTTPConnection(address, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -109,6 +109,39 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
     assert set(published.state()["observed_at"]) == {START + timedelta(seconds=120)}
 
 
+def test_the_programme_is_shown_before_anything_was_polled_and_again_when_it_was_edited(
+    tmp_path, monkeypatch
+):
+    targets, generations = list[list[int]](), list[int]()
+
+    async def go():
+        async with rig(tmp_path, Three(START), Clock(START), monkeypatch) as ready:
+            collector = ready.collector
+            edits = Edits(collector.config)
+
+            async def shown():
+                await collector.publish()
+                found = ReadModel(tmp_path / "data" / "published").open()
+                targets.append(found.editions()["target_views"].to_list())
+                generations.append(found.manifest.generation)
+
+            await shown()
+            await shown()
+
+            def change(settings):
+                settings["editions"][0]["target_views"] = 7
+                settings["accounts"] = []
+
+            edit(tmp_path / "config.yaml", change)
+            edits.look()
+            await collector.rewire(edits.look())
+            await shown()
+
+    asyncio.run(go())
+    assert targets[0] == targets[1] != targets[2] == [7]
+    assert generations[0] == generations[1] < generations[2]
+
+
 @pytest.mark.fault(row=21)
 def test_accounts_that_are_taken_out_are_not_asked_for_any_more(tmp_path, monkeypatch, caplog):
     clock = Clock(START)
