@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -59,7 +59,9 @@ class Viewer:
         self._address = f"ws://127.0.0.1:{port}/_stcore/stream"
         self._seen, self._measuring = seen, measuring
         self._cached: set[str] = set()
-        self._waiting: list[tuple[float, bool]] = []  # when asked, and whether it counts
+        self._waiting: dict[
+            str, tuple[float, bool]
+        ] = {}  # by fragment: since when, and whether it counts
         self._timers: dict[str, asyncio.Task[None]] = {}
 
     async def look(self, until: float) -> None:
@@ -87,8 +89,8 @@ class Viewer:
                     elif kind == "script_finished" and not opened:
                         opened = True
                         self._seen.first.append(time.monotonic() - asked)
-                    elif kind == "script_finished" and self._waiting:
-                        self._answered()
+                    elif kind == "script_finished":
+                        self._answered(message.metadata.run.fragment_ids)
                 if not opened:
                     self._seen.failed += 1
         except (OSError, websockets.WebSocketException):
@@ -97,10 +99,11 @@ class Viewer:
             for timer in self._timers.values():
                 timer.cancel()
 
-    def _answered(self) -> None:
-        fired, counts = self._waiting.pop(0)
-        if counts:
-            self._seen.refreshes.append(time.monotonic() - fired)
+    def _answered(self, fragments: Iterable[str]) -> None:
+        for fragment in fragments:
+            fired, counts = self._waiting.pop(fragment, (0.0, False))
+            if counts:
+                self._seen.refreshes.append(time.monotonic() - fired)
 
     def _start_timer(self, line: websockets.ClientConnection, message: ForwardMsg) -> None:
         told = message.auto_rerun
@@ -116,7 +119,9 @@ class Viewer:
                 await asyncio.sleep(seconds)
                 counts = self._measuring.is_set()
                 self._seen.wanted += counts
-                self._waiting.append((time.monotonic(), counts))
+                self._waiting.setdefault(
+                    fragment, (time.monotonic(), counts)
+                )  # asked again: still waiting
                 await line.send(self._rerun(fragment))
 
     def _rerun(self, fragment: str) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dashboard.drawn import Drawn
 from dashboard.edition import Tables
 from dashboard.foresight import Foreseen, Foresight
 from dashboard.picture import Origin, Picture, build
@@ -48,6 +49,7 @@ class Producer:
     ) -> None:
         self._reads = ReadModel(folder)
         self.studies = Studies(self._reads)
+        self.drawn = Drawn()
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()

@@ -10,9 +10,10 @@ from dashboard.edition import EditionPicture, Shown
 from dashboard.one_broadcast import OneBroadcast, find, one_broadcast
 from dashboard.picture import Picture
 from dashboard.ui import broadcast, broadcast_figures, frame, provenance
-from dashboard.ui.charts import caption, show, trace_of_broadcast
+from dashboard.ui.charts import Figure, caption, show, trace_of_broadcast
 from dashboard.ui.links import Links
 from dashboard.ui.markup import phrase
+from dashboard.ui.sharing import MINUTE, shared
 from dashboard.ui.view import (
     View,
     asked,
@@ -72,19 +73,18 @@ def numbers() -> None:
 def details() -> None:
     """How it went, what it was part of, and where all of it comes from."""
     view = look_now()
-    one, words, now = chosen(view), view.words, view.now
-    if one is None:
+    picture, one, words, now = view.picture, chosen(view), view.words, view.now
+    if picture is None or one is None:
         return
     links = Links(kept=kept_query())
-    trace = trace_of_broadcast(one.edition, one.shown.broadcast, one.minutes)
-    if one.shown.started_at is not None:  # what was asked before it began is all zeros
-        trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
-    drawing = growth.explore(trace, view.look, target=None)
-    if drawing is None:
+    figure = shared(
+        view, picture, lambda: drawn(view, one), "broadcast", one.shown.broadcast, every=MINUTE
+    )
+    if figure is None:
         frame.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
         frame.html(f'<p class="muted">{phrase(words, "broadcast.curve_none")}</p>')
     else:
-        show(drawing, view, key="broadcast", caption=caption(trace, view, one=True))
+        show(figure, view, key="broadcast")
     definition = definitions().get(one.definition or "")
     frame.html(
         '<div class="lt-halves">'
@@ -95,14 +95,22 @@ def details() -> None:
         + provenance.failures(one, words, now)
         + provenance.readings(one, words)
     )
-    simulated = view.picture is not None and view.picture.origin.simulated
     st.download_button(
         words.say("broadcast.download"),
-        provenance.csv(one, simulated=simulated),
+        provenance.csv(one, simulated=picture.origin.simulated),
         file_name="livetally-broadcast.csv",
         mime="text/csv",
         on_click="ignore",
     )
+
+
+def drawn(view: View, one: OneBroadcast) -> Figure | None:
+    """Its curves; the numbers stand below as readings. None where there is nothing to draw."""
+    trace = trace_of_broadcast(one.edition, one.shown.broadcast, one.minutes)
+    if one.shown.started_at is not None:  # what was asked before it began is all zeros
+        trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
+    drawing = growth.explore(trace, view.look, target=None)
+    return drawing and Figure(drawing=drawing, caption=caption(trace, view, one=True))
 
 
 numbers()

@@ -9,8 +9,9 @@ from dashboard.comparison import SideBySide
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.ui import choosing, editions, frame, milestones
-from dashboard.ui.charts import is_simulated, show, sourced
+from dashboard.ui.charts import Figure, is_simulated, show, sourced
 from dashboard.ui.markup import bdi, phrase
+from dashboard.ui.sharing import MINUTE, shared
 from dashboard.ui.standing import standing
 from dashboard.ui.view import (
     View,
@@ -42,14 +43,20 @@ def compared(before: str | None) -> None:
     if found is None:
         return
     words = view.words
-    drawing = editions_over_hours.draw(courses(found, view), view.look)
-    if drawing is None:
+    figure = shared(
+        view,
+        view.picture,
+        lambda: drawn(view, found),
+        "editions",
+        view.edition.key,
+        before,
+        every=MINUTE,
+    )
+    if figure is None:
         frame.html(f"<h2>{bdi(editions.claim(found, words))}</h2>")
         frame.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
     else:
-        said = sourced(editions.claim(found, words), words.say("editions.unit"), view)
-        sheet = editions.sheet(found, words, simulated=is_simulated(view))
-        show(drawing, view, key="editions", caption=said, sheet=sheet)
+        show(figure, view, key="editions")
     frame.html(
         editions.sides(found, words)
         + editions.attribution(found, words)
@@ -62,6 +69,19 @@ def compared(before: str | None) -> None:
         file_name="livetally-milestones.csv",
         mime="text/csv",
         on_click="ignore",
+    )
+
+
+def drawn(view: View, found: SideBySide) -> Figure | None:
+    """The curves on top of each other; None where nothing was measured."""
+    drawing = editions_over_hours.draw(courses(found, view), view.look)
+    if drawing is None:
+        return None
+    words = view.words
+    return Figure(
+        drawing=drawing,
+        caption=sourced(editions.claim(found, words), words.say("editions.unit"), view),
+        sheet=editions.sheet(found, words, simulated=is_simulated(view)),
     )
 
 

@@ -5,10 +5,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.charts.forecast import draw
+from dashboard.edition import EditionPicture
+from dashboard.foresight import Foreseen
 from dashboard.ui import forecast, frame
-from dashboard.ui.charts import caption, is_simulated, show, trace_of
+from dashboard.ui.charts import Figure, caption, is_simulated, show, trace_of
 from dashboard.ui.markup import phrase
-from dashboard.ui.view import chart_seconds, look_now, number_seconds
+from dashboard.ui.sharing import MINUTE, shared
+from dashboard.ui.view import View, chart_seconds, look_now, number_seconds
 from storage.analysis.forecast.refusal import Refused
 
 
@@ -22,10 +25,10 @@ def banners() -> None:
 def outlook() -> None:
     """The forecast, or why there is none."""
     view = look_now()
-    words, now, edition = view.words, view.now, view.edition
-    seen = view.ready.forecasts.get(edition.key) if edition else None
-    if edition is None:
+    words, now, picture, edition = view.words, view.now, view.picture, view.edition
+    if picture is None or edition is None:
         return
+    seen = view.ready.forecasts.get(edition.key)
     if seen is None:
         frame.html(f'<p class="lt-empty">{phrase(words, "forecast.failed")}</p>')
         return
@@ -34,15 +37,32 @@ def outlook() -> None:
         return
     frame.html(forecast.headline(seen.found, words, now))
     frame.html(forecast.target(seen.found, words, now))
-    trace = trace_of(edition)
-    around = replace(
-        caption(trace, view), title=words.say("forecast.chart"), unit=words.say("forecast.unit")
+    figure = shared(
+        view, picture, lambda: drawn(view, edition, seen), "forecast", edition.key, every=MINUTE
     )
-    sheet = forecast.sheet(seen, seen.found, simulated=is_simulated(view))
-    show(draw(trace, seen.found, view.look), view, key="forecast", caption=around, sheet=sheet)
+    if figure is not None:
+        show(figure, view, key="forecast")
     frame.html(forecast.ranges(seen.found, words, now))
     frame.html(forecast.trust(seen, seen.found, words, now))
     frame.html(forecast.methods(seen.found, words))
+
+
+def drawn(view: View, edition: EditionPicture, seen: Foreseen) -> Figure | None:
+    """The sum so far and the band of what may come."""
+    found = seen.found
+    if isinstance(found, Refused):
+        return None
+    trace = trace_of(edition)
+    around = replace(
+        caption(trace, view),
+        title=view.words.say("forecast.chart"),
+        unit=view.words.say("forecast.unit"),
+    )
+    return Figure(
+        drawing=draw(trace, found, view.look),
+        caption=around,
+        sheet=forecast.sheet(seen, found, view.words, simulated=is_simulated(view)),
+    )
 
 
 banners()

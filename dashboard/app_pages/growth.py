@@ -3,9 +3,11 @@
 import streamlit as st
 
 from dashboard.charts import growth
+from dashboard.edition import EditionPicture
 from dashboard.ui import explore, frame
-from dashboard.ui.charts import caption, is_simulated, show
+from dashboard.ui.charts import Figure, caption, is_simulated, show
 from dashboard.ui.markup import bdi, phrase, title_of
+from dashboard.ui.sharing import MINUTE, shared
 from dashboard.ui.view import View, chart_seconds, look_now, number_seconds
 
 
@@ -19,28 +21,42 @@ def banners() -> None:
 def curves(choice: explore.Choice) -> None:
     """The chart, its notes, its table and the download."""
     view = look_now()
-    if view.edition is None:
+    words, picture, edition = view.words, view.picture, view.edition
+    if picture is None or edition is None:
         return
-    words = view.words
-    trace = explore.trace(view, view.edition, choice)
-    target = explore.target(view.edition, choice)
-    drawing = growth.explore(trace, view.look, target=target, zoom=not view.screen.kiosk)
-    if drawing is None:
+    figure = shared(
+        view,
+        picture,
+        lambda: drawn(view, edition, choice),
+        "growth",
+        edition.key,
+        choice,
+        every=MINUTE,
+    )
+    if figure is None:
         empty = "growth.nothing_range" if choice.hours else "growth.nothing"
         frame.html(f'<p class="lt-empty">{phrase(words, empty)}</p>')
         return
     if choice.broadcast:
         frame.html(f'<p class="lt-of">{broadcast_title(view, choice.broadcast)}</p>')
-    one = choice.broadcast is not None
-    show(
-        drawing,
-        view,
-        key="growth",
-        caption=caption(trace, view, since=choice.hours is not None, one=one),
-        sheet=explore.sheet(trace, view.edition.key, words, simulated=is_simulated(view)),
-    )
+    show(figure, view, key="growth")
     if not view.screen.bare:
         frame.html(f'<p class="muted">{phrase(words, "growth.zoom")}</p>')
+
+
+def drawn(view: View, edition: EditionPicture, choice: explore.Choice) -> Figure | None:
+    """The curves of the choice; None where there is nothing to draw."""
+    trace = explore.trace(view, edition, choice)
+    target = explore.target(edition, choice)
+    drawing = growth.explore(trace, view.look, target=target, zoom=not view.screen.kiosk)
+    if drawing is None:
+        return None
+    since, one = choice.hours is not None, choice.broadcast is not None
+    return Figure(
+        drawing=drawing,
+        caption=caption(trace, view, since=since, one=one),
+        sheet=explore.sheet(trace, edition.key, view.words, simulated=is_simulated(view)),
+    )
 
 
 def broadcast_title(view: View, key: str) -> str:

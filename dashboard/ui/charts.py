@@ -13,7 +13,7 @@ from dashboard.charts.growth import Drawing, Trace
 from dashboard.charts.sight import sample_times, stretches
 from dashboard.edition import EditionPicture, curves_of
 from dashboard.ui.markup import attribute, bdi, phrase
-from dashboard.ui.tables import Sheet, sheet_html
+from dashboard.ui.tables import Sheet
 from dashboard.ui.view import View
 from dashboard.ui.words import Words
 
@@ -90,26 +90,28 @@ def is_simulated(view: View) -> bool:
     return view.picture is not None and view.picture.origin.simulated
 
 
-def show(
-    drawing: Drawing,
-    view: View,
-    *,
-    key: str,
-    caption: Caption | None = None,
-    sheet: Sheet | None = None,
-) -> None:
-    """Draw it in the frame all charts share.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A drawing with what stands around it. ``sheet`` None: its numbers are elsewhere on the page."""
+
+    drawing: Drawing
+    caption: Caption
+    sheet: Sheet | None = None
+
+
+def show(figure: Figure, view: View, *, key: str) -> None:
+    """Put it on the page in the frame all charts share.
 
     Above it the sentence and the unit; below it the source, where the line breaks and why, and the
     numbers as a table and a file. ``key`` is the chart's name on its page. A page that nobody can
     click on shows neither the table nor the buttons.
     """
+    drawing, caption = figure.drawing, figure.caption
     with st.container(key=f"figure-{key}", gap="small"):
-        if caption is not None:
-            st.html(
-                f'<div class="lt lt-caption"><h2>{bdi(caption.title)}</h2>'
-                f'<p class="unit muted">{bdi(caption.unit)}</p></div>'
-            )
+        st.html(
+            f'<div class="lt lt-caption"><h2>{bdi(caption.title)}</h2>'
+            f'<p class="unit muted">{bdi(caption.unit)}</p></div>'
+        )
         st.echarts_chart(
             drawing.spec,
             height=drawing.height,
@@ -117,22 +119,18 @@ def show(
             key=f"{key}-{view.words.language}",
             renderer="svg",  # sharp at any size, its text stays text, and either kind can be saved
         )
-        _below(drawing, view, caption)
-        if sheet is not None and not view.screen.bare:
-            _numbers(sheet, view, key)
+        _below(figure, view)
+        if figure.sheet is not None and not view.screen.bare:
+            _numbers(figure.sheet, view, key)
 
 
-def _below(drawing: Drawing, view: View, caption: Caption | None) -> None:
+def _below(figure: Figure, view: View) -> None:
     """The source, the ways to save the picture, and the notes."""
-    words, parts = view.words, ""
-    if caption is not None:
-        save = "" if view.screen.bare else _save(words)
-        parts += f'<div class="lt-source-line"><p class="source muted">{bdi(caption.source)}</p>{save}</div>'
-    if drawing.notes:
-        notes = "".join(f"<li>{bdi(note)}</li>" for note in drawing.notes)
-        parts += f'<ul class="lt-notes">{notes}</ul>'
-    if parts:
-        st.html(f'<div class="lt">{parts}</div>')
+    save = "" if view.screen.bare else _save(view.words)
+    source = f'<p class="source muted">{bdi(figure.caption.source)}</p>'
+    notes = "".join(f"<li>{bdi(note)}</li>" for note in figure.drawing.notes)
+    listed = f'<ul class="lt-notes">{notes}</ul>' if notes else ""
+    st.html(f'<div class="lt"><div class="lt-source-line">{source}{save}</div>{listed}</div>')
 
 
 def _save(words: Words) -> str:
@@ -151,7 +149,7 @@ def _numbers(sheet: Sheet, view: View, key: str) -> None:
     """The table, opened when asked for, and the file."""
     words = view.words
     with st.expander(words.say("growth.table"), key=f"table-{key}"):
-        st.html(f'<div class="lt">{sheet_html(sheet, words)}</div>')
+        st.html(f'<div class="lt">{sheet.html}</div>')
     st.download_button(
         words.say("growth.download"),
         sheet.csv,

@@ -10,7 +10,7 @@ from dashboard.comparison import SideBySide
 from dashboard.edition import EditionPicture
 from dashboard.ui.markup import bdi, phrase, plain
 from dashboard.ui.rows import count
-from dashboard.ui.tables import Column, Sheet, csv_bytes
+from dashboard.ui.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.ui.words import Words
 from storage.analysis.editions import Attribution, Beside
 
@@ -141,15 +141,14 @@ def sheet(found: SideBySide, words: Words, *, simulated: bool) -> Sheet:
     rows = comparison.by_hour(found)
     names = {one.edition.key: named(one.edition, words) for one in found.figures}
     source = "simulated" if simulated else "platform-reported, polled by LiveTally"
-    return Sheet(
-        rows=rows.with_columns(
-            name=pl.col("edition").replace_strict(names, return_dtype=pl.String)
-        ),
-        columns=(
+    return sheet_of(
+        rows.with_columns(name=pl.col("edition").replace_strict(names, return_dtype=pl.String)),
+        (
             Column(name="name", heading="editions.edition", kind="text"),
             Column(name="hour", heading="editions.hour", kind="number"),
             Column(name="views", heading="editions.measured", kind="number"),
         ),
+        words,
         csv=csv_bytes(rows.with_columns(source=pl.lit(source))),
         file_name="livetally-editions.csv",
     )

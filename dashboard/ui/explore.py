@@ -13,8 +13,8 @@ from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
 from dashboard.ui.charts import trace_of, trace_of_broadcast
 from dashboard.ui.markup import for_option, title_of
-from dashboard.ui.tables import Column, Sheet, csv_bytes
-from dashboard.ui.view import View, asked, the_producer
+from dashboard.ui.tables import Column, Sheet, csv_bytes, sheet_of
+from dashboard.ui.view import View, asked
 from dashboard.ui.words import Words
 
 _RANGES = {"all": None, "day": 24, "six": 6, "hour": 1}
@@ -64,7 +64,7 @@ def trace(view: View, edition: EditionPicture, choice: Choice) -> Trace:
     """The curves of the choice."""
     whole = None
     if choice.broadcast:
-        minutes = the_producer().broadcast_minutes(choice.broadcast)
+        minutes = view.source.broadcast_minutes(choice.broadcast)
         if minutes is not None:
             whole = trace_of_broadcast(edition, choice.broadcast, minutes)
     whole = whole or trace_of(edition)
@@ -97,12 +97,8 @@ def table(trace: Trace) -> pl.DataFrame:
 def sheet(trace: Trace, edition: str, words: Words, *, simulated: bool) -> Sheet:
     """The curves' numbers, to be shown under them and taken along."""
     rows = table(trace)
-    return Sheet(
-        rows=rows,
-        columns=_COLUMNS,
-        csv=csv(rows, edition, words, simulated=simulated),
-        file_name=f"livetally-{edition}.csv",
-    )
+    file = csv(rows, edition, words, simulated=simulated)
+    return sheet_of(rows, _COLUMNS, words, csv=file, file_name=f"livetally-{edition}.csv")
 
 
 def csv(rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool) -> bytes:

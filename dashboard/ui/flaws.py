@@ -11,7 +11,7 @@ from dashboard.ui.charts import trace_of
 from dashboard.ui.links import Links, inward
 from dashboard.ui.markup import bdi, phrase
 from dashboard.ui.states import badge
-from dashboard.ui.view import View, kept_query, the_producer
+from dashboard.ui.view import View, kept_query
 
 _SILENT = {Freshness.STALE, Freshness.ERROR, Freshness.LATE}
 
@@ -21,7 +21,7 @@ def line(view: View, *, dead: bool) -> str:
     edition, picture = view.edition, view.picture
     if edition is None or picture is None:
         return ""
-    found = the_producer().studies.of(
+    found = view.source.studies.of(
         ("flaws", edition.key), picture, lambda _, __: flaws(trace_of(edition))
     )
     parts = ([] if dead else _silent(view, edition)) + _spoilt(view, found)

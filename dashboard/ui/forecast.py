@@ -9,7 +9,7 @@ from dashboard.charts.palette import name
 from dashboard.edition import EditionPicture
 from dashboard.foresight import EVERY, Foreseen
 from dashboard.ui.markup import bdi, phrase, plural
-from dashboard.ui.tables import Column, Sheet, csv_bytes
+from dashboard.ui.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.ui.words import Words
 from storage.analysis.forecast.past_errors import SERIES
 from storage.analysis.forecast.refusal import Refusal, Refused
@@ -154,30 +154,28 @@ def methods(found: Forecast, words: Words) -> str:
     return _table(words, "methods", ["method_name", "says", "weight"], rows)
 
 
-def sheet(seen: Foreseen, found: Forecast, *, simulated: bool) -> Sheet:
+def sheet(seen: Foreseen, found: Forecast, words: Words, *, simulated: bool) -> Sheet:
     """The sums to come by the hour, to be shown under the chart and taken along."""
     source = "simulated" if simulated else "computed by LiveTally from platform-reported views"
-    return Sheet(
-        rows=found.path,
-        columns=[
-            Column(name="at", heading="growth.time", kind="moment"),
-            *(
-                Column(name=column, heading=f"forecast.column.{column}", kind="number")
-                for column in list(PATH)[1:]
-            ),
-        ],
-        csv=csv_bytes(
-            found.path.select(
-                pl.col("at").dt.strftime("%Y-%m-%dT%H:%MZ").alias("at_utc"),
-                *list(PATH)[1:],
-                edition=pl.lit(found.edition),
-                views_as_of_utc=pl.lit(f"{found.as_of:%Y-%m-%dT%H:%MZ}"),
-                made_at_utc=pl.lit(f"{seen.made_at:%Y-%m-%dT%H:%MZ}"),
-                source=pl.lit(f"forecast, {source}"),
-            )
+    columns = [
+        Column(name="at", heading="growth.time", kind="moment"),
+        *(
+            Column(name=column, heading=f"forecast.column.{column}", kind="number")
+            for column in list(PATH)[1:]
         ),
-        file_name=f"livetally-forecast-{found.edition}.csv",
+    ]
+    file = csv_bytes(
+        found.path.select(
+            pl.col("at").dt.strftime("%Y-%m-%dT%H:%MZ").alias("at_utc"),
+            *list(PATH)[1:],
+            edition=pl.lit(found.edition),
+            views_as_of_utc=pl.lit(f"{found.as_of:%Y-%m-%dT%H:%MZ}"),
+            made_at_utc=pl.lit(f"{seen.made_at:%Y-%m-%dT%H:%MZ}"),
+            source=pl.lit(f"forecast, {source}"),
+        )
     )
+    name = f"livetally-forecast-{found.edition}.csv"
+    return sheet_of(found.path, columns, words, csv=file, file_name=name)
 
 
 def refused(found: Refused, edition: EditionPicture, words: Words, now: datetime) -> str:

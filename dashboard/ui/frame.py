@@ -215,7 +215,7 @@ def unreadable(view: View) -> None:
     words = view.words
     html(
         f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "unreadable.title")}</h1>'
-        f'<p>{_unreadable(view)}<br><code dir="ltr">{bdi(str(view.folder), ltr=True)}</code></p>'
+        f'<p>{_unreadable(view)}<br><code dir="ltr">{bdi(str(view.source.folder), ltr=True)}</code></p>'
         f'<p>{_remedy(view)}</p><p class="muted">{phrase(words, "unreadable.wait")}</p></section>'
     )
 
@@ -228,7 +228,7 @@ def nothing_published(view: View) -> None:
     words = view.words
     html(
         f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "empty.title")}</h1>'
-        f'<p>{phrase(words, "empty.what")}<br><code dir="ltr">{bdi(str(view.folder), ltr=True)}</code></p>'
+        f'<p>{phrase(words, "empty.what")}<br><code dir="ltr">{bdi(str(view.source.folder), ltr=True)}</code></p>'
         f'<p>{phrase(words, "empty.run_demo")} <code dir="ltr">livetally demo</code></p>'
         f'<p>{phrase(words, "empty.run_real")} <code dir="ltr">livetally up</code></p>'
         f'<p class="muted">{phrase(words, "empty.wait")}</p></section>'

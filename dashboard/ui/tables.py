@@ -28,36 +28,36 @@ class Column:
     kind: Kind
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sheet:
-    """The numbers behind a chart: what is shown of them, and the whole of them as a file."""
+    """The numbers behind a chart: the first of them as HTML, and the whole of them as a file."""
 
-    rows: pl.DataFrame
-    columns: Sequence[Column]
+    html: str
     csv: bytes
     file_name: str
 
 
-def sheet_html(sheet: Sheet, words: Words) -> str:
-    """The first rows as HTML, with their count; a null is said to be untold."""
+def sheet_of(
+    rows: pl.DataFrame, columns: Sequence[Column], words: Words, *, csv: bytes, file_name: str
+) -> Sheet:
+    """Show the first of ``rows``, with their count; a null is said to be untold."""
     head = "".join(
         f'<th scope="col" class="{_CELLS[one.kind]}">{phrase(words, one.heading)}</th>'
-        for one in sheet.columns
+        for one in columns
     )
-    shown = sheet.rows.select(one.name for one in sheet.columns).head(_ROWS)
+    shown = rows.select(one.name for one in columns).head(_ROWS)
     body = "".join(
         "<tr>"
-        + "".join(
-            _cell(value, one.kind, words) for value, one in zip(row, sheet.columns, strict=True)
-        )
+        + "".join(_cell(value, one.kind, words) for value, one in zip(row, columns, strict=True))
         + "</tr>"
         for row in shown.iter_rows()
     )
-    return (
+    html = (
         f'<p class="muted">{plural(words, "growth.rows", shown.height)}</p>'
         f'<div class="lt-scroll tall" tabindex="0" role="group" aria-label="{words.say("growth.table")}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+    return Sheet(html=html, csv=csv, file_name=file_name)
 
 
 def csv_bytes(rows: pl.DataFrame) -> bytes:

@@ -29,12 +29,12 @@ _FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
 class View:
     """One look at the picture by one viewer."""
 
+    source: Producer
     ready: Ready
     words: Words
     screen: Screen
     dark: bool
     now: datetime
-    folder: Path
 
     @property
     def picture(self) -> Picture | None:
@@ -65,6 +65,7 @@ def look_now() -> View:
     zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
     here = the_screen()
     return View(
+        source=source,
         ready=ready,
         words=words(
             language(),
@@ -75,7 +76,6 @@ def look_now() -> View:
         screen=here,
         dark=st.context.theme.type == "dark",
         now=datetime.now(UTC),
-        folder=source.folder,
     )
 
 
