@@ -10,7 +10,7 @@ from dashboard.ui.links import Links
 from dashboard.ui.sharing import MINUTE, SECOND, shared
 from dashboard.ui.view import View, chart_seconds, kept_query, look_now, number_seconds, the_screen
 
-_BODY, _BODY_ON_A_WALL = 360, 215  # pixels; on a wall nobody can scroll
+_BODY, _BODY_ON_A_WALL = 360, 195  # pixels; on a wall nobody can scroll
 
 
 @st.fragment(run_every=number_seconds())

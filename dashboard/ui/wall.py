@@ -221,7 +221,8 @@ def _watching(tile: Tile, words: Words) -> str:
 
 def _on_air_of(tile: Tile, words: Words) -> str:
     if tile.live:
-        live = plural(words, "tile.on_air", tile.live)
+        key = "tile.were_on_air" if tile.freshness in OLD else "tile.on_air"
+        live = plural(words, key, tile.live)
     else:
         live = phrase(words, "tile.untold_on_air" if tile.untold else "tile.nothing_on_air")
     return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"

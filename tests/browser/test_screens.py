@@ -64,6 +64,22 @@ def test_a_screen_on_a_wall_has_no_controls_and_nothing_small(
         assert page_color == "rgb(15, 18, 22)"
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 768), (3840, 2160)])
+@pytest.mark.parametrize("where", [("live", ""), ("live", "growth"), ("failing", "")])
+def test_a_chart_on_a_wall_is_whole_and_grows_with_the_screen(
+    chromium: Browser, sites: Sites, where: tuple[str, str], size: tuple[int, int]
+):
+    (state, page), (width, height) = where, size
+    address = f"{sites(state)}/{page}?kiosk=1&lang=fr"  # the longest words of the three
+    with screen(chromium, address, width=width, height=height) as view:
+        chart = view.locator(".stEChartsChart").bounding_box()
+        assert chart["y"] + chart["height"] <= height
+        assert chart["height"] >= 0.28 * height
+        drawn = view.locator(".stEChartsChart svg").bounding_box()
+        assert drawn["y"] + drawn["height"] == pytest.approx(chart["y"] + chart["height"], abs=2)
+        assert sideways(view) <= width
+
+
 def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Browser, sites: Sites):
     with screen(chromium, f"{sites('live')}/?kiosk=1&lang=fr&rotate=5") as view:
         view.wait_for_url("**/growth?*", timeout=30_000)

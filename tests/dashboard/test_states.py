@@ -1,10 +1,12 @@
 """The states of an edition on the wall, from before it opens to long after it ended."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from dashboard.freshness import Freshness
 from dashboard.ui import wall
 from dashboard.ui.words import words
 from tests.dashboard.rehearsal import Rehearsal
@@ -53,3 +55,19 @@ def test_the_number_steps_back_while_nobody_counts(live, now):
     assert '<p class="figure">' in wall.hero(edition, EN, now)
     dead = wall.hero(edition, EN, now, silent_since=now - timedelta(minutes=9))
     assert '<p class="figure old">' in dead
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_what_was_on_air_when_last_seen_is_not_said_to_be_on_air(live, now, language):
+    edition, said = picture_of(live, now).edition(None), words(language)
+    (tile,) = [one for one in edition.tiles if one.platform == "youtube"]
+    old = replace(edition, tiles=(replace(tile, freshness=Freshness.STALE),))
+    is_on, was_on = (said.plural(f"tile.{key}", tile.live) for key in ("on_air", "were_on_air"))
+    assert is_on != was_on
+    assert was_on in bare(wall.tiles(old, said, now, dark=False))
+    assert was_on not in bare(wall.tiles(edition, said, now, dark=False))
+
+
+def bare(html: str) -> str:
+    """The words of it."""
+    return re.sub("<[^>]+>|[\u2066-\u2069]", "", html)
