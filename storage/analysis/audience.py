@@ -48,7 +48,8 @@ class Audience:
     ``average``: average minute audience, persons: hours watched by hour seen; time-weighted.
     ``average_at_least``: hours watched by hour of airtime, as if nobody had watched what was not
     seen: a lower bound, equal to ``average`` where all was seen. Unlike ``average``, a gap in a
-    quiet hour does not raise it. ``None`` where the airtime is not known.
+    quiet hour does not raise it. Viewers may be told after the end; then the time seen is the
+    longer, and counts. ``None`` where the airtime is not known.
     ``hours_watched``: person-hours, an estimate from values that hold until the next; gaps are left
     out, so it is low by what happened in them.
     ``airtime_hours``: time at which at least one broadcast was on the air, in whole minutes.
@@ -85,7 +86,7 @@ def audience(seen: Records, *, until: datetime) -> Audience:
         viewers=steps,
         peak=_peak(held),
         average=watched / length_seen if told else None,
-        average_at_least=watched / airtime if told and airtime else None,
+        average_at_least=watched / max(airtime, length_seen) if told and airtime else None,
         hours_watched=watched if told else None,
         airtime_hours=airtime,
         seen_hours=length_seen,
