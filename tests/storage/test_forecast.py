@@ -7,7 +7,7 @@ from storage.analysis.forecast import average_pace, decay, edition_shape, last_d
 from storage.analysis.forecast import programme as programmes
 from storage.analysis.forecast.backtest import earlier_editions, earlier_hours
 from storage.analysis.forecast.blend import blended
-from storage.analysis.forecast.calibration import calibrated
+from storage.analysis.forecast.calibration import calibrated, spread
 from storage.analysis.forecast.methods import METHODS, least
 from storage.analysis.forecast.outlook import QUANTILES, outlook
 from storage.analysis.forecast.sight import Airings, Curve, Past, Sight
@@ -115,6 +115,13 @@ def test_the_method_that_was_right_before_weighs_most():
     assert sum(weights.values()) == pytest.approx(1)
 
 
+def test_two_methods_that_read_the_same_have_one_vote():
+    weights = blended(sight(steady(), 48, steady(), steady(7), steady(9))).weights
+    voices = [weights["average_pace"], weights["last_day"], weights["decay"]]
+    voices.append(weights["edition_shape"] + weights["log_linear"])
+    assert voices == pytest.approx([0.25] * 4)
+
+
 def test_each_earlier_edition_is_tried_without_itself():
     tried = earlier_editions(sight(steady(), 48, bent(2), bent(2, 3)))
     assert [len(then.pasts) for then, _ in tried] == [1, 1]
@@ -156,6 +163,32 @@ def test_a_target_has_a_chance_and_a_range_of_hours():
     assert passed == sorted(passed, reverse=True)
 
 
+def test_scores_lie_apart_as_they_did_half_way_and_at_the_end():
+    now = sight(steady(), 48)
+    apart = spread(now, np.array([49.0, 72, 84, END]), [(0.25, 3.0), (0.75, 2.0)])
+    assert apart == pytest.approx([2.5, 2.5, 1.75, 1])
+
+
+def test_the_range_of_the_hour_has_its_own_width():
+    tight, wide = (
+        outlook(sight(steady(), 48), target=72_000, halfway=[(0.5, times)]) for times in (0.5, 1.5)
+    )
+    assert tight
+    assert wide
+    assert tight.ranges == wide.ranges
+    assert tight.passing
+    assert wide.passing
+    assert tight.passing.chance == wide.passing.chance
+    early, late = (found.passing.hours[0.75] for found in (wide, tight))
+    assert early < late < 72
+
+
+def test_what_was_passed_stays_passed():
+    found = outlook(sight(steady(), 48), halfway=[(0.5, 0.05)])
+    assert found is not None
+    assert (np.diff(found.path, axis=1) >= 0).all()
+
+
 @pytest.mark.parametrize(("target", "chance", "hour"), [(10_000, 1.0, 48.0), (9e9, 0.0, None)])
 def test_a_target_passed_or_far_off(target, chance, hour):
     found = outlook(sight(steady(), 48), target=target)
@@ -171,8 +204,19 @@ def test_no_past_shows_that_something_cannot_be():
 
 
 def test_forty_earlier_editions_weigh_as_much_as_the_public_series():
-    half = calibrated([5.0] * 40, [-5.0] * 10, unseen=0)
-    assert half.quantiles(np.array([0.2, 0.8])) == pytest.approx([-5, 5])
+    half = calibrated([5.0] * 40, [0.0] * 10, unseen=0)
+    assert half.quantiles(np.array([0.1, 0.5, 0.9])) == pytest.approx([-5, 0, 5])
+    assert half.below[half.values == -5].max() < 0.25 < half.below[half.values == 0].min()
+
+
+def test_earlier_editions_widen_the_ranges_and_leave_the_middle():
+    public = [-2.0, -1.0, 0.3, 1.0, 2.0]
+    levels = np.array([0.1, 0.5, 0.9])
+    alone, beside = (
+        calibrated(own, public, unseen=0).quantiles(levels) for own in ([], [9.0] * 20)
+    )
+    assert beside[1] == pytest.approx(alone[1], abs=0.2)
+    assert beside[0] < alone[0] < alone[2] < beside[2]
 
 
 @pytest.mark.parametrize("views", [[], [0] * 48, [-5] * 48])

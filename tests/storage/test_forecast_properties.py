@@ -1,5 +1,6 @@
 """What holds of every forecast, whatever was seen."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -39,6 +40,7 @@ def test_every_forecast_is_ordered_and_above_what_is_there(sight, target):
     assert np.isfinite(found.path).all()
     assert (found.path >= sight.views).all()
     assert (np.diff(found.path, axis=0) >= 0).all()
+    assert (np.diff(found.path, axis=1) >= 0).all()
     lows = [one.low for one in found.ranges]
     highs = [one.high for one in found.ranges]
     assert lows == sorted(lows)
@@ -73,6 +75,25 @@ def test_the_same_rows_give_the_same_forecast(sight):
         return
     assert one.path.tobytes() == other.path.tobytes()
     assert (one.passing, one.weights, one.missed) == (other.passing, other.weights, other.missed)
+
+
+@settings(deadline=None, max_examples=30)
+@given(sight=sights(), target=st.integers(1, 5_000_000), times=st.sampled_from([3.0, 1e3, 1e6]))
+def test_a_sum_of_another_size_has_the_same_forecast_in_proportion(sight, target, times):
+    def sized(one: Curve) -> Curve:
+        return replace(one, views=one.views * times)
+
+    pasts = tuple(replace(one, curve=sized(one.curve)) for one in sight.pasts)
+    small = outlook(sight, target=target)
+    large = outlook(replace(sight, curve=sized(sight.curve), pasts=pasts), target=target * times)
+    if small is None or large is None:
+        assert small is large
+        return
+    assert np.allclose(large.path, small.path * times, rtol=1e-6)
+    assert small.passing
+    assert large.passing
+    assert abs(large.passing.chance - small.passing.chance) < 1e-6
+    assert all(abs(large.weights[name] - one) < 1e-6 for name, one in small.weights.items())
 
 
 @st.composite

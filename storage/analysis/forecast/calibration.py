@@ -6,6 +6,7 @@ today, are the ranges of today.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from storage.analysis.forecast.backtest import earlier_hours
 from storage.analysis.forecast.blend import MOST_MISSED, Blend
 from storage.analysis.forecast.methods import logarithms
 from storage.analysis.forecast.sight import Sight, Values
+
+#: By the share of the time that has passed: how many times as far apart scores lie half-way to the end.
+Halfway: TypeAlias = Sequence[tuple[float, float]]
 
 _LEAST_DOUBT = 0.15
 _OF_MISSES = 0.4
@@ -56,15 +60,29 @@ class Scores:
 def calibrated(own: Sequence[float], public: Sequence[float], unseen: float) -> Scores:
     """Put together an edition's ``own`` past and the ``public`` series.
 
-    The more of it was ``unseen`` (a share), the further they are spread around their middle.
+    Of its own past each score counts both ways: a few editions tell how far a forecast misses, but
+    their direction is chance, and what of it is not is in the weights of the blend. The more of it was
+    ``unseen`` (a share), the further they are spread around their middle.
     """
-    values = np.array([*own, *public])
-    weights = np.concatenate((np.ones(len(own)), np.full(len(public), _PUBLIC / len(public))))
+    values = np.array([*own, *(-score for score in own), *public])
+    shares = (0.5, 2 * len(own)), (_PUBLIC / len(public), len(public))
+    weights = np.concatenate([np.full(count, share) for share, count in shares])
     order = np.argsort(values, kind="stable")
     values, weights = values[order], weights[order]
     below = (np.cumsum(weights) - weights / 2) / weights.sum()
     middle = np.interp(np.array([_HALF]), below, values)
     return Scores(values=middle + (values - middle) * (1 + _UNSEEN * unseen), below=below)
+
+
+def spread(sight: Sight, hours: Values, halfway: Halfway) -> Values:
+    """Give how many times as far as those of the end scores lie apart at each of ``hours``.
+
+    ``halfway`` says it of half of the time to come, by the share of the time that has passed.
+    """
+    passed, times = zip(*halfway, strict=True)
+    half = float(np.interp(sight.now / sight.end, passed, times))
+    to_come = (hours - sight.now) / (sight.end - sight.now)
+    return np.interp(to_come, (_HALF, 1.0), (half, 1.0))
 
 
 def own_scores(blend: Blend) -> list[float]:

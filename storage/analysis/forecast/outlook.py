@@ -6,9 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from storage.analysis.forecast.blend import Blend, blended
-from storage.analysis.forecast.calibration import Scores, calibrated, doubt, own_scores
+from storage.analysis.forecast.calibration import (
+    Halfway,
+    Scores,
+    calibrated,
+    doubt,
+    own_scores,
+    spread,
+)
 from storage.analysis.forecast.methods import logarithms
-from storage.analysis.forecast.past_errors import SCORES
+from storage.analysis.forecast.past_errors import HALFWAY, SCORES
 from storage.analysis.forecast.sight import Sight, Values
 
 #: How often each range is meant to hold what comes, the widest first.
@@ -62,11 +69,16 @@ class Outlook:
 
 
 def outlook(
-    sight: Sight, *, target: float | None = None, public: Sequence[float] = SCORES
+    sight: Sight,
+    *,
+    target: float | None = None,
+    public: Sequence[float] = SCORES,
+    halfway: Halfway = HALFWAY,
 ) -> Outlook | None:
     """Forecast ``sight``; ``None`` where it has not grown. ``target`` counts from the opening.
 
-    ``public``: scores of past forecasts to calibrate on beside its own.
+    ``public``: scores of past forecasts to calibrate on beside its own; ``halfway``: how far apart
+    those of nearer hours lie. A path never falls: what was passed stays passed.
     """
     if sight.views <= 0:
         return None
@@ -77,7 +89,9 @@ def outlook(
     step = doubt(sight, [blend.missed(one) for one in blend.hours])
     scores = calibrated(own_scores(blend), public, sight.unseen)
     levels = scores.quantiles(np.array(QUANTILES))
-    path = sight.views + np.exp(growth + step * levels[:, None])
+    apart = spread(sight, hours, halfway)
+    path = sight.views + np.exp(growth + step * levels[:, None] * apart)
+    path = np.maximum.accumulate(path, axis=1)
     final = path[:, -1]
     passing = None
     if target is not None:
