@@ -28,7 +28,7 @@ def state() -> None:
     """Where the edition stands, and what is not as it seems."""
     view = look_now()
     frame.banners(view)
-    frame.html(f'<h1 class="lt-title">{phrase(view.words, "editions.title")}</h1>')
+    frame.title(view.words, "editions.title")
     if view.edition is not None:
         frame.html(standing(view.edition, view.words, view.now))
 

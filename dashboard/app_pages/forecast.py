@@ -67,7 +67,7 @@ def drawn(view: View, edition: EditionPicture, seen: Foreseen) -> Figure | None:
 
 banners()
 page = look_now()
-frame.html(f'<h1 class="lt-title">{phrase(page.words, "forecast.title")}</h1>')
+frame.title(page.words, "forecast.title")
 if page.picture is None:
     frame.nothing_published(page)
 elif page.edition is None:

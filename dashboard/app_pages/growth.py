@@ -68,7 +68,7 @@ def broadcast_title(view: View, key: str) -> str:
 
 banners()
 page = look_now()
-frame.html(f'<h1 class="lt-title">{phrase(page.words, "growth.title")}</h1>')
+frame.title(page.words, "growth.title")
 if page.picture is None:
     frame.nothing_published(page)
 elif page.edition is None:

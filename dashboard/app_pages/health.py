@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard.ui import frame, health
-from dashboard.ui.markup import phrase
 from dashboard.ui.view import look_now, number_seconds
 
 
@@ -13,7 +12,7 @@ def state() -> None:
     view = look_now()
     words, picture, now = view.words, view.picture, view.now
     frame.banners(view)
-    frame.html(f'<h1 class="lt-title">{phrase(words, "health.title")}</h1>')
+    frame.title(words, "health.title")
     if picture is None:
         frame.nothing_published(view)
         return

@@ -23,6 +23,11 @@ def html(body: str) -> None:
     st.html(f'<div class="lt">{body}</div>')
 
 
+def title(words: Words, key: str) -> None:
+    """The page's name, as its heading."""
+    html(f'<h1 class="lt-title">{phrase(words, key)}</h1>')
+
+
 def dress(view: View) -> None:
     """Give the page its style, language and direction, and tell the browser what it has to do."""
     words, screen = view.words, view.screen

@@ -3,21 +3,17 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
 
-from storage.errors import StoreDamaged, StoreLocked
 from storage.evidence import bundle
 from storage.evidence.check import check
 from storage.evidence.gather import evidence
-from storage.export.command import LOCKED_REMEDY, NOTHING, USAGE
 from storage.export.write import whole
-from storage.opening import DAMAGED, LOCKED, UNWRITABLE, Place
-from storage.raw import OtherDatabase
-from storage.read import NotPublished
-from storage.report import NothingToReport
+from storage.leaving import USAGE, leave, making
+from storage.opening import Place
 from storage.terminal import instant
 
 UNSOUND = 1
@@ -64,23 +60,13 @@ def _make(
     place: Place, edition: str, out: Path, at: str | None, database: Path, *, as_json: bool
 ) -> None:
     instant_ = None if at is None else instant(at)
-    try:
+    with making(out):
         with Console(stderr=True).status("gathering"):
             made = evidence(
                 place.read_model, database, edition, instant_, version=version("livetally")
             )
-            with whole(out) as part:
-                part.write_bytes(made)
-    except (NotPublished, NothingToReport, OtherDatabase) as error:
-        _leave(str(error), NOTHING)
-    except FileNotFoundError as error:
-        _leave(f"{error.filename or error}: no such file or folder", USAGE)
-    except StoreLocked as error:
-        _leave(f"{error}, {LOCKED_REMEDY}", LOCKED)
-    except StoreDamaged as error:
-        _leave(str(error), DAMAGED)
-    except OSError as error:
-        _leave(f"{out} cannot be written: {error.strerror}", UNWRITABLE)
+        with whole(out) as part:
+            part.write_bytes(made)
     told = {"file": str(out), "bytes": len(made), "sha256": bundle.sha256(made)}
     if as_json:
         typer.echo(json.dumps(told))
@@ -95,9 +81,9 @@ def _check(path: Path, *, as_json: bool) -> None:
     try:
         found = check(path.read_bytes(), version=version("livetally"))
     except bundle.NotABundle as error:
-        _leave(f"{path} is no evidence bundle: {error}", UNSOUND)
+        leave(f"{path} is no evidence bundle: {error}", UNSOUND)
     except OSError as error:
-        _leave(f"{path}: {error.strerror}", USAGE)
+        leave(f"{path}: {error.strerror}", USAGE)
     if as_json:
         told = {
             "sound": not found.findings,
@@ -119,8 +105,3 @@ def _check(path: Path, *, as_json: bool) -> None:
         )
     if found.findings:
         raise typer.Exit(UNSOUND)
-
-
-def _leave(text: str, code: int) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code) from None

@@ -3,23 +3,16 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 
 import typer
 
-from storage.errors import StoreDamaged, StoreLocked
 from storage.export.asked import Asked, Form, What
 from storage.export.write import STDOUT, export
-from storage.opening import DAMAGED, LOCKED, UNWRITABLE, Place
+from storage.leaving import making
+from storage.opening import Place
 from storage.plain import plain
-from storage.raw import OtherDatabase
-from storage.read import NotPublished
-from storage.report import NothingToReport
 from storage.terminal import counting, instant
-
-NOTHING, USAGE = 1, 2
-
-LOCKED_REMEDY = "or give a copy with --database, such as the newest in its backups folder"
 
 
 def export_rows(
@@ -65,27 +58,16 @@ def export_rows(
     _check(asked, as_json=as_json, out=out)
     place = cast("Place", ctx.obj)
     copied = database or place.database
-    try:
-        with counting(f"writing {what}") as progress:
-            done = export(
-                place.read_model,
-                copied,
-                asked,
-                form or _by_name(out),
-                out,
-                version=version("livetally"),
-                progress=progress,
-            )
-    except (NotPublished, NothingToReport, OtherDatabase) as error:
-        _leave(str(error), NOTHING)
-    except FileNotFoundError as error:
-        _leave(f"{error.filename or error}: no such file or folder", USAGE)
-    except StoreLocked as error:
-        _leave(f"{error}, {LOCKED_REMEDY}", LOCKED)
-    except StoreDamaged as error:
-        _leave(str(error), DAMAGED)
-    except OSError as error:
-        _leave(f"{out} cannot be written: {error.strerror}", UNWRITABLE)
+    with making(out), counting(f"writing {what}") as progress:
+        done = export(
+            place.read_model,
+            copied,
+            asked,
+            form or _by_name(out),
+            out,
+            version=version("livetally"),
+            progress=progress,
+        )
     if as_json:
         typer.echo(json.dumps(plain(done), ensure_ascii=False))
     elif out != STDOUT:
@@ -111,8 +93,3 @@ def _by_name(out: str) -> Form:
         known = ", ".join(Form)
         raise typer.BadParameter(f"{out}: which kind of file? --format says one of {known}")
     return Form(suffix)
-
-
-def _leave(text: str, code: int) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(code) from None

@@ -8,7 +8,8 @@ from collector.guard import Addresses
 from collector.platforms.linkedin import LinkedIn
 from collector.redaction import Secrets
 from collector.transport import Transport, Unmetered
-from storage.model import Account, Broadcast, Status
+from storage.model import Account
+from tests.builders import broadcast
 from tests.collector.loopback import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -23,21 +24,8 @@ ACCOUNT = Account(
 URNS = ("urn:li:ugcPost:71", "urn:li:ugcPost:72")
 
 
-def broadcast(urn):
-    return Broadcast(
-        key=f"linkedin:{urn}",
-        platform="linkedin",
-        account=ACCOUNT.key,
-        native_id=urn,
-        title="t",
-        url="",
-        status=Status.UNKNOWN,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
-        discovered_at=AT,
-    )
+def post(urn):
+    return broadcast(urn, platform="linkedin", account=ACCOUNT.key)
 
 
 def body(fields):
@@ -64,7 +52,7 @@ def asked_by_a_poll():
             )
             async with transport:
                 exchange = LinkedIn(settings).poll(
-                    [broadcast(urn) for urn in URNS], {ACCOUNT.key: ACCOUNT}, AT
+                    [post(urn) for urn in URNS], {ACCOUNT.key: ACCOUNT}, AT
                 )
                 return await transport.run(exchange), server.asked
 

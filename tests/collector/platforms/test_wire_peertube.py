@@ -14,6 +14,7 @@ import pytest
 from collector.exchange import Response, replay
 from collector.platforms import peertube
 from storage.model import Account, Broadcast, Status
+from tests.builders import broadcast
 
 TYPES = Path(__file__).resolve().parents[3] / ".venv/peertube-types/index.d.ts"
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -83,26 +84,13 @@ def answer(request, body) -> Response:
     )
 
 
-def broadcast(native_id) -> Broadcast:
-    return Broadcast(
-        key=f"peertube:{native_id}",
-        platform="peertube",
-        account=ACCOUNT.key,
-        native_id=native_id,
-        title="before",
-        url="",
-        status=Status.UNKNOWN,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
-        discovered_at=NOW,
-    )
+def video(native_id) -> Broadcast:
+    return broadcast(native_id, platform="peertube", account=ACCOUNT.key, title="before")
 
 
 def list_requests():
     yield next(PLATFORM.probe(ACCOUNT))
-    yield next(PLATFORM.poll([broadcast("u")], {ACCOUNT.key: ACCOUNT}, NOW))
+    yield next(PLATFORM.poll([video("u")], {ACCOUNT.key: ACCOUNT}, NOW))
     discovery = PLATFORM.discover(ACCOUNT, [], NOW, may_spend=False)
     first = next(discovery)
     yield first
@@ -133,7 +121,7 @@ def test_a_wrong_parameter_is_not(types, wrong):
 def test_a_video_of_the_types_gives_every_count_and_fact(types):
     video = sample(types, "VideoDetails")
     response = answer(next(list_requests()), {"data": [video]})
-    exchange = PLATFORM.poll([broadcast("text")], {ACCOUNT.key: ACCOUNT}, NOW)
+    exchange = PLATFORM.poll([video("text")], {ACCOUNT.key: ACCOUNT}, NOW)
     told = replay(exchange, [response])
     (snapshot,), (facts,) = told.snapshots, told.broadcasts
     assert snapshot.views == video["views"]
@@ -150,7 +138,7 @@ def test_without_one_of_its_names_a_count_is_missing(types):
     video = sample(types, "VideoDetails")
     video["viewCount"] = video.pop("views")
     response = answer(next(list_requests()), {"data": [video]})
-    told = replay(PLATFORM.poll([broadcast("text")], {ACCOUNT.key: ACCOUNT}, NOW), [response])
+    told = replay(PLATFORM.poll([video("text")], {ACCOUNT.key: ACCOUNT}, NOW), [response])
     assert told.snapshots[0].views is None
 
 

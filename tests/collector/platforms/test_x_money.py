@@ -15,8 +15,9 @@ from collector.redaction import Secrets
 from collector.transport import Transport
 from collector.writer import Writer
 from collector.x_answers import SPEND
-from storage.model import Account, Broadcast, Status
+from storage.model import Account, Status
 from storage.store import Store
+from tests.builders import broadcast
 from tests.collector.loopback import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -24,18 +25,11 @@ ACCOUNT = Account(key="x:@a", platform="x", handle="@a", name="a", native_id="22
 
 
 def post(native_id, observed_at=None):
-    return Broadcast(
-        key=f"x:{native_id}",
+    return broadcast(
+        native_id,
         platform="x",
         account=ACCOUNT.key,
-        native_id=native_id,
-        title="t",
-        url="",
         status=Status.UNKNOWN,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=AT - timedelta(days=1),
         observed_at=observed_at,
     )
