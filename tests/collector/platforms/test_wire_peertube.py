@@ -84,13 +84,13 @@ def answer(request, body) -> Response:
     )
 
 
-def video(native_id) -> Broadcast:
+def known(native_id) -> Broadcast:
     return broadcast(native_id, platform="peertube", account=ACCOUNT.key, title="before")
 
 
 def list_requests():
     yield next(PLATFORM.probe(ACCOUNT))
-    yield next(PLATFORM.poll([video("u")], {ACCOUNT.key: ACCOUNT}, NOW))
+    yield next(PLATFORM.poll([known("u")], {ACCOUNT.key: ACCOUNT}, NOW))
     discovery = PLATFORM.discover(ACCOUNT, [], NOW, may_spend=False)
     first = next(discovery)
     yield first
@@ -121,7 +121,7 @@ def test_a_wrong_parameter_is_not(types, wrong):
 def test_a_video_of_the_types_gives_every_count_and_fact(types):
     video = sample(types, "VideoDetails")
     response = answer(next(list_requests()), {"data": [video]})
-    exchange = PLATFORM.poll([video("text")], {ACCOUNT.key: ACCOUNT}, NOW)
+    exchange = PLATFORM.poll([known("text")], {ACCOUNT.key: ACCOUNT}, NOW)
     told = replay(exchange, [response])
     (snapshot,), (facts,) = told.snapshots, told.broadcasts
     assert snapshot.views == video["views"]
@@ -138,7 +138,7 @@ def test_without_one_of_its_names_a_count_is_missing(types):
     video = sample(types, "VideoDetails")
     video["viewCount"] = video.pop("views")
     response = answer(next(list_requests()), {"data": [video]})
-    told = replay(PLATFORM.poll([video("text")], {ACCOUNT.key: ACCOUNT}, NOW), [response])
+    told = replay(PLATFORM.poll([known("text")], {ACCOUNT.key: ACCOUNT}, NOW), [response])
     assert told.snapshots[0].views is None
 
 
