@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dashboard.charts.palette import name
 from dashboard.edition import EditionPicture, Tile
-from dashboard.freshness import OLD
+from dashboard.public.watching import LATE, claim
 from dashboard.ui.markup import attribute, bdi, phrase
 from dashboard.ui.states import SHAPES
 from dashboard.ui.words import Words
@@ -29,14 +29,16 @@ def _card(tile: Tile, edition: EditionPicture, words: Words, now: datetime) -> s
         if told:
             notes.append(phrase(words, "public.share", percent=words.percent(tile.views / told)))
     if tile.live and tile.concurrent_viewers is not None:
-        old = tile.freshness in OLD
-        watching = phrase(words, "tile.watched" if old else "tile.watching")
+        late = tile.freshness in LATE
+        watching = (
+            phrase(words, "tile.watched") if late else claim(words, "tile.watching", "tile.watched")
+        )
         notes.append(f"{bdi(words.number(tile.concurrent_viewers), ltr=True)} {watching}")
     word = bdi(words.say(f"state.{tile.freshness.value}"))
     state = f'<b class="{tile.freshness.value}"><span aria-hidden="true">{SHAPES[tile.freshness]}</span> {word}</b>'
     at = tile.views_at or tile.observed_at
     seen = f" {bdi(words.moment(at, now))}" if at else ""
-    old = " old" if tile.freshness in OLD else ""
+    old = " old" if tile.freshness in LATE else ""
     counts = f"public.counts.{tile.platform}"
     meaning = phrase(words, counts if counts in words.table else "public.counts.any")
     platform = attribute(tile.platform)

@@ -6,9 +6,10 @@ No ``style`` attribute and no handler, here and in all of the page: its policy f
 from datetime import datetime
 
 from dashboard.charts.palette import name
-from dashboard.edition import EditionPicture
-from dashboard.freshness import OLD
+from dashboard.edition import EditionPicture, Tile
+from dashboard.freshness import Freshness
 from dashboard.public.phase import Phase, begins_at, counted_at
+from dashboard.public.watching import LATE, claim, last_hour, seen_between, watching
 from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.words import Words
 
@@ -52,23 +53,24 @@ def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) ->
     label = f'<p class="muted">{phrase(words, "total.label")}</p>'
     if views is None:
         why = "total.unknown_silent" if counted_at(edition) else "total.unknown_before"
-        return f'{label}<p class="hero none">—</p><p>{phrase(words, why)}</p>{_watching(edition, phase, words)}'
+        return f'{label}<p class="hero none">—</p><p>{phrase(words, why)}</p>{_watching(edition, words, now)}'
     figure = f'<p class="hero"><bdi dir="ltr" data-n="views">{words.number(views)}</bdi></p>'
     under = [f"<span>{one}</span>" for one in _progress(edition, words, views)]
-    if edition.last_hour is not None:
-        change = words.signed(edition.last_hour)
-        under.append(f"<span>{phrase(words, 'total.last_hour', change=change)}</span>")
+    gained = last_hour(edition)
+    if gained is not None:
+        told = phrase(words, "total.last_hour", change=words.signed(gained))
+        under.append(f'<span class="is">{told}</span>')
     under += _included(edition, words, now)
     if phase is Phase.SETTLING:
         under.append(f'<span class="muted">{phrase(words, "public.settling")}</span>')
-    lead = f'<div class="lead">{figure}{_watching(edition, phase, words)}</div>'
+    lead = f'<div class="lead">{figure}{_watching(edition, words, now)}</div>'
     return f'{label}{lead}{_bar(edition, words, views)}<p class="under">{"".join(under)}</p>'
 
 
 def _included(edition: EditionPicture, words: Words, now: datetime) -> list[str]:
     """The parts that are older than the rest; none when all are, which the time above says."""
     seen = [tile for tile in edition.tiles if tile.observed_at is not None]
-    late = [tile for tile in seen if tile.freshness in OLD]
+    late = [tile for tile in seen if tile.freshness in LATE]
     if len(late) == len(seen):
         return []
     told = [
@@ -137,13 +139,44 @@ def _bar(edition: EditionPicture, words: Words, views: int) -> str:
     return f'<svg class="bar" role="img" aria-label="{attribute(spoken)}">{drawn}</svg>'
 
 
-def _watching(edition: EditionPicture, phase: Phase, words: Words) -> str:
-    viewers = edition.total.concurrent_viewers
-    if viewers is None or not edition.on_air:
+def _watching(edition: EditionPicture, words: Words, now: datetime) -> str:
+    """Who watches now, and whose viewers are not in it; when nobody's are, who did when last seen."""
+    if not edition.on_air:
         return ""
-    key = "public.watched" if phase is Phase.UNSURE else "public.watching"
-    count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(viewers)}</bdi>'
-    return f'<p class="now"><b>{count}</b> {phrase(words, key)}</p>'
+    found = watching(edition)
+    if found.now is not None:
+        count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(found.now)}</bdi>'
+        told = claim(words, "public.watching", "public.watched")
+        left_out = "".join(
+            f'<span class="late">◆ {_left_out(tile, words, now)}</span>' for tile in found.late
+        )
+        return f'<p class="now"><b>{count}</b> {told}{left_out}</p>'
+    if found.last_seen is None:
+        return ""
+    count = f'<bdi dir="ltr">{words.number(found.last_seen)}</bdi>'
+    return f'<p class="now old"><b>{count}</b> {_then(found.late, words, now)}</p>'
+
+
+def _left_out(tile: Tile, words: Words, now: datetime) -> str:
+    """Which platform's viewers are not in the number, and why: it is late, or does not answer."""
+    failing = tile.freshness is Freshness.ERROR
+    return phrase(
+        words,
+        "public.without_failing" if failing else "public.without_late",
+        platform=name(tile.platform),
+        viewers=words.number(tile.concurrent_viewers or 0),
+        at=words.moment(tile.stalest_at, now) if tile.stalest_at else "—",
+    )
+
+
+def _then(late: tuple[Tile, ...], words: Words, now: datetime) -> str:
+    times = seen_between(late)
+    if times is None:
+        return phrase(words, "public.watched")
+    first, last = (words.moment(at, now) for at in times)
+    if first == last:
+        return phrase(words, "public.watched_at", at=first)
+    return phrase(words, "public.watched_between", first=first, last=last)
 
 
 def countdown(edition: EditionPicture, words: Words) -> str:

@@ -8,6 +8,7 @@ from dashboard.charts.palette import name
 from dashboard.edition import EditionPicture, Shown
 from dashboard.freshness import Freshness
 from dashboard.public.phase import Phase
+from dashboard.public.watching import claim
 from dashboard.ui.markup import attribute, bdi, phrase, title_of, untrusted
 from dashboard.ui.words import Words
 from storage.model import Status
@@ -48,17 +49,21 @@ def _row(one: Shown, words: Words, now: datetime) -> str:
     much = ""
     if one.status is Status.LIVE and one.concurrent_viewers is not None:
         old = one.freshness is not Freshness.FRESH
-        much = _much(words, one.concurrent_viewers, "tile.watched" if old else "tile.watching")
+        then, now_or_then = (
+            phrase(words, "tile.watched"),
+            claim(words, "tile.watching", "tile.watched"),
+        )
+        much = _much(words, one.concurrent_viewers, then if old else now_or_then)
     elif one.views is not None:
-        much = _much(words, one.views, "tile.views")
+        much = _much(words, one.views, phrase(words, "tile.views"))
     return (
         f'<li><span class="title">{bdi(title)}</span>'
         f'<span class="who">{" · ".join(who)}</span>{much}</li>'
     )
 
 
-def _much(words: Words, count: int, key: str) -> str:
-    return f'<span class="much"><b>{bdi(words.number(count), ltr=True)}</b> <small>{phrase(words, key)}</small></span>'
+def _much(words: Words, count: int, told: str) -> str:
+    return f'<span class="much"><b>{bdi(words.number(count), ltr=True)}</b> <small>{told}</small></span>'
 
 
 def _link(one: Shown, words: Words) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dashboard.edition import EditionPicture
 from dashboard.public.phase import Phase, counted_at
+from dashboard.public.watching import LATE, watching
 
 VERSION = 1
 
@@ -17,8 +18,12 @@ def live(
     simulated: bool,
     page: str,
 ) -> bytes:
-    """The numbers as JSON. ``page`` changes when the pages do; null: not told, never zero."""
-    at = counted_at(edition)
+    """The numbers as JSON. ``page`` changes when the pages do; null: not told, never zero.
+
+    ``concurrent_viewers`` are those of platforms that answer in time; those that do not are in
+    ``late``, their viewers of ``seen_at`` in ``last_concurrent_viewers``.
+    """
+    at, audience = counted_at(edition), watching(edition) if edition else None
     told = {
         "version": VERSION,
         "published_at": _time(published_at),
@@ -29,12 +34,15 @@ def live(
         "edition": edition.key if edition else None,
         "views": edition.total.views if edition else None,
         "target_views": edition.target_views if edition else None,
-        "concurrent_viewers": edition.total.concurrent_viewers if edition else None,
+        "concurrent_viewers": audience.now if audience else None,
+        "late": [one.platform for one in edition.tiles if one.freshness in LATE] if edition else [],
         "platforms": {
             one.platform: {
                 "views": one.views,
                 "views_at": _time(one.views_at),
-                "concurrent_viewers": one.concurrent_viewers,
+                "concurrent_viewers": None if one.freshness in LATE else one.concurrent_viewers,
+                "last_concurrent_viewers": one.concurrent_viewers,
+                "seen_at": _time(one.stalest_at),
                 "freshness": one.freshness.value,
             }
             for one in (edition.tiles if edition else ())

@@ -9,7 +9,7 @@
     timeZone: 'UTC', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
     ...(seconds ? {second: '2-digit'} : now() - at > 72e6 ? {day: 'numeric', month: 'short'} : {}),
   }).format(at + html.dataset.offset * 60000)
-  let skew = 0, live = null, page = null, turn = 0, paused = false, asking = true, timer
+  let skew = 0, live = null, page = null, late = '', turn = 0, paused = false, asking = true, timer
   const now = () => Date.now() + skew
 
   const path = (key) => key.split('.').reduce((at, name) => at?.[name], live)
@@ -45,10 +45,10 @@
       const date = Date.parse(answer.headers.get('date'))
       if (date) skew = date - Date.now()
       live = await answer.json()
-      if (page === null) page = live.page
-      const turned = live.state !== html.dataset.state
+      if (page === null) [page, late] = [live.page, `${live.late}`]
+      const turned = live.state !== html.dataset.state || late !== `${live.late}`
       if (live.page !== page && (turned || ++turn % 4 === 0)) {
-        page = live.page
+        [page, late] = [live.page, `${live.late}`]
         await renew()
       }
       numbers()
@@ -79,6 +79,7 @@
   button.hidden = false
   button.onclick = () => {
     paused = !paused
+    html.toggleAttribute('data-paused', paused)
     button.textContent = paused ? button.dataset.resume : button.dataset.pause
   }
   document.addEventListener('visibilitychange', () => {

@@ -9,6 +9,7 @@ from dashboard.public.chart import curve
 from dashboard.public.live import live
 from dashboard.public.page import Stand, page
 from dashboard.public.phase import phase
+from dashboard.public.watching import unrenewed
 from dashboard.ui.words import LANGUAGES, Words, words
 from storage.read import DEAD_AFTER_SECONDS
 
@@ -25,12 +26,15 @@ def pages(
     """The pages and ``live.json``. ``language`` is that of ``index.html``."""
     picture = ready.picture
     edition = picture.edition(None) if picture else None
+    silent_since = _silent_since(ready, now)
+    if edition is not None and silent_since is not None:
+        edition = unrenewed(edition)
     stand = Stand(
         picture=picture,
         edition=edition,
         phase=phase(edition, now),
         now=now,
-        silent_since=_silent_since(ready, now),
+        silent_since=silent_since,
         url=url.rstrip("/"),
         card=card and edition is not None,
     )

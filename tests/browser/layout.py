@@ -161,6 +161,7 @@ def keep(view: Page, name: str) -> None:
         )
         size = view.viewport_size
         view.set_viewport_size({"width": size["width"], "height": min(6_000, tall + 20)})
-        settle(view)
+        if view.locator(".stApp").count():
+            settle(view)
         view.screenshot(path=Path(folder) / f"{name}.png")
         view.set_viewport_size(size)

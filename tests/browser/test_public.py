@@ -14,9 +14,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
+from dashboard.public.folder import write
 from dashboard.public.pages import pages
 from dashboard.public.press import Press, Public
 from dashboard.public.serving import server
+from tests.browser import layout
 from tests.dashboard import rehearsal
 from tests.dashboard.rehearsal import HOSTILE, Rehearsal
 
@@ -58,8 +60,12 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
             source, out = root / name, root / f"{name}-pages"
             if name in states:
                 rehearsal.publish(source, states[name])
+            elif name == "before":
+                rehearsal.publish(source, usual)
             press = Press(Public(read_model=source, folder=out), now=lambda: datetime.now(UTC))
             press.publish()
+            if name == "before":
+                write(out, of_the_next_edition(press))
             listening = socket.create_server(("127.0.0.1", 0))
             one = server(out)
             thread = threading.Thread(target=one.run, args=([listening],), daemon=True)
@@ -75,6 +81,14 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
         thread.join(20)
 
 
+def of_the_next_edition(press: Press) -> dict[str, bytes]:
+    """The pages as they are before an edition: of the one that is to come."""
+    ready = press._producer.ready
+    edition = ready.picture.edition("rabat")
+    picture = replace(ready.picture, editions=(edition,), current="rabat")
+    return pages(replace(ready, picture=picture), datetime.now(UTC), language="en")
+
+
 @dataclass
 class Seen:
     """What the browser met while a page was open."""
@@ -85,11 +99,11 @@ class Seen:
 
 @contextmanager
 def opened(
-    browser: Browser, address: str, lang: str, *, width: int = 390, dark: bool = False,
+    browser: Browser, address: str, lang: str, *, width: int = 390, height: int = 844, dark: bool = False,
     scripts: bool = True, prepare: Callable[[Page], None] | None = None,
 ) -> Iterator[tuple[Page, Seen]]:  # fmt: skip
     context = browser.new_context(
-        viewport={"width": width, "height": 844},
+        viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
     )
@@ -173,6 +187,63 @@ def test_every_state_holds_on_a_phone(chromium: Browser, public: Sites, name: st
         assert view.locator("main img, a[href^='javascript']").count() == 0
 
 
+_AT = r"(\d\d? \w+, )?\d\d:\d\d"
+SAID = {
+    "live": ("● Live", r"\d[\d,]+ watching right now", r"\+[\d,]+ in the last hour"),
+    "dead": (
+        f"Counting has been interrupted since {_AT}",
+        f"watching when last seen, (at|between) {_AT}",
+    ),
+    "failing": (
+        r"\d[\d,]+ watching right now",
+        rf"without YouTube ?, which does not answer: [\d,]+ when last seen, at {_AT}",
+        f"Includes YouTube as of {_AT}",
+    ),
+    "over": (r"\d[\d,]{8,}", "of the target|of 20,000,000"),
+    "before": ("Starts on", "days", "Target: 20,000,000 views"),
+}
+NEVER = {
+    "live": "when last seen|interrupted",
+    "dead": "right now|watching now|in the last hour",
+    "failing": "in the last hour",
+    "over": "right now|watching",
+    "before": "watching|in the last hour",
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 900)])
+@pytest.mark.parametrize("name", SAID)
+def test_the_first_screenful_tells_the_state(
+    chromium: Browser, public: Sites, name: str, width: int, height: int
+):
+    with opened(chromium, public(name).address, "en", width=width, height=height) as (view, seen):
+        layout.keep(view, f"public-{name}-{width}")
+        assert layout.untold(view, SAID[name]) == []
+        assert not re.search(NEVER[name], view.locator("main").inner_text())
+        assert seen.errors == []
+
+
+def test_what_is_paused_is_not_called_now(chromium: Browser, public: Sites):
+    with opened(chromium, public("live").address, "en") as (view, _):
+        expect(view.locator(".now")).to_contain_text("right now", use_inner_text=True)
+        view.locator("#pause").click()
+        expect(view.locator(".now")).to_contain_text("when last seen", use_inner_text=True)
+        assert not re.search("right now|watching now|last hour", view.locator("main").inner_text())
+        view.locator("#pause").click()
+        expect(view.locator(".now")).to_contain_text("right now", use_inner_text=True)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_titles_and_names_stand_as_written(chromium: Browser, public: Sites, lang: str):
+    with opened(chromium, public("hostile").address, lang) as (view, seen):
+        shown = view.locator("body").inner_text()
+        assert shown.count("<script>alert(1)</script> **bold** $x^2$") >= 4
+        assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in shown
+        assert view.locator("script").count() == 1
+        assert view.locator("img, [onerror], a[href^='javascript' i], b:text('bold')").count() == 0
+        assert seen.errors == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_without_a_script_everything_is_there(chromium: Browser, public: Sites, lang: str):
     site = public("live")
@@ -209,6 +280,8 @@ def test_a_page_that_nobody_renews_says_so_by_itself(chromium: Browser, public: 
         expect(view.locator("#stale")).to_be_visible()
         at = datetime.now(UTC) - timedelta(hours=1.5)
         expect(view.locator("#since")).to_have_text(f"{at + timedelta(hours=1):%H:%M}")
+        assert not view.locator(".now .is").is_visible()
+        assert view.locator(".now .was").is_visible()
         assert view.locator(".hero").evaluate("e => getComputedStyle(e).color") != view.locator(
             "body"
         ).evaluate("e => getComputedStyle(e).color")
@@ -302,10 +375,7 @@ def test_updates_can_be_paused(chromium: Browser, public: Sites):
 
 def test_the_countdown_runs(chromium: Browser, public: Sites):
     site = public("live")
-    ready = site.press._producer.ready
-    edition = ready.picture.edition("rabat")
-    picture = replace(ready.picture, editions=(edition,), current="rabat")
-    made = pages(replace(ready, picture=picture), datetime.now(UTC), language="en")
+    made = of_the_next_edition(site.press)
     with opened(chromium, site.address, "ar") as (view, seen):
         view.route(
             "**/soon.html", lambda r: r.fulfill(body=made["ar.html"], content_type="text/html")
