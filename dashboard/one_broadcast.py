@@ -154,17 +154,6 @@ def readings(minutes: pl.DataFrame, polls: pl.DataFrame, row: Mapping[str, Any])
     )
 
 
-def jump(platform: str, url: str, begun: datetime | None, at: datetime | None) -> str | None:
-    """The address of the moment ``at`` in the recording, to the minute before; None where it has none.
-
-    Only YouTube documents one that counts from the start of the broadcast.
-    """
-    if platform != "youtube" or begun is None or at is None or at < begun:
-        return None
-    seconds = int((at - begun).total_seconds())
-    return f"{url}{'&' if '?' in url else '?'}t={seconds}s"
-
-
 def _earlier(state: pl.DataFrame, row: Mapping[str, Any]) -> list[str]:
     """The account's broadcasts before this one: what is usual of it."""
     if row["started_at"] is None:

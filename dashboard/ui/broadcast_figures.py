@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from dashboard.charts.palette import name
 from dashboard.freshness import Freshness
-from dashboard.one_broadcast import OneBroadcast, jump
+from dashboard.one_broadcast import OneBroadcast
+from dashboard.recording import moment_address
 from dashboard.ui.links import outward
 from dashboard.ui.markup import bdi, phrase, plural
 from dashboard.ui.rows import count
@@ -64,9 +66,10 @@ def _peak(one: OneBroadcast, words: Words, now: datetime) -> str:
     if peak is None:
         return _card(words, "broadcast.peak", None, [phrase(words, "broadcast.peak_none")])
     notes = [phrase(words, "broadcast.peak_at", at=words.moment(peak.at, now))]
-    url = jump(one.shown.platform, one.url, one.shown.started_at, one.peak_at)
+    url = moment_address(one.shown.platform, one.url, one.shown.started_at, one.peak_at)
     if url is not None:
-        notes.append(outward(url, phrase(words, "broadcast.jump")) or "")
+        told = phrase(words, "broadcast.jump", platform=name(one.shown.platform))
+        notes.append(outward(url, told) or "")
     above = peak.hardly_above
     notes.append(
         phrase(words, "broadcast.peak_bound")

@@ -134,20 +134,6 @@ def test_a_link_keeps_the_readers_choices_and_breaks_out_of_nothing():
     assert 'href="broadcast?lang=ar&amp;id=' in inward(to, "x")
 
 
-@pytest.mark.parametrize(
-    ("platform", "seconds", "wanted"),
-    [
-        ("youtube", 4660, "https://y.example/watch?v=1&t=4660s"),
-        ("youtube", -5, None),
-        ("facebook", 4660, None),
-    ],
-)
-def test_only_a_moment_that_a_recording_has_can_be_jumped_to(platform, seconds, wanted):
-    begun = datetime(2026, 5, 17, 9, tzinfo=UTC)
-    at = begun + timedelta(seconds=seconds)
-    assert one_broadcast.jump(platform, "https://y.example/watch?v=1", begun, at) == wanted
-
-
 @pytest.fixture
 def study(live, now):
     """One broadcast of the rehearsal, built as its page builds it."""
