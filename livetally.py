@@ -123,6 +123,7 @@ class Place:
             read_model=self.read_model,
             folder=self.config_path.resolve().parent / section.folder,
             language=self.config.dashboard.language,
+            digits=self.config.dashboard.digits,
             url=section.url,
             port=section.port,
             every_seconds=section.every_seconds,

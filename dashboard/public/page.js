@@ -2,10 +2,11 @@
   const html = document.documentElement, lang = html.lang
   const one = (css) => document.querySelector(css)
   const all = (css) => [...document.querySelectorAll(css)]
-  const number = new Intl.NumberFormat(lang + '-u-nu-latn')
-  const share = new Intl.NumberFormat(lang + '-u-nu-latn', {style: 'percent'})
+  const tongue = `${lang}-u-nu-${html.dataset.digits}`
+  const number = new Intl.NumberFormat(tongue)
+  const share = new Intl.NumberFormat(tongue, {style: 'percent'})
   // The page says how far its clock is from UTC: browsers know old zones, or none.
-  const clock = (at, seconds) => new Intl.DateTimeFormat(lang + '-u-nu-latn', {
+  const clock = (at, seconds) => new Intl.DateTimeFormat(tongue, {
     timeZone: 'UTC', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
     ...(seconds ? {second: '2-digit'} : now() - at > 72e6 ? {day: 'numeric', month: 'short'} : {}),
   }).format(at + html.dataset.offset * 60000)
@@ -73,7 +74,7 @@
     count.hidden = left < 0
     if (one('#begun')) one('#begun').hidden = left >= 0
     const parts = [left / 86400, left / 3600 % 24, left / 60 % 60, left % 60]
-    all('.count b').forEach((e, index) => { e.textContent = String(Math.floor(parts[index])).padStart(index ? 2 : 1, '0') })
+    all('.count b').forEach((e, index) => { e.textContent = new Intl.NumberFormat(tongue, {minimumIntegerDigits: index ? 2 : 1}).format(Math.floor(parts[index])) })
   }
   const button = one('#pause')
   button.hidden = false

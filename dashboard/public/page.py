@@ -62,7 +62,7 @@ def page(stand: Stand, words: Words, curve: Curve | None) -> bytes:
     minutes = int(offset.total_seconds()) // 60 if offset else 0
     told = (
         f'lang="{words.language}" dir="{"rtl" if words.rtl else "ltr"}" data-state="{stand.phase.value}"'
-        f' data-offset="{minutes}" data-after="{STALE_AFTER_SECONDS}"'
+        f' data-digits="{"arab" if words.eastern else "latn"}" data-offset="{minutes}" data-after="{STALE_AFTER_SECONDS}"'
         f' data-published="{at.isoformat(timespec="seconds") if at else ""}"'
     )
     body = f'{_top(words, event)}<main id="now">{_main(stand, words, curve)}</main>{_foot(stand, words)}'

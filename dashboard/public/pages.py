@@ -21,9 +21,15 @@ _DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
 
 def pages(
-    ready: Ready, now: datetime, *, language: str, url: str = "", card: bool = False
+    ready: Ready,
+    now: datetime,
+    *,
+    language: str,
+    url: str = "",
+    card: bool = False,
+    eastern: bool = False,
 ) -> dict[str, bytes]:
-    """The pages and ``live.json``. ``language`` is that of ``index.html``."""
+    """The pages and ``live.json``. ``language`` is that of ``index.html``; ``eastern``: digits of Arabic."""
     picture = ready.picture
     edition = picture.edition(None) if picture else None
     silent_since = _silent_since(ready, now)
@@ -41,7 +47,7 @@ def pages(
     zone = picture.origin.programme.time_zone if picture else "UTC"
     found: dict[str, bytes] = {}
     for one in LANGUAGES:
-        spoken = words(one, zone)
+        spoken = words(one, zone, eastern=eastern)
         found[f"{one}.html"] = _light(stand, spoken)
     found["index.html"] = found[f"{language}.html"]
     found[LIVE] = live(

@@ -25,6 +25,7 @@ class Public:
     read_model: Path
     folder: Path
     language: str = "ar"
+    digits: str = "latin"  # or eastern (٠١٢), in Arabic
     url: str = ""
     port: int = 0
     every_seconds: float = 15.0
@@ -37,6 +38,7 @@ class Press:
     def __init__(self, public: Public, *, now: Callable[[], datetime]) -> None:
         self._public = public
         self._now = now
+        self._eastern = public.digits == "eastern"
         self._producer = Producer(public.read_model, refresh_seconds=public.every_seconds, now=now)
         self._cards: dict[str, bytes] = {}
         self._cards_at: datetime | None = None
@@ -56,6 +58,7 @@ class Press:
             language=self._public.language,
             url=self._public.url,
             card=bool(self._cards),
+            eastern=self._eastern,
         )
         return write(self._public.folder, {**self._cards, **made})
 
@@ -70,7 +73,10 @@ class Press:
         self._cards_at = now
         zone = picture.origin.programme.time_zone
         try:
-            drawn = {f"og.{one}.png": card(picture, edition, words(one, zone)) for one in LANGUAGES}
+            drawn = {
+                f"og.{one}.png": card(picture, edition, words(one, zone, eastern=self._eastern))
+                for one in LANGUAGES
+            }
         except Exception:  # the pages do without it, and without naming it
             logger.exception("the pictures for link previews cannot be drawn; the pages go on")
             self._cards = {}

@@ -336,6 +336,23 @@ def test_new_numbers_arrive_without_a_reload(chromium: Browser, public: Sites, l
         assert seen.errors == []
 
 
+def test_new_numbers_keep_the_digits_of_the_page(chromium: Browser, public: Sites):
+    site = public("live")
+    ready = site.press._producer.ready
+    made = pages(ready, datetime.now(UTC), language="ar", eastern=True)["ar.html"]
+    fresh = numbers_of(0, views=19_999_999, target_views=20_000_000)
+
+    def prepare(view: Page) -> None:
+        fresh(view)
+        view.route("**/ar.html", lambda r: r.fulfill(body=made, content_type="text/html"))
+
+    with opened(chromium, site.address, "ar", prepare=prepare) as (view, seen):
+        expect(view.locator(".hero")).to_have_text("١٩٬٩٩٩٬٩٩٩")
+        expect(view.locator("[data-at]")).to_have_text(re.compile(r"^[٠-٩]{2}:[٠-٩]{2}:[٠-٩]{2}$"))
+        assert not re.search("[0-9]", view.locator("main").inner_text())
+        assert seen.errors == []
+
+
 def test_an_open_page_takes_over_the_next_one_and_keeps_what_is_open(
     chromium: Browser, public: Sites
 ):

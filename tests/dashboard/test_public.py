@@ -260,6 +260,27 @@ def test_link_previews_are_named_by_their_whole_address(found, now):
     assert 'hreflang="ar" href="https://live.example.org/ar.html"' in page.decode()
 
 
+def test_digits_of_the_arabic_page_are_as_set_and_never_mixed(found, now):
+    usual = pages(found, now, language="ar")
+    eastern = pages(found, now, language="ar", eastern=True)
+    assert {name for name in usual if usual[name] != eastern[name]} == {
+        "ar.html", "index.html", "live.json"
+    }  # fmt: skip
+    assert len(gzip.compress(eastern["ar.html"])) <= HEAVIEST
+    views = words("ar", eastern=True).number(found.picture.edition(None).total.views)
+    assert views in text(eastern["ar.html"])
+    assert re.search("[0-9]", text(usual["ar.html"]))
+    assert re.search("[0-9]", text(eastern["ar.html"])) is None
+    assert re.search("[٠-٩]", text(usual["ar.html"])) is None
+
+
+def test_the_card_has_eastern_digits_in_our_font():
+    alone = [one for one in card._fonts() if "Arabic-Regular" in one.name]
+    drawn = {painted(digit, fonts=alone) for digit in "٠١٢٣٤٥٦٧٨٩٬٪"}
+    assert len(drawn) == 12
+    assert painted(" ", fonts=alone) not in drawn
+
+
 def test_every_platform_says_what_it_counts():
     counted = {one.platform for one in load()}
     for one in LANGUAGES:
