@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 #: What goes along from page to page.
-KEPT = ("lang", "edition", "theme", "tz", "digits", "time", "kiosk", "rotate", "over")
+KEPT = ("lang", "edition", "theme", "tz", "digits", "time", "pause", "kiosk", "rotate", "over")
 
 _YES = {"1", "true", "yes"}
 _SHORTEST_TURN, _LONGEST_TURN = 5, 3600
@@ -24,6 +24,7 @@ class Screen:
     viewers_zone: bool = False
     eastern: bool = False
     mirrored: bool = False  # time runs from right to left in charts
+    paused: bool = False  # it is not brought up to date; never where nothing is there to resume it
     turn_seconds: int | None = None  # how long each page stays; None: it does not turn
     turn_over: tuple[str, ...] = _TURNED_OVER  # the pages it turns over, in order
 
@@ -47,6 +48,7 @@ def screen(
         viewers_zone=query.get("tz") == "viewer",
         eastern={"eastern": True, "latin": False}.get(query.get("digits", ""), eastern),
         mirrored={"rtl": True, "ltr": False}.get(query.get("time", ""), mirrored),
+        paused=query.get("pause", "").lower() in _YES and not (kiosk or embedded),
         turn_seconds=_seconds(query.get("rotate", "")),
         turn_over=over or _TURNED_OVER,
     )

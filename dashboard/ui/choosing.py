@@ -76,6 +76,18 @@ def typed(param: str, label: str) -> str:
     )
 
 
+def whether(param: str, label: str, *, on: bool, told: str) -> None:
+    """A switch that leaves the address when it is off; ``told`` explains it."""
+    st.toggle(
+        label,
+        value=on,
+        key=param,
+        help=told,
+        on_change=_switch,
+        args=(param,),
+    )
+
+
 def _key(param: str) -> str:
     return f"pick-{param}"
 
@@ -87,3 +99,10 @@ def _remember(param: str, key: str, usual: str) -> None:
         st.query_params.pop(param, None)
     else:
         st.query_params[param] = text
+
+
+def _switch(param: str) -> None:
+    if st.session_state[param]:
+        st.query_params[param] = "1"
+    else:
+        st.query_params.pop(param, None)

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.picture import Picture
-from dashboard.ui import display, flaws
+from dashboard.ui import choosing, display, flaws
 from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import View, kept_query, language, the_producer
@@ -88,7 +88,9 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
                     query = {**st.query_params, "lang": code}
                     st.page_link(here, label=OWN_NAMES[code], query_params=query)
             display.popover(view, here)
-        st.toggle(words.say("app.pause"), key="pause", help=words.say("app.pause_help"))
+        choosing.whether(
+            "pause", words.say("app.pause"), on=view.screen.paused, told=words.say("app.pause_help")
+        )
 
 
 def banners(view: View) -> None:
@@ -144,7 +146,7 @@ def warnings(view: View) -> list[str]:
         found.append(
             _banner(plural(words, "banner.unmatched", picture.unmatched_live), tone=" warn")
         )
-    if st.session_state.get("pause"):
+    if view.screen.paused:
         at = words.moment(picture.built_at, now)
         found.append(_banner(phrase(words, "app.paused", at=at), tone=" warn"))
     return found

@@ -21,7 +21,7 @@ def turn(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) ->
 
     @st.fragment(run_every=seconds)
     def next_page() -> None:
-        if st.session_state[_SHOWN] and not st.session_state.get("pause"):
+        if st.session_state[_SHOWN] and not view.screen.paused:
             st.switch_page(following, query_params=kept_query())
         st.session_state[_SHOWN] = True  # the first run is the page's own; the next is the timer's
 

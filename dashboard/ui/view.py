@@ -19,7 +19,6 @@ from dashboard.ui.address import KEPT, Screen, screen
 from dashboard.ui.words import Words, choose, words
 
 _DEFAULT_FOLDER = "data/published"
-_PAUSE = "pause"
 _COOKIE = "livetally_lang"
 _PATIENCE_SECONDS = 120.0  # for the first picture, after which a page says what it has
 _FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
@@ -110,12 +109,12 @@ def kept_query(**changes: str) -> dict[str, str]:
 
 def number_seconds() -> float | None:
     """How often numbers are brought up to date; None while paused."""
-    return None if st.session_state.get(_PAUSE) else _seconds(server.REFRESH, 5.0)
+    return None if the_screen().paused else _seconds(server.REFRESH, 5.0)
 
 
 def chart_seconds() -> float | None:
     """How often charts are redrawn; None while paused."""
-    return None if st.session_state.get(_PAUSE) else _seconds(server.CHARTS, 60.0)
+    return None if the_screen().paused else _seconds(server.CHARTS, 60.0)
 
 
 def the_producer() -> Producer:

@@ -28,6 +28,8 @@ NEEDS = {"broadcast": "&id=youtube:DAY3"}
 _AUDIT = (HERE / "audit.js").read_text("utf-8")
 # Streamlit's own page asks for these beside a page's address before it asks at the root.
 _ASKED_TWICE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+# What a page ends with; on a wall it has no foot.
+_STANDS = ".lt-foot, .lt-empty, .lt-kiosk .stEChartsChart, .lt-kiosk .lt-source"
 _SETTLED = """() => {
   const app = document.querySelector('.stApp');
   return app?.getAttribute('data-test-script-state') === 'notRunning'
@@ -80,15 +82,22 @@ def screen(
     site: str,
     page: str,
     *,
-    lang: str,
+    lang: str = "en",
     scheme: str = "light",
     width: int = 1366,
     height: int = 1000,
     query: str = "",
+    **context_options: str,
 ) -> Iterator[tuple[Page, Met]]:
-    """Open ``page`` in ``lang``; yields when its script has run and its charts are drawn."""
+    """Open ``page`` in ``lang``; yields when its script has run and its charts are drawn.
+
+    ``query`` comes behind what the page needs, unless it names a broadcast itself.
+    """
     context = browser.new_context(
-        viewport={"width": width, "height": height}, locale="en-GB", color_scheme=scheme
+        viewport={"width": width, "height": height},
+        locale="en-GB",
+        color_scheme=scheme,
+        **context_options,
     )
     view, met = context.new_page(), Met()
     near = (site, site.replace("http", "ws", 1), "data:", "blob:")
@@ -106,8 +115,9 @@ def screen(
     )
     try:
         address = "" if page == "wall" else page
-        view.goto(f"{site}/{address}?lang={lang}{NEEDS.get(page, '')}{query}")
-        view.wait_for_selector(".lt-foot, .lt-empty", timeout=60_000)
+        needed = "" if "&id=" in query else NEEDS.get(page, "")
+        view.goto(f"{site}/{address}?lang={lang}{needed}{query}")
+        view.wait_for_selector(_STANDS, timeout=60_000)
         settle(view)
         yield view, met
     finally:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.test_dashboard import cut_off, opened, sideways
+from tests.browser import layout
+from tests.browser.test_dashboard import cut_off, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.browser
 def test_the_range_stands_whole_and_above_the_middle(
     chromium: Browser, sites: Callable[[str], str], lang: str, width: int
 ):
-    with opened(chromium, sites("dying"), "forecast", lang=lang, width=width) as (view, seen):
+    with layout.screen(chromium, sites("dying"), "forecast", lang=lang, width=width) as (view, met):
         figure = view.locator(".lt-hero .figure")
         under = view.locator(".lt-hero .lt-under").bounding_box()
         box = figure.bounding_box()
@@ -26,5 +27,5 @@ def test_the_range_stands_whole_and_above_the_middle(
         assert view.locator(".lt-tile").count() == 3
         assert cut_off(view) == []
         assert sideways(view) <= width
-        assert seen.errors == []
-        assert seen.elsewhere == []
+        assert met.errors == []
+        assert met.elsewhere == []

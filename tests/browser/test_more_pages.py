@@ -1,58 +1,20 @@
 """The broadcasts, one of them, the editions and the method in Chromium, as people see them."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import layout
+from tests.browser.layout import Met
 from tests.browser.test_dashboard import cut_off, sideways
 
 pytestmark = pytest.mark.browser
 
 Sites = Callable[[str], str]
-PAGES = {
-    "broadcasts": "",
-    "broadcast": "&id=youtube:DAY2",
-    "editions": "",
-    "method": "",
-}
+PAGES = {"broadcasts": "", "broadcast": "&id=youtube:DAY2", "editions": "", "method": ""}
 _KEY = re.compile(r"\b(broadcasts?|editions|method|metric|reason|growth|onair)\.[a-z_]+\b|\{\w+\}")
-# Streamlit's own page asks for these beside a page's address before it asks at the root.
-_ASKED_TWICE = re.compile(r"/_stcore/(health|host-config)$")
-
-
-@contextmanager
-def opened(
-    browser: Browser, site: str, page: str, *, width: int = 1366, lang: str = "en", query: str = ""
-) -> Iterator[tuple[Page, list[str]]]:
-    """Open a page and wait until it stands; also what went wrong, and whom it asked elsewhere."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-    view, wrong = context.new_page(), []
-    near = (site, site.replace("http", "ws", 1), "data:", "blob:")
-    view.on("request", lambda r: None if r.url.startswith(near) else wrong.append(r.url))
-    view.on("pageerror", lambda error: wrong.append(str(error)))
-    view.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    view.on(
-        "console",
-        lambda message: (
-            wrong.append(message.text)
-            if message.type == "error" and not _ASKED_TWICE.search(message.location["url"])
-            else None
-        ),
-    )
-    try:
-        view.goto(f"{site}/{page}?lang={lang}{query or PAGES.get(page, '')}")
-        view.wait_for_selector(".lt-foot", timeout=60_000)
-        view.wait_for_selector(".lt table, .lt-empty", state="attached", timeout=30_000)
-        if page in {"broadcast", "editions"} and "SOON" not in query:
-            expect(view.locator(".stEChartsChart").first).to_have_attribute(
-                "aria-busy", "false", timeout=30_000
-            )
-        yield view, wrong
-    finally:
-        context.close()
 
 
 @pytest.mark.parametrize("lang", ["fr", "ar"])
@@ -61,7 +23,9 @@ def opened(
 def test_a_page_stands_whole_in_its_language(
     chromium: Browser, sites: Sites, page: str, width: int, lang: str
 ):
-    with opened(chromium, sites("live"), page, width=width, lang=lang) as (view, wrong):
+    with layout.screen(
+        chromium, sites("live"), page, width=width, lang=lang, query=PAGES[page]
+    ) as (view, met):
         assert view.locator("html").get_attribute("dir") == {"fr": "ltr", "ar": "rtl"}[lang]
         assert view.locator("html").get_attribute("lang") == lang
         assert sideways(view) <= width
@@ -69,7 +33,7 @@ def test_a_page_stands_whole_in_its_language(
         assert _KEY.findall(view.locator("[data-testid=stMain]").inner_text()) == []
         assert view.locator("[data-testid=stException]").count() == 0
         assert overlapping(view) == []
-        assert wrong == []
+        assert met == Met()
 
 
 def overlapping(view: Page) -> list[str]:
@@ -94,32 +58,32 @@ def overlapping(view: Page) -> list[str]:
 
 
 def test_from_a_tile_of_the_wall_to_the_polls_in_two_clicks(chromium: Browser, sites: Sites):
-    with opened(chromium, sites("live"), "", lang="ar") as (view, wrong):
+    with layout.screen(chromium, sites("live"), "wall", lang="ar") as (view, met):
         view.locator(".lt-tile a", has_text="YouTube").click()
         view.wait_for_url("**/broadcasts?lang=ar&platform=youtube")
         view.locator("td.t a.title").first.click()
         view.wait_for_url("**/broadcast?lang=ar&id=youtube*")
         expect(view.get_by_text("الطلبات", exact=True)).to_be_visible(timeout=30_000)
         expect(view.locator("html")).to_have_attribute("dir", "rtl")
-        assert wrong == []
+        assert met == Met()
 
 
 @pytest.mark.parametrize("page", ["broadcasts", "broadcast", "method"])
 def test_hostile_titles_are_text_and_do_nothing(chromium: Browser, sites: Sites, page: str):
     site = sites("hostile")
     query = "&id=youtube:DAY1" if page == "broadcast" else ""
-    with opened(chromium, site, page, width=390, query=query) as (view, wrong):
+    with layout.screen(chromium, site, page, width=390, query=query) as (view, met):
         title = view.locator("[data-testid=stMain]").get_by_text(
             "<script>alert(1)</script> **bold** $x^2$"
         )
         expect(title.first).to_be_visible(timeout=30_000)
         assert view.locator(".lt a[href^=javascript], .lt img, .lt script").count() == 0
         assert sideways(view) <= 390
-        assert wrong == []
+        assert met == Met()
 
 
 def test_bars_of_an_audience_run_as_time_does_in_the_charts(chromium: Browser, sites: Sites):
-    with opened(chromium, sites("live"), "broadcasts", lang="ar") as (view, _):
+    with layout.screen(chromium, sites("live"), "broadcasts", lang="ar") as (view, _):
         first, last = view.evaluate(
             """() => { const all = document.querySelector('.lt-spark').children;
                        return [all[0], all[all.length - 1]].map(e => e.getBoundingClientRect().left) }"""
@@ -128,7 +92,7 @@ def test_bars_of_an_audience_run_as_time_does_in_the_charts(chromium: Browser, s
 
 
 def test_the_search_keeps_its_words_in_the_address(chromium: Browser, sites: Sites):
-    with opened(chromium, sites("live"), "broadcasts") as (view, _):
+    with layout.screen(chromium, sites("live"), "broadcasts") as (view, _):
         field = view.get_by_label("Search titles and accounts")
         field.fill("الافتتاح")
         field.press("Enter")

@@ -1,36 +1,19 @@
 """Screens on walls, pages within pages, and what a reader chooses: all by the address alone."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_dashboard import finished, sideways
+from tests.browser.layout import screen
+from tests.browser.test_dashboard import sideways
 
 pytestmark = pytest.mark.browser
 
 Sites = Callable[[str], str]
 EASTERN = "٠١٢٣٤٥٦٧٨٩"
-
-
-@contextmanager
-def screen(
-    browser: Browser, address: str, *, width: int = 1920, height: int = 1080, **more: str
-) -> Iterator[Page]:
-    """Open an address on a screen and wait until it stands."""
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, locale="en-GB", accept_downloads=True, **more
-    )
-    view = context.new_page()
-    try:
-        view.goto(address)
-        view.wait_for_selector(".stEChartsChart, .lt-source", timeout=60_000)
-        finished(view)
-        yield view
-    finally:
-        context.close()
+WALL = {"width": 1920, "height": 1080}
 
 
 def smallest(view: Page) -> float:
@@ -44,11 +27,11 @@ def smallest(view: Page) -> float:
 
 
 @pytest.mark.parametrize("lang", ["ar", "fr", "en"])
-@pytest.mark.parametrize("page", ["", "growth"])
+@pytest.mark.parametrize("page", ["wall", "growth"])
 def test_a_screen_on_a_wall_has_no_controls_and_nothing_small(
     chromium: Browser, sites: Sites, page: str, lang: str
 ):
-    with screen(chromium, f"{sites('live')}/{page}?kiosk=1&lang={lang}") as view:
+    with screen(chromium, sites("live"), page, lang=lang, query="&kiosk=1", **WALL) as (view, _):
         assert (
             view.locator("a:visible:not([data-testid=stSkipToContent]), button:visible").count()
             == 0
@@ -81,7 +64,10 @@ def test_a_chart_on_a_wall_is_whole_and_grows_with_the_screen(
 
 
 def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/?kiosk=1&lang=fr&rotate=5") as view:
+    with screen(chromium, sites("live"), "wall", lang="fr", query="&kiosk=1&rotate=5", **WALL) as (
+        view,
+        _,
+    ):
         view.wait_for_url("**/growth?*", timeout=30_000)
         assert "kiosk=1" in view.url
         assert "rotate=5" in view.url
@@ -91,7 +77,7 @@ def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Bro
 
 
 def test_a_lost_connection_is_said_and_goes_when_it_is_back(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/?kiosk=1&lang=fr") as view:
+    with screen(chromium, sites("live"), "wall", lang="fr", query="&kiosk=1", **WALL) as (view, _):
         total = view.locator(".lt-hero .figure").inner_text()
         assert view.locator("#lt-lost").count() == 0
         view.evaluate("document.querySelector('.stApp').dataset.testConnectionState = 'X'")
@@ -122,8 +108,15 @@ def test_a_screen_moves_by_some_pixels_with_the_hour(chromium: Browser, sites: S
 
 
 def test_within_another_page_only_the_content_is_left(chromium: Browser, sites: Sites):
-    address = f"{sites('live')}/?embed=true&embed_options=dark_theme&lang=ar"
-    with screen(chromium, address, width=700, height=500) as view:
+    with screen(
+        chromium,
+        sites("live"),
+        "wall",
+        lang="ar",
+        query="&embed=true&embed_options=dark_theme",
+        width=700,
+        height=500,
+    ) as (view, _):
         assert view.locator(".st-key-top").count() == 0
         assert view.locator("[data-testid=stToolbar]:visible").count() == 0
         assert sideways(view) <= 700
@@ -132,16 +125,17 @@ def test_within_another_page_only_the_content_is_left(chromium: Browser, sites: 
 
 @pytest.mark.parametrize(("theme", "system"), [("dark", "light"), ("light", "dark")])
 def test_the_theme_is_the_addresss(chromium: Browser, sites: Sites, theme: str, system: str):
-    with screen(
-        chromium, f"{sites('live')}/health?lang=en&theme={theme}", color_scheme=system
-    ) as view:
+    with screen(chromium, sites("live"), "health", scheme=system, query=f"&theme={theme}") as (
+        view,
+        _,
+    ):
         page = {"dark": "rgb(15, 18, 22)", "light": "rgb(255, 255, 255)"}[theme]
         expect(view.locator(".stApp")).to_have_css("background-color", page, timeout=30_000)
         assert f"theme={theme}" in view.url
 
 
 def test_eastern_digits_are_never_mixed_with_latin_ones(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/growth?lang=ar&digits=eastern") as view:
+    with screen(chromium, sites("live"), "growth", lang="ar", query="&digits=eastern") as (view, _):
         shown = view.locator(".stMain").inner_text()
         assert any(digit in shown for digit in EASTERN)
         axis = view.locator(".stEChartsChart text").all()
@@ -160,15 +154,17 @@ def test_eastern_digits_are_never_mixed_with_latin_ones(chromium: Browser, sites
 def test_a_reader_sees_their_own_clock_when_they_ask_and_it_is_named(
     chromium: Browser, sites: Sites
 ):
-    address = f"{sites('live')}/?lang=en&tz=viewer"
-    with screen(chromium, address, timezone_id="Asia/Tokyo") as view:
+    with screen(chromium, sites("live"), "wall", query="&tz=viewer", timezone_id="Asia/Tokyo") as (
+        view,
+        _,
+    ):
         expect(view.locator(".lt-now")).to_contain_text("Asia/Tokyo (UTC+9), your own time zone")
-    with screen(chromium, f"{sites('live')}/?lang=en", timezone_id="Asia/Tokyo") as view:
+    with screen(chromium, sites("live"), "wall", timezone_id="Asia/Tokyo") as (view, _):
         expect(view.locator(".lt-now")).to_contain_text("Africa/Casablanca")
 
 
 def test_choices_go_into_the_address_and_along_to_other_pages(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/?lang=ar") as view:
+    with screen(chromium, sites("live"), "wall", lang="ar") as (view, _):
         view.get_by_role("button", name="العرض").click()
         view.get_by_role("radio", name="١٢٣").click()
         view.wait_for_url("**digits=eastern*")
@@ -180,7 +176,7 @@ def test_choices_go_into_the_address_and_along_to_other_pages(chromium: Browser,
 
 
 def test_the_language_once_chosen_is_remembered(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/?lang=fr") as view:
+    with screen(chromium, sites("live"), "wall", lang="fr") as (view, _):
         view.goto(f"{sites('live')}/")
         expect(view.locator("html")).to_have_attribute("lang", "fr", timeout=60_000)
 
@@ -189,7 +185,7 @@ def test_the_language_once_chosen_is_remembered(chromium: Browser, sites: Sites)
 def test_a_chart_is_saved_with_its_sentence_and_source(
     chromium: Browser, sites: Sites, kind: str, starts: bytes
 ):
-    with screen(chromium, f"{sites('live')}/?lang=ar", width=1366) as view:
+    with screen(chromium, sites("live"), "wall", lang="ar") as (view, _):
         with view.expect_download() as coming:
             view.locator(f"[data-lt-save={kind}]").click()
         saved = coming.value
@@ -207,7 +203,7 @@ def test_a_chart_is_saved_with_its_sentence_and_source(
 
 
 def test_the_skip_link_comes_first_and_speaks_the_language(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/?lang=fr") as view:
+    with screen(chromium, sites("live"), "wall", lang="fr") as (view, _):
         view.keyboard.press("Tab")
         focused = view.evaluate(
             "[document.activeElement.dataset.testid, document.activeElement.innerText]"
@@ -216,7 +212,7 @@ def test_the_skip_link_comes_first_and_speaks_the_language(chromium: Browser, si
 
 
 def test_motion_stops_where_the_reader_wants_none(chromium: Browser, sites: Sites):
-    with screen(chromium, f"{sites('live')}/?lang=en", reduced_motion="reduce") as view:
+    with screen(chromium, sites("live"), "wall", reduced_motion="reduce") as (view, _):
         moving = view.evaluate(
             "document.getAnimations().filter(a => a.playState === 'running').length"
         )

@@ -48,3 +48,10 @@ def test_nonsense_is_passed_over():
     assert (
         screen({"theme": "pink", "kiosk": "perhaps", "digits": "roman"}, embedded=False) == Screen()
     )
+
+
+def test_a_page_is_paused_where_something_is_there_to_resume_it():
+    assert screen({"pause": "1"}, embedded=False).paused
+    assert not screen({"pause": "0"}, embedded=False).paused
+    assert not screen({"pause": "1", "kiosk": "1"}, embedded=False).paused
+    assert not screen({"pause": "1"}, embedded=True).paused
