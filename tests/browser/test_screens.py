@@ -48,13 +48,13 @@ def test_a_screen_on_a_wall_has_no_controls_and_nothing_small(
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1366, 768), (3840, 2160)])
-@pytest.mark.parametrize("where", [("live", ""), ("live", "growth"), ("failing", "")])
+@pytest.mark.parametrize("where", [("live", "wall"), ("live", "growth"), ("failing", "wall")])
 def test_a_chart_on_a_wall_is_whole_and_grows_with_the_screen(
     chromium: Browser, sites: Sites, where: tuple[str, str], size: tuple[int, int]
 ):
     (state, page), (width, height) = where, size
-    address = f"{sites(state)}/{page}?kiosk=1&lang=fr"  # the longest words of the three
-    with screen(chromium, address, width=width, height=height) as view:
+    shown = {"lang": "fr", "query": "&kiosk=1", "width": width, "height": height}  # longest words
+    with screen(chromium, sites(state), page, **shown) as (view, _):
         chart = view.locator(".stEChartsChart").bounding_box()
         assert chart["y"] + chart["height"] <= height
         assert chart["height"] >= 0.28 * height
