@@ -8,7 +8,15 @@ from dashboard.ui import explore, frame, wall
 from dashboard.ui.charts import Figure, caption, is_simulated, show, trace_of
 from dashboard.ui.links import Links
 from dashboard.ui.sharing import MINUTE, SECOND, shared
-from dashboard.ui.view import View, chart_seconds, kept_query, look_now, number_seconds, the_screen
+from dashboard.ui.view import (
+    View,
+    chart_seconds,
+    kept_query,
+    list_seconds,
+    look_now,
+    number_seconds,
+    the_screen,
+)
 
 _BODY, _BODY_ON_A_WALL = 360, 195  # pixels; on a wall nobody can scroll
 
@@ -64,7 +72,7 @@ def drawn(view: View, edition: EditionPicture) -> Figure | None:
     return Figure(drawing=drawing, caption=caption(trace, view), sheet=sheet)
 
 
-@st.fragment(run_every=number_seconds())
+@st.fragment(run_every=list_seconds())
 def on_air() -> None:
     """What is on air."""
     view = look_now()

@@ -69,7 +69,7 @@ def test_export_import_export_is_identical(place, tmp_path, form):
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(titled=st.tuples(titles, titles, titles), history=histories)
 def test_so_it_is_whatever_was_seen_and_however_it_was_called(form, titled, history):
     with TemporaryDirectory() as folder:
