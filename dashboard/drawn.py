@@ -31,13 +31,23 @@ class Drawn:
             with self._lock_of(key):
                 found = self._kept.get(key)
                 if found is None or found[0] != version:
-                    found = version, draw()
+                    found = version, self._made(key, draw)
                     self._keep(key, found)
         return cast("Made", found[1])
 
     def _lock_of(self, key: Hashable) -> Lock:
         with self._keeping:
             return self._locks.setdefault(key, Lock())
+
+    def _made(self, key: Hashable, draw: Callable[[], Made]) -> Made:
+        """What ``draw`` makes; of a key that fails before anything was kept of it, nothing stays."""
+        try:
+            return draw()
+        except BaseException:
+            with self._keeping:
+                if key not in self._kept:
+                    self._locks.pop(key, None)
+            raise
 
     def _keep(self, key: Hashable, drawn: tuple[Hashable, Any]) -> None:
         with self._keeping:

@@ -64,3 +64,11 @@ def test_it_keeps_no_more_than_it_may_and_the_newest_of_them():
         newest = drawn.of(viewer, 1, draws)
     assert len(drawn._kept) == len(drawn._locks) == drawn_module._KEPT
     assert drawn.of(viewer, 1, draws) is newest
+
+
+def test_what_fails_under_ever_new_keys_leaves_nothing():
+    drawn = Drawn()
+    for viewer in range(3 * drawn_module._KEPT):
+        with pytest.raises(ZeroDivisionError):
+            drawn.of(viewer, 1, lambda: 1 / 0)
+    assert not drawn._locks
