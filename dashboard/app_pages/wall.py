@@ -1,6 +1,7 @@
 """Wall: how many, how far, is it live. Layout only."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts import growth
 from dashboard.edition import EditionPicture
@@ -12,7 +13,6 @@ from dashboard.ui.view import (
     View,
     chart_seconds,
     kept_query,
-    list_seconds,
     look_now,
     number_seconds,
     the_screen,
@@ -22,8 +22,11 @@ _BODY, _BODY_ON_A_WALL = 360, 195  # pixels; on a wall nobody can scroll
 
 
 @st.fragment(run_every=number_seconds())
-def numbers() -> None:
-    """The status line, the total and the tiles."""
+def numbers(below: DeltaGenerator | None) -> None:
+    """The status line, the total and the tiles, and ``below`` the chart what is on air.
+
+    One fragment: of two that ask at the same moment, Streamlit now and then loses one's answer.
+    """
     view = look_now()
     frame.banners(view)
     if view.picture is None:
@@ -32,20 +35,25 @@ def numbers() -> None:
         frame.no_editions(view)
     else:
         edition = view.edition
-        parts = shared(
+        *above, listing = shared(
             view, view.picture, lambda: told(view, edition), "numbers", edition.key, every=SECOND
         )
-        for part in parts:
+        for part in above:
             frame.html(part)
+        if below is not None:
+            with below:
+                frame.html(listing)
 
 
 def told(view: View, edition: EditionPicture) -> tuple[str, ...]:
-    """The status line, the total and the tiles as HTML."""
-    words, now = view.words, view.now
+    """The status line, the total, the tiles and what is on air as HTML."""
+    words, now, dark = view.words, view.now, view.dark
+    links = None if view.screen.bare else Links(kept=kept_query())  # none from a wall or a frame
     return (
         wall.now_line(edition, words, now),
         wall.hero(edition, words, now, silent_since=frame.silent_since(view)),
-        wall.tiles(edition, words, now, dark=view.dark, links=links_of(view)),
+        wall.tiles(edition, words, now, dark=dark, links=links),
+        wall.on_air(edition, words, now, dark=dark, links=links),
     )
 
 
@@ -72,31 +80,9 @@ def drawn(view: View, edition: EditionPicture) -> Figure | None:
     return Figure(drawing=drawing, caption=caption(trace, view), sheet=sheet)
 
 
-@st.fragment(run_every=list_seconds())
-def on_air() -> None:
-    """What is on air."""
-    view = look_now()
-    picture, edition = view.picture, view.edition
-    if picture is not None and edition is not None:
-        frame.html(
-            shared(
-                view, picture, lambda: listed(view, edition), "on air", edition.key, every=SECOND
-            )
-        )
-
-
-def listed(view: View, edition: EditionPicture) -> str:
-    """What is on air as HTML."""
-    links = links_of(view)
-    return wall.on_air(edition, view.words, view.now, dark=view.dark, links=links)
-
-
-def links_of(view: View) -> Links | None:
-    """Where what is shown leads; nowhere on a wall or within another page."""
-    return None if view.screen.bare else Links(kept=kept_query())
-
-
-numbers()
-curve()
-if not the_screen().kiosk:
-    on_air()
+top, middle = st.container(), st.container()
+below_it = None if the_screen().kiosk else st.container()
+with top:
+    numbers(below_it)
+with middle:
+    curve()

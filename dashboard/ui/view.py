@@ -112,12 +112,6 @@ def number_seconds() -> float | None:
     return None if the_screen().paused else _seconds(server.REFRESH, 5.0)
 
 
-def list_seconds() -> float | None:
-    """How often a list beside numbers is brought up to date: half as often; None while paused."""
-    often = number_seconds()
-    return None if often is None else 2 * often
-
-
 def chart_seconds() -> float | None:
     """How often charts are redrawn; None while paused."""
     return None if the_screen().paused else _seconds(server.CHARTS, 60.0)

@@ -117,6 +117,20 @@ def test_numbers_refresh_without_moving_the_page(
         assert view.locator(".lt-source").first.bounding_box() == before
 
 
+def test_what_is_on_air_is_brought_up_to_date_below_the_chart_and_stands_once(
+    chromium: Browser, sites: Sites, read_models: Path
+):
+    site = sites("dying")
+    beat(read_models / "dying", 1)
+    with layout.screen(chromium, site, "wall") as (view, _):
+        listing = view.locator(".lt-scroll.cards")
+        said = listing.inner_text()
+        expect(listing).not_to_have_text(said, timeout=60_000)  # it tells ages
+        assert listing.count() == 1
+        chart = view.locator(".stEChartsChart").bounding_box()
+        assert listing.bounding_box()["y"] >= chart["y"] + chart["height"]
+
+
 @pytest.mark.fault(row=30)
 def test_a_collector_that_dies_is_told_to_who_is_already_looking(
     chromium: Browser, sites: Sites, read_models: Path
