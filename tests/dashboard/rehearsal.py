@@ -7,21 +7,18 @@ a broadcast to come. All times are relative to ``now``, so that what is live sta
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import exp, pi, sin
+from math import pi, sin
 from pathlib import Path
 
 from storage.model import (
     Account,
-    Allowance,
     Annotation,
     Broadcast,
     Due,
-    Edition,
     GapReason,
     Miss,
     Names,
     Poll,
-    Programme,
     Snapshot,
     SourceState,
     Status,
@@ -29,55 +26,24 @@ from storage.model import (
 )
 from storage.publish import Publisher
 from storage.store import Store
-
-HOUR = timedelta(hours=1)
-PROGRAMME = Programme(
-    key="open-days",
-    names=Names(
-        ar="أيام الأبواب المفتوحة للأمن الوطني",
-        fr="Journées Portes Ouvertes de la DGSN",
-        en="DGSN Open Days",
-    ),
-    time_zone="Africa/Casablanca",
+from tests.dashboard.programme import (
+    ACCOUNTS,
+    HOUR,
+    OTHERS,
+    PROGRAMME,
+    RADIO,
+    SESSIONS,
+    Session,
+    allowances,
+    editions,
+    minutes_apart,
+    share_of,
 )
+
 HOSTILE = (
     "<script>alert(1)</script> **bold** $x^2$ [link](javascript:alert(1)) \N{RIGHT-TO-LEFT OVERRIDE}txet"
     " <img src=x onerror=alert(2)> " + "A very long title " * 60
 )[:1000]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Session:
-    """One broadcast of the rehearsal; hours are before now, negative ones to come."""
-
-    key: str
-    account: str
-    title: str
-    starts: float
-    ends: float | None
-    views: float
-    viewers: float
-    hides_likes: bool = False
-    corrected: float | None = None  # hours before now at which 300,000 views went
-
-
-SESSIONS = (
-    Session(key="DAY1", account="youtube:UCdgsn", title="الافتتاح الرسمي لأيام الأبواب المفتوحة", starts=54, ends=46,
-            views=4_300_000, viewers=61_000, corrected=38),
-    Session(key="DAY1B", account="youtube:UCradio", title="Journée 1 : les stands en direct", starts=52, ends=47,
-            views=900_000, viewers=8_000, hides_likes=True),
-    Session(key="DAY2", account="youtube:UCdgsn", title="عروض فرق الخيالة والدراجات النارية", starts=30, ends=20,
-            views=5_200_000, viewers=74_000),
-    Session(key="DAY3", account="youtube:UCdgsn", title="اليوم الثالث: البث المباشر من الجديدة", starts=5, ends=None,
-            views=3_100_000, viewers=55_000),
-    Session(key="DAY3B", account="youtube:UCradio", title="Les unités spéciales, démonstration", starts=3, ends=None,
-            views=620_000, viewers=9_400, hides_likes=True),
-)  # fmt: skip
-ACCOUNTS = (
-    ("youtube:UCdgsn", "youtube", "DGSN"),
-    ("youtube:UCradio", "youtube", "Radio Sûreté"),
-    ("icecast:radio", "icecast", "Radio de l'événement"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,28 +62,6 @@ class Rehearsal:
     named: str | None = None  # the name of all that has one: event, editions, accounts, notes
     wide: bool = False  # four more platforms
     state: SourceState = SourceState.OK  # of YouTube's second bucket
-
-
-def editions(now: datetime) -> list[Edition]:
-    starts_at = (now - timedelta(days=2, hours=8)).replace(minute=0, second=0, microsecond=0)
-    this = Edition(
-        key="el-jadida",
-        names=Names(ar="دورة الجديدة", fr="Édition d'El Jadida", en="El Jadida"),
-        city=Names(ar="الجديدة", fr="El Jadida", en="El Jadida"),
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(days=3),
-        target_views=20_000_000,
-        reported_views=None,
-        reported_visitors=None,
-    )
-    empty = replace(
-        this,
-        key="rabat",
-        names=Names(ar="دورة الرباط", fr="Édition de Rabat", en="Rabat"),
-        starts_at=now + timedelta(days=200),
-        ends_at=now + timedelta(days=205),
-    )
-    return [this, empty]
 
 
 def publish(folder: Path, rehearsal: Rehearsal) -> Path:
@@ -149,7 +93,7 @@ def publish(folder: Path, rehearsal: Rehearsal) -> Path:
             store.record(tick)
         clock[0] = now
         publisher = Publisher(store, folder, now=lambda: clock[0], version="0.1.0")
-        publisher.publish(_allowances(now, rehearsal.state), _notes(now, named))
+        publisher.publish(allowances(now, rehearsal.state), _notes(now, named))
         if rehearsal.heartbeat_seconds_ago is not None:
             clock[0] = now - timedelta(seconds=rehearsal.heartbeat_seconds_ago)
             publisher.heartbeat()
@@ -190,7 +134,7 @@ def ticks(rehearsal: Rehearsal, store: Store) -> Iterator[Tick]:
             known = _broadcast(session, rehearsal, since + HOUR, titles)
             platform = known.platform
             poll = polls.setdefault(platform, _poll(store.next_poll_id(), platform, since))
-            step = _step(session, hour)
+            step = minutes_apart(session, hour)
             broadcasts.append(known)
             dues.append(_due(session, known, hour, now))
             for minute in range(0, 60, step):
@@ -216,27 +160,6 @@ def ticks(rehearsal: Rehearsal, store: Store) -> Iterator[Tick]:
         )
 
 
-OTHERS = tuple(
-    Session(
-        key=f"LIVE-{name}",
-        account=f"{name}:dgsn",
-        title=f"Live on {name}",
-        starts=54,
-        ends=None,
-        views=views,
-        viewers=views / 900,
-    )
-    for name, views in (
-        ("facebook", 4_100_000),
-        ("instagram", 1_900_000),
-        ("x", 1_150_000),
-        ("tiktok", 2_050_000),
-    )
-)
-RADIO = Session(key="http://127.0.0.1:8000/live", account="icecast:radio", title="Radio de l'événement",
-                starts=50, ends=None, views=0, viewers=240)  # fmt: skip
-
-
 def _unseen(rehearsal: Rehearsal, platform: str, hours_ago: float) -> bool:
     if platform != "youtube":
         return False
@@ -245,15 +168,8 @@ def _unseen(rehearsal: Rehearsal, platform: str, hours_ago: float) -> bool:
     return hours_ago * 60 < rehearsal.failing_minutes
 
 
-def _step(session: Session, hour: int) -> int:
-    over = session.ends is not None and hour <= session.ends - 1
-    if session in OTHERS:
-        return 5
-    return 10 if over else 1
-
-
 def _due(session: Session, known: Broadcast, hour: int, now: datetime) -> Due:
-    interval = _step(session, hour - 1) * 60.0
+    interval = minutes_apart(session, hour - 1) * 60.0
     at = now - (hour - 1) * HOUR + timedelta(seconds=interval - 10)
     return Due(broadcast=known.key, next_due_at=at, interval_seconds=interval)
 
@@ -325,11 +241,11 @@ def _snapshot(session: Session, key: str, at: datetime, rehearsal: Rehearsal) ->
     elapsed = session.starts - ago
     over = session.ends is not None and ago < session.ends
     radio = session.account.startswith("icecast")
-    views = round(_share(session, elapsed) * session.views)
+    views = round(share_of(session, elapsed) * session.views)
     if rehearsal.correction and session.corrected is not None and ago < session.corrected:
         step = 1 / 6  # the fall is from one poll to the next, so what grew between them goes too
         seen = session.starts - session.corrected + 50 / 3600
-        shares = (_share(session, seen), _share(session, seen - step))
+        shares = (share_of(session, seen), share_of(session, seen - step))
         after, before = (round(share * session.views) for share in shares)
         views -= after - before + 300_000
     wave = 0.75 + 0.25 * sin(elapsed * pi * 2 / 3) + 0.03 * sin(elapsed * 40)
@@ -349,53 +265,7 @@ def _snapshot(session: Session, key: str, at: datetime, rehearsal: Rehearsal) ->
     )
 
 
-def _share(session: Session, elapsed: float) -> float:
-    """How much of its final views a session has: most while live, some after."""
-    length = session.starts - (session.ends or 0)
-    while_live = 0.8 * min(1, elapsed / length) ** 1.15
-    after = 0.2 * (1 - exp(-max(0, elapsed - length) / 9))
-    ripple = (
-        0.004
-        * (sin(elapsed * 9) + sin(elapsed * 23) * 0.5)
-        * max(0, min(1, elapsed, length - elapsed))
-    )
-    return max(0, while_live + after + ripple * 0.4)
-
-
 def _notes(now: datetime, named: str | None) -> list[Annotation]:
     if named is None:
         return []
     return [Annotation(at=now - 4 * HOUR, names=Names(ar=named, fr=named, en=named))]
-
-
-def _allowances(now: datetime, state: SourceState) -> list[Allowance]:
-    resets = now.replace(minute=0, second=0, microsecond=0) + 6 * HOUR
-    common = {"resets_at": resets, "next_poll_at": now + timedelta(seconds=38), "pause": None}
-    return [
-        Allowance(
-            platform="youtube",
-            bucket="youtube.data",
-            used=1_412,
-            limit=10_000,
-            state=SourceState.OK,
-            **common,
-        ),
-        Allowance(
-            platform="youtube",
-            bucket="youtube.statistics",
-            used=8_460,
-            limit=10_000,
-            given_up=("archived", "cooling"),
-            state=state,
-            **common,
-        ),
-        Allowance(
-            platform="icecast",
-            bucket=None,
-            used=None,
-            limit=None,
-            resets_at=None,
-            next_poll_at=now + timedelta(seconds=12),
-            pause=None,
-        ),
-    ]
