@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.server import Options, argv, environment
+from tests.browser import public_pages
 from tests.dashboard import rehearsal
 from tests.dashboard.rehearsal import HOSTILE, Rehearsal
 
@@ -77,6 +78,13 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
                 addresses[name] = stack.enter_context(served(folder))
             return addresses[name]
 
+        yield site
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[public_pages.Sites]:
+    """Serve the public pages of a state by its name; the answer is where they are."""
+    with public_pages.published(tmp_path_factory.mktemp("public")) as site:
         yield site
 
 
