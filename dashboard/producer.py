@@ -14,9 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboard.drawn import Drawn
 from dashboard.edition import Tables
 from dashboard.foresight import Foreseen, Foresight
+from dashboard.once import Once
 from dashboard.picture import Origin, Picture, build
 from dashboard.studies import Studies
 from storage.analysis.resolution import resolution
@@ -49,14 +49,13 @@ class Producer:
     ) -> None:
         self._reads = ReadModel(folder)
         self.studies = Studies(self._reads)
-        self.drawn = Drawn()
+        self.drawn = Once()
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()
         self.built = threading.Event()  # the first picture was tried: what is ready may be shown
         self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
         self._resolution: tuple[datetime, pl.DataFrame] | None = None
-        self._broadcast_minutes: dict[str, tuple[int, pl.DataFrame]] = {}
         self._foresight = Foresight()
         self.folder = folder
         self.ready = Ready(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
@@ -84,21 +83,13 @@ class Producer:
             self.ready = self._kept(f"{type(error).__name__}: {error}")
 
     def broadcast_minutes(self, broadcast: str) -> pl.DataFrame | None:
-        """One broadcast's minutes of the picture's generation; None when they cannot be read."""
+        """One broadcast's minutes, of an earlier generation where the newest cannot be read; else None."""
         picture = self.ready.picture
         if picture is None:
             return None
-        generation, minutes = self._broadcast_minutes.get(broadcast, (-1, None))
-        if minutes is not None and generation == picture.origin.generation:
-            return minutes
-        try:
-            minutes = self._reads.open().broadcast_minutes([broadcast], None)
-        except (NotPublished, OSError, pl.exceptions.PolarsError):
-            return minutes  # those of an earlier generation are still true
-        if len(self._broadcast_minutes) > _KEPT_BROADCASTS:
-            self._broadcast_minutes.clear()
-        self._broadcast_minutes[broadcast] = (picture.origin.generation, minutes)
-        return minutes
+        return self.studies.of(
+            ("minutes", broadcast), picture, lambda _, minutes: minutes([broadcast])
+        )
 
     def _run(self) -> None:
         self.refresh()
@@ -144,7 +135,6 @@ class Producer:
         return replace(self.ready, failed_since=since, trouble=trouble, other_version=other_version)
 
 
-_KEPT_BROADCASTS = 50
 _MEASURED_EVERY = timedelta(minutes=10)
 _MEASURED_OVER = timedelta(hours=24)
 

@@ -5,11 +5,11 @@ it; who comes meanwhile reads what was built of the generation before, which is 
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from threading import Lock
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import TypeAlias, TypeVar
 
 import polars as pl
 
+from dashboard.once import Once
 from dashboard.picture import Picture
 from storage.read import NotPublished, ReadModel
 
@@ -17,7 +17,6 @@ Built = TypeVar("Built")
 
 #: The minutes of some broadcasts, as :data:`storage.schema.BROADCAST_MINUTES` has them.
 Minutes: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
-_KEPT = 60
 
 
 class Studies:
@@ -25,8 +24,7 @@ class Studies:
 
     def __init__(self, reads: ReadModel) -> None:
         self._reads = reads
-        self._kept: dict[Hashable, tuple[int, Any]] = {}
-        self._locks: dict[Hashable, Lock] = {}
+        self._once = Once()
 
     def of(
         self, key: Hashable, picture: Picture, build: Callable[[Picture, Minutes], Built]
@@ -37,31 +35,12 @@ class Studies:
         longer be read; None where there is none.
         """
         generation = picture.origin.generation
-        before = self._kept.get(key)
-        if before is not None and before[0] == generation:
-            return cast("Built", before[1])
-        lock = self._locks.setdefault(key, Lock())
-        if not lock.acquire(blocking=before is None):
-            return cast("Built", before[1]) if before else None
         try:
-            before = self._kept.get(key)
-            if before is None or before[0] != generation:
-                before = generation, build(picture, self._minutes)
-                self._keep(key, before)
+            return self._once.of(
+                key, generation, lambda: build(picture, self._minutes), or_earlier=True
+            )
         except (NotPublished, OSError, pl.exceptions.PolarsError):
-            if before is None:
-                return None
-        finally:
-            lock.release()
-        return cast("Built", before[1])
+            return self._once.newest(key)
 
     def _minutes(self, broadcasts: Sequence[str]) -> pl.DataFrame:
         return self._reads.open().broadcast_minutes(broadcasts, None)
-
-    def _keep(self, key: Hashable, built: tuple[int, Any]) -> None:
-        self._kept.pop(key, None)
-        while len(self._kept) >= _KEPT:
-            oldest = next(iter(self._kept))
-            self._kept.pop(oldest, None)
-            self._locks.pop(oldest, None)
-        self._kept[key] = built

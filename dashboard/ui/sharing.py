@@ -1,4 +1,4 @@
-"""Hands on to everyone who looks alike what one of them had drawn: see :mod:`dashboard.drawn`."""
+"""Hands on to everyone who looks alike what one of them had drawn: see :mod:`dashboard.once`."""
 
 from collections.abc import Callable, Hashable
 from datetime import timedelta

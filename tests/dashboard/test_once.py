@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard import drawn as drawn_module
-from dashboard.drawn import Drawn
+from dashboard import once as once_module
+from dashboard.once import Once
 
 
 class Draws:
@@ -21,7 +21,7 @@ class Draws:
 
 
 def test_many_who_look_alike_wait_for_one_drawing():
-    draws, drawn, together = Draws(), Drawn(), threading.Barrier(16)
+    draws, drawn, together = Draws(), Once(), threading.Barrier(16)
 
     def look() -> object:
         together.wait()
@@ -34,7 +34,7 @@ def test_many_who_look_alike_wait_for_one_drawing():
 
 
 def test_another_look_and_another_version_are_drawn_anew():
-    draws, drawn = Draws(), Drawn()
+    draws, drawn = Draws(), Once()
     first = drawn.of(("wall", "ar"), 1, draws)
     assert drawn.of(("wall", "fr"), 1, draws) is not first
     assert drawn.of(("wall", "ar"), 2, draws) is not first
@@ -45,30 +45,50 @@ def test_another_look_and_another_version_are_drawn_anew():
 
 def test_nothing_to_draw_is_found_out_once():
     asked = list[int]()
-    drawn = Drawn()
+    drawn = Once()
     assert drawn.of("empty", 1, lambda: asked.append(1)) is None
     assert drawn.of("empty", 1, lambda: asked.append(1)) is None
     assert asked == [1]
 
 
 def test_what_fails_reaches_who_drew_and_the_next_one_tries_again():
-    drawn = Drawn()
+    drawn = Once()
     with pytest.raises(ZeroDivisionError):
         drawn.of("wall", 1, lambda: 1 / 0)
     assert drawn.of("wall", 1, lambda: "drawn") == "drawn"
 
 
 def test_it_keeps_no_more_than_it_may_and_the_newest_of_them():
-    draws, drawn = Draws(), Drawn()
-    for viewer in range(3 * drawn_module._KEPT):
+    draws, drawn = Draws(), Once()
+    for viewer in range(3 * once_module._KEPT):
         newest = drawn.of(viewer, 1, draws)
-    assert len(drawn._kept) == len(drawn._locks) == drawn_module._KEPT
+    assert len(drawn._kept) == len(drawn._locks) == once_module._KEPT
     assert drawn.of(viewer, 1, draws) is newest
 
 
 def test_what_fails_under_ever_new_keys_leaves_nothing():
-    drawn = Drawn()
-    for viewer in range(3 * drawn_module._KEPT):
+    drawn = Once()
+    for viewer in range(3 * once_module._KEPT):
         with pytest.raises(ZeroDivisionError):
             drawn.of(viewer, 1, lambda: 1 / 0)
     assert not drawn._locks
+
+
+def test_who_comes_while_another_makes_waits_or_takes_the_earlier_one():
+    once, begun, go_on = Once(), threading.Event(), threading.Event()
+    once.of("editions", 1, lambda: "first")
+
+    def slowly() -> str:
+        begun.set()
+        assert go_on.wait(10)
+        return "second"
+
+    with ThreadPoolExecutor(2) as viewers:
+        making = viewers.submit(once.of, "editions", 2, slowly)
+        assert begun.wait(10)
+        assert once.of("editions", 2, slowly, or_earlier=True) == "first"
+        waiting = viewers.submit(once.of, "editions", 2, lambda: "third")
+        go_on.set()
+        assert making.result(10) == waiting.result(10) == "second"
+    assert once.newest("editions") == "second"
+    assert once.newest("nothing") is None
