@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 ON_DUCKDB2 := PYTHONPATH=$(CURDIR)/$(VENV)/duckdb2 $(BIN)/python
 CONFIG ?= config.yaml
 ARGS ?=
+# Tests wait as often as they work, so one more worker than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo run test check lint format types imports pytest test-duckdb2 browser pictures lock clean
@@ -33,9 +35,10 @@ imports:
 	$(BIN)/lint-imports
 
 # Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
+# In the order of the folders no slow file is left for the end, when the other workers have nothing to do.
 pytest:
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
-	$(BIN)/python -m pytest -n auto -m browser $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser $(ARGS)
 	$(BIN)/python -m tests.faults.table
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
