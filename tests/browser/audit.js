@@ -50,6 +50,14 @@
       if (left < box.left - 1 || right > box.right + 1) wrong.push(`cut off: ${text.slice(0, 80)}`);
     }
   }
+  // A box too narrow for its own words, and words of a card that reach beyond it.
+  for (const { text, holder, left, right } of lines) {
+    if (holder.scrollWidth > holder.clientWidth + 1 && getComputedStyle(holder).display !== 'inline')
+      wrong.push(`beyond its box: ${text.slice(0, 80)}`);
+    const card = holder.closest('.lt-tile, .lt-source')?.getBoundingClientRect();
+    if (card && (left < card.left - 0.5 || right > card.right + 0.5))
+      wrong.push(`beyond its card: ${text.slice(0, 80)}`);
+  }
   // Lines of different texts that lie on each other. Line boxes of one paragraph touch: 30 % is let be.
   lines.sort((a, b) => a.top - b.top);
   for (let i = 0; i < lines.length; i++) {

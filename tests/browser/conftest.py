@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from dashboard.server import Options, argv, environment
 from tests.browser import public_pages
@@ -30,6 +30,7 @@ ARGUMENTS = (
     "--no-first-run",
 )
 _START_SECONDS = 60
+expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="session")

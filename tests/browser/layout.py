@@ -141,6 +141,28 @@ def faults(view: Page) -> list[str]:
     return view.evaluate(_AUDIT, locale_keys())
 
 
+def sideways(view: Page) -> int:
+    """How wide the page is to scroll, in pixels."""
+    return view.evaluate(
+        "Math.max(document.documentElement.scrollWidth,"
+        " document.querySelector('[data-testid=stMain]').scrollWidth)"
+    )
+
+
+def boxes(view: Page, *selectors: str) -> list[dict[str, float]]:
+    """Where the first of each is, once all are there: left, top, right, bottom, width, height.
+
+    Measured in one breath: between two questions either may be drawn anew.
+    """
+    return view.wait_for_function(
+        """selectors => {
+          const found = selectors.map(one => document.querySelector(one));
+          return found.every(Boolean) && found.map(one => one.getBoundingClientRect().toJSON());
+        }""",
+        arg=list(selectors),
+    ).json_value()
+
+
 def at_a_glance(view: Page) -> str:
     """The words that stand in the first screenful, in their order, without bidi marks."""
     words = view.evaluate(_GLANCE)

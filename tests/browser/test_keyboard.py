@@ -158,10 +158,10 @@ def test_updates_are_paused_and_resumed_by_the_space_bar(
     with screen(chromium, sites("live"), "wall", lang=lang) as (view, _):
         reach(view, ".st-key-pause")
         view.keyboard.press("Space")
-        expect(view.locator(".lt-banner.warn")).to_be_visible(timeout=30_000)
+        expect(view.locator(".lt-banner.warn")).to_be_visible()
         settle(view)
         view.keyboard.press("Space")
-        expect(view.locator(".lt-banner.warn")).to_have_count(0, timeout=30_000)
+        expect(view.locator(".lt-banner.warn")).to_have_count(0)
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])

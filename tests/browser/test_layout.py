@@ -46,6 +46,11 @@ def test_the_audit_sees_what_it_is_for(chromium: Browser, width: int):
             ("<p style='width:3000px'>long</p>", "px wide"),
             ("<p style='position:relative;left:-30px'>1,234</p>", "beyond the screen"),
             ("<div style='width:40px;overflow:hidden;white-space:nowrap'>12,345,678</div>", "cut"),
+            ("<b style='display:block;width:40px;white-space:nowrap'>12,345,678</b>", "its box"),
+            (
+                "<p class=lt-tile style='width:60px;white-space:nowrap'><b>12,345,678</b></p>",
+                "its card",
+            ),
             ("<p>one</p><p style='margin-top:-2.1em'>two</p>", "on each other"),
             ("<p>growth.title</p>", "a key instead of words"),
             ("<p>{views} to go</p>", "a value not put in"),

@@ -25,13 +25,12 @@ def test_what_is_paused_is_not_called_now(chromium: Browser, public: Sites):
         expect(view.locator(".now")).to_contain_text("right now", use_inner_text=True)
 
 
-def numbers_of(hours_ago: float, **other: object) -> Callable[[Page], None]:
-    """Let ``live.json`` be answered as its publisher left it so long ago."""
+def numbers_of(at: datetime, **other: object) -> Callable[[Page], None]:
+    """Let ``live.json`` be answered as its publisher left it at that time."""
 
     def prepare(view: Page) -> None:
         def answer(route: Route) -> None:
             told = route.fetch().json()
-            at = datetime.now(UTC) - timedelta(hours=hours_ago)
             route.fulfill(json={**told, "published_at": at.isoformat(), **other})
 
         view.route("**/live.json", answer)
@@ -42,9 +41,9 @@ def numbers_of(hours_ago: float, **other: object) -> Callable[[Page], None]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_page_that_nobody_renews_says_so_by_itself(chromium: Browser, public: Sites, lang: str):
     site = public("live").address
-    with opened(chromium, site, lang, prepare=numbers_of(1.5)) as (view, seen):
+    at = datetime.now(UTC) - timedelta(hours=1.5)
+    with opened(chromium, site, lang, prepare=numbers_of(at)) as (view, seen):
         expect(view.locator("#stale")).to_be_visible()
-        at = datetime.now(UTC) - timedelta(hours=1.5)
         expect(view.locator("#since")).to_have_text(f"{at + timedelta(hours=1):%H:%M}")
         assert not view.locator(".now .is").is_visible()
         assert view.locator(".now .was").is_visible()
@@ -52,7 +51,7 @@ def test_a_page_that_nobody_renews_says_so_by_itself(chromium: Browser, public: 
             "body"
         ).evaluate("e => getComputedStyle(e).color")
         assert seen.errors == []
-    with opened(chromium, site, lang, prepare=numbers_of(0.01)) as (view, _):
+    with opened(chromium, site, lang, prepare=numbers_of(datetime.now(UTC))) as (view, _):
         expect(view.locator(".hero bdi")).not_to_be_empty()
         view.wait_for_timeout(1500)
         assert not view.locator("#stale").is_visible()
@@ -94,7 +93,9 @@ def test_the_final_count_is_never_called_stale(chromium: Browser, public: Sites)
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_new_numbers_arrive_without_a_reload(chromium: Browser, public: Sites, lang: str):
-    fresh = numbers_of(0, views=19_999_999, target_views=20_000_000, concurrent_viewers=None)
+    fresh = numbers_of(
+        datetime.now(UTC), views=19_999_999, target_views=20_000_000, concurrent_viewers=None
+    )
     with opened(chromium, public("live").address, lang, prepare=fresh) as (view, seen):
         grouped = {"ar": "19,999,999", "en": "19,999,999", "fr": "19\u202f999\u202f999"}[lang]
         expect(view.locator(".hero")).to_have_text(grouped)
@@ -106,7 +107,7 @@ def test_new_numbers_keep_the_digits_of_the_page(chromium: Browser, public: Site
     site = public("live")
     ready = site.press._producer.ready
     made = pages(ready, datetime.now(UTC), language="ar", eastern=True)["ar.html"]
-    fresh = numbers_of(0, views=19_999_999, target_views=20_000_000)
+    fresh = numbers_of(datetime.now(UTC), views=19_999_999, target_views=20_000_000)
 
     def prepare(view: Page) -> None:
         fresh(view)
@@ -131,7 +132,7 @@ def test_an_open_page_takes_over_the_next_one_and_keeps_what_is_open(
             .replace("El Jadida</bdi></h1>", "Changed</bdi></h1>")
         )
         view.route("**/en.html", lambda r: r.fulfill(body=changed, content_type="text/html"))
-        numbers_of(0, page="another")(view)
+        numbers_of(datetime.now(UTC), page="another")(view)
         for _ in range(8):  # it asks again only when it has been answered
             view.clock.run_for(19_000)
             view.wait_for_timeout(150)

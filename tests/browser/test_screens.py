@@ -6,8 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.layout import screen
-from tests.browser.test_dashboard import sideways
+from tests.browser.layout import boxes, screen, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -68,11 +67,11 @@ def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Bro
         view,
         _,
     ):
-        view.wait_for_url("**/growth?*", timeout=30_000)
+        view.wait_for_url("**/growth?*")
         assert "kiosk=1" in view.url
         assert "rotate=5" in view.url
         expect(view.locator("html")).to_have_attribute("lang", "fr")
-        view.wait_for_url(re.compile(r"/\?"), timeout=30_000)
+        view.wait_for_url(re.compile(r"/\?"))
         expect(view.locator(".lt-hero .figure")).to_be_visible()
 
 
@@ -81,12 +80,12 @@ def test_a_lost_connection_is_said_and_goes_when_it_is_back(chromium: Browser, s
         total = view.locator(".lt-hero .figure").inner_text()
         assert view.locator("#lt-lost").count() == 0
         view.evaluate("document.querySelector('.stApp').dataset.testConnectionState = 'X'")
-        expect(view.locator("#lt-lost")).to_contain_text("Connexion perdue", timeout=20_000)
+        expect(view.locator("#lt-lost")).to_contain_text("Connexion perdue")
         assert re.search(r"\d\d:\d\d", view.locator("#lt-lost").inner_text())
         assert view.locator(".lt-hero .figure").inner_text() == total
         assert smallest(view) >= 20
         view.evaluate("document.querySelector('.stApp').dataset.testConnectionState = 'CONNECTED'")
-        expect(view.locator("#lt-lost")).to_have_count(0, timeout=20_000)
+        expect(view.locator("#lt-lost")).to_have_count(0)
 
 
 def test_a_screen_moves_by_some_pixels_with_the_hour(chromium: Browser, sites: Sites):
@@ -99,9 +98,8 @@ def test_a_screen_moves_by_some_pixels_with_the_hour(chromium: Browser, sites: S
         for hour in (1, 2):
             view.clock.set_fixed_time(hour * 3_600_000 + 1_000)
             view.goto(f"{sites('live')}/?kiosk=1&lang=en")
-            view.wait_for_selector(".lt-hero", timeout=60_000)
-            box = view.locator(".lt-hero").bounding_box()
-            places.append(f"{box['x']},{box['y']}")
+            (hero,) = boxes(view, ".lt-hero")
+            places.append(f"{hero['left']},{hero['top']}")
         assert len(set(places)) == 2
     finally:
         context.close()
@@ -130,7 +128,7 @@ def test_the_theme_is_the_addresss(chromium: Browser, sites: Sites, theme: str, 
         _,
     ):
         page = {"dark": "rgb(15, 18, 22)", "light": "rgb(255, 255, 255)"}[theme]
-        expect(view.locator(".stApp")).to_have_css("background-color", page, timeout=30_000)
+        expect(view.locator(".stApp")).to_have_css("background-color", page)
         assert f"theme={theme}" in view.url
 
 
