@@ -62,6 +62,23 @@ def test_a_chart_on_a_wall_is_whole_and_grows_with_the_screen(
         assert sideways(view) <= width
 
 
+@pytest.mark.parametrize(
+    ("page", "width", "height"),
+    [("wall", 1280, 720), ("wall", 1920, 1080), ("growth", 1920, 1080)],
+)
+def test_a_banner_on_a_wall_does_not_lie_on_the_chart(
+    chromium: Browser, sites: Sites, page: str, width: int, height: int
+):
+    shown = {"lang": "fr", "query": "&kiosk=1", "width": width, "height": height}  # longest words
+    with screen(chromium, sites("dead"), page, **shown) as (view, _):
+        (banner,) = boxes(view, ".lt-banner")
+        lowest = view.evaluate(
+            "Math.max(...[...document.querySelectorAll('.stEChartsChart text')]"
+            ".map(e => e.getBoundingClientRect().bottom))"
+        )
+        assert 0.8 * height < lowest <= banner["top"]
+
+
 def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Browser, sites: Sites):
     with screen(chromium, sites("live"), "wall", lang="fr", query="&kiosk=1&rotate=5", **WALL) as (
         view,
@@ -97,7 +114,7 @@ def test_a_screen_moves_by_some_pixels_with_the_hour(chromium: Browser, sites: S
         places: list[str] = []
         for hour in (1, 2):
             view.clock.set_fixed_time(hour * 3_600_000 + 1_000)
-            view.goto(f"{sites('live')}/?kiosk=1&lang=en")
+            view.goto(f"{sites('live')}/?kiosk=1&theme=dark&embed_options=dark_theme&lang=en")
             (hero,) = boxes(view, ".lt-hero")
             places.append(f"{hero['left']},{hero['top']}")
         assert len(set(places)) == 2
