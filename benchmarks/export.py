@@ -1,9 +1,10 @@
-"""Ten million minutes exported into each kind of file: how much work, how large, how much memory.
+"""Ten million rows exported into each kind of file: how much work, how large, how much memory.
 
-The rows are written as a collector publishes them, a file a day, 1,000 broadcasts each seen every
-minute. Each export runs in a process of its own; memory is the most that process held.
+Minutes are written as a collector publishes them, a file a day, 1,000 broadcasts each seen every
+minute. Raw figures are read from a real store, filled in bulk; a snapshot of these gives four. Each
+export runs in a process of its own; memory is the most that process held.
 
-    python benchmarks/export.py [millions [kinds ...]]
+    python benchmarks/export.py [minutes|raw [millions [kinds ...]]]
 """
 
 import sys
@@ -15,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
+import read_model
 
 from storage import schema
 from storage.export.asked import Asked, Form, What
@@ -22,24 +24,26 @@ from storage.export.write import export
 from storage.generations import Generations
 from storage.manifest import Manifest
 from storage.model import Names, Programme
+from storage.publish import Publisher
 
-BROADCASTS, MILLION = 1_000, 1_000_000
+BROADCASTS, MILLION, FIGURES = 1_000, 1_000_000, 4
 OPENED = datetime(2026, 5, 17, tzinfo=UTC)
 NAMES = Names(ar="E", fr="E", en="E")
 
 
 def main() -> None:
-    """Publish, export, and print a row each."""
-    millions = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    forms = [Form(name) for name in sys.argv[2:]] or list(Form)
-    print("| kind | rows | seconds of CPU | file MB | VmHWM MB |\n" + "|---" * 5 + "|")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for days in (1, millions * MILLION // (BROADCASTS * 1440) + 1):
-            apart(publish, folder, days)
+    """Publish, export, and print a row each, of a small edition and of the size asked for."""
+    what = What(sys.argv[1]) if len(sys.argv) > 1 else What.MINUTES
+    rows = int((float(sys.argv[2]) if len(sys.argv) > 2 else 10) * MILLION)
+    forms = [Form(name) for name in sys.argv[3:]] or list(Form)
+    print(f"| {what} | rows | seconds of CPU | file MB | VmHWM MB |\n" + "|---" * 5 + "|")
+    for size in (rows // 10, rows):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            apart(publish if what is What.MINUTES else observe, folder, size)
             for form in forms:
-                rows, seconds, size, memory = apart(write, folder, form)
-                told = f"{rows:,} | {seconds:,.0f} | {size:,.0f} | {memory:,.0f}"
+                made, seconds, mb, memory = apart(write, folder, what, form)
+                told = f"{made:,} | {seconds:,.0f} | {mb:,.0f} | {memory:,.0f}"
                 print(f"| {form} | {told} |", flush=True)
 
 
@@ -49,12 +53,13 @@ def apart(work, *given):
         return process.submit(work, *given).result()
 
 
-def write(folder: Path, form: Form) -> tuple[int, float, float, float]:
+def write(folder: Path, what: What, form: Form) -> tuple[int, float, float, float]:
     """Export; give rows, seconds of CPU, megabytes of the file and of memory."""
-    out = folder / f"minutes.{form}"
+    out = folder / f"{what}.{form}"
     began = time.process_time()
     done = export(
-        folder, folder, Asked(edition="e", what=What.MINUTES), form, str(out),
+        folder / "published", folder / "store.duckdb",
+        Asked(edition=read_model.EDITION, what=what), form, str(out),
         version="benchmark", progress=lambda *_: None,
     )  # fmt: skip
     seconds = time.process_time() - began
@@ -64,9 +69,19 @@ def write(folder: Path, form: Form) -> tuple[int, float, float, float]:
     return done.rows, seconds, size, int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def publish(folder: Path, days: int) -> None:
-    """Publish ``days`` of minutes."""
-    generations = Generations(folder)
+def observe(folder: Path, figures: int) -> None:
+    """Fill a store with so many figures, and publish it."""
+    closed = read_model.START + timedelta(days=read_model.DAYS)
+    store, _ = read_model.filled(figures // FIGURES, folder, now=lambda: closed)
+    publisher = Publisher(store, folder / "published", now=lambda: closed, version="benchmark")
+    publisher.republish_all()
+    store.close()
+
+
+def publish(folder: Path, rows: int) -> None:
+    """Publish about so many minutes, whole days of them."""
+    days = rows // (BROADCASTS * 1440) + 1
+    generations = Generations(folder / "published")
     named = [f"youtube:{number:011d}" for number in range(BROADCASTS)]
     files = {}
     for day in range(days):
@@ -77,7 +92,7 @@ def publish(folder: Path, days: int) -> None:
             pl.DataFrame({"broadcast": named})
             .join(pl.DataFrame({"minute": minute.cast(schema.UTC)}), how="cross")
             .with_columns(
-                pl.lit("youtube").alias("platform"), pl.lit("e").alias("edition"),
+                pl.lit("youtube").alias("platform"), pl.lit(read_model.EDITION).alias("edition"),
                 *(counts.cast(pl.Int64).alias(name) for name in (
                     "views", "concurrent_viewers", "peak_concurrent_viewers", "likes", "comments")),
                 *(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("shares", "impressions")),
@@ -88,12 +103,13 @@ def publish(folder: Path, days: int) -> None:
                                  rows.select(list(schema.BROADCAST_MINUTES)))  # fmt: skip
         files[f"{first:%Y-%m-%d}"] = file
     state = pl.DataFrame(
-        [{"broadcast": name, "platform": "youtube", "account": "youtube:@a", "edition": "e",
+        [{"broadcast": name, "platform": "youtube", "account": "youtube:@a", "edition": read_model.EDITION,
           "title": "البث المباشر: =1+1 de l’ouverture", "status": "live"} for name in named],
         schema=schema.STATE,
     )  # fmt: skip
     edition = {
-        **dict.fromkeys(schema.EDITIONS), **dict.fromkeys(list(schema.EDITIONS)[:7], "e"),
+        **dict.fromkeys(schema.EDITIONS),
+        **dict.fromkeys(list(schema.EDITIONS)[:7], read_model.EDITION),
         "starts_at": OPENED, "ends_at": OPENED + timedelta(days=days),
     }  # fmt: skip
     filled = {"state": state, "editions": pl.DataFrame([edition], schema=schema.EDITIONS)}

@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from storage.analysis.growth import cumulative
+from storage.definitions import named
 from storage.fold import KEPT
 from storage.model import Broadcast, Edition, Names, Programme, Snapshot, Status, Tick
 from storage.publish import Publisher
@@ -48,14 +49,8 @@ def main(sizes: list[int]) -> None:
 
 def measured(size: int, folder: Path) -> str:
     """Fill a store of ``size`` snapshots, measure it, give its line of the table."""
-    facts = [broadcast(number) for number in range(max(1, size // STEPS))]
     clock = [START + timedelta(days=DAYS, minutes=-31)]
-    store = Store.open(folder / "store.duckdb", now=lambda: clock[0], simulated=True)
-    store.save_programme(Programme(key="test", names=NAMES, time_zone="UTC"), [edition()])
-    store.record(Tick(at=START, broadcasts=tuple(facts)))
-    fill(store, facts)
-    tell("rebuild_rollups")
-    store.rebuild_rollups()
+    store, facts = filled(size, folder, now=lambda: clock[0])
     publisher = Publisher(store, folder / "published", now=lambda: clock[0], version="benchmark")
     tell("republish_all")
     republished = seconds(publisher.republish_all)
@@ -83,6 +78,20 @@ def measured(size: int, folder: Path) -> str:
     )
 
 
+def filled(
+    size: int, folder: Path, *, now: Callable[[], datetime]
+) -> tuple[Store, list[Broadcast]]:
+    """Give a store of about ``size`` snapshots in ``folder``, its minutes counted, with its broadcasts."""
+    facts = [broadcast(number) for number in range(max(1, size // STEPS))]
+    store = Store.open(folder / "store.duckdb", now=now, simulated=True)
+    store.save_programme(Programme(key="test", names=NAMES, time_zone="UTC"), [edition()])
+    store.record(Tick(at=START, broadcasts=tuple(facts)))
+    fill(store, facts)
+    tell("rebuild_rollups")
+    store.rebuild_rollups()
+    return store, facts
+
+
 def total_curve(folder: Path) -> pl.DataFrame:
     """What a dashboard does for the curve of an edition."""
     return cumulative(ReadModel(folder).open().edition_minutes(EDITION))
@@ -99,7 +108,7 @@ def fill(store: Store, facts: list[Broadcast]) -> None:
     )
     with store.reading() as (database, memory), database.transaction():
         for rows in steps(keys):
-            whole = rows.with_columns(memory.definition).select(KEPT)
+            whole = rows.hstack([named(memory.definitions, rows)]).select(KEPT)
             database.append("snapshot", whole, tick=memory.tick)
 
 
@@ -122,6 +131,7 @@ def steps(keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
             likes=views // 50,
             comments=views // 500,
             shares=pl.lit(None, dtype=pl.Int64),
+            impressions=pl.lit(None, dtype=pl.Int64),
             source=pl.lit("videos"),
         )
 
@@ -189,8 +199,9 @@ def seconds(do: Callable[[], object]) -> float:
 
 
 def tell(what: str) -> None:
-    """One line of progress on standard error, in the place of the last."""
-    print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
+    """One line of progress on standard error, in the place of the last, where somebody looks."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
