@@ -7,6 +7,8 @@ CONFIG ?= config.yaml
 ARGS ?=
 # Tests wait as often as they work, so one more worker than there are cores.
 WORKERS ?= $(shell expr $$(nproc) + 1)
+# Now and then Chromium hangs when a page is closed. Only such a hang is tried once more; a failure is one.
+AGAIN := --timeout 120 --reruns 1 --only-rerun 'Failed: Timeout .>'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo run test check lint format types imports pytest test-duckdb2 browser pictures lock clean
@@ -38,7 +40,7 @@ imports:
 # In the order of the folders no slow file is left for the end, when the other workers have nothing to do.
 pytest:
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser" $(ARGS)
-	$(BIN)/python -m pytest -n $(WORKERS) -m browser $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser $(AGAIN) $(ARGS)
 	$(BIN)/python -m tests.faults.table
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
