@@ -122,10 +122,13 @@ def _silent(one: Course) -> list[Span]:
 
 
 def _partly(one: Course) -> list[Span]:
-    """When some platform of it was not seen, but others were, in whole steps since the opening."""
+    """When some platform of it was not seen, but others were, in whole steps since the opening.
+
+    The step in which it is seen again lies within: into it falls what came unseen.
+    """
     opened, gaps = milliseconds(one.opened_at), _silent(one)
     return [
-        ((part.started - opened) // _STEP_MS, -((opened - part.ended) // _STEP_MS))
+        ((part.started - opened) // _STEP_MS, (part.ended - opened) // _STEP_MS + 1)
         for part in one.unseen
         if part.platform in one.platforms
         and not any(start <= part.started and part.ended <= end for start, end in gaps)

@@ -9,7 +9,7 @@ import pytest
 from dashboard import comparison
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import Course
-from dashboard.charts.look import Look
+from dashboard.charts.look import Look, milliseconds
 from dashboard.ui import editions, method, milestones
 from dashboard.ui.links import Links
 from dashboard.ui.words import LANGUAGES, table, words
@@ -43,6 +43,14 @@ def courses(found) -> list[Course]:
         for one in found.figures
         if one.measured
     ]
+
+
+def shift(one: Course, minutes: int) -> int:
+    """How much later it would have to open for its gap to end ``minutes`` into a quarter of an hour."""
+    if not one.unseen:
+        return 0
+    past = one.unseen[0].ended - milliseconds(one.opened_at)
+    return (past - minutes * 60_000) % (15 * 60_000)
 
 
 def test_the_latest_earlier_measured_edition_stands_beside(found):
@@ -117,9 +125,20 @@ def test_a_gap_breaks_the_curve_of_an_edition(found):
     assert drawing.notes == (words("en").say("editions.broken"),)
 
 
-def test_what_came_unseen_is_dashed_and_not_a_leap_of_the_curve(found):
-    """Another platform told views all the while: the sum goes on, without what YouTube gained."""
-    wider = [replace(one, platforms=(*one.platforms, "facebook")) for one in courses(found)]
+@pytest.mark.parametrize("minutes", [0, 1, 14])
+def test_what_came_unseen_is_dashed_and_not_a_leap_of_the_curve(found, minutes):
+    """Another platform told views all the while: the sum goes on, without what YouTube gained.
+
+    It is seen again so many ``minutes`` into a quarter of an hour since the opening.
+    """
+    wider = [
+        replace(
+            one,
+            platforms=(*one.platforms, "facebook"),
+            opened_at=one.opened_at + timedelta(milliseconds=shift(one, minutes)),
+        )
+        for one in courses(found)
+    ]
     drawing = editions_over_hours.draw(wider, Look(words=words("en")))
     lines = {one["name"]: one for one in drawing.spec["series"] if one.get("name")}
     whole, partly = lines["El Jadida"], lines["El Jadida, a part not seen"]
