@@ -11,7 +11,7 @@ from dashboard.picture import Picture
 from dashboard.ui import choosing, display, flaws
 from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
-from dashboard.ui.view import View, kept_query, language, the_producer
+from dashboard.ui.view import PAUSE, View, kept_query, language, the_producer
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words, words
 from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, Refusal
 
@@ -89,7 +89,7 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
                     st.page_link(here, label=OWN_NAMES[code], query_params=query)
             display.popover(view, here)
         choosing.whether(
-            "pause", words.say("app.pause"), on=view.screen.paused, told=words.say("app.pause_help")
+            PAUSE, words.say("app.pause"), on=view.screen.paused, told=words.say("app.pause_help")
         )
 
 

@@ -5,7 +5,7 @@ The only place where the dashboard asks Streamlit who is looking, and the clock 
 
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from dashboard.producer import Producer, Ready
 from dashboard.ui.address import KEPT, Screen, screen
 from dashboard.ui.words import Words, choose, words
 
+#: The key of the switch that pauses the updates, and its name in the address.
+PAUSE = "pause"
 _DEFAULT_FOLDER = "data/published"
 _COOKIE = "livetally_lang"
 _PATIENCE_SECONDS = 120.0  # for the first picture, after which a page says what it has
@@ -87,13 +89,19 @@ def language() -> str:
 
 
 def the_screen() -> Screen:
-    """How this viewer is to be shown the page."""
-    return screen(
+    """How this viewer is to be shown the page.
+
+    A timer's request may carry the address of before the pause was switched on, and after it no
+    other comes to mend what it drew: so the switch is believed, where there is one.
+    """
+    here = screen(
         {key: st.query_params[key] for key in KEPT if key in st.query_params},
         embedded=st.context.is_embedded or False,
         eastern=os.environ.get(server.DIGITS) == "eastern",
         mirrored=os.environ.get(server.TIME) == "rtl",
     )
+    switched = None if here.bare else st.session_state.get(PAUSE)
+    return here if switched is None else replace(here, paused=bool(switched))
 
 
 def asked(name: str) -> str | None:

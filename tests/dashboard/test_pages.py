@@ -290,6 +290,11 @@ def test_pausing_stops_the_updates_and_says_so(open_page, live):
     app = open_page(live, lang="en")
     app.toggle(key="pause").set_value(True).run()
     assert "Updates are paused" in text(app)
+    app.query_params.pop("pause")  # as a timer's request that was under way brings it
+    app.run()
+    assert "Updates are paused" in text(app)
+    app.toggle(key="pause").set_value(False).run()
+    assert "Updates are paused" not in text(app)
 
 
 def test_digits_and_the_direction_of_time_are_as_set_until_the_address_says_otherwise(
