@@ -3,9 +3,12 @@
 Real Streamlit servers on one core; viewers who speak the browser's protocol over real websockets on
 the other. A viewer opens the page, then each of its fragments asks for itself at the interval the
 server told. 20 viewers arrive a second; what they wait is "first picture". Refreshes are measured
-when the last one has been there for 15 s, so that it is not the rush which is measured. Reported per number of viewers: first picture and refresh (from the browser's timer to
-the finished script) at the 50th and 95th percentile, refreshes made of those wanted, CPU of the
-core, memory and what one more viewer adds to it.
+when the last one has been there for 15 s, so that it is not the rush which is measured. What is
+published stands still meanwhile: a chart that was sent is not sent again, as one that grew would be.
+
+Reported per number of viewers: first picture and refresh (from the browser's timer to the finished
+script) at the 50th and 95th percentile, refreshes made of those wanted, CPU of the core, memory and
+what one more viewer adds to it.
 
     .venv/bin/python benchmarks/dashboard_load.py 50 100 200 400 700 --usual 10 20 30 50
 """
