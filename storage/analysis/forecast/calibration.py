@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from storage.analysis.forecast.backtest import earlier_hours
-from storage.analysis.forecast.blend import MOST_MISSED, Blend
+from storage.analysis.forecast.blend import MOST_MISSED, Blend, made_up
 from storage.analysis.forecast.methods import logarithms
 from storage.analysis.forecast.sight import Sight, Values
 
@@ -90,5 +90,5 @@ def own_scores(blend: Blend) -> list[float]:
     found: list[float] = []
     for then, one in blend.editions:
         missed = [blend.missed(earlier) for earlier in earlier_hours(then)]
-        found.append(-blend.missed(one) / doubt(then, missed))
+        found.append(-(blend.missed(one) + made_up(then, missed)) / doubt(then, missed))
     return found

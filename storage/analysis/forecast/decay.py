@@ -1,7 +1,8 @@
 """Decay: the sum follows a power of the time since the opening, as views after a broadcast do.
 
 Crane and Sornette (PNAS 2008) saw such powers in five million videos. The power is measured between
-fractions of the time so far, and drawn towards 1, a steady pace, as far as these disagree.
+fractions of the time so far, and drawn towards 1, a steady pace, as far as these disagree and as the
+time is short.
 """
 
 import numpy as np
@@ -12,8 +13,6 @@ _FRACTIONS = np.array((0.25, 0.375, 0.5, 0.625, 0.75))
 LEAST, MOST = 0.2, 1.6
 #: Powers that spread as much as this count for half.
 _DOUBT = 0.25
-#: Days so far with which a power counts for half: within one, it is the day's own rhythm.
-DAYS = 3.0
 
 
 def growth(sight: Sight, hours: Values) -> Values | None:
@@ -34,6 +33,5 @@ def exponent(sight: Sight) -> float | None:
         return None
     powers = np.log(sight.views / had[told]) / -np.log(_FRACTIONS[told])
     doubt = float(np.std(powers)) / _DOUBT
-    days = sight.now / 24
-    trust = days / (days + DAYS) / (1 + doubt**2)
+    trust = sight.beyond_a_day / (1 + doubt**2)
     return float(np.clip(1 + (np.median(powers) - 1) * trust, LEAST, MOST))

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Values: TypeAlias = NDArray[np.float64]
 
+#: Days so far of which half is more than one day's own rhythm.
+_DAYS = 3.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
@@ -94,6 +97,12 @@ class Sight:
     def views(self) -> float:
         """The newest sum; 0 before any."""
         return float(self.curve.views[-1]) if self.curve.views.size else 0.0
+
+    @property
+    def beyond_a_day(self) -> float:
+        """How far what was seen tells of more than the rhythm of a day: a share, of 0 to 1."""
+        days = self.now / 24
+        return days / (days + _DAYS)
 
     def until(self, hour: float) -> "Sight":
         """Give what was known by ``hour``."""
