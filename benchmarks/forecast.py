@@ -4,7 +4,8 @@ Reads long-form CSV (series_id, ts_utc, metric, value), a file or all of a folde
 they are, numbers of viewers added up to viewer-hours; other metrics are passed over. Each series is an
 edition from its first row to its last, and up to twelve others of its file are the editions before it.
 At 10, 25, 50 and 75 % of its time its last sum is forecast, and when it reaches the sum that is half-way
-from there. Nothing of a series is in what its own forecast is calibrated on. Series that the forecast
+from there, which a time to a target is asked of; and targets set by the average pace, which may be
+passed or not. Nothing of a series is in what its own forecast is calibrated on. Series that the forecast
 would refuse at that hour are left out.
 
     python benchmarks/forecast.py PATH [--write]
@@ -34,6 +35,7 @@ from forecast_cases import (
     of_other_series,
     read,
 )
+from forecast_targets import aimed, print_chances
 
 from storage.analysis.forecast import past_errors
 from storage.analysis.forecast.outlook import outlook
@@ -72,6 +74,7 @@ def main(folder: Path, *, write: bool) -> None:
     covered(results)
     if len(families) > 1:
         covered([judged(case, of_other_files(cases, case)) for case in cases], "other files alone")
+    print_chances([one for case in cases for one in aimed(case, of_other_series(cases, case))])
     by_family(results)
     strangers(cases)
     if write and all(at(results, elapsed) for elapsed in ELAPSED):

@@ -11,7 +11,7 @@ from storage.analysis.forecast import past_errors
 from storage.analysis.forecast.blend import blended
 from storage.analysis.forecast.calibration import Halfway, doubt
 from storage.analysis.forecast.methods import logarithms
-from storage.analysis.forecast.outlook import outlook, reached
+from storage.analysis.forecast.outlook import Passing, outlook, reached
 from storage.analysis.forecast.sight import Curve, Past, Sight
 
 ELAPSED = (0.10, 0.25, 0.50, 0.75)
@@ -219,8 +219,8 @@ def judged(case: Case, calibrated_on: Known) -> Result:
         name: missed_by(reached(sight, found.hours, sight.views + np.exp(said), case.target), case)
         for name, said in logarithms(sight, found.hours).items()
     }
-    hour["blend"] = missed_by(found.passing.hours[0.5], case)
-    share, touched = within(found.passing.hours[0.9], found.passing.hours[0.1], case.crossed)
+    hour["blend"] = missed_by(found.passing.hours.get(0.5), case)
+    share, touched = held(found.passing, case.crossed)
     return Result(
         case=case,
         final=final,
@@ -250,12 +250,10 @@ def missed_by(hour: float | None, case: Case) -> float:
     return max(after - said, said - before, 0.0) / case.sight.end
 
 
-def within(
-    early: float | None, late: float | None, seen: tuple[float, float]
-) -> tuple[float, bool]:
-    """Give how much of ``seen`` a range holds, and whether it holds any; an end of ``None``: never."""
+def held(said: Passing, seen: tuple[float, float]) -> tuple[float, bool]:
+    """Give how much of ``seen`` the 80 % range of hours holds, and whether it holds any."""
     after, before = seen
-    begin, end = (np.inf if one is None else one for one in (early, late))
+    begin, end = (said.hours.get(quantile, np.inf) for quantile in (0.9, 0.1))
     touched = begin <= before and end >= after
     if before <= after or before == np.inf:
         return float(touched), touched

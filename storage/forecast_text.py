@@ -54,10 +54,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             "passed" if target["chance"] == 1 else f"{target['chance']:.0%} to be passed by then"
         )
         yield f"target {target['target']:,}: {chance}"
-        for one in target["ranges"]:
-            late = one["late"] or "not by the end"
-            if one["early"] and not target["passed"]:
-                yield f"  {one['level']:.0%} range: {one['early']} to {late}"
+        for one in target["ranges"] if not target["passed"] else ():
+            yield f"  {one['level']:.0%} range, if it is passed: {one['early']} to {one['late']}"
     own = "none could be tried" if found["missed"] is None else f"missed by {found['missed']:.1%}"
     yield (
         f"past error: {own} (median of {found['tried_hours']} earlier hours);"

@@ -64,11 +64,7 @@ def target(found: Forecast, words: Words, now: datetime) -> str:
         text = phrase(words, "forecast.passed", target=words.number(goal.target))
         return f'<p class="lt-under"><b>{text}</b></p>'
     tiles = [_tile(words, "forecast.chance_of", chance(words, goal.chance), [_of(goal, words)])]
-    usual = next(one for one in goal.ranges if one.level == USUAL)
-    notes = [phrase(words, "forecast.when_held")]
-    if goal.middle is not None:
-        notes.append(phrase(words, "forecast.middle", middle=words.moment(goal.middle, now)))
-    tiles.append(_tile(words, "forecast.when", when(usual, words, now), notes))
+    tiles.append(_hours(goal, words, now))
     if goal.pace and goal.pace.views_per_hour is not None:
         pace = words.compact(round(goal.pace.views_per_hour))
         missing = phrase(words, "total.to_go", views=words.number(goal.pace.missing))
@@ -78,18 +74,14 @@ def target(found: Forecast, words: Words, now: datetime) -> str:
 
 
 def when(span: When, words: Words, now: datetime) -> str:
-    """A range of times in words; what may not come by the end says so."""
-    if span.early is None:
-        return phrase(words, "forecast.when_never")
-    early = words.moment(span.early, now)
-    if span.late is None:
-        return phrase(words, "forecast.when_from", early=early)
-    return phrase(words, "forecast.when_between", early=early, late=words.moment(span.late, now))
+    """A range of times in words."""
+    early, late = words.moment(span.early, now), words.moment(span.late, now)
+    return phrase(words, "forecast.when_between", early=early, late=late)
 
 
 def ranges(found: Forecast, words: Words, now: datetime) -> str:
-    """The three ranges as a table: of the final sum, and of when the target is passed."""
-    goal = found.target if found.target and not found.target.passed else None
+    """The three ranges as a table: of the final sum, and of when the target is passed if it is."""
+    goal = found.target if found.target and _has_hours(found.target) else None
     times: Iterable[When | None] = goal.ranges if goal else [None] * len(found.ranges)
     rows = [_range(one, at, words, now) for one, at in zip(found.ranges, times, strict=True)]
     heads = ["often", "low", "high", *(["when"] if goal else [])]
@@ -208,6 +200,20 @@ def _told(edition: EditionPicture, words: Words, views: int, *, over: bool) -> s
         views=words.number(abs(views - edition.target_views)),
     )
     return f"<b>{told}</b> {verdict}"
+
+
+def _has_hours(goal: TargetForecast) -> bool:
+    """Whether it is worth saying when: still to come, and not too unlikely."""
+    return not goal.passed and goal.middle is not None and round(goal.chance * _TENTHS) > 0
+
+
+def _hours(goal: TargetForecast, words: Words, now: datetime) -> str:
+    if not _has_hours(goal) or goal.middle is None:
+        return _tile(words, "forecast.when", phrase(words, "forecast.when_unlikely"), [])
+    usual = next(one for one in goal.ranges if one.level == USUAL)
+    middle = phrase(words, "forecast.middle", middle=words.moment(goal.middle, now))
+    notes = [phrase(words, "forecast.when_held"), middle]
+    return _tile(words, "forecast.when", when(usual, words, now), notes)
 
 
 def _of(goal: TargetForecast, words: Words) -> str:

@@ -47,17 +47,27 @@ def test_a_chance_is_a_frequency(share, en, fr, ar):
     assert [plain(shown.chance(SAID[one], share)) for one in LANGUAGES] == [en, fr, ar]
 
 
-def test_when_a_target_is_passed_says_what_may_not_be():
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("chance", "told"), [(0.3, True), (0.04, False)])
+def test_an_hour_is_told_if_the_target_is_passed_and_not_where_that_is_unlikely(
+    language, chance, told
+):
+    said = SAID[language]
     early, late = NOON + timedelta(hours=1), NOON + timedelta(hours=3)
-    said = [
-        plain(shown.when(When(level=0.8, early=one, late=other), EN, NOON))
-        for one, other in ((early, late), (early, None), (None, None))
-    ]
-    assert said == [
-        "between 14:00 and 16:00",
-        "from 14:00 on, and perhaps not by the end",
-        "not by the end",
-    ]
+    spans = tuple(When(level=one.level, early=early, late=late) for one in FOUND.ranges)
+    goal = replace(FOUND.target, chance=chance, middle=NOON + timedelta(hours=2), ranges=spans)
+    found = replace(FOUND, target=goal)
+    tiles = plain(shown.target(found, said, NOON))
+    assert said.say("forecast.when") in tiles
+    between = plain(shown.when(spans[0], said, NOON))
+    assert (between in tiles) == told
+    assert (said.say("forecast.when_unlikely") in tiles) == (not told)
+    assert (plain(shown.ranges(found, said, NOON)).count(between) == len(spans)) == told
+
+
+def test_a_range_of_hours_reads_as_one():
+    span = When(level=0.8, early=NOON + timedelta(hours=1), late=NOON + timedelta(hours=3))
+    assert plain(shown.when(span, EN, NOON)) == "between 14:00 and 16:00"
 
 
 def test_the_range_comes_first_and_the_middle_after():

@@ -8,7 +8,7 @@ from storage.analysis.forecast import programme as programmes
 from storage.analysis.forecast.backtest import earlier_editions, earlier_hours
 from storage.analysis.forecast.blend import blended
 from storage.analysis.forecast.calibration import calibrated, spread
-from storage.analysis.forecast.methods import METHODS, least
+from storage.analysis.forecast.methods import METHODS, least, logarithms
 from storage.analysis.forecast.outlook import QUANTILES, outlook
 from storage.analysis.forecast.sight import Airings, Curve, Past, Sight
 
@@ -158,9 +158,41 @@ def test_a_target_has_a_chance_and_a_range_of_hours():
     assert found.passing
     assert 0.5 < found.passing.chance < 1
     hours = found.passing.hours
-    assert hours[0.5] == pytest.approx(90, abs=3)
-    passed = [hours[level] or END + 1 for level in QUANTILES]
-    assert passed == sorted(passed, reverse=True)
+    assert hours[0.5] == pytest.approx(88, abs=3)
+    assert list(hours) == list(QUANTILES)
+    assert list(hours.values()) == sorted(hours.values(), reverse=True)
+    assert hours[0.025] <= END
+
+
+def test_the_hour_is_of_the_cases_in_which_the_target_is_passed():
+    scores = [-2.0, -1.0, 0.0, 1.0, 2.0]
+    whole = outlook(sight(steady(), 48), public=scores)
+    assert whole is not None
+    high = whole.ranges[1].high
+    found = outlook(sight(steady(), 48), target=0.9999 * high, public=scores)
+    assert found is not None
+    assert found.passing
+    assert found.passing.chance == pytest.approx(0.1, abs=0.001)
+    assert list(found.passing.hours.values()) == pytest.approx([END] * len(QUANTILES), abs=0.1)
+    beyond = outlook(sight(steady(), 48), target=1.01 * high, public=scores)
+    assert beyond is not None
+    assert beyond.passing
+    assert beyond.passing.chance == pytest.approx(0.1)
+    assert beyond.passing.hours == {}
+
+
+def test_what_was_missed_at_earlier_hours_is_made_up_in_part():
+    slowed = curve(np.where(HOURS <= 36, 1_000 * HOURS, 36_000 + 200 * (HOURS - 36)))
+    leapt = curve(np.where(HOURS <= 36, 1_000 * HOURS, 36_000 + 5_000 * (HOURS - 36)))
+    for whole, more in ((slowed, True), (leapt, False), (steady(), None)):
+        now = sight(whole, 48)
+        blend = blended(now)
+        plain = sum(blend.weights[name] * one for name, one in logarithms(now, AT_END).items())
+        missed = np.mean([np.clip(blend.missed(one), -1.5, 1.5) for one in blend.hours])
+        said = float((blend.growth(now, AT_END) - plain)[0])
+        assert said == pytest.approx(0.2 * 2 / 5 * missed)
+        assert (said > 0) == (more is True)
+        assert (said < 0) == (more is False) or more is None
 
 
 def test_scores_lie_apart_as_they_did_half_way_and_at_the_end():
@@ -195,7 +227,7 @@ def test_a_target_passed_or_far_off(target, chance, hour):
     assert found is not None
     assert found.passing
     assert found.passing.chance == pytest.approx(chance, abs=0.02)
-    assert found.passing.hours[0.5] == hour
+    assert found.passing.hours.get(0.5) == hour
 
 
 def test_no_past_shows_that_something_cannot_be():

@@ -74,9 +74,10 @@ def test_a_target_is_told_with_its_chance_its_time_and_the_pace_it_needs():
     assert far.target.chance < 0.1
     assert near.target.middle == pytest.approx(hour(105), abs=timedelta(hours=9))
     assert far.target.middle is None
-    for wide, narrow in zip(near.target.ranges, near.target.ranges[1:], strict=False):
-        assert wide.early <= narrow.early
-        assert wide.late is None or wide.late >= narrow.late
+    assert far.target.ranges == ()
+    wide, usual, narrow = near.target.ranges
+    assert wide.early < usual.early < narrow.early < near.target.middle
+    assert near.target.middle < narrow.late < usual.late < wide.late <= hour(120)
     missing = near.target.target - near.views
     assert near.target.pace.views_per_hour == pytest.approx(missing / 60, rel=0.02)
 

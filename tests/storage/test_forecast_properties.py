@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.analysis.forecast.outlook import outlook
+from storage.analysis.forecast.outlook import outlook, reached
 from storage.analysis.forecast.refusal import Refused
 from storage.analysis.forecast.sight import Curve, Past, Sight
 from tests.storage.forecasting import edition, hour
@@ -47,23 +47,26 @@ def test_every_forecast_is_ordered_and_above_what_is_there(sight, target):
     assert highs == sorted(highs, reverse=True)
     assert found.passing
     assert 0 < found.passing.chance <= 1
-    hours = [END + 1 if hour is None else hour for hour in found.passing.hours.values()]
+    hours = list(found.passing.hours.values())
     assert hours == sorted(hours, reverse=True)
-    assert all(sight.now <= one for one in hours)
+    assert all(sight.now <= one <= END for one in hours)
+    assert hours or found.path[-1, -1] < target
 
 
 @settings(deadline=None, max_examples=30)
 @given(sight=sights(), low=st.integers(1, 1_000_000), more=st.integers(0, 1_000_000))
-def test_a_higher_target_never_has_a_better_chance_nor_an_earlier_time(sight, low, more):
+def test_a_higher_target_never_has_a_better_chance_nor_is_passed_earlier_by_any_path(
+    sight, low, more
+):
     near, far = outlook(sight, target=low), outlook(sight, target=low + more)
     if near is None or far is None:
         return
     assert near.passing
     assert far.passing
     assert near.passing.chance >= far.passing.chance
-    for level, at in near.passing.hours.items():
-        later = far.passing.hours[level]
-        assert later is None or (at is not None and at <= later)
+    for sums in near.path:
+        hour, later = (reached(sight, near.hours, sums, one) for one in (low, low + more))
+        assert later is None or (hour is not None and hour <= later)
 
 
 @settings(deadline=None, max_examples=30)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from storage.analysis.forecast.refusal import Refusal
 from storage.forecast_text import print_forecast, refusal
-from storage.plain import plain
+from storage.plain import iso, plain
 from tests.storage.forecasting import edition, hour
 
 WHOLE = edition()
@@ -29,14 +29,15 @@ def test_ranges_come_first_and_what_they_come_from_after():
     assert f"target 1,000,000: {found.target.chance:.0%} to be passed by then" in text
     assert "as of 2026-05-19T11:50:00+00:00, for 2026-05-22T00:00:00+00:00" in text
     assert f"missed by {found.missed:.1%} (median of 6 earlier hours)" in text
-    assert "not by the end" in text
+    early, late = (iso(at) for at in (found.target.ranges[1].early, found.target.ranges[1].late))
+    assert f"80% range, if it is passed: {early} to {late}" in text
 
 
 def test_a_passed_target_is_said_to_be_passed():
     passed = replace(WHOLE, row=WHOLE.row | {"target_views": 1_000})
     text = printed(passed.forecast(hour(60)))
     assert "target 1,000: passed" in text
-    assert "not by the end" not in text
+    assert "if it is passed" not in text
 
 
 def test_without_a_target_only_the_sum_is_told():

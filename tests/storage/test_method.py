@@ -11,7 +11,7 @@ import pytest
 from storage.analysis.audience import audience
 from storage.analysis.editions import compare
 from storage.analysis.forecast.backtest import Trial
-from storage.analysis.forecast.blend import expected
+from storage.analysis.forecast.blend import expected, made_up
 from storage.analysis.forecast.calibration import calibrated
 from storage.analysis.forecast.methods import METHODS
 from storage.analysis.forecast.past_errors import SERIES
@@ -160,6 +160,9 @@ def test_example_4_the_forecast():
     shares = [f"{one / sum(weights):.4f}" for one in weights]
     assert shares == [row["weight"] for row in misses]
 
+    more = made_up(now, [0.1, 0.3])
+    assert f"= {more:.3f} more in logarithms, so {200_000 * exp(more):,.0f} for" in METHOD
+
     scores, doubt = calibrated([], [-2, -1, 0, 1, 2], unseen=0), 0.25
     low, high = (
         300_000 + 200_000 * exp(one * doubt) for one in scores.quantiles(np.array([0.1, 0.9]))
@@ -167,7 +170,8 @@ def test_example_4_the_forecast():
     chances = [
         scores.share_above(log((at - 300_000) / 200_000) / doubt) for at in (500_000, 556_805)
     ]
-    found = [f"{low:,.0f}", f"{high:,.0f}", *(f"{one:.2f}" for one in chances)]
+    middle = float(scores.quantiles(np.array([1 - chances[0] / 2]))[0])
+    found = [f"{low:,.0f}", f"{high:,.0f}", *(f"{one:.2f}" for one in (*chances, middle))]
     assert found == [row["result"] for row in figures]
 
 

@@ -111,19 +111,17 @@ def _target(
     if passing is None:
         return None
 
-    def at(quantile: float) -> datetime | None:
-        hour = passing.hours[quantile]
-        return None if hour is None else sums.since + timedelta(hours=hour)
-
+    at = {quantile: sums.since + timedelta(hours=hour) for quantile, hour in passing.hours.items()}
     target: int = edition["target_views"]
     return TargetForecast(
         target=target,
         passed=views >= target,
         chance=passing.chance,
-        middle=at(0.5),
+        middle=at.get(0.5),
         ranges=tuple(
-            When(level=level, early=at(QUANTILES[-1 - place]), late=at(QUANTILES[place]))
+            When(level=level, early=at[QUANTILES[-1 - place]], late=at[QUANTILES[place]])
             for place, level in enumerate(LEVELS)
+            if at
         ),
         pace=required_pace(views, target, at=sums.as_of, ends_at=edition["ends_at"]),
     )

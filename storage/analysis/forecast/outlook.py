@@ -36,15 +36,15 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True)
 class Passing:
-    """When a target is passed, in hours since the opening.
+    """Whether a target is passed, and when if so, in hours since the opening.
 
-    ``chance``: of passing it by the end. ``hours`` holds, per quantile of :data:`QUANTILES`, the hour;
-    ``None``: not by the end.
+    ``chance``: of passing it by the end. ``hours`` holds the hour per quantile of :data:`QUANTILES`, of
+    those cases in which it is passed; it is empty where no past miss was large enough to pass it.
     """
 
     target: float
     chance: float
-    hours: Mapping[float, float | None]
+    hours: Mapping[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,24 +85,19 @@ def outlook(
     blend = blended(sight)
     whole: Values = np.arange(np.floor(sight.now) + 1, np.ceil(sight.end), dtype=np.float64)
     hours = np.append(whole, sight.end)
-    growth = blend.growth(sight, hours)
-    step = doubt(sight, [blend.missed(one) for one in blend.hours])
     scores = calibrated(own_scores(blend), public, sight.unseen)
-    levels = scores.quantiles(np.array(QUANTILES))
-    apart = spread(sight, hours, halfway)
-    path = sight.views + np.exp(growth + step * levels[:, None] * apart)
-    path = np.maximum.accumulate(path, axis=1)
+    ahead = _Ahead(
+        sight=sight,
+        hours=hours,
+        growth=blend.growth(sight, hours),
+        apart=doubt(sight, [blend.missed(one) for one in blend.hours])
+        * spread(sight, hours, halfway),
+    )
+    path = ahead.sums(scores.quantiles(np.array(QUANTILES)))
     final = path[:, -1]
     passing = None
     if target is not None:
-        passing = Passing(
-            target=target,
-            chance=_chance(sight, growth[-1], step, scores, target),
-            hours={
-                quantile: reached(sight, hours, sums, target)
-                for quantile, sums in zip(QUANTILES, path, strict=True)
-            },
-        )
+        passing = _passing(ahead, scores, target)
     return Outlook(
         middle=float(final[_MIDDLE]),
         ranges=[
@@ -120,11 +115,41 @@ def outlook(
     )
 
 
-def _chance(sight: Sight, growth: float, step: float, scores: Scores, target: float) -> float:
-    """Give how often what was said of earlier sums fell short by as much as ``target`` needs, or more."""
+@dataclass(frozen=True, kw_only=True)
+class _Ahead:
+    """What is said of each of ``hours``: the logarithm of the growth, and how far apart scores are there."""
+
+    sight: Sight
+    hours: Values
+    growth: Values
+    apart: Values
+
+    def sums(self, scores: Values) -> Values:
+        """Give the sums that these scores come to, a row each, which never fall."""
+        sums = self.sight.views + np.exp(self.growth + scores[:, None] * self.apart)
+        return np.maximum.accumulate(sums, axis=1)
+
+
+def _passing(ahead: _Ahead, scores: Scores, target: float) -> Passing:
+    """Give how often what was said fell short by as much as ``target`` needs, and the hour if it does."""
+    sight = ahead.sight
     if sight.views >= target:
-        return 1.0
-    return scores.share_above((float(np.log(target - sight.views)) - growth) / step)
+        return Passing(target=target, chance=1.0, hours=dict.fromkeys(QUANTILES, sight.now))
+    needed = (float(np.log(target - sight.views)) - ahead.growth[-1]) / ahead.apart[-1]
+    chance = scores.share_above(needed)
+    if needed > scores.values[-1]:
+        return Passing(target=target, chance=chance, hours={})
+    passing = scores.quantiles(1 - chance * (1 - np.array(QUANTILES)))
+    hours = [reached(sight, ahead.hours, sums, target) for sums in ahead.sums(passing)]
+    return Passing(
+        target=target,
+        chance=chance,
+        hours={
+            # A score as large as is needed passes it at the end, but for the last digit.
+            quantile: sight.end if hour is None else hour
+            for quantile, hour in zip(QUANTILES, hours, strict=True)
+        },
+    )
 
 
 def reached(sight: Sight, hours: Values, sums: Values, target: float) -> float | None:

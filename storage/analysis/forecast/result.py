@@ -34,16 +34,19 @@ class Final:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class When:
-    """A range of when the target is passed; ``None``: not by the end."""
+    """A range of when the target is passed, of those cases in which it is."""
 
     level: float
-    early: datetime | None
-    late: datetime | None
+    early: datetime
+    late: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TargetForecast:
-    """Whether and when the target is passed. ``chance`` is of passing it by the end."""
+    """Whether the target is passed, and when if so. ``chance`` is of passing it by the end.
+
+    Where no past miss was large enough to pass it, there is no ``middle`` and there are no ``ranges``.
+    """
 
     target: int
     passed: bool
