@@ -46,7 +46,7 @@ class Picture:
 
 # Within a minute, for then the pages say that nobody collects; what shows no banner comes last.
 PICTURES = (
-    Picture(name="forecast", page="forecast", height=1000),
+    Picture(name="forecast", page="forecast", state="before the target", height=1000),
     Picture(name="health", page="health", height=760),
     Picture(name="wall", page="wall", height=900),
     Picture(name="wall-phone-ar", page="wall", lang="ar", width=390, height=844),
@@ -66,7 +66,11 @@ def make(folder: Path) -> None:
         sys.exit("needs Chromium: `apt install chromium`")
     folder.mkdir(parents=True, exist_ok=True)
     usual = Rehearsal(now=datetime.now(UTC), wide=True)
-    states = {"live": usual, "dead": replace(usual, now=usual.now - timedelta(minutes=26))}
+    states = {
+        "live": usual,
+        "before the target": replace(usual, wide=False),
+        "dead": replace(usual, now=usual.now - timedelta(minutes=26)),
+    }
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         for name, state in states.items():
