@@ -3,7 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage.imports import meta, reading, tiktok, x_analytics, youtube_analytics, youtube_live
+from storage.imports import (
+    meta,
+    meta_days,
+    reading,
+    tiktok,
+    x_analytics,
+    youtube_analytics,
+    youtube_live,
+)
 from storage.imports import youtube_studio as studio
 from storage.imports.layout import Found, Layout, find
 from storage.imports.problems import Broken, NotRecognised
@@ -34,6 +42,8 @@ FORMATS = (
     Format(layout=youtube_analytics.BULK, read=youtube_analytics.read_bulk),
     Format(layout=meta.FACEBOOK),
     Format(layout=meta.INSTAGRAM),
+    Format(layout=meta_days.FACEBOOK),
+    Format(layout=meta_days.INSTAGRAM),
     Format(layout=x_analytics.POSTS),
     Format(layout=x_analytics.DAYS),
     Format(layout=tiktok.POSTS),
@@ -61,6 +71,7 @@ def recognise(
         NotRecognised: none of them is known, or one is two things at once.
         Broken: a column that is read is named twice.
     """
+    tables = [meta_days.named(table) for table in tables]
     known: list[Recognised] = []
     aside: list[str] = []
     for table in tables:

@@ -60,6 +60,12 @@ def place(told: Iterable[Told], known: Known, wanted: Wanted, given: Given) -> B
         if isinstance(edition, Refused):
             refused.append(edition)
             continue
+        if one.broadcast is None and account_of(one, known, wanted) is None:
+            reason = (
+                f"a whole account's, and no file says whose: add --account {one.platform}:@name"
+            )
+            refused.append(Refused(line=one.line, reason=reason))
+            continue
         for row in _rows(one, edition, known, wanted, given):
             reason = wrong_with(row)
             if reason:

@@ -1,14 +1,15 @@
 """Cuts a CSV file's text into rows that know their lines. Pure.
 
 The delimiter is the comma, semicolon or tab that the first line has most of outside quotes, or what
-a line ``sep=;`` says. Cells stay text as they stand: nothing is computed, and markup is not read.
+a line ``sep=;`` says; after such a line a title may stand alone above the columns. Cells stay text as they stand: nothing is computed, and markup is not read.
 """
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.imports.problems import Broken
 
@@ -28,11 +29,15 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """One table of a file. ``name`` is the file's, and its member's where it is an archive."""
+    """One table of a file. ``name`` is the file's, and its member's where it is an archive.
+
+    ``title`` stands above the columns; empty where none does.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    title: str = ""
 
 
 def table_of(text: str, *, name: str) -> Table:
@@ -50,7 +55,11 @@ def table_of(text: str, *, name: str) -> Table:
         skipped += 1
     said = _SEPARATOR.fullmatch(lines[0]) if lines else None
     delimiter = said[1] if said else _delimiter(lines[skipped]) if skipped < len(lines) else ","
-    return from_rows(_rows(lines[skipped:], delimiter, skipped), name=name)
+    rows = _rows(lines[skipped:], delimiter, skipped)
+    first = list(itertools.islice(rows, 2)) if said else []
+    titled = [len(row.cells) > 1 for row in first] == [False, True]
+    table = from_rows(itertools.chain(first[1:] if titled else first, rows), name=name)
+    return replace(table, title=first[0].cells[0].strip()) if titled else table
 
 
 def from_rows(rows: Iterator[Row], *, name: str) -> Table:

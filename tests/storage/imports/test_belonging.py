@@ -34,6 +34,19 @@ def test_what_no_edition_holds_is_refused_with_what_to_say(place, tmp_path):
     assert (code, done["already_import"], done["taken"]) == (0, 2, 0)
 
 
+def test_a_whole_accounts_figures_are_taken_once_it_is_said_whose_they_are(place):
+    path = FIXTURES / "facebook_days.csv"
+    code, [done] = brought(place, path)
+    assert (code, done["taken"]) == (1, 0)
+    assert [(one["line"], one["reason"]) for one in done["refused"]] == [
+        (line, "a whole account's, and no file says whose: add --account facebook:@name")
+        for line in (4, 5)
+    ]
+    code, [done] = brought(place, path, "--account", "facebook:@dgsn")
+    assert (code, done["taken"]) == (0, 2)
+    assert set(reported(place)["account"]) == {"facebook:@dgsn"}
+
+
 def test_a_figure_is_of_one_edition_and_stays_there(place):
     brought(place, FIXTURES / "facebook_fr.csv")
     words = ("--edition", "test-2026", "--any-day")

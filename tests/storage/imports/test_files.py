@@ -42,6 +42,18 @@ def test_a_table_is_read_however_it_is_delimited_and_marked(tmp_path, body):
     assert [row.cells for row in table.rows] == [("1", "2")]
 
 
+def test_a_title_alone_above_the_columns_is_no_column(tmp_path):
+    body = 'sep=,\r\n"Facebook reach"\r\n"Date","Primary"\r\n"2025-05-17T00:00:00","7"\r\n'
+    [table] = opened(save(tmp_path, body.encode("utf-16")))
+    assert (table.title, table.columns) == ("Facebook reach", ("Date", "Primary"))
+    assert [(row.line, row.cells[1]) for row in table.rows] == [(4, "7")]
+
+
+def test_without_a_line_that_says_the_delimiter_one_cell_is_a_column(tmp_path):
+    with pytest.raises(Broken, match="2 cells where 1 columns"):
+        opened(save(tmp_path, "a\n1,2\n"))
+
+
 def test_rows_know_their_lines_also_behind_titles_of_many(tmp_path):
     [table] = opened(save(tmp_path, 'a,b\n"two\nlines \u2028 long",2\n3,4\n'))
     assert [(row.line, row.cells[1]) for row in table.rows] == [(3, "2"), (4, "4")]

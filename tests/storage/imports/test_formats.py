@@ -22,6 +22,8 @@ EXPORTS = {
     "facebook_en.csv": "facebook",
     "facebook_fr.csv": "facebook",
     "instagram_en.csv": "instagram",
+    "facebook_days.csv": "facebook-days",
+    "instagram_days.csv": "instagram-days",
     "x_posts.csv": "x-posts",
     "x_days.csv": "x-days",
     "tiktok_posts.csv": "tiktok-posts",
@@ -254,6 +256,35 @@ def test_instagram_names_its_account():
         "17841400000000001",
         "18011111111111111",
     )
+
+
+def test_meta_by_day_counts_what_its_title_says():
+    first, second = read("facebook_days.csv").told
+    assert dict(first.counts) == {OwnerMetric.REACH: 412_000}
+    assert second.counts[OwnerMetric.REACH] == 0
+    assert (first.platform, first.broadcast, first.line) == ("facebook", None, 4)
+    assert first.period[0].date() == date(2025, 5, 16)  # midnight in Casablanca
+    untold = read("instagram_days.csv").told[1]
+    assert dict(untold.counts) == {}
+
+
+VIEWS_BY_DAY = 'sep=,\n"{title}"\n"Date","Primary"\n"2025-05-17T00:00:00","5000"\n'
+
+
+def test_views_by_day_of_meta_may_be_of_a_page_or_an_account_so_it_has_to_be_said():
+    views = table_of(VIEWS_BY_DAY.format(title="Views"), name="Views.csv")
+    with pytest.raises(NotRecognised, match="may be facebook-days or instagram-days") as caught:
+        recognise([views])
+    assert "--format" in caught.value.remedy
+    [one], _ = recognise([views], forced="instagram-days")
+    [told] = one.format.read(one.table, one.found, given()).told
+    assert (told.platform, dict(told.counts)) == ("instagram", {Metric.VIEWS: 5_000})
+
+
+def test_what_is_no_figure_of_ours_is_named():
+    viewers = table_of(VIEWS_BY_DAY.format(title="Viewers"), name="Viewers.csv")
+    with pytest.raises(NotRecognised, match="columns Date, Primary: Viewers"):
+        recognise([viewers])
 
 
 def test_x_counts_reposts_as_shares_and_names_the_account_by_address():

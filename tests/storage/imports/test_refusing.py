@@ -46,7 +46,7 @@ def test_one_broken_file_does_not_keep_another_out(place, tmp_path):
 
 
 def test_a_count_below_zero_is_refused_alone(place):
-    code, [done] = brought(place, FIXTURES / "tiktok_days.csv")
+    code, [done] = brought(place, FIXTURES / "tiktok_days.csv", "--account", "tiktok:@dgsn")
     assert (code, done["taken"]) == (1, 6)
     assert done["refused"] == [{"line": 3, "reason": "comments: value: -2.0 is no count"}]
 
