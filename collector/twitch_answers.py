@@ -131,10 +131,6 @@ def _blank(native_id: str, account: Account, response: Response) -> Broadcast:
         title=native_id,
         url=f"https://www.twitch.tv/{login}",
         status=Status.UNKNOWN,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )
 

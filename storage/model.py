@@ -157,8 +157,8 @@ class Account:
 class Broadcast:
     """One live transmission on one account.
 
-    ``key`` is ours (``platform:native_id``); ``edition`` is ``None`` while nothing matches it, and
-    ``match_reason`` says why it does or does not.
+    ``key`` is ours (``platform:native_id``); a time is ``None`` where no answer told it. ``edition``
+    is ``None`` while nothing matches it, and ``match_reason`` says why it does or does not.
     ``description`` is what the platform shows beside the title, and ``playlists`` where it lists
     the broadcast: both for matching. ``observed_at``, its newest snapshot, goes along when it is
     polled and is not stored with it.
@@ -171,11 +171,11 @@ class Broadcast:
     title: str
     url: str
     status: Status
-    published_at: datetime | None
-    scheduled_at: datetime | None
-    started_at: datetime | None
-    ended_at: datetime | None
     discovered_at: datetime
+    published_at: datetime | None = None
+    scheduled_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
     description: str = ""
     playlists: tuple[str, ...] = ()
     edition: str | None = None

@@ -326,10 +326,6 @@ def _found(edge: Edge, item: Any, account: Account, response: Response) -> Broad
         title="",
         url=f"https://www.facebook.com/{native_id}",
         status=Status.UNKNOWN,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )
     return _described(edge, fields, blank, response.received_at)

@@ -219,9 +219,7 @@ def _new_broadcast(account: Account, server: str, source: _Source, now: datetime
         url=f"{server}{source.mount}",
         status=Status.LIVE,
         published_at=source.started_at,
-        scheduled_at=None,
         started_at=source.started_at,
-        ended_at=None,
         discovered_at=now,
     )
 

@@ -310,10 +310,6 @@ def _found(item: Any, account: Account, response: Response) -> Broadcast:
         title="",
         url=f"https://www.instagram.com/{page_name(account.handle)}/live/",
         status=Status.LIVE,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )
     facts = _described(fields, blank)

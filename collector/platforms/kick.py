@@ -209,9 +209,7 @@ def _broadcast(row: Any, account: Account, response: Response) -> Broadcast:
         url=f"https://kick.com/{_slug_of(account)}",
         status=Status.LIVE,
         published_at=started_at,
-        scheduled_at=None,
         started_at=started_at,
-        ended_at=None,
         discovered_at=response.received_at,
     )
 

@@ -367,9 +367,6 @@ def _broadcast(post: dict[str, Any], account: Account, response: Response) -> Br
         url=f"https://www.linkedin.com/feed/update/{urn}/",
         status=Status.UNKNOWN,
         published_at=unix_time(post, "publishedAt", per_second=1000),
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )
 

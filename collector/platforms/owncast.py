@@ -184,8 +184,6 @@ def _new(
         url=server,
         status=Status.LIVE,
         published_at=started_at,
-        scheduled_at=None,
         started_at=started_at,
-        ended_at=None,
         discovered_at=response.received_at,
     )

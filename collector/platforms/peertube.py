@@ -369,7 +369,5 @@ def _broadcast(item: Any, account: Account, response: Response) -> Broadcast:
         status=_status_of(fields, Status.UNKNOWN),
         published_at=moment(fields, "publishedAt"),
         scheduled_at=_scheduled_at(fields),
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )

@@ -272,8 +272,5 @@ def _broadcast(post: _Post, account: Account, response: Response) -> Broadcast:
         url=f"https://t.me/{post.native_id}",
         status=Status.UNKNOWN,
         published_at=published_at,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )

@@ -183,7 +183,6 @@ class Threads:
             url=text(fields, "permalink") or "https://www.threads.net/",
             status=Status.ENDED,
             published_at=published_at,
-            scheduled_at=None,
             started_at=published_at,
             ended_at=published_at,
             discovered_at=response.received_at,

@@ -274,8 +274,5 @@ def _broadcast(video: dict[str, Any], account: Account, response: Response) -> B
         url=(text(video, "share_url") or "").split("?")[0],
         status=Status.UNKNOWN,
         published_at=unix_time(video, "create_time"),
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )

@@ -286,10 +286,6 @@ def _found(row: Any, account: Account, response: Response) -> Broadcast | None:
         title=native_id,
         url=f"https://vimeo.com/{native_id}",
         status=Status.UNKNOWN,
-        published_at=None,
-        scheduled_at=None,
-        started_at=None,
-        ended_at=None,
         discovered_at=response.received_at,
     )
     return _with_facts(blank, fields)

@@ -336,9 +336,6 @@ class X:
             url=f"https://x.com/i/{f'broadcasts/{linked}' if linked else f'status/{native_id}'}",
             status=Status.UNKNOWN,
             published_at=moment(fields, "created_at"),
-            scheduled_at=None,
-            started_at=None,
-            ended_at=None,
             discovered_at=now,
         )
 

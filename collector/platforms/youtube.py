@@ -335,6 +335,5 @@ def _broadcast(found: Found, account: Account, response: Response) -> Broadcast:
         published_at=found.published_at,
         scheduled_at=found.scheduled_at,
         started_at=found.started_at,
-        ended_at=None,
         discovered_at=response.received_at,
     )

@@ -174,7 +174,6 @@ def _mount_past(
             url=f"{address}{connection.path}",
             status=Status.ENDED if is_over else Status.LIVE,
             published_at=connection.started_at,
-            scheduled_at=None,
             started_at=connection.started_at,
             ended_at=at if is_over else None,
             discovered_at=discovered_at,
