@@ -71,6 +71,12 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     broadcast: Annotated[
         str | None, typer.Option(help="The platform's id, for a file of one broadcast.")
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column that is not known by its name: 'its name=the name of one that is known'."
+        ),
+    ] = None,
     decimal: Annotated[
         str | None, typer.Option(help="The mark that parts decimals, where numbers do not tell.")
     ] = None,
@@ -91,6 +97,7 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     """
     _check_format(format_)
     _check_decimal(decimal)
+    columns = dict(_column(text) for text in column or ())
     with opened(ctx) as store:
         _check_event(store, edition, account)
         zone = ZoneInfo(store.register.programme.time_zone) if store.register.programme else UTC
@@ -104,6 +111,7 @@ def import_(  # noqa: PLR0917 - typer calls it by name
                 lifetime=period == "lifetime",
                 decimal=decimal,
                 broadcast=broadcast,
+                columns=columns,
             )
             with counting(path.name) as tell:
                 brought.append(
@@ -198,6 +206,13 @@ def _publish(ctx: typer.Context, store: Store) -> None:
 def _check_format(name: str | None) -> None:
     if name is not None and name not in NAMES:
         raise typer.BadParameter(f"{name} is none of {', '.join(NAMES)}")
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, equals, known = (part.strip() for part in text.partition("="))
+    if not (name and equals and known):
+        raise typer.BadParameter(f"{text}: write --column 'its name=a known name'")
+    return name, known
 
 
 def _check_decimal(mark: str | None) -> None:

@@ -125,5 +125,6 @@ def _unknown(tables: Sequence[Table], forced: str | None) -> Broken:
     return NotRecognised(
         f"it looks like {found.layout.title}, but has no column {lacks or 'of counts'}",
         line=1,
-        remedy="export it again with that column, and do not take columns out",
+        remedy="export it again with that column; if it is there under another name, say so with"
+        " --column 'its name=a name above'",
     )

@@ -1,7 +1,7 @@
 """Brings one file from disk to rows: opens, recognises, reads and places it; writes nothing."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from storage.imports.formats import LONG, recognise
 from storage.imports.placing import Known, Wanted, place
 from storage.imports.problems import Broken
 from storage.imports.reading import Given
+from storage.imports.tables import Table
 from storage.longform import COLUMNS, Batch, NotLongForm, Refused
+from storage.text import normalised
 
 #: A plain table is read in batches, so it may be larger than an export.
 MOST_LONG_BYTES = 4_000_000_000
@@ -55,7 +57,7 @@ def understand(
     """
     if forced in (None, LONG) and (long := _long(path, forced=forced == LONG)):
         return long
-    kept, aside = recognise(files.tables(path), forced=forced)
+    kept, aside = recognise(_renamed(files.tables(path), given.columns), forced=forced)
     readings = [one.format.read(one.table, one.found, given) for one in kept]
     return Intake(
         formats=tuple(dict.fromkeys(one.format.layout.name for one in kept)),
@@ -70,8 +72,21 @@ def understand(
         ],
         aside=tuple(aside),
         left_out=tuple(row for reading in readings for row in reading.left_out),
-        notes=tuple(note for reading in readings for note in reading.notes),
+        notes=(
+            *(f"column {old} is read as {new}" for old, new in given.columns.items()),
+            *(note for reading in readings for note in reading.notes),
+        ),
     )
+
+
+def _renamed(tables: Sequence[Table], names: Mapping[str, str]) -> list[Table]:
+    """Call columns as the command does; a name that no table has is a mistake."""
+    there = {normalised(column): column for table in tables for column in table.columns}
+    for name in names:
+        if normalised(name) not in there:
+            remedy = f"its columns are {', '.join(there.values())}"
+            raise Broken(f"no column is called {name}", line=1, remedy=remedy)
+    return [table.renamed(names) for table in tables]
 
 
 def _long(path: Path, *, forced: bool) -> Intake | None:

@@ -94,7 +94,8 @@ def account_of(told: Told, known: Known, wanted: Wanted) -> str | None:
             return account.key
         if told.handle and told.handle.removeprefix("@").casefold() == handle:
             return account.key
-    return wanted.account
+    own_platform = (wanted.account or "").startswith(f"{told.platform}:")
+    return wanted.account if own_platform else None
 
 
 def _known(told: Told, known: Known) -> Broadcast | None:

@@ -31,7 +31,8 @@ class Given:
     """What the person says beside the file.
 
     ``as_of`` is when the file's counts stood so. ``period`` are the first and the last day that
-    they are of, ``lifetime`` that they are of all days; neither: the file has to say.
+    they are of, ``lifetime`` that they are of all days; neither: the file has to say. ``columns`` holds
+    what a column that no export is known to have is called otherwise.
     """
 
     as_of: datetime
@@ -41,6 +42,7 @@ class Given:
     lifetime: bool = False
     decimal: str | None = None
     broadcast: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,10 +8,11 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storage.imports.problems import Broken
+from storage.text import normalised
 
 MOST_ROWS = 500_000
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
@@ -38,6 +39,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     title: str = ""
+
+    def renamed(self, names: Mapping[str, str]) -> "Table":
+        """Call columns otherwise: ``names`` holds the file's own name of each, and the new one."""
+        known = {normalised(old): new for old, new in names.items()}
+        columns = tuple(known.get(normalised(one), one) for one in self.columns)
+        return replace(self, columns=columns)
 
 
 def table_of(text: str, *, name: str) -> Table:

@@ -42,6 +42,8 @@ def test_a_whole_accounts_figures_are_taken_once_it_is_said_whose_they_are(place
         (line, "a whole account's, and no file says whose: add --account facebook:@name")
         for line in (4, 5)
     ]
+    code, [done] = brought(place, path, "--account", "instagram:@dgsn")
+    assert (code, done["taken"]) == (1, 0)
     code, [done] = brought(place, path, "--account", "facebook:@dgsn")
     assert (code, done["taken"]) == (0, 2)
     assert set(reported(place)["account"]) == {"facebook:@dgsn"}

@@ -51,6 +51,31 @@ def test_a_count_below_zero_is_refused_alone(place):
     assert done["refused"] == [{"line": 3, "reason": "comments: value: -2.0 is no count"}]
 
 
+def test_a_column_of_another_name_is_read_once_it_is_said_what_it_is(place, tmp_path):
+    body = (FIXTURES / "studio_ar.csv").read_text("utf-8-sig")
+    path = tmp_path / "Content 2025-05-17_2025-05-21 DGSN.csv"
+    path.write_text(body.replace("المحتوى", "المادة", 1), "utf-8")
+    code, [done] = brought(place, path)
+    assert (code, done["taken"]) == (2, 0)
+    assert (
+        "has no column Content, Video, Contenu, Vidéo, المحتوى, الفيديو" in done["fault"]["problem"]
+    )
+    assert "--column 'its name=a name above'" in done["fault"]["remedy"]
+    code, [done] = brought(place, path, "--column", "المحتوي=المحتوى")
+    assert done["fault"]["problem"] == "no column is called المحتوي"
+    assert "its columns are المادة, " in done["fault"]["remedy"]
+    code, [done] = brought(place, path, "--column", "المادة=المحتوى")
+    assert (code, done["taken"]) == (0, 18)
+    assert done["notes"][0] == "column المادة is read as المحتوى"
+
+
+@pytest.mark.parametrize("text", ["Content", "=Content", "Content="])
+def test_a_columns_name_has_two_sides(place, text):
+    done = run(place, "import", FIXTURES / "studio_ar.csv", "--column", text)
+    assert done.exit_code == 2
+    assert "its name=a known name" in done.output
+
+
 def test_a_running_collector_is_named_with_what_to_do(place, tmp_path):
     lock = WriterLock(place.database)
     try:
