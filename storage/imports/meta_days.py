@@ -1,13 +1,14 @@
 """Meta Business Suite, *Results* export: one figure of a page or an account by day, a file each.
 
 The file is UTF-16 with a line ``sep=,``, then what it counts alone in a line (*Views*), and columns
-``Date`` and ``Primary``. It names neither account nor, as *Views* or *Viewers*, the platform: both
-have to be said. Views and reach are read; *Viewers*, interactions, follows and clicks are no figures
+``Date`` and ``Primary``. It names no account, and under *Views* not even the platform: both have to
+be said. Views and reach are read; *Viewers*, interactions, follows and clicks are no figures
 of ours.
 
 The shape, and *Views*, *Viewers*, *Content interactions*, *Facebook follows*, *Facebook visits* and
 *Instagram follows*, are documented by programs that read real exports; *Facebook reach* and *Instagram
-reach* follow the same pattern. In French and Arabic all are inferred, and that *Primary* stays is.
+reach* follow the same pattern. In French and Arabic all titles are inferred, and so is that *Primary*
+is not translated.
 """
 
 from dataclasses import replace
