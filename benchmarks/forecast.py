@@ -4,8 +4,8 @@ Reads long-form CSV (series_id, ts_utc, metric, value), a file or all of a folde
 they are, numbers of viewers added up to viewer-hours; other metrics are passed over. Each series is an
 edition from its first row to its last, and up to twelve others of its file are the editions before it.
 At 10, 25, 50 and 75 % of its time are forecast: its last sum; when it reaches the sum that is half-way
-from there; whether and when it passes targets set by the average pace. Nothing of a series is in what its own forecast is calibrated on. Series that the forecast
-would refuse at that hour are left out.
+from there; whether and when it passes targets set by the average pace. Nothing of a series is in what
+its own forecast is calibrated on. Series that the forecast would refuse at that hour are left out.
 
     python benchmarks/forecast.py PATH [--write]
 
