@@ -136,9 +136,17 @@ def resize(view: Page, width: int, height: int = 1000) -> None:
     settle(view)
 
 
-def faults(view: Page) -> list[str]:
-    """What is wrong with the layout, as sentences."""
-    return view.evaluate(_AUDIT, locale_keys())
+def faults(view: Page, *, within: float = 10) -> list[str]:
+    """What is wrong with the layout and stays so for ``within`` seconds, as sentences.
+
+    A page that was just resized, or renews itself, is drawn in steps and tells nobody of the last.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        found = view.evaluate(_AUDIT, locale_keys())
+        if not found or time.monotonic() > deadline:
+            return found
+        view.wait_for_timeout(250)
 
 
 def sideways(view: Page) -> int:

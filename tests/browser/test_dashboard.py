@@ -106,14 +106,14 @@ def test_a_pause_goes_along_from_page_to_page(chromium: Browser, sites: Sites, l
     with layout.screen(chromium, sites("live"), "wall", lang=lang) as (view, met):
         pause(view)
         view.wait_for_url("**pause=1*")
-        view.locator(".lt-tile a", has_text="YouTube").click()
+        view.locator(".lt-tile a[href*='pause=1']", has_text="YouTube").click()
         for page in (f"**/broadcasts?lang={lang}&pause=1*", "**/broadcast?*pause=1*"):
             view.wait_for_url(page)
             expect(view.locator(".lt-banner.warn")).to_be_visible()
             expect(view.locator(".st-key-pause input")).to_be_checked()
             layout.settle(view)
             if "broadcasts" in page:
-                view.locator("td.t a.title").first.click()
+                view.locator("td.t a.title[href*='pause=1']").first.click()
         view.locator(".st-key-pages a").first.click()  # a page of Streamlit's, without a reload
         expect(view.locator(".lt-hero .figure").first).to_be_visible()
         expect(view.locator(".lt-banner.warn")).to_be_visible()
