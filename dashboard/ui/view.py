@@ -5,7 +5,7 @@ The only place where the dashboard asks Streamlit who is looking, and the clock 
 
 import os
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,19 +89,13 @@ def language() -> str:
 
 
 def the_screen() -> Screen:
-    """How this viewer is to be shown the page.
-
-    A timer's request may carry the address of before the pause was switched on, and after it no
-    other comes to mend what it drew: so the switch is believed, where there is one.
-    """
-    here = screen(
-        {key: st.query_params[key] for key in KEPT if key in st.query_params},
+    """How this viewer is to be shown the page."""
+    return screen(
+        kept_query(),
         embedded=st.context.is_embedded or False,
         eastern=os.environ.get(server.DIGITS) == "eastern",
         mirrored=os.environ.get(server.TIME) == "rtl",
     )
-    switched = None if here.bare else st.session_state.get(PAUSE)
-    return here if switched is None else replace(here, paused=bool(switched))
 
 
 def asked(name: str) -> str | None:
@@ -111,8 +105,16 @@ def asked(name: str) -> str | None:
 
 
 def kept_query(**changes: str) -> dict[str, str]:
-    """The address's choices that go along to another page, with ``changes``."""
+    """The address's choices that go along to another page, with ``changes``.
+
+    A timer's request may carry the address of before the pause was switched on, and after it no
+    other comes to mend what it drew: so the switch is believed, where there is one.
+    """
     kept = {key: st.query_params[key] for key in KEPT if key in st.query_params}
+    switched = st.session_state.get(PAUSE)
+    if switched is not None:
+        kept.pop(PAUSE, None)
+        kept |= {PAUSE: "1"} if switched else {}
     return kept | changes
 
 

@@ -115,6 +115,9 @@ def test_a_screen_moves_by_some_pixels_with_the_hour(chromium: Browser, sites: S
         for hour in (1, 2):
             view.clock.set_fixed_time(hour * 3_600_000 + 1_000)
             view.goto(f"{sites('live')}/?kiosk=1&theme=dark&embed_options=dark_theme&lang=en")
+            view.wait_for_function(
+                "() => document.documentElement.style.getPropertyValue('--lt-y')"
+            )
             (hero,) = boxes(view, ".lt-hero")
             places.append(f"{hero['left']},{hero['top']}")
         assert len(set(places)) == 2

@@ -293,8 +293,12 @@ def test_pausing_stops_the_updates_and_says_so(open_page, live):
     app.query_params.pop("pause")  # as a timer's request that was under way brings it
     app.run()
     assert "Updates are paused" in text(app)
+    links = re.findall(r'href="(broadcasts\?[^"]*)"', text(app))
+    assert links
+    assert all("pause=1" in one for one in links)
     app.toggle(key="pause").set_value(False).run()
     assert "Updates are paused" not in text(app)
+    assert "pause=1" not in text(app)
 
 
 def test_digits_and_the_direction_of_time_are_as_set_until_the_address_says_otherwise(
