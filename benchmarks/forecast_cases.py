@@ -146,7 +146,7 @@ def case_of(one: Series, elapsed: float, sight: Sight) -> Case:
     blend = blended(sight)
     reached_at = min((after + before) / 2, sight.end)
     last, half = blend.growth(sight, np.array([sight.end, reached_at])).tolist()
-    step = doubt(sight, [blend.missed(each) for each in blend.hours])
+    step = doubt(sight, blend.missed_before)
     return Case(
         series=one,
         elapsed=elapsed,

@@ -81,7 +81,7 @@ def when(span: When, words: Words, now: datetime) -> str:
 
 def ranges(found: Forecast, words: Words, now: datetime) -> str:
     """The three ranges as a table: of the final sum, and of when the target is passed if it is."""
-    goal = found.target if found.target and _has_hours(found.target) else None
+    goal = found.target if found.target and _middle_hour(found.target) else None
     times: Iterable[When | None] = goal.ranges if goal else [None] * len(found.ranges)
     rows = [_range(one, at, words, now) for one, at in zip(found.ranges, times, strict=True)]
     heads = ["often", "low", "high", *(["when"] if goal else [])]
@@ -202,17 +202,20 @@ def _told(edition: EditionPicture, words: Words, views: int, *, over: bool) -> s
     return f"<b>{told}</b> {verdict}"
 
 
-def _has_hours(goal: TargetForecast) -> bool:
-    """Whether it is worth saying when: still to come, and not too unlikely."""
-    return not goal.passed and goal.middle is not None and round(goal.chance * _TENTHS) > 0
+def _middle_hour(goal: TargetForecast) -> datetime | None:
+    """The middle of the hours; None where it is not worth saying when: passed, or too unlikely."""
+    return None if goal.passed or round(goal.chance * _TENTHS) <= 0 else goal.middle
 
 
 def _hours(goal: TargetForecast, words: Words, now: datetime) -> str:
-    if not _has_hours(goal) or goal.middle is None:
+    middle = _middle_hour(goal)
+    if middle is None:
         return _tile(words, "forecast.when", phrase(words, "forecast.when_unlikely"), [])
     usual = next(one for one in goal.ranges if one.level == USUAL)
-    middle = phrase(words, "forecast.middle", middle=words.moment(goal.middle, now))
-    notes = [phrase(words, "forecast.when_held"), middle]
+    notes = [
+        phrase(words, "forecast.when_held"),
+        phrase(words, "forecast.middle", middle=words.moment(middle, now)),
+    ]
     return _tile(words, "forecast.when", when(usual, words, now), notes)
 
 

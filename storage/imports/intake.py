@@ -56,6 +56,8 @@ def understand(
         OSError: it cannot be opened.
     """
     if forced in (None, LONG) and (long := _long(path, forced=forced == LONG)):
+        if given.columns:
+            raise Broken("a plain table's columns have one name each", remedy="leave --column out")
         return long
     kept, aside = recognise(_renamed(files.tables(path), given.columns), forced=forced)
     readings = [one.format.read(one.table, one.found, given) for one in kept]

@@ -60,13 +60,11 @@ def place(told: Iterable[Told], known: Known, wanted: Wanted, given: Given) -> B
         if isinstance(edition, Refused):
             refused.append(edition)
             continue
-        if one.broadcast is None and account_of(one, known, wanted) is None:
-            reason = (
-                f"a whole account's, and no file says whose: add --account {one.platform}:@name"
-            )
-            refused.append(Refused(line=one.line, reason=reason))
+        account = account_of(one, known, wanted)
+        if isinstance(account, Refused):
+            refused.append(account)
             continue
-        for row in _rows(one, edition, known, wanted, given):
+        for row in _rows(one, edition, account, known, given):
             reason = wrong_with(row)
             if reason:
                 refused.append(Refused(line=one.line, reason=f"{row['metric']}: {reason}"))
@@ -82,8 +80,11 @@ def addresses(broadcasts: Iterable[Broadcast]) -> dict[str, Broadcast]:
     return {_address(one.platform, one.url): one for one in broadcasts if one.url}
 
 
-def account_of(told: Told, known: Known, wanted: Wanted) -> str | None:
-    """Give the account's key: the store's, by id or name, as wanted; ``None`` when nothing tells."""
+def account_of(told: Told, known: Known, wanted: Wanted) -> str | Refused | None:
+    """Give the account's key: the store's, by id or name, as wanted; ``None`` when nothing tells.
+
+    A whole account's figure of which nothing tells whose is refused, and an account of elsewhere.
+    """
     broadcast = _known(told, known)
     if broadcast:
         return broadcast.account
@@ -94,8 +95,14 @@ def account_of(told: Told, known: Known, wanted: Wanted) -> str | None:
             return account.key
         if told.handle and told.handle.removeprefix("@").casefold() == handle:
             return account.key
-    own_platform = (wanted.account or "").startswith(f"{told.platform}:")
-    return wanted.account if own_platform else None
+    remedy = f"add --account {told.platform}:@name"
+    if wanted.account is None and told.broadcast is None:
+        reason = f"a whole account's, and the file does not say whose: {remedy}"
+        return Refused(line=told.line, reason=reason)
+    if wanted.account is not None and not wanted.account.startswith(f"{told.platform}:"):
+        reason = f"{wanted.account} is no account of {told.platform}: {remedy}"
+        return Refused(line=told.line, reason=reason)
+    return wanted.account
 
 
 def _known(told: Told, known: Known) -> Broadcast | None:
@@ -149,7 +156,7 @@ def _day(stretch: tuple[datetime, datetime], given: Given) -> date:
 
 
 def _rows(
-    told: Told, edition: str, known: Known, wanted: Wanted, given: Given
+    told: Told, edition: str, account: str | None, known: Known, given: Given
 ) -> Iterable[dict[str, object]]:
     broadcast = _known(told, known)
     published = told.published.instant(given.zone) if told.published else None
@@ -159,7 +166,7 @@ def _rows(
         yield {
             "edition": edition,
             "platform": told.platform,
-            "account": account_of(told, known, wanted),
+            "account": account,
             "broadcast": broadcast.native_id if broadcast else told.broadcast,
             "title": title,
             "published_at": broadcast.published_at if broadcast else published,

@@ -1,7 +1,8 @@
 """Cuts a CSV file's text into rows that know their lines. Pure.
 
 The delimiter is the comma, semicolon or tab that the first line has most of outside quotes, or what
-a line ``sep=;`` says; after such a line a title may stand alone above the columns. Cells stay text as they stand: nothing is computed, and markup is not read.
+a line ``sep=;`` says; after such a line a title may stand alone above the columns. Cells stay text as
+they stand: nothing is computed, and markup is not read.
 """
 
 import csv

@@ -43,11 +43,16 @@ class Blend:
         whole = sum(told.values())
         return sum(part * one.misses[name] for name, part in told.items()) / whole if whole else 0.0
 
+    @property
+    def missed_before(self) -> list[float]:
+        """How far it misses at each of the earlier hours."""
+        return [self.missed(one) for one in self.hours]
+
     def growth(self, sight: Sight, hours: Values) -> Values:
         """Give the logarithm of the growth from now to each of ``hours``, all after now."""
         said = logarithms(sight, hours)
         whole = sum((self.weights[name] * one for name, one in said.items()), np.zeros(hours.size))
-        return whole + made_up(sight, [self.missed(one) for one in self.hours])
+        return whole + made_up(sight, self.missed_before)
 
 
 def blended(sight: Sight) -> Blend:

@@ -90,8 +90,7 @@ def outlook(
         sight=sight,
         hours=hours,
         growth=blend.growth(sight, hours),
-        apart=doubt(sight, [blend.missed(one) for one in blend.hours])
-        * spread(sight, hours, halfway),
+        apart=doubt(sight, blend.missed_before) * spread(sight, hours, halfway),
     )
     path = ahead.sums(scores.quantiles(np.array(QUANTILES)))
     final = path[:, -1]

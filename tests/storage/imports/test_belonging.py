@@ -39,11 +39,13 @@ def test_a_whole_accounts_figures_are_taken_once_it_is_said_whose_they_are(place
     code, [done] = brought(place, path)
     assert (code, done["taken"]) == (1, 0)
     assert [(one["line"], one["reason"]) for one in done["refused"]] == [
-        (line, "a whole account's, and no file says whose: add --account facebook:@name")
+        (line, "a whole account's, and the file does not say whose: add --account facebook:@name")
         for line in (4, 5)
     ]
     code, [done] = brought(place, path, "--account", "instagram:@dgsn")
     assert (code, done["taken"]) == (1, 0)
+    reason = "instagram:@dgsn is no account of facebook: add --account facebook:@name"
+    assert {one["reason"] for one in done["refused"]} == {reason}
     code, [done] = brought(place, path, "--account", "facebook:@dgsn")
     assert (code, done["taken"]) == (0, 2)
     assert set(reported(place)["account"]) == {"facebook:@dgsn"}

@@ -3,6 +3,7 @@
 import pytest
 
 from storage.lock import WriterLock
+from storage.longform import COLUMNS
 from storage.store import Store
 from tests.storage.imports.brought import archive, brought, reported, run
 from tests.storage.imports.given import (
@@ -67,6 +68,14 @@ def test_a_column_of_another_name_is_read_once_it_is_said_what_it_is(place, tmp_
     code, [done] = brought(place, path, "--column", "المادة=المحتوى")
     assert (code, done["taken"]) == (0, 18)
     assert done["notes"][0] == "column المادة is read as المحتوى"
+
+
+def test_the_columns_of_a_plain_table_have_no_other_names(place, tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text(",".join(COLUMNS) + "\n", "utf-8")
+    code, [done] = brought(place, path, "--column", "metric=views")
+    assert (code, done["taken"]) == (2, 0)
+    assert done["fault"]["remedy"] == "leave --column out"
 
 
 @pytest.mark.parametrize("text", ["Content", "=Content", "Content="])
