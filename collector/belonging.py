@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from collector.errors import ConfigError
 from collector.matching import Rule, term
-from collector.registry import platforms
+from collector.platforms import platforms
 from collector.sections import NamesSection, Section
 from collector.yamlfile import Lines, line_of
 from storage.model import Edition, PlannedSession

@@ -22,8 +22,8 @@ from collector.errors import ConfigError
 from collector.expected import Expected, ExpectedSection
 from collector.exposure import ExposureSection
 from collector.matching import Rule
+from collector.platforms import platforms
 from collector.redaction import Secrets
-from collector.registry import platforms
 from collector.sections import MetricsSection, NamesSection, Section
 from collector.yamlfile import Lines, line_of, read_yaml
 from storage.model import Account, Annotation, Edition, Programme, Reported

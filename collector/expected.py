@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import Field, field_validator, model_validator
 
-from collector.registry import platforms
+from collector.platforms import platforms
 from collector.sections import Section
 from storage.model import Account
 

@@ -1,8 +1,7 @@
 """OAuth 2.0 as platforms speak it: an app's own tokens, and those a person consents to.
 
 Exchanges without I/O, like the platforms' own. Where a platform departs from RFC 6749 it says so
-by an argument here; Meta departs so far that it has grants of its own
-(``collector.graph_login``, ``collector.graph_own_login``).
+by an argument here; Meta departs so far that it has grants of its own in ``platforms/_meta``.
 Why not a library: docs/decisions/0006-oauth-without-a-library.md.
 """
 

@@ -1,1 +1,30 @@
-"""One file per platform and nothing else in the folder."""
+"""The platforms: every module here whose name begins without ``_`` holds one class of its name."""
+
+import importlib
+import pkgutil
+
+from collector.contract import Platform
+
+
+def platforms() -> dict[str, type[Platform]]:
+    """Return every platform class by its name, in alphabetical order.
+
+    Raises:
+        TypeError: a module does not hold exactly one class whose ``name`` is the module's.
+    """
+    modules = [module.name for module in pkgutil.iter_modules(__path__)]
+    names = sorted(name for name in modules if not name.startswith("_"))
+    return {name: _platform_of(name) for name in names}
+
+
+def _platform_of(name: str) -> type[Platform]:
+    module = importlib.import_module(f"collector.platforms.{name}")
+    found = [
+        member
+        for member in vars(module).values()
+        if isinstance(member, type) and getattr(member, "name", None) == name
+    ]
+    if len(found) != 1:
+        message = f"collector/platforms/{name}.py must hold one class with name = {name!r}"
+        raise TypeError(message)
+    return found[0]

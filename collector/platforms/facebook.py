@@ -36,13 +36,21 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import PlatformError, Rejected, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import BATCH_SIZE, Graph, id_of, insight, parts_of, sifted, when
-from collector.graph_faults import Fault, fault_of
-from collector.graph_fields import Refusals, rendered
-from collector.graph_login import FacebookLogin, page_name
-from collector.graph_seen import Seen
-from collector.graph_usage import limits_of
 from collector.parsing import count, fields_of, mapping, text
+from collector.platforms._meta.errors import Fault, fault_of
+from collector.platforms._meta.facebook_login import FacebookLogin, page_name
+from collector.platforms._meta.fields import Refusals, rendered
+from collector.platforms._meta.graph import (
+    BATCH_SIZE,
+    Graph,
+    id_of,
+    insight,
+    parts_of,
+    sifted,
+    when,
+)
+from collector.platforms._meta.poll_result import Seen
+from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, GapReason, Metric, Snapshot, Status
 
 #: From then on insights have caught up with the end.

@@ -33,13 +33,13 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import Rejected, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import Graph, id_of, insight, sifted, when
-from collector.graph_fields import Refusals, rendered
-from collector.graph_login import FacebookLogin, page_name
-from collector.graph_own_login import OwnLogin
-from collector.graph_seen import Seen
-from collector.graph_usage import limits_of
 from collector.parsing import count, fields_of, mapping, text
+from collector.platforms._meta.facebook_login import FacebookLogin, page_name
+from collector.platforms._meta.fields import Refusals, rendered
+from collector.platforms._meta.graph import Graph, id_of, insight, sifted, when
+from collector.platforms._meta.instagram_login import OwnLogin
+from collector.platforms._meta.poll_result import Seen
+from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: For this long what has left the list is looked for on it: one empty answer is not the end.

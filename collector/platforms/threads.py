@@ -31,12 +31,12 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from collector.contract import Bucket, Discovery, Grant, Limit, Readings
 from collector.errors import Rejected, Unreadable
 from collector.exchange import Exchange, Response
-from collector.graph import Graph, id_of, insight, sifted, when
-from collector.graph_faults import fault_of
-from collector.graph_login import page_name
-from collector.graph_own_login import OwnLogin
-from collector.graph_usage import limits_of
 from collector.parsing import fields_of, text
+from collector.platforms._meta.errors import fault_of
+from collector.platforms._meta.facebook_login import page_name
+from collector.platforms._meta.graph import Graph, id_of, insight, sifted, when
+from collector.platforms._meta.instagram_login import OwnLogin
+from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 SCOPES = ("threads_basic", "threads_manage_insights")

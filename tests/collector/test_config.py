@@ -7,7 +7,7 @@ import pytest
 
 from collector.config import load_config
 from collector.errors import ConfigError
-from collector.registry import platforms
+from collector.platforms import platforms
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "AIzaCanaryCanaryCanaryCanaryCanaryCanary"

@@ -20,9 +20,9 @@ from collector.contract import Readings
 from collector.errors import PlatformError, Unavailable, Unreadable
 from collector.exchange import Response
 from collector.parsing import LARGEST_COUNT
-from collector.registry import platforms
+from collector.platforms import platforms
 from storage.model import Metric
-from tests.collector.platforms.transcripts import FIXTURES, _response, called
+from tests.support.transcripts import FIXTURES, _response, called
 
 PLATFORMS = sorted(platforms())
 #: More requests than any transcript makes: an exchange that never ends is a fault of its own.

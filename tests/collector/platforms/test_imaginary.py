@@ -5,12 +5,8 @@ import sys
 import pytest
 
 import collector.platforms
-from collector.registry import platforms
-from tests.collector.platforms.transcripts import (
-    SITUATIONS,
-    missing_situations,
-    replay_transcript,
-)
+from collector.platforms import platforms
+from tests.support.transcripts import SITUATIONS, missing_situations, replay_transcript
 
 FILE = '''"""Imaginary: a service that nobody runs."""
 

@@ -14,8 +14,8 @@ import pytest
 from collector.contract import Token
 from collector.errors import PlatformError
 from collector.exchange import Response
-from collector.graph import insight, parts_of
-from collector.graph_usage import limits_of
+from collector.platforms._meta.graph import insight, parts_of
+from collector.platforms._meta.usage import limits_of
 from collector.platforms.facebook import Facebook
 from collector.platforms.instagram import Instagram
 from collector.platforms.threads import Threads

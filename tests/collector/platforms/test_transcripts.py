@@ -2,9 +2,9 @@
 
 import pytest
 
-from collector.registry import platforms
+from collector.platforms import platforms
 from storage.definitions import load
-from tests.collector.platforms.transcripts import FIXTURES, missing_situations, replay_transcript
+from tests.support.transcripts import FIXTURES, missing_situations, replay_transcript
 
 TRANSCRIPTS = sorted(FIXTURES.glob("*/*.yaml"))
 

@@ -14,9 +14,9 @@ import pytest
 from collector.contract import Consent, Token
 from collector.errors import PlatformError
 from collector.exchange import Request, Response
-from collector.graph_login import FacebookLogin
-from collector.graph_own_login import OwnLogin
 from collector.platforms import facebook, instagram, threads
+from collector.platforms._meta.facebook_login import FacebookLogin
+from collector.platforms._meta.instagram_login import OwnLogin
 from storage.model import Status
 from tests.builders import NOON, account, broadcast
 

@@ -20,9 +20,10 @@ from xdk.posts.client import PostsClient
 from xdk.usage.client import UsageClient
 from xdk.users.client import UsersClient
 
-from collector import x_answers, x_posts
 from collector.exchange import Response
 from collector.platforms import x
+from collector.platforms.x import posts as x_posts
+from collector.platforms.x import responses as x_answers
 from storage.model import Account, Broadcast, Status
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)

@@ -17,9 +17,9 @@ import pytest
 
 from collector.exchange import Response, replay
 from collector.platforms.youtube import YouTube
-from collector.youtube_owner import LIFE_CYCLE
+from collector.platforms.youtube.owner import LIFE_CYCLE
 from storage.model import Account, Broadcast, Status
-from tests.collector.platforms.transcripts import CONSENT
+from tests.support.transcripts import CONSENT
 
 DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache/documents"
 DOCUMENT: dict[str, Any] = json.loads((DOCUMENTS / "youtube.v3.json").read_text("utf-8"))

@@ -11,10 +11,10 @@ from collector.errors import QuotaExceeded, Unavailable
 from collector.guard import Addresses
 from collector.ledger import Ledger
 from collector.platforms.x import POSTS, X
+from collector.platforms.x.responses import SPEND
 from collector.redaction import Secrets
 from collector.transport import Transport
 from collector.writer import Writer
-from collector.x_answers import SPEND
 from storage.model import Account, Status
 from storage.store import Store
 from tests.builders import broadcast

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from collector.contract import Consent, Token
 from collector.errors import Rejected
 from collector.exchange import Response, replay
-from collector.graph import insight, parts_of, when
-from collector.graph_faults import fault_of
-from collector.graph_fields import rendered
-from collector.graph_login import page_name
-from collector.graph_usage import limits_of, wait_seconds
 from collector.guard import Addresses
+from collector.platforms._meta.errors import fault_of
+from collector.platforms._meta.facebook_login import page_name
+from collector.platforms._meta.fields import rendered
+from collector.platforms._meta.graph import insight, parts_of, when
+from collector.platforms._meta.usage import limits_of, wait_seconds
 from collector.platforms.facebook import LIVE_VIDEOS, VIDEOS, Facebook
 from collector.platforms.instagram import LIVE_COUNTS, LIVE_FACTS, REPLAY, Instagram
 from collector.platforms.threads import POST, Threads

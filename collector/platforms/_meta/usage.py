@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from collector.contract import Limit
 from collector.exchange import Response
-from collector.graph_faults import number
 from collector.parsing import fields_of
+from collector.platforms._meta.errors import number
 
 _LEAST_WAIT_SECONDS = 300.0
 _MOST_MINUTES = 24 * 60

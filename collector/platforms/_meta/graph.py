@@ -25,9 +25,9 @@ from collector.errors import (
     Unreadable,
 )
 from collector.exchange import Request, Response
-from collector.graph_faults import BAD_PARAMETER, Fault, fault_of, without_tokens
-from collector.graph_usage import wait_seconds
 from collector.parsing import count, fields_of, mapping, moment, sift
+from collector.platforms._meta.errors import BAD_PARAMETER, Fault, fault_of, without_tokens
+from collector.platforms._meta.usage import wait_seconds
 from storage.model import Account
 
 T = TypeVar("T")

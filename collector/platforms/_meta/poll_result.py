@@ -7,8 +7,8 @@ from typing import Any
 from collector.contract import Readings
 from collector.errors import PlatformError, Unreadable
 from collector.exchange import Response
-from collector.graph import id_of, sifted
 from collector.parsing import fields_of
+from collector.platforms._meta.graph import id_of, sifted
 from storage.model import Broadcast, Snapshot
 
 #: Reads one item: the broadcast as it describes it with its counts, ``None`` if it was called off.

@@ -31,7 +31,7 @@ from collector.errors import AuthFailed, Rejected
 from collector.exchange import Exchange, Request, Response
 from collector.oauth import AppGrant
 from collector.parsing import count, sift, unix_time
-from collector.twitch_answers import (
+from collector.platforms.twitch.responses import (
     named_id,
     plan_of,
     rows,

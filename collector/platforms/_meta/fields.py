@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from collector.exchange import Exchange, Request, Response
-from collector.graph_faults import Fault, fault_of
+from collector.platforms._meta.errors import Fault, fault_of
 from storage.model import Account
 
 #: A list of fields is made shorter at most this often within one poll.

@@ -46,8 +46,7 @@ from collector.parsing import (
     sift,
     text,
 )
-from collector.youtube_answers import items_of
-from collector.youtube_feed import (
+from collector.platforms.youtube.feed import (
     Found,
     entries,
     entry_id,
@@ -55,8 +54,14 @@ from collector.youtube_feed import (
     found_in_feed,
     in_playlists,
 )
-from collector.youtube_owner import FOR_A_REFRESH_TOKEN, OF_ANY_TYPE, SCOPES, found_by_owner
-from collector.youtube_videos import readings_of
+from collector.platforms.youtube.owner import (
+    FOR_A_REFRESH_TOKEN,
+    OF_ANY_TYPE,
+    SCOPES,
+    found_by_owner,
+)
+from collector.platforms.youtube.responses import items_of
+from collector.platforms.youtube.videos import readings_of
 from storage.model import Account, Broadcast, Metric, Status
 
 UNITS = "youtube.units"

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from collector.contract import Consent, Token
 from collector.errors import AuthFailed, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import Graph
-from collector.graph_login import RENEWED_BEFORE, consent_address_of, token_in
 from collector.parsing import fields_of
+from collector.platforms._meta.facebook_login import RENEWED_BEFORE, consent_address_of, token_in
+from collector.platforms._meta.graph import Graph
 from storage.model import Account
 
 

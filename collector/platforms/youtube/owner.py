@@ -3,7 +3,7 @@
 from typing import Any
 
 from collector.parsing import fields_of, identity, mapping, moment, text
-from collector.youtube_feed import Found
+from collector.platforms.youtube.feed import Found
 from storage.model import Account, Status
 
 SCOPES = (

@@ -31,10 +31,10 @@ import yaml
 from collector.contract import Consent, Token
 from collector.errors import PlatformError, Unavailable, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.registry import platforms
+from collector.platforms import platforms
 from storage.model import Account, Broadcast, Metric, Status
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 RECEIVED_AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 CONSENT = Consent(redirect_uri="http://127.0.0.1:8499/", state="a-state", verifier="v" * 64)
 SITUATIONS = (

@@ -9,7 +9,7 @@ from collector.contract import Readings
 from collector.errors import Unreadable
 from collector.exchange import Response
 from collector.parsing import count, id_of, mapping, sift, total, unix_time
-from collector.x_answers import Answer, kind_of, said
+from collector.platforms.x.responses import Answer, kind_of, said
 from storage.model import Broadcast, Snapshot, Status
 
 _BROADCAST_LINK = re.compile(

@@ -59,8 +59,8 @@ from collector.parsing import (
     text,
     unix_time,
 )
-from collector.x_answers import SPEND, Answer, read, returned, said, whole
-from collector.x_posts import broadcast_id, readings_of
+from collector.platforms.x.posts import broadcast_id, readings_of
+from collector.platforms.x.responses import SPEND, Answer, read, returned, said, whole
 from storage.model import Account, Broadcast, Metric, Status
 
 POSTS = "x.posts"

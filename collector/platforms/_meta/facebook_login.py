@@ -19,10 +19,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from collector.contract import Consent, Token
 from collector.errors import AuthFailed, Unreadable
 from collector.exchange import Exchange, Request, Response
-from collector.graph import Graph, parts_of
-from collector.graph_faults import fault_of
 from collector.oauth import token_of
 from collector.parsing import count, mapping, text
+from collector.platforms._meta.errors import fault_of
+from collector.platforms._meta.graph import Graph, parts_of
 from storage.model import Account
 
 #: Of the 60 days; a token may be renewed when it is a day old.

@@ -1,0 +1,1 @@
+"""Meta's Graph API as its three platforms share it: requests, errors, limits and logins."""
