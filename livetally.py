@@ -24,12 +24,12 @@ from rich.text import Text
 import collector.cli
 import dashboard.cli
 import storage.cli
-from collector.config import Config, load_config
-from collector.credentials import read_secrets
+from collector.config.credentials import read_secrets
+from collector.config.dashboard import LoginSecrets
+from collector.config.load import Config, load_config
+from collector.contract.errors import ConfigError
 from collector.doctor import examine
-from collector.errors import ConfigError
-from collector.exposure import LoginSecrets
-from collector.logs import log_to, log_what_ends_us
+from collector.observability.log_setup import log_to, log_what_ends_us
 from collector.redaction import Secrets
 from collector.simulator import demo as simulated
 from dashboard.access import Access

@@ -15,15 +15,15 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from collector.batches import batches_of
-from collector.budget import LOOK_AGAIN, Need, Stretch, affordable, fitting, rank_of
-from collector.cadence import Cadence, due_at, interval_seconds
-from collector.contract import Bucket
-from collector.quota import allows, period_start, resets_at
-from collector.roster import Entry, Roster
-from collector.simulator.airing import Airing
-from collector.simulator.fleet import fleet
+from collector.contract.platform_protocol import Bucket
+from collector.quota.period import allows, period_start, resets_at
+from collector.quota.throttle import LOOK_AGAIN, Need, Stretch, affordable, fitting, rank_of
+from collector.scheduling.batching import batches_of
+from collector.scheduling.cadence import Cadence, due_at, interval_seconds
+from collector.scheduling.due_queue import Entry, Roster
+from collector.simulator.world.video import Airing
 from storage.model import Broadcast, Status
+from tests.support.stages.fleet import fleet
 
 START = datetime(2026, 5, 18, 7, tzinfo=UTC)  # a Los Angeles midnight
 WARM_UP = timedelta(hours=6)  # finds two weeks of earlier broadcasts, and is not counted

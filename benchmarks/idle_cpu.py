@@ -14,8 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from collector.simulator.server import serving
-from collector.simulator.stage import Channel, Mount, Video
+from collector.simulator.wire.server import serving
+from collector.simulator.world.protocol import Channel, Mount, Video
 from storage.model import Status
 
 CHANNELS, EACH = 50, 10

@@ -16,12 +16,12 @@ from pathlib import Path
 import yaml
 
 from collector.app import Collector, collector
-from collector.config import load_config
-from collector.simulator.evening import PLATFORMS, evening
+from collector.config.load import load_config
+from collector.jobs.tracker import Tracker
 from collector.simulator.platforms import Platforms
-from collector.simulator.server import serving
-from collector.simulator.stage import Stage
-from collector.tracker import Tracker
+from collector.simulator.wire.server import serving
+from collector.simulator.world.protocol import Stage
+from tests.support.stages.evening import PLATFORMS, evening
 
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)
 #: So long that everything is due again, also what is polled by its age alone.

@@ -20,12 +20,12 @@ import polars as pl
 
 from benchmarks.poll_cycle import configured
 from collector.app import Collector, collector
-from collector.config import load_config
-from collector.simulator.evening import evening
-from collector.simulator.faults import Fault
+from collector.config.load import load_config
 from collector.simulator.platforms import Platforms
-from collector.simulator.server import serving
+from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.server import serving
 from storage.read import ReadModel
+from tests.support.stages.evening import evening
 
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -14,10 +14,10 @@ from pathlib import Path
 import yaml
 
 from collector.app import collector
-from collector.config import load_config
-from collector.simulator.fleet import fleet
+from collector.config.load import load_config
 from collector.simulator.platforms import Platforms
-from collector.simulator.server import serving
+from collector.simulator.wire.server import serving
+from tests.support.stages.fleet import fleet
 
 #: A Los Angeles midnight, so that the replayed hours are of one quota day.
 START = datetime(2026, 5, 18, 7, tzinfo=UTC)

@@ -12,21 +12,21 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
-from collector.allowances import allowances_of
-from collector.backing_up import LOOK_SECONDS, back_up_when_due
-from collector.config import Config
-from collector.discovery import Discoverer
-from collector.edits import Edits
+from collector.config.load import Config
+from collector.config.reload import Edits
+from collector.jobs.backup import LOOK_SECONDS, back_up_when_due
+from collector.jobs.discovery import Discoverer
+from collector.jobs.polling import mark_clock_step, poll_due
+from collector.jobs.quota_usage import allowances_of
+from collector.jobs.retention import PURGE_SECONDS, purged_before
+from collector.jobs.tracker import Tracker
 from collector.matching import is_on
-from collector.metrics import Metrics, served
-from collector.notify import notify
-from collector.polling import mark_clock_step, poll_due
-from collector.retention import PURGE_SECONDS, purged_before
-from collector.schedule import Schedule
-from collector.spool import Spool
-from collector.tracker import Tracker
+from collector.observability.metrics import Metrics, served
+from collector.observability.systemd import notify
+from collector.recording.spool import Spool
+from collector.recording.writer import Writer
+from collector.scheduling.scheduler import Schedule
 from collector.wiring import Wiring, deadline_seconds, wired
-from collector.writer import Writer
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
 from storage.publish import Publisher

@@ -15,21 +15,21 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from collector import plan_table
 from collector.app import collector, run_until_stopped
-from collector.clock import SteadyClock
-from collector.config import Config
-from collector.connect import connect
-from collector.contract import Platform, Token
-from collector.errors import AuthFailed, PlatformError
-from collector.exchange import Exchange
-from collector.login import CALLBACK_PATH, callback, log_in, new_consent
+from collector.auth.login import CALLBACK_PATH, callback, log_in, new_consent
+from collector.auth.refresher import earliest_end
+from collector.auth.token_files import Vault
+from collector.config.load import Config
+from collector.contract.errors import AuthFailed, PlatformError
+from collector.contract.exchange import Exchange
+from collector.contract.platform_protocol import Platform, Token
 from collector.matching import match
-from collector.plan_of import edition_of, plan_of
-from collector.simulator.coming import rehearse
-from collector.tokens import earliest_end
-from collector.transport import Unmetered
-from collector.vault import Vault
+from collector.planning import report as plan_table
+from collector.planning.edition_plan import edition_of, plan_of
+from collector.planning.rehearsal import rehearse
+from collector.scheduling.clock import SteadyClock
+from collector.transport.client import Unmetered
+from collector.transport.connect import connect
 from storage.model import Account, Broadcast
 
 group = typer.Typer(
@@ -116,7 +116,7 @@ def plan(
     planned = edition_of(config, edition, now())
     found = plan_of(config, planned)
     if simulate:  # what is found there is nobody's news
-        logging.getLogger("collector.discovery").setLevel(logging.WARNING)
+        logging.getLogger("collector.jobs.discovery").setLevel(logging.WARNING)
     rehearsed = asyncio.run(rehearse(config, planned, progress=_shown)) if simulate else None
     if as_json:
         typer.echo(json.dumps(plan_table.as_json(found, rehearsed)))

@@ -10,13 +10,13 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from collector.config import Config
-from collector.connect import connect, tokens_of
-from collector.contract import Platform
-from collector.errors import PlatformError
-from collector.retention import explained
-from collector.tokens import earliest_end
-from collector.transport import Unmetered
+from collector.auth.refresher import earliest_end
+from collector.config.load import Config
+from collector.contract.errors import PlatformError
+from collector.contract.platform_protocol import Platform
+from collector.jobs.retention import explained
+from collector.transport.client import Unmetered
+from collector.transport.connect import connect, tokens_of
 from storage.model import Account
 
 ENOUGH_DISK_BYTES = 1 << 30

@@ -6,19 +6,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collector.cadence import Cadence
-from collector.config import Config
-from collector.connect import connect
-from collector.contract import Platform
-from collector.discovery import Discoverer
-from collector.ledger import Ledger
-from collector.metrics import Metrics
-from collector.pacing import Pacing
-from collector.roster import Roster
-from collector.spool import Spool
-from collector.tracker import Tracker
-from collector.watch import Watch
-from collector.writer import Writer
+from collector.config.load import Config
+from collector.contract.platform_protocol import Platform
+from collector.jobs.discovery import Discoverer
+from collector.jobs.source_health import Watch
+from collector.jobs.tracker import Tracker
+from collector.observability.metrics import Metrics
+from collector.quota.meter import Ledger
+from collector.quota.pacing import Pacing
+from collector.recording.spool import Spool
+from collector.recording.writer import Writer
+from collector.scheduling.cadence import Cadence
+from collector.scheduling.due_queue import Roster
+from collector.transport.connect import connect
 from storage.definitions import load as load_definitions
 from storage.definitions import refresh_seconds
 from storage.model import Account, Broadcast, Metric, Tick

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from collector.credentials import secret_fields
+from collector.config.credentials import secret_fields
 from collector.platforms import platforms
 from livetally import cli
 from storage.definitions import Definition, load

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from collector.contract import Platform
+from collector.contract.platform_protocol import Platform
 
 
 def platforms() -> dict[str, type[Platform]]:

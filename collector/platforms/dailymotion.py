@@ -28,10 +28,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import PlatformError, RateLimited, Rejected, Unreadable
-from collector.exchange import Exchange, Request, Response
-from collector.parsing import (
+from collector.contract.errors import PlatformError, RateLimited, Rejected, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
     count,
     failure_of,
     fields_of,
@@ -42,6 +41,7 @@ from collector.parsing import (
     text,
     unix_time,
 )
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 FIELDS = (

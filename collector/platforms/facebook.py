@@ -33,10 +33,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import PlatformError, Rejected, Unavailable, Unreadable
-from collector.exchange import Exchange, Request, Response
-from collector.parsing import count, fields_of, mapping, text
+from collector.contract.errors import PlatformError, Rejected, Unavailable, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import count, fields_of, mapping, text
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from collector.platforms._meta.errors import Fault, fault_of
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import Refusals, rendered

@@ -24,10 +24,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import Rejected, Unavailable, Unreadable
-from collector.exchange import Exchange, Request, Response
-from collector.parsing import count, fields_of, mapping, moment, sift, text
+from collector.contract.errors import Rejected, Unavailable, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import count, fields_of, mapping, moment, sift, text
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: A source that comes back within this time goes on with the same broadcast.

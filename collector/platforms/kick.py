@@ -28,11 +28,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import AuthFailed, Rejected
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import AppGrant
-from collector.parsing import (
+from collector.contract.errors import AuthFailed, Rejected
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
     count,
     error_text,
     failure_of,
@@ -43,6 +41,8 @@ from collector.parsing import (
     sift,
     text,
 )
+from collector.contract.oauth import AppGrant
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: A stream that has left the list is asked about for this long, in case it comes back.

@@ -32,11 +32,9 @@ from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import AuthFailed, PlatformError, QuotaExceeded, Rejected, Unreadable
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import PersonGrant
-from collector.parsing import (
+from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded, Rejected, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
     count,
     failure_of,
     fields_of,
@@ -50,6 +48,8 @@ from collector.parsing import (
     total,
     unix_time,
 )
+from collector.contract.oauth import PersonGrant
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 CALLS = "linkedin.calls"

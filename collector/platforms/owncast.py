@@ -25,10 +25,17 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import Rejected
-from collector.exchange import Exchange, Request, Response
-from collector.parsing import count, failure_of, fields_of, moment, set_aside_whole, text
+from collector.contract.errors import Rejected
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
+    count,
+    failure_of,
+    fields_of,
+    moment,
+    set_aside_whole,
+    text,
+)
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: A connection that comes back within this time goes on with the same broadcast.

@@ -30,10 +30,10 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import Rejected, Unreadable
-from collector.exchange import Exchange, Request, Response
-from collector.parsing import LARGEST_COUNT, failure_of, first_line, moment, sift
+from collector.contract.errors import Rejected, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import LARGEST_COUNT, failure_of, first_line, moment, sift
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: Pages that one poll goes back; a post further back waits for its next turn.

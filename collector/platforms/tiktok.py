@@ -28,8 +28,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import (
+from collector.contract.errors import (
     AuthFailed,
     PlatformError,
     RateLimited,
@@ -37,9 +36,8 @@ from collector.errors import (
     Unavailable,
     Unreadable,
 )
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import PersonGrant, s256_in_hex
-from collector.parsing import (
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
     count,
     failure_of,
     fields_of,
@@ -52,6 +50,8 @@ from collector.parsing import (
     text,
     unix_time,
 )
+from collector.contract.oauth import PersonGrant, s256_in_hex
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 PAGE, MOST_PAGES = 20, 5

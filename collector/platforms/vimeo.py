@@ -27,8 +27,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import (
+from collector.contract.errors import (
     AuthFailed,
     PlatformError,
     RateLimited,
@@ -36,9 +35,8 @@ from collector.errors import (
     Unavailable,
     Unreadable,
 )
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import AppGrant
-from collector.parsing import (
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
     count,
     error_text,
     failure_of,
@@ -50,6 +48,8 @@ from collector.parsing import (
     text,
     unix_time,
 )
+from collector.contract.oauth import AppGrant
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 FIELDS = (

@@ -13,11 +13,11 @@ from typing import Any
 import yaml
 from rich.progress import track
 
-from collector.errors import ConfigError
-from collector.simulator.history import history
-from collector.simulator.past import accounts
+from collector.contract.errors import ConfigError
+from collector.simulator.past.polls import accounts
+from collector.simulator.past.ticks import history
 from collector.simulator.platforms import Platforms, assemble
-from collector.simulator.scenario import Scenario, scenario
+from collector.simulator.world.scenario import Scenario, scenario
 from storage.model import Edition
 from storage.publish import Publisher
 from storage.store import Store
@@ -65,7 +65,7 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
         simulator=(
             sys.executable,
             "-m",
-            "collector.simulator.server",
+            "collector.simulator.wire.server",
             f"--port={address.rsplit(':', 1)[1]}",
             f"--seed={SEED}",
             f"--start={start.isoformat()}",

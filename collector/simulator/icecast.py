@@ -18,8 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from collector.simulator.faults import FaultScript
-from collector.simulator.stage import Mount, Stage
+from collector.simulator.wire.faults import FaultScript
+from collector.simulator.world.protocol import Mount, Stage
 
 PATH = "/status-json.xsl"
 #: As configured, which is seldom the address it is reached at: only its path means anything.

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from collector.contract import Token
-from collector.simulator.facebook import Facebook
-from collector.simulator.faults import FaultScript
-from collector.simulator.graph import Graph, GraphTerms
+from collector.auth.token_files import Vault
+from collector.contract.platform_protocol import Token
 from collector.simulator.icecast import Icecast
-from collector.simulator.instagram import Instagram
-from collector.simulator.stage import Stage
-from collector.simulator.tiktok import TikTok, TikTokTerms
-from collector.simulator.x import X, XTerms
-from collector.simulator.youtube import Terms, YouTube
-from collector.vault import Vault
+from collector.simulator.meta.facebook import Facebook
+from collector.simulator.meta.instagram import Instagram
+from collector.simulator.meta.server import Graph, GraphTerms
+from collector.simulator.tiktok.server import TikTok, TikTokTerms
+from collector.simulator.wire.faults import FaultScript
+from collector.simulator.world.protocol import Stage
+from collector.simulator.x.server import X, XTerms
+from collector.simulator.youtube.server import Terms, YouTube
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,9 +9,9 @@ from threading import Thread
 
 import pytest
 
-from collector.config import load_config
+from collector.config.load import load_config
 from collector.doctor import Finding, examine
-from tests.collector.test_config import GOOD, written
+from tests.collector.config.test_load import GOOD, written
 
 
 def ports(tmp_path, *, dashboard: int, public: int) -> list[Finding]:

@@ -12,11 +12,11 @@ import polars as pl
 import yaml
 
 from collector.app import Collector, collector
-from collector.config import load_config
+from collector.config.load import load_config
 from collector.simulator.platforms import Platforms, SocialTerms
-from collector.simulator.server import serving
-from collector.simulator.stage import Channel, Stage, Video
-from collector.simulator.youtube import Terms
+from collector.simulator.wire.server import serving
+from collector.simulator.world.protocol import Channel, Stage, Video
+from collector.simulator.youtube.server import Terms
 from storage.model import Status
 
 KEY = "LIVETALLY_YOUTUBE_API_KEY"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.simulator.faults import Fault
+from collector.simulator.wire.faults import Fault
 from storage.read import ReadModel
 from tests.end_to_end.rig import CHANNEL, IDS, Clock, Three, rig, stored
 

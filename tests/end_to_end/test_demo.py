@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.simulator.evening import PLATFORMS
 from storage.analysis.totals import edition_total, platform_totals
 from storage.read import NotPublished, ReadModel
+from tests.support.stages.evening import PLATFORMS
 
 pytestmark = pytest.mark.end_to_end
 PATIENCE_SECONDS = 90

@@ -7,16 +7,16 @@ import httpx
 import pytest
 import yaml
 
-from collector.config import load_config
-from collector.connect import connect
-from collector.contract import Consent
+from collector.auth.token_files import Vault
+from collector.config.load import load_config
+from collector.contract.errors import AuthFailed, PlatformError
+from collector.contract.platform_protocol import Consent
 from collector.doctor import examine
-from collector.errors import AuthFailed, PlatformError
-from collector.simulator.evening import evening
-from collector.simulator.server import serving
-from collector.transport import Unmetered
-from collector.vault import Vault
+from collector.simulator.wire.server import serving
+from collector.transport.client import Unmetered
+from collector.transport.connect import connect
 from tests.end_to_end.rig import Clock, config_for
+from tests.support.stages.evening import evening
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)

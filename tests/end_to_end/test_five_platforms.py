@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benchmarks import poll_cycle
-from collector.simulator.evening import PLATFORMS, evening
-from collector.simulator.graph import GraphTerms
+from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import SocialTerms
-from collector.simulator.scenario import scenario
-from collector.simulator.scripted import ScriptedStage
-from collector.simulator.x import XTerms
+from collector.simulator.world.scenario import scenario
+from collector.simulator.world.scripted import ScriptedStage
+from collector.simulator.x.server import XTerms
 from storage.model import Metric, Status
 from tests.end_to_end.rig import Clock, rig, stored, stored_frame
+from tests.support.stages.evening import PLATFORMS, evening
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)

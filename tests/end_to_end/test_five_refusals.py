@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.simulator.evening import evening
-from collector.simulator.faults import Fault
-from collector.simulator.graph import GraphTerms
+from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import SocialTerms
-from collector.simulator.tiktok import TikTokTerms
-from collector.simulator.x import XTerms
+from collector.simulator.tiktok.server import TikTokTerms
+from collector.simulator.wire.faults import Fault
+from collector.simulator.x.server import XTerms
 from tests.end_to_end.rig import Clock, rig, stored
+from tests.support.stages.evening import evening
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)

@@ -17,7 +17,7 @@ import yaml
 from streamlit.testing.v1 import AppTest
 
 from collector.app import collector
-from collector.config import load_config
+from collector.config.load import load_config
 from dashboard.server import READ_MODEL
 from storage.read import ReadModel
 from tests.end_to_end.rig import stored

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from collector.simulator.server import serving
-from collector.simulator.youtube import Terms
+from collector.simulator.wire.server import serving
+from collector.simulator.youtube.server import Terms
 from tests.end_to_end.rig import Three, config_for, stored
 
 pytestmark = pytest.mark.end_to_end
@@ -54,7 +54,7 @@ def runs_of(folder, platforms, stage):
     environment = {**os.environ, **platforms.environment}
 
     def run(dies_at):
-        module = "tests.collector.polled_until_killed"
+        module = "tests.support.poll_until_killed"
         command = [sys.executable, "-m", module, str(path), MIDNIGHT.isoformat(), str(dies_at)]
         return subprocess.Popen(command, env=environment)
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from collector.simulator.faults import Fault
-from collector.simulator.server import serving
+from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.server import serving
 from storage.model import Status
 from storage.read import ReadModel
 from tests.end_to_end.rig import CHANNEL, IDS, KEY, Clock, Three, config_for, rig, stored

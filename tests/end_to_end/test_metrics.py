@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from collector.metrics import Metrics, served
-from collector.sections import MetricsSection
+from collector.config.base import MetricsSection
+from collector.observability.metrics import Metrics, served
 from tests.end_to_end.rig import IDS, Clock, Three, rig
 
 pytestmark = pytest.mark.end_to_end

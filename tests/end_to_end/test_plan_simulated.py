@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from collector.config import load_config
-from collector.plan_of import plan_of
-from collector.plan_table import as_json, measured_rows
-from collector.simulator.coming import rehearse
-from tests.collector.test_planning import CHANNELS, configured
+from collector.config.load import load_config
+from collector.planning.edition_plan import plan_of
+from collector.planning.rehearsal import rehearse
+from collector.planning.report import as_json, measured_rows
+from tests.collector.planning.test_simulate import CHANNELS, configured
 
 pytestmark = pytest.mark.end_to_end
 ACCOUNTS = [

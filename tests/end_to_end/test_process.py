@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collector.contract import Bucket
+from collector.contract.platform_protocol import Bucket
 from collector.platforms.youtube import QUOTA_TIME_ZONE, UNITS
-from collector.quota import period_start
-from collector.simulator.scenario import scenario
-from collector.simulator.server import serving
+from collector.quota.period import period_start
+from collector.simulator.wire.server import serving
+from collector.simulator.world.scenario import scenario
 from storage.read import ReadModel
 from storage.store import Store
 from tests.end_to_end.rig import config_for, stored

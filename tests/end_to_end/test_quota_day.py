@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.exchange import Request
-from collector.simulator.fleet import fleet
-from collector.simulator.youtube import Terms
+from collector.contract.exchange import Request
+from collector.simulator.youtube.server import Terms
 from storage.read import ReadModel
 from tests.end_to_end.rig import Clock, Three, rig, stored
+from tests.support.stages.fleet import fleet
 
 pytestmark = pytest.mark.end_to_end
 # An hour before midnight in Los Angeles.

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.simulator.faults import Fault
-from collector.simulator.stage import Channel
+from collector.simulator.wire.faults import Fault
+from collector.simulator.world.protocol import Channel
 from storage.model import Tick
 from tests.builders import broadcast
 from tests.end_to_end.rig import Clock, rig, stored

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.simulator.stage import Channel, Video
+from collector.simulator.world.protocol import Channel, Video
 from storage.model import Status
 from tests.end_to_end.rig import Clock, rig, stored
 

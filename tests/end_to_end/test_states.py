@@ -59,9 +59,11 @@ def test_a_poll_that_is_due_and_not_made_is_late_until_it_is(tmp_path, monkeypat
                 published = ReadModel(tmp_path / "data" / "published").open()
                 states.append(set(published.health()["state"]))
 
-    caplog.set_level("INFO", "collector.watch")
+    caplog.set_level("INFO", "collector.jobs.source_health")
     asyncio.run(go())
     assert states == [{"late"}, {"ok"}]
-    told = [one.getMessage() for one in caplog.records if one.name == "collector.watch"]
+    told = [
+        one.getMessage() for one in caplog.records if one.name == "collector.jobs.source_health"
+    ]
     assert told[0] == "youtube is late: what is due has waited for 240 s"
     assert len(told) == 2

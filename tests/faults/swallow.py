@@ -7,13 +7,13 @@ import json
 import sys
 from datetime import UTC, datetime
 
-from collector.errors import Unreadable
-from collector.exchange import Request
-from collector.guard import Addresses
+from collector.contract.errors import Unreadable
+from collector.contract.exchange import Request
 from collector.redaction import Secrets
-from collector.transport import Transport, Unmetered
-from tests.collector.loopback import flood, reply, serving
+from collector.transport.address_guard import Addresses
+from collector.transport.client import Transport, Unmetered
 from tests.faults.memory import highest_bytes
+from tests.support.loopback_server import flood, reply, serving
 
 KILOBYTE = 1024
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collector.app import collector
-from collector.config import load_config
+from collector.config.load import load_config
 from storage.model import Status
 from storage.read import ReadModel
 from tests.end_to_end.rig import IDS, Clock, Three, rig, stored

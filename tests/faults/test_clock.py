@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collector.simulator.scenario import scenario
-from collector.simulator.server import serving
+from collector.simulator.wire.server import serving
+from collector.simulator.world.scenario import scenario
 from tests.end_to_end.rig import config_for, stored
 
 ROOT = Path(__file__).resolve().parents[2]

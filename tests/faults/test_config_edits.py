@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from collector.edits import Edits
+from collector.config.reload import Edits
 from storage.read import NotPublished, ReadModel
 from tests.end_to_end.rig import Clock, Three, rig
 from tests.end_to_end.test_process import collecting, manifest, simulated, until

@@ -11,7 +11,7 @@ from random import Random
 import duckdb
 import pytest
 
-from collector.spool import Spool
+from collector.recording.spool import Spool
 from storage.backup import backups
 from storage.errors import StoreDamaged
 from storage.quarantine import newest_loss, open_sound

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 
-from collector.spool import MOST_ROWS, Spool
+from collector.recording.spool import MOST_ROWS, Spool
 from storage import database as databases
 from storage.backup import backups
 from storage.errors import StoreUnwritable

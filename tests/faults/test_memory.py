@@ -88,7 +88,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 import collector.app
-from collector.roster import Roster
+from collector.scheduling.due_queue import Roster
 from storage.store import Store
 from tests.faults.memory import highest_bytes
 store = Store.reopen(Path(sys.argv[1]), now=lambda: datetime.now(UTC))

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from collector.simulator.faults import Fault
+from collector.simulator.wire.faults import Fault
 from storage.read import ReadModel
 from tests.end_to_end.rig import IDS, Clock, Three, rig, stored
 
@@ -43,7 +43,7 @@ class Resolver:
 def test_a_name_that_does_not_resolve_is_a_gap_and_is_told_once(
     tmp_path, monkeypatch, caplog, fault_record
 ):
-    caplog.set_level(logging.INFO, "collector.watch")
+    caplog.set_level(logging.INFO, "collector.jobs.source_health")
     clock, resolver, took = Clock(START), Resolver(), {}
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
 
@@ -67,7 +67,9 @@ def test_a_name_that_does_not_resolve_is_a_gap_and_is_told_once(
     found = gaps(tmp_path)
     assert found["reason"].to_list() == ["dns"] * len(IDS)
     assert (found["ended_at"] - found["started_at"]).unique().to_list() == [timedelta(seconds=180)]
-    assert [one.levelname for one in caplog.records if one.name == "collector.watch"] == [
+    assert [
+        one.levelname for one in caplog.records if one.name == "collector.jobs.source_health"
+    ] == [
         "WARNING",
         "INFO",
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collector.simulator.server import serving
+from collector.simulator.wire.server import serving
 from storage.read import ReadModel
 from storage.store import Store
 from tests.end_to_end.rig import CHANNEL, Three, config_for, stored

@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from collector.app import collector
-from collector.config import load_config
-from collector.simulator.evening import evening
-from collector.simulator.faults import Fault
+from collector.config.load import load_config
+from collector.simulator.wire.faults import Fault
 from storage.read import ReadModel
 from tests.end_to_end.rig import Clock, Three, rig, stored
+from tests.support.stages.evening import evening
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.simulator.faults import Fault
-from collector.simulator.x import XTerms
-from collector.simulator.youtube import Terms
+from collector.simulator.wire.faults import Fault
+from collector.simulator.x.server import XTerms
+from collector.simulator.youtube.server import Terms
 from tests.conftest import SAID
 from tests.end_to_end.rig import Clock, Three, rig
 from tests.end_to_end.test_process import collecting

@@ -28,9 +28,9 @@ from typing import Any
 
 import yaml
 
-from collector.contract import Consent, Token
-from collector.errors import PlatformError, Unavailable, Unreadable
-from collector.exchange import Exchange, Request, Response
+from collector.contract.errors import PlatformError, Unavailable, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.platform_protocol import Consent, Token
 from collector.platforms import platforms
 from storage.model import Account, Broadcast, Metric, Status
 

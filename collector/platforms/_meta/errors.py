@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
-from collector.errors import Unreadable
-from collector.exchange import Response
-from collector.parsing import count, text
+from collector.contract.errors import Unreadable
+from collector.contract.exchange import Response
+from collector.contract.json_fields import count, text
 
 BAD_PARAMETER = 100
 _GONE = 33

@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from collector.contract import Consent, Token
-from collector.errors import AuthFailed, Unreadable
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import token_of
-from collector.parsing import count, mapping, text
+from collector.contract.errors import AuthFailed, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import count, mapping, text
+from collector.contract.oauth import token_of
+from collector.contract.platform_protocol import Consent, Token
 from collector.platforms._meta.errors import fault_of
 from collector.platforms._meta.graph import Graph, parts_of
 from storage.model import Account

@@ -6,7 +6,7 @@ No I/O. Field expansion: developers.facebook.com/docs/graph-api/guides/field-exp
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from collector.exchange import Exchange, Request, Response
+from collector.contract.exchange import Exchange, Request, Response
 from collector.platforms._meta.errors import Fault, fault_of
 from storage.model import Account
 

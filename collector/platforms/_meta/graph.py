@@ -15,8 +15,7 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from collector.contract import Grant
-from collector.errors import (
+from collector.contract.errors import (
     AuthFailed,
     PlatformError,
     RateLimited,
@@ -24,8 +23,9 @@ from collector.errors import (
     Unavailable,
     Unreadable,
 )
-from collector.exchange import Request, Response
-from collector.parsing import count, fields_of, mapping, moment, sift
+from collector.contract.exchange import Request, Response
+from collector.contract.json_fields import count, fields_of, mapping, moment, sift
+from collector.contract.platform_protocol import Grant
 from collector.platforms._meta.errors import BAD_PARAMETER, Fault, fault_of, without_tokens
 from collector.platforms._meta.usage import wait_seconds
 from storage.model import Account
@@ -156,7 +156,7 @@ def sifted(
     parse: Callable[[Any], T],
     native_id_of: Callable[[Any], str | None],
 ) -> tuple[list[T], list[Unreadable]]:
-    """Sift items as :func:`collector.parsing.sift` does; what is set aside holds no token."""
+    """Sift items as :func:`collector.contract.json_fields.sift` does; what is set aside holds no token."""
     good, set_aside = sift(response, items, parse, native_id_of)
     return good, [
         Unreadable(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.contract import Readings
-from collector.errors import PlatformError, Unreadable
-from collector.exchange import Response
-from collector.parsing import fields_of
+from collector.contract.errors import PlatformError, Unreadable
+from collector.contract.exchange import Response
+from collector.contract.json_fields import fields_of
+from collector.contract.platform_protocol import Readings
 from collector.platforms._meta.graph import id_of, sifted
 from storage.model import Broadcast, Snapshot
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
-from collector.contract import Limit
-from collector.exchange import Response
-from collector.parsing import fields_of
+from collector.contract.exchange import Response
+from collector.contract.json_fields import fields_of
+from collector.contract.platform_protocol import Limit
 from collector.platforms._meta.errors import number
 
 _LEAST_WAIT_SECONDS = 300.0

@@ -26,11 +26,11 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import AuthFailed, Rejected
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import AppGrant
-from collector.parsing import count, sift, unix_time
+from collector.contract.errors import AuthFailed, Rejected
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import count, sift, unix_time
+from collector.contract.oauth import AppGrant
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from collector.platforms.twitch.responses import (
     named_id,
     plan_of,

@@ -5,10 +5,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from collector.contract import Readings
-from collector.errors import RateLimited
-from collector.exchange import Response
-from collector.parsing import (
+from collector.contract.errors import RateLimited
+from collector.contract.exchange import Response
+from collector.contract.json_fields import (
     count,
     error_text,
     failure_of,
@@ -19,6 +18,7 @@ from collector.parsing import (
     text,
     unix_time,
 )
+from collector.contract.platform_protocol import Readings
 from storage.model import Account, Broadcast, Snapshot, Status
 
 _VIDEO = "https://www.twitch.tv/videos/"

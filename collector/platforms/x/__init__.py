@@ -39,15 +39,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Period, Readings
-from collector.errors import (
-    AuthFailed,
-    Rejected,
-    Unreadable,
-)
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import PersonGrant
-from collector.parsing import (
+from collector.contract.errors import AuthFailed, Rejected, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import (
     count,
     fields_of,
     first_line,
@@ -59,6 +53,8 @@ from collector.parsing import (
     text,
     unix_time,
 )
+from collector.contract.oauth import PersonGrant
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Period, Readings
 from collector.platforms.x.posts import broadcast_id, readings_of
 from collector.platforms.x.responses import SPEND, Answer, read, returned, said, whole
 from storage.model import Account, Broadcast, Metric, Status

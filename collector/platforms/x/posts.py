@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from collector.contract import Readings
-from collector.errors import Unreadable
-from collector.exchange import Response
-from collector.parsing import count, id_of, mapping, sift, total, unix_time
+from collector.contract.errors import Unreadable
+from collector.contract.exchange import Response
+from collector.contract.json_fields import count, id_of, mapping, sift, total, unix_time
+from collector.contract.platform_protocol import Readings
 from collector.platforms.x.responses import Answer, kind_of, said
 from storage.model import Broadcast, Snapshot, Status
 

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from collector.errors import PlatformError, QuotaExceeded, RateLimited, Rejected, Unreadable
-from collector.exchange import Response
-from collector.parsing import (
+from collector.contract.errors import (
+    PlatformError,
+    QuotaExceeded,
+    RateLimited,
+    Rejected,
+    Unreadable,
+)
+from collector.contract.exchange import Response
+from collector.contract.json_fields import (
     count,
     failure_of,
     fields_of,

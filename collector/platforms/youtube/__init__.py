@@ -29,23 +29,11 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from collector.contract import Bucket, Discovery, Grant, Limit, Readings
-from collector.errors import (
-    AuthFailed,
-    PlatformError,
-    Rejected,
-    Unreadable,
-)
-from collector.exchange import Exchange, Request, Response
-from collector.oauth import PersonGrant
-from collector.parsing import (
-    fields_of,
-    id_of,
-    mapping,
-    moment,
-    sift,
-    text,
-)
+from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unreadable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.json_fields import fields_of, id_of, mapping, moment, sift, text
+from collector.contract.oauth import PersonGrant
+from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
 from collector.platforms.youtube.feed import (
     Found,
     entries,

@@ -12,10 +12,10 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from collector.contract import Readings
-from collector.errors import Unavailable, Unreadable
-from collector.exchange import Response
-from collector.parsing import count, moment, sift, text
+from collector.contract.errors import Unavailable, Unreadable
+from collector.contract.exchange import Response
+from collector.contract.json_fields import count, moment, sift, text
+from collector.contract.platform_protocol import Readings
 from storage.model import Broadcast, Snapshot, Status
 
 _YT = "{http://www.youtube.com/xml/schemas/2015}"

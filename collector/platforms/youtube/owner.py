@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from collector.parsing import fields_of, identity, mapping, moment, text
+from collector.contract.json_fields import fields_of, identity, mapping, moment, text
 from collector.platforms.youtube.feed import Found
 from storage.model import Account, Status
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, cast
 
-from collector.errors import (
+from collector.contract.errors import (
     AuthFailed,
     PlatformError,
     QuotaExceeded,
@@ -12,8 +12,8 @@ from collector.errors import (
     Unavailable,
     Unreadable,
 )
-from collector.exchange import Response
-from collector.parsing import fields_of, retry_after_seconds, text
+from collector.contract.exchange import Response
+from collector.contract.json_fields import fields_of, retry_after_seconds, text
 
 
 def items_of(response: Response, bucket: str) -> list[Any]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from collector.contract import Readings
-from collector.exchange import Response
-from collector.parsing import count, fields_of, id_of, mapping, moment, sift, text
+from collector.contract.exchange import Response
+from collector.contract.json_fields import count, fields_of, id_of, mapping, moment, sift, text
+from collector.contract.platform_protocol import Readings
 from storage.model import Broadcast, Snapshot, Status
 
 

@@ -16,9 +16,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract import Discovery, Readings
-from collector.exchange import Request
-from collector.parsing import count, failure_of, rows_of, sift, text
+from collector.contract.platform_protocol import Discovery, Readings
+from collector.contract.exchange import Request
+from collector.contract.json_fields import count, failure_of, rows_of, sift, text
 from storage.model import Broadcast, Metric, Snapshot, Status
 
 

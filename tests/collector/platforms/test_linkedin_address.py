@@ -4,13 +4,13 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from collector.guard import Addresses
 from collector.platforms.linkedin import LinkedIn
 from collector.redaction import Secrets
-from collector.transport import Transport, Unmetered
+from collector.transport.address_guard import Addresses
+from collector.transport.client import Transport, Unmetered
 from storage.model import Account
 from tests.builders import broadcast
-from tests.collector.loopback import reply, serving
+from tests.support.loopback_server import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 ACCOUNT = Account(

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.contract import Token
-from collector.errors import PlatformError
-from collector.exchange import Response
+from collector.contract.errors import PlatformError
+from collector.contract.exchange import Response
+from collector.contract.platform_protocol import Token
 from collector.platforms._meta.graph import insight, parts_of
 from collector.platforms._meta.usage import limits_of
 from collector.platforms.facebook import Facebook

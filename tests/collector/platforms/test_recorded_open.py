@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from collector.contract import Readings
-from collector.errors import AuthFailed, QuotaExceeded, Rejected, Unreadable
-from collector.exchange import Exchange, Response
+from collector.contract.errors import AuthFailed, QuotaExceeded, Rejected, Unreadable
+from collector.contract.exchange import Exchange, Response
+from collector.contract.platform_protocol import Readings
 from collector.platforms.owncast import Owncast
 from collector.platforms.peertube import PeerTube
 from collector.platforms.telegram import Telegram

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.errors import AuthFailed, PlatformError, Rejected, Unreadable
-from collector.exchange import Response, replay
-from collector.oauth import token_of
+from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unreadable
+from collector.contract.exchange import Response, replay
+from collector.contract.oauth import token_of
 from collector.platforms.dailymotion import Dailymotion
 from collector.platforms.kick import Kick
 from collector.platforms.twitch import Twitch

@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from collector.errors import (
+from collector.contract.errors import (
     AuthFailed,
     PlatformError,
     QuotaExceeded,
@@ -19,7 +19,7 @@ from collector.errors import (
     Rejected,
     Unreadable,
 )
-from collector.exchange import Response
+from collector.contract.exchange import Response
 from collector.platforms.linkedin import LinkedIn
 from collector.platforms.tiktok import TikTok
 from collector.platforms.x import X

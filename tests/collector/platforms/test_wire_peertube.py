@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.exchange import Response, replay
+from collector.contract.exchange import Response, replay
 from collector.platforms import peertube
 from storage.model import Account, Broadcast, Status
 from tests.builders import broadcast

@@ -20,7 +20,7 @@ from xdk.posts.client import PostsClient
 from xdk.usage.client import UsageClient
 from xdk.users.client import UsersClient
 
-from collector.exchange import Response
+from collector.contract.exchange import Response
 from collector.platforms import x
 from collector.platforms.x import posts as x_posts
 from collector.platforms.x import responses as x_answers

@@ -15,7 +15,7 @@ from typing import Any
 import googleapiclient
 import pytest
 
-from collector.exchange import Response, replay
+from collector.contract.exchange import Response, replay
 from collector.platforms.youtube import YouTube
 from collector.platforms.youtube.owner import LIFE_CYCLE
 from storage.model import Account, Broadcast, Status

@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.errors import QuotaExceeded, Unavailable
-from collector.guard import Addresses
-from collector.ledger import Ledger
+from collector.contract.errors import QuotaExceeded, Unavailable
 from collector.platforms.x import POSTS, X
 from collector.platforms.x.responses import SPEND
+from collector.quota.meter import Ledger
+from collector.recording.writer import Writer
 from collector.redaction import Secrets
-from collector.transport import Transport
-from collector.writer import Writer
+from collector.transport.address_guard import Addresses
+from collector.transport.client import Transport
 from storage.model import Account, Status
 from storage.store import Store
 from tests.builders import broadcast
-from tests.collector.loopback import reply, serving
+from tests.support.loopback_server import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 ACCOUNT = Account(key="x:@a", platform="x", handle="@a", name="a", native_id="22", resolved_at=None)

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from collector.simulator.platforms import Platforms
-from collector.simulator.scenario import Scenario, scenario
-from collector.simulator.server import serving
-from collector.simulator.stage import Video
+from collector.simulator.wire.server import serving
+from collector.simulator.world.protocol import Video
+from collector.simulator.world.scenario import Scenario, scenario
 from storage.model import Status
-from tests.collector.simulator.truths import EXAMPLES, START, Clock
+from tests.support.simulator_examples import EXAMPLES, START, Clock
 
 
 @pytest.fixture(scope="session")

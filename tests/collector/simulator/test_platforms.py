@@ -3,8 +3,8 @@
 import httpx
 
 from collector.simulator.platforms import Platforms
-from collector.simulator.scenario import Scenario
-from tests.collector.simulator.truths import START
+from collector.simulator.world.scenario import Scenario
+from tests.support.simulator_examples import START
 
 
 def test_every_secret_of_the_environment_opens_its_platform(

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.contract import Consent, Token
-from collector.errors import Rejected
-from collector.exchange import Response, replay
-from collector.guard import Addresses
+from collector.auth.refresher import Tokens
+from collector.auth.token_files import Vault
+from collector.contract.errors import Rejected
+from collector.contract.exchange import Response, replay
+from collector.contract.platform_protocol import Consent, Token
 from collector.platforms._meta.errors import fault_of
 from collector.platforms._meta.facebook_login import page_name
 from collector.platforms._meta.fields import rendered
@@ -22,12 +23,11 @@ from collector.platforms.facebook import LIVE_VIDEOS, VIDEOS, Facebook
 from collector.platforms.instagram import LIVE_COUNTS, LIVE_FACTS, REPLAY, Instagram
 from collector.platforms.threads import POST, Threads
 from collector.redaction import Secrets
-from collector.tokens import Tokens
-from collector.transport import Transport, Unmetered
-from collector.vault import Vault
+from collector.transport.address_guard import Addresses
+from collector.transport.client import Transport, Unmetered
 from storage.model import Status
 from tests.builders import NOON, account, broadcast
-from tests.collector.loopback import reply, serving
+from tests.support.loopback_server import reply, serving
 
 TOKEN = "a-token"
 PAGE = account(key="facebook:page", platform="facebook", handle="page", native_id="100")

@@ -1,0 +1,1 @@
+"""The configuration: its sections, its loader, its messages and its reload."""

@@ -1,0 +1,222 @@
+"""Reads values out of untrusted JSON: exactly, or not at all.
+
+Each reader raises ``ValueError`` naming the field when it holds something else; an absent or null field
+is ``None``, which means that the platform did not say.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+
+from collector.contract.errors import (
+    AuthFailed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
+from collector.contract.exchange import Response
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+#: DuckDB and Parquet keep counts as signed 64-bit integers.
+LARGEST_COUNT = 2**63 - 1
+LONGEST_TITLE = 1000
+
+_DIGITS = re.compile(r"[0-9]{1,20}")
+_OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
+
+
+def sift(
+    response: Response,
+    items: Iterable[Item],
+    parse: Callable[[Item], T],
+    native_id_of: Callable[[Item], str | None],
+) -> tuple[list[T], list[Unreadable]]:
+    """Parse each item alone: those that raise ``ValueError`` are set aside, the others kept."""
+    good: list[T] = []
+    set_aside: list[Unreadable] = []
+    for item in items:
+        try:
+            good.append(parse(item))
+        except ValueError as error:
+            detail = f"{response.source}: {error}"
+            native_id = native_id_of(item)
+            body = repr(item)
+            set_aside.append(Unreadable(response.platform, detail, native_id=native_id, body=body))
+    return good, set_aside
+
+
+@contextmanager
+def set_aside_whole(response: Response) -> Generator[None]:
+    """Turn a ``ValueError`` about the answer as a whole into :class:`Unreadable`."""
+    try:
+        yield
+    except ValueError as error:
+        detail = f"{response.source}: {error}"
+        raise Unreadable(response.platform, detail, body=response.text()) from None
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """Return a JSON object as a mapping; anything else raises ``ValueError``."""
+    if not isinstance(value, dict):
+        message = f"{_shown(value)} stands where an object should"
+        raise ValueError(message)
+    return cast("dict[str, Any]", value)
+
+
+def count(fields: Mapping[str, Any], name: str) -> int | None:
+    """Return a count given as an integer or as a string of digits."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT:
+        message = f"{name} is {_shown(value)}, not a count"
+        raise ValueError(message)
+    return value
+
+
+def moment(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """Return an RFC 3339 time in UTC; Icecast's offset without a colon is accepted."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(_OFFSET_WITHOUT_COLON.sub(r"\1:\2", value))
+        told = parsed.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        parsed = told = None
+    if parsed is None or parsed.tzinfo is None:
+        message = f"{name} is {_shown(value)}, not a time with its offset"
+        raise ValueError(message)
+    return told
+
+
+def text(fields: Mapping[str, Any], name: str) -> str | None:
+    """Return text as it stands, cut to 1,000 characters; numbers become their digits.
+
+    NUL and lone surrogates, which no database or page can hold, become U+FFFD.
+    """
+    value = fields.get(name)
+    if value is None or isinstance(value, dict | list):
+        return None
+    cut = str(value)[:LONGEST_TITLE].replace("\0", "\ufffd")
+    return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
+
+
+def identity(thing: Any, name: str) -> str | None:
+    """Return the text by which a thing is named; ``None`` if it is no object or has no name."""
+    return text(fields_of(thing), name) or None if isinstance(thing, dict) else None
+
+
+def id_of(thing: Any) -> str | None:
+    """Return the ``id`` of what may be an object, to name it by where it cannot be read."""
+    return identity(thing, "id")
+
+
+def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
+    """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are."""
+    ticks = count(fields, name)
+    try:
+        return None if ticks is None else datetime.fromtimestamp(ticks / per_second, UTC)
+    except (ValueError, OverflowError, OSError):
+        message = f"{name} is {_shown(ticks)}, not a Unix time"
+        raise ValueError(message) from None
+
+
+def mapping(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a nested object; an absent or null one is empty."""
+    value = fields.get(name)
+    return {} if value is None else fields_of(value)
+
+
+def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a nested list; an absent or null one is empty."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, list):
+        message = f"{name} is {_shown(value)}, not a list"
+        raise ValueError(message)
+    return cast("list[Any]", value or [])
+
+
+def rows_of(response: Response, *path: str) -> list[Any]:
+    """Return the list that the answer's object holds at the end of ``path``.
+
+    Raises:
+        Unreadable: the body is no object, or has no list there.
+    """
+    with set_aside_whole(response):
+        found: Any = response.json()
+        for name in path:
+            found = fields_of(found).get(name)
+        if not isinstance(found, list):
+            message = f"{'.'.join(path)} is no list"
+            raise ValueError(message)
+    return cast("list[Any]", found)
+
+
+def error_text(response: Response, *names: str) -> str:
+    """Return what an error body says under ``names``; nothing where it is no object."""
+    try:
+        fields = fields_of(response.json())
+    except (Unreadable, ValueError):
+        return ""
+    return " ".join(said for name in names if (said := text(fields, name)))
+
+
+def total(*counts: int | None) -> int | None:
+    """Add up the counts that were told; ``None`` when none was."""
+    told = [one for one in counts if one is not None]
+    return count({"the sum": sum(told)}, "the sum") if told else None
+
+
+def first_line(words: str) -> str:
+    """Return the first line with anything on it: what names a post that has no title."""
+    return next((line.strip() for line in words.splitlines() if line.strip()), "")
+
+
+def failure_of(response: Response, said: str = "") -> PlatformError:
+    """Return what an answer's status means where the platform gives it no meaning of its own."""
+    platform, status = response.platform, response.status
+    detail = f"{response.source}: HTTP {status} {said[:200]}".rstrip()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        return RateLimited(platform, detail, retry_after_seconds=wait)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return AuthFailed(platform, detail)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Unavailable(platform, detail)
+    return Rejected(platform, detail, status=status)
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:
+    """Return what Retry-After asks for, in seconds from ``now``, between 1 second and 1 hour.
+
+    It comes as seconds or as an HTTP date; ``default`` stands for an absent or absurd one.
+    """
+    value = headers.get("retry-after", "")
+    try:
+        seconds = float(value) if _DIGITS.fullmatch(value) else _until(value, now)
+    except (TypeError, ValueError):
+        seconds = default
+    return min(max(seconds, 1.0), 3600.0)
+
+
+def _until(http_date: str, now: datetime) -> float:
+    return (parsedate_to_datetime(http_date) - now).total_seconds()
+
+
+def _has_surrogate(value: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]

@@ -1,0 +1,155 @@
+"""What one poll means for each broadcast asked for: snapshots, misses, changed facts. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from collector.contract.errors import PlatformError, Unreadable
+from collector.contract.platform_protocol import Readings
+from collector.scheduling.cadence import ABSENCES_UNTIL_GONE
+from collector.scheduling.due_queue import Entry
+from storage.model import Broadcast, GapReason, Miss, Poll, SetAside, Snapshot, Status
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What one poll saw, ready to be recorded; ``broadcasts`` are those whose facts changed.
+
+    ``ending`` are those said to be over for the first time, which the next answer has to confirm.
+    """
+
+    poll: Poll
+    snapshots: tuple[tuple[int, Snapshot], ...]
+    misses: tuple[Miss, ...]
+    set_aside: tuple[SetAside, ...]
+    broadcasts: tuple[Broadcast, ...]
+    failed: bool
+    ending: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One poll that was made: of whom, when, by which of the platform's methods, in how many calls."""
+
+    poll_id: int
+    platform: str
+    entries: Sequence[Entry]
+    started_at: datetime
+    finished_at: datetime
+    requests: int
+    source: str
+
+
+def answered(attempt: Attempt, readings: Readings) -> Outcome:
+    """Return what an answered poll means for each broadcast asked for."""
+    by_key = {entry.broadcast.key: entry for entry in attempt.entries}
+    by_native_id = {entry.broadcast.native_id: entry for entry in attempt.entries}
+    reasons = dict.fromkeys(readings.missing, GapReason.MISSING)
+    reasons |= dict.fromkeys(readings.unlisted, GapReason.MISSING)
+    for error in readings.unreadable:
+        if error.native_id in by_native_id:
+            reasons[by_native_id[error.native_id].broadcast.key] = GapReason.BAD_PAYLOAD
+    seen = {snapshot.broadcast for snapshot in readings.snapshots}
+    ending = frozenset(one.key for one in readings.broadcasts if _is_unsure(one, by_key[one.key]))
+    changed = {
+        one.key: _still_live(one, by_key[one.key])
+        if one.key in ending
+        else _with_end(one, by_key[one.key], attempt)
+        for one in readings.broadcasts
+    }
+    for key in readings.missing:
+        entry = by_key[key]
+        if entry.absences + 1 >= ABSENCES_UNTIL_GONE and entry.broadcast.status != Status.GONE:
+            changed[key] = _gone(entry.broadcast, attempt.finished_at)
+    # An answer may leave one out without a word about it: that too is a stretch not seen.
+    unsaid = [key for key in by_key if key not in seen and key not in reasons]
+    reasons |= dict.fromkeys(unsaid, GapReason.MISSING)
+    detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
+    return Outcome(
+        poll=_poll(
+            attempt,
+            answers=len(readings.snapshots),
+            outcome=GapReason.BAD_PAYLOAD if readings.unreadable else "ok",
+            error=detail[:500] or None,
+        ),
+        snapshots=tuple((attempt.poll_id, snapshot) for snapshot in readings.snapshots),
+        misses=tuple(_miss(attempt, key, reason) for key, reason in reasons.items()),
+        set_aside=tuple(_set_aside(attempt, error, by_native_id) for error in readings.unreadable),
+        broadcasts=tuple(changed.values()),
+        failed=False,
+        ending=ending,
+    )
+
+
+def failed(attempt: Attempt, error: PlatformError) -> Outcome:
+    """Return what a failed poll means: a gap with its reason for each broadcast asked for."""
+    aside: tuple[SetAside, ...] = ()
+    if isinstance(error, Unreadable):
+        aside = (_set_aside(attempt, error, {}),)
+    return Outcome(
+        poll=_poll(attempt, answers=0, outcome=error.reason, error=error.detail),
+        snapshots=(),
+        misses=tuple(
+            _miss(attempt, entry.broadcast.key, error.reason) for entry in attempt.entries
+        ),
+        set_aside=aside,
+        broadcasts=(),
+        failed=True,
+    )
+
+
+def _is_unsure(told: Broadcast, entry: Entry) -> bool:
+    """Tell whether an end is told for the first time, and without the time of it.
+
+    One odd answer must not end what is on the air: a second one is waited for.
+    """
+    ends = entry.broadcast.status is Status.LIVE and told.status is Status.ENDED
+    return ends and told.ended_at is None and entry.end_seen_at is None
+
+
+def _still_live(told: Broadcast, entry: Entry) -> Broadcast:
+    return replace(told, status=Status.LIVE, ended_at=entry.broadcast.ended_at)
+
+
+def _with_end(changed: Broadcast, entry: Entry, attempt: Attempt) -> Broadcast:
+    """Give an ended broadcast whose end the platform does not tell the time we saw it first."""
+    if changed.status is Status.ENDED and changed.ended_at is None:
+        seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.finished_at
+        return replace(changed, ended_at=seen_at)
+    return changed
+
+
+def _gone(broadcast: Broadcast, at: datetime) -> Broadcast:
+    return replace(broadcast, status=Status.GONE, ended_at=broadcast.ended_at or at)
+
+
+def _poll(attempt: Attempt, *, answers: int, outcome: str, error: str | None) -> Poll:
+    return Poll(
+        poll_id=attempt.poll_id,
+        platform=attempt.platform,
+        purpose="poll",
+        source=attempt.source,
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        asked=len(attempt.entries),
+        answered=answers,
+        requests=attempt.requests,
+        outcome=outcome,
+        error=error,
+    )
+
+
+def _miss(attempt: Attempt, key: str, reason: GapReason) -> Miss:
+    return Miss(broadcast=key, at=attempt.finished_at, reason=reason, poll_id=attempt.poll_id)
+
+
+def _set_aside(attempt: Attempt, error: Unreadable, by_native_id: dict[str, Entry]) -> SetAside:
+    entry = by_native_id.get(error.native_id or "")
+    return SetAside(
+        poll_id=attempt.poll_id,
+        platform=attempt.platform,
+        broadcast=entry.broadcast.key if entry else None,
+        at=attempt.finished_at,
+        reason=error.detail,
+        body=error.body,
+    )

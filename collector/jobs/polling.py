@@ -1,0 +1,155 @@
+"""The polling job: whatever is due, in as few calls as possible, recorded in one transaction."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from collector.contract.errors import PlatformError, Unavailable
+from collector.contract.platform_protocol import Readings
+from collector.jobs.poll_outcome import Attempt, Outcome, answered, failed
+from collector.jobs.tracker import Tracker
+from collector.scheduling.batching import batches_of
+from collector.scheduling.due_queue import Entry
+from collector.transport.client import Tally
+from storage.model import Due, GapReason, Miss, Status, Tick
+
+#: As many calls of one platform at a time as its connection pool keeps alive.
+CALLS_AT_ONCE = 5
+
+Batch = Sequence[Entry]
+
+
+async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
+    """Poll everything that is due now; return how many polls were made.
+
+    What has not answered after ``deadline_seconds`` is a gap: the next tick must find a free way.
+    """
+    await tracker.look_at_budget()
+    now = tracker.now()
+    due = tracker.roster.take_due(now)
+    if not due:
+        return 0
+    paused = {one: tracker.watch.pause_of(one, now) for one in tracker.accounts}
+    free = [entry for entry in due if not paused.get(entry.broadcast.account)]
+    ripe = [one for one in tracker.roster.ripest(now) if not paused.get(one.broadcast.account)]
+    batches = batches_of(
+        free, ripe, size=tracker.platform.batch_size, group=tracker.platform.group, now=now
+    )
+    polled = await _polled(tracker, batches, deadline_seconds)
+    outcomes = [outcome for _, outcome in polled]
+    dues = [due for batch, outcome in polled for due in _apply(tracker, batch, outcome)]
+    asked = {entry.broadcast.key for batch, _ in polled for entry in batch}
+    held = [entry for entry in due if entry.broadcast.key not in asked]
+    failures = [outcome.poll for outcome in outcomes if outcome.failed]
+    if outcomes:
+        tracker.watch.ticked(failures, len(outcomes) - len(failures), now)
+    misses = [miss for outcome in outcomes for miss in outcome.misses]
+    for entry in held:
+        pause = tracker.watch.pause_of(entry.broadcast.account, now)
+        # Without a pause it waits for the one poll that tried and failed.
+        reason = pause.reason if pause else GapReason(failures[0].outcome)
+        misses.append(Miss(broadcast=entry.broadcast.key, at=now, reason=reason, poll_id=0))
+        dues.append(tracker.reschedule(entry, now))
+    tick = Tick(
+        at=now,
+        polls=tuple(outcome.poll for outcome in outcomes),
+        snapshots=tuple(pair for outcome in outcomes for pair in outcome.snapshots),
+        misses=tuple(misses),
+        set_aside=tuple(aside for outcome in outcomes for aside in outcome.set_aside),
+        broadcasts=tuple(
+            tracker.roster.entries[one.key].broadcast
+            for outcome in outcomes
+            for one in outcome.broadcasts
+        ),
+        dues=tuple(dues),
+    )
+    await tracker.record(tick)
+    return len(outcomes)
+
+
+async def mark_clock_step(tracker: Tracker) -> None:
+    """Leave a gap, closed by the next answer, in all that is live: the clock was set."""
+    now = tracker.now()
+    live = [one for one in tracker.roster.entries.values() if one.broadcast.status is Status.LIVE]
+    misses = tuple(
+        Miss(broadcast=one.broadcast.key, at=now, reason=GapReason.CLOCK_STEP, poll_id=0)
+        for one in live
+    )
+    if misses:
+        await tracker.record(Tick(at=now, misses=misses))
+
+
+async def _polled(
+    tracker: Tracker, batches: Sequence[Batch], deadline_seconds: float
+) -> list[tuple[Batch, Outcome]]:
+    """Poll the batches; of a platform that was paused the rest only if one answers."""
+    turns = asyncio.Semaphore(CALLS_AT_ONCE)
+
+    async def all_of(some: Iterable[Batch]) -> list[tuple[Batch, Outcome]]:
+        asked = list(some)
+        polls = (_poll(tracker, batch, turns, deadline_seconds) for batch in asked)
+        return list(zip(asked, await asyncio.gather(*polls), strict=True))
+
+    if not tracker.watch.is_on_probation or len(batches) < 2:  # noqa: PLR2004 - one is the probe
+        return await all_of(batches)
+    # In turns, so that one that always fails does not stand for the others.
+    chosen = tracker.watch.bad_ticks % len(batches)
+    probe = await all_of([batches[chosen]])
+    if probe[0][1].failed:
+        return probe
+    return probe + await all_of([*batches[:chosen], *batches[chosen + 1 :]])
+
+
+async def _poll(
+    tracker: Tracker, batch: Batch, turns: asyncio.Semaphore, deadline_seconds: float
+) -> Outcome:
+    poll_id = await tracker.writer(tracker.store.next_poll_id)
+    async with turns:
+        started_at, tally = tracker.now(), Tally()
+        broadcasts = [entry.broadcast for entry in batch]
+        result: Readings | PlatformError
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                exchange = tracker.platform.poll(broadcasts, tracker.accounts, started_at)
+                result = await tracker.transport.run(exchange, tally)
+        except PlatformError as caught:
+            result = caught
+        except TimeoutError:
+            late = f"no answer within {deadline_seconds:g} s"
+            result = Unavailable(tracker.platform.name, late, reason=GapReason.TIMEOUT)
+        attempt = Attempt(
+            poll_id=poll_id,
+            platform=tracker.platform.name,
+            entries=batch,
+            started_at=started_at,
+            finished_at=tracker.now(),
+            requests=tally.requests,
+            source=tally.source,
+        )
+    if isinstance(result, PlatformError):
+        await tracker.note_failure(result, token=tally.token)
+        return failed(attempt, result)
+    await tracker.note_success(started_at, tally.token)
+    return answered(attempt, result)
+
+
+def _apply(tracker: Tracker, batch: Batch, outcome: Outcome) -> list[Due]:
+    """Bring the roster up to date and plan the next poll of each entry."""
+    facts = {one.key: one for one in outcome.broadcasts}
+    observed_at = {snapshot.broadcast: snapshot.observed_at for _, snapshot in outcome.snapshots}
+    absent = {miss.broadcast for miss in outcome.misses if miss.reason is GapReason.MISSING}
+    dues: list[Due] = []
+    for entry in batch:
+        key = entry.broadcast.key
+        seen = replace(
+            facts.get(key, entry.broadcast),
+            observed_at=observed_at.get(key, entry.broadcast.observed_at),
+            playlists=entry.broadcast.playlists,  # discovery's, which may have run meanwhile
+        )
+        entry.broadcast = tracker.matched(seen) if key in facts else seen
+        if not outcome.failed:  # a failure tells nothing of what is there
+            entry.absences = entry.absences + 1 if key in absent else 0
+        if key in observed_at:
+            entry.end_seen_at = observed_at[key] if key in outcome.ending else None
+        dues.append(tracker.reschedule(entry, outcome.poll.started_at))
+    return dues

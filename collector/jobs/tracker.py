@@ -1,0 +1,162 @@
+"""One platform being tracked: everything its two jobs share."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded
+from collector.contract.platform_protocol import Platform
+from collector.jobs.source_health import Watch
+from collector.matching import Rule, match
+from collector.observability.metrics import Metrics
+from collector.quota.meter import Ledger
+from collector.quota.pacing import Pacing
+from collector.recording.spool import Spool
+from collector.recording.writer import Writer
+from collector.scheduling.cadence import Cadence, due_at, interval_seconds
+from collector.scheduling.due_queue import Entry, Roster
+from collector.transport.client import Transport
+from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, Tick
+
+
+@dataclass(kw_only=True)
+class Tracker:
+    """A platform with its connection, roster and condition; not shared between platforms."""
+
+    platform: Platform
+    transport: Transport
+    roster: Roster
+    accounts: dict[str, Account]
+    rules: Sequence[Rule]
+    cadence: Cadence
+    ledger: Ledger
+    pacing: Pacing
+    watch: Watch
+    metrics: Metrics
+    store: Spool
+    writer: Writer
+    now: Callable[[], datetime]
+    changed: bool = True  # something was recorded since the last publication
+
+    def matched(self, broadcast: Broadcast) -> Broadcast:
+        """Return the broadcast with the edition it belongs to, and why."""
+        found = match(broadcast, self.rules)
+        return replace(broadcast, edition=found.edition, match_reason=found.reason)
+
+    def plan_unscheduled(self) -> None:
+        """Poll at once what was never scheduled, but not what is too old to be polled at all."""
+        now = self.now()
+        for entry in list(self.roster.entries.values()):
+            if entry.interval_seconds == 0 and self._interval(entry, now) is None:
+                entry.next_due_at = None
+
+    def reschedule(self, entry: Entry, now: datetime) -> Due:
+        """Plan the entry's next poll and put it back into the roster."""
+        interval = self._interval(entry, now)
+        if interval is None:
+            entry.next_due_at, entry.interval_seconds = None, 0.0
+        else:
+            entry.next_due_at = due_at(now, interval, self.cadence)
+            entry.interval_seconds = interval
+        self.roster.put(entry)
+        return Due(
+            broadcast=entry.broadcast.key,
+            next_due_at=entry.next_due_at,
+            interval_seconds=entry.interval_seconds,
+        )
+
+    async def look_at_budget(self) -> None:
+        """Bring the pacing up to date when it is time to."""
+        now = self.now()
+        if not self.pacing.is_due(now):
+            return
+        wanted = (
+            (entry.broadcast, self._wanted(entry, now))
+            for entry in self.roster.entries.values()
+            if entry.next_due_at is not None
+        )
+        polled = [(one, seconds) for one, seconds in wanted if seconds is not None]
+        await self.pacing.look(polled, now)
+
+    def _interval(self, entry: Entry, now: datetime) -> float | None:
+        wanted = self._wanted(entry, now)
+        if wanted is None or entry.broadcast.status is Status.GONE:
+            return wanted
+        finest = self.cadence.finest_seconds(entry.broadcast.status)
+        return max(self.pacing.interval(entry.broadcast, wanted, now), finest)
+
+    def _wanted(self, entry: Entry, now: datetime) -> float | None:
+        return interval_seconds(
+            entry.broadcast,
+            now,
+            self.cadence,
+            tracked_after_end_seconds=self.platform.tracked_after_end_seconds,
+            absences=entry.absences,
+        )
+
+    async def record(self, tick: Tick) -> None:
+        """Write down what a tick saw, to be published, without secrets that an answer echoed."""
+        hide = self.transport.redact
+        safe = replace(
+            tick,
+            polls=tuple(
+                replace(poll, error=hide(poll.error)) if poll.error else poll for poll in tick.polls
+            ),
+            set_aside=tuple(
+                replace(aside, reason=hide(aside.reason), body=hide(aside.body))
+                for aside in tick.set_aside
+            ),
+        )
+        await self.writer(self.store.record, safe)
+        self.metrics.recorded(self.platform.name, safe)
+        self.changed = True
+
+    def state(self, bucket: str | None = None) -> SourceState:
+        """Return how the platform fares, or ``bucket`` of it."""
+        return self.watch.state(
+            self.now(),
+            accounts=self.accounts,
+            overdue_seconds=self._overdue_seconds(),
+            bucket=bucket,
+        )
+
+    def look_at_lateness(self) -> None:
+        """Tell once when what is due is not asked for, and have it published."""
+        self.changed |= self.watch.noted(self.state(), self._overdue_seconds())
+
+    def _overdue_seconds(self) -> float:
+        due = self.roster.next_due_at()
+        return (self.now() - due).total_seconds() if due else 0.0
+
+    async def note_failure(
+        self, error: PlatformError, *, account: str | None = None, token: str | None = None
+    ) -> None:
+        """Remember a failure; a pause that the platform asks for survives a restart.
+
+        ``account`` is the one that was asked about, which the platform may not know. ``token`` names
+        whose was refused: one account's must not stop the others.
+        """
+        resets_at = None
+        # Our own count has said until when, and is kept in storage already: it closes no bucket,
+        # whose reserve may still be used.
+        by_our_count = isinstance(error, QuotaExceeded) and error.until is not None
+        if isinstance(error, QuotaExceeded) and not by_our_count:
+            resets_at = self.ledger.close_bucket(error.bucket)
+        error.detail = self.transport.redact(error.detail)  # an answer may have echoed a secret
+        if isinstance(error, AuthFailed):
+            account = token if token in self.accounts else None
+        pause = self.watch.failed(error, self.now(), resets_at, account=account)
+        if pause and not by_our_count:
+            await self.writer(self.store.pause, pause)
+
+    async def note_success(self, asked_at: datetime, token: str | None) -> None:
+        """Remember an answer to a poll; a pause it ends is over after a restart too."""
+        await self._resume(self.watch.succeeded(asked_at, account=token))
+
+    async def note_listed(self, asked_at: datetime, *, account: str, token: str | None) -> None:
+        """Remember a list of an account's broadcasts, and whose token it was given for, if any."""
+        await self._resume(self.watch.listed(asked_at, account=account, token=token))
+
+    async def _resume(self, ended: Iterable[Pause]) -> None:
+        for pause in ended:
+            await self.writer(self.store.resume, pause.platform, pause.bucket)

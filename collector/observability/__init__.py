@@ -1,0 +1,1 @@
+"""How the collector shows itself: logs, metrics and notices to systemd."""

@@ -1,0 +1,119 @@
+"""The plan of one edition: every platform of the configuration, with what goes with it."""
+
+import inspect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, SecretStr
+
+from collector.config.credentials import secret_fields
+from collector.config.expected import Expected, with_assumptions
+from collector.config.load import Config
+from collector.contract.errors import ConfigError
+from collector.contract.platform_protocol import Platform
+from collector.planning.result import PlatformPlan
+from collector.planning.simulate import Surroundings, plan
+from collector.planning.timetable import Imagined, imagined
+from collector.wiring import cadence_of
+from storage.model import Edition
+
+#: Platforms whose units we count ourselves, once they have a credential.
+_COUNTED = ("linkedin", "x", "youtube")
+_LIMIT = re.compile(r"^limit: (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditionPlan:
+    """What one edition asks of each platform; ``unready`` are those without a credential yet."""
+
+    edition: Edition
+    expected: tuple[Expected, ...]
+    platforms: tuple[PlatformPlan, ...]
+    unready: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every limit can be kept, be it at the slowest."""
+        return all(one.holds for one in self.platforms)
+
+
+def edition_of(config: Config, key: str | None, now: datetime) -> Edition:
+    """Return the edition of that key, or the next one, or the last one when all are over.
+
+    Raises:
+        ConfigError: there is no such edition.
+    """
+    by_key = {one.key: one for one in config.editions}
+    if key is not None and key not in by_key:
+        raise ConfigError(f"{config.path}: no edition {key!r}; allowed: {', '.join(by_key)}")
+    in_order = sorted(config.editions, key=lambda one: one.starts_at)
+    coming = (one for one in in_order if one.ends_at > now)
+    return by_key[key] if key is not None else next(coming, in_order[-1])
+
+
+def coming_of(config: Config, edition: Edition) -> tuple[list[Expected], list[Imagined]]:
+    """Return what is expected of the edition, and each broadcast that follows from it."""
+    expected = with_assumptions(config.expected.get(edition.key, ()), config.accounts)
+    zone = ZoneInfo(config.programme.time_zone)
+    return expected, imagined(expected, config.accounts, edition, zone)
+
+
+def plan_of(
+    config: Config, edition: Edition, *, hours: tuple[datetime, datetime] | None = None
+) -> EditionPlan:
+    """Plan the whole edition and what it costs afterwards, or only some hours of it."""
+    expected, coming = coming_of(config, edition)
+    plans: list[PlatformPlan] = []
+    unready: list[str] = []
+    for platform in config.platforms.values():
+        accounts = {one.key: one for one in config.accounts if one.platform == platform.name}
+        if not accounts:
+            continue
+        ready = _as_if_ready(platform)
+        if ready is not platform:
+            unready.append(platform.name)
+        around = Surroundings(
+            platform=ready,
+            accounts=accounts,
+            cadence=cadence_of(platform, config),
+            discovery_seconds=config.cadence.discovery_seconds,
+            documented_limit=documented_limit(platform),
+        )
+        mine = _of(platform.name, coming)
+        begins, ends = hours or (edition.starts_at, edition.ends_at)
+        plans.append(plan(around, mine, begins, ends, with_aftermath=hours is None))
+    return EditionPlan(
+        edition=edition, expected=tuple(expected), platforms=tuple(plans), unready=tuple(unready)
+    )
+
+
+def documented_limit(platform: Platform) -> str:
+    """Return what the head of the platform's module says of its limits."""
+    module = inspect.getmodule(type(platform))
+    found = _LIMIT.search((module and module.__doc__) or "")
+    return found.group(1) if found else "not documented"
+
+
+def _of(name: str, coming: Sequence[Imagined]) -> list[Imagined]:
+    return [one for one in coming if one.account.platform == name]
+
+
+def _as_if_ready(platform: Platform) -> Platform:
+    """Return the platform as it will be with a credential, if none of its secrets is set.
+
+    It only says what requests would cost; nothing is ever sent with what stands in for a secret.
+    """
+    settings: BaseModel = cast("Any", platform).settings
+    secrets = secret_fields(type(settings))
+    names = [name for name in secrets if name != "client_secret"]
+    is_ready = any(getattr(settings, name) for name in secrets) or getattr(
+        settings, "client_id", ""
+    )
+    if is_ready or not names or platform.name not in _COUNTED:
+        return platform
+    stand_ins = {name: SecretStr("not a secret") for name in names}
+    return cast("Any", type(platform))(settings.model_copy(update=stand_ins))

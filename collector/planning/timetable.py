@@ -1,0 +1,111 @@
+"""Broadcasts as they are expected of an edition, hour by hour: what a plan is reckoned on. Pure."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from collector.config.expected import Expected
+from storage.model import Account, Broadcast, Edition, Status
+
+#: A day's broadcasts are spread over these hours of the programme's own time, if they fit.
+_FIRST_HOUR, _LAST_HOUR = 9.0, 23.0
+_ANNOUNCED_BEFORE = timedelta(hours=2)
+#: Platforms that tell of posts alone, and the state that a post has there.
+_POSTS = {
+    "linkedin": Status.UNKNOWN,
+    "threads": Status.ENDED,
+    "tiktok": Status.UNKNOWN,
+    "x": Status.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imagined:
+    """A broadcast that may come."""
+
+    account: Account
+    native_id: str
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def is_post(self) -> bool:
+        """Tell whether its platform only ever shows a post of it."""
+        return self.account.platform in _POSTS
+
+    @property
+    def appears_at(self) -> datetime:
+        """Return when it can be found: posts when it begins, all others are announced."""
+        return self.starts_at if self.is_post else self.starts_at - _ANNOUNCED_BEFORE
+
+    def at(self, now: datetime, observed_at: datetime | None) -> Broadcast:
+        """Return its facts at ``now``."""
+        if self.is_post:
+            status = _POSTS[self.account.platform]
+        elif now < self.starts_at:
+            status = Status.UPCOMING
+        else:
+            status = Status.LIVE if now < self.ends_at else Status.ENDED
+        begun = status is not Status.UPCOMING and not self.is_post
+        return Broadcast(
+            key=f"{self.account.platform}:{self.native_id}",
+            platform=self.account.platform,
+            account=self.account.key,
+            native_id=self.native_id,
+            title="",
+            url="",
+            status=status,
+            published_at=self.appears_at,
+            scheduled_at=None if self.is_post else self.starts_at,
+            started_at=self.starts_at if begun else None,
+            ended_at=self.ends_at if begun and status is Status.ENDED else None,
+            discovered_at=self.appears_at,
+            observed_at=observed_at,
+        )
+
+
+def imagined(
+    expected: Iterable[Expected], accounts: Sequence[Account], edition: Edition, zone: ZoneInfo
+) -> list[Imagined]:
+    """Return every broadcast of the edition, each day the same."""
+    days = _days(edition, zone)
+    return [
+        one
+        for number, what in enumerate(expected)
+        for owners in [_owners(what, accounts)]
+        if owners
+        for day, midnight in enumerate(days)
+        for one in _of_day(what, owners, midnight, f"{number}-{day}")
+    ]
+
+
+def _owners(what: Expected, accounts: Sequence[Account]) -> list[Account]:
+    mine = (one for one in accounts if one.platform == what.platform)
+    return [one for one in mine if what.account in (None, one.key)]
+
+
+def _days(edition: Edition, zone: ZoneInfo) -> list[datetime]:
+    """Return the midnights at which the edition's days begin, in its own time."""
+    day, midnights = edition.starts_at.astimezone(zone).date(), list[datetime]()
+    while (midnight := datetime.combine(day, time(), zone)) < edition.ends_at:
+        midnights.append(midnight.astimezone(edition.starts_at.tzinfo))
+        day += timedelta(days=1)
+    return midnights
+
+
+def _of_day(
+    what: Expected, owners: Sequence[Account], midnight: datetime, name: str
+) -> Iterator[Imagined]:
+    waves = max(math.ceil(what.broadcasts_per_day / what.at_once), 1)
+    apart = max(what.hours, (_LAST_HOUR - _FIRST_HOUR) / waves)
+    first = max(0.0, min(_FIRST_HOUR, 24 - waves * apart))
+    for number in range(what.broadcasts_per_day):
+        starts_at = midnight + timedelta(hours=first + number // what.at_once * apart)
+        yield Imagined(
+            account=owners[number % len(owners)],
+            native_id=f"imagined-{name}-{number}",
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=what.hours),
+        )

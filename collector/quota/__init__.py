@@ -1,0 +1,1 @@
+"""Quotas: their periods, their meter, the throttle, pacing and what a request costs."""

@@ -1,0 +1,30 @@
+"""What may still be asked: the days and months of quotas and the allowance of a bucket. Pure."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from collector.contract.platform_protocol import Bucket, Period
+
+_LONGEST_MONTH = timedelta(days=31)
+
+
+def period_start(now: datetime, bucket: Bucket) -> date:
+    """Return the first day of the bucket's period to which units spent at ``now`` are charged."""
+    today = now.astimezone(ZoneInfo(bucket.time_zone)).date()
+    return today if bucket.period is Period.DAY else today.replace(day=1)
+
+
+def resets_at(now: datetime, bucket: Bucket) -> datetime:
+    """Return when the next period begins, in UTC; days of 23 and 25 hours exist."""
+    start = period_start(now, bucket)
+    if bucket.period is Period.DAY:
+        following = start + timedelta(days=1)
+    else:
+        following = (start + _LONGEST_MONTH).replace(day=1)
+    return datetime.combine(following, time(), ZoneInfo(bucket.time_zone)).astimezone(UTC)
+
+
+def allows(bucket: Bucket, *, spent: int, units: int, from_reserve: bool) -> bool:
+    """Tell whether ``units`` more may be spent after ``spent`` of the period."""
+    reserved = 0 if from_reserve else bucket.reserve_units
+    return spent + units <= bucket.units - reserved

@@ -1,0 +1,104 @@
+"""What asking a platform costs, read from the platform itself.
+
+The first request of an exchange says so, and is never sent.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from collector.contract.errors import PlatformError, Unavailable
+from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.platform_protocol import Platform
+from storage.model import Account, Broadcast
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """Units by bucket: of a call, however many it asks for, and of each broadcast in it."""
+
+    call: Mapping[str, int] = field(default_factory=dict[str, int])
+    each: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+class Prices:
+    """The prices of one platform's polls, remembered by group."""
+
+    def __init__(self, platform: Platform, accounts: Mapping[str, Account]) -> None:
+        self._platform = platform
+        self._accounts = accounts
+        self._known: dict[str, Price] = {}
+
+    def of(self, broadcast: Broadcast, now: datetime) -> Price:
+        """Return what a poll costs that asks for the broadcast."""
+        group = self._platform.group(broadcast, now)
+        if group not in self._known:
+            one = self._first([broadcast], now)
+            two = self._first([broadcast, broadcast], now)
+            self._known[group] = Price(
+                call={name: units for name, units in one.items() if two.get(name) == units},
+                each={name: units for name, units in one.items() if two.get(name) != units},
+            )
+        return self._known[group]
+
+    def dearest(self, bucket: str) -> int:
+        """Return the most units that a call known so far costs of ``bucket``; 1 where none is."""
+        return max((price.call.get(bucket, 0) for price in self._known.values()), default=1)
+
+    def _first(self, broadcasts: Sequence[Broadcast], now: datetime) -> Mapping[str, int]:
+        request = _first_of(self._platform.poll(broadcasts, self._accounts, now))
+        return request.costs if request else {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiscoveryPrice:
+    """Units by bucket of looking at one account once.
+
+    ``call`` is what each look costs; ``each`` what each new thing that comes back costs instead;
+    ``fallback`` what it costs the other way, where the first one fails.
+    """
+
+    call: Mapping[str, int]
+    each: Mapping[str, int]
+    fallback: Mapping[str, int]
+
+
+def discovery_price(platform: Platform, account: Account, now: datetime) -> DiscoveryPrice:
+    """Return what finding the account's broadcasts costs."""
+    first = _first_of(platform.discover(account, (), now, may_spend=True))
+    if first is None:
+        return DiscoveryPrice(call={}, each={}, fallback={})
+    if first.settle is not None:
+        return DiscoveryPrice(call={}, each=first.settle(_one_thing(first, now)), fallback={})
+    failing = platform.discover(account, (), now, may_spend=True)
+    try:
+        next(failing)
+        second = failing.throw(Unavailable(platform.name, "supposed to fail")).costs
+    except (StopIteration, PlatformError):
+        second = {}
+    finally:
+        failing.close()
+    return DiscoveryPrice(call=first.costs, each={}, fallback={} if first.costs else second)
+
+
+def _first_of(exchange: Exchange[Any]) -> Request | None:
+    try:
+        return next(exchange)
+    except (StopIteration, PlatformError):
+        return None
+    finally:
+        exchange.close()
+
+
+def _one_thing(request: Request, now: datetime) -> Response:
+    """Return the answer that lists one thing, to let the request say what that costs."""
+    return Response(
+        platform=request.platform,
+        source=request.source,
+        status=200,
+        headers={},
+        body=json.dumps({"data": [{"id": "1"}]}).encode(),
+        received_at=now,
+    )

@@ -1,0 +1,1 @@
+"""The way to the store: the writer thread, and the spool for when the disk is full."""

@@ -1,0 +1,168 @@
+"""Keeps in memory what the disk refuses, and records it in order when there is room again.
+
+It stands before the store on the writer's road and runs in the writer's thread alone. What is
+waiting here is not acknowledged: only what the store has recorded is published.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from collector.recording.dropped import Dropped
+from storage.errors import StoreDamaged, StoreUnwritable
+from storage.heartbeat import Refusal
+from storage.model import Account, Pause, Tick
+from storage.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: Snapshots, misses and polls: some hours of a large event.
+MOST_ROWS = 10_000
+COMPLAIN_EVERY = timedelta(minutes=1)
+
+
+class Spool:
+    """The store as the collector's jobs see it: a write that the disk refuses waits here.
+
+    While anything waits, nothing is tried but by :meth:`drain`: each try may open the file anew.
+    ``refusal`` may be read from any thread. ``store`` is what it stands before, and raises.
+    """
+
+    def __init__(
+        self, store: Store, *, now: Callable[[], datetime], most_rows: int = MOST_ROWS
+    ) -> None:
+        self.refusal: Refusal | None = None
+        self.dropped_rows = 0  # since this process began
+        self.store = store
+        self._now = now
+        self._most_rows = most_rows
+        self._ticks: deque[Tick] = deque()
+        self._units: dict[tuple[str, date], int] = {}
+        self._latest: dict[object, Callable[[], None]] = {}  # of a key, only the last write counts
+        self._dropped: Dropped | None = None
+        self._said: Tick | None = None  # what was dropped, as it is to be recorded: tried till kept
+        self._dropped_before = 0
+        self._complained_at: datetime | None = None
+        self.next_poll_id = store.next_poll_id
+
+    def record(self, tick: Tick) -> None:
+        """Record ``tick`` after all that waits, now or when the disk allows."""
+        self._ticks.append(tick)
+        self._go_on()
+
+    def spend(self, bucket: str, day: date, units: int) -> None:
+        """Write units down; while they wait, the ledger's own count keeps to the quota."""
+        self._units[bucket, day] = self._units.get((bucket, day), 0) + units
+        self._go_on()
+
+    def spent(self, bucket: str, day: date) -> int:
+        """Give the units spent on ``day``, those included that wait to be written."""
+        try:
+            stored = self.store.spent(bucket, day)
+        except (StoreUnwritable, StoreDamaged):
+            stored = 0  # a day that began while the file cannot be opened: all of it waits here
+        return stored + self._units.get((bucket, day), 0)
+
+    def pause(self, pause: Pause) -> None:
+        """Keep ``pause``, now or when the disk allows."""
+        self._keep((pause.platform, pause.bucket), partial(self.store.pause, pause))
+
+    def resume(self, platform: str, bucket: str | None) -> None:
+        """Forget a pause, now or when the disk allows."""
+        self._keep((platform, bucket), partial(self.store.resume, platform, bucket))
+
+    def save_accounts(self, accounts: Sequence[Account]) -> None:
+        """Save accounts, now or when the disk allows."""
+        for one in accounts:
+            self._latest[one.key] = partial(self.store.save_accounts, [one])
+        self._go_on()
+
+    def waiting_rows(self) -> int:
+        """Give the snapshots, misses and polls that wait."""
+        return sum(_rows(tick) for tick in self._ticks)
+
+    def drain(self) -> bool:
+        """Record all that waits, oldest first; tell whether nothing is left.
+
+        A file that turned out to be damaged is one that refuses: only a restart restores another.
+        """
+        try:
+            self._write_all()
+        except (StoreUnwritable, StoreDamaged) as error:
+            self._refused(error)
+            return False
+        if self.refusal:
+            logger.info("the disk takes what is recorded again; nothing waits any more")
+            self.refusal = self._complained_at = None
+        return True
+
+    def complain(self, error: Exception) -> None:
+        """Say that the disk refuses and what waits, at most once a minute."""
+        now = self._now()
+        if self._complained_at and timedelta(0) <= now - self._complained_at < COMPLAIN_EVERY:
+            return
+        self._complained_at = now
+        waiting, most = self.waiting_rows(), self._most_rows
+        dropped = self.refusal.dropped if self.refusal else 0
+        words = "%s; %d of at most %d rows wait in memory, %d were dropped"
+        logger.warning(words, error, waiting, most, dropped)
+
+    def _keep(self, key: object, write: Callable[[], None]) -> None:
+        self._latest[key] = write
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Write at once, or queue up behind what waits already."""
+        if self.refusal is None:
+            self.drain()
+        else:
+            self._drop_oldest()
+
+    def _write_all(self) -> None:
+        for (bucket, day), units in list(self._units.items()):
+            self.store.spend(bucket, day, units)
+            del self._units[bucket, day]
+        for key, write in list(self._latest.items()):
+            write()
+            del self._latest[key]
+        while self._said or self._dropped:
+            if self._said is None and self._dropped:
+                self._said, self._dropped = self._dropped.tick(self._now()), None
+            if self._said:
+                self.store.record(self._said)
+                self._said = None
+        while self._ticks:
+            try:
+                self.store.record(self._ticks[0])
+            except (StoreUnwritable, StoreDamaged):
+                raise
+            except Exception:
+                self._ticks.popleft()  # it can never be written, and must not stop the next
+                raise
+            self._ticks.popleft()
+
+    def _refused(self, error: StoreUnwritable | StoreDamaged) -> None:
+        if self.refusal is None:
+            self._dropped_before = self.dropped_rows
+            self.refusal = Refusal(since=self._now(), rows=0, dropped=0)
+        self._drop_oldest()
+        self.complain(error)
+
+    def _drop_oldest(self) -> None:
+        """Give up what is beyond the bound, and count anew what waits."""
+        waiting = self.waiting_rows()
+        while waiting > self._most_rows and len(self._ticks) > 1:
+            oldest = self._ticks.popleft()
+            waiting -= _rows(oldest)
+            self.dropped_rows += _rows(oldest)
+            self._dropped = self._dropped or Dropped(poll_id=self.store.next_poll_id())
+            self._dropped.add(oldest)
+        if self.refusal:
+            lost = self.dropped_rows - self._dropped_before
+            self.refusal = Refusal(since=self.refusal.since, rows=waiting, dropped=lost)
+
+
+def _rows(tick: Tick) -> int:
+    return len(tick.snapshots) + len(tick.misses) + len(tick.polls)

@@ -1,0 +1,36 @@
+"""Puts due broadcasts together into as few polls as possible. Pure."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from collector.scheduling.due_queue import Entry
+from storage.model import Broadcast
+
+
+def batches_of(
+    due: Sequence[Entry],
+    ripe: Sequence[Entry],
+    *,
+    size: int,
+    group: Callable[[Broadcast, datetime], str],
+    now: datetime,
+) -> list[list[Entry]]:
+    """Split by group into batches of at most ``size``; free places go to the ripest.
+
+    Only a call that is made anyway takes passengers, and only of its own group, so that the
+    free places never cost a unit.
+    """
+    groups: dict[str, list[Entry]] = {}
+    for entry in due:
+        groups.setdefault(group(entry.broadcast, now), []).append(entry)
+    batches: list[list[Entry]] = []
+    passengers = list(ripe)
+    for name, members in groups.items():
+        split = [members[start : start + size] for start in range(0, len(members), size)]
+        free = size - len(split[-1])
+        aboard = [one for one in passengers if group(one.broadcast, now) == name][:free]
+        split[-1].extend(aboard)
+        boarded = {entry.broadcast.key for entry in aboard}
+        passengers = [one for one in passengers if one.broadcast.key not in boarded]
+        batches.extend(split)
+    return batches

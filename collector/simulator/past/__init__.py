@@ -1,0 +1,1 @@
+"""What a collector would have recorded before the demo began."""

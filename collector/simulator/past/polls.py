@@ -1,0 +1,192 @@
+"""When each broadcast of the scenario would have been polled before the demo, and what it said."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from collector.simulator.past.records import WAYS, broadcast_of, snapshot_of
+from collector.simulator.world.protocol import Channel
+from collector.simulator.world.scenario import SETTLED_AFTER, Scenario
+from collector.simulator.world.video import Airing, Connection
+from storage.model import Account, Broadcast, Edition, Snapshot, Status
+
+LIVE_EVERY = timedelta(seconds=60)
+UPCOMING_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """One broadcast, the instants at which it was asked about, and what it answered.
+
+    ``counts`` and ``facts`` are ``None`` from when it is deleted.
+    """
+
+    key: str
+    platform: str
+    asked_at: Sequence[datetime]
+    counts: Callable[[datetime], Snapshot | None]
+    facts: Callable[[datetime], Broadcast | None]
+
+
+def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
+    """Return the event's official accounts, with the ids that their past was polled by."""
+    found = [
+        Account(
+            key=f"{one.platform}:{one.handle}",
+            platform=one.platform,
+            handle=one.handle,
+            name=one.title,
+            native_id=one.channel_id,
+            resolved_at=scenario.earlier.starts_at,
+        )
+        for one in scenario.stage.channels()
+    ]
+    radio = Account(
+        key=f"icecast:{address}",
+        platform="icecast",
+        handle=address,
+        name=scenario.radio_name,
+        native_id=None,
+        resolved_at=None,
+    )
+    return (*found, radio)
+
+
+def video_pasts(scenario: Scenario) -> Iterator[Past]:
+    """Yield every broadcast and clip that was public before the demo; uploads are left to be found."""
+    channels = {one.channel_id: one for one in scenario.stage.channels()}
+    for airing in scenario.stage.airings:
+        is_upload = airing.status(airing.begins_at) is Status.UPLOAD
+        if not is_upload and airing.published_at < scenario.start:
+            yield _video_past(scenario, airing, channels[airing.channel_id])
+
+
+def icecast_pasts(scenario: Scenario, address: str) -> Iterator[Past]:
+    """Yield every connection of a source that began before the demo."""
+    for connection in scenario.stage.connections:
+        if connection.started_at >= scenario.start:
+            continue
+        edition = scenario.edition_at(connection.started_at)
+        native_id = icecast_native_id(address, connection)
+        yield _mount_past(connection, native_id, address, edition, _until(scenario, edition))
+
+
+def icecast_native_id(address: str, connection: Connection) -> str:
+    """Return the id that ``collector.platforms.icecast`` gives to a source's connection."""
+    begun = connection.started_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"{urlsplit(address).netloc}{connection.path}@{begun}"
+
+
+def _until(scenario: Scenario, edition: Edition | None) -> datetime:
+    is_earlier = edition is not None and edition.key == scenario.earlier.key
+    return scenario.earlier.ends_at + SETTLED_AFTER if is_earlier else scenario.start
+
+
+def _video_times(airing: Airing, channel: Channel, until: datetime) -> Iterator[datetime]:
+    """Yield when it is polled: rarely before it, each minute on the air, ever less after."""
+    since = airing.published_at
+    if airing.started_at and airing.ended_at and WAYS[channel.platform].tells_state:
+        since = airing.ended_at
+        for every, begun, to in (
+            (UPCOMING_EVERY, airing.published_at, airing.started_at),
+            (LIVE_EVERY, airing.started_at, airing.ended_at),
+        ):
+            yield from (at for at in _every(every, begun, to) if at < until - LIVE_EVERY)
+    age = 60.0
+    while since + timedelta(seconds=age) < until - LIVE_EVERY:
+        yield _whole_minute(since + timedelta(seconds=age))
+        # The cadence after the end: 0.66 age^0.77 seconds, between two minutes and a day.
+        age += min(max(0.66 * age**0.77, 120.0), 86_400.0)
+
+
+def _every(step: timedelta, since: datetime, to: datetime) -> Iterator[datetime]:
+    at = _whole_minute(since)
+    while at < to:
+        yield at
+        at += step
+
+
+def _whole_minute(at: datetime) -> datetime:
+    """Return the next whole minute: due times align so that one call carries many broadcasts."""
+    utc = at.astimezone(UTC)
+    floor = utc.replace(second=0, microsecond=0)
+    return floor if floor == utc else floor + timedelta(minutes=1)
+
+
+def _arrival(at: datetime) -> datetime:
+    """Return when the answer to a call of ``at`` arrives: a little later, alike for all in it."""
+    late = 150 + crc32(at.isoformat().encode()) % 700
+    return at + timedelta(milliseconds=late)
+
+
+def _video_past(scenario: Scenario, airing: Airing, channel: Channel) -> Past:
+    edition = scenario.edition_at(airing.begins_at)
+    discovered_at = _arrival(_whole_minute(airing.published_at))
+
+    def counts(at: datetime) -> Snapshot | None:
+        video = airing.at(at)
+        return None if video is None else snapshot_of(video, channel, at)
+
+    def facts(at: datetime) -> Broadcast | None:
+        video = airing.at(at)
+        if video is None:
+            return None
+        key = None if edition is None else edition.key
+        return broadcast_of(video, channel, discovered_at=discovered_at, edition=key)
+
+    times = _video_times(airing, channel, _until(scenario, edition))
+    return Past(
+        key=f"{channel.platform}:{airing.native_id}",
+        platform=channel.platform,
+        asked_at=[_arrival(at) for at in times],
+        counts=counts,
+        facts=facts,
+    )
+
+
+def _mount_past(
+    connection: Connection, native_id: str, address: str, edition: Edition | None, until: datetime
+) -> Past:
+    discovered_at = _arrival(_whole_minute(connection.started_at))
+    first = connection.at(connection.started_at)
+    title = (first.title if first else None) or connection.server_name
+
+    def counts(at: datetime) -> Snapshot:
+        mount = connection.at(at)
+        return Snapshot(
+            broadcast=f"icecast:{native_id}",
+            observed_at=at,
+            status=Status.ENDED if mount is None else Status.LIVE,
+            source="status-json",
+            concurrent_viewers=None if mount is None else mount.listeners,
+        )
+
+    def facts(at: datetime) -> Broadcast:
+        is_over = connection.at(at) is None
+        return Broadcast(
+            key=f"icecast:{native_id}",
+            platform="icecast",
+            account=f"icecast:{address}",
+            native_id=native_id,
+            title=title,
+            url=f"{address}{connection.path}",
+            status=Status.ENDED if is_over else Status.LIVE,
+            published_at=connection.started_at,
+            started_at=connection.started_at,
+            ended_at=at if is_over else None,
+            discovered_at=discovered_at,
+            edition=None if edition is None else edition.key,
+        )
+
+    times = _every(LIVE_EVERY, connection.started_at, connection.ended_at)
+    # The poll that finds the mount gone is the last.
+    last = connection.ended_at + LIVE_EVERY
+    return Past(
+        key=f"icecast:{native_id}",
+        platform="icecast",
+        asked_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],
+        counts=counts,
+        facts=facts,
+    )

@@ -1,0 +1,1 @@
+"""TikTok as the simulator serves it."""

@@ -1,0 +1,1 @@
+"""How anything simulated is served over HTTP: server, endpoints, limits, faults, tokens."""

@@ -1,0 +1,138 @@
+"""Serves simulated platforms on loopback: in a thread for tests, as a process for the demo.
+
+``python -m collector.simulator.wire.server --port 8900 --seed 7 --start 2026-05-16T18:00:00Z`` prints
+one JSON line with the addresses once it listens, and ends with 0 on SIGTERM or Ctrl-C.
+"""
+
+import argparse
+import json
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from collector.simulator.platforms import Platforms, SocialTerms, assemble
+from collector.simulator.world.protocol import Stage
+from collector.simulator.world.scenario import scenario
+from collector.simulator.youtube.server import Terms
+
+LOOPBACK = "127.0.0.1"
+
+
+@contextmanager
+def serving(
+    stage: Stage,
+    *,
+    now: Callable[[], datetime],
+    terms: Terms | None = None,
+    social: SocialTerms | None = None,
+    port: int = 0,
+) -> Generator[Platforms]:
+    """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
+    with _listener(port) as listener:
+        platforms, server = _assembled(stage, now, terms, social, listener)
+        thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
+        thread.start()
+        try:
+            yield platforms
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@asynccontextmanager
+async def serving_async(
+    stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
+) -> AsyncGenerator[Platforms]:
+    """Do as :func:`serving` in an ``async with``; the server keeps its own thread and loop."""
+    with serving(stage, now=now, terms=terms, port=port) as platforms:
+        yield platforms
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve the seeded scenario until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="collector.simulator.wire.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=_moment, help="when the demo starts, ISO 8601; default now")
+    given = parser.parse_args(arguments)
+    stage = scenario(given.start or _clock(), seed=given.seed).stage
+    try:
+        listening = _listener(given.port)
+    except OSError as error:
+        parser.error(f"cannot listen on port {given.port}: {error.strerror}")
+    with listening as listener:
+        platforms, server = _assembled(stage, _clock, None, None, listener)
+        _end_on_signals(server)
+        addresses = {
+            "address": platforms.address,
+            "youtube_api": platforms.youtube_api,
+            "youtube_feed": platforms.youtube_feed,
+            "youtube_key": platforms.youtube.terms.key,
+            "platforms": platforms.sections,
+        }
+        sys.stdout.write(json.dumps(addresses) + "\n")
+        sys.stdout.flush()
+        server.run([listener])
+    return 0
+
+
+def _end_on_signals(server: uvicorn.Server) -> None:
+    """End with 0: uvicorn raises the signals it ended on again, and this is what they meet."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+def _assembled(
+    stage: Stage,
+    now: Callable[[], datetime],
+    terms: Terms | None,
+    social: SocialTerms | None,
+    listener: socket.socket,
+) -> tuple[Platforms, uvicorn.Server]:
+    address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+    platforms = assemble(stage, address, now=now, terms=terms, social=social)
+    app = Starlette(routes=platforms.routes())
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return platforms, uvicorn.Server(config)
+
+
+def _listener(port: int) -> socket.socket:
+    """Listen before the server runs, so that whoever knows the address may call at once."""
+    return socket.create_server((LOOPBACK, port), backlog=128)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError("needs a time zone, for example a Z at the end")
+    return at.astimezone(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

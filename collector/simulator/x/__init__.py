@@ -1,0 +1,1 @@
+"""X as the simulator serves it."""

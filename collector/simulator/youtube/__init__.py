@@ -1,0 +1,1 @@
+"""YouTube as the simulator serves it."""

@@ -1,0 +1,172 @@
+"""How a source fares: from what is known to one word, told once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from collector.contract.errors import AuthFailed, QuotaExceeded, RateLimited, Rejected, Unavailable
+from collector.jobs.condition import LATE_AFTER_SECONDS, state_of
+from collector.jobs.source_health import AUTH_PROBE, BAD_TICKS_UNTIL_PAUSE, Watch
+from storage.model import GapReason, Pause, Poll, SourceState
+
+NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MINE = ("youtube:a", "youtube:b")
+
+
+def pause(reason):
+    return Pause(
+        platform="youtube", bucket=None, reason=reason, until=NOW + HOUR, detail="no", at=NOW
+    )
+
+
+def state(watch, now=NOW, *, bucket=None, overdue_seconds=0.0):
+    return watch.state(now, accounts=MINE, overdue_seconds=overdue_seconds, bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, SourceState.OK),
+        ({"overdue_seconds": LATE_AFTER_SECONDS}, SourceState.OK),
+        ({"overdue_seconds": LATE_AFTER_SECONDS + 1}, SourceState.LATE),
+        ({"failures": 1}, SourceState.FAILING),
+        ({"failures": 1, "overdue_seconds": 1_000}, SourceState.FAILING),
+        ({"pause": pause(GapReason.RATE_LIMITED)}, SourceState.RATE_LIMITED),
+        ({"pause": pause(GapReason.QUOTA), "failures": 3}, SourceState.PAUSED),
+        ({"pause": pause(GapReason.QUOTA), "is_gone": True}, SourceState.GONE),
+        ({"failures": 9, "is_gone": True}, SourceState.GONE),
+        ({"pause": pause(GapReason.AUTH), "is_gone": True}, SourceState.NEEDS_LOGIN),
+    ],
+)
+def test_what_a_person_must_mend_comes_first(known, expected):
+    nothing = {"pause": None, "failures": 0, "is_gone": False, "overdue_seconds": 0.0}
+    assert state_of(**(nothing | known)) is expected
+
+
+def test_a_refused_credential_waits_for_a_person_until_an_answer_comes():
+    watch = Watch("youtube", ())
+    watch.failed(AuthFailed("youtube", "revoked"), NOW, None)
+    later = NOW + 3 * AUTH_PROBE
+    assert watch.paused(later) is None
+    assert state(watch, later) is SourceState.NEEDS_LOGIN
+    [ended] = watch.succeeded(later)
+    assert ended.reason is GapReason.AUTH
+    assert state(watch, later) is SourceState.OK
+
+
+def test_the_token_of_one_account_needs_a_person_until_that_account_is_answered(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    watch.failed(AuthFailed("youtube", "revoked"), NOW, None, account="youtube:a")
+    later = NOW + 3 * AUTH_PROBE
+    assert watch.succeeded(later, account="youtube:b") == []
+    assert watch.listed(later, account="youtube:a", token=None) == []
+    assert state(watch, later) is SourceState.NEEDS_LOGIN
+    [ended] = watch.listed(later, account="youtube:a", token="youtube:a")
+    assert ended.bucket == "youtube:a"
+    assert state(watch, later) is SourceState.OK
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube:a needs a person to log in: revoked (until 2026-05-17 11:00:00 UTC)",
+        "youtube:a answers again",
+    ]
+
+
+def test_a_platform_that_answers_nothing_is_failing_and_told_so_once(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    down = Poll(
+        poll_id=1,
+        platform="youtube",
+        purpose="poll",
+        source="videos",
+        started_at=NOW,
+        finished_at=NOW,
+        asked=1,
+        answered=0,
+        requests=1,
+        outcome=GapReason.TIMEOUT,
+        error="down",
+    )
+    for _ in range(2 * BAD_TICKS_UNTIL_PAUSE):
+        watch.failed(Unavailable("youtube", "down"), NOW, None)
+        watch.ticked([down], 0, NOW)
+    assert watch.paused(NOW)
+    assert state(watch) is SourceState.FAILING
+    watch.listed(NOW + HOUR, account="youtube:a", token=None)
+    assert state(watch, NOW + HOUR) is SourceState.FAILING
+    watch.succeeded(NOW + HOUR)
+    watch.ticked([], 1, NOW + HOUR)
+    assert state(watch, NOW + HOUR) is SourceState.OK
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube is failing: down",
+        "youtube answers again",
+    ]
+
+
+def test_an_empty_bucket_is_that_buckets_state_alone():
+    watch = Watch("youtube", ())
+    empty = QuotaExceeded("youtube", "used up", bucket="youtube.statistics")
+    watch.failed(empty, NOW, NOW + HOUR)
+    assert state(watch, bucket="youtube.statistics") is SourceState.PAUSED
+    assert state(watch, bucket="youtube.data") is SourceState.OK
+    assert state(watch, NOW + HOUR, bucket="youtube.statistics") is SourceState.OK
+
+
+def test_a_platform_is_gone_when_it_knows_none_of_the_accounts():
+    watch = Watch("youtube", ())
+    unknown = Rejected("youtube", "no such channel", status=404)
+    watch.failed(unknown, NOW, None, account="youtube:a")
+    assert state(watch) is SourceState.FAILING
+    watch.failed(unknown, NOW, None, account="youtube:b")
+    assert state(watch) is SourceState.GONE
+    watch.succeeded(NOW, account="youtube:b")
+    assert state(watch) is SourceState.OK
+
+
+def test_a_refusal_for_another_reason_is_no_account_that_is_gone():
+    watch = Watch("youtube", ())
+    for account in MINE:
+        watch.failed(Rejected("youtube", "bad", status=400), NOW, None, account=account)
+    assert state(watch) is SourceState.FAILING
+
+
+def test_each_way_down_is_told_once_and_each_recovery_once(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    empty = QuotaExceeded("youtube", "10 of 10", bucket="youtube.statistics")
+    for _ in range(3):
+        # The other bucket answers all the while: that is no recovery of this one.
+        watch.failed(empty, NOW, NOW + HOUR)
+        watch.succeeded(NOW)
+    watch.failed(Unavailable("youtube", "down"), NOW, None)
+    watch.failed(RateLimited("youtube", "slower", retry_after_seconds=60), NOW, None)
+    watch.failed(RateLimited("youtube", "slower", retry_after_seconds=60), NOW, None)
+    watch.succeeded(NOW + HOUR)
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube.statistics is paused: 10 of 10 (until 2026-05-17 11:00:00 UTC)",
+        "youtube is failing: down",
+        "youtube is asked less: slower (until 2026-05-17 10:01:00 UTC)",
+        "youtube answers again",
+        "youtube.statistics answers again",
+    ]
+
+
+def test_a_restart_does_not_tell_a_pause_anew(caplog):
+    watch = Watch("youtube", [pause(GapReason.AUTH)])
+    watch.failed(AuthFailed("youtube", "revoked"), NOW, None)
+    assert caplog.records == []
+
+
+def test_lateness_is_told_once_and_its_end_once(caplog):
+    caplog.set_level("INFO")
+    watch = Watch("youtube", ())
+    changes = []
+    for overdue in (10, 100, 110, 0, 0):
+        now_state = state(watch, overdue_seconds=overdue)
+        changes.append(watch.noted(now_state, overdue))
+    assert changes == [False, True, False, True, False]
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube is late: what is due has waited for 100 s",
+        "youtube is on time again",
+    ]

@@ -1,0 +1,20 @@
+"""What the simulator's tests take for given: an instant, a clock to turn, the examples."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+EXAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "platforms" / "examples"
+START = datetime(2026, 5, 16, 18, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def turn(self, **by: float) -> None:
+        self.at += timedelta(**by)
