@@ -35,10 +35,10 @@ from collector.simulator import demo as simulated
 from dashboard.access import Access
 from dashboard.public.press import Public
 from dashboard.server import Options
-from storage import status_view
+from storage.cli import print_status as status_view
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
-from storage.read import NotPublished
-from storage.status import status_of
+from storage.read_model.reader import NotPublished
+from storage.reports.status import status_of
 
 logger = logging.getLogger("livetally")
 

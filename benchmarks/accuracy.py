@@ -17,7 +17,7 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.audience import Audience, audience
-from storage.analysis.records import records
+from storage.analysis.dataset import records
 
 INTERVALS = (1, 2, 5, 10, 15, 30, 60)  # minutes
 READ_SECONDS = 5

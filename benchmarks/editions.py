@@ -21,9 +21,9 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.audience import audience
-from storage.analysis.courses import Course, course
-from storage.analysis.editions import compare
-from storage.analysis.records import Records, records
+from storage.analysis.dataset import Records, records
+from storage.analysis.edition_comparison import compare
+from storage.analysis.edition_curve import Course, course
 
 OPENINGS = {"before": datetime(2026, 5, 17, tzinfo=UTC), "now": datetime(2026, 7, 1, tzinfo=UTC)}
 DAYS, BROADCASTS, ATTEMPTS = 5, 500, 3

@@ -19,12 +19,12 @@ import polars as pl
 import read_model
 
 from storage import schema
-from storage.export.asked import Asked, Form, What
-from storage.export.write import export
-from storage.generations import Generations
-from storage.manifest import Manifest
+from storage.exports.request import Asked, Form, What
+from storage.exports.run import export
 from storage.model import Names, Programme
-from storage.publish import Publisher
+from storage.read_model.files import Generations
+from storage.read_model.manifest import Manifest
+from storage.read_model.publisher import Publisher
 
 BROADCASTS, MILLION, FIGURES = 1_000, 1_000_000, 4
 OPENED = datetime(2026, 5, 17, tzinfo=UTC)

@@ -37,8 +37,8 @@ from forecast_cases import (
 from forecast_targets import aimed, print_chances
 
 from storage.analysis.forecast import past_errors
-from storage.analysis.forecast.outlook import outlook
-from storage.analysis.forecast.sight import Sight
+from storage.analysis.forecast.inputs import Sight
+from storage.analysis.forecast.intervals import outlook
 
 BASELINES = ("average_pace", "last_day", LAST_TOTAL)
 QUANTITIES = {"final": "final sum", "hour": "time to the half-way sum"}

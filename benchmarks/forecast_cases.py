@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 
 from storage.analysis.forecast import past_errors
-from storage.analysis.forecast.blend import blended
-from storage.analysis.forecast.calibration import Halfway, doubt
+from storage.analysis.forecast.conformal import Halfway, doubt
+from storage.analysis.forecast.ensemble import blended
+from storage.analysis.forecast.inputs import Curve, Past, Sight
+from storage.analysis.forecast.intervals import Passing, outlook, reached
 from storage.analysis.forecast.methods import logarithms
-from storage.analysis.forecast.outlook import Passing, outlook, reached
-from storage.analysis.forecast.sight import Curve, Past, Sight
 
 ELAPSED = (0.10, 0.25, 0.50, 0.75)
 LEAST_ROWS, LEAST_HOURS, LEAST_GROWTH = 20, 48.0, 100.0

@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 
 from storage import schema
-from storage.analysis.forecast.of_edition import forecast
+from storage.analysis.dataset import records
+from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.result import Forecast
-from storage.analysis.records import records
 from storage.definitions import in_force, load
 
 OPENS = datetime(2026, 5, 17, tzinfo=UTC)

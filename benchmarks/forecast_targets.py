@@ -8,7 +8,7 @@ import numpy as np
 from forecast_cases import ELAPSED, Case, Known, crossed, held
 
 from storage.analysis.forecast.average_pace import growth
-from storage.analysis.forecast.outlook import outlook
+from storage.analysis.forecast.intervals import outlook
 
 #: Shares of the growth to come at the average pace, as a team sets a target.
 AIMS = (0.5, 0.8, 1.0, 1.25)

@@ -20,11 +20,11 @@ import polars as pl
 
 from storage.analysis.growth import cumulative
 from storage.definitions import named
-from storage.fold import KEPT
 from storage.model import Broadcast, Edition, Names, Programme, Snapshot, Status, Tick
-from storage.publish import Publisher
-from storage.read import ReadModel
+from storage.read_model.publisher import Publisher
+from storage.read_model.reader import ReadModel
 from storage.store import Store
+from storage.store.fold import KEPT
 
 START = datetime(2026, 5, 17, tzinfo=UTC)
 DAYS = 5

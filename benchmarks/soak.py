@@ -24,7 +24,7 @@ from collector.config.load import load_config
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.faults import Fault
 from collector.simulator.wire.server import serving
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.support.stages.evening import evening
 
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)

@@ -29,8 +29,8 @@ from collector.scheduling.scheduler import Schedule
 from collector.wiring import Wiring, deadline_seconds, wired
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
-from storage.publish import Publisher
-from storage.quarantine import open_sound
+from storage.read_model.publisher import Publisher
+from storage.recovery import open_sound
 from storage.store import Store
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from storage.model import Broadcast, Edition
-from storage.text import forms, hashtags, words
+from storage.text_search import forms, hashtags, words
 
 #: Announced or begun a little before the opening, it still belongs to the edition.
 MARGIN = timedelta(hours=12)

@@ -9,8 +9,8 @@ import polars as pl
 
 from dashboard.edition import EditionPicture
 from dashboard.picture import Picture
-from storage.analysis.courses import Course, course
-from storage.analysis.editions import Comparison, PerVisitor, compare, per_visitor
+from storage.analysis.edition_comparison import Comparison, PerVisitor, compare, per_visitor
+from storage.analysis.edition_curve import Course, course
 from storage.analysis.milestones import crossings
 from storage.definitions import in_force, load
 from storage.model import Reported

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 import polars as pl
 
-from storage.analysis.forecast.refusal import Refused
+from storage.analysis.forecast.preconditions import Refused
 from storage.analysis.forecast.result import Forecast
 from storage.definitions import in_force, load
-from storage.forecasts import forecast_of
-from storage.read import Published
+from storage.read_model.reader import Published
+from storage.reports.forecast import forecast_of
 
 logger = logging.getLogger(__name__)
 

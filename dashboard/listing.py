@@ -10,7 +10,7 @@ import polars as pl
 from dashboard.edition import EditionPicture, Shown, Tables
 from storage.model import Status
 from storage.schema import UTC
-from storage.text import normalised
+from storage.text_search import normalised
 
 _STEPS = 28
 _OVER = {Status.ENDED, Status.GONE}

@@ -11,8 +11,8 @@ from dashboard.edition import EditionPicture, Shown
 from dashboard.picture import Picture
 from dashboard.studies import Minutes
 from storage.analysis.audience import Audience, audience
+from storage.analysis.dataset import Records, records
 from storage.analysis.engagement import MOST_EARLIER, Usual, times_usual
-from storage.analysis.records import Records, records
 from storage.model import Metric, Names, Status
 
 _RATED = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)

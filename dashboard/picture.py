@@ -13,7 +13,7 @@ import polars as pl
 from dashboard.edition import EditionPicture, Tables, edition_picture
 from dashboard.sources import Source, sources
 from storage.model import Names, Programme, Status
-from storage.read import Loss, Refusal
+from storage.read_model.reader import Loss, Refusal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,8 +19,8 @@ from dashboard.foresight import Foreseen, Foresight
 from dashboard.once import Once
 from dashboard.picture import Origin, Picture, build
 from dashboard.studies import Studies
-from storage.analysis.resolution import resolution
-from storage.read import NotPublished, OtherVersion, Published, ReadModel
+from storage.analysis.refresh_rate import resolution
+from storage.read_model.reader import NotPublished, OtherVersion, Published, ReadModel
 
 logger = logging.getLogger(__name__)
 

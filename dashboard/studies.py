@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboard.once import Once
 from dashboard.picture import Picture
-from storage.read import NotPublished, ReadModel
+from storage.read_model.reader import NotPublished, ReadModel
 
 Built = TypeVar("Built")
 

@@ -212,7 +212,7 @@ SESSIONS = pl.Schema(
     }
 )
 
-#: A row per figure, as :mod:`storage.longform` writes and reads it. ``broadcast`` is the platform's id, null for a figure of the whole account.
+#: A row per figure, as :mod:`storage.tables.long_form` writes and reads it. ``broadcast`` is the platform's id, null for a figure of the whole account.
 #: ``observed_at`` is when the figure stood so. ``period_*`` bound what it counts (the end is
 #: exclusive); both are null for a count since the beginning, which every measured one is. ``value``
 #: null: the platform was asked and did not say.

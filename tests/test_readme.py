@@ -19,7 +19,7 @@ PAGE = README.parent / "docs" / "platforms.md"
 BEGIN, END = "<!-- platforms: begin, made by tests/test_readme.py -->", "<!-- platforms: end -->"
 MADE = (
     "Made by `python -m tests.test_readme` from `collector/platforms/` and "
-    "`storage/definitions.toml`; do not edit it here."
+    "`storage/definitions/definitions.toml`; do not edit it here."
 )
 COLUMNS = (
     "needs",

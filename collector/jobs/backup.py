@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from collector.config.load import StorageSection
-from storage.backup import backups
+from storage.database.backup import backups
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.store import Store
 

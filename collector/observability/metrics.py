@@ -22,8 +22,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from collector.config.base import MetricsSection
-from storage.heartbeat import Refusal
 from storage.model import Allowance, SourceState, Status, Tick
+from storage.read_model.heartbeat import Refusal
 
 logger = logging.getLogger(__name__)
 

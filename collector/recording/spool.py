@@ -12,8 +12,8 @@ from functools import partial
 
 from collector.recording.dropped import Dropped
 from storage.errors import StoreDamaged, StoreUnwritable
-from storage.heartbeat import Refusal
 from storage.model import Account, Pause, Tick
+from storage.read_model.heartbeat import Refusal
 from storage.store import Store
 
 logger = logging.getLogger(__name__)

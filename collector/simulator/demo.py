@@ -19,7 +19,7 @@ from collector.simulator.past.ticks import history
 from collector.simulator.platforms import Platforms, assemble
 from collector.simulator.world.scenario import Scenario, scenario
 from storage.model import Edition
-from storage.publish import Publisher
+from storage.read_model.publisher import Publisher
 from storage.store import Store
 
 SEED = 7

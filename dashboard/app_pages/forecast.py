@@ -12,7 +12,7 @@ from dashboard.ui.charts import Figure, caption, is_simulated, show, trace_of
 from dashboard.ui.markup import phrase
 from dashboard.ui.sharing import MINUTE, shared
 from dashboard.ui.view import View, chart_seconds, look_now, number_seconds
-from storage.analysis.forecast.refusal import Refused
+from storage.analysis.forecast.preconditions import Refused
 
 
 @st.fragment(run_every=number_seconds())

@@ -11,7 +11,7 @@ from dashboard.public.page import Stand, page
 from dashboard.public.phase import phase
 from dashboard.public.watching import unrenewed
 from dashboard.ui.words import LANGUAGES, Words, words
-from storage.read import DEAD_AFTER_SECONDS
+from storage.read_model.reader import DEAD_AFTER_SECONDS
 
 LIVE = "live.json"
 #: Bytes of a page as it travels.

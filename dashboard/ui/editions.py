@@ -12,7 +12,7 @@ from dashboard.ui.markup import bdi, phrase, plain
 from dashboard.ui.rows import count
 from dashboard.ui.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.ui.words import Words
-from storage.analysis.editions import Attribution, Beside
+from storage.analysis.edition_comparison import Attribution, Beside
 
 _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplained")
 

@@ -12,7 +12,7 @@ from dashboard.ui.markup import bdi, phrase, plural
 from dashboard.ui.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.ui.words import Words
 from storage.analysis.forecast.past_errors import SERIES
-from storage.analysis.forecast.refusal import Refusal, Refused
+from storage.analysis.forecast.preconditions import Refusal, Refused
 from storage.analysis.forecast.result import PATH, Final, Forecast, TargetForecast, When
 
 USUAL = 0.8

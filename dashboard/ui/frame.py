@@ -13,7 +13,7 @@ from dashboard.ui.markup import attribute, bdi, phrase, plural
 from dashboard.ui.style import document_script, style_sheet
 from dashboard.ui.view import PAUSE, View, kept_query, language, the_producer
 from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words, words
-from storage.read import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, Refusal
+from storage.read_model.reader import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, Refusal
 
 DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 

@@ -1,6 +1,6 @@
 """Measures who watched and for how long: viewers over time, peak, average, hours watched, airtime.
 
-Everything stands on the numbers of viewers that platforms told, held as :mod:`storage.analysis.held`
+Everything stands on the numbers of viewers that platforms told, held as :mod:`storage.analysis.viewer_intervals`
 says. Units are persons (viewers), hours and seconds; times are UTC, to the minute.
 """
 
@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from storage.analysis.held import Sum, summed
-from storage.analysis.records import Records
-from storage.analysis.times import closed, seconds, united
-from storage.analysis.under_read import highest
+from storage.analysis.dataset import Records
+from storage.analysis.intervals import closed, seconds, united
+from storage.analysis.peak_error import highest
+from storage.analysis.viewer_intervals import Sum, summed
 
 _HOUR = 3600
 _SECOND = 1_000_000
@@ -43,7 +43,7 @@ class Peak:
 class Audience:
     """What some broadcasts' audience came to. Nothing that was told is ``None``, never 0.
 
-    ``viewers``: :data:`storage.analysis.held.STEPS` rows, the sum over time; unseen stretches have none.
+    ``viewers``: :data:`storage.analysis.viewer_intervals.STEPS` rows, the sum over time; unseen stretches have none.
     ``peak``: of the sum, not the sum of peaks.
     ``average``: average minute audience, persons: hours watched by hour seen; time-weighted.
     ``average_at_least``: hours watched by hour of airtime, as if nobody had watched what was not

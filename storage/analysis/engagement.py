@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from storage.analysis.records import Records
+from storage.analysis.dataset import Records
 
 RATES = pl.Schema(
     {

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from storage.analysis.held import HOLDS, holds
-from storage.analysis.records import Records
+from storage.analysis.dataset import Records
+from storage.analysis.viewer_intervals import HOLDS, holds
 from storage.model import Metric, OwnerMetric
 from storage.schema import RECONCILIATION
 
@@ -62,7 +62,7 @@ def average_viewers(seen: Records) -> pl.DataFrame:
     """Give each broadcast's average minute audience, with the end of what it is of.
 
     Time-weighted over the time at which viewers were told, gaps left out: see
-    :mod:`storage.analysis.held`.
+    :mod:`storage.analysis.viewer_intervals`.
     """
     ends = seen.minutes["minute"].max()
     held = holds(seen, until=ends + timedelta(minutes=1)) if isinstance(ends, datetime) else None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from storage.model import Broadcast, Status
-from storage.text import bare, words
+from storage.text_search import bare, words
 
 #: Of two titles' words, how many have to be in both: 2·shared / (one's + the other's). More than
 #: half: an opening and a closing ceremony share one word of two.

@@ -6,15 +6,15 @@ from typing import Any, cast
 import polars as pl
 
 from storage.analysis.audience import Audience, audience
+from storage.analysis.dataset import Records
 from storage.analysis.growth import cumulative
-from storage.analysis.instants import Knowledge, TotalAt, sums, total_at
 from storage.analysis.milestones import MILESTONES, crossings
-from storage.analysis.records import Records
+from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import Definition, in_force
-from storage.evidence.parts import Facts, Tables, records_of
+from storage.evidence.contents import Facts, Tables, records_of
 from storage.model import Metric
-from storage.plain import plain
 from storage.schema import EDITION_MINUTES
+from storage.tables.json_values import plain
 
 FORMAT = 1
 #: Figures with a fraction are kept to this many places, so that sums in another order agree.

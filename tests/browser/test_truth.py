@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from storage.heartbeat import Heartbeat, Refusal
+from storage.read_model.heartbeat import Heartbeat, Refusal
 from tests.browser import layout
 from tests.browser.layout import PAGES
 

@@ -24,7 +24,7 @@ from storage.model import (
     Status,
     Tick,
 )
-from storage.publish import Publisher
+from storage.read_model.publisher import Publisher
 from storage.store import Store
 from tests.dashboard.programme import (
     ACCOUNTS,

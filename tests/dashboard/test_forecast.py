@@ -15,12 +15,12 @@ from dashboard.foresight import EVERY, Foreseen, Foresight
 from dashboard.ui import forecast as shown
 from dashboard.ui.view import producer
 from dashboard.ui.words import words
-from storage.analysis.forecast.refusal import Refusal, Refused
+from storage.analysis.forecast.preconditions import Refusal, Refused
 from storage.analysis.forecast.result import When
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.dashboard.conftest import text
 from tests.dashboard.rehearsal import Rehearsal
-from tests.storage.forecasting import edition, hour
+from tests.support.published_forecast import edition, hour
 
 LANGUAGES = ("en", "fr", "ar")
 SAID = {language: words(language, "Africa/Casablanca") for language in LANGUAGES}

@@ -7,9 +7,9 @@ import pytest
 
 from dashboard import server
 from dashboard.ui.view import producer
-from storage.heartbeat import Heartbeat, Refusal
-from storage.manifest import Loss
 from storage.model import SourceState
+from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.manifest import Loss
 from storage.schema import READ_MODEL_VERSION
 from tests.dashboard import rehearsal
 from tests.dashboard.conftest import publish_as, text

@@ -11,9 +11,9 @@ from dashboard.producer import Producer, tables
 from dashboard.ui import health as health_page
 from dashboard.ui import wall
 from dashboard.ui.words import words
-from storage.analysis.resolution import RESOLUTION
+from storage.analysis.refresh_rate import RESOLUTION
 from storage.model import Status
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.dashboard.rehearsal import Rehearsal
 
 NOT_MEASURED = pl.DataFrame(schema=RESOLUTION)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.simulator.wire.faults import Fault
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.end_to_end.rig import CHANNEL, IDS, Clock, Three, rig, stored
 
 pytestmark = pytest.mark.end_to_end

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from storage.analysis.totals import edition_total, platform_totals
-from storage.read import NotPublished, ReadModel
+from storage.read_model.reader import NotPublished, ReadModel
 from tests.support.stages.evening import PLATFORMS
 
 pytestmark = pytest.mark.end_to_end

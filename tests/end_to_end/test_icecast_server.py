@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from collector.app import collector
 from collector.config.load import load_config
 from dashboard.server import READ_MODEL
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.end_to_end.rig import stored
 
 ROOT = Path(__file__).resolve().parents[2]

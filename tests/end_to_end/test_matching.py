@@ -13,7 +13,7 @@ import yaml
 from collector.simulator.wire.faults import Fault
 from collector.simulator.wire.server import serving
 from storage.model import Status
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.end_to_end.rig import CHANNEL, IDS, KEY, Clock, Three, config_for, rig, stored
 
 pytestmark = pytest.mark.end_to_end

@@ -19,7 +19,7 @@ from collector.platforms.youtube import QUOTA_TIME_ZONE, UNITS
 from collector.quota.period import period_start
 from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import scenario
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from storage.store import Store
 from tests.end_to_end.rig import config_for, stored
 

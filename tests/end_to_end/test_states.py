@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.read import ReadModel
-from storage.status import status_of
+from storage.read_model.reader import ReadModel
+from storage.reports.status import status_of
 from tests.end_to_end.rig import Clock, Three, rig
 
 pytestmark = pytest.mark.end_to_end

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from storage.migrate import known, migrate
+from storage.database.migrate import known, migrate
 from tests.builders import NOON
 
 #: What a column of a type holds, where the meaning matters to those who read it.

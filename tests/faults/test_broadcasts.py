@@ -9,7 +9,7 @@ import pytest
 from collector.app import collector
 from collector.config.load import load_config
 from storage.model import Status
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.end_to_end.rig import IDS, Clock, Three, rig, stored
 
 pytestmark = pytest.mark.end_to_end

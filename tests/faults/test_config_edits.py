@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from collector.config.reload import Edits
-from storage.read import NotPublished, ReadModel
+from storage.read_model.reader import NotPublished, ReadModel
 from tests.end_to_end.rig import Clock, Three, rig
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
 

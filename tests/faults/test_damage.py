@@ -12,13 +12,13 @@ import duckdb
 import pytest
 
 from collector.recording.spool import Spool
-from storage.backup import backups
+from storage.database.backup import backups
 from storage.errors import StoreDamaged
-from storage.quarantine import newest_loss, open_sound
+from storage.recovery import newest_loss, open_sound
 from storage.store import Store
 from tests.builders import NOON, broadcast, edition, programme
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
-from tests.storage.sights import due, poll, rows, seen, tick, told
+from tests.support.ticks import due, poll, rows, seen, tick, told
 
 __all__ = ["simulated"]
 

@@ -13,17 +13,17 @@ import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from collector.recording.spool import MOST_ROWS, Spool
-from storage import database as databases
-from storage.backup import backups
+from storage.database import connection as databases
+from storage.database.backup import backups
 from storage.errors import StoreUnwritable
-from storage.heartbeat import Refusal
-from storage.read import ReadModel
-from storage.status import status_of
+from storage.read_model.heartbeat import Refusal
+from storage.read_model.reader import ReadModel
+from storage.reports.status import status_of
 from tests.builders import NOON, broadcast
 from tests.end_to_end.rig import Clock, Three, rig, stored
-from tests.storage.sights import A, known, opened, poll, rows, seen, tick, told
-from tests.storage.test_backup import filled
-from tests.storage.test_full_disk import files_no_larger_than
+from tests.storage.database.test_backup import filled
+from tests.storage.store.test_full_disk import files_no_larger_than
+from tests.support.ticks import A, known, opened, poll, rows, seen, tick, told
 
 pytestmark = pytest.mark.fault(row=15)
 START = datetime(2021, 4, 19, 9, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.writing import KEYS
-from tests.storage.sights import opened, rows
+from tests.support.ticks import opened, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITING = [sys.executable, "-m", "tests.faults.writing"]

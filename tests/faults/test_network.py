@@ -11,7 +11,7 @@ from email.utils import format_datetime
 import pytest
 
 from collector.simulator.wire.faults import Fault
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.end_to_end.rig import IDS, Clock, Three, rig, stored
 
 pytestmark = pytest.mark.end_to_end

@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storage import database as databases
-from storage.backup import backups
+from storage.database import connection as databases
+from storage.database.backup import backups
+from storage.database.migrate import Migration, known
 from storage.errors import StoreUnfit
-from storage.migrate import Migration, known
-from storage.quarantine import open_sound
+from storage.recovery import open_sound
 from tests.builders import NOON
 from tests.faults import released
-from tests.storage.sights import rows
+from tests.support.ticks import rows
 
 ROOT = Path(__file__).resolve().parents[2]
 NEWEST = len(known())
@@ -89,7 +89,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from storage import database
-from storage.migrate import Migration, known
+from storage.database.migrate import Migration, known
 from storage.store import Store
 steps = known()
 sql = "".join(

@@ -11,7 +11,7 @@ from storage.errors import StoreUnwritable
 from storage.model import Tick
 from storage.store import Store
 from tests.builders import broadcast
-from tests.storage.sights import opened, poll, seen, tick, told
+from tests.support.ticks import opened, poll, seen, tick, told
 
 KEYS = [f"youtube:V{number}" for number in range(50)]
 

@@ -1,6 +1,6 @@
 """Average pace: it goes on as it went since the opening."""
 
-from storage.analysis.forecast.sight import Sight, Values
+from storage.analysis.forecast.inputs import Sight, Values
 
 
 def growth(sight: Sight, hours: Values) -> Values | None:

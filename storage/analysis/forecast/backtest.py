@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from storage.analysis.forecast.inputs import Sight
 from storage.analysis.forecast.methods import least, logarithms
-from storage.analysis.forecast.sight import Sight
 
 #: Shares of the time so far at which a forecast of today's sum is tried.
 ORIGINS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

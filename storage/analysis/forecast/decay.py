@@ -7,7 +7,7 @@ time is short.
 
 import numpy as np
 
-from storage.analysis.forecast.sight import Sight, Values
+from storage.analysis.forecast.inputs import Sight, Values
 
 _FRACTIONS = np.array((0.25, 0.375, 0.5, 0.625, 0.75))
 LEAST, MOST = 0.2, 1.6

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from storage.analysis.forecast.sight import Sight, Values
+from storage.analysis.forecast.inputs import Sight, Values
 
 
 def growth(sight: Sight, hours: Values) -> Values | None:

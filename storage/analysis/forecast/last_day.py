@@ -1,6 +1,6 @@
 """Last day's rate: it goes on as in the last 24 hours."""
 
-from storage.analysis.forecast.sight import Sight, Values
+from storage.analysis.forecast.inputs import Sight, Values
 
 HOURS = 24.0
 

@@ -6,7 +6,7 @@ The constant is the mean of it over earlier editions: arXiv 0811.0405.
 import numpy as np
 
 from storage.analysis.forecast.edition_shape import shares
-from storage.analysis.forecast.sight import Sight, Values
+from storage.analysis.forecast.inputs import Sight, Values
 
 
 def growth(sight: Sight, hours: Values) -> Values | None:

@@ -5,15 +5,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from storage.analysis.forecast import (
-    average_pace,
-    decay,
-    edition_shape,
-    last_day,
-    log_linear,
-    programme,
-)
-from storage.analysis.forecast.sight import Sight, Values
+from storage.analysis.forecast import average_pace, decay, edition_shape, last_day, log_linear
+from storage.analysis.forecast import programme_method as programme
+from storage.analysis.forecast.inputs import Sight, Values
 
 #: Gives the growth from now to each of the hours; ``None`` where it cannot say.
 Method = Callable[[Sight, Values], Values | None]

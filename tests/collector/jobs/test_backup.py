@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.jobs.backup import is_due
-from storage.backup import backups
+from storage.database.backup import backups
 from tests.end_to_end.rig import Clock, Three, rig
 
 START = datetime(2021, 4, 19, 10, tzinfo=UTC)

@@ -9,7 +9,7 @@ from collector.config.load import load_config
 from collector.contract.errors import ConfigError
 from collector.doctor import examine
 from collector.jobs.retention import explained, purged_before
-from storage.read import ReadModel
+from storage.read_model.reader import ReadModel
 from tests.collector.config.test_load import GOOD, written
 from tests.end_to_end.rig import CHANNEL, Clock, Three, rig, stored
 

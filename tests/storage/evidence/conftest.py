@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.hostile import Place, published
+from tests.support.published_hostile import Place, published
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 
 from storage.cli import group
 from storage.definitions import load
-from storage.evidence import bundle, wording
-from storage.evidence.check import check
-from storage.report import report_of
+from storage.evidence import archive as bundle
+from storage.evidence import wording
+from storage.evidence.verify import check
+from storage.reports.edition import report_of
 from storage.store import Store
-from tests.storage.hostile import Place
-from tests.storage.sights import at
+from tests.support.published_hostile import Place
+from tests.support.ticks import at
 
 VERSION = "0.1.0"
 
@@ -109,7 +110,7 @@ def test_it_carries_the_snapshots_as_the_database_has_them(place, made):
 
 
 def test_the_minutes_and_falls_of_a_bundle_are_the_published_ones(place, made):
-    from storage.read import ReadModel  # noqa: PLC0415
+    from storage.read_model.reader import ReadModel  # noqa: PLC0415
 
     files = bundle.unpacked(made.read_bytes())
     published = ReadModel(place.read_model).open()

@@ -5,14 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.publish import Publisher
-from tests.storage.imports.given import (
-    AS_OF,
-    Place,
-    opening,
-    store_in,
-)
-from tests.storage.sights import seen, tick, told
+from storage.read_model.publisher import Publisher
+from tests.support.import_files import AS_OF, Place, opening, store_in
+from tests.support.ticks import seen, tick, told
 
 HOUR = timedelta(hours=1)
 

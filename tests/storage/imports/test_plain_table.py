@@ -4,15 +4,10 @@ from datetime import timedelta
 
 import polars as pl
 
-from storage import longform
-from storage.longform import COLUMNS
-from tests.storage.imports.brought import archive, brought, reported
-from tests.storage.imports.given import (
-    AS_OF,
-    EDITION,
-    Place,
-    store_in,
-)
+from storage.tables import long_form as longform
+from storage.tables.long_form import COLUMNS
+from tests.support.import_commands import archive, brought, reported
+from tests.support.import_files import AS_OF, EDITION, Place, store_in
 
 
 def test_the_plain_table_comes_back_the_same(place, tmp_path):

@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from tests.storage.imports.brought import archive, brought, run
-from tests.storage.imports.given import (
-    EDITION,
-)
+from tests.support.import_commands import archive, brought, run
+from tests.support.import_files import EDITION
 
 
 def test_measured_and_reported_stand_side_by_side(place, tmp_path):

@@ -1,0 +1,231 @@
+"""Puts two editions side by side, fairly: like for like and in all, and says where they differ.
+
+Like for like counts the hours since the opening that both editions passed and both were seen in, on
+the platforms that both were on, with one definition of a view. What a definition changed is bridged
+where the ratio is known, and refused otherwise. Figures are sums of platform-reported views;
+reported figures of press releases stand beside them and never enter a sum.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from storage.analysis.edition_curve import Course
+
+#: (definition before, definition now) -> how many views of the second one view of the first makes.
+Bridges = Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """One figure of two editions: views, and broadcast-hours on the air."""
+
+    now: int
+    before: int
+    airtime_now: float
+    airtime_before: float
+
+    @property
+    def difference(self) -> int:
+        """How many more views now."""
+        return self.now - self.before
+
+    @property
+    def ratio(self) -> float | None:
+        """Views now by views before; ``None`` where there were none before."""
+        return self.now / self.before if self.before else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribution:
+    """Where a difference comes from, in views; the parts add up to it.
+
+    ``platforms``: of platforms that only one edition was on. ``hours``: of hours that only one had or
+    that were not seen in both. ``definition``: what a bridged definition adds, and all of platforms
+    whose definition changed without a bridge. ``airtime``: of more time on the air, at the mean of
+    both rates. ``per_hour``: of more views by hour of airtime, at the mean of both airtimes.
+    ``unexplained``: of platforms whose airtime is not known in both.
+    """
+
+    platforms: float
+    hours: float
+    definition: float
+    airtime: float
+    per_hour: float
+    unexplained: float
+
+    @property
+    def total(self) -> float:
+        """The difference that the parts make."""
+        return (
+            self.platforms
+            + self.hours
+            + self.definition
+            + self.airtime
+            + self.per_hour
+            + self.unexplained
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """Two editions side by side.
+
+    ``like_for_like`` is ``None`` where nothing can be compared so. ``platforms``: those it counts;
+    ``refused``: those of both editions it does not, for their definitions differ; ``bridged``: those
+    whose earlier views a known ratio would turn into today's. ``hours``: how many hours since the
+    opening both passed; ``masked``: hours and platforms left out of these, not seen in both.
+    ``everything``: all that was measured of either, whatever the hours. ``attribution`` is of its
+    difference. In ``like_for_like`` the earlier views stand as they were told, bridged or not.
+    """
+
+    now: str
+    before: str
+    everything: Beside
+    like_for_like: Beside | None
+    attribution: Attribution
+    platforms: tuple[str, ...]
+    refused: tuple[str, ...]
+    bridged: tuple[str, ...]
+    hours: int
+    masked: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PerVisitor:
+    """Views by visitor of an edition: of reported views, and of measured ones. Visitors are reported."""
+
+    visitors: int
+    reported: float | None
+    measured: float | None
+
+
+def compare(now: Course, before: Course, bridges: Bridges | None = None) -> Comparison:
+    """Compare an edition with an earlier one."""
+    bridges = bridges or {}
+    both = _side_by_side(now, before)
+    shared = sorted(set(_platforms(now)) & set(_platforms(before)))
+    factors = {platform: _factor(platform, now, before, bridges) for platform in shared}
+    comparable = [platform for platform in shared if factors[platform] is not None]
+    hours = min(now.elapsed, before.elapsed)
+    passed = (pl.col("hour") >= 0) & (pl.col("hour") < hours)
+    on_both = pl.col("platform").is_in(comparable)
+    in_both_seen = pl.col("seen") & pl.col("seen_before")
+    common = both.filter(passed, on_both)
+    like = common.filter(in_both_seen)
+    return Comparison(
+        now=now.edition,
+        before=before.edition,
+        everything=_beside(both),
+        like_for_like=None if like.is_empty() else _beside(like),
+        attribution=_attribution(both, like, shared, factors),
+        platforms=tuple(comparable),
+        refused=tuple(platform for platform in shared if factors[platform] is None),
+        bridged=tuple(platform for platform in comparable if factors[platform] != 1.0),
+        hours=hours,
+        masked=common.height - like.height,
+    )
+
+
+def per_visitor(edition: Mapping[str, Any], measured: int | None) -> PerVisitor | None:
+    """Divide an edition's views (a row of :data:`storage.schema.EDITIONS`) by its reported visitors."""
+    visitors: int | None = edition["reported_visitors"]
+    if not visitors:
+        return None
+    reported: int | None = edition["reported_views"]
+    return PerVisitor(
+        visitors=visitors,
+        reported=None if reported is None else reported / visitors,
+        measured=None if measured is None else measured / visitors,
+    )
+
+
+def _platforms(one: Course) -> list[str]:
+    return one.hours.filter(pl.col("views") != 0)["platform"].unique().to_list()
+
+
+def _factor(platform: str, now: Course, before: Course, bridges: Bridges) -> float | None:
+    """Give what one earlier view makes today: 1 under the same definitions, ``None`` where unknown."""
+    mine, theirs = now.definitions.get(platform, ()), before.definitions.get(platform, ())
+    if not mine or not theirs or platform in now.changed | before.changed:
+        return None
+    if mine == theirs:
+        return 1.0
+    return bridges.get((theirs[0], mine[0])) if len(mine) == len(theirs) == 1 else None
+
+
+def _side_by_side(now: Course, before: Course) -> pl.DataFrame:
+    """Join the hours of both, one row per hour and platform; an hour nobody spoke of was quiet if seen.
+
+    A quiet hour has no row of its own: it was seen if it lies between the first and the last that were.
+    """
+    by = ["hour", "platform"]
+    columns = ["views", "airtime", "seen"]
+    joined = now.hours.select(*by, *columns).join(
+        before.hours.select(*by, *columns), on=by, how="full", coalesce=True, suffix="_before"
+    )
+    for course, suffix in ((now, ""), (before, "_before")):
+        span = course.hours.filter("seen").group_by("platform").agg(since=pl.col("hour").min())
+        quiet = (pl.col("hour") >= pl.col("since")) & (pl.col("hour") < course.elapsed)
+        joined = (
+            joined.join(span, on="platform", how="left")
+            .with_columns(
+                pl.col(f"views{suffix}").fill_null(0),
+                pl.col(f"airtime{suffix}").fill_null(0.0),
+                pl.col(f"seen{suffix}").fill_null(quiet.fill_null(value=False)),
+            )
+            .drop("since")
+        )
+    return joined.sort(by)
+
+
+def _beside(rows: pl.DataFrame) -> Beside:
+    return Beside(
+        now=int(rows["views"].sum()),
+        before=int(rows["views_before"].sum()),
+        airtime_now=float(rows["airtime"].sum()),
+        airtime_before=float(rows["airtime_before"].sum()),
+    )
+
+
+def _attribution(
+    both: pl.DataFrame,
+    like: pl.DataFrame,
+    shared: list[str],
+    factors: Mapping[str, float | None],
+) -> Attribution:
+    refused = [platform for platform, factor in factors.items() if factor is None]
+    only_one = both.filter(~pl.col("platform").is_in(shared))
+    unlike = both.filter(pl.col("platform").is_in(refused))
+    counted = both.filter(
+        pl.col("platform").is_in([name for name in shared if name not in refused])
+    )
+    parts = [_of_platform(like, name, factor) for name, factor in factors.items() if factor]
+    definition, airtime, per_hour, unexplained = (
+        (sum(values) for values in zip(*parts, strict=True)) if parts else (0.0,) * 4
+    )
+    return Attribution(
+        platforms=_beside(only_one).difference,
+        hours=_beside(counted).difference - _beside(like).difference,
+        definition=_beside(unlike).difference + definition,
+        airtime=airtime,
+        per_hour=per_hour,
+        unexplained=unexplained,
+    )
+
+
+def _of_platform(
+    like: pl.DataFrame, platform: str, factor: float
+) -> tuple[float, float, float, float]:
+    """Split one platform's like-for-like difference: definition, airtime, per hour, unexplained."""
+    sides = _beside(like.filter(pl.col("platform") == platform))
+    before = sides.before * factor
+    definition = before - sides.before
+    if not (sides.airtime_now and sides.airtime_before):
+        return definition, 0.0, 0.0, sides.now - before
+    rates = sides.now / sides.airtime_now, before / sides.airtime_before
+    airtime = (sides.airtime_now - sides.airtime_before) * sum(rates) / 2
+    per_hour = (rates[0] - rates[1]) * (sides.airtime_now + sides.airtime_before) / 2
+    return definition, airtime, per_hour, 0.0

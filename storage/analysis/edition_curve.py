@@ -1,0 +1,150 @@
+"""Lays an edition out by hours since its opening, so that it can be put beside another. Pure polars."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from storage.analysis.intervals import closed, common, united
+from storage.analysis.totals import matched
+from storage.schema import UTC
+
+#: A row per platform and hour since the opening in which something was seen or on the air.
+HOURS = pl.Schema(
+    {
+        "hour": pl.Int64(),  # 0 is the hour that begins with the opening
+        "platform": pl.String(),
+        "views": pl.Int64(),  # signed growth told in this hour
+        "airtime": pl.Float64(),  # broadcast-hours on the air
+        "unseen": pl.Float64(),  # broadcast-hours of gaps on the air that touch this hour, whole
+        "seen": pl.Boolean(),  # its growth is that of this hour, as nearly as it was polled
+    }
+)
+
+#: An hour in which gaps weigh more than this share of the airtime was not seen: their growth is told
+#: after them, wherever it was made.
+MOST_UNSEEN = 0.1
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """An edition by hours since ``opened_at``. ``hours``: :data:`HOURS` rows, in order.
+
+    ``elapsed``: whole hours from the opening to the end of the records. ``definitions``: what a view
+    was on each platform in those hours, by the source that each broadcast was last read from; more
+    than one where there are several sources. ``changed``: the platforms where one source's definition
+    changed meanwhile.
+    """
+
+    edition: str
+    opened_at: datetime
+    elapsed: int
+    hours: pl.DataFrame
+    definitions: dict[str, tuple[str, ...]]
+    changed: frozenset[str]
+
+
+def course(
+    edition: str,
+    *,
+    opened_at: datetime,
+    until: datetime,
+    edition_minutes: pl.DataFrame,
+    state: pl.DataFrame,
+    segments: pl.DataFrame,
+    gaps: pl.DataFrame,
+    definition: pl.Expr,
+) -> Course:
+    """Lay out the published rows of ``edition``, which opened at ``opened_at``, up to ``until``.
+
+    ``definition`` names the one in force (:func:`storage.definitions.in_force`).
+    """
+    mine = matched(state, edition)
+    where = mine.select("broadcast", "platform")
+    on_air = united(closed(segments, until).join(where, on="broadcast", how="semi"))
+    unseen = common(on_air, united(closed(gaps, until).join(where, on="broadcast", how="semi")))
+    hour = _hour_of(pl.col("minute"), opened_at)
+    rows = edition_minutes.filter(
+        pl.col("edition") == edition, pl.col("minute") < pl.lit(until, dtype=UTC)
+    )
+    growth = rows.group_by("platform", hour=hour).agg(views=pl.col("views_delta").sum())
+    by = ["hour", "platform"]
+    hours = (
+        growth.join(_by_hour(on_air, where, opened_at, "airtime"), on=by, how="full", coalesce=True)
+        .join(_by_hour(unseen, where, opened_at, "unseen"), on=by, how="left")
+        .with_columns(
+            pl.col("views").fill_null(0), pl.col("airtime", "unseen").fill_null(0.0)
+        )
+        .join(_first_seen(rows, opened_at), on="platform", how="left")
+        .with_columns(
+            seen=(pl.col("unseen") <= MOST_UNSEEN * pl.col("airtime"))
+            & (pl.col("hour") >= pl.col("first")).fill_null(value=False)
+        )
+        .select(list(HOURS))
+        .sort(by)
+    )  # fmt: skip
+    named = _definitions(hours, mine, opened_at, definition)
+    by_platform = named.group_by("platform").agg(pl.col("definition").unique().sort())
+    return Course(
+        edition=edition,
+        opened_at=opened_at,
+        elapsed=max(0, int((until - opened_at).total_seconds() // 3600)),
+        hours=hours,
+        definitions={platform: tuple(keys) for platform, keys in by_platform.iter_rows()},
+        changed=frozenset(
+            named.filter(pl.len().over("platform", "source") > 1)["platform"].to_list()
+        ),
+    )
+
+
+def _hour_of(time: pl.Expr, opened_at: datetime) -> pl.Expr:
+    return (time - pl.lit(opened_at, dtype=UTC)).dt.total_microseconds() // _HOUR
+
+
+def _by_hour(
+    stretches: pl.DataFrame, where: pl.DataFrame, opened_at: datetime, name: str
+) -> pl.DataFrame:
+    """Add up stretches by platform and hour: their part in the hour, or gaps whole where they touch."""
+    first = _hour_of(pl.col("started_at"), opened_at)
+    last = _hour_of(pl.col("ended_at") - pl.duration(microseconds=1), opened_at)
+    begin = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
+    inside = pl.min_horizontal("ended_at", begin + pl.duration(hours=1)) - pl.max_horizontal(
+        "started_at", begin
+    )
+    whole = pl.col("ended_at") - pl.col("started_at")
+    length = (whole if name == "unseen" else inside).dt.total_microseconds() / _HOUR
+    return (
+        stretches.join(where, on="broadcast", how="inner")
+        .with_columns(hour=pl.int_ranges(first, last + 1))
+        .explode("hour")
+        .group_by("hour", "platform")
+        .agg(length.sum().alias(name))
+    )
+
+
+def _first_seen(rows: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
+    """Give the first hour of each platform whose growth is its own.
+
+    The first minute seen brings all that was there before it. Within an hour of the opening that is
+    the opening's; later, it is of hours that nobody saw, and the next hour is the first.
+    """
+    first = _hour_of(pl.col("minute").min(), opened_at)
+    return rows.group_by("platform").agg(first=pl.when(first > 0).then(first + 1).otherwise(first))
+
+
+def _definitions(
+    hours: pl.DataFrame, mine: pl.DataFrame, opened_at: datetime, definition: pl.Expr
+) -> pl.DataFrame:
+    """Give each ``definition`` that was in force, by platform and source, while views were told."""
+    told = mine.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
+    observed_at = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
+    return (
+        hours.filter(pl.col("views") != 0)
+        .join(told, on="platform", how="inner")
+        .with_columns(observed_at=observed_at)
+        .with_columns(definition)
+        .filter(pl.col("definition").is_not_null())
+        .select("platform", "source", "definition")
+        .unique()
+    )

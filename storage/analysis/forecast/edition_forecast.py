@@ -1,0 +1,127 @@
+"""Forecasts an edition from published rows, or says why it does not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from storage.analysis.dataset import Records
+from storage.analysis.forecast.build_inputs import HOUR, Counted, airings, counted, past
+from storage.analysis.forecast.inputs import Past, Sight
+from storage.analysis.forecast.intervals import LEVELS, QUANTILES, Outlook, Passing, outlook
+from storage.analysis.forecast.past_errors import MISSED
+from storage.analysis.forecast.preconditions import Refusal, Refused, changed, hindrance, refused
+from storage.analysis.forecast.result import PATH, Final, Forecast, Said, TargetForecast, When
+from storage.analysis.intervals import coverage
+from storage.analysis.milestones import required_pace
+
+
+def forecast(
+    edition: Mapping[str, Any],
+    *,
+    seen: Records,
+    edition_minutes: pl.DataFrame,
+    earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]],
+    definition: pl.Expr,
+    until: datetime,
+) -> Forecast | Refused:
+    """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
+
+    ``seen``: its records. ``earlier``: the rows of editions before it with their minutes; those not
+    seen from opening to end, or in which a view changed, are left out. ``definition`` names the one in force
+    (:func:`storage.definitions.in_force`).
+    """
+    covered = coverage(seen.segments, seen.gaps, until)
+    sums = counted(edition_minutes, edition["starts_at"], until)
+    since = sums.since if sums else edition["starts_at"]
+    changing = changed(seen.state, since, edition["ends_at"], definition)
+    why = hindrance(edition, sums=sums, changing=changing, coverage=covered, until=until)
+    if why or sums is None:
+        return why or refused(edition, Refusal.NOTHING_TOLD)
+    sight = Sight(
+        curve=sums.curve,
+        end=(edition["ends_at"] - since) / HOUR,
+        pasts=_pasts(
+            [
+                (row, minutes)
+                for row, minutes in earlier
+                if row["ends_at"] <= until
+                and not changed(seen.state, row["starts_at"], row["ends_at"], definition)
+            ],
+            since - edition["starts_at"],
+        ),
+        airings=airings(seen, since, sums.as_of),
+        unseen=0.0 if covered is None else 1 - covered,
+    )
+    target: int | None = edition["target_views"]
+    found = outlook(sight, target=None if target is None else float(target - sums.before))
+    if found is None:
+        return refused(edition, Refusal.AT_REST, coverage=covered)
+    return _told(edition, sums, sight, found, covered)
+
+
+def _pasts(
+    earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]], later_by: timedelta
+) -> tuple[Past, ...]:
+    found = (past(row, minutes, later_by) for row, minutes in earlier)
+    return tuple(one for one in found if one)
+
+
+def _told(
+    edition: Mapping[str, Any], sums: Counted, sight: Sight, found: Outlook, covered: float | None
+) -> Forecast:
+    views = sums.before + round(sight.views)
+    path = np.rint(found.path).astype(np.int64) + sums.before
+    at = [sums.since + timedelta(hours=float(hour)) for hour in found.hours]
+    columns = dict(zip(list(PATH)[1:], path, strict=True))
+    shares, missed = zip(*MISSED, strict=True)
+    return Forecast(
+        edition=edition["edition"],
+        as_of=sums.as_of,
+        ends_at=edition["ends_at"],
+        views=views,
+        middle=sums.before + round(found.middle),
+        ranges=tuple(
+            Final(
+                level=one.level,
+                low=sums.before + round(one.low),
+                high=sums.before + round(one.high),
+            )
+            for one in found.ranges
+        ),
+        target=_target(edition, sums, found.passing, views),
+        path=pl.DataFrame({"at": at, **columns}, schema=PATH),
+        methods=tuple(
+            Said(method=name, final=sums.before + round(final), weight=found.weights[name])
+            for name, final in sorted(found.methods.items(), key=lambda one: -found.weights[one[0]])
+        ),
+        missed=found.missed,
+        public_missed=float(np.interp(sight.now / sight.end, shares, missed)),
+        tried_hours=found.tried_hours,
+        tried_editions=found.tried_editions,
+        coverage=covered,
+    )
+
+
+def _target(
+    edition: Mapping[str, Any], sums: Counted, passing: Passing | None, views: int
+) -> TargetForecast | None:
+    if passing is None:
+        return None
+
+    at = {quantile: sums.since + timedelta(hours=hour) for quantile, hour in passing.hours.items()}
+    target: int = edition["target_views"]
+    return TargetForecast(
+        target=target,
+        passed=views >= target,
+        chance=passing.chance,
+        middle=at.get(0.5),
+        ranges=tuple(
+            When(level=level, early=at[QUANTILES[-1 - place]], late=at[QUANTILES[place]])
+            for place, level in enumerate(LEVELS)
+            if at
+        ),
+        pace=required_pace(views, target, at=sums.as_of, ends_at=edition["ends_at"]),
+    )

@@ -1,0 +1,91 @@
+"""Blends the methods: the more one missed before, the less it counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from storage.analysis.forecast.backtest import Trial, earlier_editions, earlier_hours
+from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.methods import METHODS, logarithms
+
+#: Before any trial each method is taken to miss by this much, which counts as one trial.
+_FIRST_MISS = 0.3
+#: All trials of a kind together count as so many.
+_TRIALS = 2.0
+#: Earlier editions count in full from this many on.
+_EDITIONS = 4
+#: One trial says no more than this: a wild miss must not decide alone.
+MOST_MISSED = 1.5
+#: Weights are misses to the power of minus this: twice the miss is a sixteenth of the weight.
+_POWER = 4.0
+#: So much of what was missed at earlier hours is made up: growth that was out of the ordinary does not last.
+_MADE_UP = 0.2
+#: Both read the same growth of earlier editions, by a median and by a mean: together they have one vote.
+_VOTES = MappingProxyType({"edition_shape": 0.5, "log_linear": 0.5})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blend:
+    """The methods' weights, which add up to 1, and the trials that they come from.
+
+    ``hours``: of earlier hours. ``editions``: of earlier editions, each as it was seen then.
+    """
+
+    weights: Mapping[str, float]
+    hours: Sequence[Trial]
+    editions: Sequence[tuple[Sight, Trial]]
+
+    def missed(self, one: Trial) -> float:
+        """Give how far the blend misses in a trial, of the methods that say something there."""
+        told = {name: self.weights[name] for name in one.misses if name in self.weights}
+        whole = sum(told.values())
+        return sum(part * one.misses[name] for name, part in told.items()) / whole if whole else 0.0
+
+    @property
+    def missed_before(self) -> list[float]:
+        """How far it misses at each of the earlier hours."""
+        return [self.missed(one) for one in self.hours]
+
+    def growth(self, sight: Sight, hours: Values) -> Values:
+        """Give the logarithm of the growth from now to each of ``hours``, all after now."""
+        said = logarithms(sight, hours)
+        whole = sum((self.weights[name] * one for name, one in said.items()), np.zeros(hours.size))
+        return whole + made_up(sight, self.missed_before)
+
+
+def blended(sight: Sight) -> Blend:
+    """Weigh the methods that can say anything of ``sight`` by their misses before."""
+    said = logarithms(sight, np.array([sight.end]))
+    hours, editions = earlier_hours(sight), earlier_editions(sight)
+    trials = [one for _, one in editions]
+    raw = {
+        name: _VOTES.get(name, 1.0) * expected(name, hours, trials) ** -_POWER
+        for name in METHODS
+        if name in said
+    }
+    whole = sum(raw.values())
+    weights = {name: weight / whole for name, weight in raw.items()}
+    return Blend(weights=weights, hours=hours, editions=editions)
+
+
+def made_up(sight: Sight, missed: Sequence[float]) -> float:
+    """Give what is added to the logarithm of the growth for what was ``missed`` at earlier hours.
+
+    Above 0 where too much was said then: what slowed is taken to come back in part, what leapt to calm.
+    """
+    kept = np.clip(missed, -MOST_MISSED, MOST_MISSED) if len(missed) else np.zeros(1)
+    return _MADE_UP * sight.beyond_a_day * float(np.mean(kept))
+
+
+def expected(name: str, hours: Sequence[Trial], editions: Sequence[Trial]) -> float:
+    """Give how far a method is taken to miss, from all that it was tried at."""
+    total, count = _FIRST_MISS, 1.0
+    for trials, full in ((hours, 1.0), (editions, min(1.0, len(editions) / _EDITIONS))):
+        misses = [min(abs(one.misses[name]), MOST_MISSED) for one in trials if name in one.misses]
+        if misses:
+            weight = _TRIALS * full * len(misses) / len(trials)
+            total += weight * float(np.mean(misses))
+            count += weight
+    return total / count

@@ -1,0 +1,117 @@
+"""Says why an edition is not forecast: a number that nothing stands behind is worse than none."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from storage.analysis.forecast.build_inputs import Counted
+from storage.schema import UTC
+
+#: With less than this seen there is no forecast.
+LEAST_SEEN = timedelta(hours=24)
+#: A sum of which a tenth is older than this is not forecast from.
+OLDEST_SUM = timedelta(hours=6)
+#: Nor one of which so little of the time on the air was seen.
+LEAST_COVERAGE = 0.5
+_MINUTE = timedelta(minutes=1)
+
+
+class Refusal(StrEnum):
+    """Why there is no forecast."""
+
+    NOT_BEGUN = "not_begun"
+    OVER = "over"  # what is known is final
+    NOTHING_TOLD = "nothing_told"  # no platform told any views
+    TOO_EARLY = "too_early"  # less than 24 hours were seen
+    OUT_OF_DATE = "out_of_date"  # a tenth of the sum, or all of it, is more than 6 hours old
+    TOO_LITTLE_SEEN = "too_little_seen"  # gaps took more than half of the time on the air
+    DEFINITION_CHANGED = "definition_changed"  # a view is not one thing from the opening to the end
+    AT_REST = "at_rest"  # the sum has not grown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """No forecast of ``edition``. ``available_at``: when there may be one; ``None``: not foreseen.
+
+    ``platforms``: those whose definition changes, else none. ``coverage``: share of the time on the air
+    that was seen; ``None``: never on air.
+    """
+
+    edition: str
+    reason: Refusal
+    available_at: datetime | None
+    platforms: tuple[str, ...]
+    coverage: float | None
+
+
+def hindrance(
+    edition: Mapping[str, Any],
+    *,
+    sums: Counted | None,
+    changing: tuple[str, ...],
+    coverage: float | None,
+    until: datetime,
+) -> Refused | None:
+    """Give the first reason not to forecast ``edition`` as of ``until``; ``None``: there is none.
+
+    ``changing``: the platforms that :func:`changed` names.
+    """
+    first = next(_hindrances(edition, sums, changing, coverage, until), None)
+    return None if first is None else refused(edition, *first, changing, coverage)
+
+
+def refused(
+    edition: Mapping[str, Any],
+    reason: Refusal,
+    available_at: datetime | None = None,
+    changing: tuple[str, ...] = (),
+    coverage: float | None = None,
+) -> Refused:
+    """Put a refusal together: what would come after the end never comes."""
+    early = available_at is not None and available_at < edition["ends_at"]
+    return Refused(
+        edition=edition["edition"],
+        reason=reason,
+        available_at=available_at if early else None,
+        platforms=changing if reason is Refusal.DEFINITION_CHANGED else (),
+        coverage=coverage,
+    )
+
+
+def changed(
+    state: pl.DataFrame, since: datetime, ends_at: datetime, definition: pl.Expr
+) -> tuple[str, ...]:
+    """Give the platforms where what a view is changes between two instants."""
+    told = state.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
+    both = pl.DataFrame({"observed_at": [since, ends_at]}, schema={"observed_at": UTC})
+    keys = told.join(both, how="cross").with_columns(definition)
+    several = keys.group_by("platform", "source").agg(pl.col("definition").n_unique())
+    return tuple(several.filter(pl.col("definition") > 1)["platform"].unique().sort())
+
+
+def _hindrances(
+    edition: Mapping[str, Any],
+    sums: Counted | None,
+    changing: tuple[str, ...],
+    coverage: float | None,
+    until: datetime,
+) -> Iterator[tuple[Refusal, datetime | None]]:
+    if until > edition["ends_at"] - _MINUTE:
+        yield Refusal.OVER, None
+    if until < edition["starts_at"]:
+        yield Refusal.NOT_BEGUN, edition["starts_at"] + LEAST_SEEN
+    if sums is None:
+        yield Refusal.NOTHING_TOLD, None
+        return
+    if changing:
+        yield Refusal.DEFINITION_CHANGED, None
+    if until - sums.oldest_part > OLDEST_SUM:
+        yield Refusal.OUT_OF_DATE, None
+    if sums.as_of - sums.since < LEAST_SEEN:
+        yield Refusal.TOO_EARLY, sums.since + LEAST_SEEN
+    if coverage is not None and coverage < LEAST_COVERAGE:
+        yield Refusal.TOO_LITTLE_SEEN, None

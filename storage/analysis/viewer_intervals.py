@@ -1,0 +1,226 @@
+"""Says between which instants a told number of viewers is taken to hold, and sums them.
+
+A value told in a minute holds from that minute's beginning until the broadcast's next row, whatever
+that says, and at most three of the broadcast's median intervals; it ends where a gap begins or the
+broadcast leaves the air, and never before its own minute is over. A row that does not say how many
+watch holds nothing. Nothing is interpolated. Pure polars.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from storage.analysis.dataset import Records
+from storage.analysis.intervals import closed, seconds, united
+from storage.schema import UTC
+from storage.store.gaps import LATE_INTERVALS
+
+HOLDS = pl.Schema(
+    {
+        "broadcast": pl.String(),
+        "started_at": UTC,
+        "ended_at": UTC,
+        "viewers": pl.Int64(),  # last told in the minute
+        "largest": pl.Int64(),  # largest told in the minute
+    }
+)
+
+STEPS = pl.Schema(
+    {
+        "started_at": UTC,
+        "ended_at": UTC,
+        "viewers": pl.Int64(),  # sum over the broadcasts that hold a value
+        "largest": pl.Int64(),  # the same at the instant when one of them told its largest
+        "broadcasts": pl.Int64(),  # how many hold one
+    }
+)
+
+_MINUTE = pl.duration(minutes=1)
+#: More than the minutes since 1970.
+_PLACES = 1 << 32
+_MICROSECONDS = 60_000_000
+_ROWS_A_PART = 250_000
+
+
+def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
+    """Give :data:`HOLDS` rows of all broadcasts of ``seen``, those of one broadcast never overlapping.
+
+    ``until`` is where the newest values end at the latest.
+    """
+    limit = pl.lit(until, dtype=UTC)
+    rows = (
+        seen.minutes.select("broadcast", "minute", "concurrent_viewers", "peak_concurrent_viewers")
+        .filter(pl.col("minute") < limit)
+        .with_columns(place=pl.col("broadcast").rle_id().cast(pl.Int64))
+        .with_columns(
+            following=pl.when(pl.col("place") == pl.col("place").shift(-1)).then(
+                pl.col("minute").shift(-1)
+            )
+        )
+        .filter(pl.col("concurrent_viewers").is_not_null())
+        .with_row_index("row")
+    )
+    step = pl.col("following") - pl.col("minute")
+    paces = rows.group_by("place").agg(pace=step.median().fill_null(_MINUTE))
+    own = pl.col("minute") + _MINUTE
+    return (
+        rows.join(paces, on="place", how="left", maintain_order="left")
+        .join(_stops(rows, seen, until), on="row", how="left", maintain_order="left")
+        .select(
+            "broadcast",
+            started_at="minute",
+            ended_at=pl.min_horizontal(
+                "following",
+                pl.col("minute") + LATE_INTERVALS * pl.col("pace"),
+                pl.when(pl.col("stop").is_not_null()).then(pl.max_horizontal(own, "stop")),
+                limit,
+            ),
+            viewers="concurrent_viewers",
+            largest=pl.max_horizontal("concurrent_viewers", "peak_concurrent_viewers"),
+        )
+    )
+
+
+def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
+    """Give each ``row`` that holds no longer than to a ``stop``: few, so they are looked up in the many.
+
+    A gap, or the end of being on the air, stops the last row before it; and each row within a gap.
+    """
+    gaps = united(closed(seen.gaps, until))
+    ends = seen.segments.filter(pl.col("ended_at").is_not_null())
+    beginnings = pl.concat(
+        [
+            gaps.select("broadcast", stop="started_at"),
+            ends.select("broadcast", stop="ended_at"),
+        ]
+    )
+    place = pl.col("place")
+    places = rows.filter((place != place.shift(1)).fill_null(value=True)).select("broadcast", place)
+    keys = rows.select(_key(pl.col("minute")))["key"]
+    stopped = _keyed(beginnings, places, pl.col("stop").dt.truncate("1m"))
+    before = stopped.with_columns(
+        row=keys.search_sorted(stopped["key"], side="right").cast(pl.Int64) - 1
+    ).filter(pl.col("row") >= 0)
+    same = before.join(rows.select(pl.col("row").cast(pl.Int64), at="place"), on="row")
+    within = _keyed(gaps, places, _next_minute(pl.col("started_at")))
+    past = _keyed(gaps, places, _next_minute(pl.col("ended_at")))
+    inside = within.select(
+        row=pl.int_ranges(
+            keys.search_sorted(within["key"]).cast(pl.Int64),
+            keys.search_sorted(past["key"]).cast(pl.Int64),
+        ),
+        stop="started_at",
+    ).explode("row", empty_as_null=False)
+    both = [same.filter(pl.col("at") == pl.col("place")), inside]
+    return (
+        pl.concat([some.select(pl.col("row").cast(pl.UInt32), "stop") for some in both])
+        .group_by("row")
+        .agg(pl.col("stop").min())
+    )
+
+
+def _keyed(stretches: pl.DataFrame, places: pl.DataFrame, minute: pl.Expr) -> pl.DataFrame:
+    placed = stretches.join(places, on="broadcast", how="inner", maintain_order="left")
+    return placed.with_columns(_key(minute))
+
+
+def _key(minute: pl.Expr) -> pl.Expr:
+    """Number a broadcast's minute so that rows are in the order of their numbers."""
+    return (pl.col("place") * _PLACES + minute.cast(pl.Int64) // _MICROSECONDS).alias("key")
+
+
+def _next_minute(time: pl.Expr) -> pl.Expr:
+    return (time + pl.duration(microseconds=_MICROSECONDS - 1)).dt.truncate("1m")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum:
+    """All that is held, added up.
+
+    ``steps``: :data:`STEPS`. ``held_seconds``: how long values are held, by broadcast together.
+    ``pace``: the usual interval of the broadcast told least often; ``None``: none told twice.
+    """
+
+    steps: pl.DataFrame
+    held_seconds: float
+    pace: timedelta | None
+
+
+def summed(seen: Records, *, until: datetime) -> Sum:
+    """Add up what the broadcasts of ``seen`` hold, up to ``until``.
+
+    It goes some broadcasts after the others, so that millions of minutes take little memory.
+    """
+    events: list[pl.DataFrame] = []
+    lengths = 0.0
+    paces: list[timedelta] = []
+    for part in _parts(seen):
+        held = holds(part, until=until)
+        events.append(_events(held))
+        lengths += seconds(held)
+        place = pl.col("broadcast").rle_id().alias("place")
+        told = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
+        slowest = told["pace"].max()
+        paces += [slowest] if isinstance(slowest, timedelta) else []
+    return Sum(
+        steps=_steps(pl.concat(events) if events else _NOTHING),
+        held_seconds=lengths,
+        pace=max(paces, default=None),
+    )
+
+
+def _parts(seen: Records) -> Iterator[Records]:
+    """Cut records into the minutes of whole broadcasts, about :data:`_ROWS_A_PART` of them."""
+    names = pl.col("broadcast")
+    begins = seen.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())
+    cuts = begins.to_series().to_list()
+    since = 0
+    for cut in (*cuts[1:], seen.minutes.height):
+        if cut - since >= _ROWS_A_PART or (cut == seen.minutes.height and cut > since):
+            minutes = seen.minutes.slice(since, cut - since)
+            mine = minutes.select(names.filter((names != names.shift(1)).fill_null(value=True)))
+            few = {
+                name: getattr(seen, name).join(
+                    mine, on="broadcast", how="semi", maintain_order="left"
+                )
+                for name in ("gaps", "segments")
+            }
+            yield replace(seen, minutes=minutes, **few)
+            since = cut
+
+
+#: What changes at an instant: viewers and broadcasts that come or go, and how far above one told.
+_NOTHING = pl.DataFrame(schema={"at": UTC, "more": pl.Int64, "one": pl.Int64, "above": pl.Int64})
+
+
+def _events(held: pl.DataFrame) -> pl.DataFrame:
+    one = pl.len().cast(pl.Int64)
+    joins = held.group_by(at="started_at").agg(
+        more=pl.col("viewers").sum(), one=one, above=(pl.col("largest") - pl.col("viewers")).max()
+    )
+    leaves = held.group_by(at="ended_at").agg(
+        more=-pl.col("viewers").sum(), one=-one, above=pl.lit(None, dtype=pl.Int64)
+    )
+    return pl.concat([joins, leaves]).cast(_NOTHING.schema)
+
+
+def _steps(events: pl.DataFrame) -> pl.DataFrame:
+    """Give :data:`STEPS` rows: the sum over broadcasts between any two instants at which one changes.
+
+    Stretches in which no broadcast holds a value are left out: they were not seen.
+    """
+    return (
+        events.group_by("at")
+        .agg(pl.col("more").sum(), pl.col("one").sum(), pl.col("above").max())
+        .sort("at")
+        .select(
+            started_at="at",
+            ended_at=pl.col("at").shift(-1),
+            viewers=pl.col("more").cum_sum(),
+            largest=pl.col("more").cum_sum() + pl.col("above").fill_null(0),
+            broadcasts=pl.col("one").cum_sum(),
+        )
+        .filter(pl.col("broadcasts") > 0)
+    )

@@ -1,0 +1,1 @@
+"""The DuckDB file: its connection, lock, migrations, checksums and backups."""

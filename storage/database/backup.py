@@ -1,0 +1,203 @@
+"""Makes copies of the database and proves them: a copy counts only with its verification beside it.
+
+``<utc>.duckdb`` is the copy and ``<utc>.json`` what was found when it was read back in full; without
+the second, or with another SHA-256 than it names, the first is never restored.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from storage.database.checksum import fingerprint, summed, tables
+from storage.database.connection import translated
+from storage.errors import StoreDamaged, StoreUnwritable
+
+KEPT = 7
+STAMP = "%Y%m%dT%H%M%SZ"
+_PARTIAL = ".partial"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backup:
+    """A verified copy. ``rows`` are the rows of each table; ``recorded_at`` the newest poll in it."""
+
+    path: Path
+    made_at: datetime
+    recorded_at: datetime | None
+    rows: dict[str, int]
+    bytes: int
+    sha256: str
+
+    def is_unharmed(self) -> bool:
+        """Tell whether the file is still the one that was verified; reads all of it."""
+        try:
+            return self.path.stat().st_size == self.bytes and _sha256(self.path) == self.sha256
+        except OSError:
+            return False
+
+
+def make(
+    cursor: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    at: datetime,
+    kept: int = KEPT,
+    progress: Progress | None = None,
+) -> Backup:
+    """Copy what ``cursor`` sees into ``folder``, read the copy back in full and compare.
+
+    It works in a transaction of its own and holds up no writer. ``progress`` is told tables done
+    and of. All but the newest ``kept`` are deleted afterwards.
+
+    Raises:
+        StoreUnwritable: the folder or its disk refuses; nothing is left there.
+        StoreDamaged: the database cannot be read in full, or the copy is not equal to it.
+    """
+    path = folder / f"{at.astimezone(UTC):{STAMP}}.duckdb"
+    partial = path.with_name(path.name + _PARTIAL)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove(partial)
+        counted = _copy(cursor, partial, progress)
+        found = scan(partial)
+        if found != counted:
+            wrong = sorted(name for name in counted if found.get(name) != counted[name])
+            raise StoreDamaged(partial, f"the copy differs from the database in {', '.join(wrong)}")
+        backup = Backup(
+            path=path,
+            made_at=at,
+            recorded_at=_recorded_at(partial),
+            rows={name: rows for name, (rows, _) in found.items()},
+            bytes=partial.stat().st_size,
+            sha256=_sha256(partial),
+        )
+        _sync(partial)
+        partial.replace(path)
+        _note(backup)
+    except OSError as error:
+        raise StoreUnwritable(folder, error.strerror or str(error)) from error
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise translated(partial, error) from error
+    finally:
+        with suppress(OSError):
+            _remove(partial)
+    for old in backups(folder)[kept:]:
+        old.path.unlink(missing_ok=True)
+        old.path.with_suffix(".json").unlink(missing_ok=True)
+    return backup
+
+
+def backups(folder: Path) -> list[Backup]:
+    """Give the verified copies in ``folder``, newest first; see :meth:`Backup.is_unharmed`."""
+    found = [_read(path) for path in folder.glob("*.json")]
+    return sorted(
+        (one for one in found if one and one.path.exists()),
+        key=lambda one: one.made_at,
+        reverse=True,
+    )
+
+
+def scan(path: Path) -> dict[str, tuple[int, int]]:
+    """Read a closed database in full; give the rows of each table with a sum of their hashes.
+
+    Raises:
+        duckdb.Error: it cannot be opened, or a block of it is damaged.
+    """
+    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:
+        return fingerprint(connection)
+
+
+def _copy(
+    cursor: duckdb.DuckDBPyConnection, path: Path, progress: Progress | None
+) -> dict[str, tuple[int, int]]:
+    [[source]] = cursor.execute("SELECT current_database()").fetchall()
+    cursor.execute(f"ATTACH '{_quoted(str(path), chr(39))}' AS backup_copy")
+    try:
+        cursor.begin()
+        names = tables(cursor)
+        cursor.execute(f'COPY FROM DATABASE "{_quoted(source, chr(34))}" TO backup_copy (SCHEMA)')
+        counted: dict[str, tuple[int, int]] = {}
+        for done, name in enumerate(names, start=1):
+            counted[name] = summed(cursor, name)
+            cursor.execute(f"INSERT INTO backup_copy.{name} SELECT * FROM {name}")  # noqa: S608 - a table of ours
+            if progress:
+                progress(done, len(names))
+        cursor.commit()
+    except duckdb.Error:
+        with suppress(duckdb.Error):  # the failure may have rolled it back already
+            cursor.rollback()
+        raise
+    finally:
+        with suppress(duckdb.Error):  # closing the cursor closes it too
+            cursor.execute("DETACH backup_copy")
+    return counted
+
+
+def _recorded_at(path: Path) -> datetime | None:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        [[at]] = connection.execute("SELECT max(finished_at)::VARCHAR FROM poll").fetchall()
+    return datetime.fromisoformat(at) if at else None
+
+
+def _note(backup: Backup) -> None:
+    path = backup.path.with_suffix(".json")
+    fields = asdict(backup) | {
+        "path": backup.path.name,
+        "made_at": backup.made_at.isoformat(),
+        "recorded_at": backup.recorded_at.isoformat() if backup.recorded_at else None,
+    }
+    partial = path.with_name(path.name + _PARTIAL)
+    partial.write_text(json.dumps(fields, indent=1), "utf-8")
+    _sync(partial)
+    partial.replace(path)
+
+
+def _read(path: Path) -> Backup | None:
+    """Read what was found of a copy; ``None`` when it cannot be read: then it is not verified."""
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        recorded_at = fields["recorded_at"]
+        return Backup(
+            path=path.with_name(fields["path"]),
+            made_at=datetime.fromisoformat(fields["made_at"]),
+            recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
+            rows=dict(fields["rows"]),
+            bytes=int(fields["bytes"]),
+            sha256=str(fields["sha256"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remove(path: Path) -> None:
+    for one in (path, path.with_name(path.name + ".wal")):
+        one.unlink(missing_ok=True)
+
+
+def _quoted(text: str, mark: str) -> str:
+    return text.replace(mark, mark * 2)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

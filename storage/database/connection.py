@@ -1,0 +1,235 @@
+"""Holds the one connection to the DuckDB file: opening, transactions, SQL files, appended frames."""
+
+import re
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from storage.database.checksum import fingerprint
+from storage.database.literals import filled
+from storage.database.migrate import SchemaTooNew, known, migrate, schema_of
+from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
+
+QUERIES = Path(__file__).with_name("queries")
+_HOLDER = re.compile(r"PID (\d+)")
+_DAMAGE = re.compile(
+    r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated",
+    re.IGNORECASE,
+)
+
+#: Nothing is downloaded or loaded behind our back: what is needed is in the wheel.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "threads": 1,
+    # A checkpoint costs a tick a tenth of a second, a megabyte of log a restart a hundredth.
+    "checkpoint_threshold": "64MB",
+}
+
+
+class Database:
+    """A migrated database, open for writing; the caller holds the :class:`~storage.database.lock.WriterLock`.
+
+    Not safe to use from two threads at once: the store sees to that.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        before_migrating: Callable[["Database"], None] | None = None,
+    ) -> None:
+        """Open ``path``, creating it if need be, and migrate it.
+
+        A file that an older version wrote is given to ``before_migrating`` first.
+
+        Raises:
+            StoreLocked: another program, such as DuckDB's own shell, has the file open.
+            StoreUnwritable: the file or its folder cannot be written.
+            StoreDamaged: it is not a database.
+            StoreUnfit: it was written by a newer version.
+        """
+        self.path = path
+        self._queries = {file.stem: file.read_text("utf-8") for file in QUERIES.glob("*.sql")}
+        self._columns: dict[str, list[str]] = {}
+        self._connection = _connect(path)
+        try:
+            steps = known()
+            if before_migrating and 0 < schema_of(self._connection) < steps[-1].number:
+                before_migrating(self)
+            migrate(self._connection, at=now(), migrations=steps)
+        except SchemaTooNew as error:
+            self.close()
+            raise StoreUnfit(path, str(error)) from None
+        except duckdb.Error as error:
+            self.close()
+            raise translated(path, error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Give a connection of its own to the same file, for another thread; close it when done."""
+        return self._connection.cursor()
+
+    def lost(self) -> bool:
+        """Tell whether a fatal error ended the connection: all it is asked fails until reopened."""
+        try:
+            self._connection.execute("SELECT 1").fetchall()
+        except duckdb.Error:
+            return True
+        return False
+
+    def reopen(self) -> None:
+        """Open the file anew after a fatal error; what was committed is in it.
+
+        Raises:
+            StoreUnwritable: the disk still refuses.
+            StoreDamaged: the file turned out to be unreadable.
+        """
+        self._connection.close()
+        self._connection = _connect(self.path)
+
+    @contextmanager
+    def transaction(self) -> Generator[None, None, None]:
+        """Write all or nothing: commit at the end, roll back on any error.
+
+        Raises:
+            StoreUnwritable: the disk is full or refuses. Nothing of the transaction is kept; but if
+                the connection is :meth:`lost`, only the file knows.
+            StoreDamaged: the file turned out to be unreadable.
+        """
+        try:
+            self._connection.begin()
+            try:
+                yield
+            except BaseException:
+                self._abandon()
+                raise
+            self._connection.commit()
+        except (duckdb.FatalException, duckdb.TransactionException) as error:
+            # A log that cannot grow fails the commit, a file that cannot grow ends the connection.
+            self._abandon()
+            raise StoreUnwritable(self.path, _first_line(error)) from error
+        except duckdb.Error as error:
+            self._abandon()
+            raise translated(self.path, error) from error
+
+    def checkpoint(self) -> None:
+        """Bring the log into the file and sync both.
+
+        Raises:
+            StoreUnwritable: the disk refuses.
+        """
+        try:
+            self._connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise translated(self.path, error) from error
+
+    def scan(self) -> None:
+        """Read every block of the file.
+
+        Raises:
+            StoreDamaged: one of them is damaged.
+        """
+        try:
+            fingerprint(self._connection)
+        except duckdb.Error as error:
+            raise translated(self.path, error) from error
+
+    def append(self, table: str, rows: pl.DataFrame, **constants: int) -> None:
+        """Append ``rows`` to ``table``, with the same ``constants`` in each; none is no work."""
+        if rows.is_empty():
+            return
+        whole = _whole(rows, constants)[self._columns_of(table)]
+        # A bare capsule is read as it is; any other kind of Arrow goes through pyarrow's scanner,
+        # whose threads cost as much as the insert.
+        self._connection.from_arrow(whole.__arrow_c_stream__()).insert_into(table)
+
+    def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
+        """Run one short statement whose values are named parameters."""
+        self._connection.execute(filled(sql, params or {}))
+
+    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Give the answer to one short SELECT."""
+        return self._connection.sql(filled(sql, params or {})).pl()
+
+    def ask(
+        self, question: str, *, given: Mapping[str, pl.DataFrame] | None = None, **params: object
+    ) -> pl.DataFrame:
+        """Give the answer to ``queries/question.sql``; ``given`` frames are its other tables."""
+        for name, rows in (given or {}).items():
+            self._connection.register(name, rows.to_arrow())  # pyright: ignore[reportUnknownArgumentType] - as above
+        try:
+            return self.rows(self._queries[question], params)
+        finally:
+            for name in given or {}:
+                self._connection.unregister(name)
+
+    def _columns_of(self, table: str) -> list[str]:
+        if table not in self._columns:
+            columns = self._connection.execute(f"DESCRIBE {table}").fetchall()
+            self._columns[table] = [str(column[0]) for column in columns]
+        return self._columns[table]
+
+    def _abandon(self) -> None:
+        try:
+            self._connection.rollback()
+        except duckdb.Error:  # nothing was begun, or the failure rolled it back already
+            return
+
+
+def _whole(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.DataFrame:
+    """Give ``rows`` with the same ``constants`` in each."""
+    columns = [pl.Series(name, [value]) for name, value in constants.items()]
+    return rows.hstack([column.new_from_index(0, rows.height) for column in columns])
+
+
+def translated(
+    path: Path, error: duckdb.Error
+) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
+    """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
+    text = _first_line(error)
+    if isinstance(error, duckdb.IOException):
+        return _translated_io(path, text, _HOLDER.search(str(error)))
+    if isinstance(error, duckdb.TransactionException):
+        return StoreUnwritable(path, text)  # a log that cannot grow fails the commit
+    if isinstance(error, duckdb.FatalException) and not _DAMAGE.search(text):
+        return StoreUnwritable(path, text)  # a file that cannot grow, or be synced
+    if isinstance(
+        error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException
+    ):
+        return StoreDamaged(path, text)
+    return error
+
+
+def _translated_io(
+    path: Path, text: str, holder: re.Match[str] | None
+) -> StoreLocked | StoreUnwritable | StoreDamaged:
+    if "set lock" in text.lower():  # a damaged file names a "block"
+        return StoreLocked(path, int(holder[1]) if holder else None)
+    if "newer version" in text or "older version" in text:
+        return StoreUnfit(path, text)
+    return StoreDamaged(path, text) if _DAMAGE.search(text) else StoreUnwritable(path, text)
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0] if str(error) else error.__class__.__name__
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), config=_CONFIG)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise translated(path, error) from error
+    return connection

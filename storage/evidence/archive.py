@@ -1,0 +1,137 @@
+"""Lays a bundle out as one archive: the same content gives the same bytes, and only known files.
+
+Nothing in it is compressed but what Parquet compresses itself: the archive then holds no more than
+it weighs, and its bytes depend on no compressor.
+"""
+
+import hashlib
+import io
+import json
+import struct
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from storage.evidence.contents import TABLES, Facts, Tables
+from storage.evidence.wording import LANGUAGES
+from storage.tables.json_values import plain
+
+FORMAT = 1
+MANIFEST, FACTS, CLAIM, FIGURES = "manifest.json", "facts.json", "claim.json", "figures.json"
+DEFINITIONS, METHOD = "definitions.toml", "method.md"
+TEXTS = {language: f"claim.{language}.txt" for language in LANGUAGES}
+ROWS = {name: f"tables/{name}.parquet" for name in TABLES}
+#: Every file, in its order in the archive.
+NAMES = (
+    MANIFEST,
+    *TEXTS.values(),
+    CLAIM,
+    FIGURES,
+    FACTS,
+    DEFINITIONS,
+    METHOD,
+    *ROWS.values(),
+)
+#: The earliest date that the format can tell: when it was made is not in it.
+_DATE = (1980, 1, 1, 0, 0, 0)
+#: What stands before a stored file: fixed fields, the last two the lengths of name and extra field.
+_HEADER, _SIGNATURE = 30, b"PK\x03\x04"
+_UNIX, _MODE = 3, 0o100644 << 16
+
+
+class NotABundle(Exception):
+    """The file cannot be read as a bundle at all; the text says why."""
+
+
+def as_json(value: object) -> bytes:
+    """Write JSON that is read by people too."""
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def facts_json(facts: Facts) -> dict[str, Any]:
+    """Give what :func:`storage.evidence.verify.facts_of` reads."""
+    return {
+        **plain(facts),
+        "as_of": facts.as_of.isoformat(),
+        "known_at": facts.known_at.isoformat(),
+    }
+
+
+def laid_down(tables: Tables) -> dict[str, bytes]:
+    """Give each table as the Parquet file that holds it."""
+    return {ROWS[name]: _parquet(rows.cast(TABLES[name])) for name, rows in tables.named().items()}
+
+
+def _parquet(rows: pl.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    rows.write_parquet(stream, compression="zstd")
+    return stream.getvalue()
+
+
+def manifest(files: Mapping[str, bytes], *, version: str, simulated: bool) -> bytes:
+    """Describe the other files: how long each is, and its SHA-256."""
+    sums = {name: {"bytes": len(files[name]), "sha256": sha256(files[name])} for name in NAMES[1:]}
+    return as_json(
+        {
+            "format": FORMAT,
+            "program": "livetally",
+            "version": version,
+            "simulated": simulated,
+            "files": sums,
+        }
+    )
+
+
+def sha256(content: bytes) -> str:
+    """Give the sum that tells one content from every other."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Put :data:`NAMES` into one archive."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for name in NAMES:
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system = _UNIX
+            entry.external_attr = _MODE
+            archive.writestr(entry, files[name])
+    return stream.getvalue()
+
+
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """Give the files of an archive by name, whatever they hold.
+
+    Raises:
+        NotABundle: it is no archive, or holds other files than a bundle does.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            names = [entry.filename for entry in entries]
+            if sorted(names) != sorted(NAMES):
+                missing = sorted(set(NAMES) - set(names))
+                more = sorted(set(names) - set(NAMES))
+                said = [f"missing: {', '.join(missing)}"] if missing else []
+                said += [f"not of a bundle: {', '.join(more)}"] if more else []
+                raise NotABundle("; ".join(said) or "a file stands in it twice")
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+                raise NotABundle("its files are compressed; a bundle's never are")
+            return {entry.filename: _content(content, entry) for entry in entries}
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
+        raise NotABundle(f"not an archive that can be read: {error}") from None
+
+
+def _content(archive: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """Cut a stored file out, even where the archive's own checksum fails: ours say what differs."""
+    header = archive[entry.header_offset :][:_HEADER]
+    if len(header) < _HEADER or header[:4] != _SIGNATURE:
+        raise NotABundle(f"{entry.filename} is not where the archive says")
+    name, extra = struct.unpack("<HH", header[-4:])
+    begin = entry.header_offset + _HEADER + name + extra
+    content = archive[begin : begin + entry.file_size]
+    if len(content) < entry.file_size:
+        raise NotABundle(f"{entry.filename} is cut off")
+    return content

@@ -1,0 +1,112 @@
+"""Makes a bundle: gathers the published state of an edition and its rows of the database."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from storage.analysis.totals import matched
+from storage.definitions import FILE, parse
+from storage.evidence import archive as bundle
+from storage.evidence.claim import claim_and_figures
+from storage.evidence.contents import Facts, Tables, corrections_of, minutes_of
+from storage.evidence.wording import worded
+from storage.read_model.manifest import Manifest
+from storage.read_model.reader import Published, ReadModel
+from storage.reports.edition import NothingToReport, edition_row
+from storage.snapshot_reader import ALWAYS, Raw, belonging, reading
+from storage.tables.json_values import plain
+
+_METHOD = Path(__file__).with_name("method.md")
+_METHOD_IN_DOCS = Path(__file__).parents[2] / "docs" / "method.md"
+_MOMENT = timedelta(microseconds=1)
+
+
+def evidence(
+    read_model: Path, database: Path, edition: str, at: datetime | None, *, version: str
+) -> bytes:
+    """Give the bundle of ``edition`` as of ``at`` (``None``: when it was published).
+
+    Raises:
+        NotPublished, NothingToReport: as :func:`storage.reports.edition.report_of`.
+        FileNotFoundError, StoreLocked, StoreDamaged, OtherDatabase: the database cannot be read, or
+            is not the one that was published.
+    """
+    published = ReadModel(read_model).open()
+    row = edition_row(published.editions(), edition)
+    state = matched(published.state(), edition).sort("broadcast")
+    with reading(database) as raw:
+        belonging(raw, published.manifest, database)
+        known_at = _known_at(raw, published.manifest)
+        tables = _tables(raw, published, state, known_at)
+    as_of = min(at or known_at, known_at)
+    if not (tables.minutes["minute"] <= as_of).any():
+        raise NothingToReport(f"{edition}: nothing was measured by {plain(as_of)}")
+    facts = _facts(published.manifest, plain(row), as_of=as_of, known_at=known_at)
+    files = _files(tables, facts)
+    told = bundle.manifest(files, version=version, simulated=facts.simulated)
+    return bundle.packed({**files, bundle.MANIFEST: told})
+
+
+def _known_at(raw: Raw, manifest: Manifest) -> datetime:
+    """Give where the records end: an older copy of the database does not know what came later."""
+    about = raw.about()
+    if about.tick < manifest.tick and about.polled_at is not None:
+        return min(about.polled_at, manifest.published_at)
+    return manifest.published_at
+
+
+def _tables(raw: Raw, published: Published, state: pl.DataFrame, known_at: datetime) -> Tables:
+    names = state["broadcast"].to_list()
+    bounds = (ALWAYS[0], known_at + _MOMENT)
+    snapshots = raw.snapshots(names, *bounds)
+    mine = pl.col("broadcast").is_in(names) & (pl.col("started_at") <= known_at)
+    return Tables(
+        state=state,
+        snapshots=snapshots,
+        minutes=minutes_of(snapshots, state),
+        polls=raw.polls(names, *bounds),
+        misses=raw.misses(names, *bounds),
+        gaps=published.gaps().filter(mine).sort("broadcast", "started_at"),
+        corrections=corrections_of(snapshots, state),
+        segments=published.segments().filter(mine).sort("broadcast", "started_at"),
+    )
+
+
+def _facts(
+    manifest: Manifest, edition: dict[str, object], *, as_of: datetime, known_at: datetime
+) -> Facts:
+    names = manifest.programme.names
+    return Facts(
+        programme={
+            "programme": manifest.programme.key,
+            "name_ar": names.ar,
+            "name_fr": names.fr,
+            "name_en": names.en,
+        },
+        time_zone=manifest.programme.time_zone,
+        edition=edition,
+        simulated=manifest.simulated,
+        as_of=as_of,
+        known_at=known_at,
+    )
+
+
+def _files(tables: Tables, facts: Facts) -> dict[str, bytes]:
+    definitions = FILE.read_text("utf-8")
+    claim, figures = claim_and_figures(tables, facts, parse(definitions))
+    texts = {name: worded(claim, language) for language, name in bundle.TEXTS.items()}
+    return {
+        **{name: text.encode() for name, text in texts.items()},
+        bundle.CLAIM: bundle.as_json(claim),
+        bundle.FIGURES: bundle.as_json(figures),
+        bundle.FACTS: bundle.as_json(bundle.facts_json(facts)),
+        bundle.DEFINITIONS: definitions.encode(),
+        bundle.METHOD: _method(),
+        **bundle.laid_down(tables),
+    }
+
+
+def _method() -> bytes:
+    """Give docs/method.md; an installed package has it beside this file."""
+    return (_METHOD if _METHOD.exists() else _METHOD_IN_DOCS).read_bytes()

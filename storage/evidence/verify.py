@@ -1,0 +1,183 @@
+"""Checks a bundle from itself alone: its sums, its rows, and the claim reckoned anew from them."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.definitions import parse
+from storage.evidence import archive as bundle
+from storage.evidence.claim import claim_and_figures
+from storage.evidence.contents import TABLES, Facts, Tables, corrections_of, minutes_of
+from storage.evidence.diff import between, of_rows
+from storage.evidence.wording import worded
+from storage.schema import EDITIONS
+
+_ROWS = bundle.ROWS
+_PROGRAMME = ("programme", "name_ar", "name_fr", "name_en")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What a check came to: sound without ``findings``. ``claim`` is as reckoned anew, if it was.
+
+    ``remarks`` say what could not be compared, and why that is no finding.
+    """
+
+    sha256: str
+    findings: list[str]
+    remarks: list[str]
+    claim: dict[str, Any] | None
+
+
+class _Broken(Exception):
+    """A part cannot be read, so nothing can be reckoned from it."""
+
+
+def check(content: bytes, *, version: str) -> Checked:
+    """Check the bytes of a bundle; ``version`` is that of this program.
+
+    Raises:
+        NotABundle: it cannot be read as one at all.
+    """
+    files = bundle.unpacked(content)
+    findings, manifest = _sums(files)
+    if not findings:
+        findings += _archive(content, files)
+    remarks: list[str] = []
+    claim: dict[str, Any] | None = None
+    try:
+        facts, tables = _facts(files[bundle.FACTS]), _tables(files)
+        claim, figures = _reckoned(files, tables, facts)
+    except _Broken as error:
+        findings.append(str(error))
+    else:
+        findings += _rows(tables, facts)
+        findings += _told(files, bundle.CLAIM, claim) + _told(files, bundle.FIGURES, figures)
+        if manifest.get("simulated") is not facts.simulated:
+            findings.append(f"{bundle.MANIFEST}: simulated is not what {bundle.FACTS} says")
+        if manifest.get("version") == version:
+            findings += _wording(files, claim)
+        else:
+            written = f"it was written by version {manifest.get('version')}, this is {version}"
+            remarks.append(f"the wording was not compared, only its sum: {written}")
+    return Checked(sha256=bundle.sha256(content), findings=findings, remarks=remarks, claim=claim)
+
+
+def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
+    try:
+        manifest: dict[str, Any] = json.loads(files[bundle.MANIFEST])
+        told: dict[str, dict[str, Any]] = manifest["files"]
+        if manifest["format"] != bundle.FORMAT:
+            raise bundle.NotABundle(
+                f"it is of format {manifest['format']}, newer than this program"
+            )
+        wanted = {name: told[name]["sha256"] for name in bundle.NAMES[1:]}
+    except (ValueError, KeyError, TypeError) as error:
+        return [f"{bundle.MANIFEST}: cannot be read: {error!r}"], {}
+    sums = {name: bundle.sha256(files[name]) for name in wanted}
+    return [
+        f"{name}: its SHA-256 is {sums[name]}, the manifest says {wanted[name]}"
+        for name in wanted
+        if sums[name] != wanted[name]
+    ], manifest
+
+
+def _archive(content: bytes, files: Mapping[str, bytes]) -> list[str]:
+    """Find what was changed around the files: there is one way to pack them."""
+    packed = bundle.packed(files)
+    if packed == content:
+        return []
+    pairs = enumerate(zip(packed, content, strict=False))
+    first = next((at for at, (one, other) in pairs if one != other), min(len(packed), len(content)))
+    return [f"the archive: byte {first} is not what its files give when packed"]
+
+
+def _facts(text: bytes) -> Facts:
+    try:
+        told: dict[str, Any] = json.loads(text)
+        ZoneInfo(told["time_zone"])
+        return Facts(
+            programme={name: str(told["programme"][name]) for name in _PROGRAMME},
+            time_zone=told["time_zone"],
+            edition={name: told["edition"][name] for name in EDITIONS},
+            simulated=told["simulated"],
+            as_of=datetime.fromisoformat(told["as_of"]),
+            known_at=datetime.fromisoformat(told["known_at"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise _Broken(f"{bundle.FACTS}: cannot be read: {error!r}") from None
+
+
+def _tables(files: Mapping[str, bytes]) -> Tables:
+    return Tables(**{name: _table(files, name) for name in TABLES})
+
+
+def _table(files: Mapping[str, bytes], name: str) -> pl.DataFrame:
+    try:
+        rows = pl.DataFrame(pq.read_table(io.BytesIO(files[_ROWS[name]])))  # pyright: ignore[reportUnknownArgumentType] - pyarrow is partly typed
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError) as error:  # pyright: ignore[reportUnknownVariableType] - as above
+        raise _Broken(f"{_ROWS[name]}: cannot be read: {error}") from None
+    if rows.schema != TABLES[name]:
+        raise _Broken(f"{_ROWS[name]}: its columns are not those of a bundle")
+    return rows
+
+
+def _reckoned(
+    files: Mapping[str, bytes], tables: Tables, facts: Facts
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        definitions = parse(files[bundle.DEFINITIONS].decode())
+        return claim_and_figures(tables, facts, definitions)
+    except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+        raise _Broken(f"the claim cannot be reckoned anew: {error!r}") from None
+
+
+def _rows(tables: Tables, facts: Facts) -> list[str]:
+    """Compare what was derived with what the snapshots give, and look for rows that do not belong."""
+    minutes = minutes_of(tables.snapshots, tables.state)
+    falls = corrections_of(tables.snapshots, tables.state)
+    found = of_rows(tables.minutes, minutes, ["broadcast", "minute"], _ROWS["minutes"])
+    keys = ["broadcast", "metric", "observed_at", "poll_id"]
+    found += of_rows(tables.corrections, falls, keys, _ROWS["corrections"])
+    for name, key in (("snapshots", "observed_at"), ("misses", "missed_at")):
+        rows: pl.DataFrame = getattr(tables, name)
+        strangers = rows.join(tables.state, on="broadcast", how="anti").height
+        late = rows.filter(pl.col(key) > facts.known_at).height
+        polled = rows.join(tables.polls, on="poll_id", how="anti").height
+        found += [
+            f"{_ROWS[name]}: {count} rows {why}"
+            for count, why in (
+                (strangers, "are of broadcasts that are not in it"),
+                (late, f"are later than {facts.known_at}"),
+                (polled, "are of polls that are not in it"),
+            )
+            if count
+        ]
+    others = tables.state.filter(pl.col("edition") != facts.edition.get("edition")).height
+    return (
+        [*found, f"{_ROWS['state']}: {others} broadcasts of another edition"] if others else found
+    )
+
+
+def _told(files: Mapping[str, bytes], name: str, reckoned: dict[str, Any]) -> list[str]:
+    try:
+        told = json.loads(files[name])
+    except ValueError as error:
+        return [f"{name}: cannot be read: {error}"]
+    return between(told, reckoned, name)
+
+
+def _wording(files: Mapping[str, bytes], claim: dict[str, Any]) -> list[str]:
+    return [
+        f"{name}: its words are not those of the claim reckoned anew"
+        for language, name in bundle.TEXTS.items()
+        if files[name].decode("utf-8", "replace") != worded(claim, language)
+    ]

@@ -1,0 +1,1 @@
+"""An edition's counts as files: CSV, XLSX, Parquet and JSON."""

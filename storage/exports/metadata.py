@@ -1,0 +1,115 @@
+"""Tells what one must know to read an export: definitions, coverage, gaps, times, versions. Pure."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from storage.analysis.dataset import Records
+from storage.analysis.intervals import coverage
+from storage.definitions import Definition
+from storage.exports.request import Asked, What
+from storage.read_model.manifest import Manifest
+from storage.tables.json_values import plain
+
+#: Parts of a description that are tables themselves.
+TABLES = ("definitions", "gaps", "corrections")
+_MEANINGS = Path(__file__).with_name("columns.toml")
+
+
+def about(
+    manifest: Manifest,
+    edition: Mapping[str, Any],
+    seen: Records,
+    asked: Asked,
+    *,
+    as_of: datetime,
+    definitions: tuple[Definition, ...],
+    version: str,
+) -> dict[str, Any]:
+    """Describe an export of ``seen``, ready for JSON; the same state gives the same description."""
+    told = set(seen.state["platform"])
+    names = manifest.programme.names
+    return {
+        "program": "livetally",
+        "version": version,
+        "simulated": manifest.simulated,
+        "programme": {"ar": names.ar, "fr": names.fr, "en": names.en},
+        "edition": asked.edition,
+        "edition_names": {name: edition[f"name_{name}"] for name in ("ar", "fr", "en")},
+        "rows": str(asked.what),
+        "as_of": plain(as_of),
+        "from": plain(asked.since),
+        "to": plain(asked.until),
+        "platforms": sorted(told),
+        "time_zone": "UTC",
+        "event_time_zone": manifest.programme.time_zone,
+        "empty_means": "the platform did not say; it is not zero. What was not seen has no row.",
+        "total_means": "sum of platform-reported views, by the definitions below",
+        "coverage": _coverage(seen, as_of),
+        "columns": meanings(asked.what),
+        "definitions": _definitions(definitions, told),
+        "gaps": plain(seen.gaps),
+        "corrections": plain(seen.corrections),
+    }
+
+
+def meanings(what: str) -> dict[str, str]:
+    """Say what each column of an export means."""
+    told: dict[str, dict[str, str]] = tomllib.loads(_MEANINGS.read_text("utf-8"))
+    return told["raw"] | told["reported"] if what == What.REPORTED else told[what]
+
+
+def _coverage(seen: Records, as_of: datetime) -> dict[str, float | None]:
+    """Give the share of the time on the air that no gap took, in all and by platform."""
+    platforms = {
+        platform: seen.of_platform(platform) for platform in sorted(set(seen.state["platform"]))
+    }
+    parts = {"all": seen, **platforms}
+    return {name: coverage(part.segments, part.gaps, as_of) for name, part in parts.items()}
+
+
+def _definitions(definitions: tuple[Definition, ...], told: set[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "definition": definition.key,
+            "platform": definition.platform,
+            "since": str(definition.since) if definition.since else None,
+            "metric": str(meaning.metric),
+            "counts": meaning.counts,
+            "unit": meaning.unit,
+            "kind": str(meaning.kind),
+            "can_fall": meaning.can_fall,
+            "rounded": meaning.rounded,
+            "source": meaning.source,
+        }
+        for definition in definitions
+        if definition.platform in told
+        for meaning in definition.meanings
+    ]
+
+
+def lines(described: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give the description as names and texts, tables left out."""
+    told: list[tuple[str, str]] = []
+    for name, value in described.items():
+        if isinstance(value, Mapping):
+            parts = cast("Mapping[str, object]", value)
+            told += [(f"{name}.{key}", _text(one)) for key, one in parts.items()]
+        elif not isinstance(value, list):
+            told.append((name, _text(value)))
+        elif name not in TABLES:
+            told.append((name, ", ".join(map(_text, cast("list[object]", value)))))
+    return told
+
+
+def listed(described: Mapping[str, Any], name: str) -> pl.DataFrame:
+    """Give one of :data:`TABLES` of the description."""
+    return pl.DataFrame(described[name], infer_schema_length=None)
+
+
+def _text(value: object) -> str:
+    return "not known" if value is None else str(value)

@@ -1,0 +1,201 @@
+"""Gives the rows of an export in batches, from what is published: works while a collector runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from storage.analysis.audience import audience
+from storage.analysis.dataset import Records
+from storage.analysis.intervals import coverage
+from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
+from storage.exports.request import Asked
+from storage.read_model.reader import NotPublished, Published
+from storage.schema import BROADCAST_MINUTES, UTC
+
+ROWS_A_BATCH = 50_000
+
+MINUTES = pl.Schema(
+    {
+        "minute": UTC,
+        "edition": pl.String,
+        "platform": pl.String,
+        "account": pl.String,
+        "broadcast": pl.String,
+        "title": pl.String,
+        "views": pl.Int64,
+        "concurrent_viewers": pl.Int64,
+        "peak_concurrent_viewers": pl.Int64,
+        "likes": pl.Int64,
+        "comments": pl.Int64,
+        "shares": pl.Int64,
+        "impressions": pl.Int64,
+        "snapshots": pl.Int64,
+    }
+)
+
+SUMMARY = pl.Schema(
+    {
+        "level": pl.String,
+        "platform": pl.String,
+        "account": pl.String,
+        "broadcast": pl.String,
+        "title": pl.String,
+        "broadcasts": pl.Int64,
+        "views": pl.Int64,
+        "views_as_known_now": pl.Int64,
+        "live_views": pl.Int64,
+        "replay_views": pl.Int64,
+        "oldest_told_at": UTC,
+        "newest_told_at": UTC,
+        "definitions": pl.String,
+        "corrections": pl.Int64,
+        "peak_viewers": pl.Int64,
+        "peak_at": UTC,
+        "peak_hardly_above": pl.Int64,
+        "average_viewers": pl.Float64,
+        "average_viewers_at_least": pl.Float64,
+        "hours_watched": pl.Float64,
+        "airtime_hours": pl.Float64,
+        "seen_hours": pl.Float64,
+        "viewers_coverage": pl.Float64,
+        "coverage": pl.Float64,
+    }
+)
+
+#: Is told how many of how many stretches, or rows of a summary, are done.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """What is written: ``columns`` and, once, ``batches`` of rows of them."""
+
+    name: str
+    columns: pl.Schema
+    batches: Iterator[pl.DataFrame]
+
+
+def minutes(published: Published, state: pl.DataFrame, asked: Asked, progress: Progress) -> Table:
+    """Give the minutes of the broadcasts of ``state``, a stretch after the other.
+
+    Within a stretch (a day, an hour of the open one) rows are by broadcast, oldest first.
+    """
+    return Table(
+        name="minutes", columns=MINUTES, batches=_minutes(published, state, asked, progress)
+    )
+
+
+def _minutes(
+    published: Published, state: pl.DataFrame, asked: Asked, progress: Progress
+) -> Iterator[pl.DataFrame]:
+    facts = state.select("broadcast", "edition", "account", "title")
+    paths = published.minute_files(since=asked.since, until=asked.until)
+    with ExitStack() as opened:
+        # All at once: a file of today may be replaced and deleted before its turn comes.
+        try:
+            streams = [opened.enter_context(path.open("rb")) for path in paths]
+        except OSError as error:
+            raise NotPublished(f"generation {published.manifest.generation} is gone") from error
+        for done, stream in enumerate(streams, start=1):
+            for rows in _batches(stream):
+                placed = (
+                    rows.filter(between("minute", asked))
+                    .drop("edition")
+                    .join(facts, on="broadcast", how="inner", maintain_order="left")
+                )
+                if placed.height:
+                    yield placed.select(list(MINUTES))
+            progress(done, len(streams))
+
+
+def _batches(stream: BinaryIO) -> Iterator[pl.DataFrame]:
+    """Read a file bit by bit; its reader, and what that keeps of it, goes with the last."""
+    file = pq.ParquetFile(stream)
+    for rows in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
+        yield pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - as above
+
+
+def between(column: str, asked: Asked) -> pl.Expr:
+    """Give the rows of the time that is asked for."""
+    wanted = pl.lit(value=True)
+    if asked.since is not None:
+        wanted &= pl.col(column) >= asked.since
+    if asked.until is not None:
+        wanted &= pl.col(column) < asked.until
+    return wanted
+
+
+def summary(seen: Records, until: datetime, *, definition: pl.Expr, progress: Progress) -> Table:
+    """Give the edition, its platforms, accounts and broadcasts as of ``until``."""
+    rows = _summary(seen, until, definition, progress)
+    return Table(name="summary", columns=SUMMARY, batches=rows)
+
+
+def _summary(
+    seen: Records, until: datetime, definition: pl.Expr, progress: Progress
+) -> Iterator[pl.DataFrame]:
+    then, now = (
+        total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
+    )
+    chosen: list[tuple[dict[str, Any], Records]] = [({"level": "edition"}, seen)]
+    state = seen.state.sort("platform", "account", "broadcast")
+    chosen += [
+        ({"level": "platform", "platform": platform}, seen.of_platform(platform))
+        for platform in state["platform"].unique(maintain_order=True)
+    ]
+    accounts = state.select("platform", "account").unique(maintain_order=True)
+    chosen += [
+        ({"level": "account", **account}, seen.of_account(account["account"]))
+        for account in accounts.iter_rows(named=True)
+    ]
+    facts = state.select("platform", "account", "broadcast", "title")
+    chosen += [
+        ({"level": "broadcast", **one}, seen.of([one["broadcast"]]))
+        for one in facts.iter_rows(named=True)
+    ]
+    for done, (named, part) in enumerate(chosen, start=1):
+        figures = _figures(part, until, _of(then, part), _of(now, part))
+        yield pl.DataFrame([{**named, **figures}], schema=SUMMARY)
+        progress(done, len(chosen))
+
+
+def _of(total: TotalAt, part: Records) -> tuple[dict[str, Any], int]:
+    """Give the sum of the parts of some broadcasts, and how often their views fell."""
+    mine = part.state.select("broadcast")
+    parts = total.parts.join(mine, on="broadcast", how="semi").with_columns(all=pl.lit("all"))
+    falls = total.corrections.join(mine, on="broadcast", how="semi").height
+    found = sums(parts, "all")
+    return (found.row(0, named=True) if found.height else dict.fromkeys(found.columns)), falls
+
+
+def _figures(
+    part: Records,
+    until: datetime,
+    then: tuple[dict[str, Any], int],
+    now: tuple[dict[str, Any], int],
+) -> dict[str, Any]:
+    views, falls = then
+    watched = audience(part, until=until)
+    peak = watched.peak
+    names = ("broadcasts", "views", "live_views", "replay_views", "oldest_told_at")
+    return {
+        **{name: views[name] for name in (*names, "newest_told_at")},
+        "views_as_known_now": now[0]["views"],
+        "definitions": "; ".join(views["definitions"] or ()) or None,
+        "corrections": falls,
+        "peak_viewers": peak.viewers if peak else None,
+        "peak_at": peak.at if peak else None,
+        "peak_hardly_above": peak.hardly_above if peak else None,
+        "average_viewers": watched.average,
+        "average_viewers_at_least": watched.average_at_least,
+        "hours_watched": watched.hours_watched,
+        "airtime_hours": watched.airtime_hours,
+        "seen_hours": watched.seen_hours,
+        "viewers_coverage": watched.coverage,
+        "coverage": coverage(part.segments, part.gaps, until),
+    }

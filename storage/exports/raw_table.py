@@ -1,0 +1,87 @@
+"""Gives what was observed as the plain long-form table: one row a count, in batches."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from storage.definitions import load
+from storage.exports.published_tables import ROWS_A_BATCH, Progress, Table, between
+from storage.exports.request import Asked
+from storage.read_model.reader import Published
+from storage.schema import UTC
+from storage.snapshot_reader import ALWAYS, Raw
+from storage.store.frames import COUNTS
+from storage.tables.long_form import COLUMNS
+
+
+def figures(raw: Raw, state: pl.DataFrame, asked: Asked, progress: Progress) -> Table:
+    """Give the snapshots of the broadcasts of ``state``, an hour after the other.
+
+    A count that was not told has a row without a value where its platform offers it: it was asked.
+    """
+    return Table(name="raw", columns=COLUMNS, batches=_figures(raw, state, asked, progress))
+
+
+def reported(published: Published, asked: Asked) -> Table:
+    """Give the figures that owners brought in of an edition and its platforms, as they stand."""
+    rows = published.reported().filter(pl.col("edition") == asked.edition)
+    if asked.platforms:
+        rows = rows.filter(pl.col("platform").is_in(asked.platforms))
+    told = rows.filter(between("observed_at", asked)).select(list(COLUMNS))
+    return Table(name="reported", columns=COLUMNS, batches=iter([told.sort(list(COLUMNS))]))
+
+
+def _figures(
+    raw: Raw, state: pl.DataFrame, asked: Asked, progress: Progress
+) -> Iterator[pl.DataFrame]:
+    names = state["broadcast"].to_list()
+    facts = state.select(
+        "edition", "platform", "account", "title", "published_at", "started_at", "broadcast",
+        "native_id",
+    )  # fmt: skip
+    offered = _offered()
+    stretches = raw.hours(names, asked.since or ALWAYS[0], asked.until or ALWAYS[1])
+    for done, (since, until) in enumerate(stretches, start=1):
+        rows = raw.snapshots(names, since, until)
+        for batch in rows.iter_slices(ROWS_A_BATCH // len(COUNTS)):
+            yield (
+                _long(batch, offered)
+                .join(facts, on="broadcast", how="left", maintain_order="left")
+                .with_columns(broadcast="native_id")
+                .select(list(COLUMNS))
+                .cast(COLUMNS)
+            )
+        progress(done, len(stretches))
+
+
+def _long(rows: pl.DataFrame, offered: pl.DataFrame) -> pl.DataFrame:
+    never = pl.lit(None, dtype=UTC)
+    unknown = pl.col("definition").is_null()
+    return (
+        rows.with_row_index("row")
+        .unpivot(
+            on=list(COUNTS),
+            index=["row", "broadcast", "observed_at", "source", "definition"],
+            variable_name="metric",
+        )
+        .join(offered, on=["definition", "metric"], how="left", maintain_order="left")
+        .filter(pl.col("value").is_not_null() | pl.col("offered") | unknown)
+        .sort("row", "metric")
+        .with_columns(
+            value=pl.col("value").cast(pl.Float64),
+            source=pl.concat_str(pl.lit("livetally:"), "source"),
+            period_starts_at=never,
+            period_ends_at=never,
+        )
+    )
+
+
+def _offered() -> pl.DataFrame:
+    """Give which counts each definition speaks of."""
+    rows = [
+        (definition.key, str(meaning.metric), True)
+        for definition in load()
+        for meaning in definition.meanings
+    ]
+    schema = {"definition": pl.String, "metric": pl.String, "offered": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,0 +1,142 @@
+"""Puts an export together: what is asked, where the rows are, and the file, which is whole or not there."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from storage.analysis.dataset import Records
+from storage.analysis.totals import matched
+from storage.definitions import in_force, load
+from storage.exports.metadata import about, lines
+from storage.exports.published_tables import Progress, Table, minutes, summary
+from storage.exports.raw_table import figures, reported
+from storage.exports.request import Asked, Form, What
+from storage.exports.writers import WRITERS, beside, write_csv
+from storage.read_model.reader import Published, ReadModel
+from storage.reports.edition import NothingToReport, edition_row, records_of
+from storage.snapshot_reader import belonging, reading
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """What was written. ``about`` is the file beside a CSV; ``None`` for those that carry it within."""
+
+    file: str
+    about: str | None
+    rows: int
+    simulated: bool
+    as_of: datetime
+
+
+def export(
+    read_model: Path,
+    database: Path,
+    asked: Asked,
+    form: Form,
+    out: str,
+    *,
+    version: str,
+    progress: Progress,
+) -> Exported:
+    """Write one export to ``out`` (``-``: standard output, all at once when it is whole).
+
+    Raises:
+        NotPublished: there is no read model yet, or it changed too fast.
+        NothingToReport: there is no such edition, or nothing of these platforms in it.
+        StoreLocked: raw is asked for and a collector writes the database.
+        StoreDamaged, FileNotFoundError, OtherDatabase: the database is not one to read raw from.
+        OSError: ``out`` cannot be written; what was there before is still there.
+    """
+    published = ReadModel(read_model).open()
+    row = edition_row(published.editions(), asked.edition)
+    state = _chosen(published, asked)
+    as_of = min(asked.until or published.manifest.published_at, published.manifest.published_at)
+    definitions = load()
+    with ExitStack() as opened:
+        seen = _records(published, state, asked)
+        if asked.what is What.RAW:
+            raw = opened.enter_context(reading(database))
+            belonging(raw, published.manifest, database)
+            table = figures(raw, state, asked, progress)
+        elif asked.what is What.REPORTED:
+            table = reported(published, asked)
+        elif asked.what is What.MINUTES:
+            table = minutes(published, state, asked, progress)
+        else:
+            table = summary(seen, as_of, definition=in_force(definitions), progress=progress)
+        described = about(
+            published.manifest, row, seen, asked,
+            as_of=as_of, definitions=definitions, version=version,
+        )  # fmt: skip
+        rows, told = _written(table, described, form, out)
+    return Exported(
+        file=out, about=told, rows=rows, simulated=published.manifest.simulated, as_of=as_of
+    )
+
+
+def _chosen(published: Published, asked: Asked) -> pl.DataFrame:
+    state = matched(published.state(), asked.edition)
+    known = set(state["platform"])
+    for platform in asked.platforms:
+        if platform not in known:
+            told = ", ".join(sorted(known)) or "none"
+            raise NothingToReport(f"{asked.edition}: nothing on {platform}; known are: {told}")
+    return state.filter(pl.col("platform").is_in(asked.platforms)) if asked.platforms else state
+
+
+def _records(published: Published, state: pl.DataFrame, asked: Asked) -> Records:
+    """Give what an export tells of beside its rows; minutes only where they are added up."""
+    names = state["broadcast"].to_list()
+    return records_of(published, names if asked.what is What.SUMMARY else [], state)
+
+
+def _written(
+    table: Table, described: dict[str, Any], form: Form, out: str
+) -> tuple[int, str | None]:
+    if out == STDOUT:
+        return _to_stdout(table, described, form), None
+    path = Path(out)
+    with whole(path) as part:
+        if form is not Form.CSV:
+            return WRITERS[form](table, described, part), None
+        rows = write_csv(table, part)
+    with whole(beside(path)) as part:
+        part.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return rows, str(beside(path))
+
+
+def _to_stdout(table: Table, described: dict[str, Any], form: Form) -> int:
+    """Write a file and then give it out: half an export never leaves."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "part"
+        if form is Form.CSV:  # nothing can stand beside it, so the description goes before it
+            heading = [f"{name}: {value}" for name, value in lines(described)]
+            rows = write_csv(table, part, heading=heading)
+        else:
+            rows = WRITERS[form](table, described, part)
+        with part.open("rb") as written:
+            shutil.copyfileobj(written, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return rows
+
+
+@contextmanager
+def whole(path: Path) -> Generator[Path, None, None]:
+    """Let a file be written beside its place, and put it there when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The exports that are read, one module each."""

@@ -1,0 +1,1 @@
+"""Files of owners as text, numbers and dates, whatever the export."""

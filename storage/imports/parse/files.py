@@ -1,0 +1,123 @@
+"""Opens what was downloaded: CSV, an archive of CSV files, or a workbook. Everything is bounded."""
+
+import codecs
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from storage.imports.errors import Broken
+from storage.imports.parse.csv_table import Table, from_rows, table_of
+from storage.imports.parse.xlsx import sheets
+
+MOST_BYTES = 32_000_000  # unpacked, all tables of a file together
+MOST_MEMBERS = 200
+_TABLES = (".csv", ".tsv", ".txt")
+_SMALLER = "export fewer days at a time"
+
+
+def digest(path: Path) -> str:
+    """Give the file's SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def tables(path: Path) -> list[Table]:
+    """Read every table of ``path``.
+
+    Raises:
+        Broken: it is not what its first bytes say, not UTF-8, or too large.
+        OSError: it cannot be read.
+    """
+    if zipfile.is_zipfile(path):
+        return _archived(path)
+    if path.stat().st_size > MOST_BYTES:
+        raise Broken(f"larger than {MOST_BYTES // 1_000_000} MB", remedy=_SMALLER)
+    return [table_of(decoded(path.read_bytes()), name=path.name)]
+
+
+def decoded(body: bytes) -> str:
+    """Give the text of UTF-8, or of UTF-16 that says so with its mark.
+
+    Raises:
+        Broken: it is neither; no other encoding is guessed, because a wrong guess spoils names.
+    """
+    utf16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if utf16 else "utf-8-sig"
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Broken(
+            f"byte {error.object[error.start]:#04x} is not {encoding.removesuffix('-sig').upper()}",
+            line=body.count(b"\n", 0, error.start) + 1,
+            remedy="take the file as it was downloaded, or save it as CSV UTF-8",
+        ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise Broken("a NUL byte: this is no text", line=line, remedy="export it again as CSV")
+    return text
+
+
+def _archived(path: Path) -> list[Table]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                raise Broken(f"more than {MOST_MEMBERS} files in it", remedy="take the files out")
+            unpack = _Unpacked(archive)
+            if "xl/workbook.xml" in archive.namelist():
+                return list(_workbook(unpack, path.name))
+            found = [
+                table_of(decoded(unpack(one)), name=f"{path.name}/{_name(one)}")
+                for one in members
+                if _is_table(one)
+            ]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+        raise Broken(f"not a readable archive: {error}", remedy="download it again") from None
+    if not found:
+        raise Broken("no CSV file in it", remedy="give the archive as it was downloaded")
+    return found
+
+
+def _is_table(member: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(_name(member))
+    hidden = path.name.startswith(".") or path.parts[:1] == ("__MACOSX",)
+    return not member.is_dir() and not hidden and path.suffix.lower() in _TABLES
+
+
+def _workbook(unpack: "_Unpacked", name: str) -> Iterator[Table]:
+    for sheet, rows in sheets(unpack.named):
+        kept = list(rows)
+        if kept:  # an empty sheet beside a full one is how workbooks are
+            yield from_rows(iter(kept), name=f"{name}/{sheet}")
+
+
+class _Unpacked:
+    """Unpacks members, whatever sizes they claim to have, and together no further than the bound."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = set(archive.namelist())
+        self._left = MOST_BYTES
+
+    def __call__(self, member: zipfile.ZipInfo) -> bytes:
+        with self._archive.open(member) as packed:
+            body = packed.read(self._left + 1)
+        self._left -= len(body)
+        if self._left < 0:
+            raise Broken(f"larger than {MOST_BYTES // 1_000_000} MB unpacked", remedy=_SMALLER)
+        return body
+
+    def named(self, name: str) -> bytes | None:
+        return self(self._archive.getinfo(name)) if name in self._names else None
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Give a member's name; where the archive does not say UTF-8, as Studio's, it is all the same."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename

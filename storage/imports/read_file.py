@@ -1,0 +1,149 @@
+"""Brings one file from disk to rows: opens, recognises, reads and places it; writes nothing."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storage.imports.assign import Known, Wanted, place
+from storage.imports.errors import Broken
+from storage.imports.formats.registry import LONG, recognise
+from storage.imports.parse import files
+from storage.imports.parse.csv_table import Table
+from storage.imports.read_rows import Given
+from storage.tables import long_form as longform
+from storage.tables.long_form import COLUMNS, Batch, NotLongForm, Refused
+from storage.text_search import normalised
+
+#: A plain table is read in batches, so it may be larger than an export.
+MOST_LONG_BYTES = 4_000_000_000
+_PARQUET = b"PAR1"
+
+
+@dataclass(slots=True)
+class Position:
+    """How far into a file its reading is, and of how much: bytes, or rows of Parquet."""
+
+    done: int = 0
+    whole: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intake:
+    """A file as it was understood. ``formats`` and ``why`` say as what, ``aside`` what is not read.
+
+    ``left_out`` are rows that are no figures, such as the Total row; ``batches`` hold the rest and
+    may raise Broken while they are gone through.
+    """
+
+    formats: tuple[str, ...]
+    why: str
+    batches: Iterable[Batch]
+    says_as_of: bool = False
+    aside: tuple[str, ...] = ()
+    left_out: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    position: Position = field(default_factory=lambda: Position(done=1))
+
+
+def understand(
+    path: Path, *, known: Known, wanted: Wanted, given: Given, forced: str | None = None
+) -> Intake:
+    """Find out what ``path`` is, and read it.
+
+    Raises:
+        Broken: it cannot be trusted as a whole; nothing of it should be taken.
+        OSError: it cannot be opened.
+    """
+    if forced in (None, LONG) and (long := _long(path, forced=forced == LONG)):
+        if given.columns:
+            raise Broken("a plain table's columns have one name each", remedy="leave --column out")
+        return long
+    kept, aside = recognise(_renamed(files.tables(path), given.columns), forced=forced)
+    readings = [one.format.read(one.table, one.found, given) for one in kept]
+    return Intake(
+        formats=tuple(dict.fromkeys(one.format.layout.name for one in kept)),
+        why="; ".join(f"{one.table.name}: {one.format.layout.title}, by {one.why}" for one in kept),
+        batches=[
+            Batch(
+                rows=(placed := place(reading.told, known, wanted, given)).rows,
+                lines=placed.lines,
+                refused=(*reading.refused, *placed.refused),
+            )
+            for reading in readings
+        ],
+        aside=tuple(aside),
+        left_out=tuple(row for reading in readings for row in reading.left_out),
+        notes=(
+            *(f"column {old} is read as {new}" for old, new in given.columns.items()),
+            *(note for reading in readings for note in reading.notes),
+        ),
+    )
+
+
+def _renamed(tables: Sequence[Table], names: Mapping[str, str]) -> list[Table]:
+    """Call columns as the command does; a name that no table has is a mistake."""
+    there = {normalised(column): column for table in tables for column in table.columns}
+    for name in names:
+        if normalised(name) not in there:
+            remedy = f"its columns are {', '.join(there.values())}"
+            raise Broken(f"no column is called {name}", line=1, remedy=remedy)
+    return [table.renamed(names) for table in tables]
+
+
+def _long(path: Path, *, forced: bool) -> Intake | None:
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    parquet = head.startswith(_PARQUET)
+    if not (forced or parquet or _names_columns(head)):
+        return None
+    if path.stat().st_size > MOST_LONG_BYTES:
+        raise Broken("larger than 4 GB", remedy="write it in parts")
+    position = Position()
+    return Intake(
+        formats=(LONG,),
+        why=f"{path.name}: LiveTally's plain table, by its columns",
+        batches=_batches(path, position, parquet=parquet),
+        says_as_of=True,
+        position=position,
+    )
+
+
+def _names_columns(head: bytes) -> bool:
+    """Tell whether the first line that is for machines has the plain table's columns."""
+    for line in head.decode("utf-8-sig", "replace").splitlines():
+        if line.strip() and not line.startswith("#"):
+            return set(line.split(",")) == set(COLUMNS)
+    return False
+
+
+def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch]:
+    try:
+        if parquet:
+            position.whole = max(1, longform.rows_of_parquet(path))
+            for batch in longform.read_parquet(path):
+                position.done += batch.rows.height + len(batch.refused)
+                yield batch
+            return
+        position.whole = max(1, path.stat().st_size)
+        with path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
+            for batch in longform.read_csv(lines):
+                position.done = raw.tell()
+                yield batch
+    except NotLongForm as error:
+        raise Broken(str(error), line=error.line, remedy=error.remedy) from None
+    except UnicodeDecodeError as error:
+        byte = f"{error.object[error.start]:#04x}"
+        remedy = "save it as CSV UTF-8"
+        raise Broken(f"byte {byte} is not UTF-8", remedy=remedy, line=_line_of(path)) from None
+
+
+def _line_of(path: Path) -> int | None:
+    """Give the first line that is not UTF-8."""
+    with path.open("rb") as raw:
+        for number, line in enumerate(raw, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return None

@@ -1,0 +1,137 @@
+"""Keeps the files of the read model: writes them durably, swaps the manifest, deletes the old.
+
+A file's name carries the generation that wrote it and is never written again once a manifest names
+it, so whoever opened a generation reads it undisturbed.
+"""
+
+import errno
+import io
+import os
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+
+from storage.read_model import manifest as manifests
+from storage.read_model.heartbeat import Heartbeat
+from storage.read_model.manifest import Manifest, UnreadableManifest
+
+#: A replaced generation stays for readers that opened it, this long and while among the newest.
+LINGER = timedelta(seconds=120)
+KEPT_GENERATIONS = 3
+#: Longer than any sign of life: each takes the room of the one before.
+_HEARTBEAT_LENGTH = 256
+
+
+class Generations:
+    """The published folder, as its one writer sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / manifests.GENERATIONS).mkdir(exist_ok=True)
+        self._kept = self._read_kept()
+        self._swept = False
+
+    def newest(self) -> Manifest | None:
+        """Give the generation now published; ``None`` when none can be read."""
+        try:
+            return manifests.load(self.folder / manifests.NAME)
+        except (FileNotFoundError, UnreadableManifest):
+            return None
+
+    def next_number(self) -> int:
+        """Give a generation number larger than any that a reader may have met."""
+        newest = self.newest()
+        return max([0, *self._kept, newest.generation if newest else 0]) + 1
+
+    def write(self, table: str, name: str, rows: pl.DataFrame) -> str:
+        """Write ``rows`` durably to ``table/name.parquet``; give the path within the folder."""
+        file = f"{table}/{name}.parquet"
+        path = self.folder / file
+        path.parent.mkdir(exist_ok=True)
+        # Through memory: polars has an error of its own for a disk that is full.
+        content = io.BytesIO()
+        rows.write_parquet(content, compression="zstd", compression_level=1)
+        with path.open("wb") as target:
+            target.write(content.getbuffer())
+            target.flush()
+            os.fsync(target.fileno())
+        return file
+
+    def swap(self, manifest: Manifest) -> None:
+        """Make ``manifest`` the published generation, then delete what no reader needs."""
+        for table in (*manifest.tables, *manifest.days):
+            if (self.folder / table).exists():
+                _sync_folder(self.folder / table)
+        text = manifest.to_json()
+        self._replace(Path(manifests.GENERATIONS) / f"{manifest.generation:08d}.json", text)
+        self._replace(Path(manifests.NAME), text, durable=True)
+        self._kept[manifest.generation] = manifest
+        self._delete_old(manifest.published_at)
+
+    def heartbeat(self, beat: Heartbeat) -> None:
+        """Say that the collector runs.
+
+        A full disk has no room for another file, but lets one of equal length be written over.
+        """
+        text = beat.to_json(os.getpid()).ljust(_HEARTBEAT_LENGTH)
+        try:
+            self._replace(Path(manifests.HEARTBEAT), text)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            with (self.folder / manifests.HEARTBEAT).open("r+b", buffering=0) as file:
+                file.write(text.encode())
+
+    def _replace(self, name: Path, text: str, *, durable: bool = False) -> None:
+        target = self.folder / name
+        temporary = target.with_name(target.name + ".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        temporary.replace(target)
+        if durable:
+            _sync_folder(target.parent)
+
+    def _read_kept(self) -> dict[int, Manifest]:
+        kept: dict[int, Manifest] = {}
+        for path in sorted((self.folder / manifests.GENERATIONS).glob("*.json")):
+            try:
+                kept[int(path.stem)] = manifests.load(path)
+            except (UnreadableManifest, ValueError):
+                path.unlink()
+        return kept
+
+    def _delete_old(self, now: datetime) -> None:
+        numbers = sorted(self._kept)
+        gone: set[str] = set()
+        for number, successor in pairwise(numbers[: 1 - KEPT_GENERATIONS]):
+            # Its readers may have come until the moment the next one replaced it.
+            if self._kept[successor].published_at > now - LINGER:
+                continue
+            gone |= self._kept.pop(number).files()
+            (self.folder / manifests.GENERATIONS / f"{number:08d}.json").unlink(missing_ok=True)
+        needed = set[str]().union(*(manifest.files() for manifest in self._kept.values()))
+        if not self._swept:
+            gone |= self._strays()
+            self._swept = True
+        for file in gone - needed:
+            (self.folder / file).unlink(missing_ok=True)
+
+    def _strays(self) -> set[str]:
+        """Files that a crash left before a manifest named them."""
+        return {
+            path.relative_to(self.folder).as_posix() for path in self.folder.glob("*/*.parquet")
+        }
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

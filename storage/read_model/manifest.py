@@ -1,0 +1,171 @@
+"""Describes one generation of the read model: which files belong together, and what they hold."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from storage.model import Annotation, Names, Programme
+from storage.schema import READ_MODEL_VERSION
+
+NAME = "manifest.json"
+HEARTBEAT = "heartbeat.json"
+GENERATIONS = "generations"
+
+#: Tables kept as one file a stretch (:mod:`storage.read_model.partitions`); all others, one a generation.
+DAILY = ("broadcast_minutes", "edition_minutes")
+
+
+class UnreadableManifest(Exception):
+    """The manifest is not one that this version can read.
+
+    ``found`` is the version of the read model that it names; ``None`` when it names none.
+    """
+
+    def __init__(self, text: str, *, found: int | None = None) -> None:
+        super().__init__(text)
+        self.found = found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loss:
+    """What a damaged database may have cost.
+
+    What was recorded from ``since`` to ``until`` may be missing; ``since`` is ``None`` when all of
+    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun, and
+    ``quarantine`` the folder in which the damaged files are.
+    """
+
+    since: datetime | None
+    until: datetime
+    restored_from: str | None
+    quarantine: str
+    detail: str
+
+    def fields(self) -> dict[str, str | None]:
+        """Give it ready for JSON."""
+        since = self.since.isoformat() if self.since else None
+        return asdict(self) | {"since": since, "until": self.until.isoformat()}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Loss":
+        """Read :meth:`fields`; raises KeyError, TypeError or ValueError."""
+        since = fields["since"]
+        return cls(
+            since=datetime.fromisoformat(since) if since else None,
+            until=datetime.fromisoformat(fields["until"]),
+            restored_from=fields["restored_from"],
+            quarantine=str(fields["quarantine"]),
+            detail=str(fields["detail"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """One published generation. Paths are relative to the read model's folder.
+
+    ``store_id`` and ``tick`` say of which database, and of which of its transactions, it is a
+    picture; ``loss`` is what was lost when it was last restored; ``days`` names the files of each stretch; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
+    """
+
+    generation: int
+    published_at: datetime
+    version: str
+    simulated: bool
+    programme: Programme
+    store_id: str
+    tick: int
+    loss: Loss | None = None
+    schema_version: int = READ_MODEL_VERSION
+    tables: dict[str, str] = field(default_factory=dict[str, str])
+    days: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    annotations: tuple[Annotation, ...] = ()
+
+    def files(self) -> set[str]:
+        """Every file of the generation."""
+        return set(self.tables.values()).union(*(files.values() for files in self.days.values()))
+
+    def to_json(self) -> str:
+        """Write it as JSON that :func:`parse` reads."""
+        names = self.programme.names
+        return json.dumps(
+            {
+                "schema_version": self.schema_version,
+                "generation": self.generation,
+                "published_at": self.published_at.isoformat(),
+                "version": self.version,
+                "simulated": self.simulated,
+                "programme": {
+                    "key": self.programme.key,
+                    "names": {"ar": names.ar, "fr": names.fr, "en": names.en},
+                    "time_zone": self.programme.time_zone,
+                },
+                "store_id": self.store_id,
+                "tick": self.tick,
+                "loss": self.loss.fields() if self.loss else None,
+                "tables": self.tables,
+                "days": {table: dict(sorted(files.items())) for table, files in self.days.items()},
+                "annotations": [
+                    {"at": one.at.isoformat(), "names": asdict(one.names)}
+                    for one in self.annotations
+                ],
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+
+
+def parse(text: str) -> Manifest:
+    """Read :meth:`Manifest.to_json`'s text.
+
+    Raises:
+        UnreadableManifest: it is not a manifest, or one of another schema version.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        found = int(fields["schema_version"])
+        if found != READ_MODEL_VERSION:
+            raise UnreadableManifest(
+                f"the read model has version {found}, this program reads"
+                f" {READ_MODEL_VERSION}: run `livetally storage republish`",
+                found=found,
+            )
+        return _manifest(fields)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableManifest(f"not a manifest ({error!r})") from error
+
+
+def load(path: Path) -> Manifest:
+    """Read a manifest file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UnreadableManifest: see :func:`parse`.
+    """
+    return parse(path.read_text("utf-8"))
+
+
+def _manifest(fields: dict[str, Any]) -> Manifest:
+    programme = fields["programme"]
+    return Manifest(
+        generation=int(fields["generation"]),
+        published_at=datetime.fromisoformat(fields["published_at"]),
+        version=str(fields["version"]),
+        simulated=bool(fields["simulated"]),
+        programme=Programme(
+            key=programme["key"],
+            names=Names(**programme["names"]),
+            time_zone=programme["time_zone"],
+        ),
+        store_id=fields["store_id"],
+        tick=int(fields["tick"]),
+        loss=Loss.of(fields["loss"]) if fields.get("loss") else None,
+        tables=dict(fields["tables"]),
+        days={table: dict(files) for table, files in fields["days"].items()},
+        annotations=tuple(
+            Annotation(at=datetime.fromisoformat(one["at"]), names=Names(**one["names"]))
+            for one in fields.get("annotations", ())  # an earlier program published none
+        ),
+    )

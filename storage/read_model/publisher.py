@@ -1,0 +1,218 @@
+"""Publishes the read model: derived Parquet for readers, a new generation each time.
+
+The database stays the only truth; whatever is here can be rebuilt from it. The cost follows the
+stretches that changed since the last generation: in quiet operation, the hour now open.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from storage.analysis.sessions import Grouped, grouped
+from storage.database.connection import Database
+from storage.model import Allowance, Annotation
+from storage.read_model import import_tables as published
+from storage.read_model import partitions as stretches
+from storage.read_model import tables as compose
+from storage.read_model.files import Generations
+from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.manifest import DAILY, Manifest
+from storage.recovery import newest_loss
+from storage.schema import TABLES
+from storage.store import Store, frames
+from storage.store import imports as kept
+from storage.store.state import Memory
+
+_DAY = timedelta(days=1)
+
+
+class Publisher:
+    """Publishes one store to one folder; at most one at a time, like the store itself."""
+
+    def __init__(
+        self, store: Store, folder: Path, *, now: Callable[[], datetime], version: str
+    ) -> None:
+        """Make the folder if need be and look at what is published there."""
+        self._store = store
+        self._now = now
+        self._version = version
+        self._generations = Generations(folder)
+        newest = self._generations.newest()
+        # Another database's, or a copy older than what was published: all of it is stale.
+        fits = newest is not None and newest.store_id == store.store_id
+        self._last = newest if fits and newest and newest.tick <= store.tick() else None
+        self._written: dict[str, pl.DataFrame] = {}
+        self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
+        self._outcomes_tick = -1
+        self._group: Grouped | None = None
+        self._given: tuple[object, ...] = ()
+
+    def publish(
+        self, allowances: Sequence[Allowance], annotations: Sequence[Annotation] | None = None
+    ) -> int:
+        """Publish what the store now holds as a new generation; return its number.
+
+        ``annotations`` None: those of the last generation go on; the store does not keep them.
+
+        Raises:
+            ValueError: the store was never told of a programme.
+            OSError: the folder cannot be written; the last generation stays.
+        """
+        since_tick = self._last.tick if self._last else -1
+        return self._publish(allowances, since_tick=since_tick, annotations=annotations)
+
+    def republish_all(
+        self,
+        allowances: Sequence[Allowance] = (),
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Publish with every file written anew; ``progress`` is told stretches done and of."""
+        return self._publish(allowances, since_tick=-1, progress=progress)
+
+    def newest(self, table: str) -> pl.DataFrame:
+        """Return ``table`` as this publisher published it last; empty before it did."""
+        return self._written.get(table, pl.DataFrame(schema=TABLES[table]))
+
+    def heartbeat(self, refusal: Refusal | None = None) -> None:
+        """Say that the collector runs and what its disk refuses; cheap, for every tick.
+
+        Raises:
+            OSError: the folder refuses even this.
+        """
+        self._generations.heartbeat(Heartbeat(at=self._now(), refusal=refusal))
+
+    def _publish(
+        self,
+        allowances: Sequence[Allowance],
+        *,
+        since_tick: int,
+        annotations: Sequence[Annotation] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        number = self._generations.next_number()
+        at = self._now()
+        days: dict[str, dict[str, str]] = {table: {} for table in DAILY}
+        if since_tick >= 0 and self._last:
+            days = {table: dict(self._last.days[table]) for table in DAILY}
+        with self._store.reading() as (database, memory):
+            programme = self._store.register.programme
+            if programme is None:
+                raise ValueError("nothing to publish: no programme was saved")
+            tables = self._tables(database, memory, allowances, at)
+            tick = memory.tick
+            stale = stretches.stale(
+                database.ask("touched_hours", tick=since_tick)["hour"],
+                [name for files in days.values() for name in files],
+                today=at.date(),
+            )
+            for done, name in enumerate(stale, start=1):
+                composed = _minutes_of(database, name, memory.state)
+                for table, rows in zip(DAILY, composed, strict=True):
+                    file = f"{name}.{number:08d}"
+                    fresh = (
+                        {name: self._generations.write(table, file, rows)} if rows.height else {}
+                    )
+                    days[table] = _without(days[table], name) | fresh
+                if progress:
+                    progress(done, len(stale))
+        manifest = Manifest(
+            generation=number,
+            published_at=at,
+            version=self._version,
+            simulated=self._store.simulated,
+            programme=programme,
+            store_id=self._store.store_id,
+            tick=tick,
+            loss=newest_loss(self._store.path),
+            tables={name: self._file(name, rows, number) for name, rows in tables.items()},
+            days=days,
+            annotations=_kept(annotations, self._last),
+        )
+        self._generations.swap(manifest)
+        self._last = manifest
+        self._written = tables
+        return number
+
+    def _tables(
+        self, database: Database, memory: Memory, allowances: Sequence[Allowance], at: datetime
+    ) -> dict[str, pl.DataFrame]:
+        more = database.ask("outcomes", tick=self._outcomes_tick)
+        self._outcomes = compose.newer_outcomes(self._outcomes, more)
+        self._outcomes_tick = memory.tick
+        state = compose.state(frames.facts(list(memory.facts.values())), memory.state)
+        tables = {
+            "editions": self._store.register.editions,
+            "accounts": self._store.register.account_frame(),
+            "state": state,
+            "gaps": compose.gaps(database.ask("closed_gaps"), memory.state),
+            "corrections": compose.corrections(database.ask("corrections"), memory.state),
+            "polls": database.ask("recent_polls", since=at - _DAY),
+            "health": compose.health(allowances, self._outcomes, state),
+            "segments": self._grouped(memory).segments,
+            "sessions": self._grouped(memory).sessions,
+        }
+        seen = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
+        tables |= self._reported_tables(database, **seen)
+        return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
+
+    def _reported_tables(self, database: Database, **seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Give the tables of what was brought in, compared anew only where they may differ.
+
+        What is measured now is later than the instants that are compared, so what else may change
+        is which account and edition a broadcast counts for.
+        """
+        imports = kept.files(database)
+        known = self._written.get("imports")
+        if known is not None and known.equals(imports):
+            counted = ("broadcast", "account", "edition")
+            before, now = self._written["state"].select(counted), seen["state"].select(counted)
+            if imports.is_empty() or before.equals(now):
+                return {name: self._written[name] for name in published.NAMES}
+        return published.tables(database, imports, **seen)
+
+    def _grouped(self, memory: Memory) -> Grouped:
+        """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
+        register = self._store.register
+        given = (memory.facts, memory.segments, register.planned, register.editions)
+        if self._group is None or any(
+            one is not other for one, other in zip(given, self._given, strict=True)
+        ):
+            self._group = grouped(
+                memory.facts.values(),
+                memory.segments,
+                register.planned,
+                event_names=register.event_names(),
+            )
+            self._given = given
+        return self._group
+
+    def _file(self, table: str, rows: pl.DataFrame, number: int) -> str:
+        """Write ``rows``, unless they are those of the last generation: then share its file."""
+        written = self._written.get(table)
+        if self._last and written is not None and written.equals(rows):
+            return self._last.tables[table]
+        return self._generations.write(table, f"{number:08d}", rows)
+
+
+def _kept(given: Sequence[Annotation] | None, last: Manifest | None) -> tuple[Annotation, ...]:
+    return tuple(given) if given is not None else last.annotations if last else ()
+
+
+def _without(files: dict[str, str], name: str) -> dict[str, str]:
+    """Leave out the file of a stretch; a day's are those of its hours too."""
+    return {one: file for one, file in files.items() if name not in (one, stretches.day_of(one))}
+
+
+def _minutes_of(
+    database: Database, name: str, known: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    since, until = stretches.bounds(name)
+    minutes = compose.broadcast_minutes(
+        database.ask("broadcast_minutes", since=since, until=until), known
+    )
+    return minutes, compose.edition_minutes(
+        minutes, database.ask("edition_deltas", since=since, until=until)
+    )

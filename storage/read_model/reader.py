@@ -1,0 +1,209 @@
+"""Opens what was published: the only part of storage that a dashboard, or a notebook, needs.
+
+Nothing here opens the database, so it works while the collector writes and when it is dead.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from storage import schema
+from storage.read_model import manifest as manifests
+from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.manifest import Loss, Manifest, UnreadableManifest
+from storage.read_model.partitions import day_of
+from storage.schema import READ_MODEL_VERSION
+
+__all__ = [
+    "DEAD_AFTER_SECONDS",
+    "READ_MODEL_VERSION",
+    "Loss",
+    "Manifest",
+    "NotPublished",
+    "OtherVersion",
+    "Published",
+    "ReadModel",
+    "Refusal",
+]
+
+#: The collector beats every few seconds; silent for longer than this, it is dead.
+DEAD_AFTER_SECONDS = 90.0
+_ATTEMPTS = 5
+
+
+class NotPublished(Exception):
+    """There is no read model here yet, or the generation asked for is gone."""
+
+
+class OtherVersion(NotPublished):
+    """Something is published here, in version ``found`` of the read model, which we do not read."""
+
+    def __init__(self, text: str, found: int) -> None:
+        super().__init__(text)
+        self.found = found
+
+
+class Published:
+    """One generation: tables that belong together, exactly as :mod:`storage.schema` says.
+
+    A generation stays for two minutes after the next was published; a table asked for later than
+    that raises :class:`NotPublished`, and :meth:`ReadModel.open` gives the newest.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._folder = folder
+
+    def editions(self) -> pl.DataFrame:
+        """The editions of the programme."""
+        return self._table("editions")
+
+    def accounts(self) -> pl.DataFrame:
+        """The official accounts."""
+        return self._table("accounts")
+
+    def state(self) -> pl.DataFrame:
+        """Every broadcast with its newest counts."""
+        return self._table("state")
+
+    def gaps(self) -> pl.DataFrame:
+        """Stretches that were not seen, oldest first; ``ended_at`` is null while one lasts."""
+        return self._table("gaps")
+
+    def corrections(self) -> pl.DataFrame:
+        """Counters that fell, oldest first."""
+        return self._table("corrections")
+
+    def polls(self) -> pl.DataFrame:
+        """Attempts of the last 24 hours, newest last."""
+        return self._table("polls")
+
+    def health(self) -> pl.DataFrame:
+        """How each platform and quota bucket fares."""
+        return self._table("health")
+
+    def segments(self) -> pl.DataFrame:
+        """Stretches seen on the air, by airing, oldest first; ``ended_at`` is null while one lasts."""
+        return self._table("segments")
+
+    def sessions(self) -> pl.DataFrame:
+        """Moments of the programme with the broadcasts that carried them, oldest first."""
+        return self._table("sessions")
+
+    def reported(self) -> pl.DataFrame:
+        """Figures that accounts' owners brought in, told by the platform; never added to measured."""
+        return self._table("reported")
+
+    def imports(self) -> pl.DataFrame:
+        """The files that they came in, the first taken first."""
+        return self._table("imports")
+
+    def reconciliation(self) -> pl.DataFrame:
+        """What was measured against what was reported: broadcasts, then accounts, then editions."""
+        return self._table("reconciliation")
+
+    def edition_minutes(self, edition: str) -> pl.DataFrame:
+        """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
+        files = list(self.manifest.days["edition_minutes"].values())
+        rows = self._days("edition_minutes", files, pl.col("edition") == edition)
+        return rows.sort("minute", "platform")
+
+    def broadcast_minutes(
+        self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
+    ) -> pl.DataFrame:
+        """Minutes of some broadcasts (``None``: all) from ``since`` on, oldest first."""
+        rows = self.scan_minutes(broadcasts, since)
+        return self._collected(rows).sort("minute", "broadcast")
+
+    def scan_minutes(
+        self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
+    ) -> pl.LazyFrame:
+        """Give the same rows in no order, read when they are collected.
+
+        Collecting raises ``OSError`` when the generation is gone by then.
+        """
+        paths = self.minute_files(since, None)
+        wanted = pl.lit(value=True)
+        if broadcasts is not None:
+            wanted &= pl.col("broadcast").is_in(list(broadcasts))
+        if since is not None:
+            wanted &= pl.col("minute") >= since
+        return _scanned("broadcast_minutes", paths).filter(wanted)
+
+    def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
+        """Give the files that hold the broadcasts' minutes of some days, oldest first."""
+        first = str(since.date()) if since else ""
+        last = str(until.date()) if until else "~"
+        days = sorted(self.manifest.days["broadcast_minutes"].items())
+        return [self._folder / file for name, file in days if first <= day_of(name) <= last]
+
+    def _table(self, table: str) -> pl.DataFrame:
+        return self._days(table, [self.manifest.tables[table]], pl.lit(value=True))
+
+    def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
+        paths = [self._folder / file for file in files]
+        return self._collected(_scanned(table, paths).filter(wanted))
+
+    def _collected(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        try:
+            return rows.collect()
+        except OSError as error:
+            raise NotPublished(f"generation {self.manifest.generation} is gone") from error
+
+
+def _scanned(table: str, paths: list[Path]) -> pl.LazyFrame:
+    columns = schema.TABLES[table]
+    if not paths:
+        return pl.LazyFrame(schema=columns)
+    return pl.scan_parquet(paths, schema=columns, glob=False)
+
+
+class ReadModel:
+    """The folder a collector publishes to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def manifest(self) -> Manifest:
+        """Give the newest generation's description.
+
+        Raises:
+            NotPublished: there is none, or it is damaged.
+            OtherVersion: it is of another version of the read model.
+        """
+        try:
+            return manifests.load(self._folder / manifests.NAME)
+        except OSError as error:
+            raise NotPublished(f"{self._folder} holds no read model yet") from error
+        except UnreadableManifest as error:
+            if error.found is None:
+                raise NotPublished(f"{self._folder}: {error}") from error
+            raise OtherVersion(f"{self._folder}: {error}", error.found) from error
+
+    def heartbeat(self) -> Heartbeat | None:
+        """Give the collector's last sign of life; ``None`` when it never gave one."""
+        try:
+            return Heartbeat.of((self._folder / manifests.HEARTBEAT).read_text("utf-8"))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def heartbeat_at(self) -> datetime | None:
+        """Give when the collector last said that it runs; ``None`` when it never did."""
+        beat = self.heartbeat()
+        return beat.at if beat else None
+
+    def open(self) -> Published:
+        """Give the newest generation whose files are all there.
+
+        Raises:
+            NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.
+        """
+        for _ in range(_ATTEMPTS):
+            manifest = self.manifest()
+            if all((self._folder / file).exists() for file in manifest.files()):
+                return Published(self._folder, manifest)
+        raise NotPublished(
+            f"{self._folder} lacks files of its newest generation: run `livetally storage republish`"
+        )

@@ -1,0 +1,1 @@
+"""Reports of an edition, worked out from the read model."""

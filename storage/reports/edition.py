@@ -1,0 +1,204 @@
+"""Reports on one edition, from what is published alone: what `livetally storage report` prints."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from storage.analysis.audience import Audience, audience
+from storage.analysis.dataset import Records, records
+from storage.analysis.edition_comparison import compare, per_visitor
+from storage.analysis.edition_curve import course
+from storage.analysis.engagement import rates, shares
+from storage.analysis.growth import cumulative
+from storage.analysis.growth_rate import growth
+from storage.analysis.milestones import MILESTONES, crossings, required_pace
+from storage.analysis.totals import matched
+from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
+from storage.definitions import in_force, load
+from storage.read_model.reader import NotPublished, Published, ReadModel
+from storage.reports.forecast import forecast_of
+from storage.tables.json_values import plain
+
+#: What is said of how fast views grow is of the last hour.
+WINDOW = timedelta(hours=1)
+
+
+class NothingToReport(Exception):
+    """There is no such edition, or nothing was measured of it by then; the text says which."""
+
+
+def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[str, Any]:
+    """Report on ``edition`` as of ``at`` (``None``: when it was published), ready for JSON.
+
+    Units are those of :mod:`storage.analysis`; times are ISO 8601 in UTC; ``None``: not told.
+
+    Raises:
+        NotPublished: the folder holds no read model yet.
+        NothingToReport: see there.
+    """
+    published = ReadModel(folder).open()
+    editions = published.editions()
+    row = edition_row(editions, edition)
+    until = min(at or published.manifest.published_at, published.manifest.published_at)
+    state = matched(published.state(), edition)
+    seen = records_of(published, state["broadcast"].to_list(), state)
+    definition = in_force(load())
+    then, now = (
+        total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
+    )
+    told = (seen.minutes["minute"] <= until).any()
+    if not told:
+        raise NothingToReport(f"{edition}: nothing was measured by {plain(until)}")
+    return {
+        "edition": edition,
+        "simulated": published.manifest.simulated,
+        "as_of": plain(until),
+        "reported": _reported(row, then.views),
+        "totals": _totals(published, seen, then, now),
+        "audience": _audience(audience(seen, until=until)),
+        "engagement": plain(rates(seen.state)),
+        "growth": _growth(seen, until),
+        "milestones": _milestones(published, row, until),
+        "target": plain(_pace(row, then.views, until)),
+        "forecast": plain(forecast_of(published, row, definition=definition, until=until)),
+        "comparison": _comparison(published, editions, row, until, definition),
+    }
+
+
+def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
+    """Give the published row of an edition.
+
+    Raises:
+        NothingToReport: there is none of this key.
+    """
+    found = editions.filter(pl.col("edition") == edition)
+    if found.is_empty():
+        known = ", ".join(editions.sort("starts_at")["edition"]) or "none"
+        raise NothingToReport(f"there is no edition {edition}; known are: {known}")
+    return found.row(0, named=True)
+
+
+def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Records:
+    """Give what was published of the broadcasts of ``state``, with the minutes of some of them."""
+    try:
+        return records(
+            state=state,
+            minutes=published.scan_minutes(minutes),
+            gaps=published.gaps(),
+            corrections=published.corrections(),
+            segments=published.segments(),
+        ).of(state["broadcast"])
+    except OSError as error:
+        raise NotPublished(f"generation {published.manifest.generation} is gone") from error
+
+
+def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
+    """Give the figures of press releases, which never enter a sum."""
+    names = ("views", "visitors")
+    told = {
+        name: {
+            "value": row[f"reported_{name}"],
+            "wording": row[f"reported_{name}_wording"],
+            "sources": row[f"reported_{name}_sources"],
+        }
+        for name in names
+        if row[f"reported_{name}"] is not None
+    }
+    return {**told, "per_visitor": plain(per_visitor(row, measured))}
+
+
+def _totals(published: Published, seen: Records, then: TotalAt, now: TotalAt) -> dict[str, Any]:
+    parts = sums(then.parts, "platform")
+    return {
+        "views": then.views,
+        "as_known_now": now.views,
+        "coverage": then.coverage,
+        "definitions": then.definitions,
+        "corrections": plain(now.corrections),
+        "platforms": plain(parts.join(shares(parts).drop("views"), on="platform", how="left")),
+        "accounts": plain(sums(then.parts, "account")),
+        "sessions": _sessions(published, seen, then.parts),
+        "broadcasts": plain(then.parts),
+    }
+
+
+def _sessions(published: Published, seen: Records, parts: pl.DataFrame) -> list[dict[str, Any]]:
+    mine = (
+        published.sessions()
+        .select("session", "title", broadcast="broadcasts")
+        .explode("broadcast")
+        .join(seen.state.select("broadcast"), on="broadcast", how="semi", maintain_order="left")
+    )
+    told = mine.join(parts, on="broadcast", how="left", maintain_order="left")
+    titles = told.group_by("session").agg(pl.col("title").first())
+    return plain(titles.join(sums(told, "session"), on="session", how="right"))
+
+
+def _audience(found: Audience) -> dict[str, Any]:
+    peak = found.peak
+    figures = plain(found)
+    del figures["viewers"]
+    return {**figures, "peak": {**plain(peak), "under_read": peak.under_read} if peak else None}
+
+
+def _growth(seen: Records, until: datetime) -> dict[str, Any]:
+    found = growth(seen, until, window=WINDOW)
+    return {**plain(found), "views_per_hour": found.views_per_hour}
+
+
+def _milestones(
+    published: Published, row: Mapping[str, Any], until: datetime
+) -> list[dict[str, Any]]:
+    minutes = published.edition_minutes(row["edition"]).filter(pl.col("minute") <= until)
+    curve = cumulative(minutes).filter(pl.col("platform").is_null())
+    target: int | None = row["target_views"]
+    return plain(crossings(curve, MILESTONES if target is None else (*MILESTONES, target)))
+
+
+def _pace(row: Mapping[str, Any], views: int | None, until: datetime) -> Any:
+    if row["target_views"] is None:
+        return None
+    return required_pace(views, row["target_views"], at=until, ends_at=row["ends_at"])
+
+
+def _comparison(
+    published: Published,
+    editions: pl.DataFrame,
+    row: Mapping[str, Any],
+    until: datetime,
+    definition: pl.Expr,
+) -> dict[str, Any] | None:
+    """Compare with the edition before; ``None`` where there is none, or nothing was measured of it."""
+    earlier = editions.filter(pl.col("starts_at") < row["starts_at"]).sort("starts_at")
+    if earlier.is_empty():
+        return None
+    before = earlier.row(-1, named=True)
+    if published.edition_minutes(before["edition"]).is_empty():
+        return None
+    frames = {
+        "state": published.state(),
+        "segments": published.segments(),
+        "gaps": published.gaps(),
+    }
+    now, then = (
+        course(
+            one["edition"],
+            opened_at=one["starts_at"],
+            until=until,
+            edition_minutes=published.edition_minutes(one["edition"]),
+            definition=definition,
+            **frames,
+        )
+        for one in (row, before)
+    )
+    found = compare(now, then)
+    sides = {"everything": found.everything, "like_for_like": found.like_for_like}
+    told = {
+        name: {**plain(side), "difference": side.difference, "ratio": side.ratio}
+        for name, side in sides.items()
+        if side
+    }
+    return {**plain(found), **told}

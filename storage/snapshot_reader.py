@@ -1,0 +1,125 @@
+"""Reads what was observed out of a database that nobody writes, or out of a copy of one.
+
+It opens the file read-only: nothing is migrated and nothing is changed, so a verified backup stays
+what was verified.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from storage.database.connection import QUERIES, translated
+from storage.errors import StoreDamaged
+from storage.read_model.manifest import Manifest
+from storage.store.frames import MISS, POLL, SNAPSHOT
+
+#: :data:`storage.store.frames.SNAPSHOT` rows with the definition that was in force.
+OBSERVED = pl.Schema({**SNAPSHOT, "definition": pl.String()})
+
+ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+_HOUR = timedelta(hours=1)
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "threads": 1,
+}
+
+
+class OtherDatabase(Exception):
+    """The read model was not published from this database as it is; the text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """Whose database it is, and of which transaction. ``polled_at``: ``None`` where nothing was asked."""
+
+    store_id: str
+    tick: int
+    polled_at: datetime | None
+
+
+class Raw:
+    """An open database; every answer is about ``broadcasts`` from ``since`` to before ``until``."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Use :func:`reading`, which opens and closes."""
+        self._connection = connection
+
+    def about(self) -> About:
+        """Say whose database it is."""
+        return About(**self._ask("raw_about").row(0, named=True))
+
+    def hours(
+        self, broadcasts: Sequence[str], since: datetime, until: datetime
+    ) -> list[tuple[datetime, datetime]]:
+        """Give the stretches, an hour each, in which anything was observed."""
+        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        found: list[datetime] = self._ask("raw_hours", **asked)["hour"].to_list()
+        return [(max(hour, since), min(hour + _HOUR, until)) for hour in found]
+
+    def snapshots(
+        self, broadcasts: Sequence[str], since: datetime, until: datetime
+    ) -> pl.DataFrame:
+        """Give :data:`OBSERVED` rows by broadcast, oldest first."""
+        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_snapshots", **asked).cast(OBSERVED)
+
+    def polls(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
+        """Give :data:`storage.store.frames.POLL` rows of all polls that asked for one of them."""
+        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_polls", **asked).cast(POLL)
+
+    def misses(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
+        """Give :data:`storage.store.frames.MISS` rows."""
+        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_misses", **asked).cast(MISS)
+
+    def _ask(self, question: str, **params: object) -> pl.DataFrame:
+        sql = (QUERIES / f"{question}.sql").read_text("utf-8")
+        return self._connection.sql(sql, params=params).pl()
+
+
+def belonging(raw: Raw, manifest: Manifest, path: Path) -> None:
+    """See that what was published is a picture of this database, which may be an older copy.
+
+    Raises:
+        OtherDatabase: it is not.
+    """
+    about = raw.about()
+    if about.store_id != manifest.store_id:
+        text = f"the read model was published from another database than {path}"
+        raise OtherDatabase(f"{text}: run `livetally storage republish`")
+    if about.tick > manifest.tick:
+        text = f"{path} holds more than was published"
+        raise OtherDatabase(f"{text}: run `livetally storage republish`")
+
+
+@contextmanager
+def reading(path: Path) -> Generator[Raw, None, None]:
+    """Open ``path`` for reading alone.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        StoreLocked: a collector writes it.
+        StoreDamaged: it cannot be read, or a version wrote it that kept other columns.
+    """
+    if not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
+    except duckdb.Error as error:
+        raise translated(path, error) from error
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield Raw(connection)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise StoreDamaged(path, f"{error}; `livetally storage verify` brings it up") from error
+    except duckdb.Error as error:
+        raise translated(path, error) from error
+    finally:
+        connection.close()

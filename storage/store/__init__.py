@@ -1,0 +1,386 @@
+"""The one writer: records ticks in the DuckDB file and holds in memory where every broadcast stands.
+
+Memory follows the file and never leads it: it changes only after a commit. Methods may be called
+from any thread; one at a time is let in.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock, RLock
+from typing import Self
+from uuid import uuid4
+
+import duckdb
+import polars as pl
+
+from storage.database import backup
+from storage.database.backup import Backup, Progress
+from storage.database.connection import Database, translated
+from storage.database.lock import WriterLock
+from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
+from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
+from storage.store import frames, recount, retention
+from storage.store import imports as kept
+from storage.store import state as memory
+from storage.store.event import Register
+from storage.store.quota import Ledger
+from storage.store.state import Memory
+from storage.store.tick import prepare, write
+from storage.tables.long_form import Batch
+
+__all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable"]
+
+
+class Store:
+    """An open database. Use :meth:`open`, and :meth:`close` when done."""
+
+    def __init__(
+        self,
+        *,
+        lock: WriterLock,
+        database: Database,
+        now: Callable[[], datetime],
+        simulated: bool | None,
+    ) -> None:
+        """Read what earlier runs wrote; the arguments are :meth:`open`'s work."""
+        self.path = database.path
+        self._lock = lock
+        self._turn = RLock()
+        self._copying = Lock()
+        self._copy: duckdb.DuckDBPyConnection | None = None
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
+        self._database = database
+        self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
+        self.register = Register(database)
+        self.ledger = Ledger(database)
+        self._now = now
+        self._memory = memory.load(database, opened_at=now())
+        self._stale = False
+        self._doubt: tuple[int, Tick] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        simulated: bool,
+        backups: Path | None = None,
+    ) -> Self:
+        """Lock and open ``path``, creating and migrating it if need be.
+
+        An older file is first copied to ``backups``, unless that is ``None``.
+
+        Raises:
+            StoreLocked: another process writes it.
+            StoreUnwritable: its folder cannot be written.
+            StoreDamaged: it cannot be read.
+            StoreUnfit: it is newer than this version, or holds simulated numbers where real ones
+                are wanted or the other way round.
+        """
+        return cls.open_locked(WriterLock(path), path, now, simulated=simulated, backups=backups)
+
+    @classmethod
+    def reopen(
+        cls, path: Path, *, now: Callable[[], datetime], backups: Path | None = None
+    ) -> Self:
+        """Open a database whatever it holds, simulated or real; see :meth:`open`."""
+        return cls.open_locked(WriterLock(path), path, now, simulated=None, backups=backups)
+
+    @classmethod
+    def open_locked(
+        cls,
+        lock: WriterLock,
+        path: Path,
+        now: Callable[[], datetime],
+        *,
+        simulated: bool | None,
+        backups: Path | None,
+    ) -> Self:
+        """Open ``path``, whose ``lock`` is held and is freed if that fails; see :meth:`open`."""
+
+        def back_up(database: Database) -> None:
+            if backups:
+                cursor = database.cursor()
+                try:
+                    backup.make(cursor, backups, at=now())
+                finally:
+                    cursor.close()
+
+        try:
+            database = Database(path, now=now, before_migrating=back_up)
+            try:
+                return cls(lock=lock, database=database, now=now, simulated=simulated)
+            except duckdb.Error as error:
+                database.close()
+                raise translated(path, error) from error
+            except BaseException:
+                database.close()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Keep the state, close the file, free the lock; safe to call twice."""
+        if self._copy:
+            self._copy.interrupt()
+        with self._copying, self._turn:
+            self._aside.shutdown()
+            self._database.close()
+            self._lock.release()
+
+    def record(self, tick: Tick) -> None:
+        """Write everything one tick saw in one transaction; it is kept when this returns.
+
+        Snapshots of equal broadcast and ``observed_at`` are recorded once. They may come in any
+        order, several a broadcast, and late.
+
+        Raises:
+            ValueError: a snapshot, miss or due of a broadcast that no tick has told of.
+            StoreUnwritable: the disk refuses. The same tick is to be recorded again later, by this
+                store: it opens the file anew when it has to, and keeps what it holds already once.
+        """
+        with self._in_turn():
+            if self._was_kept(tick):
+                return
+            prepared = prepare(self._memory, tick)
+            try:
+                with self._database.transaction():
+                    after = write(self._database, self._memory, prepared, aside=self._aside)
+            except StoreUnwritable as error:
+                # DuckDB may have written it down before the checkpoint failed that ended the
+                # connection: only the file knows, and it may not let itself be opened now.
+                if self._database.lost():
+                    self._doubt = (self._memory.tick + 1, tick)
+                    self._reload()
+                    # What was not synced may be read back and yet never reach the disk.
+                    if self._doubt and "sync" not in error.detail:
+                        self._doubt = None
+                        return
+                raise
+            self._stale = True  # until memory has followed
+            self._memory = after.result()
+            self._stale = False
+
+    def tracked(self) -> list[Tracked]:
+        """Give every broadcast ever told of, with where its polling stands."""
+        with self._in_turn():
+            return memory.tracked(self._memory)
+
+    def accounts(self) -> list[Account]:
+        """Give every account ever saved."""
+        return self.register.accounts()
+
+    def save_accounts(self, accounts: Iterable[Account]) -> None:
+        """Add accounts, or change those of the same key."""
+        with self._in_turn():
+            self.register.save_accounts(accounts)
+
+    def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:
+        """Keep what the read model says of the event, in the place of what was kept."""
+        with self._in_turn():
+            self.register.save_programme(programme, editions)
+
+    def next_poll_id(self) -> int:
+        """Give a number no poll has had, larger than all before; the file is not asked."""
+        with self._turn:
+            self._memory.poll_id += 1
+            return self._memory.poll_id
+
+    def spend(self, bucket: str, day: date, units: int) -> None:
+        """Write quota units down before the call that costs them."""
+        with self._in_turn():
+            self.ledger.spend(bucket, day, units)
+
+    def spent(self, bucket: str, day: date) -> int:
+        """Give the units spent on the quota day ``day``."""
+        with self._in_turn():
+            return self.ledger.spent(bucket, day)
+
+    def pause(self, pause: Pause) -> None:
+        """Keep ``pause`` over restarts, in the place of one of the same platform and bucket."""
+        with self._in_turn():
+            self.ledger.pause(pause)
+
+    def resume(self, platform: str, bucket: str | None) -> None:
+        """Forget the pause of exactly this platform and bucket."""
+        with self._in_turn():
+            self.ledger.resume(platform, bucket)
+
+    def pauses(self) -> list[Pause]:
+        """Give all pauses, those whose time is over included."""
+        with self._in_turn():
+            return self.ledger.pauses()
+
+    def last_recorded_at(self) -> datetime | None:
+        """Give when the newest recorded poll or answer came; ``None`` before the first."""
+        with self._in_turn():
+            return self._memory.recorded_at
+
+    def rebuild_rollups(self) -> None:
+        """Count deltas, corrections and states anew from raw snapshots, in one transaction."""
+        with self._in_turn():
+            with self._database.transaction():
+                after = recount.rebuild(self._database, self._memory)
+            self._memory = after
+
+    def purge(self, platform: str, *, before: datetime, at: datetime) -> int:
+        """Delete the platform's raw snapshots from before an instant; give how many went.
+
+        Totals, peaks and segments stay; see :mod:`storage.store.retention`. Backups keep what they hold.
+        """
+        with self._in_turn():
+            with self._database.transaction():
+                after, gone = retention.purge(
+                    self._database, self._memory, platform, before=before, at=at
+                )
+            self._memory = after
+            return gone
+
+    def bring_in(
+        self,
+        file: kept.ImportFile,
+        batches: Iterable[Batch],
+        *,
+        dry_run: bool = False,
+    ) -> kept.Outcome:
+        """Keep a file's reported figures, all or none of them; what was measured is left as it is.
+
+        A file that was brought in before, or figures of it, change nothing. With ``dry_run`` the
+        outcome is what would be, and nothing is kept.
+
+        Raises:
+            StoreUnwritable: the disk refuses; nothing of the file is kept.
+        """
+        with self._in_turn():
+            try:
+                with self._database.transaction():
+                    return kept.take(self._database, file, batches, dry_run=dry_run)
+            except kept.DryRun as ended:
+                return ended.outcome
+
+    def forget_import(self, import_id: int) -> int | None:
+        """Take a brought in file out again; give its number of figures, ``None`` if unknown."""
+        with self._in_turn(), self._database.transaction():
+            return kept.forget(self._database, import_id)
+
+    def imports(self) -> pl.DataFrame:
+        """Give the files that were brought in, as :data:`storage.schema.IMPORTS` rows."""
+        with self._in_turn():
+            return kept.files(self._database)
+
+    def reported(self) -> pl.DataFrame:
+        """Give every figure that was brought in, as :data:`storage.schema.REPORTED` rows."""
+        with self._in_turn():
+            return kept.figures(self._database)
+
+    def verify(self) -> list[str]:
+        """Compare everything derived with a recount from raw; findings in words, none when sound."""
+        with self._in_turn():
+            return recount.findings(self._database, self._memory)
+
+    def tick(self) -> int:
+        """Give the number of the newest transaction that recorded something; 0 before the first."""
+        with self._in_turn():
+            return self._memory.tick
+
+    def back_up(
+        self, folder: Path, *, kept: int = backup.KEPT, progress: Progress | None = None
+    ) -> Backup:
+        """Make a verified copy; ticks go on meanwhile. See :func:`storage.database.backup.make`.
+
+        Raises:
+            StoreUnwritable: the folder refuses, or the store was closed meanwhile.
+            StoreDamaged: the file cannot be read in full.
+        """
+        with self._copying:
+            with self._in_turn():
+                self._copy = self._database.cursor()
+            try:
+                return backup.make(self._copy, folder, at=self._now(), kept=kept, progress=progress)
+            except duckdb.InterruptException as error:
+                raise StoreUnwritable(folder, "the store was closed meanwhile") from error
+            finally:
+                self._copy.close()
+                self._copy = None
+
+    def scan(self) -> None:
+        """Read every block of the file.
+
+        Raises:
+            StoreDamaged: one of them is damaged.
+        """
+        with self._in_turn():
+            self._database.scan()
+
+    def renew_identity(self) -> None:
+        """Take a new id: what was published of this file's future holds no longer."""
+        with self._in_turn():
+            self.store_id = uuid4().hex
+            with self._database.transaction():
+                self._database.execute("UPDATE about SET store_id = $id", {"id": self.store_id})
+
+    @contextmanager
+    def _in_turn(self) -> Generator[None, None, None]:
+        """Let one in at a time; after an error that ended the connection, open the file anew."""
+        with self._turn:
+            if self._stale:
+                self._reload()
+            try:
+                yield
+            except Exception as error:
+                self._stale = self._stale or self._database.lost()
+                ours = translated(self.path, error) if isinstance(error, duckdb.Error) else error
+                if ours is not error:
+                    raise ours from error
+                raise
+
+    def _was_kept(self, tick: Tick) -> bool:
+        """Tell whether ``tick`` was in doubt, and was found in the file after all.
+
+        Only a checkpoint makes sure that the disk has it.
+        """
+        if self._doubt is None or self._doubt[1] != tick:
+            return False
+        self._database.checkpoint()
+        self._doubt = None
+        return True
+
+    def _reload(self) -> None:
+        """Open the file anew and read all that memory holds from it again."""
+        known = self._memory
+        self._database.reopen()
+        self.register = Register(self._database)
+        self.ledger = Ledger(self._database)
+        self._memory = memory.load(self._database, opened_at=known.opened_at)
+        self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
+        if self._doubt and self._memory.tick < self._doubt[0]:
+            self._doubt = None
+        self._stale = False
+
+    @contextmanager
+    def reading(self) -> Generator[tuple[Database, Memory], None, None]:
+        """Let the publisher read file and memory while nothing is written."""
+        with self._in_turn():
+            yield self._database, self._memory
+
+
+def _identify(database: Database, *, simulated: bool | None, at: datetime) -> tuple[str, bool]:
+    """Give the store's id and whether its numbers are simulated; ``None`` takes what it finds."""
+    rows = database.rows("SELECT store_id, simulated FROM about")
+    for store_id, was_simulated in rows.iter_rows():
+        if simulated not in (None, was_simulated):
+            kept = "simulated" if was_simulated else "real"
+            raise StoreUnfit(
+                database.path, f"it holds {kept} numbers, and the two are never mixed in one file"
+            )
+        return str(store_id), bool(was_simulated)
+    store_id = uuid4().hex
+    row = {"store_id": [store_id], "simulated": [bool(simulated)], "created_at": [at]}
+    with database.transaction():
+        database.append("about", pl.DataFrame(row).cast({"created_at": frames.UTC_TIME}))
+    return store_id, bool(simulated)

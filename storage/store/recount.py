@@ -1,0 +1,126 @@
+"""Counts what is derived anew from raw snapshots, in SQL: to move it, to mend it, to check it.
+
+The tick path derives the same in polars (:mod:`storage.store.fold`); that the two agree is what
+``livetally storage verify`` tells.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from storage.database.connection import Database
+from storage.store import frames, segments
+from storage.store import state as memory
+from storage.store.segments import SEGMENT
+from storage.store.state import Memory
+
+_BY = ["minute", "edition", "platform"]
+
+
+def regroup(database: Database, before: pl.DataFrame, after: pl.DataFrame, tick: int) -> None:
+    """Move the growth of broadcasts that now count for another edition, inside a transaction.
+
+    ``before`` and ``after`` are :data:`frames.COUNTED` rows of the same broadcasts.
+    """
+    for counted, sign in ((before, -1), (after, 1)):
+        rows = database.ask("views_deltas", given={"counted": counted})
+        database.append("views_delta", rows.with_columns(pl.col("views_delta") * sign), tick=tick)
+    days = database.ask("observed_days", broadcasts=after["broadcast"].to_list())
+    database.append("touched_day", days, tick=tick)
+
+
+def rebuild(database: Database, known: Memory) -> Memory:
+    """Put recounted deltas, corrections, segments and states in the place of those kept; give the memory."""
+    number = known.tick + 1
+    counted = known.state.select(*frames.COUNTED)
+    database.execute("DELETE FROM views_delta")
+    database.append(
+        "views_delta", database.ask("views_deltas", given={"counted": counted}), tick=number
+    )
+    database.execute("DELETE FROM correction")
+    database.append("correction", database.ask("corrections_recount"), tick=number)
+    database.append(
+        "touched_day",
+        database.ask("observed_days", broadcasts=counted["broadcast"].to_list()),
+        tick=number,
+    )
+    state = (
+        known.state.drop(frames.COUNT_STATE.names())
+        .join(_newest_counts(database), on="broadcast", how="left", maintain_order="left")
+        .select(frames.STATE.names())
+    )
+    memory.keep(database, state, number)
+    recounted = _segments(database)
+    database.execute("DELETE FROM segment")
+    database.append("segment", recounted)
+    return replace(
+        known,
+        state=state,
+        segments=recounted,
+        on_air=segments.on_air(state["broadcast"], recounted),
+        tick=number,
+        kept_tick=number,
+        unkept_rows=0,
+    )
+
+
+def findings(database: Database, known: Memory) -> list[str]:
+    """Say in words where file or memory differs from a recount; an empty list when nowhere."""
+    counted = known.state.select(*frames.COUNTED)
+    unsound = database.ask("unsound").filter(pl.col("number") > 0)
+    found = [f"{number} {finding}" for finding, number in unsound.iter_rows()]
+    kept = database.rows(
+        "SELECT minute, edition, platform, sum(views_delta)::BIGINT AS views_delta"
+        " FROM views_delta GROUP BY ALL"
+    )
+    recounted = database.ask("views_deltas", given={"counted": counted})
+    nonzero = pl.col("views_delta") != 0
+    found += _differences("growth by minute", kept.filter(nonzero), recounted.filter(nonzero), _BY)
+    told = ["broadcast", "metric", "observed_at", "before", "after"]
+    found += _differences(
+        "corrections",
+        database.ask("corrections").select(told),
+        database.ask("corrections_recount").select(told),
+        told[:3],
+    )
+    found += _differences(
+        "newest counts",
+        known.state.filter(pl.col("observed_at").is_not_null()).select(
+            "broadcast", *frames.COUNT_STATE
+        ),
+        _newest_counts(database),
+        ["broadcast"],
+    )
+    found += _differences(
+        "segments",
+        database.rows("SELECT broadcast, started_at, ended_at FROM segment"),
+        _segments(database),
+        ["broadcast", "started_at"],
+    )
+    grown, views = kept["views_delta"].sum(), known.state["views"].sum()
+    if grown != views:
+        found.append(f"the growth kept sums to {grown}, the newest known views to {views}")
+    return found
+
+
+def _newest_counts(database: Database) -> pl.DataFrame:
+    schema = {"broadcast": pl.String(), **frames.COUNT_STATE}
+    return database.ask("newest_counts").select(list(schema)).cast(schema)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+
+
+def _segments(database: Database) -> pl.DataFrame:
+    return database.ask("segments_recount").cast(SEGMENT)  # pyright: ignore[reportArgumentType] - as above
+
+
+def _differences(
+    what: str, kept: pl.DataFrame, recounted: pl.DataFrame, key: list[str]
+) -> list[str]:
+    """Name how many rows of ``kept`` are not those recounted, and the first of them."""
+    columns = recounted.columns
+    wrong = kept.select(columns).join(recounted, on=columns, how="anti", nulls_equal=True)
+    lacking = recounted.join(kept, on=columns, how="anti", nulls_equal=True)
+    odd = pl.concat([wrong, lacking]).select(key).unique().sort(key)
+    if odd.is_empty():
+        return []
+    first = ", ".join(f"{name} {value}" for name, value in zip(key, odd.row(0), strict=True))
+    return [f"{what}: {odd.height} rows differ from a recount of the snapshots, first {first}"]

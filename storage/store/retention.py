@@ -1,0 +1,36 @@
+"""Deletes raw snapshots that may not be kept any longer, and keeps a record that it did.
+
+What is derived is then recounted from the snapshots that stay, so that a recount agrees with it
+afterwards as before: totals, peaks and segments are what they were; the curve of what was deleted
+is not, and a minute of it holds its growth from one snapshot that stays to the next.
+"""
+
+from datetime import datetime
+
+import polars as pl
+
+from storage.database.connection import Database
+from storage.store import frames, recount
+from storage.store.state import Memory
+
+
+def purge(
+    database: Database, known: Memory, platform: str, *, before: datetime, at: datetime
+) -> tuple[Memory, int]:
+    """Delete inside a transaction; give the memory that follows, and how many snapshots went."""
+    gone = database.ask("purge", platform=platform, before=before)
+    if gone.is_empty():
+        return known, 0
+    after = recount.rebuild(database, known)
+    days = gone.select(day=pl.col("observed_at").dt.date()).unique()
+    database.append("touched_day", days, tick=after.tick)
+    row = {
+        "platform": [platform],
+        "before": [before],
+        "purged_at": [at],
+        "snapshots": [gone.height],
+        "broadcasts": [gone["broadcast"].n_unique()],
+    }
+    rows = pl.DataFrame(row).cast({"before": frames.UTC_TIME, "purged_at": frames.UTC_TIME})
+    database.append("purge", rows, tick=after.tick)
+    return after, gone.height

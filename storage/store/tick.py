@@ -1,0 +1,177 @@
+"""Writes one tick inside the store's transaction, and works out the memory true after it."""
+
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from storage.database.connection import Database
+from storage.model import Broadcast, Tick
+from storage.store import fold, frames, recount, segments
+from storage.store import state as memory
+from storage.store.state import Memory
+
+#: After so many snapshots, misses and dues the whole state is kept, so that opening stays quick.
+KEEP_AFTER_ROWS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A tick as frames. ``broadcasts`` are only those whose facts are new or differ."""
+
+    broadcasts: dict[str, Broadcast]
+    snapshots: pl.DataFrame
+    misses: pl.DataFrame
+    dues: pl.DataFrame
+    polls: pl.DataFrame
+    set_aside: pl.DataFrame
+
+
+def prepare(known: Memory, tick: Tick) -> Prepared:
+    """Turn ``tick`` into frames.
+
+    Raises:
+        ValueError: it speaks of a broadcast that no tick has told of.
+    """
+    told = {broadcast.key: _cleaned(broadcast) for broadcast in tick.broadcasts}
+    changed = {key: facts for key, facts in told.items() if known.facts.get(key) != facts}
+    prepared = Prepared(
+        broadcasts=changed,
+        snapshots=frames.snapshots(tick.snapshots),
+        misses=frames.misses(tick.misses),
+        dues=frames.dues(tick.dues),
+        polls=frames.polls(tick.polls),
+        set_aside=frames.set_aside(tick.set_aside),
+    )
+    for key in (*prepared.misses["broadcast"], *prepared.dues["broadcast"]):
+        if key not in known.facts and key not in changed:
+            raise ValueError(f"a miss or a due of {key}, which no tick has told of")
+    return prepared
+
+
+def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor) -> Future[Memory]:
+    """Append what ``seen`` comes to; ``known`` is left as it was.
+
+    The memory after it is worked out ``aside``, while the caller waits for the disk to commit.
+    """
+    number = known.tick + 1
+    state = _enter(database, known, seen.broadcasts, number)
+    placed = fold.place(state, seen.snapshots, known.definitions)
+    behind = placed.late_broadcasts
+    history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
+    # Both take long enough that a second core is worth its thread.
+    folding = aside.submit(
+        fold.fold, state, placed, history, misses=seen.misses, opened_at=known.opened_at
+    )
+    database.append("snapshot", placed.fresh[fold.KEPT], tick=number)
+    folded = folding.result()
+    if behind:
+        database.execute(
+            "DELETE FROM correction WHERE broadcast IN (SELECT unnest($broadcasts))",
+            {"broadcasts": behind},
+        )
+    tables = {
+        "snapshot": folded.snapshots,
+        "views_delta": folded.deltas,
+        "correction": folded.corrections,
+        "gap": folded.gaps,
+        "miss": seen.misses,
+        "due": seen.dues,
+        "poll": seen.polls,
+        "set_aside": seen.set_aside,
+    }
+    for table, rows in tables.items():
+        database.append(table, rows, tick=number)
+    on_air = known.on_air
+    if state is not known.state:
+        on_air = segments.on_air(state["broadcast"], known.segments)
+    stretches, turned = segments.follow(
+        known.segments, placed.fresh, on_air[placed.fresh["place"]], placed.late, history
+    )
+    if turned:
+        whose = {"broadcasts": turned}
+        database.execute(
+            "DELETE FROM segment WHERE broadcast IN (SELECT unnest($broadcasts))", whose
+        )
+        database.append("segment", stretches.filter(pl.col("broadcast").is_in(turned)))
+        on_air = segments.on_air(state["broadcast"], stretches)
+    appended = placed.fresh.height + sum(rows.height for rows in tables.values())
+    if not seen.broadcasts and not appended:
+        # The number of a tick that left nothing in the file would not be there again.
+        return aside.submit(lambda: known)
+    turning = replace(known, segments=stretches, on_air=on_air)
+    after = aside.submit(_after, turning, seen, state, folded, appended=appended)
+    if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
+        memory.keep(database, after.result().state, number)
+    return after
+
+
+def _after(
+    known: Memory,
+    seen: Prepared,
+    state: pl.DataFrame,
+    folded: fold.Folded,
+    *,
+    appended: int,
+) -> Memory:
+    """Give the memory after a tick that ``appended`` rows to the file; segments are followed."""
+    unkept = known.unkept_rows + appended
+    whole = unkept >= KEEP_AFTER_ROWS
+    return replace(
+        known,
+        facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
+        state=fold.after(state, folded, seen.dues),
+        tick=known.tick + 1,
+        kept_tick=known.tick + 1 if whole else known.kept_tick,
+        unkept_rows=0 if whole else unkept,
+        recorded_at=_latest(
+            known.recorded_at,
+            seen.snapshots["observed_at"],
+            seen.misses["missed_at"],
+            seen.polls["finished_at"],
+        ),
+        poll_id=_largest(known.poll_id, seen.snapshots, seen.misses, seen.polls),
+    )
+
+
+def _enter(
+    database: Database, known: Memory, changed: dict[str, Broadcast], number: int
+) -> pl.DataFrame:
+    """Write changed facts; give the state with the broadcasts in it, counted where they now do."""
+    if not changed:
+        return known.state
+    moved = [
+        key
+        for key, facts in changed.items()
+        if key in known.facts
+        and memory.counted_edition(facts) != memory.counted_edition(known.facts[key])
+    ]
+    after = memory.counted(list(changed.values()))
+    if moved:
+        before = known.state.filter(pl.col("broadcast").is_in(moved)).select(*frames.COUNTED)
+        recount.regroup(database, before, after.filter(pl.col("broadcast").is_in(moved)), number)
+    database.execute(
+        "DELETE FROM broadcast WHERE broadcast IN (SELECT unnest($broadcasts))",
+        {"broadcasts": list(changed)},
+    )
+    database.append("broadcast", frames.facts(list(changed.values())), tick=number)
+    return fold.entered(known.state, after)
+
+
+def _latest(known: datetime | None, *columns: pl.Series) -> datetime | None:
+    times = [known, *(column.max() for column in columns)]
+    return max((at for at in times if isinstance(at, datetime)), default=None)
+
+
+def _largest(known: int, *parts: pl.DataFrame) -> int:
+    numbers = [part["poll_id"].max() for part in parts]
+    return max(known, *(number for number in numbers if isinstance(number, int)), known)
+
+
+def _cleaned(broadcast: Broadcast) -> Broadcast:
+    title = frames.clean_text(broadcast.title, characters=frames.TITLE_CHARACTERS)
+    description = frames.clean_text(broadcast.description, characters=frames.DESCRIPTION_CHARACTERS)
+    if (title, description) == (broadcast.title, broadcast.description):
+        return broadcast
+    return replace(broadcast, title=title, description=description)

@@ -1,0 +1,57 @@
+"""What a person reads of a forecast in the report."""
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from storage.analysis.forecast.preconditions import Refusal
+from storage.cli.print_forecast import print_forecast, refusal
+from storage.tables.json_values import iso, plain
+from tests.support.published_forecast import edition, hour
+
+WHOLE = edition()
+
+
+def printed(found) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    print_forecast(json.loads(json.dumps(plain(found))), console)
+    return console.file.getvalue()
+
+
+def test_ranges_come_first_and_what_they_come_from_after():
+    found = WHOLE.forecast(hour(60))
+    text = printed(found)
+    _, usual, _ = found.ranges
+    assert text.index(f"{usual.low:,}") < text.index(f"{found.middle:,}") < text.index("programme")
+    assert f"target 1,000,000: {found.target.chance:.0%} to be passed by then" in text
+    assert "as of 2026-05-19T11:50:00+00:00, for 2026-05-22T00:00:00+00:00" in text
+    assert f"missed by {found.missed:.1%} (median of 6 earlier hours)" in text
+    early, late = (iso(at) for at in (found.target.ranges[1].early, found.target.ranges[1].late))
+    assert f"80% range, if it is passed: {early} to {late}" in text
+
+
+def test_a_passed_target_is_said_to_be_passed():
+    passed = replace(WHOLE, row=WHOLE.row | {"target_views": 1_000})
+    text = printed(passed.forecast(hour(60)))
+    assert "target 1,000: passed" in text
+    assert "if it is passed" not in text
+
+
+def test_without_a_target_only_the_sum_is_told():
+    assert "target" not in printed(
+        replace(WHOLE, row=WHOLE.row | {"target_views": None}).forecast(hour(60))
+    )
+
+
+def test_a_refusal_says_why_and_from_when():
+    assert printed(WHOLE.forecast(hour(30))).strip() == (
+        "no forecast: less than 24 hours were seen; from 2026-05-18T12:00:00+00:00"
+    )
+
+
+@pytest.mark.parametrize("reason", list(Refusal))
+def test_every_reason_has_words(reason):
+    assert refusal({"reason": str(reason), "platforms": ["x"], "available_at": None})

@@ -1,0 +1,149 @@
+"""Schemas that follow one another."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from storage.database.migrate import Migration, known, migrate
+from storage.errors import StoreDamaged
+from storage.read_model.publisher import Publisher
+from storage.read_model.reader import NotPublished, ReadModel
+from storage.schema import TABLES
+from storage.store import Store
+from tests.builders import NOON
+from tests.support.ticks import A, at, opened, rows, seen, tick
+from tests.support.ticks import known as known_of
+
+FIRST = Migration(number=1, name="0001_first", sql="CREATE TABLE one (a INTEGER)")
+SECOND = Migration(number=2, name="0002_second", sql="CREATE TABLE two (a INTEGER)")
+
+
+@pytest.fixture
+def connection(tmp_path: Path):
+    connection = duckdb.connect(str(tmp_path / "plain.duckdb"))
+    yield connection
+    connection.close()
+
+
+def tables(connection) -> set[str]:
+    return {
+        name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    }
+
+
+def test_each_step_is_applied_once_with_its_record(connection):
+    assert migrate(connection, at=NOON, migrations=[FIRST]) == 1
+    assert migrate(connection, at=NOON, migrations=[FIRST, SECOND]) == 2
+    assert migrate(connection, at=NOON, migrations=[FIRST, SECOND]) == 2
+    kept = connection.execute("SELECT number, name FROM migration ORDER BY number").fetchall()
+    assert kept == [(1, "0001_first"), (2, "0002_second")]
+    assert tables(connection) == {"one", "two", "migration"}
+
+
+def test_a_step_that_fails_leaves_nothing_of_itself(connection):
+    broken = Migration(
+        number=2, name="0002_broken", sql="CREATE TABLE two (a INTEGER); SELECT nonsense"
+    )
+    with pytest.raises(duckdb.BinderException):
+        migrate(connection, at=NOON, migrations=[FIRST, broken])
+    assert tables(connection) == set(), "nor of the steps before it"
+    assert migrate(connection, at=NOON, migrations=[FIRST, SECOND]) == 2
+
+
+def test_a_newer_schema_is_refused(path: Path, clock):
+    Store.open(path, now=clock, simulated=True).close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("INSERT INTO migration VALUES (99, '0099_future', now())")
+    with pytest.raises(StoreDamaged, match="upgrade"):
+        Store.open(path, now=clock, simulated=True)
+
+
+def test_the_files_are_numbered_without_a_hole():
+    assert [step.number for step in known()] == list(range(1, len(known()) + 1))
+
+
+@pytest.mark.parametrize("name", ["0002_hole.sql", "1_short.sql", "0001first.sql"])
+def test_a_misnamed_file_is_refused(tmp_path: Path, name: str):
+    (tmp_path / name).write_text("SELECT 1")
+    with pytest.raises(ValueError, match=name):
+        known(tmp_path)
+
+
+#: A file as the first release left it: one broadcast, live, dropped, live again, and not yet ended.
+FIRST_RELEASE = """
+INSERT INTO about VALUES ('store', true, TIMESTAMPTZ '2026-05-17 11:00:00Z');
+INSERT INTO broadcast VALUES (1, 'youtube:A', 'youtube', 'youtube:@dgsn', 'A', 'test-2026', 'بث مباشر',
+    'https://www.youtube.com/watch?v=A', 'live', NULL, NULL, NULL, NULL, TIMESTAMPTZ '2026-05-17 12:00:00Z');
+INSERT INTO snapshot VALUES
+    (2, 1, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:00:00Z', 'live', 10, 5, 1, 0, NULL, 'videos', 'youtube@2005-04-23'),
+    (3, 2, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:01:00Z', 'unknown', 20, NULL, NULL, NULL, NULL, 'rss', 'youtube@2005-04-23'),
+    (4, 3, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:02:00Z', 'ended', 30, NULL, 1, 0, NULL, 'videos', 'youtube@2005-04-23'),
+    (5, 4, 'youtube:A', TIMESTAMPTZ '2026-05-17 12:04:00Z', 'live', 40, 7, 2, 0, NULL, 'videos', 'youtube@2005-04-23');
+INSERT INTO views_delta VALUES
+    (2, TIMESTAMPTZ '2026-05-17 12:00:00Z', 'test-2026', 'youtube', 10),
+    (3, TIMESTAMPTZ '2026-05-17 12:01:00Z', 'test-2026', 'youtube', 10),
+    (4, TIMESTAMPTZ '2026-05-17 12:02:00Z', 'test-2026', 'youtube', 10),
+    (5, TIMESTAMPTZ '2026-05-17 12:04:00Z', 'test-2026', 'youtube', 10);
+"""
+
+
+@pytest.fixture
+def first_release(path: Path) -> Path:
+    path.parent.mkdir()
+    with duckdb.connect(str(path)) as connection:
+        migrate(connection, at=NOON, migrations=known()[:1])
+        connection.execute(FIRST_RELEASE)
+    return path
+
+
+def test_a_file_of_the_first_release_is_carried_over_whole(first_release: Path):
+    store = opened(first_release)
+    assert store.verify() == []
+    [tracked] = store.tracked()
+    facts = tracked.broadcast
+    assert (facts.title, facts.description, facts.playlists) == ("بث مباشر", "", ())
+    assert facts.match_reason is None
+    assert known_of(store, A)["views"] == 40
+    assert known_of(store, A)["impressions"] is None, "nobody said so before, which is not zero"
+    segments = rows(store, "SELECT started_at, ended_at FROM segment ORDER BY started_at")
+    assert segments == [(at(0), at(2)), (at(4), None)]
+    store.record(tick(seen(A, 5, 50, impressions=9)))
+    assert known_of(store, A)["impressions"] == 9
+    assert store.verify() == []
+    store.close()
+
+
+def test_a_kill_right_after_the_migration_leaves_a_file_that_opens(first_release: Path):
+    """DuckDB replays the new columns from its write-ahead log then, which not all defaults survive."""
+    dies = (
+        "import os, sys; from pathlib import Path; from tests.support.ticks import opened;"
+        "store = opened(Path(sys.argv[1])); os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", dies, str(first_release)], check=False)
+    assert done.returncode == 9
+    assert first_release.with_name(first_release.name + ".wal").stat().st_size > 0
+    store = opened(first_release)
+    assert store.verify() == []
+    assert store.tracked()[0].broadcast.playlists == ()
+    store.close()
+
+
+def test_a_read_model_of_an_earlier_version_is_refused_and_then_written_anew(
+    store: Store, tmp_path: Path, clock
+):
+    folder = tmp_path / "published"
+    store.record(tick(seen(A, 0, 5), seen(A, 2 * 24 * 60, 9)))
+    Publisher(store, folder, now=clock, version="test").publish([])
+    manifest = folder / "manifest.json"
+    earlier = json.loads(manifest.read_text("utf-8")) | {"schema_version": 1}
+    manifest.write_text(json.dumps(earlier), "utf-8")
+    with pytest.raises(NotPublished, match=r"has version 1.*republish"):
+        ReadModel(folder).open()
+    Publisher(store, folder, now=clock, version="test").publish([])
+    anew = ReadModel(folder).open()
+    assert anew.edition_minutes("test-2026")["views_delta"].sum() == 9
+    assert anew.state().schema == TABLES["state"]

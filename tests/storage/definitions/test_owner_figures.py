@@ -1,0 +1,45 @@
+"""What owners' figures count: every one that is read has a definition in force."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from storage.definitions import Kind, in_force
+from storage.definitions.owner_figures import DEFINITIONS
+from storage.imports.formats.registry import FORMATS
+from storage.model import Metric, OwnerMetric
+
+GAUGES = {
+    Metric.CONCURRENT_VIEWERS,
+    OwnerMetric.PEAK_CONCURRENT_VIEWERS,
+    OwnerMetric.AVERAGE_CONCURRENT_VIEWERS,
+}
+
+
+def key(platform, source, at):
+    row = pl.DataFrame({"platform": [platform], "source": [source], "observed_at": [at]})
+    return row.select(in_force(list(DEFINITIONS.values()))).item()
+
+
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda one: one.layout.name)
+def test_every_count_that_is_read_is_defined(format_):
+    layout = format_.layout
+    for at in (datetime(2025, 5, 17, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)):
+        found = DEFINITIONS[key(layout.platform, layout.source, at)]
+        defined = {meaning.metric for meaning in found.meanings}
+        assert set(layout.counts) <= defined
+
+
+def test_youtubes_change_of_views_is_the_owners_too():
+    before, after = (datetime(2026, 8, day, tzinfo=UTC) for day in (23, 24))
+    assert key("youtube", "studio", before) == "youtube.studio@2005-04-23"
+    assert key("youtube", "studio", after) == "youtube.studio@2026-08-24"
+
+
+def test_every_count_says_what_it_counts_and_where_that_is_said():
+    for definition in DEFINITIONS.values():
+        for meaning in definition.meanings:
+            assert meaning.counts
+            assert meaning.source.startswith("https://")
+            assert (meaning.kind is Kind.GAUGE) == (meaning.metric in GAUGES)

@@ -1,0 +1,96 @@
+"""Days and times as exports write them."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from storage.imports.errors import Broken
+from storage.imports.parse import dates as days
+from storage.imports.parse.dates import When
+
+CASABLANCA = ZoneInfo("Africa/Casablanca")
+EASTERN = str.maketrans({str(digit): chr(0x0660 + digit) for digit in range(10)})
+LATEST = date(2025, 5, 24)
+OPENING = When(day=date(2025, 5, 17))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "May 17, 2025",
+        "Sat, May 17, 2025",
+        "17 mai 2025",
+        "17 MAI 2025",
+        "17 ماي 2025",
+        "17 مايو 2025".translate(EASTERN),
+        "2025-05-17",
+        "20250517",
+        "17/05/2025",
+        "\u200f17\u200f/05\u200f/2025",
+        "May 17",
+        "17 mai",
+    ],
+)
+def test_a_day_is_read_in_every_language(text):
+    assert days.read(text, day_first=True, latest=LATEST) == OPENING
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("1er févr. 2025", 2),
+        ("1 août 2025", 8),
+        ("1 غشت 2025", 8),
+        ("1 أغسطس 2025", 8),
+        ("1 يوليوز 2025", 7),
+        ("1 شتنبر 2025", 9),
+        ("1 نونبر 2025", 11),
+        ("1 دجنبر 2025", 12),
+        ("Sept 1, 2025", 9),
+    ],
+)
+def test_months_are_known_by_the_names_of_each_country(text, month):
+    assert days.read(text, day_first=True, latest=LATEST) == When(day=date(2025, month, 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "31 février 2025", "2025-13-01", "May 2025", "17 18 mai"]
+)
+def test_what_says_no_day_is_none(text):
+    assert days.read(text, day_first=True, latest=LATEST) is None
+
+
+def test_a_day_without_its_year_is_the_last_one():
+    assert days.read("December 31", day_first=True, latest=LATEST) == When(day=date(2024, 12, 31))
+
+
+def test_a_time_without_zone_is_the_programmes_own():
+    when = days.read("05/17/2025 10:30", day_first=False, latest=LATEST)
+    assert when == When(day=date(2025, 5, 17), clock=time(10, 30))
+    assert when.instant(CASABLANCA) == datetime(2025, 5, 17, 9, 30, tzinfo=UTC)
+    there = days.read("2025-05-17T10:30:00+0200", day_first=False, latest=LATEST)
+    assert there.instant(CASABLANCA) == datetime(2025, 5, 17, 8, 30, tzinfo=UTC)
+
+
+def test_a_mere_day_is_no_instant():
+    assert OPENING.instant(CASABLANCA) is None
+
+
+def test_days_are_over_when_the_next_begins_there():
+    pacific = ZoneInfo("America/Los_Angeles")
+    begin, end = days.bounds(date(2025, 5, 17), date(2025, 5, 21), pacific)
+    assert begin == datetime(2025, 5, 17, 7, tzinfo=UTC)
+    assert end == datetime(2025, 5, 22, 7, tzinfo=UTC)
+
+
+def test_the_order_of_day_and_month_is_found_from_all_dates():
+    assert days.day_first([(2, "05/06/2025"), (3, "17/05/2025")], default=False)
+    assert not days.day_first([(2, "05/06/2025"), (3, "05/17/2025")], default=True)
+    assert days.day_first([(2, "05/06/2025")], default=True)
+
+
+def test_both_orders_in_one_file_break_it():
+    with pytest.raises(Broken, match="other way round") as caught:
+        days.day_first([(2, "05/17/2025"), (3, "17/05/2025")], default=True)
+    assert caught.value.line == 3

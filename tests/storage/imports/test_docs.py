@@ -1,0 +1,43 @@
+"""docs/import.md names every format that is read, as the code has it."""
+
+import re
+from pathlib import Path
+
+import typer
+
+from storage.cli import group
+from storage.imports.formats.layout import Layout
+from storage.imports.formats.registry import FORMATS, LONG, NAMES
+from storage.tables.long_form import COLUMNS, METRICS
+
+DOC = (Path(__file__).resolve().parents[3] / "docs" / "import.md").read_text("utf-8")
+
+
+def needed(layout: Layout) -> str:
+    return ", ".join(layout.parts[part].en[0] for part in layout.needs)
+
+
+def counted(layout: Layout) -> str:
+    return ", ".join(layout.counts)
+
+
+def test_the_table_of_formats_is_that_of_the_code():
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*?) \| (.*?) \| (.*?) \|$", DOC, re.MULTILINE)
+    assert rows == [
+        (one.layout.name, one.layout.title, needed(one.layout), counted(one.layout)) for one in FORMATS
+    ] + [(LONG, "LiveTally's own plain table, CSV or Parquet", "all", "any")]  # fmt: skip
+    assert [name for name, *_ in rows] == list(NAMES)
+
+
+def test_the_plain_tables_columns_and_metrics_are_all_named():
+    assert ",".join(COLUMNS) in DOC
+    for metric in METRICS:
+        assert f"`{metric}`" in DOC
+
+
+def test_every_option_that_is_named_is_there():
+    commands = typer.main.get_command(group).commands.values()
+    known = {option for one in commands for param in one.params for option in param.opts}
+    named = set(re.findall(r"`(--[a-z-]+)", DOC))
+    assert named
+    assert named <= known

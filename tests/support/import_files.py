@@ -1,0 +1,80 @@
+"""Exports of the three languages, and what a store knows when they are brought in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from storage.imports.formats.registry import recognise
+from storage.imports.parse.csv_table import Table, table_of
+from storage.imports.read_rows import Given, Reading
+from storage.model import Edition
+from storage.store import Store
+from tests.builders import account, broadcast, edition, programme
+from tests.support.ticks import opened
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "imports"
+OPENED = datetime(2025, 5, 1, tzinfo=UTC)
+AS_OF = datetime(2025, 5, 24, 10, tzinfo=UTC)
+EDITION = "test-2025"
+#: What Studio calls its archive: the days counted stand in it.
+ARCHIVE = "Content 2025-05-17_2025-05-21 DGSN.zip"
+
+
+def given(**said) -> Given:
+    return Given(**{"as_of": AS_OF, "zone": ZoneInfo("Africa/Casablanca"), "path": ARCHIVE, **said})
+
+
+def table(name: str) -> Table:
+    return table_of((FIXTURES / name).read_text("utf-8-sig"), name=name)
+
+
+def read(name: str, **said) -> Reading:
+    [one], aside = recognise([table(name)])
+    assert not aside
+    return one.format.read(one.table, one.found, given(**said))
+
+
+def earlier_edition(**facts) -> Edition:
+    days = {
+        "key": EDITION,
+        "starts_at": datetime(2025, 5, 16, 23, tzinfo=UTC),
+        "ends_at": datetime(2025, 5, 21, 23, tzinfo=UTC),
+    }
+    return edition(**{**days, **facts})
+
+
+@dataclass
+class Place:
+    database: Path
+    read_model: Path
+    backups: Path | None = None
+
+
+def store_in(folder: Path) -> Store:
+    """A store that knows the edition, an account, and one of the exports' broadcasts."""
+    store = opened(folder / "livetally.duckdb", at=OPENED)
+    store.save_programme(programme(), [earlier_edition(), edition()])
+    store.save_accounts(
+        [
+            account(),
+            account(key="x:@dgsn_maroc", platform="x", handle="@dgsn_maroc", native_id="77"),
+        ]
+    )
+    return store
+
+
+def opening(native_id="opening2025", **facts):
+    """The broadcast that the exports call opening2025, as discovery told of it."""
+    started = datetime(2025, 5, 17, 9, 30, tzinfo=UTC)
+    return broadcast(
+        native_id,
+        **{
+            "title": "Opening",
+            "published_at": started,
+            "started_at": started,
+            "discovered_at": OPENED,
+            "edition": EDITION,
+            **facts,
+        },
+    )
