@@ -32,9 +32,9 @@ from collector.doctor import examine
 from collector.observability.log_setup import log_to, log_what_ends_us
 from collector.redaction import Secrets
 from collector.simulator import demo as simulated
-from dashboard.access import Access
-from dashboard.public.press import Public
-from dashboard.server import Options
+from dashboard.public.publisher import Public
+from dashboard.server.access import Access
+from dashboard.server.launch import Options
 from storage.cli import print_status as status_view
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.read_model.reader import NotPublished

@@ -36,8 +36,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from dashboard.server import Options, argv, environment  # noqa: E402  # found by the line above
-from tests.dashboard import rehearsal  # noqa: E402  # as above
+from dashboard.server.launch import Options, argv, environment  # noqa: E402  # found by the line above
+from tests.support import published_edition as rehearsal  # noqa: E402  # as above
 
 SERVER_CORE, VIEWER_CORE = 0, 1
 REFRESH_SECONDS, CHART_SECONDS = 5.0, 60.0

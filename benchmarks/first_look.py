@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.browser.conftest import ARGUMENTS, served
-from tests.dashboard import rehearsal
-from tests.dashboard.rehearsal import Rehearsal
+from tests.support import published_edition as rehearsal
+from tests.support.published_edition import Rehearsal
 
 # Both are milliseconds since the page was asked for.
 _WATCH = """() => {

@@ -20,9 +20,10 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from dashboard.public.press import Press, Public
-from tests.dashboard import rehearsal, webserver
-from tests.dashboard.rehearsal import Rehearsal
+from dashboard.public.publisher import Press, Public
+from tests.support import nginx_server as webserver
+from tests.support import published_edition as rehearsal
+from tests.support.published_edition import Rehearsal
 
 PAINTS = 15
 _PAINTED = """() => new Promise((done) => new PerformanceObserver((list) =>

@@ -9,8 +9,10 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
     sys.path.insert(0, str(here.parent))
 
-from dashboard.ui import door, frame, turning  # noqa: E402  # it is found by the line above
-from dashboard.ui.view import look_now  # noqa: E402  # as above
+from dashboard.session import kiosk as turning  # noqa: E402  # it is found by the line above
+from dashboard.session import layout as frame  # noqa: E402  # as above
+from dashboard.session import login_page as door  # noqa: E402  # as above
+from dashboard.session.context import look_now  # noqa: E402  # as above
 
 st.set_page_config(
     page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"

@@ -8,10 +8,10 @@ from typing import Annotated, Protocol
 
 import typer
 
-from dashboard import server
-from dashboard.public import publishing
-from dashboard.public.press import Press, Public
-from dashboard.server import Options
+from dashboard.public import loop as publishing
+from dashboard.public.publisher import Press, Public
+from dashboard.server import launch as server
+from dashboard.server.launch import Options
 
 
 class Place(Protocol):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import records
+from tests.support import fault_records as records
 
 #: What the tests of faults printed and logged.
 SAID = pytest.StashKey[list[str]]()

@@ -6,15 +6,12 @@ from functools import cache
 import streamlit as st
 
 from dashboard.charts import growth
-from dashboard.edition import EditionPicture, Shown
-from dashboard.one_broadcast import OneBroadcast, find, one_broadcast
-from dashboard.picture import Picture
-from dashboard.ui import broadcast, broadcast_figures, frame, provenance
-from dashboard.ui.charts import Figure, caption, show, trace_of_broadcast
-from dashboard.ui.links import Links
-from dashboard.ui.markup import phrase
-from dashboard.ui.sharing import MINUTE, shared
-from dashboard.ui.view import (
+from dashboard.components import broadcast, broadcast_figures, provenance
+from dashboard.components.links import Links
+from dashboard.i18n.markup import phrase
+from dashboard.session import layout as frame
+from dashboard.session.chart_block import Figure, caption, show, trace_of_broadcast
+from dashboard.session.context import (
     View,
     asked,
     chart_seconds,
@@ -23,6 +20,10 @@ from dashboard.ui.view import (
     number_seconds,
     the_producer,
 )
+from dashboard.session.shared_render import MINUTE, shared
+from dashboard.view_model.broadcast import OneBroadcast, find, one_broadcast
+from dashboard.view_model.edition import EditionPicture, Shown
+from dashboard.view_model.root import Picture
 from storage.definitions import Definition, load
 
 _BEFORE = timedelta(minutes=5)

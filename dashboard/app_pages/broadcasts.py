@@ -2,16 +2,14 @@
 
 import streamlit as st
 
-from dashboard import listing
-from dashboard.charts.palette import name
-from dashboard.edition import EditionPicture
-from dashboard.listing import Listed, Order, Phase
-from dashboard.picture import Picture
-from dashboard.ui import broadcasts, choosing, frame
-from dashboard.ui.links import Links
-from dashboard.ui.markup import phrase
-from dashboard.ui.standing import standing
-from dashboard.ui.view import (
+from dashboard.charts.colors import name
+from dashboard.components import broadcasts
+from dashboard.components.links import Links
+from dashboard.components.status_line import standing
+from dashboard.i18n.markup import phrase
+from dashboard.session import controls as choosing
+from dashboard.session import layout as frame
+from dashboard.session.context import (
     View,
     asked,
     chart_seconds,
@@ -20,6 +18,10 @@ from dashboard.ui.view import (
     number_seconds,
     the_producer,
 )
+from dashboard.view_model import broadcasts as listing
+from dashboard.view_model.broadcasts import Listed, Order, Phase
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.root import Picture
 
 _FIRST = 40
 

@@ -2,18 +2,15 @@
 
 import streamlit as st
 
-from dashboard import comparison
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import Course
-from dashboard.comparison import SideBySide
-from dashboard.edition import EditionPicture
-from dashboard.picture import Picture
-from dashboard.ui import choosing, editions, frame, milestones
-from dashboard.ui.charts import Figure, is_simulated, show, sourced
-from dashboard.ui.markup import bdi, phrase
-from dashboard.ui.sharing import MINUTE, shared
-from dashboard.ui.standing import standing
-from dashboard.ui.view import (
+from dashboard.components import editions, milestones
+from dashboard.components.status_line import standing
+from dashboard.i18n.markup import bdi, phrase
+from dashboard.session import controls as choosing
+from dashboard.session import layout as frame
+from dashboard.session.chart_block import Figure, is_simulated, show, sourced
+from dashboard.session.context import (
     View,
     asked,
     chart_seconds,
@@ -21,6 +18,11 @@ from dashboard.ui.view import (
     number_seconds,
     the_producer,
 )
+from dashboard.session.shared_render import MINUTE, shared
+from dashboard.view_model import comparison
+from dashboard.view_model.comparison import SideBySide
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.root import Picture
 
 
 @st.fragment(run_every=number_seconds())

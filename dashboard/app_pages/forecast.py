@@ -5,13 +5,14 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.charts.forecast import draw
-from dashboard.edition import EditionPicture
-from dashboard.foresight import Foreseen
-from dashboard.ui import forecast, frame
-from dashboard.ui.charts import Figure, caption, is_simulated, show, trace_of
-from dashboard.ui.markup import phrase
-from dashboard.ui.sharing import MINUTE, shared
-from dashboard.ui.view import View, chart_seconds, look_now, number_seconds
+from dashboard.components import forecast
+from dashboard.i18n.markup import phrase
+from dashboard.session import layout as frame
+from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
+from dashboard.session.context import View, chart_seconds, look_now, number_seconds
+from dashboard.session.shared_render import MINUTE, shared
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.forecasts import Foreseen
 from storage.analysis.forecast.preconditions import Refused
 
 

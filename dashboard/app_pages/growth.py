@@ -3,12 +3,13 @@
 import streamlit as st
 
 from dashboard.charts import growth
-from dashboard.edition import EditionPicture
-from dashboard.ui import explore, frame
-from dashboard.ui.charts import Figure, caption, is_simulated, show
-from dashboard.ui.markup import bdi, phrase, title_of
-from dashboard.ui.sharing import MINUTE, shared
-from dashboard.ui.view import View, chart_seconds, look_now, number_seconds
+from dashboard.i18n.markup import bdi, phrase, title_of
+from dashboard.session import growth_controls as explore
+from dashboard.session import layout as frame
+from dashboard.session.chart_block import Figure, caption, is_simulated, show
+from dashboard.session.context import View, chart_seconds, look_now, number_seconds
+from dashboard.session.shared_render import MINUTE, shared
+from dashboard.view_model.edition import EditionPicture
 
 
 @st.fragment(run_every=number_seconds())

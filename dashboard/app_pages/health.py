@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.ui import frame, health
-from dashboard.ui.view import look_now, number_seconds
+from dashboard.components import health
+from dashboard.session import layout as frame
+from dashboard.session.context import look_now, number_seconds
 
 
 @st.fragment(run_every=number_seconds())

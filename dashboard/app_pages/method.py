@@ -5,13 +5,15 @@ from functools import cache
 
 import streamlit as st
 
-from dashboard.edition import EditionPicture
-from dashboard.picture import Picture
-from dashboard.ui import explore, frame, method
-from dashboard.ui.charts import trace_of
-from dashboard.ui.links import Links
-from dashboard.ui.markup import phrase
-from dashboard.ui.view import View, chart_seconds, kept_query, look_now, number_seconds
+from dashboard.components import method
+from dashboard.components.links import Links
+from dashboard.i18n.markup import phrase
+from dashboard.session import growth_controls as explore
+from dashboard.session import layout as frame
+from dashboard.session.chart_block import trace_of
+from dashboard.session.context import View, chart_seconds, kept_query, look_now, number_seconds
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.root import Picture
 from storage.definitions import Definition, load
 
 

@@ -4,12 +4,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts import growth
-from dashboard.edition import EditionPicture
-from dashboard.ui import explore, frame, wall
-from dashboard.ui.charts import Figure, caption, is_simulated, show, trace_of
-from dashboard.ui.links import Links
-from dashboard.ui.sharing import MINUTE, SECOND, shared
-from dashboard.ui.view import (
+from dashboard.components import wall
+from dashboard.components.links import Links
+from dashboard.session import growth_controls as explore
+from dashboard.session import layout as frame
+from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
+from dashboard.session.context import (
     View,
     chart_seconds,
     kept_query,
@@ -17,6 +17,8 @@ from dashboard.ui.view import (
     number_seconds,
     the_screen,
 )
+from dashboard.session.shared_render import MINUTE, SECOND, shared
+from dashboard.view_model.edition import EditionPicture
 
 _BODY, _BODY_ON_A_WALL = 360, 195  # pixels; on a wall nobody can scroll
 

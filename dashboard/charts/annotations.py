@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.charts.look import Look, Spec, milliseconds
 from dashboard.charts.panel import Panel
-from dashboard.ui.markup import untrusted
+from dashboard.charts.theme import Look, Spec, milliseconds
+from dashboard.i18n.markup import untrusted
 from storage.model import Annotation, Names
 
 _LONGEST = 30  # letters of a name that stand above the chart; all of it stands below

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.look import Look
-from dashboard.charts.palette import name
+from dashboard.charts.colors import name
+from dashboard.charts.theme import Look
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

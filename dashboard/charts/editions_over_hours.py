@@ -6,21 +6,21 @@ from datetime import datetime
 
 import polars as pl
 
+from dashboard.charts.colors import ordered
 from dashboard.charts.downsample import Point, Span, outside
 from dashboard.charts.growth import Drawing
-from dashboard.charts.in_part import in_part
-from dashboard.charts.look import Look, Spec, instants, milliseconds
-from dashboard.charts.palette import ordered
 from dashboard.charts.panel import Panel, Stroke, panel_series
+from dashboard.charts.partial_lines import in_part
 from dashboard.charts.scale import scale
-from dashboard.charts.sight import Stretch, common, silences
+from dashboard.charts.theme import Look, Spec, instants, milliseconds
+from dashboard.charts.unseen import Stretch, common, silences
 
 _STEP_MINUTES = 15
 _STEP_MS = _STEP_MINUTES * 60_000
 _A_DAY = 24 * 60 // _STEP_MINUTES
 _HEIGHT = 380
 _TOP, _AXIS = 16, 34
-_SIDE = {"en": 64, "fr": 68, "ar": 82}  # as in dashboard/charts/figure.py
+_SIDE = {"en": 64, "fr": 68, "ar": 82}  # as in dashboard/charts/echarts.py
 _LETTER, _LEAST_LABELS, _MOST_LABELS = 7.0, 120, 290  # pixels
 _NARROW_EDGE, _NARROW = 14, 620
 _DASHES = ("solid", "dashed", "dotted")

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from dashboard.charts.colors import name, ordered
 from dashboard.charts.downsample import Instants, breaks, outside
-from dashboard.charts.look import Look, Spec, milliseconds
-from dashboard.charts.palette import name, ordered
-from dashboard.charts.sight import Stretch
-from dashboard.ui.words import Words
+from dashboard.charts.theme import Look, Spec, milliseconds
+from dashboard.charts.unseen import Stretch
+from dashboard.i18n.words import Words
 
 _SHOWN_SHARE = 0.004  # a narrower band would be a hairline
 _LABEL_SHARE = 0.02

@@ -9,11 +9,11 @@ import polars as pl
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
 from dashboard.charts.annotations import annotated, said
 from dashboard.charts.corrections import fall_sentence, falls
-from dashboard.charts.figure import figure, height
+from dashboard.charts.echarts import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
-from dashboard.charts.look import Look, Spec, instants, milliseconds
 from dashboard.charts.panel import Panel
-from dashboard.charts.sight import MINUTE_MS, Stretch, sample_times
+from dashboard.charts.theme import Look, Spec, instants, milliseconds
+from dashboard.charts.unseen import MINUTE_MS, Stretch, sample_times
 from storage.model import Annotation
 
 _NOTES = 5

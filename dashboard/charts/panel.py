@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dashboard.charts.downsample import Point
-from dashboard.charts.look import Look, Spec
 from dashboard.charts.scale import Scale, spread, tick_lines
+from dashboard.charts.theme import Look, Spec
 
 _LABEL_APART = 17.0
 

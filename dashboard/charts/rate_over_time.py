@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from dashboard.charts.colors import color, name, ordered
 from dashboard.charts.downsample import thin
 from dashboard.charts.gaps import Band, band_areas
-from dashboard.charts.look import Look, instants
-from dashboard.charts.palette import color, name, ordered
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
-from dashboard.charts.sight import Stretch, joined
+from dashboard.charts.theme import Look, instants
+from dashboard.charts.unseen import Stretch, joined
 
 _WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, log10
 
-from dashboard.charts.look import Look, Spec
+from dashboard.charts.theme import Look, Spec
 
 _TICKS = 4
 _STEPS = (1, 2, 5, 10)

@@ -6,14 +6,14 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from dashboard.charts.colors import color, name, ordered
 from dashboard.charts.downsample import Point, thin
 from dashboard.charts.gaps import Band, band_areas
-from dashboard.charts.in_part import in_part
-from dashboard.charts.look import Look, Spec, instants, milliseconds
-from dashboard.charts.palette import color, name, ordered
 from dashboard.charts.panel import Panel, Stroke
+from dashboard.charts.partial_lines import in_part
 from dashboard.charts.scale import scale
-from dashboard.charts.sight import Stretch, common, partly, silences
+from dashboard.charts.theme import Look, Spec, instants, milliseconds
+from dashboard.charts.unseen import Stretch, common, partly, silences
 
 _NOTED = 3  # corrections with words; the others are in the table
 NOTED_SHARE = 0.005  # of the axis; smaller falls would be specks

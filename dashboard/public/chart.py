@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboard.charts import growth, viewers_over_time, views_over_time
+from dashboard.charts.colors import color, name
 from dashboard.charts.gaps import Band, bands
 from dashboard.charts.growth import Trace
-from dashboard.charts.look import Look, instants
-from dashboard.charts.palette import color, name
 from dashboard.charts.panel import Panel
-from dashboard.charts.sight import sample_times
-from dashboard.edition import EditionPicture
+from dashboard.charts.theme import Look, instants
+from dashboard.charts.unseen import sample_times
+from dashboard.i18n.words import Words
 from dashboard.public.plot import LOWEST, Plot
-from dashboard.ui.words import Words
+from dashboard.view_model.edition import EditionPicture
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 import json
 from datetime import datetime
 
-from dashboard.edition import EditionPicture
 from dashboard.public.phase import Phase, counted_at
-from dashboard.public.watching import LATE, watching
+from dashboard.public.viewers_now import LATE, watching
+from dashboard.view_model.edition import EditionPicture
 
 VERSION = 1
 

@@ -7,16 +7,16 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from dashboard.charts.palette import DARK, LIGHT, Ink, color
-from dashboard.edition import EditionPicture
-from dashboard.picture import Picture
-from dashboard.public.cards import cards
+from dashboard.charts.colors import DARK, LIGHT, Ink, color
+from dashboard.i18n.markup import attribute, bdi, phrase
+from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
+from dashboard.public.broadcasts import broadcasts
 from dashboard.public.chart import Curve
 from dashboard.public.headline import countdown, standing, total
-from dashboard.public.listing import broadcasts
 from dashboard.public.phase import Phase, counted_at
-from dashboard.ui.markup import attribute, bdi, phrase
-from dashboard.ui.words import LANGUAGES, OWN_NAMES, Words
+from dashboard.public.platform_cards import cards
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.root import Picture
 
 #: How long an open page believes in its publisher.
 STALE_AFTER_SECONDS = 120

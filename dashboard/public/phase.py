@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dashboard.edition import EditionPicture
-from dashboard.freshness import Freshness
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.freshness import Freshness
 from storage.model import Status
 
 #: Counts move for some days after the end; then what stands is called final.

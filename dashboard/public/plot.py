@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.charts.downsample import Point
 from dashboard.charts.gaps import Band
-from dashboard.charts.look import Look, milliseconds
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import spread, tick_text
-from dashboard.ui.markup import attribute, bdi
-from dashboard.ui.words import Words
+from dashboard.charts.theme import Look, milliseconds
+from dashboard.i18n.markup import attribute, bdi
+from dashboard.i18n.words import Words
 
 LOWEST = 280.0  # pixels: the plot's height on a phone, where labels are closest
 _ACROSS, _DOWN = 1000, 600  # the grid that points are rounded to

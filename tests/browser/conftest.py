@@ -15,10 +15,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from dashboard.server import Options, argv, environment
-from tests.browser import public_pages
-from tests.dashboard import rehearsal
-from tests.dashboard.rehearsal import HOSTILE, Rehearsal
+from dashboard.server.launch import Options, argv, environment
+from tests.support import browser_public_pages as public_pages
+from tests.support import published_edition as rehearsal
+from tests.support.published_edition import HOSTILE, Rehearsal
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -18,12 +18,12 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.public.press import Press, Public
-from dashboard.public.serving import server
-from tests.browser import layout
+from dashboard.public.publisher import Press, Public
+from dashboard.public.server import server
 from tests.browser.conftest import ARGUMENTS, served
-from tests.dashboard import rehearsal
-from tests.dashboard.rehearsal import Rehearsal
+from tests.support import browser_layout as layout
+from tests.support import published_edition as rehearsal
+from tests.support.published_edition import Rehearsal
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 COLOURS = 256

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser import layout
-from tests.browser.axe import grave
+from tests.support import browser_layout as layout
+from tests.support.browser_axe import grave
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import layout
+from tests.support import browser_layout as layout
 
 pytestmark = pytest.mark.browser
 

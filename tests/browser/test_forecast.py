@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import layout
+from tests.support import browser_layout as layout
 
 pytestmark = pytest.mark.browser
 

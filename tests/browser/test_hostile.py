@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import layout
-from tests.browser.layout import PAGES
+from tests.support import browser_layout as layout
+from tests.support.browser_layout import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.layout import PAGES, screen, settle
+from tests.support.browser_layout import PAGES, screen, settle
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import layout
-from tests.browser.axe import grave
-from tests.browser.layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
+from tests.support import browser_layout as layout
+from tests.support.browser_axe import grave
+from tests.support.browser_layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
 
 pytestmark = pytest.mark.browser
 

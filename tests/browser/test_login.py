@@ -15,10 +15,10 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.provider import CLIENT_ID, CLIENT_SECRET, Provider
-from tests.dashboard import rehearsal
-from tests.dashboard.rehearsal import Rehearsal
-from tests.dashboard.test_server import free_port, healthy
+from tests.dashboard.server.test_launch import free_port, healthy
+from tests.support import published_edition as rehearsal
+from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.support.published_edition import Rehearsal
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser import layout
-from tests.browser.layout import Met
+from tests.support import browser_layout as layout
+from tests.support.browser_layout import Met
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import layout
-from tests.browser.axe import grave
-from tests.browser.layout import LANGUAGES
-from tests.browser.public_pages import Sites, cut_off, opened
+from tests.support import browser_layout as layout
+from tests.support.browser_axe import grave
+from tests.support.browser_layout import LANGUAGES
+from tests.support.browser_public_pages import Sites, cut_off, opened
 
 pytestmark = pytest.mark.browser
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from dashboard.public.pages import pages
-from dashboard.public.press import Press, Public
-from tests.browser.layout import LANGUAGES
-from tests.browser.public_pages import Sites, cut_off, of_the_next_edition, opened
+from dashboard.public.documents import pages
+from dashboard.public.publisher import Press, Public
+from tests.support.browser_layout import LANGUAGES
+from tests.support.browser_public_pages import Sites, cut_off, of_the_next_edition, opened
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.layout import boxes, screen, sideways
+from tests.support.browser_layout import boxes, screen, sideways
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from storage.read_model.heartbeat import Heartbeat, Refusal
-from tests.browser import layout
-from tests.browser.layout import PAGES
+from tests.support import browser_layout as layout
+from tests.support.browser_layout import PAGES
 
 pytestmark = pytest.mark.browser
 

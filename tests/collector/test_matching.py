@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from collector.matching import Match, Rule, is_on, match, names, term
-from tests.builders import NOON, broadcast, edition
+from tests.support.builders import NOON, broadcast, edition
 
 FEZ = edition(key="fez-2023")
 LONG_AGO = NOON - timedelta(days=400)

@@ -8,10 +8,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import server
+from dashboard.server import launch as server
 from storage.schema import READ_MODEL_VERSION
-from tests.dashboard import rehearsal
-from tests.dashboard.rehearsal import Rehearsal
+from tests.support import published_edition as rehearsal
+from tests.support.published_edition import Rehearsal
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 

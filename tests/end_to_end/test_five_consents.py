@@ -15,7 +15,7 @@ from collector.doctor import examine
 from collector.simulator.wire.server import serving
 from collector.transport.client import Unmetered
 from collector.transport.connect import connect
-from tests.end_to_end.rig import Clock, config_for
+from tests.support.collector_process import Clock, config_for
 from tests.support.stages.evening import evening
 
 pytestmark = pytest.mark.end_to_end

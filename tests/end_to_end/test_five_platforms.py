@@ -14,7 +14,7 @@ from collector.simulator.world.scenario import scenario
 from collector.simulator.world.scripted import ScriptedStage
 from collector.simulator.x.server import XTerms
 from storage.model import Metric, Status
-from tests.end_to_end.rig import Clock, rig, stored, stored_frame
+from tests.support.collector_process import Clock, rig, stored, stored_frame
 from tests.support.stages.evening import PLATFORMS, evening
 
 pytestmark = pytest.mark.end_to_end

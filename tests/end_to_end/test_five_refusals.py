@@ -11,7 +11,7 @@ from collector.simulator.platforms import SocialTerms
 from collector.simulator.tiktok.server import TikTokTerms
 from collector.simulator.wire.faults import Fault
 from collector.simulator.x.server import XTerms
-from tests.end_to_end.rig import Clock, rig, stored
+from tests.support.collector_process import Clock, rig, stored
 from tests.support.stages.evening import evening
 
 pytestmark = pytest.mark.end_to_end

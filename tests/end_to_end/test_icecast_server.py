@@ -18,9 +18,9 @@ from streamlit.testing.v1 import AppTest
 
 from collector.app import collector
 from collector.config.load import load_config
-from dashboard.server import READ_MODEL
+from dashboard.server.launch import READ_MODEL
 from storage.read_model.reader import ReadModel
-from tests.end_to_end.rig import stored
+from tests.support.collector_process import stored
 
 ROOT = Path(__file__).resolve().parents[2]
 ICECAST, FFMPEG = shutil.which("icecast2"), shutil.which("ffmpeg")

@@ -12,7 +12,7 @@ import yaml
 
 from collector.simulator.wire.server import serving
 from collector.simulator.youtube.server import Terms
-from tests.end_to_end.rig import Three, config_for, stored
+from tests.support.collector_process import Three, config_for, stored
 
 pytestmark = pytest.mark.end_to_end
 MIDNIGHT = datetime(2021, 4, 20, 7, tzinfo=UTC)  # in Los Angeles

@@ -14,7 +14,7 @@ from collector.simulator.wire.faults import Fault
 from collector.simulator.wire.server import serving
 from storage.model import Status
 from storage.read_model.reader import ReadModel
-from tests.end_to_end.rig import CHANNEL, IDS, KEY, Clock, Three, config_for, rig, stored
+from tests.support.collector_process import CHANNEL, IDS, KEY, Clock, Three, config_for, rig, stored
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from collector.config.base import MetricsSection
 from collector.observability.metrics import Metrics, served
-from tests.end_to_end.rig import IDS, Clock, Three, rig
+from tests.support.collector_process import IDS, Clock, Three, rig
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

@@ -21,7 +21,7 @@ from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import scenario
 from storage.read_model.reader import ReadModel
 from storage.store import Store
-from tests.end_to_end.rig import config_for, stored
+from tests.support.collector_process import config_for, stored
 
 pytestmark = pytest.mark.end_to_end
 KILLS = 20

@@ -8,7 +8,7 @@ import pytest
 from collector.contract.exchange import Request
 from collector.simulator.youtube.server import Terms
 from storage.read_model.reader import ReadModel
-from tests.end_to_end.rig import Clock, Three, rig, stored
+from tests.support.collector_process import Clock, Three, rig, stored
 from tests.support.stages.fleet import fleet
 
 pytestmark = pytest.mark.end_to_end

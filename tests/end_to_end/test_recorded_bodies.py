@@ -9,8 +9,8 @@ import pytest
 from collector.simulator.wire.faults import Fault
 from collector.simulator.world.protocol import Channel
 from storage.model import Tick
-from tests.builders import broadcast
-from tests.end_to_end.rig import Clock, rig, stored
+from tests.support.builders import broadcast
+from tests.support.collector_process import Clock, rig, stored
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 
 from collector.simulator.world.protocol import Channel, Video
 from storage.model import Status
-from tests.end_to_end.rig import Clock, rig, stored
+from tests.support.collector_process import Clock, rig, stored
 
 CHANNEL = Channel(channel_id="UC0000000000000000000000", handle="@recorded", title="Recorded")
 RECORDED_EVERY = timedelta(seconds=5)

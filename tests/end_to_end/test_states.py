@@ -7,7 +7,7 @@ import pytest
 
 from storage.read_model.reader import ReadModel
 from storage.reports.status import status_of
-from tests.end_to_end.rig import Clock, Three, rig
+from tests.support.collector_process import Clock, Three, rig
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

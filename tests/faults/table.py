@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.faults.records import folder_of
+from tests.support.fault_records import folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "reliability.md"

@@ -13,7 +13,7 @@ import yaml
 
 from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import scenario
-from tests.end_to_end.rig import config_for, stored
+from tests.support.collector_process import config_for, stored
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)

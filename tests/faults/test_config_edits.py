@@ -9,8 +9,8 @@ import yaml
 
 from collector.config.reload import Edits
 from storage.read_model.reader import NotPublished, ReadModel
-from tests.end_to_end.rig import Clock, Three, rig
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
+from tests.support.collector_process import Clock, Three, rig
 
 __all__ = ["simulated"]
 

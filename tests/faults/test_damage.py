@@ -16,8 +16,8 @@ from storage.database.backup import backups
 from storage.errors import StoreDamaged
 from storage.recovery import newest_loss, open_sound
 from storage.store import Store
-from tests.builders import NOON, broadcast, edition, programme
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
+from tests.support.builders import NOON, broadcast, edition, programme
 from tests.support.ticks import due, poll, rows, seen, tick, told
 
 __all__ = ["simulated"]

@@ -19,10 +19,10 @@ from storage.errors import StoreUnwritable
 from storage.read_model.heartbeat import Refusal
 from storage.read_model.reader import ReadModel
 from storage.reports.status import status_of
-from tests.builders import NOON, broadcast
-from tests.end_to_end.rig import Clock, Three, rig, stored
 from tests.storage.database.test_backup import filled
 from tests.storage.store.test_full_disk import files_no_larger_than
+from tests.support.builders import NOON, broadcast
+from tests.support.collector_process import Clock, Three, rig, stored
 from tests.support.ticks import A, known, opened, poll, rows, seen, tick, told
 
 pytestmark = pytest.mark.fault(row=15)

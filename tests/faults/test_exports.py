@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.ui import explore
-from dashboard.ui.words import words
+from dashboard.i18n.words import words
+from dashboard.session import growth_controls as explore
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\0"]

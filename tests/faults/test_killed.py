@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.writing import KEYS
 from tests.support.ticks import opened, rows
+from tests.support.writer_process import KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITING = [sys.executable, "-m", "tests.faults.writing"]
+WRITING = [sys.executable, "-m", "tests.support.writer_process"]
 KILLS = 10
 TICKS = 100
 #: The number of the tick that tells of the broadcasts, and has no poll.

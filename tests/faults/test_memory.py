@@ -12,7 +12,7 @@ import pytest
 
 from storage.model import Due, Status, Tick
 from storage.store import Store
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1 << 20
@@ -27,7 +27,7 @@ def now():
 def swallowed():
     """Let a process of its own take them in; return what it measured."""
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("swallow.py"))],
+        [sys.executable, "-m", "tests.support.hostile_bodies"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -90,7 +90,7 @@ from pathlib import Path
 import collector.app
 from collector.scheduling.due_queue import Roster
 from storage.store import Store
-from tests.faults.memory import highest_bytes
+from tests.support.peak_memory import highest_bytes
 store = Store.reopen(Path(sys.argv[1]), now=lambda: datetime.now(UTC))
 roster = Roster(store.tracked(), datetime.now(UTC))
 store.spend("youtube.units", datetime.now(UTC).date(), 1)

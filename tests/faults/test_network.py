@@ -12,7 +12,7 @@ import pytest
 
 from collector.simulator.wire.faults import Fault
 from storage.read_model.reader import ReadModel
-from tests.end_to_end.rig import IDS, Clock, Three, rig, stored
+from tests.support.collector_process import IDS, Clock, Three, rig, stored
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

@@ -16,8 +16,8 @@ import yaml
 from collector.simulator.wire.server import serving
 from storage.read_model.reader import ReadModel
 from storage.store import Store
-from tests.end_to_end.rig import CHANNEL, Three, config_for, stored
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
+from tests.support.collector_process import CHANNEL, Three, config_for, stored
 
 __all__ = ["simulated"]
 

@@ -10,7 +10,7 @@ from collector.app import collector
 from collector.config.load import load_config
 from collector.simulator.wire.faults import Fault
 from storage.read_model.reader import ReadModel
-from tests.end_to_end.rig import Clock, Three, rig, stored
+from tests.support.collector_process import Clock, Three, rig, stored
 from tests.support.stages.evening import evening
 
 pytestmark = pytest.mark.end_to_end

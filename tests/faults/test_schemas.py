@@ -14,8 +14,8 @@ from storage.database.backup import backups
 from storage.database.migrate import Migration, known
 from storage.errors import StoreUnfit
 from storage.recovery import open_sound
-from tests.builders import NOON
-from tests.faults import released
+from tests.support import released_databases as released
+from tests.support.builders import NOON
 from tests.support.ticks import rows
 
 ROOT = Path(__file__).resolve().parents[2]

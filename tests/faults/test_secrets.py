@@ -11,8 +11,8 @@ from collector.simulator.wire.faults import Fault
 from collector.simulator.x.server import XTerms
 from collector.simulator.youtube.server import Terms
 from tests.conftest import SAID
-from tests.end_to_end.rig import Clock, Three, rig
 from tests.end_to_end.test_process import collecting
+from tests.support.collector_process import Clock, Three, rig
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.fault(row=27)]
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from storage.model import Tick
 from storage.store import Store
-from tests.builders import NOON, broadcast, edition, programme
+from tests.support.builders import NOON, broadcast, edition, programme
 
 
 class Clock:

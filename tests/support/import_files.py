@@ -10,7 +10,7 @@ from storage.imports.parse.csv_table import Table, table_of
 from storage.imports.read_rows import Given, Reading
 from storage.model import Edition
 from storage.store import Store
-from tests.builders import account, broadcast, edition, programme
+from tests.support.builders import account, broadcast, edition, programme
 from tests.support.ticks import opened
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "imports"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from storage.model import GapReason, Status
 from storage.read_model.publisher import Publisher
-from tests.builders import NOON, account, broadcast, edition, programme
+from tests.support.builders import NOON, account, broadcast, edition, programme
 from tests.support.ticks import at, miss, opened, poll, seen, tick, told
 
 #: By native id. One even begins like one: YouTube's do.

@@ -17,7 +17,7 @@ from storage.model import (
     Tick,
 )
 from storage.store import Store
-from tests.builders import NOON, broadcast
+from tests.support.builders import NOON, broadcast
 
 A, B = "youtube:A", "youtube:B"
 #: When the stores of these tests open: before all that they see, unless a test says otherwise.

@@ -15,7 +15,7 @@ from collector.contract.oauth import PersonGrant
 from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
 from collector.transport.client import Transport, Unmetered
-from tests.builders import account
+from tests.support.builders import account
 from tests.support.loopback_server import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)

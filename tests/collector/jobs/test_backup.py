@@ -5,7 +5,7 @@ import pytest
 
 from collector.jobs.backup import is_due
 from storage.database.backup import backups
-from tests.end_to_end.rig import Clock, Three, rig
+from tests.support.collector_process import Clock, Three, rig
 
 START = datetime(2021, 4, 19, 10, tzinfo=UTC)
 DAY = 86_400

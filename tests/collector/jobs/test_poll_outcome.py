@@ -15,7 +15,7 @@ from collector.jobs.source_health import Watch
 from collector.redaction import Secrets
 from collector.scheduling.due_queue import Entry
 from storage.model import GapReason, Status
-from tests.builders import broadcast, snapshot
+from tests.support.builders import broadcast, snapshot
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 

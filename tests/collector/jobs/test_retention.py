@@ -11,7 +11,7 @@ from collector.doctor import examine
 from collector.jobs.retention import explained, purged_before
 from storage.read_model.reader import ReadModel
 from tests.collector.config.test_load import GOOD, written
-from tests.end_to_end.rig import CHANNEL, Clock, Three, rig, stored
+from tests.support.collector_process import CHANNEL, Clock, Three, rig, stored
 
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
 from collector.transport.client import Transport, Unmetered
 from storage.model import Account
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 from tests.support.loopback_server import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)

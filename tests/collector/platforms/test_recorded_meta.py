@@ -20,7 +20,7 @@ from collector.platforms.facebook import Facebook
 from collector.platforms.instagram import Instagram
 from collector.platforms.threads import Threads
 from storage.model import Metric, Status
-from tests.builders import NOON, account, broadcast
+from tests.support.builders import NOON, account, broadcast
 
 FOLDERS = (
     "recordings/facebook",

@@ -18,7 +18,7 @@ from collector.platforms import facebook, instagram, threads
 from collector.platforms._meta.facebook_login import FacebookLogin
 from collector.platforms._meta.instagram_login import OwnLogin
 from storage.model import Status
-from tests.builders import NOON, account, broadcast
+from tests.support.builders import NOON, account, broadcast
 
 #: Parameters of every list and node: developers.facebook.com/docs/graph-api/overview and /results.
 EVERYWHERE = {"fields", "limit", "after"}

@@ -14,7 +14,7 @@ import pytest
 from collector.contract.exchange import Response, replay
 from collector.platforms import peertube
 from storage.model import Account, Broadcast, Status
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 
 TYPES = Path(__file__).resolve().parents[3] / ".venv/peertube-types/index.d.ts"
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)

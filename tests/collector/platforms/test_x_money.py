@@ -17,7 +17,7 @@ from collector.transport.address_guard import Addresses
 from collector.transport.client import Transport
 from storage.model import Account, Status
 from storage.store import Store
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 from tests.support.loopback_server import reply, serving
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from collector.recording.writer import Writer
 from collector.scheduling.cadence import HOUR
 from storage.model import Status
 from storage.store import Store
-from tests.builders import account, broadcast
+from tests.support.builders import account, broadcast
 from tests.support.stages.fleet import fleet
 
 MIDNIGHT = datetime(2026, 5, 18, 7, tzinfo=UTC)  # in Los Angeles

@@ -9,7 +9,7 @@ from collector.platforms.x import POSTS, SPEND, X
 from collector.platforms.youtube import STATISTICS_UNITS, UNITS, YouTube
 from collector.quota.request_cost import Prices, discovery_price
 from storage.model import Status
-from tests.builders import account, broadcast
+from tests.support.builders import account, broadcast
 
 NOW = datetime(2026, 5, 18, 12, tzinfo=UTC)
 YOUTUBE = YouTube(YouTube.Settings(api_key=SecretStr("key")))

@@ -18,7 +18,7 @@ from collector.quota.throttle import (
     shed,
 )
 from storage.model import Status
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 USUAL = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from collector.scheduling.cadence import DAY, HOUR, Cadence, after_end, due_at, interval_seconds
 from storage.model import Status
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 CADENCE = Cadence(live_seconds=60, grid_seconds=60)

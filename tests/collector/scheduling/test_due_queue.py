@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from collector.scheduling.batching import batches_of
 from collector.scheduling.due_queue import Entry, Roster
 from storage.model import Tracked
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 

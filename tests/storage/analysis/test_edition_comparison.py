@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from storage.model import Status
 from storage.store import Store
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 from tests.support.ticks import A, at, rows, seen, tick, told
 
 BY_EDITION = (

@@ -20,7 +20,7 @@ from storage.analysis.growth import cumulative
 from storage.analysis.milestones import crossings
 from storage.analysis.views_at import Knowledge, total_at
 from storage.schema import EDITION_MINUTES
-from tests.builders import NOON
+from tests.support.builders import NOON
 from tests.support.published_rows import DEFINITION, HOUR, gap, laid_out, minutes, on_air, shown
 from tests.support.ticks import at
 

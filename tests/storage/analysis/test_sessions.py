@@ -15,7 +15,7 @@ from storage.schema import SEGMENTS, SESSIONS
 from storage.store import Store
 from storage.store.event import PLANNED
 from storage.store.segments import SEGMENT
-from tests.builders import broadcast, edition, programme
+from tests.support.builders import broadcast, edition, programme
 from tests.support.ticks import at, seen, tick, told
 
 EVENT = ("أيام الأبواب المفتوحة للأمن الوطني", "Journées Portes Ouvertes de la DGSN", "Open Days")

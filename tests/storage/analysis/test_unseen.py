@@ -3,8 +3,8 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from dashboard.charts.sight import common, stretches
-from tests.dashboard.watching import START, broadcast, gap, watched
+from dashboard.charts.unseen import common, stretches
+from tests.support.gap_frames import START, broadcast, gap, watched
 
 OLD = broadcast("youtube:OLD", starts=-3000, ends=-2900)
 OLDER = broadcast("youtube:OLDER", starts=-6000, ends=-5900)

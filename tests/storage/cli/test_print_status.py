@@ -16,8 +16,8 @@ from livetally import cli
 from storage.model import SourceState
 from storage.read_model.heartbeat import Heartbeat, Refusal
 from storage.read_model.manifest import Loss
-from tests.dashboard import rehearsal
-from tests.dashboard.rehearsal import Rehearsal
+from tests.support import published_edition as rehearsal
+from tests.support.published_edition import Rehearsal
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -14,7 +14,7 @@ from storage.database import backup
 from storage.database.backup import backups
 from storage.errors import StoreDamaged
 from storage.store import Store
-from tests.builders import NOON, broadcast, edition, programme
+from tests.support.builders import NOON, broadcast, edition, programme
 from tests.support.ticks import A, due, poll, rows, seen, tick, told
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.database.literals import filled, literal
-from tests.builders import NOON
+from tests.support.builders import NOON
 
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
     ["'", "''; DROP TABLE about; --", "\\'", "\0", "a\0'b", "$name", "$$x$$", "E'\\''"]

@@ -14,7 +14,7 @@ from storage.read_model.publisher import Publisher
 from storage.read_model.reader import NotPublished, ReadModel
 from storage.schema import TABLES
 from storage.store import Store
-from tests.builders import NOON
+from tests.support.builders import NOON
 from tests.support.ticks import A, at, opened, rows, seen, tick
 from tests.support.ticks import known as known_of
 

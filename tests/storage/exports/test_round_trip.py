@@ -14,7 +14,7 @@ from storage.cli import group
 from storage.model import Snapshot
 from storage.read_model.publisher import Publisher
 from storage.tables.long_form import LARGEST
-from tests.builders import account, broadcast, edition, programme
+from tests.support.builders import account, broadcast, edition, programme
 from tests.support.export_readers import exported
 from tests.support.published_hostile import HOSTILE, Place, published
 from tests.support.ticks import at, opened, poll, seen, tick, told

@@ -10,7 +10,7 @@ from storage.model import Allowance, Annotation, GapReason, Names, Pause, Source
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
-from tests.builders import NOON, broadcast, seen, snapshot
+from tests.support.builders import NOON, broadcast, seen, snapshot
 
 
 def after(**amount):

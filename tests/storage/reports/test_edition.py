@@ -12,7 +12,7 @@ from storage.cli import group
 from storage.model import Reported, Status
 from storage.read_model.publisher import Publisher
 from storage.store import Store
-from tests.builders import NOON, broadcast, edition, programme
+from tests.support.builders import NOON, broadcast, edition, programme
 from tests.support.ticks import at, opened, seen, tick, told
 
 YEAR = 365 * 24 * 60

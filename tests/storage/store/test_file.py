@@ -13,7 +13,7 @@ import pytest
 
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.store import Store
-from tests.builders import NOON, seen
+from tests.support.builders import NOON, seen
 
 KILLS = 20
 #: What `make test-duckdb2` lays over the installed packages is laid over the writer's too.
@@ -24,7 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from storage.model import Tick
 from storage.store import Store
-from tests.builders import NOON, broadcast, edition, programme, snapshot
+from tests.support.builders import NOON, broadcast, edition, programme, snapshot
 
 store = Store.open(Path(sys.argv[1]), now=lambda: NOON, simulated=True)
 store.save_programme(programme(), [edition()])

@@ -9,7 +9,7 @@ import pytest
 
 from storage.errors import StoreUnwritable
 from storage.store import Store
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 from tests.support.ticks import at, due, known, miss, opened, poll, rows, seen, tick, told
 
 NAMES = [f"V{number:03d}" for number in range(300)]

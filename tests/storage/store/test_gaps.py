@@ -95,7 +95,7 @@ def test_an_open_gap_survives_a_restart(path, store: Store):
 
 
 def test_a_thousand_broadcasts_may_be_missed_and_return_together(empty_store: Store):
-    from tests.builders import broadcast  # noqa: PLC0415 - only here
+    from tests.support.builders import broadcast  # noqa: PLC0415 - only here
 
     many = [broadcast(f"V{number}") for number in range(1000)]
     empty_store.record(told(*many))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from storage.definitions import load
 from storage.store import Store, fold, frames
 from storage.store.gaps import Answer, Watch, follow
-from tests.builders import NOON
+from tests.support.builders import NOON
 from tests.support.ticks import A, B, at, opened, seen, tick, told
 
 DEFINITIONS = load()

@@ -6,7 +6,7 @@ import pytest
 
 from storage.model import GapReason, Pause, Reported
 from storage.store import Store
-from tests.builders import account, edition, programme
+from tests.support.builders import account, edition, programme
 from tests.support.ticks import at, opened
 
 DAY = date(2026, 5, 17)

@@ -9,7 +9,7 @@ from storage.model import Status, Tick
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import ReadModel
 from storage.store import Store
-from tests.builders import NOON, broadcast, snapshot
+from tests.support.builders import NOON, broadcast, snapshot
 
 DAYS = 40
 HORIZON = NOON + timedelta(days=30)

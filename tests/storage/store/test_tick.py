@@ -7,7 +7,7 @@ import pytest
 
 from storage.model import SetAside, Status
 from storage.store import Store
-from tests.builders import broadcast
+from tests.support.builders import broadcast
 from tests.support.ticks import (
     A,
     B,

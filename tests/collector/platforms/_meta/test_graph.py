@@ -26,7 +26,7 @@ from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
 from collector.transport.client import Transport, Unmetered
 from storage.model import Status
-from tests.builders import NOON, account, broadcast
+from tests.support.builders import NOON, account, broadcast
 from tests.support.loopback_server import reply, serving
 
 TOKEN = "a-token"

@@ -1,0 +1,170 @@
+"""Puts panels one above the other on a shared time axis and writes the ECharts specification."""
+
+from collections.abc import Sequence
+
+from dashboard.charts.panel import Panel, panel_series
+from dashboard.charts.responsive import media
+from dashboard.charts.scale import Scale
+from dashboard.charts.theme import Look, Spec
+
+_SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
+_LABEL_SIDE = 148
+_TOP = 44
+_ROW = 16
+_BETWEEN = 52
+_AXIS = 30
+_SLIDER = 44
+
+#: ECharts writes the axis itself, with the digits 0 to 9: this font shows them as ٠ to ٩.
+_EASTERN = "'Eastern Digits', 'Source Sans', 'Noto Sans Arabic', sans-serif"
+
+_AXIS_TEXT = {
+    "year": "{yyyy}",
+    "month": "{d}/{M}",
+    "day": "{d}/{M}",
+    "hour": "{HH}:{mm}",
+    "minute": "{HH}:{mm}",
+    "second": "{HH}:{mm}:{ss}",
+    "millisecond": "{HH}:{mm}:{ss}",
+    "none": "{d}/{M} {HH}:{mm}",
+}
+
+
+def height(panels: Sequence[Panel], look: Look, *, zoom: bool) -> int:
+    """Pixels the whole chart takes, so that the page never jumps."""
+    bodies = sum(panel.height for panel in panels)
+    words = _TOP + _ROW * panels[0].rows + _BETWEEN * (len(panels) - 1) + _AXIS
+    return bodies + look.size(words) + (_SLIDER if zoom else 0)
+
+
+def figure(
+    panels: Sequence[Panel], look: Look, *, start: int, end: int, shift: int, zoom: bool = False
+) -> Spec:
+    """The specification. ``start`` and ``end`` in UTC milliseconds bound the time axis."""
+    ink = look.ink
+    axes = {"start": start + shift, "end": max(end, start + 60_000) + shift}
+    tops = [look.size(_TOP + _ROW * panels[0].rows)]
+    for panel in panels[:-1]:
+        tops.append(tops[-1] + panel.height + look.size(_BETWEEN))
+    side, labels = look.size(_SIDE[look.words.language]), look.size(_LABEL_SIDE)
+    left, right = (labels, side) if look.mirrored else (side, labels)
+    series: list[Spec] = []
+    for index, panel in enumerate(panels):
+        series += panel_series(panel, index, look, shift)
+    spec: Spec = {
+        "useUTC": True,
+        "animation": False,
+        "title": [
+            {
+                "text": look.words.run(panel.caption),
+                "top": top - look.size(34 + _ROW * panel.rows),
+                **({"right": 4} if look.words.rtl else {"left": 4}),
+                "textStyle": {
+                    "fontSize": look.size(12),
+                    "fontWeight": "normal",
+                    "color": ink.muted,
+                },
+            }
+            for panel, top in zip(panels, tops, strict=True)
+        ],
+        "grid": [
+            {"left": left, "right": right, "top": top, "height": panel.height}
+            for panel, top in zip(panels, tops, strict=True)
+        ],
+        "xAxis": [_time_axis(i, len(panels), look, **axes) for i in range(len(panels))],
+        "yAxis": [_value_axis(index, panel.scale, look) for index, panel in enumerate(panels)],
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "tooltip": _tooltip(look),
+        "series": series,
+        "media": media(series, look, panels=len(panels), sides=(left, right), zoom=zoom),
+    }
+    if zoom:
+        spec["dataZoom"] = _zoom(look, len(panels), left, right)
+    return spec
+
+
+def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> Spec:
+    ink = look.ink
+    return {
+        "type": "time",
+        "gridIndex": index,
+        "inverse": look.mirrored,
+        "min": start,
+        "max": end,
+        "axisLine": {"show": True, "lineStyle": {"color": ink.muted, "width": 1}},
+        "axisTick": {"show": index == count - 1, "lineStyle": {"color": ink.muted}},
+        "splitLine": {"show": False},
+        "axisLabel": {
+            "show": index == count - 1,
+            "color": ink.muted,
+            "fontSize": look.size(12),
+            "rotate": 0,
+            "hideOverlap": True,
+            "formatter": _AXIS_TEXT,
+            **({"fontFamily": _EASTERN} if look.words.eastern else {}),
+        },
+    }
+
+
+def _value_axis(index: int, measure: Scale, look: Look) -> Spec:
+    return {
+        "type": "value",
+        "gridIndex": index,
+        "min": 0,
+        "max": measure.top,
+        "interval": measure.step,
+        "position": "right" if look.mirrored else "left",
+        "axisLabel": {"show": False},
+        "axisTick": {"show": False},
+        "axisLine": {"show": False},
+        "splitLine": {"show": False},
+        "axisPointer": {"show": False},
+    }
+
+
+def _tooltip(look: Look) -> Spec:
+    ink = look.ink
+    return {
+        "trigger": "axis",
+        "confine": True,
+        "transitionDuration": 0,
+        "axisPointer": {"type": "line", "lineStyle": {"color": ink.muted, "type": "dashed"}},
+        "backgroundColor": ink.card,
+        "borderColor": ink.rule,
+        "textStyle": {"color": ink.text, "fontSize": look.size(13)},
+        **({"extraCssText": f"font-family: {_EASTERN}"} if look.words.eastern else {}),
+    }
+
+
+def _zoom(look: Look, count: int, left: int, right: int) -> list[Spec]:
+    ink = look.ink
+    both = {"xAxisIndex": list(range(count)), "filterMode": "none"}
+    return [
+        {
+            **both,
+            "type": "slider",
+            "left": left,
+            "right": right,
+            "height": 22,
+            "bottom": 6,
+            "showDetail": False,
+            "brushSelect": False,
+            "borderColor": ink.rule,
+            "fillerColor": ink.band,
+            "handleStyle": {"color": ink.page, "borderColor": ink.muted},
+            "moveHandleStyle": {"color": ink.rule},
+            "dataBackground": {
+                "lineStyle": {"color": ink.muted, "opacity": 0.6},
+                "areaStyle": {"color": ink.rule, "opacity": 0.6},
+            },
+        },
+        # The wheel scrolls the page unless Ctrl is held, and a finger scrolls it on a phone.
+        {
+            **both,
+            "type": "inside",
+            "zoomOnMouseWheel": "ctrl",
+            "moveOnMouseMove": "shift",
+            "moveOnMouseWheel": False,
+            "preventDefaultMouseMove": False,
+        },
+    ]

@@ -1,0 +1,1 @@
+"""Pieces of pages: pure functions from values to HTML."""

@@ -1,0 +1,1 @@
+"""Words, numbers and times in three languages, and text made safe for HTML."""

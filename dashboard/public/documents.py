@@ -1,0 +1,85 @@
+"""Everything that is published for the wide public, by file name: pure, from one ready picture."""
+
+import gzip
+import hashlib
+from datetime import datetime, timedelta
+
+from dashboard.i18n.words import LANGUAGES, Words, words
+from dashboard.public.chart import curve
+from dashboard.public.live import live
+from dashboard.public.page import Stand, page
+from dashboard.public.phase import phase
+from dashboard.public.viewers_now import unrenewed
+from dashboard.view_model.refresher import Ready
+from storage.read_model.reader import DEAD_AFTER_SECONDS
+
+LIVE = "live.json"
+#: Bytes of a page as it travels.
+HEAVIEST = 10_000
+_POINTS = (150, 100, 60, 30)
+_DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
+
+
+def pages(
+    ready: Ready,
+    now: datetime,
+    *,
+    language: str,
+    url: str = "",
+    card: bool = False,
+    eastern: bool = False,
+) -> dict[str, bytes]:
+    """The pages and ``live.json``. ``language`` is that of ``index.html``; ``eastern``: digits of Arabic."""
+    picture = ready.picture
+    edition = picture.edition(None) if picture else None
+    silent_since = _silent_since(ready, now)
+    if edition is not None and silent_since is not None:
+        edition = unrenewed(edition)
+    stand = Stand(
+        picture=picture,
+        edition=edition,
+        phase=phase(edition, now),
+        now=now,
+        silent_since=silent_since,
+        url=url.rstrip("/"),
+        card=card and edition is not None,
+    )
+    zone = picture.origin.programme.time_zone if picture else "UTC"
+    found: dict[str, bytes] = {}
+    for one in LANGUAGES:
+        spoken = words(one, zone, eastern=eastern)
+        found[f"{one}.html"] = _light(stand, spoken)
+    found["index.html"] = found[f"{language}.html"]
+    found[LIVE] = live(
+        edition,
+        stand.phase,
+        published_at=now,
+        simulated=bool(picture and picture.origin.simulated),
+        page=_mark(found),
+    )
+    return found
+
+
+def _light(stand: Stand, spoken: Words) -> bytes:
+    """The page with its curve as fine as its weight allows."""
+    if stand.edition is None:
+        return page(stand, spoken, None)
+    for points in _POINTS:
+        found = page(stand, spoken, curve(stand.edition, spoken, points=points))
+        if len(gzip.compress(found, mtime=0)) <= HEAVIEST:
+            return found
+    return page(stand, spoken, None)
+
+
+def _silent_since(ready: Ready, now: datetime) -> datetime | None:
+    """Since when nothing new arrives: the collector is dead, or its numbers cannot be read."""
+    if ready.picture is None:
+        return None
+    beat = ready.heartbeat_at or ready.picture.origin.published_at
+    return beat if now - beat > _DEAD_AFTER else ready.failed_since
+
+
+def _mark(found: dict[str, bytes]) -> str:
+    """What changes when a page does."""
+    every = b"".join(found[name] for name in sorted(found))
+    return hashlib.sha256(every).hexdigest()[:12]

@@ -1,0 +1,60 @@
+"""Publishes again and again while it serves what it published."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+import uvicorn
+
+from dashboard.public.publisher import Press, Public
+from dashboard.public.server import server
+
+logger = logging.getLogger(__name__)
+
+
+def watch(
+    public: Public, *, now: Callable[[], datetime], said: Callable[[list[str]], None]
+) -> None:
+    """Publish every few seconds, and serve, until SIGTERM or Ctrl-C.
+
+    ``said`` is told the changed files of each publication. What hinders one, a full disk or a fault
+    of ours, is told once and tried again: whoever counts must not stop for it.
+
+    Raises:
+        OSError: the port cannot be had.
+    """
+    stopped, serving = threading.Event(), _serve(public) if public.port else None
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+    press, failing = Press(public, now=now), False
+    while not stopped.is_set():
+        try:
+            said(press.publish())
+        except Exception as error:  # as above
+            if not failing:
+                told = None if isinstance(error, OSError) else error
+                logger.error("the public pages cannot be written: %s", error, exc_info=told)  # noqa: TRY400  # a full disk needs no traceback
+            failing = True
+        else:
+            if failing:
+                logger.warning("the public pages are written again")
+            failing = False
+        stopped.wait(public.every_seconds)
+    if serving is not None:
+        serving.should_exit = True
+
+
+def _serve(public: Public) -> uvicorn.Server:
+    """Serve in a thread, on a socket that is ours before it starts."""
+    listening = socket.create_server(("127.0.0.1", public.port))
+    one = server(public.folder, embed=public.embed)
+    threading.Thread(target=one.run, args=([listening],), name="public", daemon=True).start()
+    return one

@@ -1,0 +1,155 @@
+"""What a page run works with: the ready picture, the reader's words and theme, and the address.
+
+The only place where the dashboard asks Streamlit who is looking, and the clock what time it is.
+"""
+
+import os
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.charts.theme import Look
+from dashboard.i18n.words import Words, choose, words
+from dashboard.server import launch as server
+from dashboard.session.url_state import KEPT, Screen, screen
+from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.refresher import Producer, Ready
+from dashboard.view_model.root import Picture
+
+#: The key of the switch that pauses the updates, and its name in the address.
+PAUSE = "pause"
+_DEFAULT_FOLDER = "data/published"
+_COOKIE = "livetally_lang"
+_PATIENCE_SECONDS = 120.0  # for the first picture, after which a page says what it has
+_FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One look at the picture by one viewer."""
+
+    source: Producer
+    ready: Ready
+    words: Words
+    screen: Screen
+    dark: bool
+    now: datetime
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture, None when nothing was ever published."""
+        return self.ready.picture
+
+    @property
+    def look(self) -> Look:
+        """How charts are to look for this viewer."""
+        return Look(
+            words=self.words,
+            dark=self.dark,
+            mirrored=self.screen.mirrored and self.words.rtl,
+            scale=_FROM_AFAR if self.screen.kiosk else 1.0,
+        )
+
+    @property
+    def edition(self) -> EditionPicture | None:
+        """The edition the address asks for, else the current one."""
+        return self.picture.edition(asked("edition")) if self.picture else None
+
+
+def look_now() -> View:
+    """The view at this moment; fragments call it again at each of their runs."""
+    source = the_producer()
+    source.built.wait(_PATIENCE_SECONDS)
+    ready = source.ready
+    zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
+    here = the_screen()
+    return View(
+        source=source,
+        ready=ready,
+        words=words(
+            language(),
+            zone,
+            eastern=here.eastern,
+            viewers_zone=st.context.timezone if here.viewers_zone else None,
+        ),
+        screen=here,
+        dark=st.context.theme.type == "dark",
+        now=datetime.now(UTC),
+    )
+
+
+def language() -> str:
+    """The language of this page run: the address's, the last one chosen, the browser's, the set one."""
+    default = os.environ.get(server.LANGUAGE, "ar")
+    remembered = st.context.cookies.get(_COOKIE)
+    return choose(asked("lang"), remembered, st.context.locale, default=default)
+
+
+def the_screen() -> Screen:
+    """How this viewer is to be shown the page."""
+    return screen(
+        kept_query(),
+        embedded=st.context.is_embedded or False,
+        eastern=os.environ.get(server.DIGITS) == "eastern",
+        mirrored=os.environ.get(server.TIME) == "rtl",
+    )
+
+
+def asked(name: str) -> str | None:
+    """What the address says of ``name``; None when it says nothing."""
+    value = st.query_params.get(name)
+    return value or None
+
+
+def kept_query(**changes: str) -> dict[str, str]:
+    """The address's choices that go along to another page, with ``changes``.
+
+    A timer's request may carry the address of before the pause was switched on, and after it no
+    other comes to mend what it drew: so the switch is believed, where there is one.
+    """
+    kept = {key: st.query_params[key] for key in KEPT if key in st.query_params}
+    switched = st.session_state.get(PAUSE)
+    if switched is not None:
+        kept.pop(PAUSE, None)
+        kept |= {PAUSE: "1"} if switched else {}
+    return kept | changes
+
+
+def number_seconds() -> float | None:
+    """How often numbers are brought up to date; None while paused."""
+    return None if the_screen().paused else _seconds(server.REFRESH, 5.0)
+
+
+def chart_seconds() -> float | None:
+    """How often charts are redrawn; None while paused.
+
+    Up to a fifth more or less for each viewer: those who came together are not to ask together.
+    """
+    spread = random.uniform(0.8, 1.2)  # noqa: S311  # nobody gains from guessing it
+    return None if the_screen().paused else spread * _seconds(server.CHARTS, 60.0)
+
+
+def the_producer() -> Producer:
+    """The producer this server's viewers share."""
+    return producer(_folder(), _seconds(server.REFRESH, 5.0))
+
+
+@st.cache_resource(show_spinner=False, on_release=Producer.stop)
+def producer(folder: str, refresh_seconds: float) -> Producer:
+    """One producer per folder for the whole server."""
+    made = Producer(Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC))
+    return made.start()
+
+
+def _folder() -> str:
+    return os.environ.get(server.READ_MODEL, _DEFAULT_FOLDER)
+
+
+def _seconds(name: str, default: float) -> float:
+    try:
+        return max(1.0, float(os.environ[name]))
+    except (KeyError, ValueError):
+        return default

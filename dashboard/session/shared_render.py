@@ -1,0 +1,34 @@
+"""Hands on to everyone who looks alike what one of them had drawn: see :mod:`dashboard.view_model.cache`."""
+
+from collections.abc import Callable, Hashable
+from datetime import timedelta
+from typing import TypeVar
+
+from dashboard.session.context import View, kept_query
+from dashboard.view_model.root import Picture
+
+Made = TypeVar("Made")
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+def shared(
+    view: View,
+    picture: Picture,
+    draw: Callable[[], Made],
+    name: str,
+    *choices: Hashable,
+    every: timedelta,
+) -> Made:
+    """Give what ``draw`` makes, drawn once for all to whom it looks alike.
+
+    ``name`` and ``choices`` say what it is beside the view and the address's choices. What it says
+    of the time is as exact as ``every``.
+    """
+    words, look = view.words, view.look
+    written = (words.language, words.zone.key, words.own_zone, words.eastern)
+    seen = (look.dark, look.mirrored, look.scale, view.screen.bare)
+    kept = tuple(sorted(kept_query().items()))
+    version = picture.built_at, view.now.timestamp() // every.total_seconds()
+    return view.source.drawn.of((name, *choices, *written, *seen, kept), version, draw)

@@ -1,0 +1,1 @@
+"""What pages show, built once for all viewers from what is published."""

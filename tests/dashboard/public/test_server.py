@@ -1,0 +1,145 @@
+"""How the public pages reach people: our own server, and nginx on the configuration we ship."""
+
+import gzip
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from pathlib import Path
+
+import pytest
+
+from dashboard.public.headers import caching, security
+from dashboard.public.publisher import Press, Public
+from dashboard.public.server import server
+from tests.support import nginx_server as webserver
+from tests.support.published_edition import Rehearsal
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, published, now) -> Path:
+    out = tmp_path_factory.mktemp("public")
+    source = published("live", Rehearsal(now=now))
+    Press(Public(read_model=source, folder=out, language="fr"), now=lambda: now).publish()
+    (out / "secret.txt").write_text("not for anyone")
+    return out
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    one = server(folder)
+    thread = threading.Thread(target=one.run, args=([listening],), daemon=True)
+    thread.start()
+    yield listening.getsockname()[1]
+    one.should_exit = True
+    thread.join(20)
+
+
+def get(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as asking:
+        asking.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        answer = asking.getresponse()
+        return answer, answer.read()
+
+
+def test_a_page_comes_compressed_with_its_headers_and_is_not_sent_twice(port, folder):
+    answer, body = get(port, "/ar.html", accept_encoding="gzip, br")
+    assert answer.status == 200
+    assert gzip.decompress(body) == (folder / "ar.html").read_bytes()
+    assert answer.headers["Cache-Control"] == caching(".html")
+    assert {name: answer.headers[name] for name in security(())} == security(())
+    again, nothing = get(
+        port, "/ar.html", accept_encoding="gzip", if_none_match=answer.headers["ETag"]
+    )
+    assert (again.status, nothing) == (304, b"")
+    plain, body = get(port, "/ar.html")
+    assert "Content-Encoding" not in plain.headers
+    assert body == (folder / "ar.html").read_bytes()
+    assert plain.headers["ETag"] != answer.headers["ETag"]
+
+
+def test_the_first_page_is_in_the_configured_language(port):
+    _, body = get(port, "/")
+    assert b'<html lang="fr" dir="ltr"' in body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/secret.txt", "/../secret.txt", "/%2e%2e/secret.txt", "/ar.html.gz", "/.ar.html", "/none.html", "//ar.html"],
+)  # fmt: skip
+def test_nothing_else_is_served(port, path):
+    answer, body = get(port, path)
+    assert answer.status == 404
+    assert b"anyone" not in body
+
+
+def test_frames_are_for_whom_the_configuration_names():
+    assert security(())["Content-Security-Policy"] == "frame-ancestors 'none'"
+    named = security(("https://www.example.org",))["Content-Security-Policy"]
+    assert named == "frame-ancestors https://www.example.org"
+
+
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[int]:
+    if webserver.found() is None:
+        pytest.skip("needs nginx: `apt install nginx` (make test does it where it may)")
+    scratch = tmp_path_factory.mktemp("nginx")
+    for one in (scratch, folder, *folder.parents[:3]):
+        one.chmod(one.stat().st_mode | 0o055)  # its workers are of another user where we are root
+    with webserver.running(scratch, folder) as at:
+        yield at
+
+
+def secure(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
+    trusting = ssl._create_unverified_context()  # noqa: S323  # the certificate was made a moment ago
+    named = {"Host": "live.example.org"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    with closing(HTTPSConnection("127.0.0.1", port, timeout=20, context=trusting)) as asking:
+        asking.request("GET", path, headers=named)
+        answer = asking.getresponse()
+        return answer, answer.read()
+
+
+def test_nginx_sends_what_our_own_server_sends(nginx, port, folder):
+    for name in ("ar.html", "live.json", "og.png"):
+        ours, _ = get(port, f"/{name}", accept_encoding="gzip")
+        theirs, body = secure(nginx, f"/{name}", accept_encoding="gzip")
+        assert theirs.status == 200
+        for header in (*security(()), "Cache-Control", "Content-Encoding"):
+            assert theirs.headers[header] == ours.headers[header], header
+        assert theirs.headers["Content-Type"].lower() == ours.headers["Content-Type"]
+        whole = gzip.decompress(body) if theirs.headers["Content-Encoding"] else body
+        assert whole == (folder / name).read_bytes()
+        again, _ = secure(
+            nginx, f"/{name}", accept_encoding="gzip", if_none_match=theirs.headers["ETag"]
+        )
+        assert again.status == 304
+
+
+def test_nginx_serves_nothing_else(nginx):
+    for path in ("/secret.txt", "/ar.html.gz", "/none.html", "/.ar.html"):
+        answer, body = secure(nginx, path)
+        assert answer.status == 404, path
+        assert b"anyone" not in body
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"), [("fr-FR,fr;q=0.9", "fr"), ("en", "en"), ("ar-MA", "ar"), ("de", "ar")]
+)
+def test_nginx_sends_people_to_their_language(nginx, asked, page):
+    answer, _ = secure(nginx, "/", accept_language=asked)
+    assert answer.status == 302
+    assert answer.headers["Location"].endswith(f"/{page}.html")
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_the_numbers_alone_say_null_where_nothing_was_told(port):
+    _, body = get(port, "/live.json")
+    told = json.loads(body)
+    assert told["platforms"]["icecast"]["views"] is None
+    assert told["platforms"]["icecast"]["concurrent_viewers"] > 0
+    assert told["views"] == sum(one["views"] or 0 for one in told["platforms"].values())
