@@ -40,6 +40,10 @@ class GapReason(StrEnum):
     CLOCK_STEP = "clock_step"  # the clock was set, or the machine slept: times around it are unsure
 
 
+#: An answer that comes later than this many planned intervals leaves a gap even if no poll failed.
+LATE_INTERVALS = 3
+
+
 class SourceState(StrEnum):
     """How a source fares: a platform, or one bucket of its allowance. From best to worst."""
 

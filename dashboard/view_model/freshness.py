@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from storage.model import Status
+from storage.model import LATE_INTERVALS, Status
 
-LATE_INTERVALS = 3
 STALE_SECONDS = 600.0
 _GRACE_SECONDS = 20.0  # an answer takes its time; never call it late for that
 _DEFAULT_INTERVAL_SECONDS = 60.0

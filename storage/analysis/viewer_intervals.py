@@ -14,8 +14,8 @@ import polars as pl
 
 from storage.analysis.dataset import Records
 from storage.analysis.intervals import closed, seconds, united
+from storage.model import LATE_INTERVALS
 from storage.schema import UTC
-from storage.store.gaps import LATE_INTERVALS
 
 HOLDS = pl.Schema(
     {

@@ -12,10 +12,11 @@ from datetime import datetime
 import polars as pl
 
 from storage.definitions import Definition, named
+from storage.model import LATE_INTERVALS
 from storage.store import frames
 from storage.store.counters import BEFORE, carry, corrections, deltas, newest, without_before
 from storage.store.frames import COUNT_STATE, COUNTED, POLL_STATE
-from storage.store.gaps import LATE_INTERVALS, Answer, ClosedGap, Watch, follow
+from storage.store.gaps import Answer, ClosedGap, Watch, follow
 
 _WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
           "missed_polls")  # fmt: skip

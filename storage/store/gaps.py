@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from storage.model import GapReason
-
-#: An answer that comes later than this many planned intervals leaves a gap even if no poll failed.
-LATE_INTERVALS = 3
+from storage.model import LATE_INTERVALS, GapReason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
