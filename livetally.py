@@ -31,7 +31,6 @@ from collector.contract.errors import ConfigError
 from collector.doctor import examine
 from collector.observability.log_setup import log_to, log_what_ends_us
 from collector.redaction import Secrets
-from collector.simulator import demo as simulated
 from dashboard.public.publisher import Public
 from dashboard.server.access import Access
 from dashboard.server.launch import Options
@@ -189,6 +188,8 @@ def demo(
     port: Annotated[int, typer.Option(help="The dashboard's port.")] = 8501,
 ) -> None:
     """Run the whole job on simulated platforms; needs no key, and says so on every page."""
+    from collector.simulator import demo as simulated  # noqa: PLC0415 - the simulator is a guest
+
     ready = simulated.prepare(folder, port=port, now=collector.cli.now)
     environment = {**os.environ, **ready.environment}
     children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from collector.contract.platform_protocol import Bucket
+from collector.contract.quota import Bucket
 from collector.quota.period import allows, period_start, resets_at
 from collector.quota.throttle import LOOK_AGAIN, Need, Stretch, affordable, fitting, rank_of
 from collector.scheduling.batching import batches_of

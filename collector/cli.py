@@ -22,15 +22,16 @@ from collector.auth.token_files import Vault
 from collector.config.load import Config
 from collector.contract.errors import AuthFailed, PlatformError
 from collector.contract.exchange import Exchange
-from collector.contract.platform_protocol import Platform, Token
+from collector.contract.grants import Token
+from collector.contract.platform_protocol import Platform
 from collector.matching import match
 from collector.planning import report as plan_table
 from collector.planning.edition_plan import edition_of, plan_of
-from collector.planning.rehearsal import rehearse
+from collector.planning.result import RehearsalResult
 from collector.scheduling.clock import SteadyClock
 from collector.transport.client import Unmetered
 from collector.transport.connect import connect
-from storage.model import Account, Broadcast
+from storage.model import Account, Broadcast, Edition
 
 group = typer.Typer(
     no_args_is_help=True, help="Ask the platforms, and write what they say to storage."
@@ -115,9 +116,7 @@ def plan(
         raise typer.Exit(USAGE)
     planned = edition_of(config, edition, now())
     found = plan_of(config, planned)
-    if simulate:  # what is found there is nobody's news
-        logging.getLogger("collector.jobs.discovery").setLevel(logging.WARNING)
-    rehearsed = asyncio.run(rehearse(config, planned, progress=_shown)) if simulate else None
+    rehearsed = _rehearse(config, planned) if simulate else None
     if as_json:
         typer.echo(json.dumps(plan_table.as_json(found, rehearsed)))
     else:
@@ -126,6 +125,15 @@ def plan(
             plan_table.show_measured(rehearsed, Console())
     if not found.holds:
         raise typer.Exit(1)
+
+
+def _rehearse(config: Config, planned: Edition) -> RehearsalResult:
+    """Run an edition's first day on simulated platforms, which are imported for it alone."""
+    from collector.planning.rehearsal import rehearse  # noqa: PLC0415 - the simulator is a guest
+
+    # What is discovered there is nobody's news.
+    logging.getLogger("collector.jobs.discovery").setLevel(logging.WARNING)
+    return asyncio.run(rehearse(config, planned, progress=_shown))
 
 
 @group.command()

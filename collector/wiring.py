@@ -16,12 +16,10 @@ from collector.quota.meter import Ledger
 from collector.quota.pacing import Pacing
 from collector.recording.spool import Spool
 from collector.recording.writer import Writer
-from collector.scheduling.cadence import Cadence
+from collector.scheduling.cadence import cadence_of
 from collector.scheduling.due_queue import Roster
 from collector.transport.connect import connect
-from storage.definitions import load as load_definitions
-from storage.definitions import refresh_seconds
-from storage.model import Account, Broadcast, Metric, Tick
+from storage.model import Account, Broadcast, Tick
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -149,23 +147,6 @@ async def _tracker(
 def deadline_seconds(config: Config) -> float:
     """Return how long a poll may take, in seconds."""
     return min(POLL_SHARE_OF_TICK * config.cadence.tick_seconds, LONGEST_POLL_SECONDS)
-
-
-def cadence_of(platform: Platform, config: Config) -> Cadence:
-    """Return the cadence of one platform: no finer than the counts it gives can show."""
-    definitions = load_definitions()
-    renewed = {
-        metric: refresh_seconds(definitions, platform.name, metric) or 0.0
-        for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
-        if metric in platform.metrics
-    }
-    return Cadence(
-        live_seconds=config.cadence.live_seconds,
-        grid_seconds=config.cadence.grid_seconds,
-        # One whose renewal is not known may be new at any time, however slow the others are.
-        refresh_live_seconds=0.0 if config.simulated else min(renewed.values(), default=0.0),
-        refresh_seconds=0.0 if config.simulated else renewed.get(Metric.VIEWS, 0.0),
-    )
 
 
 def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:

@@ -5,9 +5,11 @@ offered), ``0`` that it said zero, and no snapshot at all that we did not ask or
 in which case there is a gap. The three never mix. All times are aware and in UTC.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Status(StrEnum):
@@ -304,3 +306,36 @@ class Allowance:
     token_expires_at: datetime | None = None  # None: no token, or one without an end
     given_up: tuple[str, ...] = ()  # what is polled less often than wanted, the first first
     state: SourceState | None = None  # None: nobody is asking
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loss:
+    """What a damaged database may have cost.
+
+    What was recorded from ``since`` to ``until`` may be missing; ``since`` is ``None`` when all of
+    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun, and
+    ``quarantine`` the folder in which the damaged files are.
+    """
+
+    since: datetime | None
+    until: datetime
+    restored_from: str | None
+    quarantine: str
+    detail: str
+
+    def fields(self) -> dict[str, str | None]:
+        """Give it ready for JSON."""
+        since = self.since.isoformat() if self.since else None
+        return asdict(self) | {"since": since, "until": self.until.isoformat()}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Loss":
+        """Read :meth:`fields`; raises KeyError, TypeError or ValueError."""
+        since = fields["since"]
+        return cls(
+            since=datetime.fromisoformat(since) if since else None,
+            until=datetime.fromisoformat(fields["until"]),
+            restored_from=fields["restored_from"],
+            quarantine=str(fields["quarantine"]),
+            detail=str(fields["detail"]),
+        )

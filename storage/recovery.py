@@ -16,8 +16,7 @@ import duckdb
 from storage.database.backup import STAMP, backups, scan
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreUnfit, StoreUnwritable
-from storage.model import GapReason, Miss, Status, Tick
-from storage.read_model.manifest import Loss
+from storage.model import GapReason, Loss, Miss, Status, Tick
 from storage.store import Store
 
 logger = logging.getLogger(__name__)

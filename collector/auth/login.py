@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from collector.auth.token_files import Vault
 from collector.contract.errors import AuthFailed
 from collector.contract.exchange import Exchange
-from collector.contract.platform_protocol import Consent, Grant, Token
+from collector.contract.grants import Consent, Grant, Token
 from storage.model import Account
 
 CALLBACK_PATH = "/"

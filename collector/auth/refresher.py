@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from collector.auth.token_files import Vault
 from collector.contract.errors import AuthFailed, ConfigError, PlatformError
 from collector.contract.exchange import Exchange
-from collector.contract.platform_protocol import Grant, Token
+from collector.contract.grants import Grant, Token
 from collector.redaction import Secrets
 
 logger = logging.getLogger(__name__)

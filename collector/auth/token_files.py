@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from collector.contract.errors import ConfigError
-from collector.contract.platform_protocol import Token
+from collector.contract.grants import Token
 
 _OWNER_ONLY = 0o600
 

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
@@ -105,3 +106,15 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+class DashboardSection(ExposureSection):
+    """What the dashboard listens on and how often it refreshes."""
+
+    address: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65_535)
+    language: Literal["ar", "fr", "en"] = "ar"
+    digits: Literal["latin", "eastern"] = "latin"  # of Arabic
+    time: Literal["ltr", "rtl"] = "ltr"  # which way it runs in charts
+    refresh_seconds: float = Field(default=5, ge=1, le=300)
+    chart_seconds: float = Field(default=60, ge=1, le=3600)

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from collector.config.base import NamesSection, Section
+from collector.config.expected import ExpectedSection
+from collector.config.programme import ReportedSection
 from collector.config.yaml_lines import Lines, line_of
 from collector.contract.errors import ConfigError
 from collector.matching import Rule, term
@@ -152,3 +155,25 @@ def _faults_of_sessions(editions: Sequence[Sequence[SessionSection]]) -> Iterato
                 if broadcast in in_session:
                     yield (*at, "broadcasts", index), "it is in a session already; keep one"
                 in_session.add(broadcast)
+
+
+class EditionSection(Section):
+    """One occurrence of the programme; both days are local and inclusive."""
+
+    key: str = Field(pattern=r"^[a-z0-9-]+$")
+    names: NamesSection
+    city: NamesSection
+    starts_on: date
+    ends_on: date
+    target_views: int | None = Field(default=None, ge=1)
+    reported: ReportedSection = ReportedSection()
+    match: MatchSection = MatchSection()
+    sessions: tuple[SessionSection, ...] = ()
+    expected: tuple[ExpectedSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "EditionSection":
+        if self.ends_on < self.starts_on:
+            message = f"edition ends on {self.ends_on}, before it starts on {self.starts_on}"
+            raise ValueError(message)
+        return self

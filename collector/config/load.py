@@ -6,160 +6,31 @@ Secrets come from the environment only: ``LIVETALLY_<PLATFORM>_<FIELD>``, or the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 
-from collector.config.annotations import AnnotationSection
-from collector.config.base import MetricsSection, NamesSection, Section
+from collector.config.base import MetricsSection, Section
 from collector.config.credentials import read_secrets, secret_fields
-from collector.config.dashboard import ExposureSection
-from collector.config.editions import MatchSection, PlaylistId, SessionSection, check
-from collector.config.expected import Expected, ExpectedSection
+from collector.config.dashboard import DashboardSection
+from collector.config.editions import (
+    EditionSection,
+    check,
+)
+from collector.config.expected import Expected
 from collector.config.messages import complaint
+from collector.config.programme import ProgrammeSection
+from collector.config.sections import AccountSection, CadenceSection, StorageSection
 from collector.config.yaml_lines import Lines, line_of, read_yaml
 from collector.contract.errors import ConfigError
 from collector.contract.platform_protocol import Platform
 from collector.matching import Rule
 from collector.platforms import platforms
 from collector.redaction import Secrets
-from storage.model import Account, Annotation, Edition, Programme, Reported
-
-#: The platforms whose playlists are read.
-_WITH_PLAYLISTS = ("youtube",)
-
-
-class ProgrammeSection(Section):
-    """The recurring event."""
-
-    key: str = Field(pattern=r"^[a-z0-9-]+$")
-    names: NamesSection
-    time_zone: str
-    annotations: tuple[AnnotationSection, ...] = ()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("no such time zone; allowed: names like Africa/Casablanca") from None
-        return name
-
-
-class ReportedFigure(Section):
-    """A figure from a press release with its wording and sources."""
-
-    value: int = Field(ge=0)
-    wording: str
-    sources: tuple[str, ...] = Field(min_length=1)
-
-    def as_reported(self) -> Reported:
-        """Return it as the vocabulary has it."""
-        return Reported(value=self.value, wording=self.wording, sources=self.sources)
-
-
-class ReportedSection(Section):
-    """What was reported of an edition."""
-
-    views: ReportedFigure | None = None
-    visitors: ReportedFigure | None = None
-
-
-class EditionSection(Section):
-    """One occurrence of the programme; both days are local and inclusive."""
-
-    key: str = Field(pattern=r"^[a-z0-9-]+$")
-    names: NamesSection
-    city: NamesSection
-    starts_on: date
-    ends_on: date
-    target_views: int | None = Field(default=None, ge=1)
-    reported: ReportedSection = ReportedSection()
-    match: MatchSection = MatchSection()
-    sessions: tuple[SessionSection, ...] = ()
-    expected: tuple[ExpectedSection, ...] = ()
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> "EditionSection":
-        if self.ends_on < self.starts_on:
-            message = f"edition ends on {self.ends_on}, before it starts on {self.starts_on}"
-            raise ValueError(message)
-        return self
-
-
-class AccountSection(Section):
-    """An official presence on a platform."""
-
-    platform: str
-    handle: str = Field(min_length=1)
-    name: str = ""
-    playlists: tuple[PlaylistId, ...] = ()
-
-    @field_validator("platform")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in platforms():
-            message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
-            raise ValueError(message)
-        return name
-
-    @field_validator("playlists")
-    @classmethod
-    def _are_read(cls, playlists: tuple[str, ...], found: ValidationInfo) -> tuple[str, ...]:
-        platform = found.data.get("platform")
-        if playlists and platform not in (None, *_WITH_PLAYLISTS):
-            message = f"{platform} has none; allowed: with {', '.join(_WITH_PLAYLISTS)}"
-            raise ValueError(message)
-        return playlists
-
-
-class CadenceSection(Section):
-    """How often; all in seconds."""
-
-    tick_seconds: int = Field(default=15, ge=1, le=60)
-    grid_seconds: float = Field(default=60, ge=1, le=600)
-    live_seconds: float = Field(default=60, ge=1, le=3600)
-    discovery_seconds: int = Field(default=600, ge=5, le=86_400)
-    idle_discovery_seconds: int = Field(default=3600, ge=5, le=86_400)
-
-
-class StorageSection(Section):
-    """Where it is kept and published; paths count from the configuration's folder."""
-
-    database: Path = Path("data/livetally.duckdb")
-    read_model: Path = Path("data/published")
-    tokens: Path = Path("data/tokens")
-    publish_seconds: int = Field(default=15, ge=1, le=600)
-    backups: Path = Path("data/backups")
-    backup_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
-    backups_kept: int = Field(default=7, ge=1, le=365)
-    # By platform: raw snapshots older than so many days are deleted. None named: none deleted.
-    retention_days: dict[str, Annotated[int, Field(ge=2)]] = Field(default_factory=dict[str, int])
-
-    @field_validator("retention_days")
-    @classmethod
-    def _are_of_platforms(cls, days: dict[str, int]) -> dict[str, int]:
-        for name in days:
-            if name not in platforms():
-                message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
-                raise ValueError(message)
-        return days
-
-
-class DashboardSection(ExposureSection):
-    """What the dashboard listens on and how often it refreshes."""
-
-    address: str = "127.0.0.1"
-    port: int = Field(default=8501, ge=1, le=65_535)
-    language: Literal["ar", "fr", "en"] = "ar"
-    digits: Literal["latin", "eastern"] = "latin"  # of Arabic
-    time: Literal["ltr", "rtl"] = "ltr"  # which way it runs in charts
-    refresh_seconds: float = Field(default=5, ge=1, le=300)
-    chart_seconds: float = Field(default=60, ge=1, le=3600)
+from storage.model import Account, Annotation, Edition, Programme
 
 
 class _File(Section):

@@ -8,16 +8,9 @@ import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from collector.contract.errors import (
-    AuthFailed,
-    PlatformError,
-    RateLimited,
-    Rejected,
-    Unavailable,
     Unreadable,
 )
 from collector.contract.exchange import Response
@@ -29,7 +22,7 @@ Item = TypeVar("Item")
 LARGEST_COUNT = 2**63 - 1
 LONGEST_TITLE = 1000
 
-_DIGITS = re.compile(r"[0-9]{1,20}")
+DIGITS = re.compile(r"[0-9]{1,20}")
 _OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
@@ -76,7 +69,7 @@ def count(fields: Mapping[str, Any], name: str) -> int | None:
     value = fields.get(name)
     if value is None:
         return None
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
+    if isinstance(value, str) and DIGITS.fullmatch(value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_COUNT:
         message = f"{name} is {_shown(value)}, not a count"
@@ -163,15 +156,6 @@ def rows_of(response: Response, *path: str) -> list[Any]:
     return cast("list[Any]", found)
 
 
-def error_text(response: Response, *names: str) -> str:
-    """Return what an error body says under ``names``; nothing where it is no object."""
-    try:
-        fields = fields_of(response.json())
-    except (Unreadable, ValueError):
-        return ""
-    return " ".join(said for name in names if (said := text(fields, name)))
-
-
 def total(*counts: int | None) -> int | None:
     """Add up the counts that were told; ``None`` when none was."""
     told = [one for one in counts if one is not None]
@@ -181,37 +165,6 @@ def total(*counts: int | None) -> int | None:
 def first_line(words: str) -> str:
     """Return the first line with anything on it: what names a post that has no title."""
     return next((line.strip() for line in words.splitlines() if line.strip()), "")
-
-
-def failure_of(response: Response, said: str = "") -> PlatformError:
-    """Return what an answer's status means where the platform gives it no meaning of its own."""
-    platform, status = response.platform, response.status
-    detail = f"{response.source}: HTTP {status} {said[:200]}".rstrip()
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = retry_after_seconds(response.headers, response.received_at, default=60)
-        return RateLimited(platform, detail, retry_after_seconds=wait)
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return AuthFailed(platform, detail)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Unavailable(platform, detail)
-    return Rejected(platform, detail, status=status)
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: float) -> float:
-    """Return what Retry-After asks for, in seconds from ``now``, between 1 second and 1 hour.
-
-    It comes as seconds or as an HTTP date; ``default`` stands for an absent or absurd one.
-    """
-    value = headers.get("retry-after", "")
-    try:
-        seconds = float(value) if _DIGITS.fullmatch(value) else _until(value, now)
-    except (TypeError, ValueError):
-        seconds = default
-    return min(max(seconds, 1.0), 3600.0)
-
-
-def _until(http_date: str, now: datetime) -> float:
-    return (parsedate_to_datetime(http_date) - now).total_seconds()
 
 
 def _has_surrogate(value: str) -> bool:

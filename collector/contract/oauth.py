@@ -24,8 +24,9 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import count, fields_of, retry_after_seconds, text
-from collector.contract.platform_protocol import Consent, Token
+from collector.contract.grants import Consent, Token
+from collector.contract.http_errors import retry_after_seconds
+from collector.contract.json_fields import count, fields_of, text
 from storage.model import Account
 
 

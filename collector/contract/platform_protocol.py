@@ -1,135 +1,16 @@
 """What a platform must be able to do: the contract behind which all of them look alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from pydantic import BaseModel
 
-from collector.contract.errors import Unreadable
 from collector.contract.exchange import Exchange, Response
-from storage.model import Account, Broadcast, Metric, Snapshot
-
-
-class Period(StrEnum):
-    """How long an allowance lasts."""
-
-    DAY = "day"
-    MONTH = "month"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bucket:
-    """An allowance of units that we count ourselves, before they are spent.
-
-    Its period begins at midnight in ``time_zone``. The last ``reserve_units`` are kept for
-    requests that say they may use them: finding broadcasts must stay possible when polling has
-    spent the rest.
-    """
-
-    name: str
-    units: int
-    time_zone: str
-    reserve_units: int = 0
-    period: Period = Period.DAY
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limit:
-    """What an answer's headers say of a limit the platform counts itself.
-
-    ``used`` of ``limit`` in the platform's own unit (calls, points, per cent); all of it is there
-    again at ``resets_at``. ``source`` is the one kind of request it holds for, ``None`` for all.
-    """
-
-    name: str
-    used: int
-    limit: int
-    resets_at: datetime
-    source: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Token:
-    """What authorises calls. A time that is ``None`` never comes, or was not told."""
-
-    access_token: str = field(repr=False)
-    obtained_at: datetime
-    expires_at: datetime | None = None
-    refresh_token: str | None = field(default=None, repr=False)
-    refresh_expires_at: datetime | None = None
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Consent:
-    """One visit to a platform's consent page; ``verifier`` proves that the code is ours (PKCE)."""
-
-    redirect_uri: str
-    state: str = field(repr=False)
-    verifier: str = field(repr=False)
-
-
-class Grant(Protocol):
-    """How a platform's tokens are had and renewed; its methods are exchanges without I/O."""
-
-    @property
-    def needs_person(self) -> bool:
-        """Tell whether someone has to consent; an app's own token needs nobody."""
-        ...
-
-    @property
-    def renew_before_seconds(self) -> float:
-        """How long before its end a token is renewed."""
-        ...
-
-    def consent_address(self, consent: Consent) -> str:
-        """Return the address of the page where the account's owner consents."""
-        ...
-
-    def redeem(self, code: str, consent: Consent, account: Account) -> Exchange[Token]:
-        """Turn the code of a consent into a token for ``account``."""
-        ...
-
-    def renew(self, token: Token | None) -> Exchange[Token]:
-        """Return a token with more time; ``None``: the first, where nobody has to consent.
-
-        Raises:
-            AuthFailed: a person has to consent (again).
-        """
-        ...
-
-    def inspect(self, token: Token) -> Exchange[Token]:
-        """Return the token with its end as the platform tells it."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Readings:
-    """What one poll said: counts, changed facts, absences and what could not be read.
-
-    ``ended_at`` of a broadcast is only what the platform tells: without it, one that was live ends
-    at the second answer that says so.
-    ``missing`` holds the keys of broadcasts that were asked for and silently absent, which means
-    deleted or private. ``unlisted`` ones fell off a list that shows only the newest: not seen, and
-    not known to be gone.
-    """
-
-    snapshots: tuple[Snapshot, ...] = ()
-    broadcasts: tuple[Broadcast, ...] = ()
-    missing: tuple[str, ...] = ()
-    unlisted: tuple[str, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Discovery:
-    """The broadcasts an account shows, and what could not be read."""
-
-    broadcasts: tuple[Broadcast, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
+from collector.contract.grants import Grant
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
+from storage.model import Account, Broadcast, Metric
 
 
 class Platform(Protocol):

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from collector.config.load import StorageSection
+from collector.config.sections import StorageSection
 from storage.database.backup import backups
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.store import Store

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from collector.contract.errors import PlatformError, Unreadable
-from collector.contract.platform_protocol import Discovery
+from collector.contract.readings import Discovery
 from collector.jobs.tracker import Tracker
 from collector.transport.client import Tally
 from storage.model import Account, Broadcast, Poll, SetAside, Tick

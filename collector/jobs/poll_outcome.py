@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.contract.errors import PlatformError, Unreadable
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.scheduling.cadence import ABSENCES_UNTIL_GONE
 from collector.scheduling.due_queue import Entry
 from storage.model import Broadcast, GapReason, Miss, Poll, SetAside, Snapshot, Status

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from collector.contract.errors import PlatformError, Unavailable
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.jobs.poll_outcome import Attempt, Outcome, answered, failed
 from collector.jobs.tracker import Tracker
 from collector.scheduling.batching import batches_of

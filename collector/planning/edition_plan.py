@@ -3,7 +3,6 @@
 import inspect
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -15,30 +14,15 @@ from collector.config.expected import Expected, with_assumptions
 from collector.config.load import Config
 from collector.contract.errors import ConfigError
 from collector.contract.platform_protocol import Platform
-from collector.planning.result import PlatformPlan
+from collector.planning.result import EditionPlan, PlatformPlan
 from collector.planning.simulate import Surroundings, plan
 from collector.planning.timetable import Imagined, imagined
-from collector.wiring import cadence_of
+from collector.scheduling.cadence import cadence_of
 from storage.model import Edition
 
 #: Platforms whose units we count ourselves, once they have a credential.
 _COUNTED = ("linkedin", "x", "youtube")
 _LIMIT = re.compile(r"^limit: (.+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EditionPlan:
-    """What one edition asks of each platform; ``unready`` are those without a credential yet."""
-
-    edition: Edition
-    expected: tuple[Expected, ...]
-    platforms: tuple[PlatformPlan, ...]
-    unready: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether every limit can be kept, be it at the slowest."""
-        return all(one.holds for one in self.platforms)
 
 
 def edition_of(config: Config, key: str | None, now: datetime) -> Edition:

@@ -8,7 +8,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +19,8 @@ import yaml
 from collector.app import Collector, collector
 from collector.config.expected import Expected, with_assumptions
 from collector.config.load import Config, load_config
-from collector.planning.edition_plan import EditionPlan, coming_of, plan_of
+from collector.planning.edition_plan import coming_of, plan_of
+from collector.planning.result import Measured, RehearsalResult
 from collector.planning.timetable import Imagined
 from collector.quota.period import period_start
 from collector.simulator.platforms import Platforms
@@ -39,34 +39,13 @@ _SEED = 1
 _VIEWS = 20_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
-    """What one platform was asked in these hours; units by bucket."""
-
-    platform: str
-    polls: int
-    discovery_calls: int
-    units: Mapping[str, int]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rehearsed:
-    """The plan of some hours, and what they came to; ``left_out`` cannot be simulated."""
-
-    begins: datetime
-    ends: datetime
-    plan: EditionPlan
-    measured: tuple[Measured, ...]
-    left_out: tuple[str, ...]
-
-
 async def rehearse(
     config: Config,
     edition: Edition,
     *,
     progress: Callable[[Sequence[datetime]], Iterable[datetime]],
     hours: float = HOURS,
-) -> Rehearsed:
+) -> RehearsalResult:
     """Run the busiest hours of the edition's first day; ``progress`` is given each minute of them."""
     length = timedelta(hours=hours)
     channels = _channels(config.accounts)
@@ -89,7 +68,9 @@ async def rehearse(
             plan = plan_of(simulated, simulated.editions[0], hours=(begins, ends))
     names = {account.platform for account in config.accounts}
     left_out = tuple(sorted(names - set(SIMULATED)))
-    return Rehearsed(begins=begins, ends=ends, plan=plan, measured=measured, left_out=left_out)
+    return RehearsalResult(
+        begins=begins, ends=ends, plan=plan, measured=measured, left_out=left_out
+    )
 
 
 def _busiest(coming: Sequence[Imagined], edition: Edition, length: timedelta) -> datetime:

@@ -8,9 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from collector.planning.edition_plan import EditionPlan
-from collector.planning.rehearsal import Rehearsed
-from collector.planning.result import BucketPlan, PlatformPlan
+from collector.planning.result import BucketPlan, EditionPlan, PlatformPlan, RehearsalResult
 from collector.quota.throttle import Rank
 
 #: What each rank is called where a person reads it.
@@ -41,7 +39,7 @@ def show(found: EditionPlan, console: Console) -> None:
         console.print(line, style="red" if line.startswith("✗") else None, markup=False)
 
 
-def show_measured(found: Rehearsed, console: Console) -> None:
+def show_measured(found: RehearsalResult, console: Console) -> None:
     """Print what some hours came to, beside what was planned for the same hours."""
     hours = (found.ends - found.begins).total_seconds() / 3600
     console.print(
@@ -58,7 +56,7 @@ def show_measured(found: Rehearsed, console: Console) -> None:
         console.print(f"Not simulated: {', '.join(found.left_out)}.", markup=False)
 
 
-def measured_rows(found: Rehearsed) -> Iterator[tuple[str, str, float, float]]:
+def measured_rows(found: RehearsalResult) -> Iterator[tuple[str, str, float, float]]:
     """Give platform, what is counted, and how much of it was planned and measured."""
     planned = {one.platform: one for one in found.plan.platforms}
     for one in found.measured:
@@ -69,7 +67,7 @@ def measured_rows(found: Rehearsed) -> Iterator[tuple[str, str, float, float]]:
             yield one.platform, bucket.name, bucket.used_in_all, one.units[bucket.name]
 
 
-def as_json(found: EditionPlan, rehearsed: Rehearsed | None) -> dict[str, Any]:
+def as_json(found: EditionPlan, rehearsed: RehearsalResult | None) -> dict[str, Any]:
     """Return the plan as a script reads it, and beside it what was measured of some hours."""
     measured = (
         {

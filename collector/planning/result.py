@@ -1,10 +1,14 @@
 """What a plan says of a platform and of each of its buckets. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from collector.contract.platform_protocol import Period
+from collector.config.expected import Expected
+from collector.contract.quota import Period
 from collector.planning.peak_error import UnderRead
 from collector.quota.throttle import Rank
+from storage.model import Edition
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,3 +57,39 @@ class PlatformPlan:
     def holds(self) -> bool:
         """Tell whether every bucket can be kept."""
         return all(bucket.holds for bucket in self.buckets)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditionPlan:
+    """What one edition asks of each platform; ``unready`` are those without a credential yet."""
+
+    edition: Edition
+    expected: tuple[Expected, ...]
+    platforms: tuple[PlatformPlan, ...]
+    unready: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every limit can be kept, be it at the slowest."""
+        return all(one.holds for one in self.platforms)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """What one platform was asked in these hours; units by bucket."""
+
+    platform: str
+    polls: int
+    discovery_calls: int
+    units: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RehearsalResult:
+    """The plan of some hours, and what they came to; ``left_out`` cannot be simulated."""
+
+    begins: datetime
+    ends: datetime
+    plan: EditionPlan
+    measured: tuple[Measured, ...]
+    left_out: tuple[str, ...]

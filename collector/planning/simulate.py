@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from collector.contract.platform_protocol import Bucket, Period, Platform
+from collector.contract.platform_protocol import Platform
+from collector.contract.quota import Bucket, Period
 from collector.planning.peak_error import under_read
 from collector.planning.result import BucketPlan, PlatformPlan
 from collector.planning.simulated_meter import Purse, Purses

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from collector.contract.platform_protocol import Bucket
+from collector.contract.quota import Bucket
 from collector.quota.period import period_start
 
 

@@ -30,18 +30,11 @@ from pydantic import BaseModel, ConfigDict
 
 from collector.contract.errors import PlatformError, RateLimited, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import (
-    count,
-    failure_of,
-    fields_of,
-    mapping,
-    retry_after_seconds,
-    rows_of,
-    sift,
-    text,
-    unix_time,
-)
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.grants import Grant
+from collector.contract.http_errors import failure_of, retry_after_seconds
+from collector.contract.json_fields import count, fields_of, mapping, rows_of, sift, text, unix_time
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 FIELDS = (

@@ -35,8 +35,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from collector.contract.errors import PlatformError, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, text
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.errors import Fault, fault_of
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import Refusals, rendered

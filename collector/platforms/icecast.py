@@ -26,8 +26,10 @@ from pydantic import BaseModel, ConfigDict
 
 from collector.contract.errors import Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, moment, sift, text
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: A source that comes back within this time goes on with the same broadcast.

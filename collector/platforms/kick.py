@@ -30,19 +30,12 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import (
-    count,
-    error_text,
-    failure_of,
-    fields_of,
-    mapping,
-    moment,
-    rows_of,
-    sift,
-    text,
-)
+from collector.contract.grants import Grant
+from collector.contract.http_errors import error_text, failure_of
+from collector.contract.json_fields import count, fields_of, mapping, moment, rows_of, sift, text
 from collector.contract.oauth import AppGrant
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: A stream that has left the list is asked about for this long, in case it comes back.

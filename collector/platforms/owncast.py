@@ -27,15 +27,11 @@ from pydantic import BaseModel, ConfigDict
 
 from collector.contract.errors import Rejected
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import (
-    count,
-    failure_of,
-    fields_of,
-    moment,
-    set_aside_whole,
-    text,
-)
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.grants import Grant
+from collector.contract.http_errors import failure_of
+from collector.contract.json_fields import count, fields_of, moment, set_aside_whole, text
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: A connection that comes back within this time goes on with the same broadcast.

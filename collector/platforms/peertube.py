@@ -30,9 +30,10 @@ from pydantic import BaseModel, ConfigDict
 
 from collector.contract.errors import PlatformError, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
+from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
-    failure_of,
     fields_of,
     identity,
     listed,
@@ -43,7 +44,8 @@ from collector.contract.json_fields import (
     text,
     unix_time,
 )
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 _KINDS = {

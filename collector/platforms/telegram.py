@@ -32,8 +32,11 @@ from pydantic import BaseModel, ConfigDict
 
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import LARGEST_COUNT, failure_of, first_line, moment, sift
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.grants import Grant
+from collector.contract.http_errors import failure_of
+from collector.contract.json_fields import LARGEST_COUNT, first_line, moment, sift
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: Pages that one poll goes back; a post further back waits for its next turn.

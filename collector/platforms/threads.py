@@ -30,8 +30,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import fields_of, text
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.errors import fault_of
 from collector.platforms._meta.facebook_login import page_name
 from collector.platforms._meta.graph import Graph, id_of, insight, sifted, when

@@ -37,9 +37,10 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
+from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
-    failure_of,
     fields_of,
     first_line,
     id_of,
@@ -51,7 +52,8 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import PersonGrant, s256_in_hex
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 PAGE, MOST_PAGES = 20, 5

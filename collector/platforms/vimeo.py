@@ -36,10 +36,10 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
+from collector.contract.http_errors import error_text, failure_of
 from collector.contract.json_fields import (
     count,
-    error_text,
-    failure_of,
     fields_of,
     mapping,
     moment,
@@ -49,7 +49,8 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import AppGrant
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 FIELDS = (

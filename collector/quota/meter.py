@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from collector.contract.errors import QuotaExceeded, RateLimited
 from collector.contract.exchange import Request, Response
-from collector.contract.platform_protocol import Bucket, Limit
+from collector.contract.quota import Bucket, Limit
 from collector.quota.period import allows, period_start, resets_at
 from collector.recording.spool import Spool
 from collector.recording.writer import Writer

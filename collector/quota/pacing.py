@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from collector.contract.platform_protocol import Bucket, Platform
+from collector.contract.platform_protocol import Platform
+from collector.contract.quota import Bucket
 from collector.quota.meter import Ledger
 from collector.quota.period import resets_at
 from collector.quota.request_cost import Prices

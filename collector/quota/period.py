@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from collector.contract.platform_protocol import Bucket, Period
+from collector.contract.quota import Bucket, Period
 
 _LONGEST_MONTH = timedelta(days=31)
 

@@ -8,7 +8,11 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from storage.model import Broadcast, Status
+from collector.config.load import Config
+from collector.contract.platform_protocol import Platform
+from storage.definitions import load as load_definitions
+from storage.definitions import refresh_seconds
+from storage.model import Broadcast, Metric, Status
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -97,3 +101,20 @@ def _gone_again(absences: int) -> float | None:
     """Look again an hour, a day and a week after it was gone; then never."""
     looked_again = max(absences - ABSENCES_UNTIL_GONE, 0)
     return GONE_AGAIN[looked_again] if looked_again < len(GONE_AGAIN) else None
+
+
+def cadence_of(platform: Platform, config: Config) -> Cadence:
+    """Return the cadence of one platform: no finer than the counts it gives can show."""
+    definitions = load_definitions()
+    renewed = {
+        metric: refresh_seconds(definitions, platform.name, metric) or 0.0
+        for metric in (Metric.VIEWS, Metric.CONCURRENT_VIEWERS)
+        if metric in platform.metrics
+    }
+    return Cadence(
+        live_seconds=config.cadence.live_seconds,
+        grid_seconds=config.cadence.grid_seconds,
+        # One whose renewal is not known may be new at any time, however slow the others are.
+        refresh_live_seconds=0.0 if config.simulated else min(renewed.values(), default=0.0),
+        refresh_seconds=0.0 if config.simulated else renewed.get(Metric.VIEWS, 0.0),
+    )

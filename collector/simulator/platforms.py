@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.routing import Route
 
 from collector.auth.token_files import Vault
-from collector.contract.platform_protocol import Token
+from collector.contract.grants import Token
 from collector.simulator.icecast import Icecast
 from collector.simulator.meta.facebook import Facebook
 from collector.simulator.meta.instagram import Instagram

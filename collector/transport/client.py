@@ -18,8 +18,8 @@ import stamina
 from collector.auth.refresher import Tokens
 from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import retry_after_seconds
-from collector.contract.platform_protocol import Limit
+from collector.contract.http_errors import retry_after_seconds
+from collector.contract.quota import Limit
 from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses, Forbidden, GuardedBackend, Unresolved
 from collector.transport.body import ENCODINGS, Body

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard.charts.colors import name
 from dashboard.components import broadcasts
 from dashboard.components.links import Links
 from dashboard.components.status_line import standing
@@ -21,6 +20,7 @@ from dashboard.session.context import (
 from dashboard.view_model import broadcasts as listing
 from dashboard.view_model.broadcasts import Listed, Order, Phase
 from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.platforms import name
 from dashboard.view_model.root import Picture
 
 _FIRST = 40

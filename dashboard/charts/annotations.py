@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.charts.panel import Panel
-from dashboard.charts.theme import Look, Spec, milliseconds
+from dashboard.charts.theme import Look, Spec
 from dashboard.i18n.markup import untrusted
+from storage.analysis.epoch import milliseconds
 from storage.model import Annotation, Names
 
 _LONGEST = 30  # letters of a name that stand above the chart; all of it stands below

@@ -8,20 +8,6 @@ Status colours are never platform colours.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: The order in which platforms are listed everywhere; others follow by name.
-ORDER = ("youtube", "facebook", "instagram", "x", "tiktok", "icecast")
-
-NAMES = {
-    "youtube": "YouTube",
-    "facebook": "Facebook",
-    "instagram": "Instagram",
-    "x": "X",
-    "tiktok": "TikTok",
-    "icecast": "Icecast",
-    "linkedin": "LinkedIn",
-    "peertube": "PeerTube",
-}
-
 _LIGHT = {
     "youtube": "#CA4C09",
     "facebook": "#3264E4",
@@ -90,17 +76,6 @@ DARK = Ink(
 def ink(*, dark: bool) -> Ink:
     """The set for the viewer's theme."""
     return DARK if dark else LIGHT
-
-
-def ordered(platforms: Iterable[str]) -> list[str]:
-    """The platforms once each, the known ones in their fixed order, then the others by name."""
-    present = set(platforms)
-    return [name for name in ORDER if name in present] + sorted(present - set(ORDER))
-
-
-def name(platform: str) -> str:
-    """What people call the platform."""
-    return NAMES.get(platform, platform.replace("_", " ").capitalize())
 
 
 def color(platform: str, *, dark: bool, among: Iterable[str] = ()) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.colors import name
 from dashboard.charts.theme import Look
+from dashboard.view_model.platforms import name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

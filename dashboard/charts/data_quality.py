@@ -6,7 +6,7 @@ from dashboard.charts.corrections import Fall, fall_sentence, falls
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.growth import Trace
 from dashboard.charts.theme import Look
-from dashboard.charts.unseen import sample_times
+from storage.analysis.unseen import sample_times
 
 _LONG_MS = 3_600_000  # a shorter silence is drawn and listed, and no news above every page
 

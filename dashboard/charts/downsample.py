@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
-Instants: TypeAlias = NDArray[np.int64]  # milliseconds
+from storage.analysis.epoch import Instants, Span
+
 Numbers: TypeAlias = NDArray[np.float64]
 Point: TypeAlias = tuple[int, float | None]
-Span: TypeAlias = tuple[int, int]  # milliseconds, half open
 
 _SHORTEST_RUN = 8
 _MINUTE_MS = 60_000

@@ -6,14 +6,15 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.colors import ordered
-from dashboard.charts.downsample import Point, Span, outside
+from dashboard.charts.downsample import Point, outside
 from dashboard.charts.growth import Drawing
 from dashboard.charts.panel import Panel, Stroke, panel_series
 from dashboard.charts.partial_lines import in_part
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, Spec, instants, milliseconds
-from dashboard.charts.unseen import Stretch, common, silences
+from dashboard.charts.theme import Look, Spec
+from dashboard.view_model.platforms import ordered
+from storage.analysis.epoch import Span, instants, milliseconds
+from storage.analysis.unseen import Stretch, common, silences
 
 _STEP_MINUTES = 15
 _STEP_MS = _STEP_MINUTES * 60_000

@@ -5,13 +5,14 @@ The solid line ends where the newest count does; what follows is drawn apart fro
 
 from dataclasses import replace
 
-from dashboard.charts.colors import ordered
 from dashboard.charts.echarts import figure, height
 from dashboard.charts.growth import Drawing, Trace
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, Spec, instants, milliseconds
+from dashboard.charts.theme import Look, Spec
 from dashboard.charts.views_over_time import sum_strokes, target_line
+from dashboard.view_model.platforms import ordered
+from storage.analysis.epoch import instants, milliseconds
 from storage.analysis.forecast.result import Forecast
 
 _BODY = 360

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from dashboard.charts.colors import name, ordered
-from dashboard.charts.downsample import Instants, breaks, outside
-from dashboard.charts.theme import Look, Spec, milliseconds
-from dashboard.charts.unseen import Stretch
+from dashboard.charts.downsample import breaks, outside
+from dashboard.charts.theme import Look, Spec
 from dashboard.i18n.words import Words
+from dashboard.view_model.platforms import name, ordered
+from storage.analysis.epoch import Instants, milliseconds
+from storage.analysis.unseen import Stretch
 
 _SHOWN_SHARE = 0.004  # a narrower band would be a hairline
 _LABEL_SHARE = 0.02

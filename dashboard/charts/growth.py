@@ -12,8 +12,9 @@ from dashboard.charts.corrections import fall_sentence, falls
 from dashboard.charts.echarts import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.panel import Panel
-from dashboard.charts.theme import Look, Spec, instants, milliseconds
-from dashboard.charts.unseen import MINUTE_MS, Stretch, sample_times
+from dashboard.charts.theme import Look, Spec
+from storage.analysis.epoch import instants, milliseconds
+from storage.analysis.unseen import MINUTE_MS, Stretch, sample_times
 from storage.model import Annotation
 
 _NOTES = 5

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from dashboard.charts.growth import Trace
-from dashboard.charts.theme import Look, instants
+from dashboard.charts.theme import Look
+from storage.analysis.epoch import instants
 
 _DAY = timedelta(days=1)
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard.charts.downsample import Point, Span
+from dashboard.charts.downsample import Point
 from dashboard.charts.panel import Stroke
+from storage.analysis.epoch import Span
 
 _WIDTH = 0.65  # of the solid line
 

@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from dashboard.charts.colors import color, name, ordered
+from dashboard.charts.colors import color
 from dashboard.charts.downsample import thin
 from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, instants
-from dashboard.charts.unseen import Stretch, joined
+from dashboard.charts.theme import Look
+from dashboard.view_model.platforms import name, ordered
+from storage.analysis.epoch import instants
+from storage.analysis.unseen import Stretch, joined
 
 _WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)
 

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-import numpy as np
-import polars as pl
-
 from dashboard.charts.colors import Ink, ink
-from dashboard.charts.downsample import Instants
 from dashboard.i18n.words import Words
 
 Spec: TypeAlias = dict[str, Any]
@@ -43,13 +39,3 @@ class Look:
         """
         offset = last.astimezone(self.words.zone).utcoffset()
         return int(offset.total_seconds() * 1000) if offset else 0
-
-
-def milliseconds(moment: datetime) -> int:
-    """UTC milliseconds since the epoch."""
-    return int(moment.timestamp() * 1000)
-
-
-def instants(times: pl.Series) -> Instants:
-    """A column of UTC times as milliseconds since the epoch."""
-    return times.dt.epoch("ms").to_numpy().astype(np.int64)

@@ -6,14 +6,16 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from dashboard.charts.colors import color, name, ordered
-from dashboard.charts.downsample import Span, thin
+from dashboard.charts.colors import color
+from dashboard.charts.downsample import thin
 from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.partial_lines import in_part
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, instants
-from dashboard.charts.unseen import Stretch, partly, silences
+from dashboard.charts.theme import Look
+from dashboard.view_model.platforms import name, ordered
+from storage.analysis.epoch import Span, instants
+from storage.analysis.unseen import Stretch, partly, silences
 
 _LONGEST_STEP_MS = 10 * 60_000  # beyond it nothing is said about the time between two samples
 

@@ -6,14 +6,16 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from dashboard.charts.colors import color, name, ordered
+from dashboard.charts.colors import color
 from dashboard.charts.downsample import Point, thin
 from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.partial_lines import in_part
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, Spec, instants, milliseconds
-from dashboard.charts.unseen import Stretch, common, partly, silences
+from dashboard.charts.theme import Look, Spec
+from dashboard.view_model.platforms import name, ordered
+from storage.analysis.epoch import instants, milliseconds
+from storage.analysis.unseen import Stretch, common, partly, silences
 
 _NOTED = 3  # corrections with words; the others are in the table
 NOTED_SHARE = 0.005  # of the axis; smaller falls would be specks

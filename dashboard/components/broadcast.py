@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from dashboard.charts.colors import name
 from dashboard.components.badge import badge
 from dashboard.components.broadcasts import state
 from dashboard.components.links import Links, inward, outward
@@ -10,6 +9,7 @@ from dashboard.components.rows import cell, count, shade, table, titled, who
 from dashboard.i18n.markup import bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcast import OneBroadcast
+from dashboard.view_model.platforms import name
 from storage.model import Status
 
 _LONGEST_KEY = 120

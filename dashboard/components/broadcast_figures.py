@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard.charts.colors import name
 from dashboard.components.badge import badge
 from dashboard.components.links import outward
 from dashboard.components.rows import count
@@ -11,6 +10,7 @@ from dashboard.i18n.markup import bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcast import OneBroadcast
 from dashboard.view_model.freshness import Freshness
+from dashboard.view_model.platforms import name
 from dashboard.view_model.watch_links import moment_address
 from storage.model import Status
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.colors import name
 from dashboard.components.badge import badge
 from dashboard.components.links import Links, outward
 from dashboard.components.rows import bars, cell, count, shade, table, titled, who
@@ -15,6 +14,7 @@ from dashboard.i18n.words import Words
 from dashboard.view_model.broadcasts import Listed, Order
 from dashboard.view_model.edition import EditionPicture, Shown
 from dashboard.view_model.freshness import Freshness
+from dashboard.view_model.platforms import name
 from storage.model import Status
 from storage.schema import UTC
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dashboard.charts.colors import name, ordered
 from dashboard.components.rows import count
 from dashboard.components.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.i18n.markup import bdi, phrase, plain
@@ -12,6 +11,7 @@ from dashboard.i18n.words import Words
 from dashboard.view_model import comparison
 from dashboard.view_model.comparison import SideBySide
 from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.platforms import name, ordered
 from storage.analysis.edition_comparison import Attribution, Beside
 
 _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplained")

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.colors import name
 from dashboard.components.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.i18n.markup import bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionPicture
 from dashboard.view_model.forecasts import EVERY, Foreseen
+from dashboard.view_model.platforms import name
 from storage.analysis.forecast.past_errors import SERIES
 from storage.analysis.forecast.preconditions import Refusal, Refused
 from storage.analysis.forecast.result import PATH, Final, Forecast, TargetForecast, When

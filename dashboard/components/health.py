@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.charts.colors import color, name
+from dashboard.charts.colors import color
 from dashboard.components.badge import badge
 from dashboard.i18n.markup import bdi, phrase, plural, title_of, untrusted
 from dashboard.i18n.words import Words
+from dashboard.view_model.platforms import name
 from dashboard.view_model.root import Picture
 from dashboard.view_model.sources import Bucket, Renewal, Source
 from storage.model import SourceState

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.colors import name, ordered
 from dashboard.components.links import Links, inward, outward
 from dashboard.components.rows import cell, count, table
 from dashboard.components.tables import csv_bytes
 from dashboard.i18n.markup import bdi, phrase, plural, title_of
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.platforms import name, ordered
 from storage.definitions import Definition, Meaning
 from storage.model import Metric
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from dashboard.charts.colors import color, name
+from dashboard.charts.colors import color
 from dashboard.components.links import Links, inward
 from dashboard.i18n.markup import attribute, bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcasts import Spark
 from dashboard.view_model.edition import EditionPicture, Shown
+from dashboard.view_model.platforms import name
 
 
 def table(

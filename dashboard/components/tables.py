@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import polars as pl
 
-from dashboard.charts.colors import name
 from dashboard.i18n.markup import bdi, phrase, plural, untrusted
 from dashboard.i18n.words import Words
+from dashboard.view_model.platforms import name
 
 _ROWS = 240
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboard.charts.colors import color, name
+from dashboard.charts.colors import color
 from dashboard.components.badge import badge
 from dashboard.components.links import Links, inward
 from dashboard.components.rows import titled
@@ -11,6 +11,7 @@ from dashboard.i18n.markup import attribute, bdi, phrase, plural, title_of, untr
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionPicture, Shown, Tile
 from dashboard.view_model.freshness import OLD, Freshness
+from dashboard.view_model.platforms import name
 from storage.model import Status
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from dashboard.charts.colors import name
 from dashboard.i18n.markup import attribute, bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
 from dashboard.public.phase import Phase
 from dashboard.public.viewers_now import claim
 from dashboard.view_model.edition import EditionPicture, Shown
 from dashboard.view_model.freshness import Freshness
+from dashboard.view_model.platforms import name
 from storage.model import Status
 
 _LISTED = 12

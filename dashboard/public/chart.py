@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboard.charts import growth, viewers_over_time, views_over_time
-from dashboard.charts.colors import color, name
+from dashboard.charts.colors import color
 from dashboard.charts.gaps import Band, bands
 from dashboard.charts.growth import Trace
 from dashboard.charts.panel import Panel
-from dashboard.charts.theme import Look, instants
-from dashboard.charts.unseen import sample_times
+from dashboard.charts.theme import Look
 from dashboard.i18n.words import Words
 from dashboard.public.plot import LOWEST, Plot
 from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.platforms import name
+from storage.analysis.epoch import instants
+from storage.analysis.unseen import sample_times
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,13 @@ No ``style`` attribute and no handler, here and in all of the page: its policy f
 
 from datetime import datetime
 
-from dashboard.charts.colors import name
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.public.phase import Phase, begins_at, counted_at
 from dashboard.public.viewers_now import LATE, claim, last_hour, seen_between, watching
 from dashboard.view_model.edition import EditionPicture, Tile
 from dashboard.view_model.freshness import Freshness
+from dashboard.view_model.platforms import name
 
 _SHAPE = {Phase.LIVE: "●", Phase.UNSURE: "▲", Phase.SETTLING: "■", Phase.FINAL: "■"}
 _WORD = {

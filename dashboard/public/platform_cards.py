@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from dashboard.charts.colors import name
 from dashboard.components.badge import SHAPES
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
 from dashboard.public.viewers_now import LATE, claim
 from dashboard.view_model.edition import EditionPicture, Tile
+from dashboard.view_model.platforms import name
 
 
 def cards(edition: EditionPicture, words: Words, now: datetime) -> str:

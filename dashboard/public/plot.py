@@ -8,9 +8,10 @@ from dashboard.charts.downsample import Point
 from dashboard.charts.gaps import Band
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import spread, tick_text
-from dashboard.charts.theme import Look, milliseconds
+from dashboard.charts.theme import Look
 from dashboard.i18n.markup import attribute, bdi
 from dashboard.i18n.words import Words
+from storage.analysis.epoch import milliseconds
 
 LOWEST = 280.0  # pixels: the plot's height on a phone, where labels are closest
 _ACROSS, _DOWN = 1000, 600  # the grid that points are rounded to

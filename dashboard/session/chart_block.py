@@ -10,12 +10,12 @@ import streamlit as st
 
 from dashboard.charts.growth import Drawing, Trace
 from dashboard.charts.headline import claim
-from dashboard.charts.unseen import sample_times, stretches
 from dashboard.components.tables import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
 from dashboard.session.context import View
 from dashboard.view_model.edition import EditionPicture, curves_of
+from storage.analysis.unseen import sample_times, stretches
 
 
 def trace_of(edition: EditionPicture) -> Trace:

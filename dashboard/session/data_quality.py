@@ -3,7 +3,6 @@
 The charts draw it and the method page lists all of it; here it is for the first glance.
 """
 
-from dashboard.charts.colors import name
 from dashboard.charts.data_quality import Flaws, flaws, told
 from dashboard.components.badge import badge
 from dashboard.components.links import Links, inward
@@ -12,6 +11,7 @@ from dashboard.session.chart_block import trace_of
 from dashboard.session.context import View, kept_query
 from dashboard.view_model.edition import EditionPicture
 from dashboard.view_model.freshness import Freshness
+from dashboard.view_model.platforms import name
 
 _SILENT = {Freshness.STALE, Freshness.ERROR, Freshness.LATE}
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard.charts.colors import name, ordered
 from dashboard.charts.growth import Trace
 from dashboard.components.tables import Column, Sheet, csv_bytes, sheet_of
 from dashboard.i18n.markup import for_option, title_of
@@ -15,6 +14,7 @@ from dashboard.i18n.words import Words
 from dashboard.session.chart_block import trace_of, trace_of_broadcast
 from dashboard.session.context import View, asked
 from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.platforms import name, ordered
 from dashboard.view_model.root import Picture
 
 _RANGES = {"all": None, "day": 24, "six": 6, "hour": 1}

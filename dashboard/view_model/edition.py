@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.charts.colors import ordered
-from dashboard.charts.unseen import WATCHED, Stretch, sample_times, stretches
 from dashboard.view_model.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
+from dashboard.view_model.platforms import ordered
 from dashboard.view_model.sources import failing, seen
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.totals import Total, edition_total, platform_totals
+from storage.analysis.unseen import WATCHED, Stretch, sample_times, stretches
 from storage.model import Annotation, Names, Status
 
 _RECENT_MINUTES = 120

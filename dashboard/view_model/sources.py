@@ -6,8 +6,8 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.colors import ordered
 from dashboard.view_model.freshness import Freshness, Seen, of_platform, seen_at
+from dashboard.view_model.platforms import ordered
 from storage.model import SourceState, Status
 
 

@@ -17,7 +17,7 @@ from storage.imports.formats.meta_content import VIDEO_ADDRESS
 from storage.imports.parse import dates as days
 from storage.imports.read_rows import Given, Told
 from storage.model import Account, Broadcast
-from storage.store.frames import clean_text, frame
+from storage.tables.build import build_frame, clean_text
 from storage.tables.long_form import COLUMNS, Batch, Refused, wrong_with
 
 _TITLE_CHARACTERS = 1_000
@@ -71,7 +71,7 @@ def place(told: Iterable[Told], known: Known, wanted: Wanted, given: Given) -> B
             else:
                 rows.append(row)
                 lines.append(one.line)
-    table = frame({name: [row[name] for row in rows] for name in COLUMNS}, COLUMNS)
+    table = build_frame({name: [row[name] for row in rows] for name in COLUMNS}, COLUMNS)
     return Batch(rows=_defined(table), lines=tuple(lines), refused=tuple(refused))
 
 

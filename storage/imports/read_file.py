@@ -11,7 +11,7 @@ from storage.imports.formats.registry import LONG, recognise
 from storage.imports.parse import files
 from storage.imports.parse.csv_table import Table
 from storage.imports.read_rows import Given
-from storage.tables import long_form as longform
+from storage.tables import long_form_csv, long_form_parquet
 from storage.tables.long_form import COLUMNS, Batch, NotLongForm, Refused
 from storage.text_search import normalised
 
@@ -120,14 +120,14 @@ def _names_columns(head: bytes) -> bool:
 def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch]:
     try:
         if parquet:
-            position.whole = max(1, longform.rows_of_parquet(path))
-            for batch in longform.read_parquet(path):
+            position.whole = max(1, long_form_parquet.rows_of_parquet(path))
+            for batch in long_form_parquet.read_parquet(path):
                 position.done += batch.rows.height + len(batch.refused)
                 yield batch
             return
         position.whole = max(1, path.stat().st_size)
         with path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
-            for batch in longform.read_csv(lines):
+            for batch in long_form_csv.read_csv(lines):
                 position.done = raw.tell()
                 yield batch
     except NotLongForm as error:

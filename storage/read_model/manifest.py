@@ -1,13 +1,12 @@
 """Describes one generation of the read model: which files belong together, and what they hold."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from storage.model import Annotation, Names, Programme
+from storage.model import Annotation, Loss, Names, Programme
 from storage.schema import READ_MODEL_VERSION
 
 NAME = "manifest.json"
@@ -27,39 +26,6 @@ class UnreadableManifest(Exception):
     def __init__(self, text: str, *, found: int | None = None) -> None:
         super().__init__(text)
         self.found = found
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loss:
-    """What a damaged database may have cost.
-
-    What was recorded from ``since`` to ``until`` may be missing; ``since`` is ``None`` when all of
-    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun, and
-    ``quarantine`` the folder in which the damaged files are.
-    """
-
-    since: datetime | None
-    until: datetime
-    restored_from: str | None
-    quarantine: str
-    detail: str
-
-    def fields(self) -> dict[str, str | None]:
-        """Give it ready for JSON."""
-        since = self.since.isoformat() if self.since else None
-        return asdict(self) | {"since": since, "until": self.until.isoformat()}
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> "Loss":
-        """Read :meth:`fields`; raises KeyError, TypeError or ValueError."""
-        since = fields["since"]
-        return cls(
-            since=datetime.fromisoformat(since) if since else None,
-            until=datetime.fromisoformat(fields["until"]),
-            restored_from=fields["restored_from"],
-            quarantine=str(fields["quarantine"]),
-            detail=str(fields["detail"]),
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

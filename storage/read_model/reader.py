@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from storage import schema
+from storage.model import Loss
 from storage.read_model import manifest as manifests
 from storage.read_model.heartbeat import Heartbeat, Refusal
-from storage.read_model.manifest import Loss, Manifest, UnreadableManifest
+from storage.read_model.manifest import Manifest, UnreadableManifest
 from storage.read_model.partitions import day_of
 from storage.schema import READ_MODEL_VERSION
 

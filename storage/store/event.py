@@ -7,7 +7,7 @@ import polars as pl
 from storage.database.connection import Database
 from storage.model import Account, Edition, Names, Programme, Reported
 from storage.schema import ACCOUNTS, EDITIONS
-from storage.store import frames
+from storage.tables.build import build_frame
 
 PROGRAMME = pl.Schema(
     {
@@ -59,7 +59,7 @@ class Register:
         planned = _planned_frame(editions)
         with self._database.transaction():
             self._database.execute("DELETE FROM programme")
-            self._database.append("programme", frames.frame(row, PROGRAMME))
+            self._database.append("programme", build_frame(row, PROGRAMME))
             self._database.execute("DELETE FROM edition")
             self._database.append("edition", rows)
             self._database.execute("DELETE FROM planned_session")
@@ -101,7 +101,7 @@ def _account_frame(accounts: Iterable[Account]) -> pl.DataFrame:
     rows = list(accounts)
     names = [name for name in ACCOUNTS if name != "account"]
     columns = {name: [getattr(row, name) for row in rows] for name in names}
-    return frames.frame({"account": [row.key for row in rows], **columns}, ACCOUNTS)
+    return build_frame({"account": [row.key for row in rows], **columns}, ACCOUNTS)
 
 
 def _account(row: dict[str, object]) -> Account:
@@ -143,7 +143,7 @@ def _planned_frame(editions: Sequence[Edition]) -> pl.DataFrame:
         "name_en": [session.names.en for _, session in named],
         "broadcasts": [list(session.broadcasts) for _, session in named],
     }
-    return frames.frame(columns, PLANNED)
+    return build_frame(columns, PLANNED)
 
 
 def _reported(name: str, reported: Reported | None) -> dict[str, object]:

@@ -17,6 +17,7 @@ from storage.store import frames
 from storage.store.counters import BEFORE, carry, corrections, deltas, newest, without_before
 from storage.store.frames import COUNT_STATE, COUNTED, POLL_STATE
 from storage.store.gaps import Answer, ClosedGap, Watch, follow
+from storage.tables.build import build_frame
 
 _WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
           "missed_polls")  # fmt: skip
@@ -275,14 +276,14 @@ def _answers(
 def _watch_frame(watches: dict[str, Watch]) -> pl.DataFrame:
     names = [name for name in _WATCHED if name != "broadcast"]
     columns = {name: [getattr(watch, name) for watch in watches.values()] for name in names}
-    return frames.frame({"broadcast": list(watches), **columns}, _WATCHED)
+    return build_frame({"broadcast": list(watches), **columns}, _WATCHED)
 
 
 def _gap_frame(closed: Iterable[tuple[str, ClosedGap]]) -> pl.DataFrame:
     rows = list(closed)
     names = [name for name in frames.GAP if name != "broadcast"]
     columns = {name: [getattr(gap, name) for _, gap in rows] for name in names}
-    return frames.frame({"broadcast": [key for key, _ in rows], **columns}, frames.GAP)
+    return build_frame({"broadcast": [key for key, _ in rows], **columns}, frames.GAP)
 
 
 def _overlay(state: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

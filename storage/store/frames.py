@@ -1,23 +1,17 @@
-"""Turns the vocabulary's values into frames, and names the columns of the frames kept in memory.
+"""Turns the vocabulary's values into frames, and names the columns of the frames kept in memory."""
 
-Times become microseconds before they become a column: polars reads aware datetimes one by one, and
-twenty times slower. A naive time raises ``TypeError`` here.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from operator import attrgetter
 
 import polars as pl
 
 from storage.model import Broadcast, Due, Miss, Poll, SetAside, Snapshot
 from storage.schema import UTC as UTC_TIME
+from storage.tables.build import build_frame, clean_text
 
 TITLE_CHARACTERS = 1_000
 DESCRIPTION_CHARACTERS = 1_000
 BODY_BYTES = 2_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 #: Counters: they accumulate, and a fall is a correction.
 COUNTERS = ("views", "likes", "comments", "shares", "impressions")
@@ -175,95 +169,47 @@ GAP = pl.Schema(
 )
 
 
-def clean_text(text: str, *, characters: int | None = None) -> str:
-    """Give ``text`` without NUL and lone surrogates, cut to ``characters``; markup stays as text."""
-    cut = text if characters is None else text[:characters]
-    return cut.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
 def clean_body(text: str) -> str:
     """Give at most 2,000 bytes of ``text`` as valid UTF-8 without NUL."""
     kept = clean_text(text, characters=BODY_BYTES).encode("utf-8")[:BODY_BYTES]
     return kept.decode("utf-8", "ignore")
 
 
-#: Most frames of a tick are empty, and making such a one costs as much as filling it.
-_EMPTY = {tuple(schema): schema.to_frame() for schema in (POLL, MISS, SET_ASIDE, DUE)}
-
-
-def frame(columns: Mapping[str, Sequence[object]], schema: pl.Schema) -> pl.DataFrame:
-    """Build a frame from one sequence a column; see the module for times."""
-    if not any(columns.values()) and tuple(schema) in _EMPTY:
-        return _EMPTY[tuple(schema)]
-    return pl.DataFrame([_series(name, columns[name], dtype) for name, dtype in schema.items()])
-
-
 def snapshots(rows: Sequence[tuple[int, Snapshot]]) -> pl.DataFrame:
     """Give :data:`SNAPSHOT` rows of (poll_id, snapshot) pairs, in their order."""
     columns = _columns([snapshot for _, snapshot in rows], list(SNAPSHOT)[1:])
-    return frame({"poll_id": [poll_id for poll_id, _ in rows], **columns}, SNAPSHOT)
+    return build_frame({"poll_id": [poll_id for poll_id, _ in rows], **columns}, SNAPSHOT)
 
 
 def polls(rows: Sequence[Poll]) -> pl.DataFrame:
     """Give :data:`POLL` rows."""
-    return frame(_columns(rows, list(POLL)), POLL)
+    return build_frame(_columns(rows, list(POLL)), POLL)
 
 
 def misses(rows: Sequence[Miss]) -> pl.DataFrame:
     """Give :data:`MISS` rows."""
     columns = _columns(rows, ["poll_id", "broadcast", "at", "reason"])
-    return frame({**columns, "missed_at": columns["at"]}, MISS)
+    return build_frame({**columns, "missed_at": columns["at"]}, MISS)
 
 
 def set_aside(rows: Sequence[SetAside]) -> pl.DataFrame:
     """Give :data:`SET_ASIDE` rows with bodies cut to 2 kB."""
     columns = _columns(rows, ["poll_id", "platform", "broadcast", "at", "reason"])
     bodies = [clean_body(row.body) for row in rows]
-    return frame({**columns, "set_aside_at": columns["at"], "body": bodies}, SET_ASIDE)
+    return build_frame({**columns, "set_aside_at": columns["at"], "body": bodies}, SET_ASIDE)
 
 
 def dues(rows: Sequence[Due]) -> pl.DataFrame:
     """Give :data:`DUE` rows, the last of each broadcast."""
     newest = {row.broadcast: row for row in rows}
-    return frame(_columns(list(newest.values()), list(DUE)), DUE)
+    return build_frame(_columns(list(newest.values()), list(DUE)), DUE)
 
 
 def facts(rows: Sequence[Broadcast]) -> pl.DataFrame:
     """Give :data:`FACTS` rows."""
     columns = _columns(rows, [name for name in FACTS if name != "broadcast"])
-    return frame({**columns, "broadcast": [row.key for row in rows]}, FACTS)
+    return build_frame({**columns, "broadcast": [row.key for row in rows]}, FACTS)
 
 
 def _columns(rows: Sequence[object], names: Sequence[str]) -> dict[str, Sequence[object]]:
     return {name: list(map(attrgetter(name), rows)) for name in names}
-
-
-def _series(
-    name: str, values: Sequence[object], dtype: pl.DataType | type[pl.DataType]
-) -> pl.Series:
-    if dtype == UTC_TIME:
-        return pl.Series(name, _microseconds(values), dtype=pl.Int64).cast(dtype)
-    try:
-        return pl.Series(name, values, dtype=dtype, strict=True)
-    except (UnicodeEncodeError, TypeError):
-        # A lone surrogate, which JSON can carry and UTF-8 cannot, must not cost the whole tick.
-        if dtype != pl.String:
-            raise
-        return pl.Series(name, [_text(value) for value in values], dtype=dtype)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else clean_text(str(value))
-
-
-def _microseconds(values: Iterable[object]) -> list[int | None]:
-    """Count from the epoch; the answers of one poll share their time, so it is counted once."""
-    counted: list[int | None] = []
-    last: object = None
-    microseconds: int | None = None
-    for value in values:
-        if value is not last:
-            last = value
-            microseconds = (value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else None
-        counted.append(microseconds)
-    return counted

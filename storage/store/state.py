@@ -12,6 +12,7 @@ from storage.definitions import load as load_definitions
 from storage.model import Broadcast, Status, Tracked
 from storage.store import fold, frames, segments
 from storage.store.segments import SEGMENT
+from storage.tables.build import build_frame
 
 _KEPT_STATE = ["broadcast", *frames.COUNT_STATE, *frames.POLL_STATE]
 
@@ -45,7 +46,7 @@ def counted_edition(broadcast: Broadcast) -> str | None:
 
 def counted(facts: list[Broadcast]) -> pl.DataFrame:
     """Give :data:`frames.COUNTED` rows of ``facts``."""
-    return frames.frame(
+    return build_frame(
         {
             "broadcast": [broadcast.key for broadcast in facts],
             "platform": [broadcast.platform for broadcast in facts],

@@ -11,6 +11,7 @@ from storage.model import Broadcast, Tick
 from storage.store import fold, frames, recount, segments
 from storage.store import state as memory
 from storage.store.state import Memory
+from storage.tables.build import clean_text
 
 #: After so many snapshots, misses and dues the whole state is kept, so that opening stays quick.
 KEEP_AFTER_ROWS = 100_000
@@ -170,8 +171,8 @@ def _largest(known: int, *parts: pl.DataFrame) -> int:
 
 
 def _cleaned(broadcast: Broadcast) -> Broadcast:
-    title = frames.clean_text(broadcast.title, characters=frames.TITLE_CHARACTERS)
-    description = frames.clean_text(broadcast.description, characters=frames.DESCRIPTION_CHARACTERS)
+    title = clean_text(broadcast.title, characters=frames.TITLE_CHARACTERS)
+    description = clean_text(broadcast.description, characters=frames.DESCRIPTION_CHARACTERS)
     if (title, description) == (broadcast.title, broadcast.description):
         return broadcast
     return replace(broadcast, title=title, description=description)

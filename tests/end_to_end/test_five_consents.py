@@ -10,7 +10,7 @@ import yaml
 from collector.auth.token_files import Vault
 from collector.config.load import load_config
 from collector.contract.errors import AuthFailed, PlatformError
-from collector.contract.platform_protocol import Consent
+from collector.contract.grants import Consent
 from collector.doctor import examine
 from collector.simulator.wire.server import serving
 from collector.transport.client import Unmetered

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collector.contract.platform_protocol import Bucket
+from collector.contract.quota import Bucket
 from collector.platforms.youtube import QUOTA_TIME_ZONE, UNITS
 from collector.quota.period import period_start
 from collector.simulator.wire.server import serving

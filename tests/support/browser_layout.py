@@ -21,7 +21,7 @@ WIDTHS = (390, 1366, 1920)
 SCHEMES = ("light", "dark")
 
 # Every file of app_pages is a page, so a new one is looked at from its first day.
-PAGES = tuple(sorted(path.stem for path in (DASHBOARD / "app_pages").glob("*.py")))
+PAGES = tuple(sorted(path.stem for path in (DASHBOARD / "app_pages").glob("[!_]*.py")))
 # What a page needs in its address to have something to show, in the rehearsal.
 NEEDS = {"broadcast": "&id=youtube:DAY3"}
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from dashboard.charts.unseen import WATCHED
+from storage.analysis.unseen import WATCHED
 from storage.schema import GAPS, STATE
 
 START = datetime(2025, 5, 19, 8, 0, tzinfo=UTC)

@@ -30,7 +30,7 @@ import yaml
 
 from collector.contract.errors import PlatformError, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.platform_protocol import Consent, Token
+from collector.contract.grants import Consent, Token
 from collector.platforms import platforms
 from storage.model import Account, Broadcast, Metric, Status
 

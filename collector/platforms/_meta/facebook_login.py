@@ -18,9 +18,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from collector.contract.errors import AuthFailed, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import count, mapping, text
 from collector.contract.oauth import token_of
-from collector.contract.platform_protocol import Consent, Token
 from collector.platforms._meta.errors import fault_of
 from collector.platforms._meta.graph import Graph, parts_of
 from storage.model import Account

@@ -24,8 +24,8 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Request, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, moment, sift
-from collector.contract.platform_protocol import Grant
 from collector.platforms._meta.errors import BAD_PARAMETER, Fault, fault_of, without_tokens
 from collector.platforms._meta.usage import wait_seconds
 from storage.model import Account

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from collector.contract.errors import AuthFailed, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import fields_of
-from collector.contract.platform_protocol import Consent, Token
 from collector.platforms._meta.facebook_login import RENEWED_BEFORE, consent_address_of, token_in
 from collector.platforms._meta.graph import Graph
 from storage.model import Account

@@ -7,7 +7,7 @@ from typing import Any
 from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import fields_of
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.platforms._meta.graph import id_of, sifted
 from storage.model import Broadcast, Snapshot
 

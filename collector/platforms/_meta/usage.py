@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from collector.contract.exchange import Response
 from collector.contract.json_fields import fields_of
-from collector.contract.platform_protocol import Limit
+from collector.contract.quota import Limit
 from collector.platforms._meta.errors import number
 
 _LEAST_WAIT_SECONDS = 300.0

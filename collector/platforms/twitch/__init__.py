@@ -28,9 +28,11 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import count, sift, unix_time
 from collector.contract.oauth import AppGrant
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from collector.platforms.twitch.responses import (
     named_id,
     plan_of,

@@ -7,18 +7,9 @@ from typing import Any
 
 from collector.contract.errors import RateLimited
 from collector.contract.exchange import Response
-from collector.contract.json_fields import (
-    count,
-    error_text,
-    failure_of,
-    fields_of,
-    moment,
-    rows_of,
-    sift,
-    text,
-    unix_time,
-)
-from collector.contract.platform_protocol import Readings
+from collector.contract.http_errors import error_text, failure_of
+from collector.contract.json_fields import count, fields_of, moment, rows_of, sift, text, unix_time
+from collector.contract.readings import Readings
 from storage.model import Account, Broadcast, Snapshot, Status
 
 _VIDEO = "https://www.twitch.tv/videos/"

@@ -41,6 +41,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import (
     count,
     fields_of,
@@ -54,7 +55,8 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import PersonGrant
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Period, Readings
+from collector.contract.quota import Bucket, Limit, Period
+from collector.contract.readings import Discovery, Readings
 from collector.platforms.x.posts import broadcast_id, readings_of
 from collector.platforms.x.responses import SPEND, Answer, read, returned, said, whole
 from storage.model import Account, Broadcast, Metric, Status

@@ -8,7 +8,7 @@ from typing import Any
 from collector.contract.errors import Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import count, id_of, mapping, sift, total, unix_time
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.platforms.x.responses import Answer, kind_of, said
 from storage.model import Broadcast, Snapshot, Status
 

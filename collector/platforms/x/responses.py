@@ -13,9 +13,9 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Response
+from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
-    failure_of,
     fields_of,
     id_of,
     listed,

@@ -31,9 +31,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.grants import Grant
 from collector.contract.json_fields import fields_of, id_of, mapping, moment, sift, text
 from collector.contract.oauth import PersonGrant
-from collector.contract.platform_protocol import Bucket, Discovery, Grant, Limit, Readings
+from collector.contract.quota import Bucket, Limit
+from collector.contract.readings import Discovery, Readings
 from collector.platforms.youtube.feed import (
     Found,
     entries,

@@ -15,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 from collector.contract.errors import Unavailable, Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import count, moment, sift, text
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from storage.model import Broadcast, Snapshot, Status
 
 _YT = "{http://www.youtube.com/xml/schemas/2015}"

@@ -13,7 +13,8 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Response
-from collector.contract.json_fields import fields_of, retry_after_seconds, text
+from collector.contract.http_errors import retry_after_seconds
+from collector.contract.json_fields import fields_of, text
 
 
 def items_of(response: Response, bucket: str) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from collector.contract.exchange import Response
 from collector.contract.json_fields import count, fields_of, id_of, mapping, moment, sift, text
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from storage.model import Broadcast, Snapshot, Status
 
 

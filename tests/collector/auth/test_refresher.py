@@ -11,8 +11,8 @@ from collector.auth.refresher import Tokens, earliest_end
 from collector.auth.token_files import Vault
 from collector.contract.errors import AuthFailed, PlatformError
 from collector.contract.exchange import Request
+from collector.contract.grants import Token
 from collector.contract.oauth import AppGrant, PersonGrant
-from collector.contract.platform_protocol import Token
 from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
 from collector.transport.client import Transport, Unmetered

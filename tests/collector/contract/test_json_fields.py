@@ -8,18 +8,16 @@ from hypothesis import strategies as st
 
 from collector.contract.errors import AuthFailed, RateLimited, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Response
+from collector.contract.http_errors import error_text, failure_of, retry_after_seconds
 from collector.contract.json_fields import (
     LARGEST_COUNT,
     count,
-    error_text,
-    failure_of,
     first_line,
     id_of,
     identity,
     listed,
     mapping,
     moment,
-    retry_after_seconds,
     rows_of,
     text,
     total,

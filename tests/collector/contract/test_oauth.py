@@ -10,8 +10,8 @@ import pytest
 
 from collector.contract.errors import AuthFailed, RateLimited, Unavailable, Unreadable
 from collector.contract.exchange import Response, replay
+from collector.contract.grants import Consent, Token
 from collector.contract.oauth import AppGrant, PersonGrant, s256_in_hex
-from collector.contract.platform_protocol import Consent, Token
 from storage.model import Account
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)

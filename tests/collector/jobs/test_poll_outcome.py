@@ -9,7 +9,7 @@ from collector.contract.errors import (
     Unavailable,
     Unreadable,
 )
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.jobs.poll_outcome import Attempt, answered, failed
 from collector.jobs.source_health import Watch
 from collector.redaction import Secrets

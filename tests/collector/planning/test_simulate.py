@@ -13,7 +13,7 @@ from collector.contract.errors import ConfigError
 from collector.planning.edition_plan import coming_of, documented_limit, edition_of, plan_of
 from collector.planning.peak_error import MEASURED, under_read
 from collector.quota.throttle import Rank
-from collector.wiring import cadence_of
+from collector.scheduling.cadence import cadence_of
 from livetally import cli
 
 NAMES = {"ar": "تجربة", "fr": "Essai", "en": "Test"}

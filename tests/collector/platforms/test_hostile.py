@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from collector.contract.errors import PlatformError, Unavailable, Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import LARGEST_COUNT
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.platforms import platforms
 from storage.model import Metric
 from tests.support.transcripts import FIXTURES, _response, called

@@ -13,7 +13,7 @@ import pytest
 
 from collector.contract.errors import PlatformError
 from collector.contract.exchange import Response
-from collector.contract.platform_protocol import Token
+from collector.contract.grants import Token
 from collector.platforms._meta.graph import insight, parts_of
 from collector.platforms._meta.usage import limits_of
 from collector.platforms.facebook import Facebook

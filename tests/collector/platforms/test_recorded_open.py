@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 from collector.contract.errors import AuthFailed, QuotaExceeded, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Response
-from collector.contract.platform_protocol import Readings
+from collector.contract.readings import Readings
 from collector.platforms.owncast import Owncast
 from collector.platforms.peertube import PeerTube
 from collector.platforms.telegram import Telegram

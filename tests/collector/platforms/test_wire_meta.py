@@ -13,7 +13,7 @@ import pytest
 
 from collector.contract.errors import PlatformError
 from collector.contract.exchange import Request, Response
-from collector.contract.platform_protocol import Consent, Token
+from collector.contract.grants import Consent, Token
 from collector.platforms import facebook, instagram, threads
 from collector.platforms._meta.facebook_login import FacebookLogin
 from collector.platforms._meta.instagram_login import OwnLogin

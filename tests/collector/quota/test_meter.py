@@ -7,7 +7,7 @@ import pytest
 
 from collector.contract.errors import QuotaExceeded, RateLimited
 from collector.contract.exchange import Request, Response
-from collector.contract.platform_protocol import Bucket, Limit, Period
+from collector.contract.quota import Bucket, Limit, Period
 from collector.quota.meter import Ledger
 from collector.recording.writer import Writer
 from storage.store import Store

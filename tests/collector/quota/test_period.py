@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from collector.contract.platform_protocol import Bucket
+from collector.contract.quota import Bucket
 from collector.quota.period import allows, period_start, resets_at
 
 ZONE = "America/Los_Angeles"

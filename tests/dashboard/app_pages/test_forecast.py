@@ -9,12 +9,13 @@ import pytest
 
 from dashboard.charts.forecast import draw
 from dashboard.charts.growth import Trace
-from dashboard.charts.theme import Look, milliseconds
+from dashboard.charts.theme import Look
 from dashboard.components import forecast as shown
 from dashboard.i18n.words import words
 from dashboard.session.context import producer
 from dashboard.view_model.edition import curves_of
 from dashboard.view_model.forecasts import EVERY, Foreseen, Foresight
+from storage.analysis.epoch import milliseconds
 from storage.analysis.forecast.preconditions import Refusal, Refused
 from storage.analysis.forecast.result import When
 from storage.read_model.reader import ReadModel

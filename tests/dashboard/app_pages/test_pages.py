@@ -7,9 +7,8 @@ import pytest
 
 from dashboard.server import launch as server
 from dashboard.session.context import producer
-from storage.model import SourceState
+from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, Refusal
-from storage.read_model.manifest import Loss
 from storage.schema import READ_MODEL_VERSION
 from tests.dashboard.conftest import publish_as, text
 from tests.support import published_edition as rehearsal

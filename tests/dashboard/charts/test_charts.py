@@ -14,9 +14,10 @@ from dashboard.charts.headline import claim
 from dashboard.charts.rate_over_time import averaged, settled, width_minutes
 from dashboard.charts.scale import scale, spread
 from dashboard.charts.theme import Look
-from dashboard.charts.unseen import sample_times, stretches
 from dashboard.i18n.words import words
+from dashboard.view_model.platforms import ORDER
 from storage.analysis.growth import cumulative, per_minute
+from storage.analysis.unseen import sample_times, stretches
 from storage.model import Annotation, Names
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS
 from tests.support.gap_frames import START, broadcast, gap, watched
@@ -378,7 +379,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_colour_can_be_read_on_its_page(dark):
     ink = palette.ink(dark=dark)
-    platforms = [*palette.ORDER, "peertube", "linkedin", "twitch"]
+    platforms = [*ORDER, "peertube", "linkedin", "twitch"]
     colors = [palette.color(one, dark=dark, among=platforms) for one in platforms]
     assert len(set(colors)) == len(colors)
     inks = [ink.text, ink.muted, ink.accent, ink.good, ink.warn, ink.bad]

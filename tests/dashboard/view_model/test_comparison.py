@@ -8,11 +8,12 @@ import pytest
 
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import Course
-from dashboard.charts.theme import Look, milliseconds
+from dashboard.charts.theme import Look
 from dashboard.components import editions, method, milestones
 from dashboard.components.links import Links
 from dashboard.i18n.words import LANGUAGES, table, words
 from dashboard.view_model import comparison
+from storage.analysis.epoch import milliseconds
 from storage.definitions import load
 from storage.model import Metric
 from tests.dashboard.view_model.test_broadcasts import made

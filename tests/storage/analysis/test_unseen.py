@@ -3,7 +3,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from dashboard.charts.unseen import common, stretches
+from storage.analysis.unseen import common, stretches
 from tests.support.gap_frames import START, broadcast, gap, watched
 
 OLD = broadcast("youtube:OLD", starts=-3000, ends=-2900)

@@ -13,9 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from livetally import cli
-from storage.model import SourceState
+from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, Refusal
-from storage.read_model.manifest import Loss
 from tests.support import published_edition as rehearsal
 from tests.support.published_edition import Rehearsal
 

@@ -15,8 +15,8 @@ import pytest
 from storage.exports import published_tables as tables
 from storage.exports import xlsx as workbook
 from storage.store import Store
-from storage.store.frames import clean_text
-from storage.tables import long_form as longform
+from storage.tables import long_form_csv, long_form_parquet
+from storage.tables.build import clean_text
 from storage.tables.csv_escape import bare
 from tests.support.export_readers import exported, rows_of, run, sheets
 from tests.support.published_hostile import HOSTILE, MINUTES
@@ -122,7 +122,7 @@ def test_standard_output_carries_the_description_before_a_csv(place):
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert "# simulated: True" in lines
-    read = [*longform.read_csv(iter(done.stdout.splitlines(keepends=True)))]
+    read = [*long_form_csv.read_csv(iter(done.stdout.splitlines(keepends=True)))]
     assert sum(batch.rows.height for batch in read) > 0
     assert not any(batch.refused for batch in read)
 
@@ -140,12 +140,15 @@ def test_the_same_state_gives_the_same_bytes(place, tmp_path):
 def test_raw_is_what_import_reads_and_writes_back_the_same(place, tmp_path):
     path = exported(place, tmp_path, "raw", "csv")
     with path.open(encoding="utf-8", newline="") as lines:
-        batches = list(longform.read_csv(lines))
+        batches = list(long_form_csv.read_csv(lines))
     assert not [refused for batch in batches for refused in batch.refused]
     rows = pl.concat([batch.rows for batch in batches])
-    assert longform.csv_text(rows).encode() == path.read_bytes()
+    assert long_form_csv.csv_text(rows).encode() == path.read_bytes()
     parquet = pl.concat(
-        [batch.rows for batch in longform.read_parquet(exported(place, tmp_path, "raw", "parquet"))]
+        [
+            batch.rows
+            for batch in long_form_parquet.read_parquet(exported(place, tmp_path, "raw", "parquet"))
+        ]
     )
     same = pl.col("title").replace("", None)
     assert rows.with_columns(same).equals(parquet.with_columns(same), null_equal=True)

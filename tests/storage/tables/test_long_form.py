@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from storage.tables import csv_escape as cells
 from storage.tables import long_form as longform
+from storage.tables import long_form_csv, long_form_parquet
 from storage.tables.long_form import COLUMNS, LARGEST, METRICS, NotLongForm
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
@@ -55,7 +56,7 @@ def table(*rows):
 
 def read(text):
     """Give all rows and all refusals of CSV text."""
-    batches = list(longform.read_csv(io.StringIO(text, newline="")))
+    batches = list(long_form_csv.read_csv(io.StringIO(text, newline="")))
     return (
         pl.concat(batch.rows for batch in batches),
         [refused for batch in batches for refused in batch.refused],
@@ -68,19 +69,19 @@ def read(text):
 @example([figure(title='a "quoted", line\r\nand another\r', value=1e-7)])
 @example([figure(title="\ufeff#", edition="# not a comment", value=0.1)])
 def test_csv_read_and_written_again_is_the_same_bytes(rows):
-    written = longform.csv_text(table(*rows))
+    written = long_form_csv.csv_text(table(*rows))
     again, refused = read(written)
     assert not refused
-    assert longform.csv_text(again) == written
+    assert long_form_csv.csv_text(again) == written
 
 
 @settings(deadline=None)  # a loaded machine is no finding
 @given(st.lists(figures(), max_size=6))
 def test_parquet_and_csv_hold_the_same(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("longform") / "figures.parquet"
-    whole, _ = read(longform.csv_text(table(*rows)))
-    assert longform.write_parquet([whole[:2], whole[2:]], path) == len(rows)
-    batches = list(longform.read_parquet(path))
+    whole, _ = read(long_form_csv.csv_text(table(*rows)))
+    assert long_form_parquet.write_parquet([whole[:2], whole[2:]], path) == len(rows)
+    batches = list(long_form_parquet.read_parquet(path))
     assert not [refused for batch in batches for refused in batch.refused]
     assert pl.concat([longform.empty(), *(batch.rows for batch in batches)]).equals(whole)
 
@@ -96,14 +97,16 @@ def test_a_guarded_cell_begins_no_formula_and_is_given_back(cell):
 
 
 def test_lines_for_people_come_before_the_columns_and_are_passed_over():
-    written = longform.csv_text(table(figure(value=7.0)), heading=["LiveTally\n2026", "time: UTC"])
+    written = long_form_csv.csv_text(
+        table(figure(value=7.0)), heading=["LiveTally\n2026", "time: UTC"]
+    )
     assert written.startswith("# LiveTally 2026\n# time: UTC\nedition,platform,")
     rows, refused = read(written)
     assert (rows["value"].to_list(), refused) == ([7.0], [])
 
 
 def test_not_told_and_zero_stay_apart():
-    rows, _ = read(longform.csv_text(table(figure(value=None), figure(value=0.0))))
+    rows, _ = read(long_form_csv.csv_text(table(figure(value=None), figure(value=0.0))))
     assert rows["value"].to_list() == [None, 0.0]
 
 
@@ -123,7 +126,7 @@ def test_not_told_and_zero_stay_apart():
     ],
 )
 def test_a_wrong_row_is_refused_with_its_line_and_the_others_are_kept(column, cell, reason):
-    right = longform.csv_text(table(figure(value=1.0))).splitlines()
+    right = long_form_csv.csv_text(table(figure(value=1.0))).splitlines()
     named = dict(zip(COLUMNS, right[1].split(","), strict=True)) | {column: f'"{cell}"'}
     rows, refused = read("\n".join(["# for people", *right, ",".join(named.values()), right[1]]))
     assert rows.height == 2
@@ -148,7 +151,7 @@ def test_a_file_that_is_not_this_table_says_which_column(text, problem):
 
 
 def test_a_quote_that_never_ends_is_named_by_its_line():
-    right = longform.csv_text(table(figure(value=1.0)))
+    right = long_form_csv.csv_text(table(figure(value=1.0)))
     with pytest.raises(NotLongForm, match="not CSV") as caught:
         read(right + '"an open quote\n')
     assert caught.value.line == 3
@@ -168,7 +171,7 @@ def test_what_is_not_parquet_or_has_another_type_says_so(tmp_path):
     path = tmp_path / "figures.parquet"
     path.write_bytes(b"no parquet")
     with pytest.raises(NotLongForm, match="not a Parquet file"):
-        list(longform.read_parquet(path))
+        list(long_form_parquet.read_parquet(path))
     table(figure()).with_columns(observed_at=pl.lit([1])).write_parquet(path)
     with pytest.raises(NotLongForm, match="another type"):
-        list(longform.read_parquet(path))
+        list(long_form_parquet.read_parquet(path))

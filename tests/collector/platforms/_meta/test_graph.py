@@ -13,7 +13,7 @@ from collector.auth.refresher import Tokens
 from collector.auth.token_files import Vault
 from collector.contract.errors import Rejected
 from collector.contract.exchange import Response, replay
-from collector.contract.platform_protocol import Consent, Token
+from collector.contract.grants import Consent, Token
 from collector.platforms._meta.errors import fault_of
 from collector.platforms._meta.facebook_login import page_name
 from collector.platforms._meta.fields import rendered

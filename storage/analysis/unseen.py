@@ -27,8 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from dashboard.charts.downsample import Instants, Span
-from dashboard.charts.theme import instants, milliseconds
+from storage.analysis.epoch import Instants, Span, instants, milliseconds
 from storage.model import Status
 
 MINUTE_MS = 60_000

@@ -1,0 +1,1 @@
+"""The pages: one script a page, layout only."""
