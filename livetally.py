@@ -34,7 +34,7 @@ from collector.redaction import Secrets
 from dashboard.public.publisher import Public
 from dashboard.server.access import Access
 from dashboard.server.launch import Options
-from storage.cli import print_status as status_view
+from storage.cli import print_status
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.read_model.reader import NotPublished
 from storage.reports.status import status_of
@@ -216,17 +216,17 @@ def status(
     if watch:
         if as_json:
             raise typer.BadParameter("--watch is for people: leave --json out")
-        status_view.watch(place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS)
+        print_status.watch(place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS)
         return
     try:
         found = status_of(place.read_model, now=collector.cli.now())
     except NotPublished as error:
-        typer.echo(status_view.absence(error), err=True)
+        typer.echo(print_status.absence(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        Console().print(status_view.shown(found))
+        Console().print(print_status.shown(found))
     if found["collector_is_dead"] or found["needs_a_person"]:
         raise typer.Exit(1)
 

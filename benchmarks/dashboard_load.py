@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from dashboard.server.launch import Options, argv, environment  # noqa: E402  # found by the line above
-from tests.support import published_edition as rehearsal  # noqa: E402  # as above
+from tests.support import published_edition  # noqa: E402  # as above
 
 SERVER_CORE, VIEWER_CORE = 0, 1
 REFRESH_SECONDS, CHART_SECONDS = 5.0, 60.0
@@ -256,7 +256,9 @@ def main() -> None:
     os.sched_setaffinity(0, {VIEWER_CORE})
     with tempfile.TemporaryDirectory() as folder:
         published = Path(folder) / "published"
-        rehearsal.publish(published, rehearsal.Rehearsal(now=datetime.now(UTC), wide=True))
+        published_edition.publish(
+            published, published_edition.Rehearsal(now=datetime.now(UTC), wide=True)
+        )
         print(
             "| page | viewers | saw it | first picture p50 / p95 ms | refresh p50 / p95 ms | "
             "refreshes made | CPU of a core | MB (per viewer) | kB a refresh |\n" + "|---" * 9 + "|"

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.browser.conftest import ARGUMENTS, served
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.published_edition import Rehearsal
 
 # Both are milliseconds since the page was asked for.
@@ -44,7 +44,7 @@ def main() -> None:
     visits = asked.parse_args().visits
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name) / "published"
-        rehearsal.publish(folder, Rehearsal(now=datetime.now(UTC), wide=True))
+        published_edition.publish(folder, Rehearsal(now=datetime.now(UTC), wide=True))
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(ARGUMENTS)
         )

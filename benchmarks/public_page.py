@@ -21,8 +21,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dashboard.public.publisher import Press, Public
-from tests.support import nginx_server as webserver
-from tests.support import published_edition as rehearsal
+from tests.support import nginx_server, published_edition
 from tests.support.published_edition import Rehearsal
 
 PAINTS = 15
@@ -40,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         root.chmod(0o755)
-        rehearsal.publish(root / "published", Rehearsal(now=datetime.now(UTC), wide=True))
+        published_edition.publish(root / "published", Rehearsal(now=datetime.now(UTC), wide=True))
         out = root / "public"
         press = Press(
             Public(read_model=root / "published", folder=out), now=lambda: datetime.now(UTC)
@@ -49,7 +48,7 @@ def main() -> None:
         scratch = root / "nginx"
         scratch.mkdir()
         pinned = ("taskset", "-c", "0")
-        with webserver.running(scratch, out, plain=not told.tls, before=pinned) as port:
+        with nginx_server.running(scratch, out, plain=not told.tls, before=pinned) as port:
             master = int((scratch / "pid").read_text())
             address = f"{'https' if told.tls else 'http'}://127.0.0.1:{port}"
             for path in ("ar.html", "live.json"):

@@ -25,7 +25,7 @@ from collector.contract.exchange import Exchange
 from collector.contract.grants import Token
 from collector.contract.platform_protocol import Platform
 from collector.matching import match
-from collector.planning import report as plan_table
+from collector.planning import report
 from collector.planning.edition_plan import edition_of, plan_of
 from collector.planning.result import RehearsalResult
 from collector.scheduling.clock import SteadyClock
@@ -118,11 +118,11 @@ def plan(
     found = plan_of(config, planned)
     rehearsed = _rehearse(config, planned) if simulate else None
     if as_json:
-        typer.echo(json.dumps(plan_table.as_json(found, rehearsed)))
+        typer.echo(json.dumps(report.as_json(found, rehearsed)))
     else:
-        plan_table.show(found, Console())
+        report.show(found, Console())
         if rehearsed:
-            plan_table.show_measured(rehearsed, Console())
+            report.show_measured(rehearsed, Console())
     if not found.holds:
         raise typer.Exit(1)
 

@@ -9,15 +9,13 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, without installing
     sys.path.insert(0, str(here.parent))
 
-from dashboard.session import kiosk as turning  # noqa: E402  # it is found by the line above
-from dashboard.session import layout as frame  # noqa: E402  # as above
-from dashboard.session import login_page as door  # noqa: E402  # as above
+from dashboard.session import kiosk, layout, login_page  # noqa: E402 - found by the line above
 from dashboard.session.context import look_now  # noqa: E402  # as above
 
 st.set_page_config(
     page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"
 )
-waiting = frame.loading()
+waiting = layout.loading()
 view = look_now()
 waiting.empty()
 say = view.words.say
@@ -35,11 +33,11 @@ pages = {
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 st.set_page_config(page_title=f"{chosen.title} · LiveTally")
-frame.dress(view)
-door.admit(view.words, chosen)
+layout.dress(view)
+login_page.admit(view.words, chosen)
 shown = {key: page for key, page in pages.items() if page.visibility == "visible"}
-frame.top(view, shown, chosen)
+layout.top(view, shown, chosen)
 chosen.run()
-frame.footer(view)
-turning.turn(view, pages, chosen)
-door.way_out(view.words)
+layout.footer(view)
+kiosk.turn(view, pages, chosen)
+login_page.way_out(view.words)

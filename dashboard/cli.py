@@ -8,9 +8,9 @@ from typing import Annotated, Protocol
 
 import typer
 
-from dashboard.public import loop as publishing
+from dashboard.public import loop
 from dashboard.public.publisher import Press, Public
-from dashboard.server import launch as server
+from dashboard.server import launch
 from dashboard.server.launch import Options
 
 
@@ -48,7 +48,7 @@ def run(
     """Serve the dashboard until SIGTERM or Ctrl-C; it needs no collector to be running."""
     place: Place = ctx.obj
     options = replace(place.dashboard, public_read_only=public_read_only)
-    raise typer.Exit(server.run(options))
+    raise typer.Exit(launch.run(options))
 
 
 @group.command()
@@ -82,7 +82,7 @@ def publish(
 
     try:
         if watch or serve:
-            publishing.watch(public, now=_now, said=said)
+            loop.watch(public, now=_now, said=said)
         else:
             said(Press(public, now=_now).publish())
     except OSError as error:

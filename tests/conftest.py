@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import fault_records as records
+from tests.support import fault_records
 
 #: What the tests of faults printed and logged.
 SAID = pytest.StashKey[list[str]]()
@@ -31,7 +31,7 @@ def pytest_runtest_makereport(
         said.append(report.capstdout + report.capstderr + report.caplog)
     for mark in item.iter_markers("fault"):
         if report.when == "call" and report.passed and "outcome" in mark.kwargs:
-            records.write(item, mark.kwargs)
+            fault_records.write(item, mark.kwargs)
     return report
 
 

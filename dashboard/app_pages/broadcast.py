@@ -9,7 +9,7 @@ from dashboard.charts import growth
 from dashboard.components import broadcast, broadcast_figures, provenance
 from dashboard.components.links import Links
 from dashboard.i18n.markup import phrase
-from dashboard.session import layout as frame
+from dashboard.session import layout
 from dashboard.session.chart_block import Figure, caption, show, trace_of_broadcast
 from dashboard.session.context import (
     View,
@@ -56,18 +56,18 @@ def built(picture: Picture, edition: EditionPicture, shown: Shown) -> OneBroadca
 def numbers() -> None:
     """Which it is, and what it had."""
     view = look_now()
-    frame.banners(view)
+    layout.banners(view)
     if view.picture is None:
-        frame.nothing_published(view)
+        layout.nothing_published(view)
         return
     links, one = Links(kept=kept_query()), chosen(view)
     if one is None:
-        frame.html(broadcast.unknown(view.words, asked("id"), links))
+        layout.html(broadcast.unknown(view.words, asked("id"), links))
         return
     words, now = view.words, view.now
-    frame.html(broadcast.head(one, words, now, dark=view.dark, links=links))
+    layout.html(broadcast.head(one, words, now, dark=view.dark, links=links))
     waiting = broadcast.countdown(one, words, now)
-    frame.html(waiting or broadcast_figures.figures(one, words, now))
+    layout.html(waiting or broadcast_figures.figures(one, words, now))
 
 
 @st.fragment(run_every=chart_seconds())
@@ -82,12 +82,12 @@ def details() -> None:
         view, picture, lambda: drawn(view, one), "broadcast", one.shown.broadcast, every=MINUTE
     )
     if figure is None:
-        frame.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
-        frame.html(f'<p class="muted">{phrase(words, "broadcast.curve_none")}</p>')
+        layout.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
+        layout.html(f'<p class="muted">{phrase(words, "broadcast.curve_none")}</p>')
     else:
         show(figure, view, key="broadcast")
     definition = definitions().get(one.definition or "")
-    frame.html(
+    layout.html(
         '<div class="lt-halves">'
         + broadcast.segments(one, words, now, links=links)
         + broadcast.moment(one, words, now, dark=view.dark, links=links)

@@ -6,8 +6,7 @@ from dashboard.components import broadcasts
 from dashboard.components.links import Links
 from dashboard.components.status_line import standing
 from dashboard.i18n.markup import phrase
-from dashboard.session import controls as choosing
-from dashboard.session import layout as frame
+from dashboard.session import controls, layout
 from dashboard.session.context import (
     View,
     asked,
@@ -30,10 +29,10 @@ _FIRST = 40
 def state() -> None:
     """Where the edition stands, and what is not as it seems."""
     view = look_now()
-    frame.banners(view)
-    frame.title(view.words, "broadcasts.title")
+    layout.banners(view)
+    layout.title(view.words, "broadcasts.title")
     if view.edition is not None:
-        frame.html(standing(view.edition, view.words, view.now))
+        layout.html(standing(view.edition, view.words, view.now))
 
 
 @st.fragment(run_every=chart_seconds())
@@ -47,10 +46,10 @@ def rows(order: Order, platforms: list[str], phase: Phase, wanted: str) -> None:
     kept = listing.chosen(every, order=order, platforms=platforms, phase=phase, wanted=wanted)
     if not kept:
         key = "nothing_chosen" if every else "nothing"
-        frame.html(f'<p class="lt-empty">{phrase(words, f"broadcasts.{key}")}</p>')
+        layout.html(f'<p class="lt-empty">{phrase(words, f"broadcasts.{key}")}</p>')
         return
     first = kept if asked("rows") == "all" else kept[:_FIRST]
-    frame.html(
+    layout.html(
         broadcasts.counted(len(first), len(kept), words)
         + broadcasts.listing(
             first,
@@ -97,7 +96,7 @@ def below(view: View, edition: EditionPicture, kept: list[Listed]) -> None:
             on_click="ignore",
         )
     zone = words.zone_name(view.now)
-    frame.html(f'<p class="muted">{phrase(words, "broadcasts.source_of", zone=zone)}</p>')
+    layout.html(f'<p class="muted">{phrase(words, "broadcasts.source_of", zone=zone)}</p>')
 
 
 def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
@@ -105,19 +104,19 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
     say, language = view.words.say, view.words.language
     names = {one.key: getattr(one.names, language) for one in picture.editions}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
-        choosing.from_list(
+        controls.from_list(
             "edition", say("growth.edition"), list(names), edition.key, lambda key: names[key]
         )
-        wanted = choosing.typed("q", say("broadcasts.search"))
-        platforms = choosing.some_of("platform", say("growth.platforms"), edition.platforms, name)
-        phase = choosing.one_of(
+        wanted = controls.typed("q", say("broadcasts.search"))
+        platforms = controls.some_of("platform", say("growth.platforms"), edition.platforms, name)
+        phase = controls.one_of(
             "phase",
             say("broadcasts.phase"),
             list(Phase),
             lambda one: say(f"broadcasts.phase_{one}"),
             usual=Phase.ALL,
         )
-        order = choosing.one_of(
+        order = controls.one_of(
             "sort",
             say("broadcasts.sort"),
             list(Order),
@@ -130,8 +129,8 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
 state()
 page = look_now()
 if page.picture is None:
-    frame.nothing_published(page)
+    layout.nothing_published(page)
 elif page.edition is None:
-    frame.no_editions(page)
+    layout.no_editions(page)
 else:
     choices(page, page.picture, page.edition)

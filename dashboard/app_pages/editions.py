@@ -7,8 +7,7 @@ from dashboard.charts.editions_over_hours import Course
 from dashboard.components import editions, milestones
 from dashboard.components.status_line import standing
 from dashboard.i18n.markup import bdi, phrase
-from dashboard.session import controls as choosing
-from dashboard.session import layout as frame
+from dashboard.session import controls, layout
 from dashboard.session.chart_block import Figure, is_simulated, show, sourced
 from dashboard.session.context import (
     View,
@@ -29,10 +28,10 @@ from dashboard.view_model.root import Picture
 def state() -> None:
     """Where the edition stands, and what is not as it seems."""
     view = look_now()
-    frame.banners(view)
-    frame.title(view.words, "editions.title")
+    layout.banners(view)
+    layout.title(view.words, "editions.title")
     if view.edition is not None:
-        frame.html(standing(view.edition, view.words, view.now))
+        layout.html(standing(view.edition, view.words, view.now))
 
 
 @st.fragment(run_every=chart_seconds())
@@ -55,11 +54,11 @@ def compared(before: str | None) -> None:
         every=MINUTE,
     )
     if figure is None:
-        frame.html(f"<h2>{bdi(editions.claim(found, words))}</h2>")
-        frame.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
+        layout.html(f"<h2>{bdi(editions.claim(found, words))}</h2>")
+        layout.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
     else:
         show(figure, view, key="editions")
-    frame.html(
+    layout.html(
         editions.sides(found, words)
         + editions.attribution(found, words)
         + milestones.milestones(found, words, view.now)
@@ -118,7 +117,7 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
     names = {one.key: editions.named(one, view.words) for one in picture.editions}
     others = [one.key for one in picture.editions if one.telling and one.key != edition.key]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
-        choosing.from_list(
+        controls.from_list(
             "edition",
             view.words.say("editions.choose"),
             list(names),
@@ -128,7 +127,7 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
         before = asked("with") if asked("with") in others else None
         if len(others) > 1:
             start = before or next(iter(others))
-            before = choosing.from_list(
+            before = controls.from_list(
                 "with", view.words.say("editions.against"), others, start, lambda key: names[key]
             )
     compared(before)
@@ -137,8 +136,8 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
 state()
 page = look_now()
 if page.picture is None:
-    frame.nothing_published(page)
+    layout.nothing_published(page)
 elif page.edition is None:
-    frame.no_editions(page)
+    layout.no_editions(page)
 else:
     choices(page, page.picture, page.edition)

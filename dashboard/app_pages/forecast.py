@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.charts.forecast import draw
 from dashboard.components import forecast
 from dashboard.i18n.markup import phrase
-from dashboard.session import layout as frame
+from dashboard.session import layout
 from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
 from dashboard.session.context import View, chart_seconds, look_now, number_seconds
 from dashboard.session.shared_render import MINUTE, shared
@@ -19,7 +19,7 @@ from storage.analysis.forecast.preconditions import Refused
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    frame.banners(look_now())
+    layout.banners(look_now())
 
 
 @st.fragment(run_every=chart_seconds())
@@ -31,21 +31,21 @@ def outlook() -> None:
         return
     seen = view.ready.forecasts.get(edition.key)
     if seen is None:
-        frame.html(f'<p class="lt-empty">{phrase(words, "forecast.failed")}</p>')
+        layout.html(f'<p class="lt-empty">{phrase(words, "forecast.failed")}</p>')
         return
     if isinstance(seen.found, Refused):
-        frame.html(forecast.refused(seen.found, edition, words, now))
+        layout.html(forecast.refused(seen.found, edition, words, now))
         return
-    frame.html(forecast.headline(seen.found, words, now))
-    frame.html(forecast.target(seen.found, words, now))
+    layout.html(forecast.headline(seen.found, words, now))
+    layout.html(forecast.target(seen.found, words, now))
     figure = shared(
         view, picture, lambda: drawn(view, edition, seen), "forecast", edition.key, every=MINUTE
     )
     if figure is not None:
         show(figure, view, key="forecast")
-    frame.html(forecast.ranges(seen.found, words, now))
-    frame.html(forecast.trust(seen, seen.found, words, now))
-    frame.html(forecast.methods(seen.found, words))
+    layout.html(forecast.ranges(seen.found, words, now))
+    layout.html(forecast.trust(seen, seen.found, words, now))
+    layout.html(forecast.methods(seen.found, words))
 
 
 def drawn(view: View, edition: EditionPicture, seen: Foreseen) -> Figure | None:
@@ -68,10 +68,10 @@ def drawn(view: View, edition: EditionPicture, seen: Foreseen) -> Figure | None:
 
 banners()
 page = look_now()
-frame.title(page.words, "forecast.title")
+layout.title(page.words, "forecast.title")
 if page.picture is None:
-    frame.nothing_published(page)
+    layout.nothing_published(page)
 elif page.edition is None:
-    frame.no_editions(page)
+    layout.no_editions(page)
 else:
     outlook()

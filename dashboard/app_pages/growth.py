@@ -4,8 +4,7 @@ import streamlit as st
 
 from dashboard.charts import growth
 from dashboard.i18n.markup import bdi, phrase, title_of
-from dashboard.session import growth_controls as explore
-from dashboard.session import layout as frame
+from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import Figure, caption, is_simulated, show
 from dashboard.session.context import View, chart_seconds, look_now, number_seconds
 from dashboard.session.shared_render import MINUTE, shared
@@ -15,11 +14,11 @@ from dashboard.view_model.edition import EditionPicture
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    frame.banners(look_now())
+    layout.banners(look_now())
 
 
 @st.fragment(run_every=chart_seconds())
-def curves(choice: explore.Choice) -> None:
+def curves(choice: growth_controls.Choice) -> None:
     """The chart, its notes, its table and the download."""
     view = look_now()
     words, picture, edition = view.words, view.picture, view.edition
@@ -36,19 +35,19 @@ def curves(choice: explore.Choice) -> None:
     )
     if figure is None:
         empty = "growth.nothing_range" if choice.hours else "growth.nothing"
-        frame.html(f'<p class="lt-empty">{phrase(words, empty)}</p>')
+        layout.html(f'<p class="lt-empty">{phrase(words, empty)}</p>')
         return
     if choice.broadcast:
-        frame.html(f'<p class="lt-of">{broadcast_title(view, choice.broadcast)}</p>')
+        layout.html(f'<p class="lt-of">{broadcast_title(view, choice.broadcast)}</p>')
     show(figure, view, key="growth")
     if not view.screen.bare:
-        frame.html(f'<p class="muted">{phrase(words, "growth.zoom")}</p>')
+        layout.html(f'<p class="muted">{phrase(words, "growth.zoom")}</p>')
 
 
-def drawn(view: View, edition: EditionPicture, choice: explore.Choice) -> Figure | None:
+def drawn(view: View, edition: EditionPicture, choice: growth_controls.Choice) -> Figure | None:
     """The curves of the choice; None where there is nothing to draw."""
-    trace = explore.trace(view, edition, choice)
-    target = explore.target(edition, choice)
+    trace = growth_controls.trace(view, edition, choice)
+    target = growth_controls.target(edition, choice)
     drawing = growth.explore(trace, view.look, target=target, zoom=not view.screen.kiosk)
     if drawing is None:
         return None
@@ -56,7 +55,7 @@ def drawn(view: View, edition: EditionPicture, choice: explore.Choice) -> Figure
     return Figure(
         drawing=drawing,
         caption=caption(trace, view, since=since, one=one),
-        sheet=explore.sheet(trace, edition.key, view.words, simulated=is_simulated(view)),
+        sheet=growth_controls.sheet(trace, edition.key, view.words, simulated=is_simulated(view)),
     )
 
 
@@ -69,10 +68,10 @@ def broadcast_title(view: View, key: str) -> str:
 
 banners()
 page = look_now()
-frame.title(page.words, "growth.title")
+layout.title(page.words, "growth.title")
 if page.picture is None:
-    frame.nothing_published(page)
+    layout.nothing_published(page)
 elif page.edition is None:
-    frame.no_editions(page)
+    layout.no_editions(page)
 else:
-    curves(explore.choose(page, page.picture, page.edition))
+    curves(growth_controls.choose(page, page.picture, page.edition))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components import health
-from dashboard.session import layout as frame
+from dashboard.session import layout
 from dashboard.session.context import look_now, number_seconds
 
 
@@ -12,16 +12,16 @@ def state() -> None:
     """Everything on this page."""
     view = look_now()
     words, picture, now = view.words, view.picture, view.now
-    frame.banners(view)
-    frame.title(words, "health.title")
+    layout.banners(view)
+    layout.title(words, "health.title")
     if picture is None:
-        frame.nothing_published(view)
+        layout.nothing_published(view)
         return
-    dead = frame.silent_since(view) is not None
-    frame.html(health.collector(picture, words, view.ready.heartbeat_at, now, dead=dead))
-    frame.html(health.sources(picture, words, now, dark=view.dark))
-    frame.html(health.gaps(picture, words, now))
-    frame.html(health.corrections(picture, words, now))
+    dead = layout.silent_since(view) is not None
+    layout.html(health.collector(picture, words, view.ready.heartbeat_at, now, dead=dead))
+    layout.html(health.sources(picture, words, now, dark=view.dark))
+    layout.html(health.gaps(picture, words, now))
+    layout.html(health.corrections(picture, words, now))
 
 
 state()

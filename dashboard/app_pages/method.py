@@ -8,8 +8,7 @@ import streamlit as st
 from dashboard.components import method
 from dashboard.components.links import Links
 from dashboard.i18n.markup import phrase
-from dashboard.session import growth_controls as explore
-from dashboard.session import layout as frame
+from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import trace_of
 from dashboard.session.context import View, chart_seconds, kept_query, look_now, number_seconds
 from dashboard.view_model.edition import EditionPicture
@@ -26,13 +25,13 @@ def definitions() -> tuple[Definition, ...]:
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    frame.banners(look_now())
+    layout.banners(look_now())
 
 
 def explained(view: View) -> None:
     """What does not change while somebody reads."""
     words = view.words
-    frame.html(
+    layout.html(
         f'<h1 class="lt-title">{phrase(words, "method.title")}</h1>'
         f'<p class="muted">{phrase(words, "method.lead")}</p>'
         + method.meanings(definitions(), view.edition, words)
@@ -46,7 +45,7 @@ def seen() -> None:
     view = look_now()
     if view.edition is not None:
         links = Links(kept=kept_query())
-        frame.html(
+        layout.html(
             method.gaps(view.edition, view.words, view.now, links)
             + method.corrections(view.edition, view.words, view.now, links)
         )
@@ -55,14 +54,14 @@ def seen() -> None:
 def downloads(view: View, picture: Picture, edition: EditionPicture) -> None:
     """The files, each made when it is asked for."""
     words, simulated = view.words, picture.origin.simulated
-    frame.html(
+    layout.html(
         f'<section class="lt-part"><h2>{phrase(words, "method.downloads")}</h2>'
         f'<p class="muted">{phrase(words, "method.downloads_what")}</p></section>'
     )
     state = picture.tables.state
     files: dict[str, Callable[[], bytes]] = {
-        "minutes": lambda: explore.csv(
-            explore.table(trace_of(edition)), edition.key, words, simulated=simulated
+        "minutes": lambda: growth_controls.csv(
+            growth_controls.table(trace_of(edition)), edition.key, words, simulated=simulated
         ),
         "broadcasts": lambda: method.frame_csv(
             state.filter(state["edition"] == edition.key), simulated=simulated
@@ -87,9 +86,9 @@ def downloads(view: View, picture: Picture, edition: EditionPicture) -> None:
 banners()
 page = look_now()
 if page.picture is None:  # first, for what is explained is long
-    frame.nothing_published(page)
+    layout.nothing_published(page)
 elif page.edition is None:
-    frame.no_editions(page)
+    layout.no_editions(page)
 explained(page)
 if page.picture is not None and page.edition is not None:
     seen()

@@ -6,8 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.charts import growth
 from dashboard.components import wall
 from dashboard.components.links import Links
-from dashboard.session import growth_controls as explore
-from dashboard.session import layout as frame
+from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
 from dashboard.session.context import (
     View,
@@ -30,20 +29,20 @@ def numbers(below: DeltaGenerator | None) -> None:
     One fragment: of two that ask at the same moment, Streamlit now and then loses one's answer.
     """
     view = look_now()
-    frame.banners(view)
+    layout.banners(view)
     if view.picture is None:
-        frame.nothing_published(view)
+        layout.nothing_published(view)
     elif view.edition is None:
-        frame.no_editions(view)
+        layout.no_editions(view)
     else:
         edition = view.edition
         above, listing = shared(
             view, view.picture, lambda: told(view, edition), "numbers", edition.key, every=SECOND
         )
-        frame.html(above)
+        layout.html(above)
         if below is not None:
             with below:
-                frame.html(listing)
+                layout.html(listing)
 
 
 def told(view: View, edition: EditionPicture) -> tuple[str, str]:
@@ -55,7 +54,7 @@ def told(view: View, edition: EditionPicture) -> tuple[str, str]:
     links = None if view.screen.bare else Links(kept=kept_query())  # none from a wall or a frame
     above = (
         wall.now_line(edition, words, now),
-        wall.hero(edition, words, now, silent_since=frame.silent_since(view)),
+        wall.hero(edition, words, now, silent_since=layout.silent_since(view)),
         wall.tiles(edition, words, now, dark=dark, links=links),
     )
     stacked = f'<div class="lt-stack">{"".join(above)}</div>'
@@ -81,7 +80,7 @@ def drawn(view: View, edition: EditionPicture) -> Figure | None:
     drawing = growth.wall(trace, view.look, target=edition.target_views, body=body)
     if drawing is None:
         return None
-    sheet = explore.sheet(trace, edition.key, view.words, simulated=is_simulated(view))
+    sheet = growth_controls.sheet(trace, edition.key, view.words, simulated=is_simulated(view))
     return Figure(drawing=drawing, caption=caption(trace, view), sheet=sheet)
 
 

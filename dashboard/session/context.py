@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.charts.theme import Look
 from dashboard.i18n.words import Words, choose, words
-from dashboard.server import launch as server
+from dashboard.server import launch
 from dashboard.session.url_state import KEPT, Screen, screen
 from dashboard.view_model.edition import EditionPicture
 from dashboard.view_model.refresher import Producer, Ready
@@ -83,7 +83,7 @@ def look_now() -> View:
 
 def language() -> str:
     """The language of this page run: the address's, the last one chosen, the browser's, the set one."""
-    default = os.environ.get(server.LANGUAGE, "ar")
+    default = os.environ.get(launch.LANGUAGE, "ar")
     remembered = st.context.cookies.get(_COOKIE)
     return choose(asked("lang"), remembered, st.context.locale, default=default)
 
@@ -93,8 +93,8 @@ def the_screen() -> Screen:
     return screen(
         kept_query(),
         embedded=st.context.is_embedded or False,
-        eastern=os.environ.get(server.DIGITS) == "eastern",
-        mirrored=os.environ.get(server.TIME) == "rtl",
+        eastern=os.environ.get(launch.DIGITS) == "eastern",
+        mirrored=os.environ.get(launch.TIME) == "rtl",
     )
 
 
@@ -120,7 +120,7 @@ def kept_query(**changes: str) -> dict[str, str]:
 
 def number_seconds() -> float | None:
     """How often numbers are brought up to date; None while paused."""
-    return None if the_screen().paused else _seconds(server.REFRESH, 5.0)
+    return None if the_screen().paused else _seconds(launch.REFRESH, 5.0)
 
 
 def chart_seconds() -> float | None:
@@ -129,12 +129,12 @@ def chart_seconds() -> float | None:
     Up to a fifth more or less for each viewer: those who came together are not to ask together.
     """
     spread = random.uniform(0.8, 1.2)  # noqa: S311  # nobody gains from guessing it
-    return None if the_screen().paused else spread * _seconds(server.CHARTS, 60.0)
+    return None if the_screen().paused else spread * _seconds(launch.CHARTS, 60.0)
 
 
 def the_producer() -> Producer:
     """The producer this server's viewers share."""
-    return producer(_folder(), _seconds(server.REFRESH, 5.0))
+    return producer(_folder(), _seconds(launch.REFRESH, 5.0))
 
 
 @st.cache_resource(show_spinner=False, on_release=Producer.stop)
@@ -145,7 +145,7 @@ def producer(folder: str, refresh_seconds: float) -> Producer:
 
 
 def _folder() -> str:
-    return os.environ.get(server.READ_MODEL, _DEFAULT_FOLDER)
+    return os.environ.get(launch.READ_MODEL, _DEFAULT_FOLDER)
 
 
 def _seconds(name: str, default: float) -> float:

@@ -9,9 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words, words
-from dashboard.session import controls as choosing
-from dashboard.session import data_quality as flaws
-from dashboard.session import preferences as display
+from dashboard.session import controls, data_quality, preferences
 from dashboard.session.context import PAUSE, View, kept_query, language, the_producer
 from dashboard.session.style import document_script, style_sheet
 from dashboard.view_model.root import Picture
@@ -89,8 +87,8 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
                 if code != language():
                     query = {**st.query_params, "lang": code}
                     st.page_link(here, label=OWN_NAMES[code], query_params=query)
-            display.popover(view, here)
-        choosing.whether(
+            preferences.popover(view, here)
+        controls.whether(
             PAUSE, words.say("app.pause"), on=view.screen.paused, told=words.say("app.pause_help")
         )
 
@@ -99,7 +97,7 @@ def banners(view: View) -> None:
     """Say what is not as it seems: simulated, collector dead, page not refreshed, numbers flawed."""
     parts = ribbon(view) + "".join(warnings(view))
     if not view.screen.bare:  # a wall has its tiles and its chart
-        parts += flaws.line(view, dead=silent_since(view) is not None)
+        parts += data_quality.line(view, dead=silent_since(view) is not None)
     if parts:
         html(parts)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from storage.cli.open_store import Place
 from storage.cli.terminal import instant
 from storage.cli.write_errors import USAGE, leave, making
-from storage.evidence import archive as bundle
+from storage.evidence import archive
 from storage.evidence.build import evidence
 from storage.evidence.verify import check
 from storage.exports.run import whole
@@ -67,7 +67,7 @@ def _make(
             )
         with whole(out) as part:
             part.write_bytes(made)
-    told = {"file": str(out), "bytes": len(made), "sha256": bundle.sha256(made)}
+    told = {"file": str(out), "bytes": len(made), "sha256": archive.sha256(made)}
     if as_json:
         typer.echo(json.dumps(told))
     else:
@@ -80,7 +80,7 @@ def _make(
 def _check(path: Path, *, as_json: bool) -> None:
     try:
         found = check(path.read_bytes(), version=version("livetally"))
-    except bundle.NotABundle as error:
+    except archive.NotABundle as error:
         leave(f"{path} is no evidence bundle: {error}", UNSOUND)
     except OSError as error:
         leave(f"{path}: {error.strerror}", USAGE)

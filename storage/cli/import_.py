@@ -11,7 +11,7 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from storage.cli import print_imports as reports
+from storage.cli import print_imports
 from storage.cli.open_store import UNWRITABLE, Place, now, opened
 from storage.cli.terminal import counting, instant
 from storage.imports.assign import Wanted
@@ -131,7 +131,7 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     if as_json:
         typer.echo(json.dumps([plain(one.summary()) for one in brought], ensure_ascii=False))
     else:
-        reports.print_brought(brought, Console(), dry_run=dry_run)
+        print_imports.print_brought(brought, Console(), dry_run=dry_run)
     if code := max(one.exit_code for one in brought):
         raise typer.Exit(code)
 
@@ -143,7 +143,7 @@ def imports(ctx: typer.Context, as_json: AsJson = False) -> None:  # noqa: FBT00
     if as_json:
         typer.echo(json.dumps(plain(rows), ensure_ascii=False))
     else:
-        reports.print_imports(rows, Console())
+        print_imports.print_imports(rows, Console())
 
 
 def forget_import(
@@ -188,7 +188,7 @@ def reconcile(
     if as_json:
         typer.echo(json.dumps(plain(rows), ensure_ascii=False))
     else:
-        reports.print_reconciliation(rows, Console(), broadcasts=broadcasts)
+        print_imports.print_reconciliation(rows, Console(), broadcasts=broadcasts)
 
 
 def _publish(ctx: typer.Context, store: Store) -> None:

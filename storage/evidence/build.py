@@ -7,7 +7,7 @@ import polars as pl
 
 from storage.analysis.totals import matched
 from storage.definitions import FILE, parse
-from storage.evidence import archive as bundle
+from storage.evidence import archive
 from storage.evidence.claim import claim_and_figures
 from storage.evidence.contents import Facts, Tables, corrections_of, minutes_of
 from storage.evidence.wording import worded
@@ -44,8 +44,8 @@ def evidence(
         raise NothingToReport(f"{edition}: nothing was measured by {plain(as_of)}")
     facts = _facts(published.manifest, plain(row), as_of=as_of, known_at=known_at)
     files = _files(tables, facts)
-    told = bundle.manifest(files, version=version, simulated=facts.simulated)
-    return bundle.packed({**files, bundle.MANIFEST: told})
+    told = archive.manifest(files, version=version, simulated=facts.simulated)
+    return archive.packed({**files, archive.MANIFEST: told})
 
 
 def _known_at(raw: Raw, manifest: Manifest) -> datetime:
@@ -95,15 +95,15 @@ def _facts(
 def _files(tables: Tables, facts: Facts) -> dict[str, bytes]:
     definitions = FILE.read_text("utf-8")
     claim, figures = claim_and_figures(tables, facts, parse(definitions))
-    texts = {name: worded(claim, language) for language, name in bundle.TEXTS.items()}
+    texts = {name: worded(claim, language) for language, name in archive.TEXTS.items()}
     return {
         **{name: text.encode() for name, text in texts.items()},
-        bundle.CLAIM: bundle.as_json(claim),
-        bundle.FIGURES: bundle.as_json(figures),
-        bundle.FACTS: bundle.as_json(bundle.facts_json(facts)),
-        bundle.DEFINITIONS: definitions.encode(),
-        bundle.METHOD: _method(),
-        **bundle.laid_down(tables),
+        archive.CLAIM: archive.as_json(claim),
+        archive.FIGURES: archive.as_json(figures),
+        archive.FACTS: archive.as_json(archive.facts_json(facts)),
+        archive.DEFINITIONS: definitions.encode(),
+        archive.METHOD: _method(),
+        **archive.laid_down(tables),
     }
 
 

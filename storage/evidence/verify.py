@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.definitions import parse
-from storage.evidence import archive as bundle
+from storage.evidence import archive
 from storage.evidence.claim import claim_and_figures
 from storage.evidence.contents import TABLES, Facts, Tables, corrections_of, minutes_of
 from storage.evidence.diff import between, of_rows
 from storage.evidence.wording import worded
 from storage.schema import EDITIONS
 
-_ROWS = bundle.ROWS
+_ROWS = archive.ROWS
 _PROGRAMME = ("programme", "name_ar", "name_fr", "name_en")
 
 
@@ -47,42 +47,42 @@ def check(content: bytes, *, version: str) -> Checked:
     Raises:
         NotABundle: it cannot be read as one at all.
     """
-    files = bundle.unpacked(content)
+    files = archive.unpacked(content)
     findings, manifest = _sums(files)
     if not findings:
         findings += _archive(content, files)
     remarks: list[str] = []
     claim: dict[str, Any] | None = None
     try:
-        facts, tables = _facts(files[bundle.FACTS]), _tables(files)
+        facts, tables = _facts(files[archive.FACTS]), _tables(files)
         claim, figures = _reckoned(files, tables, facts)
     except _Broken as error:
         findings.append(str(error))
     else:
         findings += _rows(tables, facts)
-        findings += _told(files, bundle.CLAIM, claim) + _told(files, bundle.FIGURES, figures)
+        findings += _told(files, archive.CLAIM, claim) + _told(files, archive.FIGURES, figures)
         if manifest.get("simulated") is not facts.simulated:
-            findings.append(f"{bundle.MANIFEST}: simulated is not what {bundle.FACTS} says")
+            findings.append(f"{archive.MANIFEST}: simulated is not what {archive.FACTS} says")
         if manifest.get("version") == version:
             findings += _wording(files, claim)
         else:
             written = f"it was written by version {manifest.get('version')}, this is {version}"
             remarks.append(f"the wording was not compared, only its sum: {written}")
-    return Checked(sha256=bundle.sha256(content), findings=findings, remarks=remarks, claim=claim)
+    return Checked(sha256=archive.sha256(content), findings=findings, remarks=remarks, claim=claim)
 
 
 def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
     try:
-        manifest: dict[str, Any] = json.loads(files[bundle.MANIFEST])
+        manifest: dict[str, Any] = json.loads(files[archive.MANIFEST])
         told: dict[str, dict[str, Any]] = manifest["files"]
-        if manifest["format"] != bundle.FORMAT:
-            raise bundle.NotABundle(
+        if manifest["format"] != archive.FORMAT:
+            raise archive.NotABundle(
                 f"it is of format {manifest['format']}, newer than this program"
             )
-        wanted = {name: told[name]["sha256"] for name in bundle.NAMES[1:]}
+        wanted = {name: told[name]["sha256"] for name in archive.NAMES[1:]}
     except (ValueError, KeyError, TypeError) as error:
-        return [f"{bundle.MANIFEST}: cannot be read: {error!r}"], {}
-    sums = {name: bundle.sha256(files[name]) for name in wanted}
+        return [f"{archive.MANIFEST}: cannot be read: {error!r}"], {}
+    sums = {name: archive.sha256(files[name]) for name in wanted}
     return [
         f"{name}: its SHA-256 is {sums[name]}, the manifest says {wanted[name]}"
         for name in wanted
@@ -92,7 +92,7 @@ def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
 
 def _archive(content: bytes, files: Mapping[str, bytes]) -> list[str]:
     """Find what was changed around the files: there is one way to pack them."""
-    packed = bundle.packed(files)
+    packed = archive.packed(files)
     if packed == content:
         return []
     pairs = enumerate(zip(packed, content, strict=False))
@@ -113,7 +113,7 @@ def _facts(text: bytes) -> Facts:
             known_at=datetime.fromisoformat(told["known_at"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise _Broken(f"{bundle.FACTS}: cannot be read: {error!r}") from None
+        raise _Broken(f"{archive.FACTS}: cannot be read: {error!r}") from None
 
 
 def _tables(files: Mapping[str, bytes]) -> Tables:
@@ -134,7 +134,7 @@ def _reckoned(
     files: Mapping[str, bytes], tables: Tables, facts: Facts
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        definitions = parse(files[bundle.DEFINITIONS].decode())
+        definitions = parse(files[archive.DEFINITIONS].decode())
         return claim_and_figures(tables, facts, definitions)
     except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         raise _Broken(f"the claim cannot be reckoned anew: {error!r}") from None
@@ -178,6 +178,6 @@ def _told(files: Mapping[str, bytes], name: str, reckoned: dict[str, Any]) -> li
 def _wording(files: Mapping[str, bytes], claim: dict[str, Any]) -> list[str]:
     return [
         f"{name}: its words are not those of the claim reckoned anew"
-        for language, name in bundle.TEXTS.items()
+        for language, name in archive.TEXTS.items()
         if files[name].decode("utf-8", "replace") != worded(claim, language)
     ]

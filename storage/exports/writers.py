@@ -13,8 +13,7 @@ from storage.exports.published_tables import Table
 from storage.exports.request import Form
 from storage.exports.xlsx import write_xlsx
 from storage.schema import UTC
-from storage.tables import long_form as longform
-from storage.tables import long_form_csv
+from storage.tables import long_form, long_form_csv
 from storage.tables.csv_escape import guarded
 
 #: %.f is the fraction of a second as long as it is, and nothing where there is none.
@@ -34,7 +33,7 @@ def write_csv(table: Table, path: Path, *, heading: Sequence[str] = ()) -> int:
     ``heading`` lines stand before the names, each behind ``#``.
     """
     with path.open("wb") as stream:
-        if table.columns == longform.COLUMNS:
+        if table.columns == long_form.COLUMNS:
             return long_form_csv.write_csv(table.batches, stream, heading=heading)
         stream.writelines(f"# {' '.join(line.split())}\n".encode() for line in heading)
         stream.write(f"{','.join(table.columns)}\n".encode())

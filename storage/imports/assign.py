@@ -14,7 +14,7 @@ import polars as pl
 from storage.definitions import in_force
 from storage.definitions.owner_figures import DEFINITIONS
 from storage.imports.formats.meta_content import VIDEO_ADDRESS
-from storage.imports.parse import dates as days
+from storage.imports.parse import dates
 from storage.imports.read_rows import Given, Told
 from storage.model import Account, Broadcast
 from storage.tables.build import build_frame, clean_text
@@ -148,7 +148,7 @@ def _stretch(told: Told, given: Given) -> tuple[datetime, datetime] | None:
         return told.period
     if told.published is None:
         return None
-    return days.bounds(told.published.day, told.published.day, given.zone)
+    return dates.bounds(told.published.day, told.published.day, given.zone)
 
 
 def _day(stretch: tuple[datetime, datetime], given: Given) -> date:

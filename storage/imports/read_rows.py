@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from storage.imports.errors import Broken, Unsaid
 from storage.imports.formats.layout import Counted, Found, Part, Span
-from storage.imports.parse import dates as days
+from storage.imports.parse import dates
 from storage.imports.parse.csv_table import Row, Table
 from storage.imports.parse.dates import When
 from storage.imports.parse.number_format import Convention, Written, cleaned, convention_of, told
@@ -148,11 +148,11 @@ class _Rows:
         self._given = given
         self._convention = convention
         self._zone = ZoneInfo(layout.zone) if layout.zone else given.zone
-        self._day_first = days.day_first(
+        self._day_first = dates.day_first(
             day_cells(table, found), default=not (layout.month_first or found.language == "en")
         )
         period = period_of(table, given) if layout.span is Span.PERIOD else given.period
-        self._period = days.bounds(*period, self._zone) if period else None
+        self._period = dates.bounds(*period, self._zone) if period else None
 
     def counts(self, row: Row) -> dict[Counted, float]:
         """Give the counts that the row tells."""
@@ -190,7 +190,7 @@ class _Rows:
             title=parts.get(Part.TITLE) or None,
             link=parts.get(Part.LINK) or None,
             published=published,
-            period=days.bounds(day.day, day.day, self._zone) if day else self._period,
+            period=dates.bounds(day.day, day.day, self._zone) if day else self._period,
             counts=self.counts(row),
         )
 
@@ -204,7 +204,7 @@ class _Rows:
         if not text or not told(text):
             return None
         latest = self._given.as_of.astimezone(self._zone).date()
-        when = days.read(text, day_first=self._day_first, latest=latest)
+        when = dates.read(text, day_first=self._day_first, latest=latest)
         return when or f"{text} is no date that is understood"
 
     def _check_id(self, row: Row, parts: Mapping[Part, str]) -> None:

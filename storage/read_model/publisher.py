@@ -13,8 +13,7 @@ import polars as pl
 from storage.analysis.sessions import Grouped, grouped
 from storage.database.connection import Database
 from storage.model import Allowance, Annotation
-from storage.read_model import import_tables as published
-from storage.read_model import partitions as stretches
+from storage.read_model import import_tables, partitions
 from storage.read_model import tables as compose
 from storage.read_model.files import Generations
 from storage.read_model.heartbeat import Heartbeat, Refusal
@@ -103,7 +102,7 @@ class Publisher:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(database, memory, allowances, at)
             tick = memory.tick
-            stale = stretches.stale(
+            stale = partitions.stale(
                 database.ask("touched_hours", tick=since_tick)["hour"],
                 [name for files in days.values() for name in files],
                 today=at.date(),
@@ -170,8 +169,8 @@ class Publisher:
             counted = ("broadcast", "account", "edition")
             before, now = self._written["state"].select(counted), seen["state"].select(counted)
             if imports.is_empty() or before.equals(now):
-                return {name: self._written[name] for name in published.NAMES}
-        return published.tables(database, imports, **seen)
+                return {name: self._written[name] for name in import_tables.NAMES}
+        return import_tables.tables(database, imports, **seen)
 
     def _grouped(self, memory: Memory) -> Grouped:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
@@ -203,13 +202,13 @@ def _kept(given: Sequence[Annotation] | None, last: Manifest | None) -> tuple[An
 
 def _without(files: dict[str, str], name: str) -> dict[str, str]:
     """Leave out the file of a stretch; a day's are those of its hours too."""
-    return {one: file for one, file in files.items() if name not in (one, stretches.day_of(one))}
+    return {one: file for one, file in files.items() if name not in (one, partitions.day_of(one))}
 
 
 def _minutes_of(
     database: Database, name: str, known: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    since, until = stretches.bounds(name)
+    since, until = partitions.bounds(name)
     minutes = compose.broadcast_minutes(
         database.ask("broadcast_minutes", since=since, until=until), known
     )

@@ -22,9 +22,8 @@ from storage.database.connection import Database, translated
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
-from storage.store import frames, recount, retention
+from storage.store import frames, recount, retention, state
 from storage.store import imports as kept
-from storage.store import state as memory
 from storage.store.event import Register
 from storage.store.quota import Ledger
 from storage.store.state import Memory
@@ -57,7 +56,7 @@ class Store:
         self.register = Register(database)
         self.ledger = Ledger(database)
         self._now = now
-        self._memory = memory.load(database, opened_at=now())
+        self._memory = state.load(database, opened_at=now())
         self._stale = False
         self._doubt: tuple[int, Tick] | None = None
 
@@ -169,7 +168,7 @@ class Store:
     def tracked(self) -> list[Tracked]:
         """Give every broadcast ever told of, with where its polling stands."""
         with self._in_turn():
-            return memory.tracked(self._memory)
+            return state.tracked(self._memory)
 
     def accounts(self) -> list[Account]:
         """Give every account ever saved."""
@@ -356,7 +355,7 @@ class Store:
         self._database.reopen()
         self.register = Register(self._database)
         self.ledger = Ledger(self._database)
-        self._memory = memory.load(self._database, opened_at=known.opened_at)
+        self._memory = state.load(self._database, opened_at=known.opened_at)
         self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
         if self._doubt and self._memory.tick < self._doubt[0]:
             self._doubt = None

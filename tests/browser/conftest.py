@@ -16,8 +16,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from dashboard.server.launch import Options, argv, environment
-from tests.support import browser_public_pages as public_pages
-from tests.support import published_edition as rehearsal
+from tests.support import browser_public_pages, published_edition
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 ARGUMENTS = (
@@ -75,7 +74,7 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
             if name not in addresses:
                 folder = read_models / name
                 if name in states:
-                    rehearsal.publish(folder, states[name])
+                    published_edition.publish(folder, states[name])
                 addresses[name] = stack.enter_context(served(folder))
             return addresses[name]
 
@@ -83,9 +82,9 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[public_pages.Sites]:
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser_public_pages.Sites]:
     """Serve the public pages of a state by its name; the answer is where they are."""
-    with public_pages.published(tmp_path_factory.mktemp("public")) as site:
+    with browser_public_pages.published(tmp_path_factory.mktemp("public")) as site:
         yield site
 
 

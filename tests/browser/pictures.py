@@ -21,8 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from dashboard.public.publisher import Press, Public
 from dashboard.public.server import server
 from tests.browser.conftest import ARGUMENTS, served
-from tests.support import browser_layout as layout
-from tests.support import published_edition as rehearsal
+from tests.support import browser_layout, published_edition
 from tests.support.published_edition import Rehearsal
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -74,7 +73,7 @@ def make(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         for name, state in states.items():
-            source = rehearsal.publish(Path(place) / name, state)
+            source = published_edition.publish(Path(place) / name, state)
             if name == "live":  # first: an open page soon says when nobody publishes any more
                 with _public(source, Path(place) / "pages") as address:
                     _of_public(browser, address, folder)
@@ -89,14 +88,14 @@ def _of_dashboard(browser: Browser, site: str, picture: Picture, folder: Path) -
         viewport={"width": picture.width, "height": picture.height}, locale="en-GB"
     )
     address = "" if picture.page == "wall" else picture.page
-    needs = layout.NEEDS.get(picture.page, "")
+    needs = browser_layout.NEEDS.get(picture.page, "")
     view.goto(f"{site}/{address}?lang={picture.lang}{needs}{picture.query}")
     view.wait_for_selector(".lt-foot", state="attached", timeout=60_000)
-    layout.settle(view)
+    browser_layout.settle(view)
     if picture.at:
         heading = view.get_by_role("heading", name=picture.at)
         heading.evaluate("heading => heading.scrollIntoView({block: 'start'})")
-        layout.settle(view)
+        browser_layout.settle(view)
     _keep(view, folder / f"{picture.name}.png")
     view.close()
 

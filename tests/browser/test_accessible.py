@@ -5,14 +5,17 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 from tests.support.browser_axe import grave
 
 pytestmark = pytest.mark.browser
 
 
 def test_axe_finds_nothing_grave_in_what_is_opened(chromium: Browser, sites: Callable[[str], str]):
-    with layout.screen(chromium, sites("live"), "growth", lang="ar", width=390) as (view, _):
+    with browser_layout.screen(chromium, sites("live"), "growth", lang="ar", width=390) as (
+        view,
+        _,
+    ):
         view.locator("summary").click()
         expect(view.locator(".lt-scroll")).to_be_visible()
         view.get_by_role("button", name="العرض").click()

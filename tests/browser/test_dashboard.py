@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ LANGUAGES = ("en", "ar")
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_hero_number_is_the_largest_by_three(chromium: Browser, sites: Sites, lang: str):
-    with layout.screen(chromium, sites("live"), "wall", lang=lang) as (view, _):
+    with browser_layout.screen(chromium, sites("live"), "wall", lang=lang) as (view, _):
         sizes = view.evaluate(
             """() => [...document.querySelectorAll('.lt *')].filter(e => e.innerText)
                  .map(e => [parseFloat(getComputedStyle(e).fontSize), !!e.closest('.figure')])"""
@@ -31,8 +31,8 @@ def test_the_hero_number_is_the_largest_by_three(chromium: Browser, sites: Sites
 
 
 def test_arabic_runs_from_the_right(chromium: Browser, sites: Sites):
-    with layout.screen(chromium, sites("live"), "wall", lang="ar") as (view, _):
-        first, second, figure = layout.boxes(
+    with browser_layout.screen(chromium, sites("live"), "wall", lang="ar") as (view, _):
+        first, second, figure = browser_layout.boxes(
             view, ".lt-tile", ".lt-tile + .lt-tile", ".lt-hero .figure bdi"
         )
         assert first["left"] > second["left"]
@@ -50,11 +50,11 @@ def test_numbers_refresh_without_moving_the_page(
 ):
     site = sites("dying")
     beat(read_models / "dying", 1)
-    with layout.screen(chromium, site, "health") as (view, _):
+    with browser_layout.screen(chromium, site, "health") as (view, _):
         alive = view.locator(".lt-now .lt-state")
-        before, said = layout.boxes(view, ".lt-source"), alive.inner_text()
+        before, said = browser_layout.boxes(view, ".lt-source"), alive.inner_text()
         expect(alive).not_to_have_text(said)
-        assert layout.boxes(view, ".lt-source") == before
+        assert browser_layout.boxes(view, ".lt-source") == before
 
 
 def test_what_is_on_air_is_brought_up_to_date_below_the_chart_and_stands_once(
@@ -62,12 +62,12 @@ def test_what_is_on_air_is_brought_up_to_date_below_the_chart_and_stands_once(
 ):
     site = sites("dying")
     beat(read_models / "dying", 1)
-    with layout.screen(chromium, site, "wall") as (view, _):
+    with browser_layout.screen(chromium, site, "wall") as (view, _):
         listing = view.locator(".lt-scroll.cards")
         said = listing.inner_text()
         expect(listing).not_to_have_text(said, timeout=60_000)  # it tells ages
         assert listing.count() == 1
-        chart, below = layout.boxes(view, ".stEChartsChart", ".lt-scroll.cards")
+        chart, below = browser_layout.boxes(view, ".stEChartsChart", ".lt-scroll.cards")
         assert below["top"] >= chart["bottom"]
 
 
@@ -77,7 +77,7 @@ def test_a_collector_that_dies_is_told_to_who_is_already_looking(
 ):
     site = sites("dying")
     beat(read_models / "dying", 1)
-    with layout.screen(chromium, site, "wall") as (view, _):
+    with browser_layout.screen(chromium, site, "wall") as (view, _):
         total = view.locator(".lt-hero .figure").inner_text()
         assert view.locator(".lt-banner").count() == 0
         beat(read_models / "dying", 300)
@@ -89,7 +89,7 @@ def pause(view: Page) -> None:
     """Pause the updates, so that no chart is drawn anew; return once that holds."""
     view.locator(".st-key-pause label").click()
     expect(view.locator(".lt-banner.warn")).to_be_visible()
-    layout.settle(view)
+    browser_layout.settle(view)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -97,13 +97,16 @@ def pause(view: Page) -> None:
 def test_the_pause_can_be_reached_with_a_pointer(
     chromium: Browser, sites: Sites, width: int, lang: str
 ):
-    with layout.screen(chromium, sites("live"), "wall", width=width, lang=lang) as (view, _):
+    with browser_layout.screen(chromium, sites("live"), "wall", width=width, lang=lang) as (
+        view,
+        _,
+    ):
         pause(view)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_pause_goes_along_from_page_to_page(chromium: Browser, sites: Sites, lang: str):
-    with layout.screen(chromium, sites("live"), "wall", lang=lang) as (view, met):
+    with browser_layout.screen(chromium, sites("live"), "wall", lang=lang) as (view, met):
         pause(view)
         view.wait_for_url("**pause=1*")
         view.locator(".lt-tile a[href*='pause=1']", has_text="YouTube").click()
@@ -111,7 +114,7 @@ def test_a_pause_goes_along_from_page_to_page(chromium: Browser, sites: Sites, l
             view.wait_for_url(page)
             expect(view.locator(".lt-banner.warn")).to_be_visible()
             expect(view.locator(".st-key-pause input")).to_be_checked()
-            layout.settle(view)
+            browser_layout.settle(view)
             if "broadcasts" in page:
                 view.locator("td.t a.title[href*='pause=1']").first.click()
         view.locator(".st-key-pages a").first.click()  # a page of Streamlit's, without a reload
@@ -125,7 +128,7 @@ def test_a_pause_goes_along_from_page_to_page(chromium: Browser, sites: Sites, l
 
 
 def test_a_long_list_of_gaps_stays_in_its_place_on_a_phone(chromium: Browser, sites: Sites):
-    with layout.screen(chromium, sites("live"), "health", width=390) as (view, _):
+    with browser_layout.screen(chromium, sites("live"), "health", width=390) as (view, _):
         last = view.locator(".lt-scroll").first.bounding_box()
         heading = view.get_by_role("heading", name="Corrections").bounding_box()
         assert heading["y"] >= last["y"] + last["height"]
@@ -136,7 +139,7 @@ def test_a_long_list_of_gaps_stays_in_its_place_on_a_phone(chromium: Browser, si
 
 
 def test_the_tooltip_names_the_values_in_the_readers_way(chromium: Browser, sites: Sites):
-    with layout.screen(chromium, sites("live"), "wall", lang="fr") as (view, _):
+    with browser_layout.screen(chromium, sites("live"), "wall", lang="fr") as (view, _):
         pause(view)
         chart = view.locator(".stEChartsChart")
         chart.scroll_into_view_if_needed()
@@ -152,7 +155,7 @@ def test_the_tooltip_names_the_values_in_the_readers_way(chromium: Browser, site
 
 
 def test_the_language_is_kept_from_page_to_page(chromium: Browser, sites: Sites):
-    with layout.screen(chromium, sites("live"), "wall", lang="fr") as (view, _):
+    with browser_layout.screen(chromium, sites("live"), "wall", lang="fr") as (view, _):
         view.get_by_role("link", name="État").click()
         view.wait_for_url("**/health?lang=fr*")
         expect(view.locator(".lt-title")).to_have_text("État")
@@ -161,6 +164,9 @@ def test_the_language_is_kept_from_page_to_page(chromium: Browser, sites: Sites)
 
 
 def test_nothing_published_says_what_to_run(chromium: Browser, sites: Sites):
-    with layout.screen(chromium, sites("nothing"), "wall", width=390, height=800) as (view, _):
+    with browser_layout.screen(chromium, sites("nothing"), "wall", width=390, height=800) as (
+        view,
+        _,
+    ):
         expect(view.locator(".lt-empty")).to_contain_text("livetally demo")
-        assert layout.sideways(view) <= 390
+        assert browser_layout.sideways(view) <= 390

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 
 pytestmark = pytest.mark.browser
 
@@ -14,8 +14,11 @@ pytestmark = pytest.mark.browser
 def test_the_range_stands_whole_and_above_the_middle(
     chromium: Browser, sites: Callable[[str], str], lang: str, width: int
 ):
-    with layout.screen(chromium, sites("dying"), "forecast", lang=lang, width=width) as (view, met):
-        figure, under, low, high = layout.boxes(
+    with browser_layout.screen(chromium, sites("dying"), "forecast", lang=lang, width=width) as (
+        view,
+        met,
+    ):
+        figure, under, low, high = browser_layout.boxes(
             view,
             ".lt-hero .figure",
             ".lt-hero .lt-under",
@@ -26,6 +29,6 @@ def test_the_range_stands_whole_and_above_the_middle(
         if abs(low["top"] - high["top"]) < 1:  # on one line, low comes first in reading
             assert (low["left"] > high["left"]) == (lang == "ar")
         assert view.locator(".lt-tile").count() == 3
-        assert layout.faults(view) == []
+        assert browser_layout.faults(view) == []
         assert met.errors == []
         assert met.elsewhere == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 from tests.support.browser_layout import PAGES
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def run_or_drawn(view: Page) -> list[str]:
 def test_a_hostile_title_or_name_does_nothing(
     chromium: Browser, sites: Sites, page: str, lang: str
 ):
-    with layout.screen(chromium, sites("hostile"), page, lang=lang) as (view, met):
+    with browser_layout.screen(chromium, sites("hostile"), page, lang=lang) as (view, met):
         shown = view.locator(".stApp").inner_text()
         assert AS_WRITTEN in shown  # the event's name stands above every page
         assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in shown
@@ -56,9 +56,9 @@ def test_a_hostile_title_or_name_does_nothing(
             view.keyboard.press("Escape")
         assert run_or_drawn(view) == []
         for width in (390, 1366):
-            layout.resize(view, width)
-            layout.keep(view, f"hostile-{page}-{lang}-{width}")
-            assert layout.sideways(view) <= width
+            browser_layout.resize(view, width)
+            browser_layout.keep(view, f"hostile-{page}-{lang}-{width}")
+            assert browser_layout.sideways(view) <= width
         assert met.dialogs == []
         assert met.errors == []
         assert met.elsewhere == []

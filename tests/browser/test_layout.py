@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 from tests.support.browser_axe import grave
 from tests.support.browser_layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
 
@@ -22,14 +22,17 @@ def test_a_page_is_whole_at_every_width(
     chromium: Browser, sites: Sites, page: str, lang: str, scheme: str
 ):
     wrong: dict[int, list[str]] = {}
-    with layout.screen(chromium, sites("live"), page, lang=lang, scheme=scheme) as (view, met):
+    with browser_layout.screen(chromium, sites("live"), page, lang=lang, scheme=scheme) as (
+        view,
+        met,
+    ):
         assert view.locator("html").get_attribute("lang") == lang
         assert view.locator("html").get_attribute("dir") == ("rtl" if lang == "ar" else "ltr")
         assert view.locator(".lt-ribbon").is_visible(), "simulated, and does not say so"
         for width in WIDTHS:
-            layout.resize(view, width)
-            layout.keep(view, f"{page}-{lang}-{width}-{scheme}")
-            wrong[width] = layout.faults(view)
+            browser_layout.resize(view, width)
+            browser_layout.keep(view, f"{page}-{lang}-{width}-{scheme}")
+            wrong[width] = browser_layout.faults(view)
             if width == AXE_WIDTH:
                 wrong[width] += grave(view)
     assert wrong == {width: [] for width in WIDTHS}
@@ -57,8 +60,8 @@ def test_the_audit_sees_what_it_is_for(chromium: Browser, width: int):
             ("<p>None</p>", "a value of the program"),
         ):
             view.set_content(f"<html><body><main data-testid=stMain>{body}</main></body></html>")
-            assert any(told in fault for fault in layout.faults(view, within=0)), body
+            assert any(told in fault for fault in browser_layout.faults(view, within=0)), body
         view.set_content("<main data-testid=stMain><p>All is well</p><p>here</p></main>")
-        assert layout.faults(view) == []
+        assert browser_layout.faults(view) == []
     finally:
         view.close()

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.server.test_launch import free_port, healthy
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.support.published_edition import Rehearsal
 
@@ -72,7 +72,7 @@ def provider() -> Iterator[Provider]:
 def site(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[str]:
     """`livetally dashboard run` as a person would configure it."""
     folder, port = tmp_path_factory.mktemp("login"), free_port()
-    rehearsal.publish(folder / "published", Rehearsal(now=datetime.now(UTC)))
+    published_edition.publish(folder / "published", Rehearsal(now=datetime.now(UTC)))
     secret = folder / "secret"
     secret.write_text(CLIENT_SECRET)
     (folder / "config.yaml").write_text(

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 from tests.support.browser_axe import grave
 from tests.support.browser_layout import LANGUAGES
 from tests.support.browser_public_pages import Sites, cut_off, opened
@@ -91,8 +91,8 @@ def test_the_first_screenful_tells_the_state(
     chromium: Browser, public: Sites, name: str, width: int, height: int
 ):
     with opened(chromium, public(name).address, "en", width=width, height=height) as (view, seen):
-        layout.keep(view, f"public-{name}-{width}")
-        assert layout.untold(view, SAID[name]) == []
+        browser_layout.keep(view, f"public-{name}-{width}")
+        assert browser_layout.untold(view, SAID[name]) == []
         assert not re.search(NEVER[name], view.locator("main").inner_text())
         assert seen.errors == []
 

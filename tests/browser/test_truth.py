@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from storage.read_model.heartbeat import Heartbeat, Refusal
-from tests.support import browser_layout as layout
+from tests.support import browser_layout
 from tests.support.browser_layout import PAGES
 
 pytestmark = pytest.mark.browser
@@ -42,11 +42,11 @@ def test_the_first_screenful_tells_it(
     untold, site = list[str](), sites(state)
     if state not in {"dead", "nothing"}:  # their collector lives
         alive(read_models / state, refusing=state == "full")
-    with layout.screen(chromium, site, page, lang="en") as (view, met):
+    with browser_layout.screen(chromium, site, page, lang="en") as (view, met):
         for width, height in SCREENS:
-            layout.resize(view, width, height)
-            untold += [f"{width}: {one}" for one in layout.untold(view, SAID[state])]
-            layout.keep(view, f"truth-{state}-{page}-{width}")
+            browser_layout.resize(view, width, height)
+            untold += [f"{width}: {one}" for one in browser_layout.untold(view, SAID[state])]
+            browser_layout.keep(view, f"truth-{state}-{page}-{width}")
         assert untold == []
         assert met.errors == []
 
@@ -60,6 +60,6 @@ def test_only_what_is_wholly_on_the_screen_counts_as_seen(chromium: Browser, wid
             "<p>above</p><p style='display:none'>hidden</p><p style='position:absolute;top:392px'>cut</p>"
             "<p style='position:absolute;top:500px'>below</p>"
         )
-        assert layout.at_a_glance(view) == "above"
+        assert browser_layout.at_a_glance(view) == "above"
     finally:
         view.close()

@@ -8,9 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.server import launch as server
+from dashboard.server import launch
 from storage.schema import READ_MODEL_VERSION
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.published_edition import Rehearsal
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -24,7 +24,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Rehear
 
     def publish(name: str, wanted: Rehearsal) -> Path:
         if name not in made:
-            made[name] = rehearsal.publish(root / name, wanted)
+            made[name] = published_edition.publish(root / name, wanted)
         return made[name]
 
     return publish
@@ -47,8 +47,8 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest
     """Open a page of the dashboard on a folder, as a viewer whose address says ``query``."""
 
     def opened(folder: Path, page: str = "wall", **query: str) -> AppTest:
-        monkeypatch.setenv(server.READ_MODEL, str(folder))
-        monkeypatch.setenv(server.REFRESH, "3600")  # a test refreshes by running
+        monkeypatch.setenv(launch.READ_MODEL, str(folder))
+        monkeypatch.setenv(launch.REFRESH, "3600")  # a test refreshes by running
         app = AppTest.from_file(str(APP), default_timeout=30)
         for key, value in query.items():
             app.query_params[key] = value

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from collector.recording.spool import MOST_ROWS, Spool
-from storage.database import connection as databases
+from storage.database import connection
 from storage.database.backup import backups
 from storage.errors import StoreUnwritable
 from storage.read_model.heartbeat import Refusal
@@ -152,7 +152,7 @@ def test_a_tick_that_was_kept_although_it_failed_is_not_counted_twice(
     path, monkeypatch, fault_record
 ):
     """The checkpoint after the commit fails, and the file cannot be opened anew at once."""
-    connect = databases._connect
+    connect = connection._connect
     refusals = 0
 
     def refusing(at: Path):
@@ -167,7 +167,7 @@ def test_a_tick_that_was_kept_although_it_failed_is_not_counted_twice(
         spool = Spool(store, now=Clock(NOON), most_rows=100_000)
         with store.reading() as (database, _):
             database.execute("SET checkpoint_threshold = '100KB'")
-        monkeypatch.setattr(databases, "_connect", refusing)
+        monkeypatch.setattr(connection, "_connect", refusing)
         with files_no_larger_than(700_000):
             for minute in range(1, 80):
                 chance = Random(minute)
@@ -178,7 +178,7 @@ def test_a_tick_that_was_kept_although_it_failed_is_not_counted_twice(
                 spool.record(tick(*counts, polls=[poll(minute, minute)]))
                 spool.drain()
         assert refusals > 0, "no connection was lost"
-        monkeypatch.setattr(databases, "_connect", connect)
+        monkeypatch.setattr(connection, "_connect", connect)
         assert spool.drain()
         assert rows(store, "SELECT count(*), count(DISTINCT poll_id) FROM poll") == [(79, 79)]
         assert rows(store, "SELECT count(*) FROM snapshot") == [(79 * len(KEYS),)]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.i18n.words import words
-from dashboard.session import growth_controls as explore
+from dashboard.session import growth_controls
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\0"]
@@ -27,7 +27,7 @@ def exported(platform, views=5, edition="test-2026"):
         },
         schema_overrides={"concurrent_viewers": pl.Int64, "views": pl.Int64},
     )
-    written = explore.csv(rows, edition, words("en"), simulated=False)
+    written = growth_controls.csv(rows, edition, words("en"), simulated=False)
     [row] = csvlib.DictReader(io.StringIO(written.decode("utf-8-sig"), newline=""))
     return row
 

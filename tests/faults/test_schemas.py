@@ -14,7 +14,7 @@ from storage.database.backup import backups
 from storage.database.migrate import Migration, known
 from storage.errors import StoreUnfit
 from storage.recovery import open_sound
-from tests.support import released_databases as released
+from tests.support import released_databases
 from tests.support.builders import NOON
 from tests.support.ticks import rows
 
@@ -37,7 +37,7 @@ def now():
 def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
     number, path, tmp_path, monkeypatch, fault_record
 ):
-    before = released.build(path, number)
+    before = released_databases.build(path, number)
     monkeypatch.setattr(databases, "known", lambda: [*known(), NEXT])
     begun = time.monotonic()
     with closing(
@@ -65,7 +65,7 @@ def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
 
 @pytest.mark.fault(row=22)
 def test_a_newer_schema_is_refused_with_the_remedy_and_left_alone(path, tmp_path, fault_record):
-    released.build(path, NEWEST)
+    released_databases.build(path, NEWEST)
     with duckdb.connect(str(path)) as connection:
         connection.execute("INSERT INTO migration VALUES (99, '0099_future', now())")
     content = path.read_bytes()
@@ -107,7 +107,7 @@ POINTS = 8
 
 @pytest.mark.fault(row=23)
 def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault_record):
-    released.build(path, NEWEST)
+    released_databases.build(path, NEWEST)
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             "INSERT INTO snapshot SELECT s.* REPLACE (s.tick + i AS tick,"
@@ -127,7 +127,7 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault
             slowest = max(slowest, time.monotonic() - begun)
             columns = connection.execute("DESCRIBE snapshot").fetchall()
             added = sum(name.startswith("next_") for name, *_ in columns)
-            made = sum(name.startswith("next_") for name in released.tables(connection))
+            made = sum(name.startswith("next_") for name in released_databases.tables(connection))
             [[number]] = connection.execute("SELECT max(number) FROM migration").fetchall()
             [[count]] = connection.execute("SELECT count(*) FROM snapshot").fetchall()
         assert (number, added, made) in {(NEWEST, 0, 0), (NEWEST + 1, 4, 4)}

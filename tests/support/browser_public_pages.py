@@ -14,7 +14,7 @@ from dashboard.public.documents import pages
 from dashboard.public.files import write
 from dashboard.public.publisher import Press, Public
 from dashboard.public.server import server
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.browser_layout import Met
 from tests.support.published_edition import HOSTILE, Rehearsal
 
@@ -52,9 +52,9 @@ def published(root: Path) -> Iterator[Sites]:
         if name not in made:
             source, out = root / name, root / f"{name}-pages"
             if name in states:
-                rehearsal.publish(source, states[name])
+                published_edition.publish(source, states[name])
             elif name == "before":
-                rehearsal.publish(source, usual)
+                published_edition.publish(source, usual)
             press = Press(Public(read_model=source, folder=out), now=lambda: datetime.now(UTC))
             press.publish()
             if name == "before":

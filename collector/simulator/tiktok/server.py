@@ -14,7 +14,7 @@ from typing import Any, cast
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from collector.simulator.tiktok import bodies as wire
+from collector.simulator.tiktok import bodies
 from collector.simulator.wire.endpoint import Call, Endpoints
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Client, InvalidClient, InvalidGrant, Issued, Issuer
@@ -88,55 +88,55 @@ class TikTok:
             owner = self.stage.channel(issued.owner) if issued else None
             if issued is None or owner is None:
                 message = "The access token is invalid or not found in the request."
-                raise wire.refused("access_token_invalid", message, HTTPStatus.UNAUTHORIZED)
+                raise bodies.refused("access_token_invalid", message, HTTPStatus.UNAUTHORIZED)
             if name != "user/info" and "video.list" not in issued.scope:
                 message = "The user did not authorize the scope required for this request."
-                raise wire.refused("scope_not_authorized", message, HTTPStatus.UNAUTHORIZED)
+                raise bodies.refused("scope_not_authorized", message, HTTPStatus.UNAUTHORIZED)
             key = f"{name} {owner.channel_id}"
             if self._made.used(key, call.at) >= self.terms.calls_a_minute:
                 message = "The API rate limit was exceeded. Please try again later."
-                raise wire.refused("rate_limit_exceeded", message, HTTPStatus.TOO_MANY_REQUESTS)
+                raise bodies.refused("rate_limit_exceeded", message, HTTPStatus.TOO_MANY_REQUESTS)
             self._made.add(key, call.at)
-            return wire.envelope(method(call, owner))
+            return bodies.envelope(method(call, owner))
 
         return authorised
 
     def _list(self, call: Call, owner: Channel) -> dict[str, Any]:
-        wanted, given = wire.fields(call.query, wire.VIDEO_FIELDS), wire.json_of(call)
+        wanted, given = bodies.fields(call.query, bodies.VIDEO_FIELDS), bodies.json_of(call)
         size = given.get("max_count", 10)
         cursor = given.get("cursor")
         if not isinstance(size, int) or not 1 <= size <= MOST:
-            raise wire.invalid("max_count must be between 1 and 20")
+            raise bodies.invalid("max_count must be between 1 and 20")
         if cursor is not None and not isinstance(cursor, int):
-            raise wire.invalid("cursor must be an int64")
+            raise bodies.invalid("cursor must be an int64")
         listed = [
             one
             for one in self.stage.videos(owner.channel_id, call.at)
-            if one.clip and (not cursor or wire.milliseconds(one.published_at) < cursor)
+            if one.clip and (not cursor or bodies.milliseconds(one.published_at) < cursor)
         ]
         page = listed[:size]
-        last = wire.milliseconds(page[-1].published_at) if page else 0
+        last = bodies.milliseconds(page[-1].published_at) if page else 0
         return {
-            "videos": [wire.body_of(one, owner, wanted) for one in page],
+            "videos": [bodies.body_of(one, owner, wanted) for one in page],
             "cursor": last,
             "has_more": len(listed) > size,
         }
 
     def _query(self, call: Call, owner: Channel) -> dict[str, Any]:
-        wanted, given = wire.fields(call.query, wire.VIDEO_FIELDS), wire.json_of(call)
+        wanted, given = bodies.fields(call.query, bodies.VIDEO_FIELDS), bodies.json_of(call)
         filters = given.get("filters")
         ids = (
             cast("dict[str, Any]", filters).get("video_ids") if isinstance(filters, dict) else None
         )
         if not isinstance(ids, list) or not ids:
-            raise wire.invalid("filters.video_ids must be given")
+            raise bodies.invalid("filters.video_ids must be given")
         named = [str(one) for one in cast("list[Any]", ids)]
         if len(named) > MOST:
-            raise wire.invalid("filters.video_ids must hold at most 20 ids")
+            raise bodies.invalid("filters.video_ids must hold at most 20 ids")
         found = (self.stage.video(one, call.at) for one in dict.fromkeys(named))
         # Someone else's and deleted ones are silently absent.
         own = [one for one in found if one and one.clip and one.channel_id == owner.channel_id]
-        return {"videos": [wire.body_of(one, owner, wanted) for one in own]}
+        return {"videos": [bodies.body_of(one, owner, wanted) for one in own]}
 
     def _user(self, call: Call, owner: Channel) -> dict[str, Any]:
         known = {
@@ -149,7 +149,7 @@ class TikTok:
             "follower_count": 480_000,
             "video_count": len(self.stage.listing(owner.channel_id, call.at)),
         }
-        wanted = wire.fields(call.query, wire.USER_FIELDS)
+        wanted = bodies.fields(call.query, bodies.USER_FIELDS)
         issued = self.issuer.valid(call.bearer)
         for name, scope in (
             ("username", "user.info.profile"),
@@ -158,14 +158,14 @@ class TikTok:
             if issued and name in wanted and scope not in issued.scope:
                 message = f"The scope {scope} is required for the field {name}."
                 # The documents give this one no status; failures may come with a 200.
-                raise wire.refused("scope_permission_missed", message, HTTPStatus.OK)
+                raise bodies.refused("scope_permission_missed", message, HTTPStatus.OK)
         return {"user": {name: known[name] for name in sorted(wanted) if name in known}}
 
     def _consent(self, call: Call) -> Response:
         try:
             return RedirectResponse(self.issuer.consent(call.query), HTTPStatus.FOUND)
         except InvalidGrant:
-            raise wire.flat("invalid_request", "The request parameters are malformed.") from None
+            raise bodies.flat("invalid_request", "The request parameters are malformed.") from None
 
     def _token(self, call: Call) -> Response:
         form = call.form
@@ -176,9 +176,11 @@ class TikTok:
             else:
                 issued = self.issuer.redeem(form)
         except InvalidClient:
-            raise wire.flat("invalid_client", "Client key or secret is incorrect.") from None
+            raise bodies.flat("invalid_client", "Client key or secret is incorrect.") from None
         except InvalidGrant:
-            raise wire.flat("invalid_grant", "The grant is invalid, expired or used up.") from None
+            raise bodies.flat(
+                "invalid_grant", "The grant is invalid, expired or used up."
+            ) from None
         return JSONResponse(self._pair(issued))
 
     def _pair(self, issued: Issued) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from collector.simulator.world import radio, simulcast, titles
-from collector.simulator.world import timetable as running_order
+from collector.simulator.world import radio, simulcast, timetable, titles
 from collector.simulator.world.factory import Cast, channel
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.scripted import ScriptedStage
@@ -62,7 +61,7 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
     random = Random(f"{seed}:totals")  # noqa: S311 -- a seeded scenario, not a secret
     main = channel(seed, "@OpenDaysSimulated", titles.MAIN_CHANNEL)
     second = channel(seed, "@OpenDaysSimulatedLive", titles.SECOND_CHANNEL)
-    channels = running_order.Channels(main=main, second=second)
+    channels = timetable.Channels(main=main, second=second)
 
     current = _edition(_local_date(start) - timedelta(days=DAYS_BEFORE), titles.CURRENT_CITY)
     earlier = _edition(
@@ -76,13 +75,13 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
 
     # The running order's figures are those of the five platforms together.
     share = 1 / simulcast.ALL_TOGETHER
-    today = everywhere(running_order.today(Cast(seed=seed, scale=share), channels, start))
-    past = running_order.days(Cast(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
-    past = everywhere(running_order.with_incidents(past, start))
+    today = everywhere(timetable.today(Cast(seed=seed, scale=share), channels, start))
+    past = timetable.days(Cast(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
+    past = everywhere(timetable.with_incidents(past, start))
     wanted = random.uniform(14.6e6, 15.4e6) - _total(today, start)
     past = _scaled(past, wanted, start)
 
-    last_year = everywhere(running_order.days(Cast(seed=seed, scale=1), channels, _days(earlier)))
+    last_year = everywhere(timetable.days(Cast(seed=seed, scale=1), channels, _days(earlier)))
     settled_at = earlier.ends_at + SETTLED_AFTER
     last_year = _scaled(last_year, random.uniform(19.8e6, 20.4e6), settled_at)
 

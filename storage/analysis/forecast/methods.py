@@ -5,8 +5,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from storage.analysis.forecast import average_pace, decay, edition_shape, last_day, log_linear
-from storage.analysis.forecast import programme_method as programme
+from storage.analysis.forecast import (
+    average_pace,
+    decay,
+    edition_shape,
+    last_day,
+    log_linear,
+    programme_method,
+)
 from storage.analysis.forecast.inputs import Sight, Values
 
 #: Gives the growth from now to each of the hours; ``None`` where it cannot say.
@@ -19,7 +25,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "edition_shape": edition_shape.growth,
         "log_linear": log_linear.growth,
         "decay": decay.growth,
-        "programme": programme.growth,
+        "programme": programme_method.growth,
     }
 )
 

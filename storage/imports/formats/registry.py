@@ -3,12 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage.imports import read_rows as reading
+from storage.imports import read_rows
 from storage.imports.errors import Broken, NotRecognised
-from storage.imports.formats import meta_content as meta
-from storage.imports.formats import meta_results as meta_days
-from storage.imports.formats import tiktok, x_analytics, youtube_analytics, youtube_live
-from storage.imports.formats import youtube_studio as studio
+from storage.imports.formats import (
+    meta_content,
+    meta_results,
+    tiktok,
+    x_analytics,
+    youtube_analytics,
+    youtube_live,
+    youtube_studio,
+)
 from storage.imports.formats.layout import Found, Layout, find
 from storage.imports.parse.csv_table import Table
 from storage.imports.read_rows import Given, Reading
@@ -25,20 +30,20 @@ class Format:
     """One export: where its columns are, and what reads its rows."""
 
     layout: Layout
-    read: Callable[[Table, Found, Given], Reading] = reading.read
+    read: Callable[[Table, Found, Given], Reading] = read_rows.read
 
 
 FORMATS = (
-    Format(layout=studio.TABLE),
-    Format(layout=studio.DAYS),
+    Format(layout=youtube_studio.TABLE),
+    Format(layout=youtube_studio.DAYS),
     Format(layout=youtube_live.LIVE, read=youtube_live.read_live),
     Format(layout=youtube_analytics.VIDEOS),
     Format(layout=youtube_analytics.DAYS),
     Format(layout=youtube_analytics.BULK, read=youtube_analytics.read_bulk),
-    Format(layout=meta.FACEBOOK),
-    Format(layout=meta.INSTAGRAM),
-    Format(layout=meta_days.FACEBOOK),
-    Format(layout=meta_days.INSTAGRAM),
+    Format(layout=meta_content.FACEBOOK),
+    Format(layout=meta_content.INSTAGRAM),
+    Format(layout=meta_results.FACEBOOK),
+    Format(layout=meta_results.INSTAGRAM),
     Format(layout=x_analytics.POSTS),
     Format(layout=x_analytics.DAYS),
     Format(layout=tiktok.POSTS),
@@ -66,7 +71,7 @@ def recognise(
         NotRecognised: none of them is known, or one is two things at once.
         Broken: a column that is read is named twice.
     """
-    tables = [meta_days.named(table) for table in tables]
+    tables = [meta_results.named(table) for table in tables]
     known: list[Recognised] = []
     aside: list[str] = []
     for table in tables:

@@ -13,7 +13,7 @@ https://developers.google.com/youtube/reporting/v1/reports/channel_reports
 from collections import defaultdict
 from dataclasses import replace
 
-from storage.imports import read_rows as reading
+from storage.imports import read_rows
 from storage.imports.formats.layout import Column, Counted, Found, Layout, Part, Span
 from storage.imports.formats.youtube_studio import video
 from storage.imports.parse.csv_table import Table
@@ -83,7 +83,7 @@ BULK = Layout(
 
 def read_bulk(table: Table, found: Found, given: Given) -> Reading:
     """Read a bulk file: rows of one video and day are added up; what was live is told apart."""
-    whole = reading.read(table, found, given)
+    whole = read_rows.read(table, found, given)
     how = found.parts.get(Part.HOW)
     live = None
     if how is not None:

@@ -10,7 +10,7 @@ https://support.google.com/youtube/answer/2853833
 from dataclasses import replace
 from itertools import pairwise
 
-from storage.imports import read_rows as reading
+from storage.imports import read_rows
 from storage.imports.errors import Broken, Unsaid
 from storage.imports.formats.layout import Column, Counted, Found, Layout, Part, Span
 from storage.imports.parse.csv_table import Table
@@ -56,7 +56,7 @@ def read_live(table: Table, found: Found, given: Given) -> Reading:
             "a live viewership export does not name its video",
             remedy="add --broadcast and the video's id, eleven characters of its address",
         )
-    whole = reading.read(table, found, given)
+    whole = read_rows.read(table, found, given)
     viewers = [
         one.counts[Metric.CONCURRENT_VIEWERS]
         for one in whole.told

@@ -22,8 +22,7 @@ from xdk.users.client import UsersClient
 
 from collector.contract.exchange import Response
 from collector.platforms import x
-from collector.platforms.x import posts as x_posts
-from collector.platforms.x import responses as x_answers
+from collector.platforms.x import posts, responses
 from storage.model import Account, Broadcast, Status
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -169,7 +168,7 @@ def test_the_kit_would_not_know_a_wrong_one():
 
 
 def test_every_field_that_is_read_is_in_a_schema(shared):
-    read = fields_read(x, x_answers, x_posts)
+    read = fields_read(x, responses, posts)
     assert len(read) > 30
     assert {"repost_count", "view_count", "total_watched", "end_ms", "expanded_url"} <= read
     assert read - known_fields(shared) == set()

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from benchmarks import budget as replayed
+from benchmarks import budget
 from collector.contract.errors import QuotaExceeded
 from collector.contract.exchange import Request, Response
 from collector.platforms.icecast import Icecast
@@ -247,12 +247,12 @@ def everything_asked_for(request, now):
     )
 
 
-class Kept(replayed.Replay):
+class Kept(budget.Replay):
     """A replay whose units the real ledger counts, on a real store."""
 
     def __init__(self, design, airings, folder):
         super().__init__(design, airings)
-        self.clock = [replayed.START]
+        self.clock = [budget.START]
         self.runner = asyncio.Runner()
         self.writer = Writer()
         self.store = Store.open(folder / "t.duckdb", now=lambda: self.clock[0], simulated=True)
@@ -280,11 +280,11 @@ class Kept(replayed.Replay):
 )
 def test_a_day_of_a_fleet_holds_its_quota_to_the_unit(tmp_path, quota, enough):
     """Whole, by hand: 2,000 channels on 10,000 units and 400 on 2,000 (benchmarks/README.md)."""
-    airings = list(fleet(replayed.START, seed=1, channels=10).airings)
-    replay = Kept(replayed.Design(name="short", quota=quota), airings, tmp_path)
-    day = period_start(replayed.START, replay.bucket)
+    airings = list(fleet(budget.START, seed=1, channels=10).airings)
+    replay = Kept(budget.Design(name="short", quota=quota), airings, tmp_path)
+    day = period_start(budget.START, replay.bucket)
     try:
-        replay.run(replayed.START + replayed.DAY)
+        replay.run(budget.START + budget.DAY)
         kept = replay.store.spent("units", day)
     finally:
         replay.close()

@@ -10,7 +10,7 @@ import pytest
 from dashboard.charts.forecast import draw
 from dashboard.charts.growth import Trace
 from dashboard.charts.theme import Look
-from dashboard.components import forecast as shown
+from dashboard.components import forecast
 from dashboard.i18n.words import words
 from dashboard.session.context import producer
 from dashboard.view_model.edition import curves_of
@@ -45,7 +45,7 @@ def plain(html: str) -> str:
     ],
 )
 def test_a_chance_is_a_frequency(share, en, fr, ar):
-    assert [plain(shown.chance(SAID[one], share)) for one in LANGUAGES] == [en, fr, ar]
+    assert [plain(forecast.chance(SAID[one], share)) for one in LANGUAGES] == [en, fr, ar]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -58,21 +58,21 @@ def test_an_hour_is_told_if_the_target_is_passed_and_not_where_that_is_unlikely(
     spans = tuple(When(level=one.level, early=early, late=late) for one in FOUND.ranges)
     goal = replace(FOUND.target, chance=chance, middle=NOON + timedelta(hours=2), ranges=spans)
     found = replace(FOUND, target=goal)
-    tiles = plain(shown.target(found, said, NOON))
+    tiles = plain(forecast.target(found, said, NOON))
     assert said.say("forecast.when") in tiles
-    between = plain(shown.when(spans[0], said, NOON))
+    between = plain(forecast.when(spans[0], said, NOON))
     assert (between in tiles) == told
     assert (said.say("forecast.when_unlikely") in tiles) == (not told)
-    assert (plain(shown.ranges(found, said, NOON)).count(between) == len(spans)) == told
+    assert (plain(forecast.ranges(found, said, NOON)).count(between) == len(spans)) == told
 
 
 def test_a_range_of_hours_reads_as_one():
     span = When(level=0.8, early=NOON + timedelta(hours=1), late=NOON + timedelta(hours=3))
-    assert plain(shown.when(span, EN, NOON)) == "between 14:00 and 16:00"
+    assert plain(forecast.when(span, EN, NOON)) == "between 14:00 and 16:00"
 
 
 def test_the_range_comes_first_and_the_middle_after():
-    said = plain(shown.headline(FOUND, EN, NOON))
+    said = plain(forecast.headline(FOUND, EN, NOON))
     _, usual, _ = FOUND.ranges
     both = f"{EN.compact(usual.low)} to {EN.compact(usual.high)}"
     assert said.index(both) < said.index(f"middle: {EN.compact(FOUND.middle)}")
@@ -81,7 +81,7 @@ def test_the_range_comes_first_and_the_middle_after():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
     said, seen = SAID[language], Foreseen(found=FOUND, made_at=NOON + timedelta(minutes=2))
-    told = plain(shown.trust(seen, FOUND, said, NOON))
+    told = plain(forecast.trust(seen, FOUND, said, NOON))
     for wanted in (
         f"{100 * FOUND.missed:.1f}",
         "202",
@@ -89,7 +89,7 @@ def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
         said.clock(FOUND.as_of),
     ):
         assert wanted.replace(".", "," if language == "fr" else ".") in told
-    weights = plain(shown.methods(FOUND, said))
+    weights = plain(forecast.methods(FOUND, said))
     assert said.say("forecast.method.programme") in weights
 
 
@@ -101,7 +101,7 @@ def test_every_refusal_has_words(language, reason, open_page, live):
     found = Refused(
         edition="e", reason=reason, available_at=NOON, platforms=("youtube", "x"), coverage=0.31
     )
-    said = plain(shown.refused(found, picture.editions[-1], SAID[language], NOON))
+    said = plain(forecast.refused(found, picture.editions[-1], SAID[language], NOON))
     assert "{" not in said
     assert ("YouTube" in said) == (reason is Refusal.DEFINITION_CHANGED)
     assert ("31" in said) == (reason is Refusal.TOO_LITTLE_SEEN)
@@ -172,7 +172,7 @@ def test_the_page_shows_a_forecast_and_its_chart(open_page, live, language):
 
 def test_the_sums_to_come_are_a_table_and_a_file():
     seen = Foreseen(found=FOUND, made_at=NOON)
-    sheet = shown.sheet(seen, FOUND, words("en"), simulated=True)
+    sheet = forecast.sheet(seen, FOUND, words("en"), simulated=True)
     head, first, *_ = sheet.csv.decode("utf-8-sig").splitlines()
     assert head.startswith("at_utc,low_95,low_80,low_50,middle,high_50,high_80,high_95,edition")
     assert first.split(",")[4] == str(FOUND.path["middle"][0])
@@ -213,9 +213,9 @@ def test_the_final_word_says_by_how_much_the_target_was_missed(open_page, live, 
         edition="el-jadida", reason=Refusal.OVER, available_at=None, platforms=(), coverage=None
     )
     views = mine.total.views
-    assert f"missed, by {20_000_000 - views:,}" in plain(shown.refused(over, mine, EN, now))
+    assert f"missed, by {20_000_000 - views:,}" in plain(forecast.refused(over, mine, EN, now))
     reached = replace(mine, target_views=views - 5)
-    assert f"{views - 5:,} passed, by 5" in plain(shown.refused(over, reached, EN, now))
+    assert f"{views - 5:,} passed, by 5" in plain(forecast.refused(over, reached, EN, now))
 
 
 def test_a_forecast_that_fails_takes_nothing_else_away(open_page, live, tmp_path, caplog):

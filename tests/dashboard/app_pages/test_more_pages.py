@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 PAGES = ("broadcasts", "broadcast", "editions", "method")
@@ -72,7 +72,7 @@ def test_with_a_dead_collector_its_age_is_said(opened, published, now, page):
 
 
 def test_an_edition_to_come_has_a_countdown_and_no_zeros(opened, tmp_path, now):
-    folder = rehearsal.publish_nothing_but_editions(tmp_path / "empty", now)
+    folder = published_edition.publish_nothing_but_editions(tmp_path / "empty", now)
     for page, wanted in (
         ("broadcasts", "No broadcast of this edition is known yet"),
         ("editions", "Nothing was measured of this edition yet"),

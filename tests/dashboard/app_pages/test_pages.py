@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.server import launch as server
+from dashboard.server import launch
 from dashboard.session.context import producer
 from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, Refusal
 from storage.schema import READ_MODEL_VERSION
 from tests.dashboard.conftest import publish_as, text
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 PAGES = ("wall", "growth", "forecast", "health")
@@ -72,7 +72,7 @@ def test_the_picture_stays_when_another_version_is_published(open_page, live, tm
 @pytest.mark.parametrize("page", PAGES)
 def test_an_edition_without_broadcasts_is_empty_and_not_zero(open_page, tmp_path, now, page):
     app = open_page(
-        rehearsal.publish_nothing_but_editions(tmp_path / "empty", now), page, lang="en"
+        published_edition.publish_nothing_but_editions(tmp_path / "empty", now), page, lang="en"
     )
     assert not app.exception
     assert "Simulated" not in text(app)
@@ -303,8 +303,8 @@ def test_pausing_stops_the_updates_and_says_so(open_page, live):
 def test_digits_and_the_direction_of_time_are_as_set_until_the_address_says_otherwise(
     open_page, live, monkeypatch
 ):
-    monkeypatch.setenv(server.DIGITS, "eastern")
-    monkeypatch.setenv(server.TIME, "rtl")
+    monkeypatch.setenv(launch.DIGITS, "eastern")
+    monkeypatch.setenv(launch.TIME, "rtl")
     app = open_page(live, lang="ar")
     assert "٢٠٬٠٠٠٬٠٠٠" in text(app)
     assert charts(app)[0]["xAxis"][0]["inverse"]

@@ -14,7 +14,7 @@ import pytest
 import resvg_py
 
 from dashboard.i18n.words import LANGUAGES, words
-from dashboard.public import preview_image as card
+from dashboard.public import preview_image
 from dashboard.public.documents import HEAVIEST, pages
 from dashboard.public.files import write
 from dashboard.public.publisher import CARD_EVERY, Press, Public
@@ -210,7 +210,7 @@ def test_digits_of_the_arabic_page_are_as_set_and_never_mixed(found, now):
 
 
 def test_the_card_has_eastern_digits_in_our_font():
-    alone = [one for one in card._fonts() if "Arabic-Regular" in one.name]
+    alone = [one for one in preview_image._fonts() if "Arabic-Regular" in one.name]
     drawn = {painted(digit, fonts=alone) for digit in "٠١٢٣٤٥٦٧٨٩٬٪"}
     assert len(drawn) == 12
     assert painted(" ", fonts=alone) not in drawn
@@ -278,7 +278,7 @@ def test_pages_go_on_without_the_picture_when_it_cannot_be_drawn(tmp_path, now, 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_preview_is_a_picture_of_the_size_that_platforms_want(found, language):
     spoken = words(language, "Africa/Casablanca")
-    drawn = card.card(found.picture, found.picture.edition(None), spoken)
+    drawn = preview_image.card(found.picture, found.picture.edition(None), spoken)
     assert drawn[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", drawn[16:24]) == (1200, 630)
     assert len(drawn) < 200_000
@@ -290,16 +290,17 @@ def test_arabic_letters_are_joined_and_in_their_own_font():
     )
     assert joined != apart
     assert (
-        painted("بيت", fonts=[one for one in card._fonts() if "Arabic" not in one.name]) != joined
+        painted("بيت", fonts=[one for one in preview_image._fonts() if "Arabic" not in one.name])
+        != joined
     )
 
 
 def painted(text: str, fonts: list[Path] | None = None) -> bytes:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100">'
-        f'<text x="150" y="60" font-size="40" font-family="{card._family(text)}">{text}</text></svg>'
+        f'<text x="150" y="60" font-size="40" font-family="{preview_image._family(text)}">{text}</text></svg>'
     )
-    files = [str(one) for one in fonts or card._fonts()]
+    files = [str(one) for one in fonts or preview_image._fonts()]
     return resvg_py.svg_to_bytes(svg_string=svg, font_files=files, skip_system_fonts=True)
 
 

@@ -15,7 +15,7 @@ import pytest
 from dashboard.public.headers import caching, security
 from dashboard.public.publisher import Press, Public
 from dashboard.public.server import server
-from tests.support import nginx_server as webserver
+from tests.support import nginx_server
 from tests.support.published_edition import Rehearsal
 
 
@@ -85,12 +85,12 @@ def test_frames_are_for_whom_the_configuration_names():
 
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[int]:
-    if webserver.found() is None:
+    if nginx_server.found() is None:
         pytest.skip("needs nginx: `apt install nginx` (make test does it where it may)")
     scratch = tmp_path_factory.mktemp("nginx")
     for one in (scratch, folder, *folder.parents[:3]):
         one.chmod(one.stat().st_mode | 0o055)  # its workers are of another user where we are root
-    with webserver.running(scratch, folder) as at:
+    with nginx_server.running(scratch, folder) as at:
         yield at
 
 

@@ -14,8 +14,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 import livetally
-from dashboard.server import launch as server
-from dashboard.server import settings as terms
+from dashboard.server import launch, settings
 from dashboard.server.access import Access, Verdict, verdict
 from dashboard.server.launch import Options, allowed_hosts, refusal
 from dashboard.server.login_secrets import secrets_of
@@ -84,22 +83,22 @@ def test_the_address_that_people_type_is_answered():
 
 def test_the_terms_reach_the_process_whole_and_once(monkeypatch):
     told = Terms(hosts=("127.0.0.1",), embed=("https://www.example.org",), access=ACCESS)
-    monkeypatch.setenv(terms.DESCRIPTOR, str(written(told)))
-    terms.received.cache_clear()
+    monkeypatch.setenv(settings.DESCRIPTOR, str(written(told)))
+    settings.received.cache_clear()
     try:
-        assert terms.received() == told
-        assert terms.DESCRIPTOR not in os.environ
+        assert settings.received() == told
+        assert settings.DESCRIPTOR not in os.environ
         assert secrets_of(ACCESS)["auth"]["redirect_uri"].endswith("/oauth2callback")
     finally:
-        terms.received.cache_clear()
+        settings.received.cache_clear()
 
 
 def test_announced_terms_that_cannot_be_read_serve_nothing(monkeypatch):
-    monkeypatch.setenv(terms.DESCRIPTOR, "9999")
-    terms.received.cache_clear()
+    monkeypatch.setenv(settings.DESCRIPTOR, "9999")
+    settings.received.cache_clear()
     with pytest.raises(OSError):
-        terms.received()
-    terms.received.cache_clear()
+        settings.received()
+    settings.received.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -293,4 +292,4 @@ def test_watching_serves_and_ends_in_0(tmp_path):
 
 
 def test_the_serving_file_is_the_one_streamlit_is_told_to_run():
-    assert "asgi.py" in " ".join(server.argv(Options(read_model=Path())))
+    assert "asgi.py" in " ".join(launch.argv(Options(read_model=Path())))

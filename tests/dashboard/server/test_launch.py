@@ -12,10 +12,10 @@ from urllib.request import urlopen
 import pytest
 from streamlit import config
 
-from dashboard.server import launch as server
+from dashboard.server import launch
 from dashboard.server.launch import Options, allowed_hosts, argv, environment, is_loopback, run
 
-CONFIG = Path(server.__file__).parents[1] / ".streamlit" / "config.toml"
+CONFIG = Path(launch.__file__).parents[1] / ".streamlit" / "config.toml"
 EVERYWHERE = "0.0.0.0"
 ROOT = Path(__file__).resolve().parents[3]
 LISTENERS = Path("/proc/net/tcp")
@@ -57,7 +57,7 @@ def test_the_process_gets_no_secret():
     assert "secret" not in given.values()
     assert "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS" not in given
     assert given["PATH"] == "/bin"
-    assert Path(given[server.READ_MODEL]).is_absolute()
+    assert Path(given[launch.READ_MODEL]).is_absolute()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
 )
 def test_by_hand_it_listens_on_this_machine_alone_unless_told_otherwise(tmp_path, flags, address):
     port = free_port()
-    script = str(Path(server.__file__).parents[1] / "app.py")
+    script = str(Path(launch.__file__).parents[1] / "app.py")
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", *flags],
         cwd=tmp_path,

@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.server import launch as server
+from dashboard.server import launch
 
 
 def page() -> None:
@@ -18,8 +18,8 @@ def page() -> None:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv(server.REFRESH, "5")
-    monkeypatch.setenv(server.CHARTS, "60")
+    monkeypatch.setenv(launch.REFRESH, "5")
+    monkeypatch.setenv(launch.CHARTS, "60")
     return AppTest.from_function(page)
 
 

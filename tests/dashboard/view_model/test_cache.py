@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard.view_model import cache as once_module
+from dashboard.view_model import cache
 from dashboard.view_model.cache import Once
 
 
@@ -60,15 +60,15 @@ def test_what_fails_reaches_who_drew_and_the_next_one_tries_again():
 
 def test_it_keeps_no_more_than_it_may_and_the_newest_of_them():
     draws, drawn = Draws(), Once()
-    for viewer in range(3 * once_module._KEPT):
+    for viewer in range(3 * cache._KEPT):
         newest = drawn.of(viewer, 1, draws)
-    assert len(drawn._kept) == len(drawn._locks) == once_module._KEPT
+    assert len(drawn._kept) == len(drawn._locks) == cache._KEPT
     assert drawn.of(viewer, 1, draws) is newest
 
 
 def test_what_fails_under_ever_new_keys_leaves_nothing():
     drawn = Once()
-    for viewer in range(3 * once_module._KEPT):
+    for viewer in range(3 * cache._KEPT):
         with pytest.raises(ZeroDivisionError):
             drawn.of(viewer, 1, lambda: 1 / 0)
     assert not drawn._locks

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.view_model.refresher import Producer
 from tests.dashboard.conftest import publish_as
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_an_empty_or_absent_folder_is_nothing_published_and_no_fault(tmp_path, n
 def test_it_picks_up_what_is_published_later(tmp_path, now):
     producer = producer_of(tmp_path / "later", now)
     producer.refresh()
-    rehearsal.publish_nothing_but_editions(tmp_path / "later", now)
+    published_edition.publish_nothing_but_editions(tmp_path / "later", now)
     producer.refresh()
     assert producer.ready.picture is not None
     assert producer.ready.failed_since is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from storage import schema
-from storage.analysis import viewer_intervals as held
+from storage.analysis import viewer_intervals
 from storage.analysis.audience import audience
 from storage.analysis.dataset import records
 from storage.analysis.growth import cumulative
@@ -92,7 +92,7 @@ def test_how_many_rows_are_taken_at_once_changes_nothing(rows, unseen, size):
     seen = shown(rows, gaps=unseen, segments=SEGMENTS)
     whole = audience(seen, until=UNTIL)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(held, "_ROWS_A_PART", size)
+        patched.setattr(viewer_intervals, "_ROWS_A_PART", size)
         parts = audience(seen, until=UNTIL)
     assert_frame_equal(parts.viewers, whole.viewers)
     for name in ("peak", "average", "hours_watched", "airtime_hours", "seen_hours", "coverage"):

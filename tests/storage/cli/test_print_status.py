@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from livetally import cli
 from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, Refusal
-from tests.support import published_edition as rehearsal
+from tests.support import published_edition
 from tests.support.published_edition import Rehearsal
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,7 +44,7 @@ def place(tmp_path):
 
 def publish(place, **what):
     at = datetime.now(UTC)
-    rehearsal.publish(place / "data" / "published", Rehearsal(now=at, **what))
+    published_edition.publish(place / "data" / "published", Rehearsal(now=at, **what))
 
 
 def status(place, *options):

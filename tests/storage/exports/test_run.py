@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from storage.exports import published_tables as tables
+from storage.exports import published_tables
 from storage.exports import xlsx as workbook
 from storage.store import Store
 from storage.tables import long_form_csv, long_form_parquet
@@ -177,7 +177,7 @@ def test_the_part_that_was_asked_for(place, tmp_path):
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(place, tmp_path, monkeypatch):
     monkeypatch.setattr(workbook, "LIMIT", 100)
-    monkeypatch.setattr(tables, "ROWS_A_BATCH", 7)
+    monkeypatch.setattr(published_tables, "ROWS_A_BATCH", 7)
     book = sheets(exported(place, tmp_path, "minutes", "xlsx"))
     assert [name for name in book if name.startswith("minutes")] == ["minutes", "minutes 2"]
     assert len(book["minutes"]) == 100

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storage.tables import csv_escape as cells
-from storage.tables import long_form as longform
-from storage.tables import long_form_csv, long_form_parquet
+from storage.tables import csv_escape, long_form, long_form_csv, long_form_parquet
 from storage.tables.long_form import COLUMNS, LARGEST, METRICS, NotLongForm
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
@@ -83,16 +81,16 @@ def test_parquet_and_csv_hold_the_same(tmp_path_factory, rows):
     assert long_form_parquet.write_parquet([whole[:2], whole[2:]], path) == len(rows)
     batches = list(long_form_parquet.read_parquet(path))
     assert not [refused for batch in batches for refused in batch.refused]
-    assert pl.concat([longform.empty(), *(batch.rows for batch in batches)]).equals(whole)
+    assert pl.concat([long_form.empty(), *(batch.rows for batch in batches)]).equals(whole)
 
 
 @settings(deadline=None)  # a loaded machine is no finding
 @given(text)
 def test_a_guarded_cell_begins_no_formula_and_is_given_back(cell):
-    guarded = cells.guarded_text(cell)
-    assert not guarded.startswith(cells.RISKY)
-    assert cells.bare(guarded) == cell
-    column = pl.DataFrame({"cell": [cell, None]}).select(cells.guarded(pl.col("cell")))
+    guarded = csv_escape.guarded_text(cell)
+    assert not guarded.startswith(csv_escape.RISKY)
+    assert csv_escape.bare(guarded) == cell
+    column = pl.DataFrame({"cell": [cell, None]}).select(csv_escape.guarded(pl.col("cell")))
     assert column["cell"].to_list() == [guarded, None]
 
 

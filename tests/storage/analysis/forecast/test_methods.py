@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from storage.analysis.forecast import average_pace, decay, edition_shape, last_day, log_linear
-from storage.analysis.forecast import programme_method as programmes
+from storage.analysis.forecast import (
+    average_pace,
+    decay,
+    edition_shape,
+    last_day,
+    log_linear,
+    programme_method,
+)
 from storage.analysis.forecast.backtest import earlier_editions, earlier_hours
 from storage.analysis.forecast.conformal import calibrated, spread
 from storage.analysis.forecast.ensemble import blended
@@ -82,7 +88,7 @@ def airings(days: int, *, per_day: int = 6, views: float = 1_000.0) -> Airings:
 
 
 def test_the_law_of_ended_broadcasts_is_found():
-    law = programmes.measured(airings(3))
+    law = programme_method.measured(airings(3))
     assert law is not None
     assert (law.share, law.power) == (pytest.approx(0.1, rel=0.05), pytest.approx(0.5, rel=0.05))
 
@@ -91,14 +97,14 @@ def test_the_programme_to_come_airs_as_the_days_before():
     whole, seen = airings(4), airings(4).until(72)
     sums = whole.views.sum(axis=0)
     now = Sight(curve=curve(sums).until(72), end=END, airings=seen)
-    grown = programmes.growth(now, AT_END)
+    grown = programme_method.growth(now, AT_END)
     assert grown == pytest.approx([sums[-1] - sums[71]], rel=0.05)
-    morning = programmes.growth(now, np.array([80.0]))
+    morning = programme_method.growth(now, np.array([80.0]))
     assert morning == pytest.approx([sums[79] - sums[71]], rel=0.05)
 
 
 def test_too_few_broadcasts_make_no_law():
-    assert programmes.measured(airings(1, per_day=programmes.LEAST_ENDED - 1)) is None
+    assert programme_method.measured(airings(1, per_day=programme_method.LEAST_ENDED - 1)) is None
 
 
 def test_what_is_forecast_from_an_earlier_hour_knows_nothing_later():

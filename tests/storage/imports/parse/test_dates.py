@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from storage.imports.errors import Broken
-from storage.imports.parse import dates as days
+from storage.imports.parse import dates
 from storage.imports.parse.dates import When
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
@@ -33,7 +33,7 @@ OPENING = When(day=date(2025, 5, 17))
     ],
 )
 def test_a_day_is_read_in_every_language(text):
-    assert days.read(text, day_first=True, latest=LATEST) == OPENING
+    assert dates.read(text, day_first=True, latest=LATEST) == OPENING
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,25 @@ def test_a_day_is_read_in_every_language(text):
     ],
 )
 def test_months_are_known_by_the_names_of_each_country(text, month):
-    assert days.read(text, day_first=True, latest=LATEST) == When(day=date(2025, month, 1))
+    assert dates.read(text, day_first=True, latest=LATEST) == When(day=date(2025, month, 1))
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "31 février 2025", "2025-13-01", "May 2025", "17 18 mai"]
 )
 def test_what_says_no_day_is_none(text):
-    assert days.read(text, day_first=True, latest=LATEST) is None
+    assert dates.read(text, day_first=True, latest=LATEST) is None
 
 
 def test_a_day_without_its_year_is_the_last_one():
-    assert days.read("December 31", day_first=True, latest=LATEST) == When(day=date(2024, 12, 31))
+    assert dates.read("December 31", day_first=True, latest=LATEST) == When(day=date(2024, 12, 31))
 
 
 def test_a_time_without_zone_is_the_programmes_own():
-    when = days.read("05/17/2025 10:30", day_first=False, latest=LATEST)
+    when = dates.read("05/17/2025 10:30", day_first=False, latest=LATEST)
     assert when == When(day=date(2025, 5, 17), clock=time(10, 30))
     assert when.instant(CASABLANCA) == datetime(2025, 5, 17, 9, 30, tzinfo=UTC)
-    there = days.read("2025-05-17T10:30:00+0200", day_first=False, latest=LATEST)
+    there = dates.read("2025-05-17T10:30:00+0200", day_first=False, latest=LATEST)
     assert there.instant(CASABLANCA) == datetime(2025, 5, 17, 8, 30, tzinfo=UTC)
 
 
@@ -79,18 +79,18 @@ def test_a_mere_day_is_no_instant():
 
 def test_days_are_over_when_the_next_begins_there():
     pacific = ZoneInfo("America/Los_Angeles")
-    begin, end = days.bounds(date(2025, 5, 17), date(2025, 5, 21), pacific)
+    begin, end = dates.bounds(date(2025, 5, 17), date(2025, 5, 21), pacific)
     assert begin == datetime(2025, 5, 17, 7, tzinfo=UTC)
     assert end == datetime(2025, 5, 22, 7, tzinfo=UTC)
 
 
 def test_the_order_of_day_and_month_is_found_from_all_dates():
-    assert days.day_first([(2, "05/06/2025"), (3, "17/05/2025")], default=False)
-    assert not days.day_first([(2, "05/06/2025"), (3, "05/17/2025")], default=True)
-    assert days.day_first([(2, "05/06/2025")], default=True)
+    assert dates.day_first([(2, "05/06/2025"), (3, "17/05/2025")], default=False)
+    assert not dates.day_first([(2, "05/06/2025"), (3, "05/17/2025")], default=True)
+    assert dates.day_first([(2, "05/06/2025")], default=True)
 
 
 def test_both_orders_in_one_file_break_it():
     with pytest.raises(Broken, match="other way round") as caught:
-        days.day_first([(2, "05/17/2025"), (3, "17/05/2025")], default=True)
+        dates.day_first([(2, "05/17/2025"), (3, "17/05/2025")], default=True)
     assert caught.value.line == 3

@@ -5,8 +5,7 @@ import zipfile
 import pytest
 
 from storage.imports.errors import Broken
-from storage.imports.parse import csv_table as tables
-from storage.imports.parse import files
+from storage.imports.parse import csv_table, files
 from storage.imports.parse.files import tables as opened
 from tests.support.xlsx_files import workbook
 
@@ -123,7 +122,7 @@ def test_an_archive_of_very_many_files_is_refused(tmp_path):
 
 
 def test_a_table_of_very_many_rows_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MOST_ROWS", 10)
+    monkeypatch.setattr(csv_table, "MOST_ROWS", 10)
     with pytest.raises(Broken, match="more than 10 rows") as caught:
         opened(save(tmp_path, "a\n" + "1\n" * 11))
     assert caught.value.line == 12
