@@ -216,17 +216,19 @@ def status(
     if watch:
         if as_json:
             raise typer.BadParameter("--watch is for people: leave --json out")
-        print_status.watch(place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS)
+        print_status.watch_status(
+            place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS
+        )
         return
     try:
         found = status_of(place.read_model, now=collector.cli.now())
     except NotPublished as error:
-        typer.echo(print_status.absence(error), err=True)
+        typer.echo(print_status.print_absence(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        Console().print(print_status.shown(found))
+        Console().print(print_status.status_tables(found))
     if found["collector_is_dead"] or found["needs_a_person"]:
         raise typer.Exit(1)
 

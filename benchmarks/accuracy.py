@@ -17,7 +17,7 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.audience import Audience, audience
-from storage.analysis.dataset import records
+from storage.analysis.dataset import build_dataset
 
 INTERVALS = (1, 2, 5, 10, 15, 30, 60)  # minutes
 READ_SECONDS = 5
@@ -61,7 +61,7 @@ def seen(values: list[int], every: int, late_seconds: int, length_seconds: int) 
     began = START - timedelta(seconds=late_seconds)
     ended = began + timedelta(seconds=length_seconds)
     on_air = {"airing": "a", "broadcast": "a", "started_at": began, "ended_at": ended}
-    found = records(
+    found = build_dataset(
         state=pl.DataFrame([{"broadcast": "a"}], schema=schema.STATE),
         minutes=pl.DataFrame(rows, schema=schema.BROADCAST_MINUTES),
         gaps=pl.DataFrame(schema=schema.GAPS),

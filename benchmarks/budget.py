@@ -17,11 +17,18 @@ import numpy as np
 
 from collector.contract.quota import Bucket
 from collector.quota.period import allows, period_start, resets_at
-from collector.quota.throttle import LOOK_AGAIN, Need, Stretch, affordable, fitting, rank_of
-from collector.scheduling.batching import batches_of
+from collector.quota.throttle import (
+    LOOK_AGAIN,
+    Demand,
+    Throttle,
+    affordable,
+    fit_throttle,
+    priority_of,
+)
+from collector.scheduling.batching import batch_broadcasts
 from collector.scheduling.cadence import Cadence, due_at, interval_seconds
-from collector.scheduling.due_queue import Entry, Roster
-from collector.simulator.world.video import Airing
+from collector.scheduling.due_queue import DueQueue, QueueEntry
+from collector.simulator.world.video import SimulatedVideo
 from storage.model import Broadcast, Status
 from tests.support.stages.fleet import fleet
 
@@ -58,14 +65,14 @@ DESIGNS = (
 class Replay:
     """One design over one fleet; ``polled`` holds the times at which each broadcast was read."""
 
-    def __init__(self, design: Design, airings: list[Airing]) -> None:
+    def __init__(self, design: Design, airings: list[SimulatedVideo]) -> None:
         self.design = design
         self.airings = {f"youtube:{one.native_id}": one for one in airings}
         self.polled: defaultdict[str, list[float]] = defaultdict(list)
         self.units: defaultdict[object, int] = defaultdict(int)
         self.refused = 0
-        self.stretch = Stretch()
-        self.roster = Roster((), START)
+        self.stretch = Throttle()
+        self.roster = DueQueue((), START)
         self.bucket = Bucket(
             name="units",
             units=design.quota or sys.maxsize,
@@ -98,13 +105,13 @@ class Replay:
             return
         if self.design.batched:
             ripe = self.roster.ripest(now) if self.design.fixed is None else []
-            batches = batches_of(due, ripe, size=BATCH, group=lambda *_: "", now=now)
+            batches = batch_broadcasts(due, ripe, size=BATCH, group=lambda *_: "", now=now)
         else:
             batches = [[entry] for entry in due]
         for batch in batches:
             self._poll(batch, now)
 
-    def _poll(self, batch: list[Entry], now: datetime) -> None:
+    def _poll(self, batch: list[QueueEntry], now: datetime) -> None:
         answered = self.charged(now)
         self.refused += not answered
         for entry in batch:
@@ -136,7 +143,9 @@ class Replay:
         )
         if wanted is None or self.design.fixed is not None:
             return wanted and self.design.fixed
-        return self.stretch.interval(Need(rank=rank_of(broadcast, now), interval_seconds=wanted))
+        return self.stretch.interval(
+            Demand(rank=priority_of(broadcast, now), interval_seconds=wanted)
+        )
 
     def _look(self, now: datetime) -> None:
         needs = []
@@ -146,7 +155,9 @@ class Replay:
             )
             if wanted is not None and entry.next_due_at is not None:
                 needs.append(
-                    Need(rank=rank_of(entry.broadcast, now), interval_seconds=round(wanted, -1))
+                    Demand(
+                        rank=priority_of(entry.broadcast, now), interval_seconds=round(wanted, -1)
+                    )
                 )
         calls = affordable(
             units=self.bucket.units,
@@ -156,12 +167,12 @@ class Replay:
             seconds_left=(resets_at(now, self.bucket) - now).total_seconds(),
         )
         first = self._looked_at is None
-        wanted = fitting(needs, calls, BATCH)
+        wanted = fit_throttle(needs, calls, BATCH)
         self.stretch = wanted if first else self.stretch.towards(wanted)
         self._looked_at = now
 
 
-def _facts(one: Airing, now: datetime) -> Broadcast:
+def _facts(one: SimulatedVideo, now: datetime) -> Broadcast:
     status = one.status(now)
     return Broadcast(
         key=f"youtube:{one.native_id}",

@@ -21,9 +21,9 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.audience import audience
-from storage.analysis.dataset import Records, records
+from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.edition_comparison import compare
-from storage.analysis.edition_curve import Course, course
+from storage.analysis.edition_curve import EditionCurve, edition_curve
 
 OPENINGS = {"before": datetime(2026, 5, 17, tzinfo=UTC), "now": datetime(2026, 7, 1, tzinfo=UTC)}
 DAYS, BROADCASTS, ATTEMPTS = 5, 500, 3
@@ -131,9 +131,9 @@ def alike(folder: Path) -> tuple[int, list[int]]:
     return rows, [found.like_for_like.now, found.like_for_like.before]
 
 
-def laid_out(folder: Path, edition: str) -> Course:
+def laid_out(folder: Path, edition: str) -> EditionCurve:
     """Lay out one edition."""
-    return course(
+    return edition_curve(
         edition,
         opened_at=OPENINGS[edition],
         until=OPENINGS[edition] + LENGTH,
@@ -161,10 +161,10 @@ def watched(folder: Path) -> tuple[int, list[int]]:
     return rows, answer
 
 
-def of_edition(folder: Path, edition: str) -> Records:
+def of_edition(folder: Path, edition: str) -> Dataset:
     """Put the published rows of an edition together."""
     minutes = pl.scan_parquet(folder / "broadcast_minutes.parquet")
-    return records(
+    return build_dataset(
         state=pl.read_parquet(folder / "state.parquet"),
         minutes=minutes.filter(pl.col("edition") == edition),
         gaps=pl.DataFrame(schema=schema.GAPS),

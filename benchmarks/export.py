@@ -19,10 +19,10 @@ import polars as pl
 import read_model
 
 from storage import schema
-from storage.exports.request import Asked, Form, What
+from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.run import export
 from storage.model import Names, Programme
-from storage.read_model.files import Generations
+from storage.read_model.files import GenerationFiles
 from storage.read_model.manifest import Manifest
 from storage.read_model.publisher import Publisher
 
@@ -33,14 +33,14 @@ NAMES = Names(ar="E", fr="E", en="E")
 
 def main() -> None:
     """Publish, export, and print a row each, of a small edition and of the size asked for."""
-    what = What(sys.argv[1]) if len(sys.argv) > 1 else What.MINUTES
+    what = ExportKind(sys.argv[1]) if len(sys.argv) > 1 else ExportKind.MINUTES
     rows = int((float(sys.argv[2]) if len(sys.argv) > 2 else 10) * MILLION)
-    forms = [Form(name) for name in sys.argv[3:]] or list(Form)
+    forms = [ExportFormat(name) for name in sys.argv[3:]] or list(ExportFormat)
     print(f"| {what} | rows | seconds of CPU | file MB | VmHWM MB |\n" + "|---" * 5 + "|")
     for size in (rows // 10, rows):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            apart(publish if what is What.MINUTES else observe, folder, size)
+            apart(publish if what is ExportKind.MINUTES else observe, folder, size)
             for form in forms:
                 made, seconds, mb, memory = apart(write, folder, what, form)
                 told = f"{made:,} | {seconds:,.0f} | {mb:,.0f} | {memory:,.0f}"
@@ -53,13 +53,13 @@ def apart(work, *given):
         return process.submit(work, *given).result()
 
 
-def write(folder: Path, what: What, form: Form) -> tuple[int, float, float, float]:
+def write(folder: Path, what: ExportKind, form: ExportFormat) -> tuple[int, float, float, float]:
     """Export; give rows, seconds of CPU, megabytes of the file and of memory."""
     out = folder / f"{what}.{form}"
     began = time.process_time()
     done = export(
         folder / "published", folder / "store.duckdb",
-        Asked(edition=read_model.EDITION, what=what), form, str(out),
+        ExportRequest(edition=read_model.EDITION, what=what), form, str(out),
         version="benchmark", progress=lambda *_: None,
     )  # fmt: skip
     seconds = time.process_time() - began
@@ -81,7 +81,7 @@ def observe(folder: Path, figures: int) -> None:
 def publish(folder: Path, rows: int) -> None:
     """Publish about so many minutes, whole days of them."""
     days = rows // (BROADCASTS * 1440) + 1
-    generations = Generations(folder / "published")
+    generations = GenerationFiles(folder / "published")
     named = [f"youtube:{number:011d}" for number in range(BROADCASTS)]
     files = {}
     for day in range(days):

@@ -37,8 +37,8 @@ from forecast_cases import (
 from forecast_targets import aimed, print_chances
 
 from storage.analysis.forecast import past_errors
-from storage.analysis.forecast.inputs import Sight
-from storage.analysis.forecast.intervals import outlook
+from storage.analysis.forecast.inputs import ForecastInputs
+from storage.analysis.forecast.intervals import forecast_intervals
 
 BASELINES = ("average_pace", "last_day", LAST_TOTAL)
 QUANTITIES = {"final": "final sum", "hour": "time to the half-way sum"}
@@ -186,8 +186,8 @@ def strangers(cases: list[Case]) -> None:
     for case in cases:
         if all(one.series.family == case.series.family for one in cases):
             continue
-        alone = Sight(curve=case.sight.curve, end=case.sight.end)
-        found = outlook(alone, public=of_other_files(cases, case).scores)
+        alone = ForecastInputs(curve=case.sight.curve, end=case.sight.end)
+        found = forecast_intervals(alone, public=of_other_files(cases, case).scores)
         if found is not None:
             (wanted,) = (one for one in found.ranges if one.level == 0.8)
             held.append(wanted.low <= case.series.past.views <= wanted.high)

@@ -9,9 +9,9 @@ import polars as pl
 
 from storage.analysis.forecast import past_errors
 from storage.analysis.forecast.conformal import Halfway, doubt
-from storage.analysis.forecast.ensemble import blended
-from storage.analysis.forecast.inputs import Curve, Past, Sight
-from storage.analysis.forecast.intervals import Passing, outlook, reached
+from storage.analysis.forecast.ensemble import blend_methods
+from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
+from storage.analysis.forecast.intervals import Passing, forecast_intervals, target_reached
 from storage.analysis.forecast.methods import logarithms
 
 ELAPSED = (0.10, 0.25, 0.50, 0.75)
@@ -32,12 +32,12 @@ class Series:
 
     family: str
     name: str
-    curve: Curve
+    curve: CumulativeCurve
 
     @property
-    def past(self) -> Past:
+    def past(self) -> PastEdition:
         """The same as something that is over."""
-        return Past(curve=self.curve, end=float(self.curve.hours[-1]))
+        return PastEdition(curve=self.curve, end=float(self.curve.hours[-1]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Case:
 
     series: Series
     elapsed: float
-    sight: Sight
+    sight: ForecastInputs
     target: float
     crossed: tuple[float, float]
     score: float
@@ -104,7 +104,7 @@ def read(folder: Path) -> tuple[dict[str, list[Series]], int]:
     return found, apart
 
 
-def curve_of(rows: pl.DataFrame, *, gauge: bool) -> Curve | None:
+def curve_of(rows: pl.DataFrame, *, gauge: bool) -> CumulativeCurve | None:
     """Give the growth since the first row; ``None`` where it is too short or too small."""
     ordered = rows.with_columns(
         at=pl.col("ts_utc").str.to_datetime(time_zone="UTC").dt.epoch("s")
@@ -117,7 +117,7 @@ def curve_of(rows: pl.DataFrame, *, gauge: bool) -> Curve | None:
     if gauge:
         steps = np.diff(hours)
         views = np.cumsum(values[:-1] * np.minimum(steps, HOLD * np.median(steps)))
-    return Curve(hours=hours[1:], views=views) if views.max() >= LEAST_GROWTH else None
+    return CumulativeCurve(hours=hours[1:], views=views) if views.max() >= LEAST_GROWTH else None
 
 
 def laid_out(families: dict[str, list[Series]]) -> tuple[list[Case], int]:
@@ -130,7 +130,7 @@ def laid_out(families: dict[str, list[Series]]) -> tuple[list[Case], int]:
             rest = [other.past for other in family if other is not one]
             pasts = tuple(rest[place] for place in random.permutation(len(rest))[:MOST_PASTS])
             for elapsed in ELAPSED:
-                whole = Sight(curve=one.curve, end=one.past.end, pasts=pasts)
+                whole = ForecastInputs(curve=one.curve, end=one.past.end, pasts=pasts)
                 sight = whole.until(elapsed * whole.end)
                 if sight.now < REFUSED_HOURS or sight.views <= 0:
                     refused += 1
@@ -139,11 +139,11 @@ def laid_out(families: dict[str, list[Series]]) -> tuple[list[Case], int]:
     return cases, refused
 
 
-def case_of(one: Series, elapsed: float, sight: Sight) -> Case:
+def case_of(one: Series, elapsed: float, sight: ForecastInputs) -> Case:
     """Measure what a forecast misses, by its doubt, as the calibration counts it."""
     came = max(one.past.views - sight.views, 1.0)
     after, before = crossed(one.curve, sight.views + came / 2, sight.now)
-    blend = blended(sight)
+    blend = blend_methods(sight)
     reached_at = min((after + before) / 2, sight.end)
     last, half = blend.growth(sight, np.array([sight.end, reached_at])).tolist()
     step = doubt(sight, blend.missed_before)
@@ -203,7 +203,7 @@ def shipped(scores: Iterable[float]) -> list[float]:
 def judged(case: Case, calibrated_on: Known) -> Result:
     """Forecast a case and compare with what came."""
     sight, truth = case.sight, case.series.past.views
-    found = outlook(
+    found = forecast_intervals(
         sight,
         target=case.target,
         public=calibrated_on.scores,
@@ -216,7 +216,9 @@ def judged(case: Case, calibrated_on: Known) -> Result:
     if sight.pasts:
         final[LAST_TOTAL] = abs(float(np.median([past.views for past in sight.pasts])) / truth - 1)
     hour = {
-        name: missed_by(reached(sight, found.hours, sight.views + np.exp(said), case.target), case)
+        name: missed_by(
+            target_reached(sight, found.hours, sight.views + np.exp(said), case.target), case
+        )
         for name, said in logarithms(sight, found.hours).items()
     }
     hour["blend"] = missed_by(found.passing.hours.get(0.5), case)
@@ -231,7 +233,7 @@ def judged(case: Case, calibrated_on: Known) -> Result:
     )
 
 
-def crossed(curve: Curve, target: float, now: float) -> tuple[float, float]:
+def crossed(curve: CumulativeCurve, target: float, now: float) -> tuple[float, float]:
     """Give the hours between which a sum was seen to reach ``target``, after ``now``.
 
     Where it stood still or fell it never was: that is from the last hour on.

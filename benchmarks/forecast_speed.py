@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from storage import schema
-from storage.analysis.dataset import records
+from storage.analysis.dataset import build_dataset
 from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.result import Forecast
 from storage.definitions import in_force, load
@@ -66,7 +66,7 @@ def forecast_of(frames: dict[str, pl.DataFrame]) -> float:
     """Forecast as the report and the dashboard do."""
     found = forecast(
         EDITION,
-        seen=records(**{name: frames[name] for name in ("state", "minutes", "gaps", "corrections", "segments")}),
+        seen=build_dataset(**{name: frames[name] for name in ("state", "minutes", "gaps", "corrections", "segments")}),
         edition_minutes=frames["edition_minutes"],
         earlier=[(EARLIER, frames["before_minutes"])],
         definition=in_force(load()),

@@ -8,7 +8,7 @@ import numpy as np
 from forecast_cases import ELAPSED, Case, Known, crossed, held
 
 from storage.analysis.forecast.average_pace import growth
-from storage.analysis.forecast.intervals import outlook
+from storage.analysis.forecast.intervals import forecast_intervals
 
 #: Shares of the growth to come at the average pace, as a team sets a target.
 AIMS = (0.5, 0.8, 1.0, 1.25)
@@ -37,7 +37,7 @@ def aimed(case: Case, calibrated_on: Known) -> list[Aim]:
 
 def aim(case: Case, calibrated_on: Known, target: float) -> Aim:
     """Say it of one target."""
-    found = outlook(
+    found = forecast_intervals(
         case.sight,
         target=target,
         public=calibrated_on.scores,

@@ -20,7 +20,7 @@ from collector.config.load import load_config
 from collector.jobs.tracker import Tracker
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.server import serving
-from collector.simulator.world.protocol import Stage
+from collector.simulator.world.protocol import World
 from tests.support.stages.evening import PLATFORMS, evening
 
 START = datetime(2026, 5, 16, 18, tzinfo=UTC)
@@ -129,7 +129,7 @@ def _seen_at(tracker: Tracker, at: datetime) -> int:
     return sum(one.broadcast.observed_at == at for one in tracker.roster.entries.values())
 
 
-def configured(folder: Path, stage: Stage, platforms: Platforms) -> Path:
+def configured(folder: Path, stage: World, platforms: Platforms) -> Path:
     """Write a configuration that points at the simulated platforms; return its path."""
     names = {"ar": "قياس", "fr": "Mesure", "en": "Benchmark"}
     day = START.date()

@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from tests.support import nginx_server, published_edition
 from tests.support.published_edition import Rehearsal
 
@@ -41,7 +41,7 @@ def main() -> None:
         root.chmod(0o755)
         published_edition.publish(root / "published", Rehearsal(now=datetime.now(UTC), wide=True))
         out = root / "public"
-        press = Press(
+        press = PagePublisher(
             Public(read_model=root / "published", folder=out), now=lambda: datetime.now(UTC)
         )
         press.publish()

@@ -22,7 +22,7 @@ from benchmarks.poll_cycle import configured
 from collector.app import Collector, collector
 from collector.config.load import load_config
 from collector.simulator.platforms import Platforms
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from collector.simulator.wire.server import serving
 from storage.read_model.reader import ReadModel
 from tests.support.stages.evening import evening
@@ -154,7 +154,7 @@ def _spoil(platforms: Platforms, chance: random.Random) -> int:
         return 0
     kind = chance.choice(KINDS)
     chosen = chance.sample(paths, k=min(len(paths), chance.randint(1, 5)))
-    platforms.faults.add(*(Fault(path=path, **kind) for path in chosen))
+    platforms.faults.add(*(InjectedFault(path=path, **kind) for path in chosen))
     return 1
 
 

@@ -13,20 +13,20 @@ from functools import partial
 from importlib.metadata import version
 
 from collector.config.load import Config
-from collector.config.reload import Edits
+from collector.config.reload import ConfigWatcher
 from collector.jobs.backup import LOOK_SECONDS, back_up_when_due
 from collector.jobs.discovery import Discoverer
 from collector.jobs.polling import mark_clock_step, poll_due
-from collector.jobs.quota_usage import allowances_of
+from collector.jobs.quota_usage import quota_usage_of
 from collector.jobs.retention import PURGE_SECONDS, purged_before
 from collector.jobs.tracker import Tracker
 from collector.matching import is_on
-from collector.observability.metrics import Metrics, served
-from collector.observability.systemd import notify
+from collector.observability.metrics import Metrics, serve_metrics
+from collector.observability.systemd import notify_systemd
 from collector.recording.spool import Spool
 from collector.recording.writer import Writer
-from collector.scheduling.scheduler import Schedule
-from collector.wiring import Wiring, deadline_seconds, wired
+from collector.scheduling.scheduler import Scheduler
+from collector.wiring import Wiring, deadline_seconds, wire_platforms
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
 from storage.read_model.publisher import Publisher
@@ -85,7 +85,7 @@ class Collector:
         await self.writer(self.spool.drain)
         if self._published and not any(tracker.changed for tracker in self.trackers):
             return
-        allowances = [one for tracker in self.trackers for one in await allowances_of(tracker)]
+        allowances = [one for tracker in self.trackers for one in await quota_usage_of(tracker)]
         for tracker in self.trackers:
             tracker.changed = False
         try:
@@ -107,7 +107,7 @@ class Collector:
             await self.writer(self.publisher.heartbeat, self.spool.refusal)
         except OSError as error:
             self.spool.complain(error)
-        notify("WATCHDOG=1", os.environ)
+        notify_systemd("WATCHDOG=1", os.environ)
 
     async def back_up(self) -> None:
         """Make a backup when one is due."""
@@ -141,19 +141,19 @@ class Collector:
 
         A configuration that was edited meanwhile takes over between two ticks, as a whole.
         """
-        edits, edited = Edits(self.config), asyncio.Event()
+        edits, edited = ConfigWatcher(self.config), asyncio.Event()
         while not stop.is_set():
             edited.clear()
             schedule = self._schedule(edits, edited)
             schedule.start()
-            notify("READY=1", os.environ)
+            notify_systemd("READY=1", os.environ)
             await _first(stop, edited)
             if stop.is_set():
                 logger.info("stopping: finishing what runs")
-                notify("STOPPING=1", os.environ)
+                notify_systemd("STOPPING=1", os.environ)
             await schedule.drain()
             if edited.is_set() and not stop.is_set() and not await self.rewire(edits.config):
-                edits = Edits(self.config)
+                edits = ConfigWatcher(self.config)
         await self.publish()
         if left := self.spool.waiting_rows():
             logger.error("the disk refused to the end: %d rows that waited are lost", left)
@@ -164,7 +164,7 @@ class Collector:
         To be called while no job runs.
         """
         try:
-            wiring = await wired(
+            wiring = await wire_platforms(
                 config, spool=self.spool, writer=self.writer, metrics=self.metrics, now=self.now
             )
         except Exception:
@@ -177,13 +177,13 @@ class Collector:
         logger.info("%s was edited and is in force", config.path)
         return True
 
-    def _schedule(self, edits: Edits, edited: asyncio.Event) -> Schedule:
+    def _schedule(self, edits: ConfigWatcher, edited: asyncio.Event) -> Scheduler:
         async def look() -> None:
             # What waits for the disk is not known to the store yet, from which all begins anew.
             if self.spool.refusal is None and await asyncio.to_thread(edits.look):
                 edited.set()
 
-        schedule, cadence = Schedule(self.clock_stepped), self.config.cadence
+        schedule, cadence = Scheduler(self.clock_stepped), self.config.cadence
         for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
             name = tracker.platform.name
             poll = partial(self._poll_and_show, tracker)
@@ -243,7 +243,7 @@ async def collector(
         )
         stack.push_async_callback(writer, store.close)
         spool, metrics = Spool(store, now=now), Metrics(now)
-        wiring = await wired(config, spool=spool, writer=writer, metrics=metrics, now=now)
+        wiring = await wire_platforms(config, spool=spool, writer=writer, metrics=metrics, now=now)
         ready = Collector(
             wiring=wiring,
             store=store,
@@ -272,7 +272,7 @@ async def run_until_stopped(
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(one, stop.set)
     async with collector(config, now=now, force_new=force_new) as ready:
-        with served(ready.metrics, config.metrics):
+        with serve_metrics(ready.metrics, config.metrics):
             await ready.run(stop)
 
 

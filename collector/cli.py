@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from collector.app import collector, run_until_stopped
-from collector.auth.login import CALLBACK_PATH, callback, log_in, new_consent
-from collector.auth.refresher import earliest_end
-from collector.auth.token_files import Vault
+from collector.auth.login import CALLBACK_PATH, log_in, new_consent, receive_callback
+from collector.auth.refresher import earliest_expiry
+from collector.auth.token_files import TokenFiles
 from collector.config.load import Config
 from collector.contract.errors import AuthFailed, PlatformError
 from collector.contract.exchange import Exchange
@@ -26,7 +26,7 @@ from collector.contract.grants import Token
 from collector.contract.platform_protocol import Platform
 from collector.matching import match
 from collector.planning import report
-from collector.planning.edition_plan import edition_of, plan_of
+from collector.planning.edition_plan import choose_edition, plan_edition
 from collector.planning.result import RehearsalResult
 from collector.scheduling.clock import SteadyClock
 from collector.transport.client import Unmetered
@@ -114,26 +114,26 @@ def plan(
     if not config.accounts:
         typer.echo(f"No accounts yet: add them to {config.path} under accounts, then try again.")
         raise typer.Exit(USAGE)
-    planned = edition_of(config, edition, now())
-    found = plan_of(config, planned)
+    planned = choose_edition(config, edition, now())
+    found = plan_edition(config, planned)
     rehearsed = _rehearse(config, planned) if simulate else None
     if as_json:
-        typer.echo(json.dumps(report.as_json(found, rehearsed)))
+        typer.echo(json.dumps(report.plan_as_json(found, rehearsed)))
     else:
-        report.show(found, Console())
+        report.print_plan(found, Console())
         if rehearsed:
-            report.show_measured(rehearsed, Console())
+            report.print_measured(rehearsed, Console())
     if not found.holds:
         raise typer.Exit(1)
 
 
 def _rehearse(config: Config, planned: Edition) -> RehearsalResult:
     """Run an edition's first day on simulated platforms, which are imported for it alone."""
-    from collector.planning.rehearsal import rehearse  # noqa: PLC0415 - the simulator is a guest
+    from collector.planning.rehearsal import run_rehearsal  # noqa: PLC0415 - loads the simulator
 
     # What is discovered there is nobody's news.
     logging.getLogger("collector.jobs.discovery").setLevel(logging.WARNING)
-    return asyncio.run(rehearse(config, planned, progress=_shown))
+    return asyncio.run(run_rehearsal(config, planned, progress=_shown))
 
 
 @group.command()
@@ -168,7 +168,7 @@ def login(
     except PlatformError as error:
         typer.echo(f"{owner.key}: {error.detail}", err=True)
         raise typer.Exit(1) from None
-    ends = earliest_end(token)
+    ends = earliest_expiry(token)
     until = f"until {ends:%Y-%m-%d %H:%M} UTC" if ends else "with no end that is known"
     typer.echo(f"{owner.key}: access given, {until}")
 
@@ -217,7 +217,9 @@ async def _log_in(
         if paste:
             answered = asyncio.to_thread(typer.prompt, "The address the browser ends on")
         else:
-            answered = await stack.enter_async_context(callback(port, consent, platform.name))
+            answered = await stack.enter_async_context(
+                receive_callback(port, consent, platform.name)
+            )
         typer.echo(f"The redirect address to register with the app: {consent.redirect_uri}")
         typer.echo(f"Open this as the owner of {account.name}:")
         typer.echo(platform.grant.consent_address(consent))
@@ -227,7 +229,7 @@ async def _log_in(
             consent,
             answered=answered,
             run=transport.run,
-            vault=Vault(config.storage.tokens),
+            vault=TokenFiles(config.storage.tokens),
         )
 
 

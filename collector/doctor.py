@@ -10,11 +10,11 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from collector.auth.refresher import earliest_end
+from collector.auth.refresher import earliest_expiry
 from collector.config.load import Config
 from collector.contract.errors import PlatformError
 from collector.contract.platform_protocol import Platform
-from collector.jobs.retention import explained
+from collector.jobs.retention import explain_retention
 from collector.transport.client import Unmetered
 from collector.transport.connect import connect, tokens_of
 from storage.model import Account
@@ -45,7 +45,7 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
     for platform in config.platforms.values():
         accounts = [one for one in config.accounts if one.platform == platform.name]
         findings.extend(await _examine_platform(platform, accounts, config, now))
-        keeping = explained(platform.name, config.storage.retention_days.get(platform.name))
+        keeping = explain_retention(platform.name, config.storage.retention_days.get(platform.name))
         if accounts and keeping:
             findings.append(Finding(subject=f"{platform.name}: storage", finding=keeping))
     findings.append(_disk(config.storage.database.parent))
@@ -102,7 +102,7 @@ async def _tokens(
                 )
                 continue
             if token:
-                findings.append(_login(account, earliest_end(token), now()))
+                findings.append(_login(account, earliest_expiry(token), now()))
     return findings
 
 

@@ -9,15 +9,15 @@ from datetime import datetime
 from collector.config.load import Config
 from collector.contract.platform_protocol import Platform
 from collector.jobs.discovery import Discoverer
-from collector.jobs.source_health import Watch
+from collector.jobs.source_health import SourceHealth
 from collector.jobs.tracker import Tracker
 from collector.observability.metrics import Metrics
-from collector.quota.meter import Ledger
+from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
 from collector.recording.spool import Spool
 from collector.recording.writer import Writer
 from collector.scheduling.cadence import cadence_of
-from collector.scheduling.due_queue import Roster
+from collector.scheduling.due_queue import DueQueue
 from collector.transport.connect import connect
 from storage.model import Account, Broadcast, Tick
 from storage.store import Store
@@ -51,7 +51,7 @@ class Wiring:
                 discoverer.paid_at |= found.paid_at
 
 
-async def wired(
+async def wire_platforms(
     config: Config,
     *,
     spool: Spool,
@@ -104,7 +104,7 @@ async def _tracker(
     stack: AsyncExitStack,
 ) -> Tracker:
     pauses = [one for one in await writer(spool.store.pauses) if one.platform == platform.name]
-    ledger = Ledger(platform.buckets, pauses, store=spool, writer=writer, now=now)
+    ledger = QuotaMeter(platform.buckets, pauses, store=spool, writer=writer, now=now)
     transport = await stack.enter_async_context(
         connect(
             platform,
@@ -128,13 +128,13 @@ async def _tracker(
     tracker = Tracker(
         platform=platform,
         transport=transport,
-        roster=Roster(followed, now()),
+        roster=DueQueue(followed, now()),
         accounts=mine,
         rules=config.rules,
         cadence=cadence_of(platform, config),
         ledger=ledger,
         pacing=Pacing(platform, mine, ledger),
-        watch=Watch(platform.name, pauses),
+        watch=SourceHealth(platform.name, pauses),
         metrics=metrics,
         store=spool,
         writer=writer,

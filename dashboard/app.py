@@ -10,13 +10,13 @@ if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, 
     sys.path.insert(0, str(here.parent))
 
 from dashboard.session import kiosk, layout, login_page  # noqa: E402 - found by the line above
-from dashboard.session.context import look_now  # noqa: E402  # as above
+from dashboard.session.context import build_context  # noqa: E402  # as above
 
 st.set_page_config(
     page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"
 )
 waiting = layout.loading()
-view = look_now()
+view = build_context()
 waiting.empty()
 say = view.words.say
 pages = {
@@ -33,11 +33,11 @@ pages = {
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 st.set_page_config(page_title=f"{chosen.title} · LiveTally")
-layout.dress(view)
-login_page.admit(view.words, chosen)
+layout.apply_style(view)
+login_page.require_login(view.words, chosen)
 shown = {key: page for key, page in pages.items() if page.visibility == "visible"}
 layout.top(view, shown, chosen)
 chosen.run()
 layout.footer(view)
-kiosk.turn(view, pages, chosen)
+kiosk.rotate_pages(view, pages, chosen)
 login_page.way_out(view.words)

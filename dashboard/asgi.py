@@ -11,12 +11,12 @@ if str(here.parent) not in sys.path:  # Streamlit runs this file by its path
     sys.path.insert(0, str(here.parent))
 
 from dashboard.server.login_secrets import secrets_of  # noqa: E402  # as above
-from dashboard.server.security import Guard  # noqa: E402  # it is found by the line above
+from dashboard.server.security import SecurityHeaders  # noqa: E402  # it is found by the line above
 from dashboard.server.settings import received  # noqa: E402  # as above
 
 terms = received()
 app = st.App(
     here / "app.py",
     secrets=secrets_of(terms.access) if terms.access else None,
-    middleware=[Middleware(Guard, hosts=terms.hosts, embed=terms.embed)],
+    middleware=[Middleware(SecurityHeaders, hosts=terms.hosts, embed=terms.embed)],
 )

@@ -9,12 +9,12 @@ from typing import Annotated, Protocol
 import typer
 
 from dashboard.public import loop
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from dashboard.server import launch
 from dashboard.server.launch import Options
 
 
-class Place(Protocol):
+class DashboardContext(Protocol):
     """What the command stands on: how the dashboard is configured."""
 
     @property
@@ -46,7 +46,7 @@ def run(
     ] = False,
 ) -> None:
     """Serve the dashboard until SIGTERM or Ctrl-C; it needs no collector to be running."""
-    place: Place = ctx.obj
+    place: DashboardContext = ctx.obj
     options = replace(place.dashboard, public_read_only=public_read_only)
     raise typer.Exit(launch.run(options))
 
@@ -68,7 +68,7 @@ def publish(
 
     Exits with 1 when the folder cannot be written; with --watch it says so and goes on trying.
     """
-    place: Place = ctx.obj
+    place: DashboardContext = ctx.obj
     public = place.public if serve else replace(place.public, port=0)
     if out is not None:
         public = replace(public, folder=out)
@@ -84,7 +84,7 @@ def publish(
         if watch or serve:
             loop.watch(public, now=_now, said=said)
         else:
-            said(Press(public, now=_now).publish())
+            said(PagePublisher(public, now=_now).publish())
     except OSError as error:
         what = f"the pages on port {public.port}" if serve else f"the pages in {public.folder}"
         typer.echo(f"livetally: {what} cannot be had: {error}. See dashboard.public.", err=True)

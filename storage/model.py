@@ -293,7 +293,7 @@ class Pause:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Allowance:
+class QuotaUsage:
     """What a platform, or one quota bucket of it, has used and may still use today."""
 
     platform: str

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from storage.database.backup import STAMP, backups, scan
+from storage.database.backup import STAMP, list_backups, scan_backup
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreUnfit, StoreUnwritable
 from storage.model import GapReason, Loss, Miss, Status, Tick
@@ -145,7 +145,7 @@ def _newest_sound(path: Path, backup_folder: Path) -> Path | None:
         if _is_sound(bare) and _newest_poll(bare):
             return bare
         bare.unlink()
-    return next((one.path for one in backups(backup_folder) if one.is_unharmed()), None)
+    return next((one.path for one in list_backups(backup_folder) if one.is_unharmed()), None)
 
 
 def _staged(path: Path) -> Path:
@@ -154,7 +154,7 @@ def _staged(path: Path) -> Path:
 
 def _is_sound(path: Path) -> bool:
     try:
-        return "snapshot" in scan(path)
+        return "snapshot" in scan_backup(path)
     except duckdb.Error:
         return False
 

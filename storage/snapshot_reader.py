@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from storage.database.connection import QUERIES, translated
+from storage.database.connection import QUERIES, translate_errors
 from storage.errors import StoreDamaged
 from storage.read_model.manifest import Manifest
 from storage.store.frames import MISS, POLL, SNAPSHOT
@@ -35,7 +35,7 @@ class OtherDatabase(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class About:
+class DatabaseInfo:
     """Whose database it is, and of which transaction. ``polled_at``: ``None`` where nothing was asked."""
 
     store_id: str
@@ -43,16 +43,16 @@ class About:
     polled_at: datetime | None
 
 
-class Raw:
+class SnapshotReader:
     """An open database; every answer is about ``broadcasts`` from ``since`` to before ``until``."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Use :func:`reading`, which opens and closes."""
+        """Use :func:`open_reader`, which opens and closes."""
         self._connection = connection
 
-    def about(self) -> About:
+    def about(self) -> DatabaseInfo:
         """Say whose database it is."""
-        return About(**self._ask("raw_about").row(0, named=True))
+        return DatabaseInfo(**self._ask("raw_about").row(0, named=True))
 
     def hours(
         self, broadcasts: Sequence[str], since: datetime, until: datetime
@@ -84,7 +84,7 @@ class Raw:
         return self._connection.sql(sql, params=params).pl()
 
 
-def belonging(raw: Raw, manifest: Manifest, path: Path) -> None:
+def keys_of_edition(raw: SnapshotReader, manifest: Manifest, path: Path) -> None:
     """See that what was published is a picture of this database, which may be an older copy.
 
     Raises:
@@ -100,7 +100,7 @@ def belonging(raw: Raw, manifest: Manifest, path: Path) -> None:
 
 
 @contextmanager
-def reading(path: Path) -> Generator[Raw, None, None]:
+def open_reader(path: Path) -> Generator[SnapshotReader, None, None]:
     """Open ``path`` for reading alone.
 
     Raises:
@@ -113,13 +113,13 @@ def reading(path: Path) -> Generator[Raw, None, None]:
     try:
         connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
     except duckdb.Error as error:
-        raise translated(path, error) from error
+        raise translate_errors(path, error) from error
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        yield Raw(connection)
+        yield SnapshotReader(connection)
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise StoreDamaged(path, f"{error}; `livetally storage verify` brings it up") from error
     except duckdb.Error as error:
-        raise translated(path, error) from error
+        raise translate_errors(path, error) from error
     finally:
         connection.close()

@@ -79,7 +79,7 @@ def forms(word: str) -> frozenset[str]:
     return frozenset(form for form in found if form == word or len(form) >= _SHORTEST_REST)
 
 
-def bare(word: str) -> str:
+def bare_text(word: str) -> str:
     """Give a normalised ``word`` without its article and what is written before that."""
     return _GLUED_ARTICLE.sub("", word)
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from collector.auth.token_files import Vault
+from collector.auth.token_files import TokenFiles
 from collector.contract.errors import AuthFailed
 from collector.contract.exchange import Exchange
 from collector.contract.grants import Consent, Grant, Token
@@ -35,7 +35,7 @@ def new_consent(redirect_uri: str) -> Consent:
     )
 
 
-def code_of(address: str, consent: Consent, platform: str) -> str:
+def authorization_code(address: str, consent: Consent, platform: str) -> str:
     """Read the code from the address that the platform sent the browser to.
 
     Raises:
@@ -58,21 +58,23 @@ async def log_in(
     *,
     answered: Awaitable[str],
     run: Callable[[Exchange[Token]], Awaitable[Token]],
-    vault: Vault,
+    vault: TokenFiles,
 ) -> Token:
     """Wait for the platform's answer, turn it into a token and keep that.
 
     Raises:
         PlatformError: access was refused, or the platform could not be asked.
     """
-    code = code_of(await answered, consent, account.platform)
+    code = authorization_code(await answered, consent, account.platform)
     token = await run(grant.redeem(code, consent, account))
     await asyncio.to_thread(vault.save, account.key, token)
     return token
 
 
 @asynccontextmanager
-async def callback(port: int, consent: Consent, platform: str) -> AsyncGenerator[Awaitable[str]]:
+async def receive_callback(
+    port: int, consent: Consent, platform: str
+) -> AsyncGenerator[Awaitable[str]]:
     """Listen on loopback for the browser's return; the awaitable gives the address it came to.
 
     Whatever else calls is answered and forgotten: a browser asks for an icon too.
@@ -100,7 +102,7 @@ async def callback(port: int, consent: Consent, platform: str) -> AsyncGenerator
 
 def _verdict(target: str, consent: Consent, platform: str) -> str:
     try:
-        code_of(target, consent, platform)
+        authorization_code(target, consent, platform)
     except AuthFailed:
         return _REFUSED
     return _DONE

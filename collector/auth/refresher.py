@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
-from collector.auth.token_files import Vault
+from collector.auth.token_files import TokenFiles
 from collector.contract.errors import AuthFailed, ConfigError, PlatformError
 from collector.contract.exchange import Exchange
 from collector.contract.grants import Grant, Token
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 Run = Callable[[Exchange[Token]], Awaitable[Token]]
 
 
-class Tokens:
+class TokenRefresher:
     """The tokens of one platform, by account or for the whole app."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Tokens:
         platform: str,
         grant: Grant,
         *,
-        vault: Vault,
+        vault: TokenFiles,
         secrets: Secrets,
         now: Callable[[], datetime],
     ) -> None:
@@ -61,7 +61,7 @@ class Tokens:
         if not self._grant.needs_person:
             return None
         kept = [token for key in keys if (token := self.kept(key))]
-        return min(filter(None, map(earliest_end, kept)), default=None)
+        return min(filter(None, map(earliest_expiry, kept)), default=None)
 
     async def bearer(self, key: str, run: Run) -> str:
         """Return an access token that has time left, renewing it if need be.
@@ -136,7 +136,7 @@ class Tokens:
         )
 
 
-def earliest_end(token: Token) -> datetime | None:
+def earliest_expiry(token: Token) -> datetime | None:
     """Return when a person has to act at the latest, ``None`` when never as far as is known.
 
     A token that can be refreshed ends with its refresh token.

@@ -16,7 +16,7 @@ from collector.contract.grants import Token
 _OWNER_ONLY = 0o600
 
 
-class Vault:
+class TokenFiles:
     """The folder of tokens; keys are accounts' or platforms'."""
 
     def __init__(self, folder: Path) -> None:

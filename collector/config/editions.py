@@ -101,7 +101,7 @@ class SessionSection(Section):
         return PlannedSession(key=self.key, names=self.names.value(), broadcasts=self.broadcasts)
 
 
-def check(
+def check_editions(
     editions: Sequence[tuple[MatchSection, Sequence[SessionSection]]],
     listed: Iterable[str],
     lines: Lines,

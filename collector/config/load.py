@@ -18,10 +18,10 @@ from collector.config.credentials import read_secrets, secret_fields
 from collector.config.dashboard import DashboardSection
 from collector.config.editions import (
     EditionSection,
-    check,
+    check_editions,
 )
 from collector.config.expected import Expected
-from collector.config.messages import complaint
+from collector.config.messages import describe_errors
 from collector.config.programme import ProgrammeSection
 from collector.config.sections import AccountSection, CadenceSection, StorageSection
 from collector.config.yaml_lines import Lines, line_of, read_yaml
@@ -95,12 +95,12 @@ def load_config(path: Path) -> Config:
     try:
         file = _File.model_validate(found)
     except ValidationError as error:
-        raise ConfigError(complaint(error, _File, found, lines, file=path)) from None
+        raise ConfigError(describe_errors(error, _File, found, lines, file=path)) from None
     _check_expected(file, lines, path)
     ready, secrets = _platforms(file, found, lines, path)
     zone = ZoneInfo(file.programme.time_zone)
     folder = path.resolve().parent
-    check(
+    check_editions(
         [(edition.match, edition.sessions) for edition in file.editions],
         (playlist for account in file.accounts for playlist in account.playlists),
         lines,
@@ -181,7 +181,7 @@ def _platforms(
             settings = platform.Settings.model_validate({**section, **given})
         except ValidationError as error:
             at = ("platforms", name)
-            text = complaint(error, platform.Settings, found, lines, file=path, at=at)
+            text = describe_errors(error, platform.Settings, found, lines, file=path, at=at)
             raise ConfigError(text) from None
         secrets.add(*given.values())
         ready[name] = cast("Any", platform)(settings)

@@ -11,7 +11,7 @@ from collector.config.yaml_lines import Lines, Path_, line_of
 _LONGEST_FINDING = 40
 
 
-def complaint(
+def describe_errors(
     error: ValidationError,
     model: type[BaseModel],
     found: Any,

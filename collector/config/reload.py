@@ -10,7 +10,7 @@ from collector.contract.errors import ConfigError
 logger = logging.getLogger(__name__)
 
 
-class Edits:
+class ConfigWatcher:
     """Watches the file of the configuration in force; each :meth:`look` reads it once."""
 
     def __init__(self, config: Config) -> None:
@@ -38,11 +38,11 @@ class Edits:
         if _content(self.config.path) != content:
             return None  # written to again while it was read: the next look decides
         self._known = content
-        self.config = taken_over(self.config, found)
+        self.config = apply_reload(self.config, found)
         return self.config
 
 
-def taken_over(now: Config, found: Config) -> Config:
+def apply_reload(now: Config, found: Config) -> Config:
     """Return ``found`` with what only a restart can change as it is ``now``; say what that was."""
     paths = ("database", "read_model", "tokens")
     moved = [one for one in paths if getattr(now.storage, one) != getattr(found.storage, one)]

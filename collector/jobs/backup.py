@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from collector.config.sections import StorageSection
-from storage.database.backup import backups
+from storage.database.backup import list_backups
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.store import Store
 
@@ -29,7 +29,7 @@ async def back_up_when_due(
     store: Store, section: StorageSection, *, on_air: bool, now: Callable[[], datetime]
 ) -> bool:
     """Make a backup if one is due, and tell whether one was made; failing is logged and tried again."""
-    found = await asyncio.to_thread(backups, section.backups)
+    found = await asyncio.to_thread(list_backups, section.backups)
     age = (now() - found[0].made_at).total_seconds() if found else None
     if not is_due(age, section.backup_seconds, on_air=on_air):
         return False

@@ -12,7 +12,7 @@ _OF_PAUSE = {
 }
 
 
-def state_of(
+def source_state(
     *, pause: Pause | None, failures: int, is_gone: bool, overdue_seconds: float
 ) -> SourceState:
     """Return the state of a platform, or of one bucket of it; what a person must mend comes first.

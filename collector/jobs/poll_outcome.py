@@ -7,12 +7,12 @@ from datetime import datetime
 from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.readings import Readings
 from collector.scheduling.cadence import ABSENCES_UNTIL_GONE
-from collector.scheduling.due_queue import Entry
+from collector.scheduling.due_queue import QueueEntry
 from storage.model import Broadcast, GapReason, Miss, Poll, SetAside, Snapshot, Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class PollOutcome:
     """What one poll saw, ready to be recorded; ``broadcasts`` are those whose facts changed.
 
     ``ending`` are those said to be over for the first time, which the next answer has to confirm.
@@ -28,19 +28,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
+class PollAttempt:
     """One poll that was made: of whom, when, by which of the platform's methods, in how many calls."""
 
     poll_id: int
     platform: str
-    entries: Sequence[Entry]
+    entries: Sequence[QueueEntry]
     started_at: datetime
     finished_at: datetime
     requests: int
     source: str
 
 
-def answered(attempt: Attempt, readings: Readings) -> Outcome:
+def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     """Return what an answered poll means for each broadcast asked for."""
     by_key = {entry.broadcast.key: entry for entry in attempt.entries}
     by_native_id = {entry.broadcast.native_id: entry for entry in attempt.entries}
@@ -65,7 +65,7 @@ def answered(attempt: Attempt, readings: Readings) -> Outcome:
     unsaid = [key for key in by_key if key not in seen and key not in reasons]
     reasons |= dict.fromkeys(unsaid, GapReason.MISSING)
     detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
-    return Outcome(
+    return PollOutcome(
         poll=_poll(
             attempt,
             answers=len(readings.snapshots),
@@ -81,12 +81,12 @@ def answered(attempt: Attempt, readings: Readings) -> Outcome:
     )
 
 
-def failed(attempt: Attempt, error: PlatformError) -> Outcome:
+def failed_outcome(attempt: PollAttempt, error: PlatformError) -> PollOutcome:
     """Return what a failed poll means: a gap with its reason for each broadcast asked for."""
     aside: tuple[SetAside, ...] = ()
     if isinstance(error, Unreadable):
         aside = (_set_aside(attempt, error, {}),)
-    return Outcome(
+    return PollOutcome(
         poll=_poll(attempt, answers=0, outcome=error.reason, error=error.detail),
         snapshots=(),
         misses=tuple(
@@ -98,7 +98,7 @@ def failed(attempt: Attempt, error: PlatformError) -> Outcome:
     )
 
 
-def _is_unsure(told: Broadcast, entry: Entry) -> bool:
+def _is_unsure(told: Broadcast, entry: QueueEntry) -> bool:
     """Tell whether an end is told for the first time, and without the time of it.
 
     One odd answer must not end what is on the air: a second one is waited for.
@@ -107,11 +107,11 @@ def _is_unsure(told: Broadcast, entry: Entry) -> bool:
     return ends and told.ended_at is None and entry.end_seen_at is None
 
 
-def _still_live(told: Broadcast, entry: Entry) -> Broadcast:
+def _still_live(told: Broadcast, entry: QueueEntry) -> Broadcast:
     return replace(told, status=Status.LIVE, ended_at=entry.broadcast.ended_at)
 
 
-def _with_end(changed: Broadcast, entry: Entry, attempt: Attempt) -> Broadcast:
+def _with_end(changed: Broadcast, entry: QueueEntry, attempt: PollAttempt) -> Broadcast:
     """Give an ended broadcast whose end the platform does not tell the time we saw it first."""
     if changed.status is Status.ENDED and changed.ended_at is None:
         seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.finished_at
@@ -123,7 +123,7 @@ def _gone(broadcast: Broadcast, at: datetime) -> Broadcast:
     return replace(broadcast, status=Status.GONE, ended_at=broadcast.ended_at or at)
 
 
-def _poll(attempt: Attempt, *, answers: int, outcome: str, error: str | None) -> Poll:
+def _poll(attempt: PollAttempt, *, answers: int, outcome: str, error: str | None) -> Poll:
     return Poll(
         poll_id=attempt.poll_id,
         platform=attempt.platform,
@@ -139,11 +139,13 @@ def _poll(attempt: Attempt, *, answers: int, outcome: str, error: str | None) ->
     )
 
 
-def _miss(attempt: Attempt, key: str, reason: GapReason) -> Miss:
+def _miss(attempt: PollAttempt, key: str, reason: GapReason) -> Miss:
     return Miss(broadcast=key, at=attempt.finished_at, reason=reason, poll_id=attempt.poll_id)
 
 
-def _set_aside(attempt: Attempt, error: Unreadable, by_native_id: dict[str, Entry]) -> SetAside:
+def _set_aside(
+    attempt: PollAttempt, error: Unreadable, by_native_id: dict[str, QueueEntry]
+) -> SetAside:
     entry = by_native_id.get(error.native_id or "")
     return SetAside(
         poll_id=attempt.poll_id,

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from collector.contract.errors import PlatformError, Unavailable
 from collector.contract.readings import Readings
-from collector.jobs.poll_outcome import Attempt, Outcome, answered, failed
+from collector.jobs.poll_outcome import PollAttempt, PollOutcome, answered_outcome, failed_outcome
 from collector.jobs.tracker import Tracker
-from collector.scheduling.batching import batches_of
-from collector.scheduling.due_queue import Entry
+from collector.scheduling.batching import batch_broadcasts
+from collector.scheduling.due_queue import QueueEntry
 from collector.transport.client import Tally
 from storage.model import Due, GapReason, Miss, Status, Tick
 
 #: As many calls of one platform at a time as its connection pool keeps alive.
 CALLS_AT_ONCE = 5
 
-Batch = Sequence[Entry]
+Batch = Sequence[QueueEntry]
 
 
 async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
@@ -32,7 +32,7 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
     paused = {one: tracker.watch.pause_of(one, now) for one in tracker.accounts}
     free = [entry for entry in due if not paused.get(entry.broadcast.account)]
     ripe = [one for one in tracker.roster.ripest(now) if not paused.get(one.broadcast.account)]
-    batches = batches_of(
+    batches = batch_broadcasts(
         free, ripe, size=tracker.platform.batch_size, group=tracker.platform.group, now=now
     )
     polled = await _polled(tracker, batches, deadline_seconds)
@@ -81,11 +81,11 @@ async def mark_clock_step(tracker: Tracker) -> None:
 
 async def _polled(
     tracker: Tracker, batches: Sequence[Batch], deadline_seconds: float
-) -> list[tuple[Batch, Outcome]]:
+) -> list[tuple[Batch, PollOutcome]]:
     """Poll the batches; of a platform that was paused the rest only if one answers."""
     turns = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def all_of(some: Iterable[Batch]) -> list[tuple[Batch, Outcome]]:
+    async def all_of(some: Iterable[Batch]) -> list[tuple[Batch, PollOutcome]]:
         asked = list(some)
         polls = (_poll(tracker, batch, turns, deadline_seconds) for batch in asked)
         return list(zip(asked, await asyncio.gather(*polls), strict=True))
@@ -102,7 +102,7 @@ async def _polled(
 
 async def _poll(
     tracker: Tracker, batch: Batch, turns: asyncio.Semaphore, deadline_seconds: float
-) -> Outcome:
+) -> PollOutcome:
     poll_id = await tracker.writer(tracker.store.next_poll_id)
     async with turns:
         started_at, tally = tracker.now(), Tally()
@@ -117,7 +117,7 @@ async def _poll(
         except TimeoutError:
             late = f"no answer within {deadline_seconds:g} s"
             result = Unavailable(tracker.platform.name, late, reason=GapReason.TIMEOUT)
-        attempt = Attempt(
+        attempt = PollAttempt(
             poll_id=poll_id,
             platform=tracker.platform.name,
             entries=batch,
@@ -128,12 +128,12 @@ async def _poll(
         )
     if isinstance(result, PlatformError):
         await tracker.note_failure(result, token=tally.token)
-        return failed(attempt, result)
+        return failed_outcome(attempt, result)
     await tracker.note_success(started_at, tally.token)
-    return answered(attempt, result)
+    return answered_outcome(attempt, result)
 
 
-def _apply(tracker: Tracker, batch: Batch, outcome: Outcome) -> list[Due]:
+def _apply(tracker: Tracker, batch: Batch, outcome: PollOutcome) -> list[Due]:
     """Bring the roster up to date and plan the next poll of each entry."""
     facts = {one.key: one for one in outcome.broadcasts}
     observed_at = {snapshot.broadcast: snapshot.observed_at for _, snapshot in outcome.snapshots}

@@ -7,13 +7,13 @@ from datetime import datetime
 from collector.contract.errors import AuthFailed
 from collector.jobs.tracker import Tracker
 from collector.quota.period import resets_at
-from storage.model import Allowance
+from storage.model import QuotaUsage
 
 
-async def allowances_of(tracker: Tracker) -> list[Allowance]:
+async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
     """Return what each bucket and limit of the platform has used; one bare row for one without."""
     now, watch = tracker.now(), tracker.watch
-    bare = Allowance(
+    bare = QuotaUsage(
         platform=tracker.platform.name,
         bucket=None,
         used=None,

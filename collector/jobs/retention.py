@@ -18,7 +18,7 @@ def purged_before(days: int, now: datetime) -> datetime:
     return now - timedelta(days=days) + timedelta(seconds=PURGE_SECONDS)
 
 
-def explained(platform: str, days: int | None) -> str | None:
+def explain_retention(platform: str, days: int | None) -> str | None:
     """Say how long snapshots of ``platform`` are kept and what its terms say; ``None``: nothing to say."""
     terms = TERMS.get(platform)
     if days is None and terms is None:

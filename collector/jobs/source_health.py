@@ -12,7 +12,7 @@ from collector.contract.errors import (
     RateLimited,
     Rejected,
 )
-from collector.jobs.condition import state_of
+from collector.jobs.condition import source_state
 from storage.model import GapReason, Pause, Poll, SourceState
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _SAYS = {
 }
 
 
-class Watch:
+class SourceHealth:
     """The condition of one platform, in memory; pauses are saved by whoever asks for them.
 
     A pause is of the whole platform (``None``), of a bucket, or of one account.
@@ -90,7 +90,7 @@ class Watch:
         """
         known = (self.pauses.get(one) for one in (None, *accounts))
         refused = next((one for one in known if one and one.reason is GapReason.AUTH), None)
-        return state_of(
+        return source_state(
             pause=refused or self.paused(now) or self.paused(now, bucket),
             failures=self.failures,
             is_gone=bool(accounts) and self.absent.issuperset(accounts),
@@ -231,7 +231,7 @@ class Watch:
 
 
 def _state_of_pause(pause: Pause) -> SourceState:
-    return state_of(pause=pause, failures=0, is_gone=False, overdue_seconds=0.0)
+    return source_state(pause=pause, failures=0, is_gone=False, overdue_seconds=0.0)
 
 
 def _pause_for(

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded
 from collector.contract.platform_protocol import Platform
-from collector.jobs.source_health import Watch
+from collector.jobs.source_health import SourceHealth
 from collector.matching import Rule, match
 from collector.observability.metrics import Metrics
-from collector.quota.meter import Ledger
+from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
 from collector.recording.spool import Spool
 from collector.recording.writer import Writer
 from collector.scheduling.cadence import Cadence, due_at, interval_seconds
-from collector.scheduling.due_queue import Entry, Roster
+from collector.scheduling.due_queue import DueQueue, QueueEntry
 from collector.transport.client import Transport
 from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, Tick
 
@@ -25,13 +25,13 @@ class Tracker:
 
     platform: Platform
     transport: Transport
-    roster: Roster
+    roster: DueQueue
     accounts: dict[str, Account]
     rules: Sequence[Rule]
     cadence: Cadence
-    ledger: Ledger
+    ledger: QuotaMeter
     pacing: Pacing
-    watch: Watch
+    watch: SourceHealth
     metrics: Metrics
     store: Spool
     writer: Writer
@@ -50,7 +50,7 @@ class Tracker:
             if entry.interval_seconds == 0 and self._interval(entry, now) is None:
                 entry.next_due_at = None
 
-    def reschedule(self, entry: Entry, now: datetime) -> Due:
+    def reschedule(self, entry: QueueEntry, now: datetime) -> Due:
         """Plan the entry's next poll and put it back into the roster."""
         interval = self._interval(entry, now)
         if interval is None:
@@ -78,14 +78,14 @@ class Tracker:
         polled = [(one, seconds) for one, seconds in wanted if seconds is not None]
         await self.pacing.look(polled, now)
 
-    def _interval(self, entry: Entry, now: datetime) -> float | None:
+    def _interval(self, entry: QueueEntry, now: datetime) -> float | None:
         wanted = self._wanted(entry, now)
         if wanted is None or entry.broadcast.status is Status.GONE:
             return wanted
         finest = self.cadence.finest_seconds(entry.broadcast.status)
         return max(self.pacing.interval(entry.broadcast, wanted, now), finest)
 
-    def _wanted(self, entry: Entry, now: datetime) -> float | None:
+    def _wanted(self, entry: QueueEntry, now: datetime) -> float | None:
         return interval_seconds(
             entry.broadcast,
             now,

@@ -22,8 +22,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from collector.config.base import MetricsSection
-from storage.model import Allowance, SourceState, Status, Tick
-from storage.read_model.heartbeat import Refusal
+from storage.model import QuotaUsage, SourceState, Status, Tick
+from storage.read_model.heartbeat import WriteFailure
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class _Shown:
 
     generation_at: datetime
     platforms: pl.DataFrame
-    allowances: tuple[Allowance, ...]
+    allowances: tuple[QuotaUsage, ...]
 
 
 class Metrics(Collector):
@@ -80,12 +80,12 @@ class Metrics(Collector):
         """Note how long a tick of ``platform`` took."""
         self._tick.labels(platform).observe(seconds)
 
-    def spooled(self, refusal: Refusal | None, dropped_rows: int) -> None:
+    def spooled(self, refusal: WriteFailure | None, dropped_rows: int) -> None:
         """Show what waits for the disk, and how many rows were dropped since the start."""
         self._spool_rows = refusal.rows if refusal else 0
         self._spool_dropped = dropped_rows
 
-    def published(self, allowances: Sequence[Allowance], state: pl.DataFrame) -> None:
+    def published(self, allowances: Sequence[QuotaUsage], state: pl.DataFrame) -> None:
         """Show what was published: ``state`` has the columns of the table of that name."""
         followed = ~pl.col("status").is_in([str(Status.GONE), str(Status.UPLOAD)])
         platforms = state.group_by("platform").agg(
@@ -135,7 +135,7 @@ class Metrics(Collector):
         return lag, gap, tracked, live
 
 
-def _of_allowances(allowances: Iterable[Allowance]) -> Iterable[Metric]:
+def _of_allowances(allowances: Iterable[QuotaUsage]) -> Iterable[Metric]:
     bucket = ["platform", "bucket"]
     used = GaugeMetricFamily("livetally_units_used", "Units of the period spent.", labels=bucket)
     limit = GaugeMetricFamily("livetally_units_limit", "Units of the period.", labels=bucket)
@@ -158,7 +158,7 @@ def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
 
 
 @contextmanager
-def served(metrics: Metrics, section: MetricsSection) -> Generator[int | None]:
+def serve_metrics(metrics: Metrics, section: MetricsSection) -> Generator[int | None]:
     """Serve over HTTP while the body runs; give the port, ``None`` where it is off or taken."""
     if section.port == 0:
         yield None

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Mapping
 
 
-def notify(message: str, environment: Mapping[str, str]) -> None:
+def notify_systemd(message: str, environment: Mapping[str, str]) -> None:
     """Send ``message`` (``READY=1``, ``WATCHDOG=1``, ``STOPPING=1``) where systemd listens, if it does."""
     address = environment.get("NOTIFY_SOCKET")
     if not address:

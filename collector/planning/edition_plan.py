@@ -15,8 +15,8 @@ from collector.config.load import Config
 from collector.contract.errors import ConfigError
 from collector.contract.platform_protocol import Platform
 from collector.planning.result import EditionPlan, PlatformPlan
-from collector.planning.simulate import Surroundings, plan
-from collector.planning.timetable import Imagined, imagined
+from collector.planning.simulate import PlanInputs, simulate_platform
+from collector.planning.timetable import PlannedBroadcast, build_timetable
 from collector.scheduling.cadence import cadence_of
 from storage.model import Edition
 
@@ -25,7 +25,7 @@ _COUNTED = ("linkedin", "x", "youtube")
 _LIMIT = re.compile(r"^limit: (.+)$", re.MULTILINE)
 
 
-def edition_of(config: Config, key: str | None, now: datetime) -> Edition:
+def choose_edition(config: Config, key: str | None, now: datetime) -> Edition:
     """Return the edition of that key, or the next one, or the last one when all are over.
 
     Raises:
@@ -39,18 +39,20 @@ def edition_of(config: Config, key: str | None, now: datetime) -> Edition:
     return by_key[key] if key is not None else next(coming, in_order[-1])
 
 
-def coming_of(config: Config, edition: Edition) -> tuple[list[Expected], list[Imagined]]:
+def planned_broadcasts(
+    config: Config, edition: Edition
+) -> tuple[list[Expected], list[PlannedBroadcast]]:
     """Return what is expected of the edition, and each broadcast that follows from it."""
     expected = with_assumptions(config.expected.get(edition.key, ()), config.accounts)
     zone = ZoneInfo(config.programme.time_zone)
-    return expected, imagined(expected, config.accounts, edition, zone)
+    return expected, build_timetable(expected, config.accounts, edition, zone)
 
 
-def plan_of(
+def plan_edition(
     config: Config, edition: Edition, *, hours: tuple[datetime, datetime] | None = None
 ) -> EditionPlan:
     """Plan the whole edition and what it costs afterwards, or only some hours of it."""
-    expected, coming = coming_of(config, edition)
+    expected, coming = planned_broadcasts(config, edition)
     plans: list[PlatformPlan] = []
     unready: list[str] = []
     for platform in config.platforms.values():
@@ -60,7 +62,7 @@ def plan_of(
         ready = _as_if_ready(platform)
         if ready is not platform:
             unready.append(platform.name)
-        around = Surroundings(
+        around = PlanInputs(
             platform=ready,
             accounts=accounts,
             cadence=cadence_of(platform, config),
@@ -69,7 +71,7 @@ def plan_of(
         )
         mine = _of(platform.name, coming)
         begins, ends = hours or (edition.starts_at, edition.ends_at)
-        plans.append(plan(around, mine, begins, ends, with_aftermath=hours is None))
+        plans.append(simulate_platform(around, mine, begins, ends, with_aftermath=hours is None))
     return EditionPlan(
         edition=edition, expected=tuple(expected), platforms=tuple(plans), unready=tuple(unready)
     )
@@ -82,7 +84,7 @@ def documented_limit(platform: Platform) -> str:
     return found.group(1) if found else "not documented"
 
 
-def _of(name: str, coming: Sequence[Imagined]) -> list[Imagined]:
+def _of(name: str, coming: Sequence[PlannedBroadcast]) -> list[PlannedBroadcast]:
     return [one for one in coming if one.account.platform == name]
 
 

@@ -22,22 +22,22 @@ MEASURED = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class UnderRead:
+class PeakError:
     """Per cent of the true peak that are not seen."""
 
     median_percent: float
     worst_percent: float
 
 
-def under_read(interval_seconds: float) -> UnderRead | None:
+def peak_error(interval_seconds: float) -> PeakError | None:
     """Return what a poll each ``interval_seconds`` misses of a peak; ``None`` beyond 4 hours."""
     minutes = max(interval_seconds / 60, MEASURED[0][0])
     after = bisect_left(MEASURED, minutes, key=lambda row: row[0])
     if after == len(MEASURED):
         return None
     if MEASURED[after][0] == minutes:
-        return UnderRead(median_percent=MEASURED[after][1], worst_percent=MEASURED[after][2])
+        return PeakError(median_percent=MEASURED[after][1], worst_percent=MEASURED[after][2])
     lower, upper = MEASURED[after - 1], MEASURED[after]
     share = (minutes - lower[0]) / (upper[0] - lower[0])
     median, worst = (lower[at] + share * (upper[at] - lower[at]) for at in (1, 2))
-    return UnderRead(median_percent=median, worst_percent=worst)
+    return PeakError(median_percent=median, worst_percent=worst)

@@ -19,17 +19,17 @@ import yaml
 from collector.app import Collector, collector
 from collector.config.expected import Expected, with_assumptions
 from collector.config.load import Config, load_config
-from collector.planning.edition_plan import coming_of, plan_of
+from collector.planning.edition_plan import plan_edition, planned_broadcasts
 from collector.planning.result import Measured, RehearsalResult
-from collector.planning.timetable import Imagined
+from collector.planning.timetable import PlannedBroadcast
 from collector.quota.period import period_start
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.server import serving
 from collector.simulator.world import simulcast
-from collector.simulator.world.factory import Cast, channel
+from collector.simulator.world.factory import VideoFactory, channel
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.scripted import ScriptedStage
-from collector.simulator.world.video import Airing
+from collector.simulator.world.scripted import ScriptedWorld
+from collector.simulator.world.video import SimulatedVideo
 from storage.model import Account, Edition
 
 #: The platforms that can be simulated with accounts of their own.
@@ -39,7 +39,7 @@ _SEED = 1
 _VIEWS = 20_000
 
 
-async def rehearse(
+async def run_rehearsal(
     config: Config,
     edition: Edition,
     *,
@@ -53,10 +53,10 @@ async def rehearse(
         path = Path(folder) / "config.yaml"
         _write(path, config, edition, channels, {})
         sketch = load_config(path)
-        _, coming = coming_of(sketch, sketch.editions[0])
+        _, coming = planned_broadcasts(sketch, sketch.editions[0])
         begins = _busiest(coming, sketch.editions[0], length)
         ends, clock = begins + length, [begins]
-        stage = ScriptedStage(list(channels.values()), list(_airings(coming, channels)))
+        stage = ScriptedWorld(list(channels.values()), list(_airings(coming, channels)))
         with serving(stage, now=lambda: clock[0]) as platforms, _secrets_of(platforms):
             platforms.keep_tokens(Path(folder) / "tokens")
             _write(path, config, edition, channels, platforms.sections)
@@ -65,7 +65,7 @@ async def rehearse(
             minutes = [begins + step * number for number in range(int((ends - begins) / step))]
             async with collector(simulated, now=lambda: clock[0]) as ready:
                 measured = await _measure(ready, platforms, clock, progress(minutes))
-            plan = plan_of(simulated, simulated.editions[0], hours=(begins, ends))
+            plan = plan_edition(simulated, simulated.editions[0], hours=(begins, ends))
     names = {account.platform for account in config.accounts}
     left_out = tuple(sorted(names - set(SIMULATED)))
     return RehearsalResult(
@@ -73,7 +73,7 @@ async def rehearse(
     )
 
 
-def _busiest(coming: Sequence[Imagined], edition: Edition, length: timedelta) -> datetime:
+def _busiest(coming: Sequence[PlannedBroadcast], edition: Edition, length: timedelta) -> datetime:
     """Return when the hours begin in which most is on the air, broadcast by broadcast."""
 
     def on_air(begins: datetime) -> timedelta:
@@ -158,9 +158,11 @@ def _channels(accounts: Iterable[Account]) -> dict[str, Channel]:
     return made
 
 
-def _airings(coming: Iterable[Imagined], channels: Mapping[str, Channel]) -> Iterator[Airing]:
+def _airings(
+    coming: Iterable[PlannedBroadcast], channels: Mapping[str, Channel]
+) -> Iterator[SimulatedVideo]:
     by_account = {f"{one.platform}:{one.handle}": one for one in channels.values()}
-    made = Cast(seed=_SEED, scale=1)
+    made = VideoFactory(seed=_SEED, scale=1)
     for one in coming:
         on = by_account[one.account.key]
         minutes = (one.ends_at - one.starts_at).total_seconds() / 60

@@ -9,21 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from collector.planning.result import BucketPlan, EditionPlan, PlatformPlan, RehearsalResult
-from collector.quota.throttle import Rank
+from collector.quota.throttle import Priority
 
 #: What each rank is called where a person reads it.
 RANKS = {
-    Rank.ARCHIVED: "archived (over 3 days old)",
-    Rank.COOLING: "cooling (up to 3 days old)",
-    Rank.UPCOMING: "upcoming",
-    Rank.ENDED: "just ended",
-    Rank.LIVE: "live",
+    Priority.ARCHIVED: "archived (over 3 days old)",
+    Priority.COOLING: "cooling (up to 3 days old)",
+    Priority.UPCOMING: "upcoming",
+    Priority.ENDED: "just ended",
+    Priority.LIVE: "live",
 }
 #: Buckets of money, in tenths of a cent.
 _MONEY = "spend"
 
 
-def show(found: EditionPlan, console: Console) -> None:
+def print_plan(found: EditionPlan, console: Console) -> None:
     """Print the plan of an edition."""
     edition = found.edition
     console.print(
@@ -35,11 +35,11 @@ def show(found: EditionPlan, console: Console) -> None:
         for row in _rows(one):
             table.add_row(*map(Text, row))
     console.print(table)
-    for line in notes(found):
+    for line in plan_notes(found):
         console.print(line, style="red" if line.startswith("✗") else None, markup=False)
 
 
-def show_measured(found: RehearsalResult, console: Console) -> None:
+def print_measured(found: RehearsalResult, console: Console) -> None:
     """Print what some hours came to, beside what was planned for the same hours."""
     hours = (found.ends - found.begins).total_seconds() / 3600
     console.print(
@@ -67,7 +67,7 @@ def measured_rows(found: RehearsalResult) -> Iterator[tuple[str, str, float, flo
             yield one.platform, bucket.name, bucket.used_in_all, one.units[bucket.name]
 
 
-def as_json(found: EditionPlan, rehearsed: RehearsalResult | None) -> dict[str, Any]:
+def plan_as_json(found: EditionPlan, rehearsed: RehearsalResult | None) -> dict[str, Any]:
     """Return the plan as a script reads it, and beside it what was measured of some hours."""
     measured = (
         {
@@ -106,7 +106,7 @@ def as_json(found: EditionPlan, rehearsed: RehearsalResult | None) -> dict[str, 
     }
 
 
-def notes(found: EditionPlan) -> Iterator[str]:
+def plan_notes(found: EditionPlan) -> Iterator[str]:
     """Tell what cannot be kept, and what the plan takes for granted."""
     for one in found.platforms:
         for bucket in one.buckets:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from collector.config.expected import Expected
 from collector.contract.quota import Period
-from collector.planning.peak_error import UnderRead
-from collector.quota.throttle import Rank
+from collector.planning.peak_error import PeakError
+from collector.quota.throttle import Priority
 from storage.model import Edition
 
 
@@ -28,7 +28,7 @@ class BucketPlan:
     of_which_discovery: float
     discovery_if_the_free_way_fails: float
     refused: float
-    given_up: tuple[Rank, ...]
+    given_up: tuple[Priority, ...]
 
     @property
     def holds(self) -> bool:
@@ -51,7 +51,7 @@ class PlatformPlan:
     buckets: tuple[BucketPlan, ...]
     wanted_live_seconds: float | None
     coarsest_live_seconds: float | None
-    peak_under_read: UnderRead | None
+    peak_under_read: PeakError | None
 
     @property
     def holds(self) -> bool:

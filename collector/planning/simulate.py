@@ -11,35 +11,35 @@ from datetime import datetime, timedelta
 
 from collector.contract.platform_protocol import Platform
 from collector.contract.quota import Bucket, Period
-from collector.planning.peak_error import under_read
+from collector.planning.peak_error import peak_error
 from collector.planning.result import BucketPlan, PlatformPlan
-from collector.planning.simulated_meter import Purse, Purses
-from collector.planning.timetable import Imagined
+from collector.planning.simulated_meter import SimulatedBucket, SimulatedMeter
+from collector.planning.timetable import PlannedBroadcast
 from collector.quota.period import resets_at
-from collector.quota.request_cost import DiscoveryPrice, Prices, discovery_price
+from collector.quota.request_cost import DiscoveryCost, RequestCosts, discovery_cost
 from collector.quota.throttle import (
-    Need,
-    Rank,
-    Stretch,
+    Demand,
+    Priority,
+    Throttle,
     affordable,
     calls_per_second,
-    fitting,
-    need_of,
-    shed,
+    demand_of,
+    fit_throttle,
+    shed_archived,
 )
 from collector.scheduling.cadence import Cadence, interval_seconds
 from storage.model import Account, Broadcast, Status
 
 STEP = timedelta(minutes=30)
 #: Calls that a poll makes beside its first one, of each broadcast in it: see the platforms' headers.
-_FURTHER_CALLS: Mapping[str, Mapping[Rank, int]] = {
-    "linkedin": dict.fromkeys(Rank, 1),
-    "vimeo": {Rank.LIVE: 1},
+_FURTHER_CALLS: Mapping[str, Mapping[Priority, int]] = {
+    "linkedin": dict.fromkeys(Priority, 1),
+    "vimeo": {Priority.LIVE: 1},
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Surroundings:
+class PlanInputs:
     """What a platform is planned with; discovery in seconds between two looks at an account."""
 
     platform: Platform
@@ -49,16 +49,16 @@ class Surroundings:
     documented_limit: str
 
 
-def plan(
-    around: Surroundings,
-    coming: Sequence[Imagined],
+def simulate_platform(
+    around: PlanInputs,
+    coming: Sequence[PlannedBroadcast],
     begins: datetime,
     ends: datetime,
     *,
     with_aftermath: bool,
 ) -> PlatformPlan:
     """Reckon from ``begins`` to ``ends``, and, where money is counted by the month, what follows."""
-    reckoning = _Reckoning(around, coming, begins)
+    reckoning = _Simulation(around, coming, begins)
     monthly = any(bucket.period is Period.MONTH for bucket in around.platform.buckets)
     tail = around.platform.tracked_after_end_seconds if monthly and with_aftermath else 0.0
     for now in _steps(begins, ends + timedelta(seconds=tail)):
@@ -73,30 +73,32 @@ class _Day:
 
 
 @dataclass
-class _Reckoning:
+class _Simulation:
     """The running sums of one platform's plan."""
 
-    around: Surroundings
-    coming: Sequence[Imagined]
+    around: PlanInputs
+    coming: Sequence[PlannedBroadcast]
     begins: datetime
     days: dict[int, _Day] = field(default_factory=lambda: defaultdict[int, _Day](_Day))
     observed_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     asked_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    given_up: dict[str, set[Rank]] = field(default_factory=lambda: defaultdict[str, set[Rank]](set))
+    given_up: dict[str, set[Priority]] = field(
+        default_factory=lambda: defaultdict[str, set[Priority]](set)
+    )
     most_calls_a_minute: float = 0.0
     live_seconds: list[float] = field(default_factory=list[float])
     live_at_once: int = 0
 
     def __post_init__(self) -> None:
-        self.purses = Purses(self.around.platform.buckets)
+        self.purses = SimulatedMeter(self.around.platform.buckets)
         # A handle that was never resolved costs what a resolved one does.
         accounts = {
             key: replace(one, native_id=one.native_id or "0")
             for key, one in self.around.accounts.items()
         }
-        self.prices = Prices(self.around.platform, accounts)
+        self.prices = RequestCosts(self.around.platform, accounts)
         any_account = next(iter(accounts.values()))
-        self.discovery: DiscoveryPrice = discovery_price(
+        self.discovery: DiscoveryCost = discovery_cost(
             self.around.platform, any_account, self.begins
         )
 
@@ -106,7 +108,7 @@ class _Reckoning:
         live = sum(broadcast.status is Status.LIVE for broadcast, _ in wanted)
         self.live_at_once = max(self.live_at_once, live)
         stretches = self._fitted(wanted, now)
-        groups: defaultdict[str, list[tuple[Broadcast, Need]]] = defaultdict(list)
+        groups: defaultdict[str, list[tuple[Broadcast, Demand]]] = defaultdict(list)
         for broadcast, seconds in wanted:
             need = self._stretched(broadcast, seconds, stretches, now)
             groups[self.around.platform.group(broadcast, now)].append((broadcast, need))
@@ -141,7 +143,7 @@ class _Reckoning:
             buckets=tuple(self._bucket(bucket) for bucket in around.platform.buckets),
             wanted_live_seconds=wanted if coarsest is not None else None,
             coarsest_live_seconds=coarsest,
-            peak_under_read=under_read(coarsest) if coarsest is not None else None,
+            peak_under_read=peak_error(coarsest) if coarsest is not None else None,
         )
 
     def _wanted(self, now: datetime) -> Iterator[tuple[Broadcast, float]]:
@@ -160,12 +162,12 @@ class _Reckoning:
 
     def _fitted(
         self, wanted: Sequence[tuple[Broadcast, float]], now: datetime
-    ) -> dict[str, Stretch]:
-        needs: defaultdict[str, list[Need]] = defaultdict(list)
+    ) -> dict[str, Throttle]:
+        needs: defaultdict[str, list[Demand]] = defaultdict(list)
         for broadcast, seconds in wanted:
             for name in self.prices.of(broadcast, now).call:
-                needs[name].append(need_of(broadcast, seconds, now))
-        stretches: dict[str, Stretch] = {}
+                needs[name].append(demand_of(broadcast, seconds, now))
+        stretches: dict[str, Throttle] = {}
         for bucket in self.around.platform.buckets:
             calls = affordable(
                 units=bucket.units,
@@ -174,32 +176,34 @@ class _Reckoning:
                 cost=self.prices.dearest(bucket.name),
                 seconds_left=(resets_at(now, bucket) - now).total_seconds(),
             )
-            stretch = fitting(needs[bucket.name], calls, self.around.platform.batch_size)
+            stretch = fit_throttle(needs[bucket.name], calls, self.around.platform.batch_size)
             stretches[bucket.name] = stretch
-            self.given_up[bucket.name] |= set(shed(stretch))
+            self.given_up[bucket.name] |= set(shed_archived(stretch))
         return stretches
 
     def _stretched(
-        self, broadcast: Broadcast, seconds: float, stretches: Mapping[str, Stretch], now: datetime
-    ) -> Need:
-        need = need_of(broadcast, seconds, now)
+        self, broadcast: Broadcast, seconds: float, stretches: Mapping[str, Throttle], now: datetime
+    ) -> Demand:
+        need = demand_of(broadcast, seconds, now)
         allowed = [stretches[name].interval(need) for name in self.prices.of(broadcast, now).call]
         finest = self.around.cadence.finest_seconds(broadcast.status)
-        return Need(
+        return Demand(
             rank=need.rank,
             interval_seconds=max(max(allowed, default=need.interval_seconds), finest),
         )
 
-    def _calls(self, members: Sequence[tuple[Broadcast, Need]]) -> float:
+    def _calls(self, members: Sequence[tuple[Broadcast, Demand]]) -> float:
         needs = [need for _, need in members]
         live = [need.interval_seconds for one, need in members if one.status is Status.LIVE]
         self.live_seconds += [max(live)] if live else []
         further = _FURTHER_CALLS.get(self.around.platform.name, {})
-        rate = calls_per_second(needs, Stretch(), self.around.platform.batch_size)
+        rate = calls_per_second(needs, Throttle(), self.around.platform.batch_size)
         rate += sum(further.get(need.rank, 0) / need.interval_seconds for need in needs)
         return rate * STEP.total_seconds()
 
-    def _pay(self, members: Sequence[tuple[Broadcast, Need]], calls: float, now: datetime) -> None:
+    def _pay(
+        self, members: Sequence[tuple[Broadcast, Demand]], calls: float, now: datetime
+    ) -> None:
         """Charge the calls of one group, and each of its broadcasts where it is paid for."""
         price = self.prices.of(members[0][0], now)
         for name, units in price.call.items():
@@ -229,7 +233,7 @@ class _Reckoning:
 
     def _bucket(self, bucket: Bucket) -> BucketPlan:
         mine = self.purses.of(bucket.name)
-        fullest = max(mine, key=lambda purse: purse.spent, default=Purse())
+        fullest = max(mine, key=lambda purse: purse.spent, default=SimulatedBucket())
         looks = len(self.around.accounts) * timedelta(days=1).total_seconds()
         fallback = self.discovery.fallback.get(bucket.name, 0)
         return BucketPlan(

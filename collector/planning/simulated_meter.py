@@ -10,7 +10,7 @@ from collector.quota.period import period_start
 
 
 @dataclass(slots=True)
-class Purse:
+class SimulatedBucket:
     """What was spent of one bucket in one period, and what was refused; in its own units."""
 
     polls: float = 0.0
@@ -23,18 +23,18 @@ class Purse:
         return self.polls + self.discovery
 
 
-class Purses:
+class SimulatedMeter:
     """The purses of one platform's buckets. Fractions of a unit are rates, not rounding."""
 
     def __init__(self, buckets: Iterable[Bucket]) -> None:
         self._buckets = {bucket.name: bucket for bucket in buckets}
-        self._of: defaultdict[tuple[str, date], Purse] = defaultdict(Purse)
+        self._of: defaultdict[tuple[str, date], SimulatedBucket] = defaultdict(SimulatedBucket)
 
-    def now(self, name: str, now: datetime) -> Purse:
+    def now(self, name: str, now: datetime) -> SimulatedBucket:
         """Return the purse of the period that ``now`` is in."""
         return self._of[name, period_start(now, self._buckets[name])]
 
-    def of(self, name: str) -> list[Purse]:
+    def of(self, name: str) -> list[SimulatedBucket]:
         """Return the purses of all periods of a bucket."""
         return [purse for (whose, _), purse in self._of.items() if whose == name]
 

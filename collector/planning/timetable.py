@@ -22,7 +22,7 @@ _POSTS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Imagined:
+class PlannedBroadcast:
     """A broadcast that may come."""
 
     account: Account
@@ -66,9 +66,9 @@ class Imagined:
         )
 
 
-def imagined(
+def build_timetable(
     expected: Iterable[Expected], accounts: Sequence[Account], edition: Edition, zone: ZoneInfo
-) -> list[Imagined]:
+) -> list[PlannedBroadcast]:
     """Return every broadcast of the edition, each day the same."""
     days = _days(edition, zone)
     return [
@@ -97,13 +97,13 @@ def _days(edition: Edition, zone: ZoneInfo) -> list[datetime]:
 
 def _of_day(
     what: Expected, owners: Sequence[Account], midnight: datetime, name: str
-) -> Iterator[Imagined]:
+) -> Iterator[PlannedBroadcast]:
     waves = max(math.ceil(what.broadcasts_per_day / what.at_once), 1)
     apart = max(what.hours, (_LAST_HOUR - _FIRST_HOUR) / waves)
     first = max(0.0, min(_FIRST_HOUR, 24 - waves * apart))
     for number in range(what.broadcasts_per_day):
         starts_at = midnight + timedelta(hours=first + number // what.at_once * apart)
-        yield Imagined(
+        yield PlannedBroadcast(
             account=owners[number % len(owners)],
             native_id=f"imagined-{name}-{number}",
             starts_at=starts_at,

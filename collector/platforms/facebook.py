@@ -39,19 +39,19 @@ from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, text
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
-from collector.platforms._meta.errors import Fault, fault_of
+from collector.platforms._meta.errors import GraphError, graph_error_of
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
-from collector.platforms._meta.fields import Refusals, rendered
+from collector.platforms._meta.fields import FieldRefusals, render_fields
 from collector.platforms._meta.graph import (
     BATCH_SIZE,
-    Graph,
+    GraphRequests,
     id_of,
-    insight,
+    insight_value,
     parts_of,
-    sifted,
-    when,
+    sift_without_tokens,
+    time_of,
 )
-from collector.platforms._meta.poll_result import Seen
+from collector.platforms._meta.poll_result import PollResult
 from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, GapReason, Metric, Snapshot, Status
 
@@ -148,8 +148,8 @@ class Facebook:
         self.batch_size = BATCH_SIZE
         self.buckets: Sequence[Bucket] = ()
         self.grant: Grant | None = _grant_of(settings)
-        self._refusals = Refusals()
-        self._graph = Graph(
+        self._refusals = FieldRefusals()
+        self._graph = GraphRequests(
             platform=self.name,
             api_url=settings.api_url,
             version=settings.version,
@@ -195,13 +195,13 @@ class Facebook:
         self._refusals.forget(account)
         edge = LIVE_VIDEOS
         response = yield from self._list(account, edge, edge.facts, limit=25)
-        fault = fault_of(response)
+        fault = graph_error_of(response)
         if fault and fault.refuses_edge:
             other = yield from self._list(account, VIDEOS, VIDEOS.facts, limit=25)
-            if fault_of(other) is None:
+            if graph_error_of(other) is None:
                 edge, response = VIDEOS, other
         items, _ = self._graph.items_in(response)
-        found, unreadable = sifted(
+        found, unreadable = sift_without_tokens(
             response, items, lambda item: _found(edge, item, account, response), id_of
         )
         # The two lists show the same broadcast under two ids and one address.
@@ -217,12 +217,12 @@ class Facebook:
         insights = (edge.insights,) if _is_settled(broadcasts[0], now) else ()
         fields = (*edge.facts, *edge.counts, *insights)
         response = yield from self._list(account, edge, fields, limit=BATCH_SIZE)
-        fault, items = fault_of(response), list[Any]()
+        fault, items = graph_error_of(response), list[Any]()
         if fault is None:
             items, _ = self._graph.items_in(response)
         elif not fault.refuses_edge:
             raise self._graph.error_of(response, fault)
-        seen = Seen(
+        seen = PollResult(
             waiting={one.native_id: one for one in broadcasts},
             read=lambda item, before, answer: _told(edge, item, before, answer),
             mark=edge.mark,
@@ -233,28 +233,28 @@ class Facebook:
         return seen.readings()
 
     def _absent(
-        self, account: Account, edge: Edge, fields: Sequence[str], seen: Seen
+        self, account: Account, edge: Edge, fields: Sequence[str], seen: PollResult
     ) -> Exchange[None]:
         """Read in a batch what the list does not show: old, deleted, or a list that is refused."""
         asked = list(seen.waiting.values())
         ids = [one.native_id.removeprefix(edge.mark) for one in asked]
 
         def batch(names: Sequence[str]) -> Request:
-            params = {"fields": rendered(names, EDGES)}
+            params = {"fields": render_fields(names, EDGES)}
             paths = [(native_id, params) for native_id in ids]
             return self._graph.batch(account, paths, source=edge.name)
 
-        def faults_of(response: Response) -> list[Fault]:
+        def faults_of(response: Response) -> list[GraphError]:
             """Tell what all parts have against the fields; one that is read has nothing."""
-            if fault := fault_of(response):
+            if fault := graph_error_of(response):
                 return [fault]
-            faults = [fault_of(part) for part in parts_of(response, len(ids)) if part]
+            faults = [graph_error_of(part) for part in parts_of(response, len(ids)) if part]
             return [fault for fault in faults if fault] if all(faults) else []
 
         response = yield from self._refusals.ask(
             account, batch, fields, _optional(edge), faults_of=faults_of
         )
-        if fault := fault_of(response):
+        if fault := graph_error_of(response):
             raise self._graph.error_of(response, fault)
         for one, part in zip(asked, parts_of(response, len(ids)), strict=True):
             try:
@@ -262,10 +262,10 @@ class Facebook:
             except PlatformError as error:
                 seen.fail(one, error)
 
-    def _take(self, broadcast: Broadcast, part: Response | None, seen: Seen) -> None:
+    def _take(self, broadcast: Broadcast, part: Response | None, seen: PollResult) -> None:
         if part is None:
             raise Unavailable(self.name, "batch: no answer", reason=GapReason.TIMEOUT)
-        fault = fault_of(part)
+        fault = graph_error_of(part)
         if fault and fault.is_gone:
             seen.missing.append(broadcast.key)
         else:
@@ -279,7 +279,7 @@ class Facebook:
                 account,
                 f"{account.native_id}/{edge.name}",
                 source=edge.name,
-                fields=rendered(names, EDGES),
+                fields=render_fields(names, EDGES),
                 limit=str(limit),
             )
 
@@ -353,9 +353,9 @@ def _described(edge: Edge, fields: dict[str, Any], before: Broadcast, now: datet
         title=text(fields, "title") or before.title or first_line or before.native_id,
         description=description,
         url=address if urlsplit(address).path.strip("/") else before.url,
-        published_at=when(fields, edge.published) or before.published_at,
-        scheduled_at=when(fields, "planned_start_time") or before.scheduled_at,
-        started_at=when(fields, "broadcast_start_time") or before.started_at,
+        published_at=time_of(fields, edge.published) or before.published_at,
+        scheduled_at=time_of(fields, "planned_start_time") or before.scheduled_at,
+        started_at=time_of(fields, "broadcast_start_time") or before.started_at,
     )
     if status is not Status.ENDED:
         return replace(told, ended_at=None)
@@ -380,7 +380,7 @@ def _told(
 
 
 def _snapshot(edge: Edge, fields: dict[str, Any], facts: Broadcast, response: Response) -> Snapshot:
-    views = insight(mapping(_video(edge, fields), "video_insights"), "total_video_views")
+    views = insight_value(mapping(_video(edge, fields), "video_insights"), "total_video_views")
     live = facts.status is Status.LIVE
     return Snapshot(
         broadcast=facts.key,

@@ -37,10 +37,16 @@ from collector.contract.json_fields import count, fields_of, mapping, text
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
-from collector.platforms._meta.fields import Refusals, rendered
-from collector.platforms._meta.graph import Graph, id_of, insight, sifted, when
-from collector.platforms._meta.instagram_login import OwnLogin
-from collector.platforms._meta.poll_result import Seen
+from collector.platforms._meta.fields import FieldRefusals, render_fields
+from collector.platforms._meta.graph import (
+    GraphRequests,
+    id_of,
+    insight_value,
+    sift_without_tokens,
+    time_of,
+)
+from collector.platforms._meta.instagram_login import InstagramLogin
+from collector.platforms._meta.poll_result import PollResult
 from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -118,8 +124,8 @@ class Instagram:
         self.buckets: Sequence[Bucket] = ()
         self.grant: Grant | None = _grant_of(settings)
         self._is_own = settings.login == "instagram"
-        self._refusals = Refusals()
-        self._graph = Graph(
+        self._refusals = FieldRefusals()
+        self._graph = GraphRequests(
             platform=self.name,
             api_url=settings.own_api_url if self._is_own else settings.api_url,
             version=settings.version,
@@ -167,7 +173,7 @@ class Instagram:
         self._refusals.forget(account)
         response = yield from self._asked(account, LIVE_FACTS)
         items, _ = self._graph.items_in(response)
-        found, unreadable = sifted(
+        found, unreadable = sift_without_tokens(
             response, items, lambda item: _found(item, account, response), id_of
         )
         ids = {broadcast.native_id for broadcast in known}
@@ -194,7 +200,7 @@ class Instagram:
                 account,
                 f"{account.native_id}/media",
                 source="media",
-                fields=rendered(names, EDGES),
+                fields=render_fields(names, EDGES),
                 since=str(int(begun.timestamp())),
                 until=str(int(until.timestamp())),
                 limit="50",
@@ -202,7 +208,7 @@ class Instagram:
 
         response = yield from self._refusals.ask(account, request_of, self._known(REPLAY), OPTIONAL)
         items, goes_on = self._graph.items_in(response)
-        candidates, unreadable = sifted(
+        candidates, unreadable = sift_without_tokens(
             response, items, lambda item: _candidate(item, broadcast, until, response), id_of
         )
         found = {one.url: one for one in candidates if one}
@@ -238,7 +244,9 @@ class Instagram:
 
     def _live(self, account: Account, names: Sequence[str]) -> Request:
         path = f"{account.native_id}/live_media"
-        return self._graph.get(account, path, source="live_media", fields=rendered(names, EDGES))
+        return self._graph.get(
+            account, path, source="live_media", fields=render_fields(names, EDGES)
+        )
 
     def _known(self, fields: Sequence[str]) -> list[str]:
         unknown = NOT_WITH_OWN_LOGIN if self._is_own else frozenset[str]()
@@ -255,7 +263,7 @@ def _grant_of(settings: Instagram.Settings) -> Grant | None:
         return None
     secret = settings.app_secret.get_secret_value()
     if settings.login == "instagram":
-        return OwnLogin(
+        return InstagramLogin(
             platform="instagram",
             kind="ig",
             api_url=settings.own_api_url,
@@ -281,7 +289,7 @@ def _live_readings(
     response: Response, items: list[Any], broadcasts: Sequence[Broadcast], *, goes_on: bool
 ) -> Readings:
     """Return what is live with its counts, and as ended what a whole list does not show any more."""
-    seen = Seen(waiting={one.native_id: one for one in broadcasts}, read=_told)
+    seen = PollResult(waiting={one.native_id: one for one in broadcasts}, read=_told)
     seen.take(response, items)
     for broadcast in seen.waiting.values():
         if goes_on or None in map(id_of, items):
@@ -320,7 +328,7 @@ def _found(item: Any, account: Account, response: Response) -> Broadcast:
 
 def _described(fields: dict[str, Any], before: Broadcast) -> Broadcast:
     ended = text(fields, "live_status") == "ENDED"
-    begun = when(fields, "timestamp") or before.started_at
+    begun = time_of(fields, "timestamp") or before.started_at
     return replace(
         before,
         status=Status.ENDED if ended else Status.LIVE,
@@ -367,7 +375,7 @@ def _candidate(
         observed_at=response.received_at,
         status=Status.ENDED,
         source=response.source,
-        views=insight(mapping(fields, "insights"), "views"),
+        views=insight_value(mapping(fields, "insights"), "views"),
         likes=count(fields, "like_count"),
         comments=count(fields, "comments_count"),
         shares=count(fields, "shares_count"),
@@ -376,7 +384,7 @@ def _candidate(
 
 
 def _fits(fields: dict[str, Any], broadcast: Broadcast, until: datetime) -> bool:
-    posted_at = when(fields, "timestamp")
+    posted_at = time_of(fields, "timestamp")
     if text(fields, "media_type") != "VIDEO" or posted_at is None or posted_at > until:
         return False
     if broadcast.title == broadcast.native_id:

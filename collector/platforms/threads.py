@@ -34,10 +34,16 @@ from collector.contract.grants import Grant
 from collector.contract.json_fields import fields_of, text
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
-from collector.platforms._meta.errors import fault_of
+from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.facebook_login import page_name
-from collector.platforms._meta.graph import Graph, id_of, insight, sifted, when
-from collector.platforms._meta.instagram_login import OwnLogin
+from collector.platforms._meta.graph import (
+    GraphRequests,
+    id_of,
+    insight_value,
+    sift_without_tokens,
+    time_of,
+)
+from collector.platforms._meta.instagram_login import InstagramLogin
 from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -90,7 +96,7 @@ class Threads:
         self.batch_size = 1
         self.buckets: Sequence[Bucket] = ()
         self.grant: Grant | None = _grant_of(settings)
-        self._graph = Graph(
+        self._graph = GraphRequests(
             platform=self.name,
             api_url=settings.api_url,
             version=settings.version,
@@ -137,7 +143,7 @@ class Threads:
         path = f"{account.native_id}/threads"
         response = yield self._graph.get(account, path, source="threads", **params)
         items, _ = self._graph.items_in(response)
-        found, unreadable = sifted(
+        found, unreadable = sift_without_tokens(
             response, items, lambda item: self._post(item, account, response), id_of
         )
         ids = {broadcast.native_id for broadcast in known}
@@ -153,12 +159,12 @@ class Threads:
         params = {"source": "insights", "metric": ",".join(METRICS)}
         path = f"{post.native_id}/insights"
         response = yield self._graph.get(accounts[post.account], path, **params)
-        fault = fault_of(response)
+        fault = graph_error_of(response)
         if fault and fault.is_gone:
             return Readings(missing=(post.key,))
         self._graph.items_in(response)
         fields = self._graph.fields_in(response)
-        snapshots, unreadable = sifted(
+        snapshots, unreadable = sift_without_tokens(
             response,
             [fields],
             lambda item: _snapshot(item, post, response),
@@ -175,7 +181,7 @@ class Threads:
         links = f"{words} {text(fields, 'link_attachment_url') or ''}"
         if kind == "REPOST_FACADE" or not (kind == "VIDEO" or self._links_to_one(links)):
             return None
-        published_at = when(fields, "timestamp")
+        published_at = time_of(fields, "timestamp")
         return Broadcast(
             key=f"threads:{native_id}",
             platform="threads",
@@ -200,10 +206,10 @@ class Threads:
         )
 
 
-def _grant_of(settings: Threads.Settings) -> OwnLogin | None:
+def _grant_of(settings: Threads.Settings) -> InstagramLogin | None:
     if settings.access_token or not settings.app_id or settings.app_secret is None:
         return None
-    return OwnLogin(
+    return InstagramLogin(
         platform="threads",
         kind="th",
         api_url=settings.api_url,
@@ -216,7 +222,7 @@ def _grant_of(settings: Threads.Settings) -> OwnLogin | None:
 
 
 def _snapshot(fields: Mapping[str, Any], post: Broadcast, response: Response) -> Snapshot:
-    told = {metric: insight(fields, metric) for metric in METRICS}
+    told = {metric: insight_value(fields, metric) for metric in METRICS}
     passed_on = [one for one in (told["reposts"], told["quotes"]) if one is not None]
     return Snapshot(
         broadcast=post.key,

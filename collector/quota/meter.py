@@ -17,7 +17,7 @@ from storage.store import Store
 LATEST_AFTER_MIDNIGHT_SECONDS = 60.0
 
 
-class Ledger:
+class QuotaMeter:
     """What is left of every bucket, kept in storage over restarts, and of the platform's limits.
 
     ``limits`` are as the newest answers told them, by name.

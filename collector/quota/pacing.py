@@ -7,19 +7,19 @@ from datetime import datetime
 
 from collector.contract.platform_protocol import Platform
 from collector.contract.quota import Bucket
-from collector.quota.meter import Ledger
+from collector.quota.meter import QuotaMeter
 from collector.quota.period import resets_at
-from collector.quota.request_cost import Prices
+from collector.quota.request_cost import RequestCosts
 from collector.quota.throttle import (
     LOOK_AGAIN,
-    Need,
-    Rank,
-    Stretch,
+    Demand,
+    Priority,
+    Throttle,
     affordable,
-    fitting,
-    need_of,
-    rank_of,
-    shed,
+    demand_of,
+    fit_throttle,
+    priority_of,
+    shed_archived,
 )
 from storage.model import Account, Broadcast
 
@@ -29,16 +29,18 @@ logger = logging.getLogger(__name__)
 class Pacing:
     """By how much the polls of one platform are stretched, bucket by bucket."""
 
-    def __init__(self, platform: Platform, accounts: Mapping[str, Account], ledger: Ledger) -> None:
-        self.stretches: dict[str, Stretch] = {}
+    def __init__(
+        self, platform: Platform, accounts: Mapping[str, Account], ledger: QuotaMeter
+    ) -> None:
+        self.stretches: dict[str, Throttle] = {}
         self._platform = platform
         self._ledger = ledger
         self._looked_at: datetime | None = None
-        self._prices = Prices(platform, accounts)
+        self._prices = RequestCosts(platform, accounts)
 
     def interval(self, broadcast: Broadcast, wanted_seconds: float, now: datetime) -> float:
         """Return the interval that the broadcast's buckets allow, in seconds."""
-        need = Need(rank=rank_of(broadcast, now), interval_seconds=wanted_seconds)
+        need = Demand(rank=priority_of(broadcast, now), interval_seconds=wanted_seconds)
         allowed = [
             self.stretches[bucket].interval(need)
             for bucket in self._shared(broadcast, now)
@@ -54,9 +56,9 @@ class Pacing:
 
     async def look(self, wanted: Iterable[tuple[Broadcast, float]], now: datetime) -> None:
         """Compare what the polls need, each at its wanted interval, with what is left."""
-        needs: defaultdict[str, list[Need]] = defaultdict(list)
+        needs: defaultdict[str, list[Demand]] = defaultdict(list)
         for broadcast, seconds in wanted:
-            need = need_of(broadcast, seconds, now)
+            need = demand_of(broadcast, seconds, now)
             for bucket in self._shared(broadcast, now):
                 needs[bucket].append(need)
         for bucket in self._platform.buckets:
@@ -67,12 +69,12 @@ class Pacing:
             self._tell(bucket, before, self.stretches[bucket.name])
         self._looked_at = now
 
-    def given_up(self, bucket: str) -> Sequence[Rank]:
+    def given_up(self, bucket: str) -> Sequence[Priority]:
         """Return what is polled less often than wanted, the first given up first."""
         stretch = self.stretches.get(bucket)
-        return shed(stretch) if stretch else ()
+        return shed_archived(stretch) if stretch else ()
 
-    async def _fitted(self, bucket: Bucket, needs: list[Need], now: datetime) -> Stretch:
+    async def _fitted(self, bucket: Bucket, needs: list[Demand], now: datetime) -> Throttle:
         calls = affordable(
             units=bucket.units,
             used=await self._ledger.spent(bucket),
@@ -80,14 +82,14 @@ class Pacing:
             cost=self._prices.dearest(bucket.name),
             seconds_left=(resets_at(now, bucket) - now).total_seconds(),
         )
-        return fitting(needs, calls, self._platform.batch_size)
+        return fit_throttle(needs, calls, self._platform.batch_size)
 
     def _shared(self, broadcast: Broadcast, now: datetime) -> Mapping[str, int]:
         # Where each broadcast is paid for, the ledger alone decides: no batch makes it cheaper.
         return self._prices.of(broadcast, now).call
 
-    def _tell(self, bucket: Bucket, before: Stretch | None, after: Stretch) -> None:
-        given_up = shed(after)
-        if given_up and given_up != (shed(before) if before else []):
+    def _tell(self, bucket: Bucket, before: Throttle | None, after: Throttle) -> None:
+        given_up = shed_archived(after)
+        if given_up and given_up != (shed_archived(before) if before else []):
             names = ", ".join(rank.name.lower() for rank in given_up)
             logger.warning("%s is short: polled less often are %s", bucket.name, names)

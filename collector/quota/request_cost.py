@@ -16,28 +16,28 @@ from storage.model import Account, Broadcast
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Price:
+class RequestCost:
     """Units by bucket: of a call, however many it asks for, and of each broadcast in it."""
 
     call: Mapping[str, int] = field(default_factory=dict[str, int])
     each: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-class Prices:
+class RequestCosts:
     """The prices of one platform's polls, remembered by group."""
 
     def __init__(self, platform: Platform, accounts: Mapping[str, Account]) -> None:
         self._platform = platform
         self._accounts = accounts
-        self._known: dict[str, Price] = {}
+        self._known: dict[str, RequestCost] = {}
 
-    def of(self, broadcast: Broadcast, now: datetime) -> Price:
+    def of(self, broadcast: Broadcast, now: datetime) -> RequestCost:
         """Return what a poll costs that asks for the broadcast."""
         group = self._platform.group(broadcast, now)
         if group not in self._known:
             one = self._first([broadcast], now)
             two = self._first([broadcast, broadcast], now)
-            self._known[group] = Price(
+            self._known[group] = RequestCost(
                 call={name: units for name, units in one.items() if two.get(name) == units},
                 each={name: units for name, units in one.items() if two.get(name) != units},
             )
@@ -53,7 +53,7 @@ class Prices:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DiscoveryPrice:
+class DiscoveryCost:
     """Units by bucket of looking at one account once.
 
     ``call`` is what each look costs; ``each`` what each new thing that comes back costs instead;
@@ -65,13 +65,13 @@ class DiscoveryPrice:
     fallback: Mapping[str, int]
 
 
-def discovery_price(platform: Platform, account: Account, now: datetime) -> DiscoveryPrice:
+def discovery_cost(platform: Platform, account: Account, now: datetime) -> DiscoveryCost:
     """Return what finding the account's broadcasts costs."""
     first = _first_of(platform.discover(account, (), now, may_spend=True))
     if first is None:
-        return DiscoveryPrice(call={}, each={}, fallback={})
+        return DiscoveryCost(call={}, each={}, fallback={})
     if first.settle is not None:
-        return DiscoveryPrice(call={}, each=first.settle(_one_thing(first, now)), fallback={})
+        return DiscoveryCost(call={}, each=first.settle(_one_thing(first, now)), fallback={})
     failing = platform.discover(account, (), now, may_spend=True)
     try:
         next(failing)
@@ -80,7 +80,7 @@ def discovery_price(platform: Platform, account: Account, now: datetime) -> Disc
         second = {}
     finally:
         failing.close()
-    return DiscoveryPrice(call=first.costs, each={}, fallback={} if first.costs else second)
+    return DiscoveryCost(call=first.costs, each={}, fallback={} if first.costs else second)
 
 
 def _first_of(exchange: Exchange[Any]) -> Request | None:

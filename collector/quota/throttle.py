@@ -29,7 +29,7 @@ _ROUND_TO_SECONDS = 10.0
 _PRECISION = 40  # halvings of a factor's range: exact to a second in a day
 
 
-class Rank(IntEnum):
+class Priority(IntEnum):
     """What is polled less often first comes first."""
 
     ARCHIVED = 0
@@ -40,59 +40,59 @@ class Rank(IntEnum):
 
 
 #: The longest interval each rank is stretched to, in seconds.
-SLOWEST: Mapping[Rank, float] = {
-    Rank.ARCHIVED: DAY,
-    Rank.COOLING: 6 * HOUR,
-    Rank.UPCOMING: HOUR,
-    Rank.ENDED: HOUR / 2,
-    Rank.LIVE: HOUR / 6,
+SLOWEST: Mapping[Priority, float] = {
+    Priority.ARCHIVED: DAY,
+    Priority.COOLING: 6 * HOUR,
+    Priority.UPCOMING: HOUR,
+    Priority.ENDED: HOUR / 2,
+    Priority.LIVE: HOUR / 6,
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Need:
+class Demand:
     """One broadcast of a bucket: its rank, and the interval the cadence gives it."""
 
-    rank: Rank
+    rank: Priority
     interval_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
+class Throttle:
     """By how much the intervals of each rank are multiplied; 1 where nothing is said."""
 
-    factors: Mapping[Rank, float] = field(default_factory=dict[Rank, float])
+    factors: Mapping[Priority, float] = field(default_factory=dict[Priority, float])
 
-    def interval(self, need: Need) -> float:
+    def interval(self, need: Demand) -> float:
         """Return the need's interval in seconds, stretched, at most to its rank's slowest."""
         return _stretched(need, self.factors.get(need.rank, 1.0))
 
-    def towards(self, wanted: "Stretch") -> "Stretch":
+    def towards(self, wanted: "Throttle") -> "Throttle":
         """Return the stretch a step nearer to ``wanted``: a sudden need is no lasting one."""
-        return Stretch(
+        return Throttle(
             factors={
                 rank: self.factors.get(rank, 1.0)
                 + STEP * (wanted.factors.get(rank, 1.0) - self.factors.get(rank, 1.0))
-                for rank in Rank
+                for rank in Priority
             }
         )
 
 
-def rank_of(broadcast: Broadcast, now: datetime) -> Rank:
+def priority_of(broadcast: Broadcast, now: datetime) -> Priority:
     """Return how early polls of a broadcast are given up."""
     match broadcast.status:
         case Status.LIVE:
-            return Rank.LIVE
+            return Priority.LIVE
         case Status.UPCOMING:
-            return Rank.LIVE if _is_imminent(broadcast, now) else Rank.UPCOMING
+            return Priority.LIVE if _is_imminent(broadcast, now) else Priority.UPCOMING
         case Status.GONE | Status.UPLOAD:
-            return Rank.ARCHIVED
+            return Priority.ARCHIVED
         case Status.ENDED | Status.UNKNOWN:
             since = broadcast.ended_at or broadcast.published_at or broadcast.discovered_at
             age = now - since
             if age < timedelta(hours=1):
-                return Rank.ENDED
-            return Rank.COOLING if age < timedelta(days=3) else Rank.ARCHIVED
+                return Priority.ENDED
+            return Priority.COOLING if age < timedelta(days=3) else Priority.ARCHIVED
 
 
 def _is_imminent(broadcast: Broadcast, now: datetime) -> bool:
@@ -103,10 +103,10 @@ def _is_imminent(broadcast: Broadcast, now: datetime) -> bool:
     return -timedelta(hours=1) < until <= timedelta(hours=2)
 
 
-def need_of(broadcast: Broadcast, wanted_seconds: float, now: datetime) -> Need:
+def demand_of(broadcast: Broadcast, wanted_seconds: float, now: datetime) -> Demand:
     """Return what the broadcast needs, rounded: thousands of needs become a few hundred."""
     rounded = max(_ROUND_TO_SECONDS, round(wanted_seconds / _ROUND_TO_SECONDS) * _ROUND_TO_SECONDS)
-    return Need(rank=rank_of(broadcast, now), interval_seconds=rounded)
+    return Demand(rank=priority_of(broadcast, now), interval_seconds=rounded)
 
 
 def affordable(*, units: int, used: int, reserve: int, cost: int, seconds_left: float) -> float:
@@ -115,7 +115,7 @@ def affordable(*, units: int, used: int, reserve: int, cost: int, seconds_left: 
     return max(left, 0.0) / max(cost, 1) / max(seconds_left, 1.0)
 
 
-def calls_per_second(needs: Iterable[Need], stretch: Stretch, batch_size: int) -> float:
+def calls_per_second(needs: Iterable[Demand], stretch: Throttle, batch_size: int) -> float:
     """Return how many calls the needs make a second: their share of batches, at least the grid's.
 
     While anything is polled every minute there is a call a minute, however few are due.
@@ -123,34 +123,34 @@ def calls_per_second(needs: Iterable[Need], stretch: Stretch, batch_size: int) -
     return _calls(Counter(needs), stretch.factors, batch_size)
 
 
-def fitting(needs: Iterable[Need], affordable_calls: float, batch_size: int) -> Stretch:
+def fit_throttle(needs: Iterable[Demand], affordable_calls: float, batch_size: int) -> Throttle:
     """Return the least stretch with which the needs fit into the affordable calls a second.
 
     Where even the slowest is too much, all is at its slowest and the ledger will stop the rest.
     """
     counted = Counter(needs)
-    factors = dict.fromkeys(Rank, 1.0)
+    factors = dict.fromkeys(Priority, 1.0)
     if _calls(counted, factors, batch_size) <= affordable_calls:
-        return Stretch(factors=_quickened(counted, affordable_calls, batch_size))
-    for rank in Rank:
+        return Throttle(factors=_quickened(counted, affordable_calls, batch_size))
+    for rank in Priority:
         factors[rank] = _least(counted, factors, rank, affordable_calls, batch_size)
         if _calls(counted, factors, batch_size) <= affordable_calls:
             break
-    return Stretch(factors=factors)
+    return Throttle(factors=factors)
 
 
-def shed(stretch: Stretch) -> list[Rank]:
+def shed_archived(stretch: Throttle) -> list[Priority]:
     """Return the ranks that are polled less often than the cadence wants, the first given up first."""
     # A rank of which nothing is polled has nothing to give up, and those after it still may.
-    return [rank for rank in Rank if stretch.factors.get(rank, 1.0) > _NOTICEABLE]
+    return [rank for rank in Priority if stretch.factors.get(rank, 1.0) > _NOTICEABLE]
 
 
 def _quickened(
-    counted: Counter[Need], affordable_calls: float, batch_size: int
-) -> dict[Rank, float]:
+    counted: Counter[Demand], affordable_calls: float, batch_size: int
+) -> dict[Priority, float]:
     """Use what is left over for the ranks that matter most, live ones excepted."""
-    factors = dict.fromkeys(Rank, 1.0)
-    for rank in (Rank.ENDED, Rank.COOLING, Rank.ARCHIVED):
+    factors = dict.fromkeys(Priority, 1.0)
+    for rank in (Priority.ENDED, Priority.COOLING, Priority.ARCHIVED):
         lower, upper = _QUICKEST, 1.0
         for _ in range(_PRECISION):
             middle = (lower + upper) / 2
@@ -161,9 +161,9 @@ def _quickened(
 
 
 def _least(
-    counted: Counter[Need],
-    factors: Mapping[Rank, float],
-    rank: Rank,
+    counted: Counter[Demand],
+    factors: Mapping[Priority, float],
+    rank: Priority,
     affordable_calls: float,
     batch_size: int,
 ) -> float:
@@ -177,13 +177,13 @@ def _least(
     return upper
 
 
-def _calls(counted: Counter[Need], factors: Mapping[Rank, float], batch_size: int) -> float:
+def _calls(counted: Counter[Demand], factors: Mapping[Priority, float], batch_size: int) -> float:
     intervals = {need: _stretched(need, factors.get(need.rank, 1.0)) for need in counted}
     share = sum(number / intervals[need] for need, number in counted.items()) / batch_size
     # One call carries whatever is due in the same minute: the shortest interval sets the pace.
     return UNFILLED * share + (1 / min(intervals.values()) if intervals else 0.0)
 
 
-def _stretched(need: Need, factor: float) -> float:
+def _stretched(need: Demand, factor: float) -> float:
     slowest = max(SLOWEST[need.rank], need.interval_seconds)
     return min(need.interval_seconds * factor, slowest)

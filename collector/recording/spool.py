@@ -13,7 +13,7 @@ from functools import partial
 
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Account, Broadcast, Due, GapReason, Miss, Pause, Poll, Tick
-from storage.read_model.heartbeat import Refusal
+from storage.read_model.heartbeat import WriteFailure
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Spool:
     def __init__(
         self, store: Store, *, now: Callable[[], datetime], most_rows: int = MOST_ROWS
     ) -> None:
-        self.refusal: Refusal | None = None
+        self.refusal: WriteFailure | None = None
         self.dropped_rows = 0  # since this process began
         self.store = store
         self._now = now
@@ -41,7 +41,7 @@ class Spool:
         self._ticks: deque[Tick] = deque()
         self._units: dict[tuple[str, date], int] = {}
         self._latest: dict[object, Callable[[], None]] = {}  # of a key, only the last write counts
-        self._dropped: Dropped | None = None
+        self._dropped: LostTicks | None = None
         self._said: Tick | None = None  # what was dropped, as it is to be recorded: tried till kept
         self._dropped_before = 0
         self._complained_at: datetime | None = None
@@ -146,7 +146,7 @@ class Spool:
     def _refused(self, error: StoreUnwritable | StoreDamaged) -> None:
         if self.refusal is None:
             self._dropped_before = self.dropped_rows
-            self.refusal = Refusal(since=self._now(), rows=0, dropped=0)
+            self.refusal = WriteFailure(since=self._now(), rows=0, dropped=0)
         self._drop_oldest()
         self.complain(error)
 
@@ -157,11 +157,11 @@ class Spool:
             oldest = self._ticks.popleft()
             waiting -= _rows(oldest)
             self.dropped_rows += _rows(oldest)
-            self._dropped = self._dropped or Dropped(poll_id=self.store.next_poll_id())
+            self._dropped = self._dropped or LostTicks(poll_id=self.store.next_poll_id())
             self._dropped.add(oldest)
         if self.refusal:
             lost = self.dropped_rows - self._dropped_before
-            self.refusal = Refusal(since=self.refusal.since, rows=waiting, dropped=lost)
+            self.refusal = WriteFailure(since=self.refusal.since, rows=waiting, dropped=lost)
 
 
 def _rows(tick: Tick) -> int:
@@ -169,7 +169,7 @@ def _rows(tick: Tick) -> int:
 
 
 @dataclass(kw_only=True)
-class Dropped:
+class LostTicks:
     """Ticks that were dropped, added up, with the facts that later ticks build on."""
 
     poll_id: int

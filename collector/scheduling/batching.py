@@ -3,27 +3,27 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from collector.scheduling.due_queue import Entry
+from collector.scheduling.due_queue import QueueEntry
 from storage.model import Broadcast
 
 
-def batches_of(
-    due: Sequence[Entry],
-    ripe: Sequence[Entry],
+def batch_broadcasts(
+    due: Sequence[QueueEntry],
+    ripe: Sequence[QueueEntry],
     *,
     size: int,
     group: Callable[[Broadcast, datetime], str],
     now: datetime,
-) -> list[list[Entry]]:
+) -> list[list[QueueEntry]]:
     """Split by group into batches of at most ``size``; free places go to the ripest.
 
     Only a call that is made anyway takes passengers, and only of its own group, so that the
     free places never cost a unit.
     """
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[QueueEntry]] = {}
     for entry in due:
         groups.setdefault(group(entry.broadcast, now), []).append(entry)
-    batches: list[list[Entry]] = []
+    batches: list[list[QueueEntry]] = []
     passengers = list(ripe)
     for name, members in groups.items():
         split = [members[start : start + size] for start in range(0, len(members), size)]

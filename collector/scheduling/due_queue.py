@@ -15,7 +15,7 @@ RIPE = 0.25
 
 
 @dataclass(slots=True)
-class Entry:
+class QueueEntry:
     """A tracked broadcast; ``next_due_at`` is ``None`` when it is not polled any more."""
 
     broadcast: Broadcast
@@ -31,17 +31,17 @@ class Entry:
         return 1 - (self.next_due_at - now).total_seconds() / max(self.interval_seconds, 1.0)
 
 
-class Roster:
+class DueQueue:
     """Entries by key with a heap of due times; superseded heap entries are skipped."""
 
     def __init__(self, tracked: Iterable[Tracked], now: datetime) -> None:
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, QueueEntry] = {}
         self._heap: list[tuple[datetime, str]] = []
         for one in tracked:
             broadcast = replace(one.broadcast, observed_at=one.observed_at)
             never_scheduled = one.interval_seconds is None
             self.put(
-                Entry(
+                QueueEntry(
                     broadcast=broadcast,
                     next_due_at=now if never_scheduled else one.next_due_at,
                     interval_seconds=one.interval_seconds or 0.0,
@@ -52,9 +52,9 @@ class Roster:
 
     def add(self, broadcast: Broadcast, now: datetime) -> None:
         """Put a new broadcast on the roster, due at once."""
-        self.put(Entry(broadcast=broadcast, next_due_at=now, interval_seconds=0.0))
+        self.put(QueueEntry(broadcast=broadcast, next_due_at=now, interval_seconds=0.0))
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: QueueEntry) -> None:
         """Add an entry, or its new due time."""
         self.entries[entry.broadcast.key] = entry
         if entry.next_due_at is not None:
@@ -72,9 +72,9 @@ class Roster:
         self._drop_superseded()
         return self._heap[0][0] if self._heap else None
 
-    def take_due(self, now: datetime) -> list[Entry]:
+    def take_due(self, now: datetime) -> list[QueueEntry]:
         """Remove from the heap and return what is due, the longest overdue first."""
-        due: list[Entry] = []
+        due: list[QueueEntry] = []
         self._drop_superseded()
         while self._heap and self._heap[0][0] <= now:
             _, key = heapq.heappop(self._heap)
@@ -83,7 +83,7 @@ class Roster:
         unique = {entry.broadcast.key: entry for entry in due}
         return list(unique.values())
 
-    def ripest(self, now: datetime) -> list[Entry]:
+    def ripest(self, now: datetime) -> list[QueueEntry]:
         """Return what is not due but ripe, the ripest first."""
         waiting = [
             (entry.ripeness(now), entry)

@@ -24,7 +24,7 @@ DRAIN_SECONDS = 20.0
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
-class Schedule:
+class Scheduler:
     """Periodic jobs, aligned to the wall clock, that never overlap with themselves."""
 
     def __init__(self, stepped: Callable[[float], Awaitable[None]] | None = None) -> None:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from collector.simulator.wire.faults import FaultScript
-from collector.simulator.world.protocol import Mount, Stage
+from collector.simulator.world.protocol import Mount, World
 
 PATH = "/status-json.xsl"
 #: As configured, which is seldom the address it is reached at: only its path means anything.
@@ -27,7 +27,7 @@ CONFIGURED_ADDRESS = "http://localhost:8000"
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _HEADERS = {
-    "Server": "Icecast 2.4.4",
+    "Server": "IcecastServer 2.4.4",
     "Connection": "Close",
     "Cache-Control": "no-cache, no-store",
     "Expires": "Mon, 26 Jul 1997 05:00:00 GMT",
@@ -36,12 +36,12 @@ _HEADERS = {
 }
 
 
-class Icecast:
+class IcecastServer:
     """The server. ``calls`` counts requests of the status page."""
 
     def __init__(
         self,
-        stage: Stage,
+        stage: World,
         *,
         now: Callable[[], datetime],
         started_at: datetime,
@@ -75,7 +75,7 @@ def status_page(mounts: Sequence[Mount], server_started_at: datetime) -> str:
         "admin": "icemaster@localhost",
         "host": "localhost",
         "location": "Earth",
-        "server_id": "Icecast 2.4.4",
+        "server_id": "IcecastServer 2.4.4",
         "server_start": _rfc_1123(server_started_at),
         "server_start_iso8601": _iso_8601(server_started_at),
     }

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from collector.auth.token_files import Vault
+from collector.auth.token_files import TokenFiles
 from collector.contract.grants import Token
-from collector.simulator.icecast import Icecast
-from collector.simulator.meta.facebook import Facebook
-from collector.simulator.meta.instagram import Instagram
-from collector.simulator.meta.server import Graph, GraphTerms
-from collector.simulator.tiktok.server import TikTok, TikTokTerms
+from collector.simulator.icecast import IcecastServer
+from collector.simulator.meta.facebook import FacebookNodes
+from collector.simulator.meta.instagram import InstagramNodes
+from collector.simulator.meta.server import GraphServer, GraphTerms
+from collector.simulator.tiktok.server import TikTokServer, TikTokTerms
 from collector.simulator.wire.faults import FaultScript
-from collector.simulator.world.protocol import Stage
-from collector.simulator.x.server import X, XTerms
-from collector.simulator.youtube.server import Terms, YouTube
+from collector.simulator.world.protocol import World
+from collector.simulator.x.server import XServer, XTerms
+from collector.simulator.youtube.server import YouTubeServer, YouTubeTerms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,12 +35,12 @@ class Platforms:
     """The simulated platforms, their faults, and the one address they are all served at."""
 
     address: str  # http://127.0.0.1:port
-    youtube: YouTube
-    facebook: Graph
-    instagram: Graph
-    x: X
-    tiktok: TikTok
-    icecast: Icecast
+    youtube: YouTubeServer
+    facebook: GraphServer
+    instagram: GraphServer
+    x: XServer
+    tiktok: TikTokServer
+    icecast: IcecastServer
     faults: FaultScript
 
     def routes(self) -> list[Route]:
@@ -112,7 +112,7 @@ class Platforms:
 
     def keep_tokens(self, folder: Path) -> None:
         """Keep :attr:`tokens` in ``folder``, as if the accounts' owners had logged in."""
-        vault = Vault(folder)
+        vault = TokenFiles(folder)
         for account, token in self.tokens.items():
             vault.save(account, token)
 
@@ -122,22 +122,24 @@ class Platforms:
 
 
 def assemble(
-    stage: Stage,
+    stage: World,
     address: str,
     *,
     now: Callable[[], datetime],
-    terms: Terms | None = None,
+    terms: YouTubeTerms | None = None,
     social: SocialTerms | None = None,
 ) -> Platforms:
     """Return every platform of ``stage``, ready to be served at ``address``."""
     faults, granted = FaultScript(), social or SocialTerms()
     return Platforms(
         address=address,
-        youtube=YouTube(stage, now=now, terms=terms or Terms(), faults=faults),
-        facebook=Graph(Facebook(stage), now=now, terms=granted.facebook, faults=faults),
-        instagram=Graph(Instagram(stage), now=now, terms=granted.instagram, faults=faults),
-        x=X(stage, now=now, terms=granted.x, faults=faults),
-        tiktok=TikTok(stage, now=now, terms=granted.tiktok, faults=faults),
-        icecast=Icecast(stage, now=now, started_at=now(), faults=faults),
+        youtube=YouTubeServer(stage, now=now, terms=terms or YouTubeTerms(), faults=faults),
+        facebook=GraphServer(FacebookNodes(stage), now=now, terms=granted.facebook, faults=faults),
+        instagram=GraphServer(
+            InstagramNodes(stage), now=now, terms=granted.instagram, faults=faults
+        ),
+        x=XServer(stage, now=now, terms=granted.x, faults=faults),
+        tiktok=TikTokServer(stage, now=now, terms=granted.tiktok, faults=faults),
+        icecast=IcecastServer(stage, now=now, started_at=now(), faults=faults),
         faults=faults,
     )

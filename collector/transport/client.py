@@ -15,7 +15,7 @@ import httpcore
 import httpx
 import stamina
 
-from collector.auth.refresher import Tokens
+from collector.auth.refresher import TokenRefresher
 from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import retry_after_seconds
@@ -112,7 +112,7 @@ class Transport:
         secrets: Secrets,
         addresses: Addresses,
         limits: Callable[[Response], Sequence[Limit]] = _no_limits,
-        tokens: Tokens | None = None,
+        tokens: TokenRefresher | None = None,
     ) -> None:
         self.platform = platform
         self.clock_ahead_seconds: float | None = None  # of the newest answer's Date

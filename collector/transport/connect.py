@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from collector.auth.refresher import Tokens
-from collector.auth.token_files import Vault
+from collector.auth.refresher import TokenRefresher
+from collector.auth.token_files import TokenFiles
 from collector.config.load import Config
 from collector.contract.platform_protocol import Platform
 from collector.transport.address_guard import Addresses
@@ -51,9 +51,13 @@ def official_hosts(settings: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def tokens_of(platform: Platform, config: Config, *, now: Callable[[], datetime]) -> Tokens | None:
+def tokens_of(
+    platform: Platform, config: Config, *, now: Callable[[], datetime]
+) -> TokenRefresher | None:
     """Return what keeps and renews the platform's tokens; ``None`` where it needs none."""
     if platform.grant is None:
         return None
-    vault = Vault(config.storage.tokens)
-    return Tokens(platform.name, platform.grant, vault=vault, secrets=config.secrets, now=now)
+    vault = TokenFiles(config.storage.tokens)
+    return TokenRefresher(
+        platform.name, platform.grant, vault=vault, secrets=config.secrets, now=now
+    )

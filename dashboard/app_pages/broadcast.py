@@ -12,18 +12,18 @@ from dashboard.i18n.markup import phrase
 from dashboard.session import layout
 from dashboard.session.chart_block import Figure, caption, show, trace_of_broadcast
 from dashboard.session.context import (
-    View,
-    asked,
+    RequestContext,
+    build_context,
     chart_seconds,
     kept_query,
-    look_now,
     number_seconds,
+    query_value,
     the_producer,
 )
 from dashboard.session.shared_render import MINUTE, shared
-from dashboard.view_model.broadcast import OneBroadcast, find, one_broadcast
-from dashboard.view_model.edition import EditionPicture, Shown
-from dashboard.view_model.root import Picture
+from dashboard.view_model.broadcast import BroadcastModel, broadcast_model, find_broadcast
+from dashboard.view_model.edition import BroadcastRow, EditionModel
+from dashboard.view_model.root import DashboardModel
 from storage.definitions import Definition, load
 
 _BEFORE = timedelta(minutes=5)
@@ -35,34 +35,36 @@ def definitions() -> dict[str, Definition]:
     return {one.key: one for one in load()}
 
 
-def chosen(view: View) -> OneBroadcast | None:
+def chosen(view: RequestContext) -> BroadcastModel | None:
     """The broadcast of the address, built once a generation for all viewers; None: no such."""
-    found = find(view.picture, asked("id")) if view.picture else None
+    found = find_broadcast(view.picture, query_value("id")) if view.picture else None
     if view.picture is None or found is None:
         return None
-    return built(view.picture, *found)
+    return build_model(view.picture, *found)
 
 
-def built(picture: Picture, edition: EditionPicture, shown: Shown) -> OneBroadcast | None:
+def build_model(
+    picture: DashboardModel, edition: EditionModel, shown: BroadcastRow
+) -> BroadcastModel | None:
     """What is shown of it."""
     return the_producer().studies.of(
         ("broadcast", shown.broadcast),
         picture,
-        lambda _, minutes: one_broadcast(picture, edition, shown, minutes),
+        lambda _, minutes: broadcast_model(picture, edition, shown, minutes),
     )
 
 
 @st.fragment(run_every=number_seconds())
 def numbers() -> None:
     """Which it is, and what it had."""
-    view = look_now()
+    view = build_context()
     layout.banners(view)
     if view.picture is None:
         layout.nothing_published(view)
         return
     links, one = Links(kept=kept_query()), chosen(view)
     if one is None:
-        layout.html(broadcast.unknown(view.words, asked("id"), links))
+        layout.html(broadcast.unknown(view.words, query_value("id"), links))
         return
     words, now = view.words, view.now
     layout.html(broadcast.head(one, words, now, dark=view.dark, links=links))
@@ -73,13 +75,13 @@ def numbers() -> None:
 @st.fragment(run_every=chart_seconds())
 def details() -> None:
     """How it went, what it was part of, and where all of it comes from."""
-    view = look_now()
+    view = build_context()
     picture, one, words, now = view.picture, chosen(view), view.words, view.now
     if picture is None or one is None:
         return
     links = Links(kept=kept_query())
     figure = shared(
-        view, picture, lambda: drawn(view, one), "broadcast", one.shown.broadcast, every=MINUTE
+        view, picture, lambda: draw(view, one), "broadcast", one.shown.broadcast, every=MINUTE
     )
     if figure is None:
         layout.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
@@ -105,12 +107,12 @@ def details() -> None:
     )
 
 
-def drawn(view: View, one: OneBroadcast) -> Figure | None:
+def draw(view: RequestContext, one: BroadcastModel) -> Figure | None:
     """Its curves; the numbers stand below as readings. None where there is nothing to draw."""
     trace = trace_of_broadcast(one.edition, one.shown.broadcast, one.minutes)
     if one.shown.started_at is not None:  # what was asked before it began is all zeros
         trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
-    drawing = growth.explore(trace, view.look, target=None)
+    drawing = growth.growth_chart(trace, view.look, target=None)
     return drawing and Figure(drawing=drawing, caption=caption(trace, view, one=True))
 
 

@@ -4,23 +4,23 @@ import streamlit as st
 
 from dashboard.components import broadcasts
 from dashboard.components.links import Links
-from dashboard.components.status_line import standing
+from dashboard.components.status_line import status_line
 from dashboard.i18n.markup import phrase
 from dashboard.session import controls, layout
 from dashboard.session.context import (
-    View,
-    asked,
+    RequestContext,
+    build_context,
     chart_seconds,
     kept_query,
-    look_now,
     number_seconds,
+    query_value,
     the_producer,
 )
 from dashboard.view_model import broadcasts as listing
-from dashboard.view_model.broadcasts import Listed, Order, Phase
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.broadcasts import BroadcastPhase, ListedBroadcasts, Order
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name
-from dashboard.view_model.root import Picture
+from dashboard.view_model.root import DashboardModel
 
 _FIRST = 40
 
@@ -28,17 +28,17 @@ _FIRST = 40
 @st.fragment(run_every=number_seconds())
 def state() -> None:
     """Where the edition stands, and what is not as it seems."""
-    view = look_now()
+    view = build_context()
     layout.banners(view)
     layout.title(view.words, "broadcasts.title")
     if view.edition is not None:
-        layout.html(standing(view.edition, view.words, view.now))
+        layout.html(status_line(view.edition, view.words, view.now))
 
 
 @st.fragment(run_every=chart_seconds())
-def rows(order: Order, platforms: list[str], phase: Phase, wanted: str) -> None:
+def rows(order: Order, platforms: list[str], phase: BroadcastPhase, wanted: str) -> None:
     """The table, its count and its file."""
-    view = look_now()
+    view = build_context()
     picture, edition, words = view.picture, view.edition, view.words
     if picture is None or edition is None:
         return
@@ -48,7 +48,7 @@ def rows(order: Order, platforms: list[str], phase: Phase, wanted: str) -> None:
         key = "nothing_chosen" if every else "nothing"
         layout.html(f'<p class="lt-empty">{phrase(words, f"broadcasts.{key}")}</p>')
         return
-    first = kept if asked("rows") == "all" else kept[:_FIRST]
+    first = kept if query_value("rows") == "all" else kept[:_FIRST]
     layout.html(
         broadcasts.counted(len(first), len(kept), words)
         + broadcasts.listing(
@@ -64,7 +64,7 @@ def rows(order: Order, platforms: list[str], phase: Phase, wanted: str) -> None:
     below(view, edition, kept)
 
 
-def built(picture: Picture, edition: EditionPicture) -> tuple[Listed, ...]:
+def built(picture: DashboardModel, edition: EditionModel) -> tuple[ListedBroadcasts, ...]:
     """The edition's broadcasts, built once a generation for all viewers."""
     keys = [one.broadcast for one in edition.broadcasts]
     return (
@@ -77,13 +77,13 @@ def built(picture: Picture, edition: EditionPicture) -> tuple[Listed, ...]:
     )
 
 
-def below(view: View, edition: EditionPicture, kept: list[Listed]) -> None:
+def below(view: RequestContext, edition: EditionModel, kept: list[ListedBroadcasts]) -> None:
     """All rows, the file, and where the numbers come from."""
     words = view.words
     simulated = view.picture is not None and view.picture.origin.simulated
     with st.container(horizontal=True, gap="small"):
         if len(kept) > _FIRST:
-            all_shown = asked("rows") == "all"
+            all_shown = query_value("rows") == "all"
             label = words.say("broadcasts.fewer" if all_shown else "broadcasts.more")
             if st.button(label, key="rows"):
                 st.query_params["rows"] = "first" if all_shown else "all"
@@ -99,7 +99,7 @@ def below(view: View, edition: EditionPicture, kept: list[Listed]) -> None:
     layout.html(f'<p class="muted">{phrase(words, "broadcasts.source_of", zone=zone)}</p>')
 
 
-def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
+def choices(view: RequestContext, picture: DashboardModel, edition: EditionModel) -> None:
     """The selectors, then the table of what they choose."""
     say, language = view.words.say, view.words.language
     names = {one.key: getattr(one.names, language) for one in picture.editions}
@@ -107,14 +107,14 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
         controls.from_list(
             "edition", say("growth.edition"), list(names), edition.key, lambda key: names[key]
         )
-        wanted = controls.typed("q", say("broadcasts.search"))
+        wanted = controls.text_field("q", say("broadcasts.search"))
         platforms = controls.some_of("platform", say("growth.platforms"), edition.platforms, name)
         phase = controls.one_of(
             "phase",
             say("broadcasts.phase"),
-            list(Phase),
+            list(BroadcastPhase),
             lambda one: say(f"broadcasts.phase_{one}"),
-            usual=Phase.ALL,
+            usual=BroadcastPhase.ALL,
         )
         order = controls.one_of(
             "sort",
@@ -123,11 +123,11 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
             lambda one: say(f"broadcasts.by_{one}"),
             usual=Order.VIEWS,
         )
-    rows(Order(order), platforms, Phase(phase), wanted)
+    rows(Order(order), platforms, BroadcastPhase(phase), wanted)
 
 
 state()
-page = look_now()
+page = build_context()
 if page.picture is None:
     layout.nothing_published(page)
 elif page.edition is None:

@@ -3,41 +3,41 @@
 import streamlit as st
 
 from dashboard.charts import editions_over_hours
-from dashboard.charts.editions_over_hours import Course
+from dashboard.charts.editions_over_hours import EditionCurveSeries
 from dashboard.components import editions, milestones
-from dashboard.components.status_line import standing
+from dashboard.components.status_line import status_line
 from dashboard.i18n.markup import bdi, phrase
 from dashboard.session import controls, layout
 from dashboard.session.chart_block import Figure, is_simulated, show, sourced
 from dashboard.session.context import (
-    View,
-    asked,
+    RequestContext,
+    build_context,
     chart_seconds,
-    look_now,
     number_seconds,
+    query_value,
     the_producer,
 )
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model import comparison
 from dashboard.view_model.comparison import SideBySide
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.root import Picture
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.root import DashboardModel
 
 
 @st.fragment(run_every=number_seconds())
 def state() -> None:
     """Where the edition stands, and what is not as it seems."""
-    view = look_now()
+    view = build_context()
     layout.banners(view)
     layout.title(view.words, "editions.title")
     if view.edition is not None:
-        layout.html(standing(view.edition, view.words, view.now))
+        layout.html(status_line(view.edition, view.words, view.now))
 
 
 @st.fragment(run_every=chart_seconds())
 def compared(before: str | None) -> None:
     """The curves, the comparison and the tables."""
-    view = look_now()
+    view = build_context()
     if view.picture is None or view.edition is None:
         return
     found = built(view.picture, view.edition, before)
@@ -54,7 +54,7 @@ def compared(before: str | None) -> None:
         every=MINUTE,
     )
     if figure is None:
-        layout.html(f"<h2>{bdi(editions.claim(found, words))}</h2>")
+        layout.html(f"<h2>{bdi(editions.headline(found, words))}</h2>")
         layout.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
     else:
         show(figure, view, key="editions")
@@ -73,7 +73,7 @@ def compared(before: str | None) -> None:
     )
 
 
-def drawn(view: View, found: SideBySide) -> Figure | None:
+def drawn(view: RequestContext, found: SideBySide) -> Figure | None:
     """The curves on top of each other; None where nothing was measured."""
     drawing = editions_over_hours.draw(courses(found, view), view.look)
     if drawing is None:
@@ -81,12 +81,12 @@ def drawn(view: View, found: SideBySide) -> Figure | None:
     words = view.words
     return Figure(
         drawing=drawing,
-        caption=sourced(editions.claim(found, words), words.say("editions.unit"), view),
+        caption=sourced(editions.headline(found, words), words.say("editions.unit"), view),
         sheet=editions.sheet(found, words, simulated=is_simulated(view)),
     )
 
 
-def built(picture: Picture, edition: EditionPicture, before: str | None) -> SideBySide | None:
+def built(picture: DashboardModel, edition: EditionModel, before: str | None) -> SideBySide | None:
     """The comparison, built once a generation for all viewers."""
     return the_producer().studies.of(
         ("editions", edition.key, before),
@@ -95,11 +95,11 @@ def built(picture: Picture, edition: EditionPicture, before: str | None) -> Side
     )
 
 
-def courses(found: SideBySide, view: View) -> list[Course]:
+def courses(found: SideBySide, view: RequestContext) -> list[EditionCurveSeries]:
     """What is drawn of each edition that was measured."""
     return [
-        Course(
-            name=editions.named(one.edition, view.words),
+        EditionCurveSeries(
+            name=editions.edition_names(one.edition, view.words),
             opened_at=one.edition.starts_at,
             ends_at=one.edition.ends_at,
             sums=comparison.sums(one.edition),
@@ -112,9 +112,9 @@ def courses(found: SideBySide, view: View) -> list[Course]:
     ]
 
 
-def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
+def choices(view: RequestContext, picture: DashboardModel, edition: EditionModel) -> None:
     """Which edition, and beside which; then what comes of it."""
-    names = {one.key: editions.named(one, view.words) for one in picture.editions}
+    names = {one.key: editions.edition_names(one, view.words) for one in picture.editions}
     others = [one.key for one in picture.editions if one.telling and one.key != edition.key]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
         controls.from_list(
@@ -124,7 +124,7 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
             edition.key,
             lambda key: names[key],
         )
-        before = asked("with") if asked("with") in others else None
+        before = query_value("with") if query_value("with") in others else None
         if len(others) > 1:
             start = before or next(iter(others))
             before = controls.from_list(
@@ -134,7 +134,7 @@ def choices(view: View, picture: Picture, edition: EditionPicture) -> None:
 
 
 state()
-page = look_now()
+page = build_context()
 if page.picture is None:
     layout.nothing_published(page)
 elif page.edition is None:

@@ -9,23 +9,23 @@ from dashboard.components import forecast
 from dashboard.i18n.markup import phrase
 from dashboard.session import layout
 from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
-from dashboard.session.context import View, chart_seconds, look_now, number_seconds
+from dashboard.session.context import RequestContext, build_context, chart_seconds, number_seconds
 from dashboard.session.shared_render import MINUTE, shared
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.forecasts import Foreseen
-from storage.analysis.forecast.preconditions import Refused
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.forecasts import CachedForecast
+from storage.analysis.forecast.preconditions import NoForecast
 
 
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    layout.banners(look_now())
+    layout.banners(build_context())
 
 
 @st.fragment(run_every=chart_seconds())
 def outlook() -> None:
     """The forecast, or why there is none."""
-    view = look_now()
+    view = build_context()
     words, now, picture, edition = view.words, view.now, view.picture, view.edition
     if picture is None or edition is None:
         return
@@ -33,7 +33,7 @@ def outlook() -> None:
     if seen is None:
         layout.html(f'<p class="lt-empty">{phrase(words, "forecast.failed")}</p>')
         return
-    if isinstance(seen.found, Refused):
+    if isinstance(seen.found, NoForecast):
         layout.html(forecast.refused(seen.found, edition, words, now))
         return
     layout.html(forecast.headline(seen.found, words, now))
@@ -48,10 +48,10 @@ def outlook() -> None:
     layout.html(forecast.methods(seen.found, words))
 
 
-def drawn(view: View, edition: EditionPicture, seen: Foreseen) -> Figure | None:
+def drawn(view: RequestContext, edition: EditionModel, seen: CachedForecast) -> Figure | None:
     """The sum so far and the band of what may come."""
     found = seen.found
-    if isinstance(found, Refused):
+    if isinstance(found, NoForecast):
         return None
     trace = trace_of(edition)
     around = replace(
@@ -67,7 +67,7 @@ def drawn(view: View, edition: EditionPicture, seen: Foreseen) -> Figure | None:
 
 
 banners()
-page = look_now()
+page = build_context()
 layout.title(page.words, "forecast.title")
 if page.picture is None:
     layout.nothing_published(page)

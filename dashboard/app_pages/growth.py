@@ -6,21 +6,21 @@ from dashboard.charts import growth
 from dashboard.i18n.markup import bdi, phrase, title_of
 from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import Figure, caption, is_simulated, show
-from dashboard.session.context import View, chart_seconds, look_now, number_seconds
+from dashboard.session.context import RequestContext, build_context, chart_seconds, number_seconds
 from dashboard.session.shared_render import MINUTE, shared
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 
 
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    layout.banners(look_now())
+    layout.banners(build_context())
 
 
 @st.fragment(run_every=chart_seconds())
-def curves(choice: growth_controls.Choice) -> None:
+def curves(choice: growth_controls.GrowthChoice) -> None:
     """The chart, its notes, its table and the download."""
-    view = look_now()
+    view = build_context()
     words, picture, edition = view.words, view.picture, view.edition
     if picture is None or edition is None:
         return
@@ -44,11 +44,13 @@ def curves(choice: growth_controls.Choice) -> None:
         layout.html(f'<p class="muted">{phrase(words, "growth.zoom")}</p>')
 
 
-def drawn(view: View, edition: EditionPicture, choice: growth_controls.Choice) -> Figure | None:
+def drawn(
+    view: RequestContext, edition: EditionModel, choice: growth_controls.GrowthChoice
+) -> Figure | None:
     """The curves of the choice; None where there is nothing to draw."""
     trace = growth_controls.trace(view, edition, choice)
     target = growth_controls.target(edition, choice)
-    drawing = growth.explore(trace, view.look, target=target, zoom=not view.screen.kiosk)
+    drawing = growth.growth_chart(trace, view.look, target=target, zoom=not view.screen.kiosk)
     if drawing is None:
         return None
     since, one = choice.hours is not None, choice.broadcast is not None
@@ -59,7 +61,7 @@ def drawn(view: View, edition: EditionPicture, choice: growth_controls.Choice) -
     )
 
 
-def broadcast_title(view: View, key: str) -> str:
+def broadcast_title(view: RequestContext, key: str) -> str:
     """The chosen broadcast's title as HTML."""
     listed = view.edition.broadcasts if view.edition else ()
     title = next((one.title for one in listed if one.broadcast == key), "")
@@ -67,7 +69,7 @@ def broadcast_title(view: View, key: str) -> str:
 
 
 banners()
-page = look_now()
+page = build_context()
 layout.title(page.words, "growth.title")
 if page.picture is None:
     layout.nothing_published(page)

@@ -4,13 +4,13 @@ import streamlit as st
 
 from dashboard.components import health
 from dashboard.session import layout
-from dashboard.session.context import look_now, number_seconds
+from dashboard.session.context import build_context, number_seconds
 
 
 @st.fragment(run_every=number_seconds())
 def state() -> None:
     """Everything on this page."""
-    view = look_now()
+    view = build_context()
     words, picture, now = view.words, view.picture, view.now
     layout.banners(view)
     layout.title(words, "health.title")

@@ -10,9 +10,15 @@ from dashboard.components.links import Links
 from dashboard.i18n.markup import phrase
 from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import trace_of
-from dashboard.session.context import View, chart_seconds, kept_query, look_now, number_seconds
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.root import Picture
+from dashboard.session.context import (
+    RequestContext,
+    build_context,
+    chart_seconds,
+    kept_query,
+    number_seconds,
+)
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.root import DashboardModel
 from storage.definitions import Definition, load
 
 
@@ -25,10 +31,10 @@ def definitions() -> tuple[Definition, ...]:
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    layout.banners(look_now())
+    layout.banners(build_context())
 
 
-def explained(view: View) -> None:
+def explained(view: RequestContext) -> None:
     """What does not change while somebody reads."""
     words = view.words
     layout.html(
@@ -42,7 +48,7 @@ def explained(view: View) -> None:
 @st.fragment(run_every=chart_seconds())
 def seen() -> None:
     """What was not seen, and what was corrected."""
-    view = look_now()
+    view = build_context()
     if view.edition is not None:
         links = Links(kept=kept_query())
         layout.html(
@@ -51,7 +57,7 @@ def seen() -> None:
         )
 
 
-def downloads(view: View, picture: Picture, edition: EditionPicture) -> None:
+def downloads(view: RequestContext, picture: DashboardModel, edition: EditionModel) -> None:
     """The files, each made when it is asked for."""
     words, simulated = view.words, picture.origin.simulated
     layout.html(
@@ -84,7 +90,7 @@ def downloads(view: View, picture: Picture, edition: EditionPicture) -> None:
 
 
 banners()
-page = look_now()
+page = build_context()
 if page.picture is None:  # first, for what is explained is long
     layout.nothing_published(page)
 elif page.edition is None:

@@ -9,15 +9,15 @@ from dashboard.components.links import Links
 from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
 from dashboard.session.context import (
-    View,
+    RequestContext,
+    build_context,
     chart_seconds,
     kept_query,
-    look_now,
     number_seconds,
     the_screen,
 )
 from dashboard.session.shared_render import MINUTE, SECOND, shared
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 
 _BODY, _BODY_ON_A_WALL = 360, 195  # pixels; on a wall nobody can scroll
 
@@ -28,7 +28,7 @@ def numbers(below: DeltaGenerator | None) -> None:
 
     One fragment: of two that ask at the same moment, Streamlit now and then loses one's answer.
     """
-    view = look_now()
+    view = build_context()
     layout.banners(view)
     if view.picture is None:
         layout.nothing_published(view)
@@ -45,7 +45,7 @@ def numbers(below: DeltaGenerator | None) -> None:
                 layout.html(listing)
 
 
-def told(view: View, edition: EditionPicture) -> tuple[str, str]:
+def told(view: RequestContext, edition: EditionModel) -> tuple[str, str]:
     """The status line, the total and the tiles as one piece of HTML, and what is on air.
 
     One piece: each costs the server a message to every viewer at every refresh.
@@ -64,7 +64,7 @@ def told(view: View, edition: EditionPicture) -> tuple[str, str]:
 @st.fragment(run_every=chart_seconds())
 def curve() -> None:
     """The growth chart."""
-    view = look_now()
+    view = build_context()
     picture, edition = view.picture, view.edition
     if picture is None or edition is None:
         return
@@ -73,11 +73,11 @@ def curve() -> None:
         show(figure, view, key="wall")
 
 
-def drawn(view: View, edition: EditionPicture) -> Figure | None:
+def drawn(view: RequestContext, edition: EditionModel) -> Figure | None:
     """The chart of everything; None where there is nothing to draw."""
     trace = trace_of(edition)
     body = _BODY_ON_A_WALL if view.screen.kiosk else _BODY
-    drawing = growth.wall(trace, view.look, target=edition.target_views, body=body)
+    drawing = growth.wall_chart(trace, view.look, target=edition.target_views, body=body)
     if drawing is None:
         return None
     sheet = growth_controls.sheet(trace, edition.key, view.words, simulated=is_simulated(view))

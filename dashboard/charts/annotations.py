@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.charts.panel import Panel
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 from dashboard.i18n.markup import untrusted
 from storage.analysis.epoch import milliseconds
 from storage.model import Annotation, Names
@@ -18,10 +18,10 @@ _EDGE = 0.15  # of the axis: nearer to an end, a name stands on the inner side o
 _BEFORE = {"left": 0.0, "center": 0.5, "right": 1.0}  # the share of a name before its line
 
 
-def annotated(
+def annotation_lines(
     panels: Sequence[Panel],
     annotations: Sequence[Annotation],
-    look: Look,
+    look: Theme,
     *,
     start: int,
     end: int,
@@ -43,7 +43,7 @@ def annotated(
     ]
 
 
-def said(annotation: Annotation, look: Look) -> str:
+def annotation_text(annotation: Annotation, look: Theme) -> str:
     """The annotation in words, for the notes below the chart."""
     words = look.words
     at = f"{words.day(annotation.at)}, {words.clock(annotation.at)}"
@@ -52,7 +52,7 @@ def said(annotation: Annotation, look: Look) -> str:
     )
 
 
-def _rows(ordered: Sequence[Annotation], look: Look, *, start: int, end: int) -> list[int]:
+def _rows(ordered: Sequence[Annotation], look: Theme, *, start: int, end: int) -> list[int]:
     """The row of each name, such that none reaches into another of the same row."""
     taken: list[float] = []  # how far each row is taken, in pixels
     found: list[int] = []
@@ -72,7 +72,7 @@ def _side(one: Annotation, *, start: int, end: int) -> str:
     return "left" if share < _EDGE else "right" if share > 1 - _EDGE else "center"
 
 
-def _line(one: Annotation, look: Look, shift: int, *, row: int | None, side: str) -> Spec:
+def _line(one: Annotation, look: Theme, shift: int, *, row: int | None, side: str) -> Spec:
     ink = look.ink
     if look.mirrored:
         side = {"left": "right", "right": "left"}.get(side, side)
@@ -92,10 +92,10 @@ def _line(one: Annotation, look: Look, shift: int, *, row: int | None, side: str
     }
 
 
-def _name(names: Names, look: Look) -> str:
+def _name(names: Names, look: Theme) -> str:
     return untrusted({"ar": names.ar, "fr": names.fr, "en": names.en}[look.words.language])
 
 
-def _short(names: Names, look: Look) -> str:
+def _short(names: Names, look: Theme) -> str:
     text = _name(names, look)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.view_model.platforms import name
 
 
@@ -29,7 +29,7 @@ def falls(corrections: pl.DataFrame) -> list[Fall]:
     return [Fall(platform=platform, views=views, at=at) for platform, views, at in rows]
 
 
-def fall_sentence(fall: Fall, look: Look) -> str:
+def fall_sentence(fall: Fall, look: Theme) -> str:
     """The fall in words: whose, by how much, and when it was seen."""
     words = look.words
     return words.say(

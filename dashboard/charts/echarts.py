@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dashboard.charts.panel import Panel, panel_series
 from dashboard.charts.responsive import media
 from dashboard.charts.scale import Scale
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 
 _SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
 _LABEL_SIDE = 148
@@ -30,7 +30,7 @@ _AXIS_TEXT = {
 }
 
 
-def height(panels: Sequence[Panel], look: Look, *, zoom: bool) -> int:
+def height(panels: Sequence[Panel], look: Theme, *, zoom: bool) -> int:
     """Pixels the whole chart takes, so that the page never jumps."""
     bodies = sum(panel.height for panel in panels)
     words = _TOP + _ROW * panels[0].rows + _BETWEEN * (len(panels) - 1) + _AXIS
@@ -38,7 +38,7 @@ def height(panels: Sequence[Panel], look: Look, *, zoom: bool) -> int:
 
 
 def figure(
-    panels: Sequence[Panel], look: Look, *, start: int, end: int, shift: int, zoom: bool = False
+    panels: Sequence[Panel], look: Theme, *, start: int, end: int, shift: int, zoom: bool = False
 ) -> Spec:
     """The specification. ``start`` and ``end`` in UTC milliseconds bound the time axis."""
     ink = look.ink
@@ -83,7 +83,7 @@ def figure(
     return spec
 
 
-def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> Spec:
+def _time_axis(index: int, count: int, look: Theme, *, start: int, end: int) -> Spec:
     ink = look.ink
     return {
         "type": "time",
@@ -106,7 +106,7 @@ def _time_axis(index: int, count: int, look: Look, *, start: int, end: int) -> S
     }
 
 
-def _value_axis(index: int, measure: Scale, look: Look) -> Spec:
+def _value_axis(index: int, measure: Scale, look: Theme) -> Spec:
     return {
         "type": "value",
         "gridIndex": index,
@@ -122,7 +122,7 @@ def _value_axis(index: int, measure: Scale, look: Look) -> Spec:
     }
 
 
-def _tooltip(look: Look) -> Spec:
+def _tooltip(look: Theme) -> Spec:
     ink = look.ink
     return {
         "trigger": "axis",
@@ -136,7 +136,7 @@ def _tooltip(look: Look) -> Spec:
     }
 
 
-def _zoom(look: Look, count: int, left: int, right: int) -> list[Spec]:
+def _zoom(look: Theme, count: int, left: int, right: int) -> list[Spec]:
     ink = look.ink
     both = {"xAxisIndex": list(range(count)), "filterMode": "none"}
     return [

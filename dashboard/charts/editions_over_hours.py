@@ -7,14 +7,14 @@ from datetime import datetime
 import polars as pl
 
 from dashboard.charts.downsample import Point, outside
-from dashboard.charts.growth import Drawing
+from dashboard.charts.growth import ChartRequest
 from dashboard.charts.panel import Panel, Stroke, panel_series
-from dashboard.charts.partial_lines import in_part
+from dashboard.charts.partial_lines import partial_lines
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 from dashboard.view_model.platforms import ordered
 from storage.analysis.epoch import Span, instants, milliseconds
-from storage.analysis.unseen import Stretch, common, silences
+from storage.analysis.unseen import UnseenInterval, common_unseen, silences
 
 _STEP_MINUTES = 15
 _STEP_MS = _STEP_MINUTES * 60_000
@@ -28,19 +28,19 @@ _DASHES = ("solid", "dashed", "dotted")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class EditionCurveSeries:
     """One edition's running sum: ``sums`` has ``minute`` and ``views``; ``chosen`` is drawn thick."""
 
     name: str
     opened_at: datetime
     ends_at: datetime
     sums: pl.DataFrame
-    unseen: tuple[Stretch, ...]
+    unseen: tuple[UnseenInterval, ...]
     platforms: Sequence[str]
     chosen: bool
 
 
-def draw(courses: Sequence[Course], look: Look) -> Drawing | None:
+def draw(courses: Sequence[EditionCurveSeries], look: Theme) -> ChartRequest | None:
     """Draw them up to a day after the longest; None when there is nothing to draw."""
     drawn = [(one, _points(one)) for one in courses]
     told = [(one, line) for one, line in drawn if any(value is not None for _, value in line)]
@@ -57,7 +57,7 @@ def draw(courses: Sequence[Course], look: Look) -> Drawing | None:
     panel = Panel(caption="", height=_HEIGHT, scale=scale(largest), strokes=strokes)
     broken = any(value is None for _, line in told for _, value in line)
     values = "; ".join(s.label for s in strokes if s.label)
-    return Drawing(
+    return ChartRequest(
         spec=_spec(panel, look, last),
         height=_TOP + _HEIGHT + _AXIS,
         alt=look.words.say("editions.alt", values=look.words.isolate(values)),
@@ -72,13 +72,15 @@ def draw(courses: Sequence[Course], look: Look) -> Drawing | None:
     )
 
 
-def _ranked(told: list[tuple[Course, list[Point]]]) -> list[tuple[int, tuple[Course, list[Point]]]]:
+def _ranked(
+    told: list[tuple[EditionCurveSeries, list[Point]]],
+) -> list[tuple[int, tuple[EditionCurveSeries, list[Point]]]]:
     """The others first, numbered, and the chosen one last, so that it lies above them."""
     others = [pair for pair in told if not pair[0].chosen]
     return [*enumerate(others), *((0, pair) for pair in told if pair[0].chosen)]
 
 
-def _points(one: Course) -> list[Point]:
+def _points(one: EditionCurveSeries) -> list[Point]:
     """The last sum seen in each step since the opening; a null where a step or more was not seen."""
     gaps = _silent(one)
     told = one.sums.filter(pl.col("views").is_not_null())
@@ -99,7 +101,7 @@ def _within(line: list[Point], last: int) -> list[Point]:
     return [(at, value) for at, value in line if at <= last]
 
 
-def _strokes(one: Course, line: list[Point], rank: int, look: Look) -> list[Stroke]:
+def _strokes(one: EditionCurveSeries, line: list[Point], rank: int, look: Theme) -> list[Stroke]:
     """The curve, and apart from it what was seen of it in part only, as a thinner dashed one."""
     told = [value for _, value in line if value is not None]
     label = (
@@ -114,15 +116,15 @@ def _strokes(one: Course, line: list[Point], rank: int, look: Look) -> list[Stro
         dash="solid" if one.chosen else _DASHES[rank % len(_DASHES)],
     )
     partly = look.words.say("editions.partly", edition=look.words.isolate(one.name))
-    return in_part(whole, _partly(one), partly)
+    return partial_lines(whole, _partly(one), partly)
 
 
-def _silent(one: Course) -> list[Span]:
+def _silent(one: EditionCurveSeries) -> list[Span]:
     """When no platform of it was seen."""
-    return common(silences(one.unseen, each) for each in ordered(one.platforms))
+    return common_unseen(silences(one.unseen, each) for each in ordered(one.platforms))
 
 
-def _partly(one: Course) -> list[Span]:
+def _partly(one: EditionCurveSeries) -> list[Span]:
     """When some platform of it was not seen, but others were, in whole steps since the opening.
 
     The step in which it is seen again lies within: into it falls what came unseen.
@@ -136,7 +138,7 @@ def _partly(one: Course) -> list[Span]:
     ]
 
 
-def _spec(panel: Panel, look: Look, last: int) -> Spec:
+def _spec(panel: Panel, look: Theme, last: int) -> Spec:
     ink, words = look.ink, look.words
     side = _SIDE[words.language]
     letters = max(len(stroke.label or "") for stroke in panel.strokes)
@@ -187,13 +189,13 @@ def _spec(panel: Panel, look: Look, last: int) -> Spec:
     }
 
 
-def _label(step: int, look: Look) -> str:
+def _label(step: int, look: Theme) -> str:
     hours, minutes = divmod(step * _STEP_MINUTES, 60)
     at = look.words.say("editions.at", hours=look.words.number(hours), minutes=f"{minutes:02}")
     return look.words.run(at)
 
 
-def _days(last: int, look: Look) -> Spec:
+def _days(last: int, look: Theme) -> Spec:
     """A line at the beginning of each day, named below the axis: a category axis cannot do it."""
     ink, words = look.ink, look.words
     marks: list[Spec] = [
@@ -223,7 +225,7 @@ def _days(last: int, look: Look) -> Spec:
     }
 
 
-def _narrow(series: Sequence[Spec], look: Look) -> Spec:
+def _narrow(series: Sequence[Spec], look: Theme) -> Spec:
     """On a phone the labels move inside, above the ends of their lines."""
     side = _SIDE[look.words.language] - 18
     left, right = (_NARROW_EDGE, side) if look.mirrored else (side, _NARROW_EDGE)

@@ -6,10 +6,10 @@ The solid line ends where the newest count does; what follows is drawn apart fro
 from dataclasses import replace
 
 from dashboard.charts.echarts import figure, height
-from dashboard.charts.growth import Drawing, Trace
+from dashboard.charts.growth import ChartRequest, CurveData
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 from dashboard.charts.views_over_time import sum_strokes, target_line
 from dashboard.view_model.platforms import ordered
 from storage.analysis.epoch import instants, milliseconds
@@ -20,7 +20,7 @@ _POINTS = 400
 _NEAR = 1.6  # a target further above what may come would flatten the curve
 
 
-def draw(trace: Trace, found: Forecast, look: Look) -> Drawing:
+def draw(trace: CurveData, found: Forecast, look: Theme) -> ChartRequest:
     """Draw the sum of ``trace``, which ends with the picture, and the forecast from there on."""
     ink, words = look.ink, look.words
     total = trace.cumulative.filter(trace.cumulative["platform"].is_null())
@@ -68,7 +68,7 @@ def draw(trace: Trace, found: Forecast, look: Look) -> Drawing:
     spec = figure([panel], look, start=start, end=milliseconds(found.ends_at), shift=shift)
     spec["series"] += _band(found, look, shift)
     _on_a_phone(spec, middle=f"0-{len(seen) + 1}", low=f"0-{len(seen) + 2}")
-    return Drawing(
+    return ChartRequest(
         spec=spec, height=height([panel], look, zoom=False), alt=_alt(found, look), notes=()
     )
 
@@ -78,7 +78,7 @@ def _points(found: Forecast, column: str) -> list[tuple[int, float | None]]:
     return [(int(at), float(value)) for at, value in zip(times, found.path[column], strict=True)]
 
 
-def _band(found: Forecast, look: Look, shift: int) -> list[Spec]:
+def _band(found: Forecast, look: Theme, shift: int) -> list[Spec]:
     """The stretch between the band's two edges, filled: ECharts stacks the upper on the lower."""
     common: Spec = {
         "type": "line",
@@ -122,7 +122,7 @@ def _on_a_phone(spec: Spec, *, middle: str, low: str) -> None:
             }
 
 
-def _alt(found: Forecast, look: Look) -> str:
+def _alt(found: Forecast, look: Theme) -> str:
     """The chart in a sentence, the range first."""
     words = look.words
     usual = next(one for one in found.ranges if one.level == 0.8)  # noqa: PLR2004 - 8 in 10

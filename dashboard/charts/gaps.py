@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from dashboard.charts.downsample import breaks, outside
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 from dashboard.i18n.words import Words
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import Instants, milliseconds
-from storage.analysis.unseen import Stretch
+from storage.analysis.unseen import UnseenInterval
 
 _SHOWN_SHARE = 0.004  # a narrower band would be a hairline
 _LABEL_SHARE = 0.02
@@ -37,7 +37,9 @@ class Band:
     count: int = 0
 
 
-def bands(curves: Mapping[str, Instants], found: Sequence[Stretch], until: datetime) -> list[Band]:
+def bands(
+    curves: Mapping[str, Instants], found: Sequence[UnseenInterval], until: datetime
+) -> list[Band]:
     """The stretches as they are drawn, in order of time.
 
     ``curves`` holds each platform's sample times. A silence reaches from the last sample before it
@@ -72,7 +74,7 @@ def _same_time(one: Band, other: Band) -> bool:
     return apart <= _SAME_TIME_MS
 
 
-def _silent(platform: str, times: Instants, found: list[Stretch], until: int) -> list[Band]:
+def _silent(platform: str, times: Instants, found: list[UnseenInterval], until: int) -> list[Band]:
     silent = [one for one in found if one.silent]
     spans = [one.span for one in silent]
     left = times[outside(times, spans)]
@@ -104,7 +106,7 @@ def _silent(platform: str, times: Instants, found: list[Stretch], until: int) ->
     return drawn
 
 
-def _partial(one: Stretch, until: int) -> Band:
+def _partial(one: UnseenInterval, until: int) -> Band:
     return Band(
         started=one.started,
         ended=min(one.ended, until),
@@ -117,7 +119,7 @@ def _partial(one: Stretch, until: int) -> Band:
     )
 
 
-def sentence(band: Band, look: Look) -> str:
+def sentence(band: Band, look: Theme) -> str:
     """The band in words: who was silent, from when to when, and why."""
     words = look.words
     started = datetime.fromtimestamp(band.started / 1000, UTC)
@@ -145,7 +147,7 @@ def _what(band: Band, words: Words) -> str:
 
 
 def band_areas(
-    found: Sequence[Band], look: Look, *, start: int, end: int, shift: int, worded: bool = True
+    found: Sequence[Band], look: Theme, *, start: int, end: int, shift: int, worded: bool = True
 ) -> Spec:
     """The bands as a ``markArea``; the longest carry their words, never over each other."""
     whole = max(1, end - start)
@@ -180,7 +182,7 @@ def band_areas(
     return {"silent": True, "animation": False, "itemStyle": style, "data": areas}
 
 
-def _short(band: Band, look: Look) -> str:
+def _short(band: Band, look: Theme) -> str:
     words = look.words
     started = datetime.fromtimestamp(band.started / 1000, UTC)
     ended = datetime.fromtimestamp(band.ended / 1000, UTC)

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
-from dashboard.charts.annotations import annotated, said
+from dashboard.charts.annotations import annotation_lines, annotation_text
 from dashboard.charts.corrections import fall_sentence, falls
 from dashboard.charts.echarts import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.panel import Panel
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 from storage.analysis.epoch import instants, milliseconds
-from storage.analysis.unseen import MINUTE_MS, Stretch, sample_times
+from storage.analysis.unseen import MINUTE_MS, UnseenInterval, sample_times
 from storage.model import Annotation
 
 _NOTES = 5
@@ -22,23 +22,23 @@ _RATE_BINS = 360
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace:
+class CurveData:
     """What is to be drawn, all of the same period, up to ``until``."""
 
     cumulative: pl.DataFrame  # minute, platform (null: the sum), views
     rates: pl.DataFrame  # minute, platform, views_per_minute, minutes
     viewers: pl.DataFrame  # minute, platform, concurrent_viewers
-    unseen: tuple[Stretch, ...]  # when each platform was not seen, or only in part
+    unseen: tuple[UnseenInterval, ...]  # when each platform was not seen, or only in part
     corrections: pl.DataFrame
     until: datetime
     annotations: tuple[Annotation, ...] = ()
 
-    def within(self, since: datetime | None, until: datetime) -> "Trace":
+    def within(self, since: datetime | None, until: datetime) -> "CurveData":
         """The same without what lies outside; None for the beginning."""
         start = since or datetime.fromtimestamp(0, UTC)
         inside = pl.col("minute").is_between(start, until)
         lower, upper = milliseconds(start), milliseconds(until) + MINUTE_MS
-        return Trace(
+        return CurveData(
             cumulative=self.cumulative.filter(inside),
             rates=self.rates.filter(inside),
             viewers=self.viewers.filter(inside),
@@ -52,11 +52,11 @@ class Trace:
             annotations=tuple(one for one in self.annotations if start <= one.at <= until),
         )
 
-    def of_platforms(self, platforms: Sequence[str]) -> "Trace":
+    def of_platforms(self, platforms: Sequence[str]) -> "CurveData":
         """The same for some platforms only, their sum made anew."""
         chosen = pl.col("platform").is_in(list(platforms))
         parts = self.cumulative.filter(chosen)
-        return Trace(
+        return CurveData(
             cumulative=pl.concat([parts, summed(parts)]),
             rates=self.rates.filter(chosen),
             viewers=self.viewers.filter(chosen),
@@ -68,7 +68,7 @@ class Trace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
+class ChartRequest:
     """A chart with what must stand beside it: its height in pixels, its text, its notes."""
 
     spec: Spec
@@ -90,9 +90,9 @@ def summed(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def wall(
-    trace: Trace, look: Look, *, target: int | None, points: int = 400, body: int = 360
-) -> Drawing | None:
+def wall_chart(
+    trace: CurveData, look: Theme, *, target: int | None, points: int = 400, body: int = 360
+) -> ChartRequest | None:
     """The wall's chart: the views alone, without zoom. None when there is nothing to draw.
 
     ``body`` is the height of what is drawn in, in pixels.
@@ -100,9 +100,9 @@ def wall(
     return _draw(trace, look, target=target, points=points, full=False, body=body)
 
 
-def explore(
-    trace: Trace, look: Look, *, target: int | None, points: int = 1500, zoom: bool = True
-) -> Drawing | None:
+def growth_chart(
+    trace: CurveData, look: Theme, *, target: int | None, points: int = 1500, zoom: bool = True
+) -> ChartRequest | None:
     """The growth page's chart: views, rate and viewers on one time axis, with ``zoom`` or without.
 
     Without it the panels are lower: nobody is there who could scroll either.
@@ -112,15 +112,15 @@ def explore(
 
 
 def _draw(
-    trace: Trace,
-    look: Look,
+    trace: CurveData,
+    look: Theme,
     *,
     target: int | None,
     points: int,
     full: bool,
     body: int,
     zoom: bool = False,
-) -> Drawing | None:
+) -> ChartRequest | None:
     minutes = trace.viewers["minute"]
     if minutes.is_empty():
         return None
@@ -130,25 +130,27 @@ def _draw(
     end = max(last, *(band.ended for band in found)) if found else last
     panels = _panels(trace, look, found, target=target, points=points, full=full, body=body)
     inside = [one for one in trace.annotations if start <= milliseconds(one.at) <= end]
-    panels = annotated(panels, inside, look, start=start, end=end, shift=look.shift(trace.until))
+    panels = annotation_lines(
+        panels, inside, look, start=start, end=end, shift=look.shift(trace.until)
+    )
     latest = _latest(trace.cumulative)
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
     notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
-    return Drawing(
+    return ChartRequest(
         spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=zoom),
         height=height(panels, look, zoom=zoom),
         alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
         notes=(
             *notes[:_NOTES],
             *_corrected(trace.corrections, trace.cumulative, look),
-            *(said(one, look) for one in inside),
+            *(annotation_text(one, look) for one in inside),
         ),
     )
 
 
 def _panels(
-    trace: Trace,
-    look: Look,
+    trace: CurveData,
+    look: Theme,
     found: Sequence[Band],
     *,
     target: int | None,
@@ -211,7 +213,7 @@ def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
     return dict(newest.select("platform", "views").iter_rows())
 
 
-def _corrected(corrections: pl.DataFrame, cumulative: pl.DataFrame, look: Look) -> list[str]:
+def _corrected(corrections: pl.DataFrame, cumulative: pl.DataFrame, look: Theme) -> list[str]:
     highest = cumulative["views"].max()
     least = views_over_time.NOTED_SHARE * highest if isinstance(highest, int) else 0
     large = [one for one in falls(corrections) if one.views >= least]

@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from dashboard.charts.growth import Trace
-from dashboard.charts.theme import Look
+from dashboard.charts.growth import CurveData
+from dashboard.charts.theme import Theme
 from storage.analysis.epoch import instants
 
 _DAY = timedelta(days=1)
 
 
-def claim(trace: Trace, look: Look, now: datetime, *, since: bool, one: bool = False) -> str:
+def headline(
+    trace: CurveData, look: Theme, now: datetime, *, since: bool, one: bool = False
+) -> str:
     """The newest total and its time; what was gained, where ``since`` says a period is drawn.
 
     ``one``: the curves are one broadcast's. Empty when there is nothing to draw.
@@ -41,7 +43,7 @@ def claim(trace: Trace, look: Look, now: datetime, *, since: bool, one: bool = F
     return words.say("chart.claim_broadcast" if one else "chart.claim", views=newest, at=at)
 
 
-def _totals(trace: Trace, until: datetime | None = None) -> pl.Series:
+def _totals(trace: CurveData, until: datetime | None = None) -> pl.Series:
     """The sum over time, or the only line there is."""
     sums = trace.cumulative.filter(pl.col("platform").is_null())
     drawn = sums if sums.height else trace.cumulative

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dashboard.charts.downsample import Point
 from dashboard.charts.scale import Scale, spread, tick_lines
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 
 _LABEL_APART = 17.0
 
@@ -37,7 +37,7 @@ class Panel:
     rows: int = 0  # of names that stand above it
 
 
-def panel_series(panel: Panel, index: int, look: Look, shift: int) -> list[Spec]:
+def panel_series(panel: Panel, index: int, look: Theme, shift: int) -> list[Spec]:
     """The panel's curves, and last an empty series that carries ticks, bands and marks.
 
     ``index`` is the panel's place in the figure, ``shift`` the milliseconds from UTC to its axis.
@@ -75,7 +75,7 @@ def panel_series(panel: Panel, index: int, look: Look, shift: int) -> list[Spec]
     ] + [ground]
 
 
-def _line(stroke: Stroke, look: Look, shift: int) -> Spec:
+def _line(stroke: Stroke, look: Theme, shift: int) -> Spec:
     words = look.words
     line: Spec = {
         "name": words.run(stroke.name),
@@ -101,7 +101,7 @@ def _line(stroke: Stroke, look: Look, shift: int) -> Spec:
     return line
 
 
-def _end_label(stroke: Stroke, moved: float | None, look: Look) -> Spec:
+def _end_label(stroke: Stroke, moved: float | None, look: Theme) -> Spec:
     if stroke.label is None or moved is None:
         return {}
     return {

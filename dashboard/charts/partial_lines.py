@@ -10,7 +10,7 @@ from storage.analysis.epoch import Span
 _WIDTH = 0.65  # of the solid line
 
 
-def in_part(stroke: Stroke, spans: Sequence[Span], name: str) -> list[Stroke]:
+def partial_lines(stroke: Stroke, spans: Sequence[Span], name: str) -> list[Stroke]:
     """The stroke with a dashed one of ``name`` for what lies in ``spans``, where anything does.
 
     The label stands at the end of the one that comes last.

@@ -11,10 +11,10 @@ from dashboard.charts.downsample import thin
 from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import instants
-from storage.analysis.unseen import Stretch, joined
+from storage.analysis.unseen import UnseenInterval, join_unseen
 
 _WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)
 
@@ -24,7 +24,7 @@ def width_minutes(minutes: int, points: int) -> int:
     return next((w for w in _WIDTHS if minutes <= w * points), _WIDTHS[-1])
 
 
-def averaged(rates: pl.DataFrame, *, width: int) -> pl.DataFrame:
+def average(rates: pl.DataFrame, *, width: int) -> pl.DataFrame:
     """Average ``rates`` (minute, platform, views_per_minute, minutes) over bins of ``width`` minutes.
 
     Weighted by the minutes each rate stands for. A bin without any rate has no row. Falls stay in:
@@ -40,7 +40,7 @@ def averaged(rates: pl.DataFrame, *, width: int) -> pl.DataFrame:
     )
 
 
-def settled(rates: pl.DataFrame, unseen: Sequence[Stretch]) -> pl.DataFrame:
+def settled_until(rates: pl.DataFrame, unseen: Sequence[UnseenInterval]) -> pl.DataFrame:
     """Replace the rates of each unseen stretch by their mean over the whole of it.
 
     While a part is not seen the sum grows too slowly, and in the minute of its return by all that
@@ -48,7 +48,7 @@ def settled(rates: pl.DataFrame, unseen: Sequence[Stretch]) -> pl.DataFrame:
     """
     kept = rates.select("minute", "platform", "views_per_minute", "minutes")
     for platform in {one.platform for one in unseen}:
-        for one in joined(unseen, platform):
+        for one in join_unseen(unseen, platform):
             since, until = (datetime.fromtimestamp(at / 1000, UTC) for at in one.span)
             inside = (
                 (pl.col("platform") == platform)
@@ -70,9 +70,9 @@ def settled(rates: pl.DataFrame, unseen: Sequence[Stretch]) -> pl.DataFrame:
 
 def panel(
     rates: pl.DataFrame,
-    look: Look,
+    look: Theme,
     *,
-    unseen: Sequence[Stretch],
+    unseen: Sequence[UnseenInterval],
     found_bands: Sequence[Band],
     until: datetime,
     points: int,
@@ -82,7 +82,7 @@ def panel(
     words = look.words
     first, last = _ends(rates)
     width = width_minutes(int((last - first).total_seconds() // 60) + 1, points)
-    bins = averaged(settled(rates, unseen), width=width)
+    bins = average(settled_until(rates, unseen), width=width)
     platforms = ordered(bins["platform"].unique())
     strokes: list[Stroke] = []
     for platform in platforms:
@@ -91,7 +91,7 @@ def panel(
         drawn = thin(
             instants(mine["minute"]),
             values,
-            gaps=[one.span for one in joined(unseen, platform)],
+            gaps=[one.span for one in join_unseen(unseen, platform)],
             points=points,
         )
         shade = color(platform, dark=look.dark, among=platforms)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 
 _SIDE = {"en": 46, "fr": 50, "ar": 64}  # for the ticks; Arabic spells the magnitude out
 _EDGE = 14
@@ -10,7 +10,7 @@ _NARROW = 620  # pixels
 
 
 def media(
-    series: Sequence[Spec], look: Look, *, panels: int, sides: tuple[int, int], zoom: bool
+    series: Sequence[Spec], look: Theme, *, panels: int, sides: tuple[int, int], zoom: bool
 ) -> list[Spec]:
     """The two ways, for ECharts to choose from whenever the chart is resized.
 
@@ -35,7 +35,7 @@ def _placed(series: list[Spec], sides: tuple[int, int], *, panels: int, zoom: bo
     return option | {"dataZoom": [margins]} if zoom else option
 
 
-def _inside(one: Spec, look: Look) -> Spec:
+def _inside(one: Spec, look: Theme) -> Spec:
     """A series with its label above its line's end, in the first panel; in the others without."""
     option: Spec = {"id": one["id"]}
     if "endLabel" in one:
@@ -65,7 +65,7 @@ def _unnamed(lines: Sequence[Spec]) -> list[Spec]:
     ]
 
 
-def _above(label: Spec, look: Look) -> Spec:
+def _above(label: Spec, look: Theme) -> Spec:
     x, y = label["offset"]
     return {
         "align": "left" if x < 0 else "right",

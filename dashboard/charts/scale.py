@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, log10
 
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 
 _TICKS = 4
 _STEPS = (1, 2, 5, 10)
@@ -41,13 +41,13 @@ def scale(largest: float) -> Scale:
     return Scale(top=step * count, step=step)
 
 
-def tick_text(value: float, look: Look) -> str:
+def tick_text(value: float, look: Theme) -> str:
     """A tick as short as its precision allows: 0, 500K, 2.5M in the reader's language."""
     words = look.words
     return words.compact_tick(int(value)) if value else words.number(0)
 
 
-def tick_lines(measure: Scale, look: Look) -> Spec:
+def tick_lines(measure: Scale, look: Theme) -> Spec:
     """The horizontal lines with their labels, as the ``markLine`` of a series without points."""
     ink = look.ink
     return {

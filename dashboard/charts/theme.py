@@ -11,7 +11,7 @@ Spec: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Theme:
     """What every builder needs besides the numbers. ``mirrored`` lets time run right to left.
 
     ``scale`` is how much larger than usual everything is written: a wall is read from afar.

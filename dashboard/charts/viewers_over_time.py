@@ -10,21 +10,21 @@ from dashboard.charts.colors import color
 from dashboard.charts.downsample import thin
 from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.panel import Panel, Stroke
-from dashboard.charts.partial_lines import in_part
+from dashboard.charts.partial_lines import partial_lines
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import Span, instants
-from storage.analysis.unseen import Stretch, partly, silences
+from storage.analysis.unseen import UnseenInterval, partly, silences
 
 _LONGEST_STEP_MS = 10 * 60_000  # beyond it nothing is said about the time between two samples
 
 
 def panel(
     viewers: pl.DataFrame,
-    look: Look,
+    look: Theme,
     *,
-    unseen: Sequence[Stretch],
+    unseen: Sequence[UnseenInterval],
     found_bands: Sequence[Band],
     until: datetime,
     points: int,
@@ -51,7 +51,7 @@ def panel(
         shade = color(platform, dark=look.dark, among=platforms)
         line = Stroke(name=shown, color=shade, points=drawn, label=label, width=1.8)
         rest = look.words.say("chart.viewers_in_part", platform=look.words.isolate(name(platform)))
-        strokes += in_part(line, partly(unseen, platform), rest)
+        strokes += partial_lines(line, partly(unseen, platform), rest)
     largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
     times = instants(viewers["minute"])
     start, end = (int(times.min()), int(times.max())) if len(times) else (0, 0)

@@ -10,12 +10,12 @@ from dashboard.charts.colors import color
 from dashboard.charts.downsample import Point, thin
 from dashboard.charts.gaps import Band, band_areas
 from dashboard.charts.panel import Panel, Stroke
-from dashboard.charts.partial_lines import in_part
+from dashboard.charts.partial_lines import partial_lines
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Look, Spec
+from dashboard.charts.theme import Spec, Theme
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import instants, milliseconds
-from storage.analysis.unseen import Stretch, common, partly, silences
+from storage.analysis.unseen import UnseenInterval, common_unseen, partly, silences
 
 _NOTED = 3  # corrections with words; the others are in the table
 NOTED_SHARE = 0.005  # of the axis; smaller falls would be specks
@@ -24,9 +24,9 @@ _TARGET_IN_RANGE = 0.75
 
 def panel(
     cumulative: pl.DataFrame,
-    look: Look,
+    look: Theme,
     *,
-    unseen: Sequence[Stretch],
+    unseen: Sequence[UnseenInterval],
     corrections: pl.DataFrame,
     found_bands: Sequence[Band],
     target: int | None,
@@ -52,7 +52,7 @@ def panel(
             name=name(platform), color=shade, points=drawn, label=_end_label(name(platform), drawn, look)
         )  # fmt: skip
         shown = look.words.say("chart.in_part", platform=look.words.isolate(name(platform)))
-        strokes += in_part(line, partly(unseen, platform), shown)
+        strokes += partial_lines(line, partly(unseen, platform), shown)
     if None in parts and len(platforms) > 1:
         total = sum_strokes(parts[None], platforms, look, unseen=unseen, falls=falls, points=points)
         strokes = [*total, *strokes]
@@ -68,7 +68,7 @@ def panel(
     )
 
 
-def alt(latest: Mapping[str, int], look: Look, as_of: str, *, key: str = "alt_views") -> str:
+def alt(latest: Mapping[str, int], look: Theme, as_of: str, *, key: str = "alt_views") -> str:
     """The chart in a sentence, with the newest value of each platform."""
     words = look.words
     told = "; ".join(f"{name(p)} {words.number(latest[p])}" for p in ordered(latest))
@@ -85,15 +85,15 @@ def _thinned(
 def sum_strokes(
     total: pl.DataFrame,
     platforms: Sequence[str],
-    look: Look,
+    look: Theme,
     *,
-    unseen: Sequence[Stretch],
+    unseen: Sequence[UnseenInterval],
     falls: pl.DataFrame,
     points: int,
 ) -> list[Stroke]:
     """The sum: solid where every platform was seen, dashed where a part of it was not."""
     words = look.words
-    silent = common(silences(unseen, platform) for platform in platforms)
+    silent = common_unseen(silences(unseen, platform) for platform in platforms)
     drawn = _thinned(total, gaps=silent, moments=_moments(falls), points=points)
     whole = Stroke(
         name=words.say("chart.sum"),
@@ -103,10 +103,10 @@ def sum_strokes(
         width=3.2,
     )
     spans = [one.span for one in unseen if one.platform in platforms]
-    return in_part(whole, spans, words.say("chart.sum_partial"))
+    return partial_lines(whole, spans, words.say("chart.sum_partial"))
 
 
-def _end_label(text: str, drawn: Sequence[Point], look: Look) -> str | None:
+def _end_label(text: str, drawn: Sequence[Point], look: Theme) -> str | None:
     told = [value for _, value in drawn if value is not None]
     return f"{look.words.isolate(text)} {look.words.compact(round(told[-1]))}" if told else None
 
@@ -120,7 +120,7 @@ def _moments(falls: pl.DataFrame) -> list[int]:
     return [milliseconds(at) for at in falls["observed_at"]]
 
 
-def target_line(target: int | None, top: float, look: Look) -> list[Spec]:
+def target_line(target: int | None, top: float, look: Theme) -> list[Spec]:
     """The target as a dashed line across, where it is in range."""
     if target is None or target > top:
         return []
@@ -144,7 +144,7 @@ def target_line(target: int | None, top: float, look: Look) -> list[Spec]:
 
 
 def _spots(
-    falls: pl.DataFrame, parts: Mapping[object, pl.DataFrame], top: float, look: Look, shift: int
+    falls: pl.DataFrame, parts: Mapping[object, pl.DataFrame], top: float, look: Theme, shift: int
 ) -> list[Spec]:
     """The largest corrections, each named at the foot of its fall."""
     ink, words = look.ink, look.words

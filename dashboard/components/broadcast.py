@@ -8,14 +8,14 @@ from dashboard.components.links import Links, inward, outward
 from dashboard.components.rows import cell, count, shade, table, titled, who
 from dashboard.i18n.markup import bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
-from dashboard.view_model.broadcast import OneBroadcast
+from dashboard.view_model.broadcast import BroadcastModel
 from dashboard.view_model.platforms import name
 from storage.model import Status
 
 _LONGEST_KEY = 120
 
 
-def head(one: OneBroadcast, words: Words, now: datetime, *, dark: bool, links: Links) -> str:
+def head(one: BroadcastModel, words: Words, now: datetime, *, dark: bool, links: Links) -> str:
     """Which broadcast it is, whether it is on the air, and where to see it."""
     shown = one.shown
     back = inward(links.to("broadcasts"), phrase(words, "broadcast.back"))
@@ -32,7 +32,7 @@ def head(one: OneBroadcast, words: Words, now: datetime, *, dark: bool, links: L
     )
 
 
-def countdown(one: OneBroadcast, words: Words, now: datetime) -> str:
+def countdown(one: BroadcastModel, words: Words, now: datetime) -> str:
     """Before the start: how long it is to it."""
     at = one.shown.scheduled_at
     if one.shown.status is not Status.UPCOMING or at is None:
@@ -47,7 +47,7 @@ def countdown(one: OneBroadcast, words: Words, now: datetime) -> str:
     )
 
 
-def segments(one: OneBroadcast, words: Words, now: datetime, *, links: Links) -> str:
+def segments(one: BroadcastModel, words: Words, now: datetime, *, links: Links) -> str:
     """When it was on the air."""
     heading = f"<h2>{phrase(words, 'broadcast.segments')}</h2>"
     if not one.segments:
@@ -80,7 +80,7 @@ def segments(one: OneBroadcast, words: Words, now: datetime, *, links: Links) ->
     return f'<section class="lt-part">{heading}{drawn}{note}</section>'
 
 
-def moment(one: OneBroadcast, words: Words, now: datetime, *, dark: bool, links: Links) -> str:
+def moment(one: BroadcastModel, words: Words, now: datetime, *, dark: bool, links: Links) -> str:
     """The other accounts that carried the same moment."""
     heading = f"<h2>{phrase(words, 'broadcast.moment')}</h2>"
     if one.moment and one.moment.names:  # as the configuration names it

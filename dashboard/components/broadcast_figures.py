@@ -8,14 +8,14 @@ from dashboard.components.links import outward
 from dashboard.components.rows import count
 from dashboard.i18n.markup import bdi, phrase, plural
 from dashboard.i18n.words import Words
-from dashboard.view_model.broadcast import OneBroadcast
+from dashboard.view_model.broadcast import BroadcastModel
 from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.watch_links import moment_address
 from storage.model import Status
 
 
-def figures(one: OneBroadcast, words: Words, now: datetime) -> str:
+def figures(one: BroadcastModel, words: Words, now: datetime) -> str:
     """The views, and beside them what its audience came to."""
     cards = [
         _watching(one, words, now),
@@ -38,7 +38,7 @@ def _card(words: Words, key: str, value: str | None, notes: Sequence[str], cls: 
     )
 
 
-def _views(one: OneBroadcast, words: Words, now: datetime) -> str:
+def _views(one: BroadcastModel, words: Words, now: datetime) -> str:
     shown = one.shown
     if shown.views is None:
         return _card(
@@ -51,7 +51,7 @@ def _views(one: OneBroadcast, words: Words, now: datetime) -> str:
     return _card(words, "broadcasts.views", count(words, shown.views), notes, "lead")
 
 
-def _watching(one: OneBroadcast, words: Words, now: datetime) -> str:
+def _watching(one: BroadcastModel, words: Words, now: datetime) -> str:
     shown = one.shown
     if shown.status is not Status.LIVE:
         return ""
@@ -61,7 +61,7 @@ def _watching(one: OneBroadcast, words: Words, now: datetime) -> str:
     return _card(words, key, count(words, shown.concurrent_viewers), notes)
 
 
-def _peak(one: OneBroadcast, words: Words, now: datetime) -> str:
+def _peak(one: BroadcastModel, words: Words, now: datetime) -> str:
     peak = one.audience.peak
     if peak is None:
         return _card(words, "broadcast.peak", None, [phrase(words, "broadcast.peak_none")])
@@ -79,7 +79,7 @@ def _peak(one: OneBroadcast, words: Words, now: datetime) -> str:
     return _card(words, "broadcast.peak", count(words, peak.viewers), notes)
 
 
-def _usual(one: OneBroadcast, words: Words) -> str:
+def _usual(one: BroadcastModel, words: Words) -> str:
     usual = one.usual
     if usual is None or usual.times is None:
         key = "usual_none" if one.shown.started_at else "usual_unstarted"
@@ -98,7 +98,7 @@ def _usual(one: OneBroadcast, words: Words) -> str:
     return _card(words, "broadcast.usual", times, notes)
 
 
-def _average(one: OneBroadcast, words: Words) -> str:
+def _average(one: BroadcastModel, words: Words) -> str:
     average, least = one.audience.average, one.audience.average_at_least
     value = None if average is None else count(words, round(average))
     notes: list[str] = []
@@ -110,13 +110,13 @@ def _average(one: OneBroadcast, words: Words) -> str:
     return _card(words, "broadcast.average", value, notes)
 
 
-def _hours(one: OneBroadcast, words: Words) -> str:
+def _hours(one: BroadcastModel, words: Words) -> str:
     hours = one.audience.hours_watched
     value = None if hours is None else count(words, round(hours))
     return _card(words, "broadcast.hours", value, [phrase(words, "broadcast.hours_what")])
 
 
-def _rates(one: OneBroadcast, words: Words) -> str:
+def _rates(one: BroadcastModel, words: Words) -> str:
     told = [(metric, one.per_thousand(metric)) for metric in one.rated]
     if not told:
         return _card(words, "broadcast.rate", None, [phrase(words, "broadcast.rate_none")])

@@ -11,8 +11,8 @@ from dashboard.components.rows import bars, cell, count, shade, table, titled, w
 from dashboard.components.tables import csv_bytes
 from dashboard.i18n.markup import phrase, plural
 from dashboard.i18n.words import Words
-from dashboard.view_model.broadcasts import Listed, Order
-from dashboard.view_model.edition import EditionPicture, Shown
+from dashboard.view_model.broadcasts import ListedBroadcasts, Order
+from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from storage.model import Status
@@ -27,8 +27,8 @@ _SORTED = {
 
 
 def listing(
-    listed: Sequence[Listed],
-    edition: EditionPicture,
+    listed: Sequence[ListedBroadcasts],
+    edition: EditionModel,
     words: Words,
     now: datetime,
     *,
@@ -68,7 +68,9 @@ def counted(shown: int, every: int, words: Words) -> str:
     return f'<p class="muted" role="status">{text}</p>'
 
 
-def _row(one: Listed, words: Words, now: datetime, *, tint: str, most: int, links: Links) -> str:
+def _row(
+    one: ListedBroadcasts, words: Words, now: datetime, *, tint: str, most: int, links: Links
+) -> str:
     shown = one.shown
     platform = name(shown.platform)
     label = words.say("broadcasts.open", platform=platform)
@@ -83,7 +85,7 @@ def _row(one: Listed, words: Words, now: datetime, *, tint: str, most: int, link
     )
 
 
-def state(shown: Shown, words: Words, now: datetime, *, joined: bool = False) -> str:
+def state(shown: BroadcastRow, words: Words, now: datetime, *, joined: bool = False) -> str:
     """Whether it is on the air and since when, on two lines or ``joined``."""
     said = badge(words, shown.freshness, shown.observed_at, now)
     if shown.status is Status.UPCOMING:
@@ -100,7 +102,7 @@ def _word(words: Words, key: str, tone: str, shape: str) -> str:
     return f'<span class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {phrase(words, key)}</span>'
 
 
-def _times(shown: Shown, words: Words, now: datetime) -> list[str]:
+def _times(shown: BroadcastRow, words: Words, now: datetime) -> list[str]:
     """When it began, and how long it ran or runs."""
     if shown.started_at is None:
         if shown.scheduled_at is None:
@@ -116,7 +118,7 @@ def _times(shown: Shown, words: Words, now: datetime) -> list[str]:
     return said
 
 
-def _views(one: Listed, words: Words, tint: str, most: int) -> str | None:
+def _views(one: ListedBroadcasts, words: Words, tint: str, most: int) -> str | None:
     views = one.shown.views
     if views is None:
         return None
@@ -130,7 +132,7 @@ def _views(one: Listed, words: Words, tint: str, most: int) -> str | None:
     return f"<b>{count(words, views)}</b>{bar}{feed}"
 
 
-def _peak(one: Listed, words: Words) -> str | None:
+def _peak(one: ListedBroadcasts, words: Words) -> str | None:
     watching = one.shown.concurrent_viewers
     if one.shown.status is Status.LIVE and watching is not None:
         key = "watching" if one.shown.freshness is Freshness.FRESH else "watched"
@@ -144,7 +146,7 @@ def _peak(one: Listed, words: Words) -> str | None:
     return count(words, one.peak)
 
 
-def csv(listed: Sequence[Listed], edition: str, *, simulated: bool) -> bytes:
+def csv(listed: Sequence[ListedBroadcasts], edition: str, *, simulated: bool) -> bytes:
     """The table as a file, with times in UTC."""
     rows = [
         (

@@ -5,24 +5,24 @@ from collections.abc import Sequence
 import polars as pl
 
 from dashboard.components.rows import count
-from dashboard.components.tables import Column, Sheet, csv_bytes, sheet_of
+from dashboard.components.tables import Sheet, SheetColumn, csv_bytes, sheet_of
 from dashboard.i18n.markup import bdi, phrase, plain
 from dashboard.i18n.words import Words
 from dashboard.view_model import comparison
 from dashboard.view_model.comparison import SideBySide
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name, ordered
-from storage.analysis.edition_comparison import Attribution, Beside
+from storage.analysis.edition_comparison import Attribution, ReportedFigures
 
 _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplained")
 
 
-def named(edition: EditionPicture, words: Words) -> str:
+def edition_names(edition: EditionModel, words: Words) -> str:
     """The edition's name in the reader's language."""
     return plain(getattr(edition.names, words.language))
 
 
-def claim(found: SideBySide, words: Words) -> str:
+def headline(found: SideBySide, words: Words) -> str:
     """What the curves say, in a sentence."""
     now, before = found.now, found.before
     if now is None or not now.measured or now.edition.total.views is None:
@@ -34,7 +34,7 @@ def claim(found: SideBySide, words: Words) -> str:
     values = {
         "hours": words.number(found.hour),
         "views": words.number(mine),
-        "before": named(before.edition, words),
+        "before": edition_names(before.edition, words),
     }
     if mine != theirs:
         values["difference"] = words.number(abs(mine - theirs))
@@ -46,7 +46,7 @@ def sides(found: SideBySide, words: Words) -> str:
     compared, now, before = found.comparison, found.now, found.before
     if compared is None or now is None or before is None:
         return ""
-    names = named(now.edition, words), named(before.edition, words)
+    names = edition_names(now.edition, words), edition_names(before.edition, words)
     notes: list[str] = []
     if compared.refused:
         refused = _platforms(compared.refused, words)
@@ -76,7 +76,7 @@ def _platforms(keys: Sequence[str], words: Words) -> str:
     return words.say("health.comma").join(words.isolate(name(key)) for key in ordered(keys))
 
 
-def _beside(sides: Beside, names: tuple[str, str], what: str, words: Words) -> str:
+def _beside(sides: ReportedFigures, names: tuple[str, str], what: str, words: Words) -> str:
     most = max(sides.now, sides.before, 1)
     rows = "".join(
         f'<div><span class="of">{bdi(title)}</span>'
@@ -139,14 +139,14 @@ def parts_of(attribution: Attribution) -> list[tuple[str, float]]:
 def sheet(found: SideBySide, words: Words, *, simulated: bool) -> Sheet:
     """The numbers behind the curves, an hour a row."""
     rows = comparison.by_hour(found)
-    names = {one.edition.key: named(one.edition, words) for one in found.figures}
+    names = {one.edition.key: edition_names(one.edition, words) for one in found.figures}
     source = "simulated" if simulated else "platform-reported, polled by LiveTally"
     return sheet_of(
         rows.with_columns(name=pl.col("edition").replace_strict(names, return_dtype=pl.String)),
         (
-            Column(name="name", heading="editions.edition", kind="text"),
-            Column(name="hour", heading="editions.hour", kind="number"),
-            Column(name="views", heading="editions.measured", kind="number"),
+            SheetColumn(name="name", heading="editions.edition", kind="text"),
+            SheetColumn(name="hour", heading="editions.hour", kind="number"),
+            SheetColumn(name="views", heading="editions.measured", kind="number"),
         ),
         words,
         csv=csv_bytes(rows.with_columns(source=pl.lit(source))),

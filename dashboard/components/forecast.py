@@ -5,15 +5,15 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.components.tables import Column, Sheet, csv_bytes, sheet_of
+from dashboard.components.tables import Sheet, SheetColumn, csv_bytes, sheet_of
 from dashboard.i18n.markup import bdi, phrase, plural
 from dashboard.i18n.words import Words
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.forecasts import EVERY, Foreseen
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.forecasts import EVERY, CachedForecast
 from dashboard.view_model.platforms import name
 from storage.analysis.forecast.past_errors import SERIES
-from storage.analysis.forecast.preconditions import Refusal, Refused
-from storage.analysis.forecast.result import PATH, Final, Forecast, TargetForecast, When
+from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
+from storage.analysis.forecast.result import PATH, FinalTotal, Forecast, TargetForecast, TargetTime
 
 USUAL = 0.8
 _LEVELS = {0.5: "half", USUAL: "usual", 0.95: "wide"}
@@ -73,7 +73,7 @@ def target(found: Forecast, words: Words, now: datetime) -> str:
     return f'<section class="lt-tiles">{"".join(tiles)}</section>'
 
 
-def when(span: When, words: Words, now: datetime) -> str:
+def when(span: TargetTime, words: Words, now: datetime) -> str:
     """A range of times in words."""
     early, late = words.moment(span.early, now), words.moment(span.late, now)
     return phrase(words, "forecast.when_between", early=early, late=late)
@@ -82,13 +82,13 @@ def when(span: When, words: Words, now: datetime) -> str:
 def ranges(found: Forecast, words: Words, now: datetime) -> str:
     """The three ranges as a table: of the final sum, and of when the target is passed if it is."""
     goal = found.target if found.target and _middle_hour(found.target) else None
-    times: Iterable[When | None] = goal.ranges if goal else [None] * len(found.ranges)
+    times: Iterable[TargetTime | None] = goal.ranges if goal else [None] * len(found.ranges)
     rows = [_range(one, at, words, now) for one, at in zip(found.ranges, times, strict=True)]
     heads = ["often", "low", "high", *(["when"] if goal else [])]
     return _table(words, "ranges", heads, reversed(rows))
 
 
-def _range(one: Final, at: When | None, words: Words, now: datetime) -> list[str]:
+def _range(one: FinalTotal, at: TargetTime | None, words: Words, now: datetime) -> list[str]:
     cells = [
         phrase(words, f"forecast.level.{_LEVELS[one.level]}"),
         bdi(words.number(one.low), ltr=True),
@@ -97,7 +97,7 @@ def _range(one: Final, at: When | None, words: Words, now: datetime) -> list[str
     return [*cells, when(at, words, now)] if at else cells
 
 
-def trust(seen: Foreseen, found: Forecast, words: Words, now: datetime) -> str:
+def trust(seen: CachedForecast, found: Forecast, words: Words, now: datetime) -> str:
     """How far it missed before, what the ranges come from, and when it was made."""
     own = (
         phrase(words, "forecast.error_none")
@@ -146,13 +146,13 @@ def methods(found: Forecast, words: Words) -> str:
     return _table(words, "methods", ["method_name", "says", "weight"], rows)
 
 
-def sheet(seen: Foreseen, found: Forecast, words: Words, *, simulated: bool) -> Sheet:
+def sheet(seen: CachedForecast, found: Forecast, words: Words, *, simulated: bool) -> Sheet:
     """The sums to come by the hour, to be shown under the chart and taken along."""
     source = "simulated" if simulated else "computed by LiveTally from platform-reported views"
     columns = [
-        Column(name="at", heading="growth.time", kind="moment"),
+        SheetColumn(name="at", heading="growth.time", kind="moment"),
         *(
-            Column(name=column, heading=f"forecast.column.{column}", kind="number")
+            SheetColumn(name=column, heading=f"forecast.column.{column}", kind="number")
             for column in list(PATH)[1:]
         ),
     ]
@@ -170,9 +170,9 @@ def sheet(seen: Foreseen, found: Forecast, words: Words, *, simulated: bool) -> 
     return sheet_of(found.path, columns, words, csv=file, file_name=name)
 
 
-def refused(found: Refused, edition: EditionPicture, words: Words, now: datetime) -> str:
+def refused(found: NoForecast, edition: EditionModel, words: Words, now: datetime) -> str:
     """Why there is none, and from when there may be one; after the end what is final."""
-    over = found.reason is Refusal.OVER
+    over = found.reason is NoForecastReason.OVER
     title = "forecast.final" if over else "forecast.none"
     platforms = words.say("health.comma").join(name(one) for one in found.platforms)
     share = "" if found.coverage is None else words.percent(found.coverage)
@@ -187,7 +187,7 @@ def refused(found: Refused, edition: EditionPicture, words: Words, now: datetime
     return f'<section class="lt-empty"><h2>{phrase(words, title)}</h2>{body}</section>'
 
 
-def _told(edition: EditionPicture, words: Words, views: int, *, over: bool) -> str:
+def _told(edition: EditionModel, words: Words, views: int, *, over: bool) -> str:
     """What is counted, and after the end how it stands to the target."""
     told = phrase(words, "forecast.counted", views=words.number(views))
     if not over or not edition.target_views:

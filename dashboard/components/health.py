@@ -11,8 +11,8 @@ from dashboard.components.badge import badge
 from dashboard.i18n.markup import bdi, phrase, plural, title_of, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.platforms import name
-from dashboard.view_model.root import Picture
-from dashboard.view_model.sources import Bucket, Renewal, Source
+from dashboard.view_model.root import DashboardModel
+from dashboard.view_model.sources import Renewal, Source, SourceBucket
 from storage.model import SourceState
 from storage.units import TENTHS_OF_A_CENT, Unit, unit_of
 
@@ -32,7 +32,12 @@ _LOGIN_URGENT = timedelta(days=7)
 
 
 def collector(
-    picture: Picture, words: Words, heartbeat_at: datetime | None, now: datetime, *, dead: bool
+    picture: DashboardModel,
+    words: Words,
+    heartbeat_at: datetime | None,
+    now: datetime,
+    *,
+    dead: bool,
 ) -> str:
     """Whether the collector lives."""
     if heartbeat_at is None:
@@ -49,7 +54,7 @@ def collector(
     )
 
 
-def sources(picture: Picture, words: Words, now: datetime, *, dark: bool) -> str:
+def sources(picture: DashboardModel, words: Words, now: datetime, *, dark: bool) -> str:
     """A card per source."""
     if not picture.sources:
         return f'<p class="muted">{phrase(words, "health.no_sources")}</p>'
@@ -191,7 +196,7 @@ def _amount(value: int, unit: Unit, words: Words) -> str:
     return words.percent(value / 100) if unit is Unit.PER_CENT else words.number(value)
 
 
-def _quota(bucket: Bucket, unit: Unit, words: Words, now: datetime) -> str:
+def _quota(bucket: SourceBucket, unit: Unit, words: Words, now: datetime) -> str:
     limit, used = bucket.limit or 0, bucket.used or 0
     share = min(1.0, used / limit) if limit else 0.0
     tone = " all" if share >= 1 else " most" if share >= _MOST else ""
@@ -231,7 +236,7 @@ def _error(source: Source, words: Words, now: datetime) -> str:
     return f'<p class="wide{bad}">{label}{text}</p>'
 
 
-def gaps(picture: Picture, words: Words, now: datetime) -> str:
+def gaps(picture: DashboardModel, words: Words, now: datetime) -> str:
     """The stretches that were not seen, the open ones first."""
     heading = f"<h2>{phrase(words, 'health.gaps')}</h2>"
     if picture.gaps.is_empty():
@@ -275,7 +280,7 @@ def _title(row: Mapping[str, Any], words: Words) -> str:
     return f'<span class="title">{bdi(title)}</span>'
 
 
-def corrections(picture: Picture, words: Words, now: datetime) -> str:
+def corrections(picture: DashboardModel, words: Words, now: datetime) -> str:
     """The counters that fell."""
     heading = f"<h2>{phrase(words, 'health.corrections')}</h2>"
     if picture.corrections.is_empty():

@@ -10,7 +10,7 @@ from dashboard.components.rows import cell, count, table
 from dashboard.components.tables import csv_bytes
 from dashboard.i18n.markup import bdi, phrase, plural, title_of
 from dashboard.i18n.words import Words
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name, ordered
 from storage.definitions import Definition, Meaning
 from storage.model import Metric
@@ -31,9 +31,7 @@ _FIGURES = (
 _CORRECTIONS = 40
 
 
-def meanings(
-    definitions: Sequence[Definition], edition: EditionPicture | None, words: Words
-) -> str:
+def meanings(definitions: Sequence[Definition], edition: EditionModel | None, words: Words) -> str:
     """What a view is, and what watching is, on the edition's platforms; below, on all the others."""
     mine = set(edition.platforms if edition else ())
     shown = [one for one in definitions if _told(one)]
@@ -124,7 +122,7 @@ def figures(words: Words) -> str:
     return f'<section class="lt-part"><h2>{phrase(words, "method.figures")}</h2><dl class="lt-how">{listed}</dl></section>'
 
 
-def gaps(edition: EditionPicture, words: Words, now: datetime, links: Links) -> str:
+def gaps(edition: EditionModel, words: Words, now: datetime, links: Links) -> str:
     """What was not seen of the edition, by reason."""
     heading = f"<h2>{phrase(words, 'method.gaps')}</h2>"
     if edition.gaps.is_empty():
@@ -174,7 +172,7 @@ def gaps_by_reason(gaps: pl.DataFrame, now: datetime) -> pl.DataFrame:
     )
 
 
-def corrections(edition: EditionPicture, words: Words, now: datetime, links: Links) -> str:
+def corrections(edition: EditionModel, words: Words, now: datetime, links: Links) -> str:
     """The counters of the edition that fell: views before others, the largest falls first."""
     heading = f"<h2>{phrase(words, 'method.corrections')}</h2>"
     if edition.corrections.is_empty():

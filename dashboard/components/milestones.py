@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from dashboard.components.editions import named
+from dashboard.components.editions import edition_names
 from dashboard.components.rows import cell, count, table
 from dashboard.components.tables import csv_bytes
 from dashboard.i18n.markup import bdi, phrase, untrusted
@@ -23,7 +23,8 @@ def milestones(found: SideBySide, words: Words, now: datetime) -> str:
     if not measured:
         return ""
     heads = "".join(
-        f'<th scope="col" class="w">{bdi(named(one.edition, words))}</th>' for one in measured
+        f'<th scope="col" class="w">{bdi(edition_names(one.edition, words))}</th>'
+        for one in measured
     )
     rows = "".join(
         f'<tr><th scope="row" class="n">{count(words, views)}</th>'
@@ -100,7 +101,7 @@ def _figures(one: EditionFigures, words: Words, *, chosen: bool) -> str:
     )
     days = words.date(edition.starts_at.astimezone(words.zone).date())
     return (
-        f'<tr class="{"chosen" if chosen else ""}"><td class="t"><span class="title">{bdi(named(edition, words))}</span>'
+        f'<tr class="{"chosen" if chosen else ""}"><td class="t"><span class="title">{bdi(edition_names(edition, words))}</span>'
         f'<small class="muted">{bdi(days)}</small></td>'
         f"{cell(words, 'editions.measured', measured, 'n')}"
         f"{cell(words, 'editions.reported_views', _reported(one.reported_views, words), 'n')}"

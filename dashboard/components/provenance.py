@@ -9,7 +9,7 @@ from dashboard.components.rows import cell, count, table
 from dashboard.components.tables import csv_bytes
 from dashboard.i18n.markup import attribute, bdi, phrase, plural, untrusted
 from dashboard.i18n.words import Words
-from dashboard.view_model.broadcast import OneBroadcast
+from dashboard.view_model.broadcast import BroadcastModel
 from storage.definitions import Definition
 from storage.model import Metric
 
@@ -19,7 +19,7 @@ _POLLS_NAMED = 3
 
 
 def provenance(
-    one: OneBroadcast, words: Words, now: datetime, *, definition: Definition | None, links: Links
+    one: BroadcastModel, words: Words, now: datetime, *, definition: Definition | None, links: Links
 ) -> str:
     """What a view of it is, from where it was read, and how it came to be counted here."""
     facts = [
@@ -62,14 +62,14 @@ def _matched(reason: str, words: Words) -> str:
     return phrase(words, f"broadcast.{key}", what=untrusted(what))
 
 
-def _next(one: OneBroadcast, words: Words, now: datetime) -> str:
+def _next(one: BroadcastModel, words: Words, now: datetime) -> str:
     if one.next_due_at is None or one.interval_seconds is None:
         return phrase(words, "broadcast.next_none")
     every = phrase(words, "broadcast.every", age=words.age(one.interval_seconds))
     return f"{bdi(words.moment(one.next_due_at, now))} · {every}"
 
 
-def readings(one: OneBroadcast, words: Words) -> str:
+def readings(one: BroadcastModel, words: Words) -> str:
     """The newest readings, each with the polls answered in its minute."""
     heading = f"<h2>{phrase(words, 'broadcast.readings')}</h2>"
     if one.readings.is_empty():
@@ -113,7 +113,7 @@ def _polls(polls: list[int] | None, words: Words) -> str:
     return " ".join(bdi(f"#{poll}", ltr=True) for poll in polls)
 
 
-def failures(one: OneBroadcast, words: Words, now: datetime) -> str:
+def failures(one: BroadcastModel, words: Words, now: datetime) -> str:
     """When it was not seen, and why."""
     heading = f"<h2>{phrase(words, 'broadcast.failures')}</h2>"
     if one.failures.is_empty():
@@ -142,7 +142,7 @@ def _until(at: datetime | None, words: Words, now: datetime) -> str:
     )
 
 
-def csv(one: OneBroadcast, *, simulated: bool) -> bytes:
+def csv(one: BroadcastModel, *, simulated: bool) -> bytes:
     """All readings as a file, with the numbers of the polls."""
     rows = one.readings.select(
         pl.lit(one.shown.broadcast).alias("broadcast"),

@@ -7,7 +7,7 @@ from dashboard.components.links import Links, inward
 from dashboard.i18n.markup import attribute, bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcasts import Spark
-from dashboard.view_model.edition import EditionPicture, Shown
+from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.platforms import name
 
 
@@ -49,12 +49,12 @@ def count(words: Words, value: int | None) -> str | None:
     return None if value is None else bdi(words.number(value), ltr=True)
 
 
-def shade(edition: EditionPicture, platform: str, *, dark: bool) -> str:
+def shade(edition: EditionModel, platform: str, *, dark: bool) -> str:
     """The platform's colour on this edition's pages."""
     return color(platform, dark=dark, among=edition.platforms)
 
 
-def who(one: Shown, tint: str) -> str:
+def who(one: BroadcastRow, tint: str) -> str:
     """Platform and account."""
     return (
         f'<span class="lt-chip" style="--c:{tint}"></span>{bdi(name(one.platform))}'
@@ -62,7 +62,7 @@ def who(one: Shown, tint: str) -> str:
     )
 
 
-def titled(one: Shown, words: Words, links: Links) -> str:
+def titled(one: BroadcastRow, words: Words, links: Links) -> str:
     """The title, as text, leading to the broadcast's page."""
     text = bdi(title_of(words, one.title))
     return inward(links.to("broadcast", id=one.broadcast), text, cls="title")

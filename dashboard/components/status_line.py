@@ -5,10 +5,10 @@ from datetime import datetime
 from dashboard.components import wall
 from dashboard.i18n.markup import phrase
 from dashboard.i18n.words import Words
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 
 
-def standing(edition: EditionPicture, words: Words, now: datetime) -> str:
+def status_line(edition: EditionModel, words: Words, now: datetime) -> str:
     """The line, or the countdown."""
     if now < edition.starts_at and edition.total.views is None and not edition.on_air:
         age = words.age((edition.starts_at - now).total_seconds())

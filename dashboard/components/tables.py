@@ -20,7 +20,7 @@ _CELLS = {"moment": "w", "platform": "w", "number": "n", "text": "t"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Column:
+class SheetColumn:
     """One column: its ``name`` in the frame, the key of its heading's words, what it holds."""
 
     name: str
@@ -38,7 +38,7 @@ class Sheet:
 
 
 def sheet_of(
-    rows: pl.DataFrame, columns: Sequence[Column], words: Words, *, csv: bytes, file_name: str
+    rows: pl.DataFrame, columns: Sequence[SheetColumn], words: Words, *, csv: bytes, file_name: str
 ) -> Sheet:
     """Show the first of ``rows``, with their count; a null is said to be untold."""
     head = "".join(

@@ -9,13 +9,13 @@ from dashboard.components.links import Links, inward
 from dashboard.components.rows import titled
 from dashboard.i18n.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.i18n.words import Words
-from dashboard.view_model.edition import EditionPicture, Shown, Tile
+from dashboard.view_model.edition import BroadcastRow, EditionModel, PlatformTile
 from dashboard.view_model.freshness import OLD, Freshness
 from dashboard.view_model.platforms import name
 from storage.model import Status
 
 
-def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
+def now_line(edition: EditionModel, words: Words, now: datetime) -> str:
     """Is it live, how many are on air, and of when the numbers are."""
     parts = [_phase(edition, words, now)]
     if edition.on_air:
@@ -42,12 +42,12 @@ def now_line(edition: EditionPicture, words: Words, now: datetime) -> str:
     return '<p class="lt-now">' + "".join(f"<span>{part}</span>" for part in parts) + "</p>"
 
 
-def newest(edition: EditionPicture) -> datetime | None:
+def newest(edition: EditionModel) -> datetime | None:
     """When a platform last answered about this edition."""
     return max((t.observed_at for t in edition.tiles if t.observed_at), default=None)
 
 
-def _phase(edition: EditionPicture, words: Words, now: datetime) -> str:
+def _phase(edition: EditionModel, words: Words, now: datetime) -> str:
     if edition.on_air:
         key, shape, tone = "live", "●", "fresh"
         if _unsure(edition):
@@ -62,14 +62,14 @@ def _phase(edition: EditionPicture, words: Words, now: datetime) -> str:
     return f'<b class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {word}</b>'
 
 
-def _unsure(edition: EditionPicture) -> bool:
+def _unsure(edition: EditionModel) -> bool:
     """Whether nothing of what was on air was seen of late, so that it may have ended."""
     late = {Freshness.STALE, Freshness.LATE}
     return bool(edition.on_air) and all(one.freshness in late for one in edition.on_air)
 
 
 def hero(
-    edition: EditionPicture, words: Words, now: datetime, *, silent_since: datetime | None = None
+    edition: EditionModel, words: Words, now: datetime, *, silent_since: datetime | None = None
 ) -> str:
     """The one number, the bar towards the target, and what it is made of.
 
@@ -103,16 +103,16 @@ def hero(
     return f'<section class="lt-hero">{label}{figure}{_bar(edition, words, views)}<p class="lt-under">{spans}</p></section>'
 
 
-def _label(edition: EditionPicture, now: datetime) -> str:
+def _label(edition: EditionModel, now: datetime) -> str:
     return "total.final" if _is_final(edition, now) else "total.label"
 
 
-def _is_final(edition: EditionPicture, now: datetime) -> bool:
+def _is_final(edition: EditionModel, now: datetime) -> bool:
     """Whether the edition is over and its curves are closed: counts hardly move any more."""
     return edition.ends_at <= edition.until < now and not edition.on_air
 
 
-def _countdown(edition: EditionPicture, words: Words, now: datetime) -> str:
+def _countdown(edition: EditionModel, words: Words, now: datetime) -> str:
     left = words.length((edition.starts_at - now).total_seconds())
     under = [f"<b>{phrase(words, 'total.opens_at', at=words.full(edition.starts_at))}</b>"]
     if edition.target_views:
@@ -126,7 +126,7 @@ def _countdown(edition: EditionPicture, words: Words, now: datetime) -> str:
     )
 
 
-def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
+def _progress(edition: EditionModel, words: Words, views: int) -> list[str]:
     target = edition.target_views
     if not target:
         return [phrase(words, "total.no_target")]
@@ -141,7 +141,7 @@ def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
     ]
 
 
-def _bar(edition: EditionPicture, words: Words, views: int) -> str:
+def _bar(edition: EditionModel, words: Words, views: int) -> str:
     if not edition.target_views:
         return ""
     share = min(1.0, views / edition.target_views)
@@ -150,7 +150,7 @@ def _bar(edition: EditionPicture, words: Words, views: int) -> str:
 
 
 def tiles(
-    edition: EditionPicture,
+    edition: EditionModel,
     words: Words,
     now: datetime,
     *,
@@ -165,7 +165,7 @@ def tiles(
     return f'<section class="lt-tiles" aria-label="{attribute(words.say("tile.heading"))}">{"".join(every)}</section>'
 
 
-def _tile(tile: Tile, words: Words, now: datetime, shade: str, links: Links | None) -> str:
+def _tile(tile: PlatformTile, words: Words, now: datetime, shade: str, links: Links | None) -> str:
     notes: list[tuple[str, str]] = []  # what each is about, for the screens that leave some out
     if tile.views is None:
         why = "tile.no_views" if tile.observed_at else "tile.not_asked"
@@ -200,14 +200,14 @@ def _tile(tile: Tile, words: Words, now: datetime, shade: str, links: Links | No
     )
 
 
-def _named(tile: Tile, links: Links | None) -> str:
+def _named(tile: PlatformTile, links: Links | None) -> str:
     text = bdi(name(tile.platform))
     return (
         inward(links.to("broadcasts", platform=tile.platform), text, cls="title") if links else text
     )
 
 
-def _watching(tile: Tile, words: Words) -> str:
+def _watching(tile: PlatformTile, words: Words) -> str:
     if not tile.live:
         return ""
     if tile.concurrent_viewers is None:
@@ -220,7 +220,7 @@ def _watching(tile: Tile, words: Words) -> str:
     return f'<p class="{size}">{count} <small>{phrase(words, key)}</small></p>'
 
 
-def _on_air_of(tile: Tile, words: Words) -> str:
+def _on_air_of(tile: PlatformTile, words: Words) -> str:
     if tile.live:
         key = "tile.were_on_air" if tile.freshness in OLD else "tile.on_air"
         live = plural(words, key, tile.live)
@@ -229,7 +229,7 @@ def _on_air_of(tile: Tile, words: Words) -> str:
     return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"
 
 
-def _bars(tile: Tile, words: Words) -> str:
+def _bars(tile: PlatformTile, words: Words) -> str:
     """The pace of the last two hours; dashed feet where nothing is known."""
     told = [value for value in tile.recent if value is not None]
     if not told:
@@ -246,7 +246,7 @@ def _bars(tile: Tile, words: Words) -> str:
 
 
 def on_air(
-    edition: EditionPicture,
+    edition: EditionModel,
     words: Words,
     now: datetime,
     *,
@@ -273,8 +273,8 @@ def on_air(
 
 
 def _listing(
-    edition: EditionPicture,
-    listed: Sequence[Shown],
+    edition: EditionModel,
+    listed: Sequence[BroadcastRow],
     words: Words,
     now: datetime,
     *,
@@ -292,7 +292,7 @@ def _listing(
     return f'<div class="lt-scroll cards"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(one: Shown, words: Words, now: datetime, shade: str, links: Links | None) -> str:
+def _row(one: BroadcastRow, words: Words, now: datetime, shade: str, links: Links | None) -> str:
     begun = one.started_at or one.scheduled_at
     started_key = "onair.started" if one.started_at else "onair.scheduled"
     source = (
@@ -313,7 +313,7 @@ def _row(one: Shown, words: Words, now: datetime, shade: str, links: Links | Non
     )
 
 
-def _titled(one: Shown, words: Words, links: Links | None) -> str:
+def _titled(one: BroadcastRow, words: Words, links: Links | None) -> str:
     if links is not None:
         return titled(one, words, links)
     return f'<span class="title">{bdi(title_of(words, one.title))}</span>'

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from dashboard.i18n.markup import attribute, bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
-from dashboard.public.phase import Phase
-from dashboard.public.viewers_now import claim
-from dashboard.view_model.edition import EditionPicture, Shown
+from dashboard.public.phase import EditionPhase
+from dashboard.public.viewers_now import viewers_claim
+from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from storage.model import Status
@@ -17,10 +17,10 @@ _LISTED = 12
 _LONGEST_TITLE = 240
 
 
-def broadcasts(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+def broadcasts(edition: EditionModel, phase: EditionPhase, words: Words, now: datetime) -> str:
     """What is on air; when nothing is, what comes up and what was last."""
     if edition.on_air:
-        key = "onair.heading_unsure" if phase is Phase.UNSURE else "onair.heading"
+        key = "onair.heading_unsure" if phase is EditionPhase.UNSURE else "onair.heading"
         return _listing(key, edition.on_air, words, now)
     upcoming = [one for one in edition.broadcasts if one.status is Status.UPCOMING]
     upcoming.sort(key=lambda one: one.scheduled_at or edition.ends_at)
@@ -30,14 +30,14 @@ def broadcasts(edition: EditionPicture, phase: Phase, words: Words, now: datetim
     )
 
 
-def _listing(key: str, listed: Sequence[Shown], words: Words, now: datetime) -> str:
+def _listing(key: str, listed: Sequence[BroadcastRow], words: Words, now: datetime) -> str:
     if not listed:
         return ""
     rows = "".join(_row(one, words, now) for one in listed[:_LISTED])
     return f'<section><h2>{phrase(words, key)}</h2><ul class="list">{rows}</ul></section>'
 
 
-def _row(one: Shown, words: Words, now: datetime) -> str:
+def _row(one: BroadcastRow, words: Words, now: datetime) -> str:
     title = title_of(words, one.title)
     title = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
     who = [
@@ -51,7 +51,7 @@ def _row(one: Shown, words: Words, now: datetime) -> str:
         old = one.freshness is not Freshness.FRESH
         then, now_or_then = (
             phrase(words, "tile.watched"),
-            claim(words, "tile.watching", "tile.watched"),
+            viewers_claim(words, "tile.watching", "tile.watched"),
         )
         much = _much(words, one.concurrent_viewers, then if old else now_or_then)
     elif one.views is not None:
@@ -66,7 +66,7 @@ def _much(words: Words, count: int, told: str) -> str:
     return f'<span class="much"><b>{bdi(words.number(count), ltr=True)}</b> <small>{told}</small></span>'
 
 
-def _link(one: Shown, words: Words) -> str:
+def _link(one: BroadcastRow, words: Words) -> str:
     """A link to the broadcast; its platform's name where the address is not one to follow."""
     if not _may_be_followed(one.url):
         return bdi(name(one.platform))

@@ -12,19 +12,19 @@ import polars as pl
 from dashboard.charts import growth, viewers_over_time, views_over_time
 from dashboard.charts.colors import color
 from dashboard.charts.gaps import Band, bands
-from dashboard.charts.growth import Trace
+from dashboard.charts.growth import CurveData
 from dashboard.charts.panel import Panel
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.i18n.words import Words
 from dashboard.public.plot import LOWEST, Plot
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name
 from storage.analysis.epoch import instants
 from storage.analysis.unseen import sample_times
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class PublicCurve:
     """The chart as HTML, and in words where its lines break."""
 
     svg: str
@@ -32,14 +32,14 @@ class Curve:
     notes: tuple[str, ...]
 
 
-def curve(edition: EditionPicture, words: Words, *, points: int = 150) -> Curve | None:
+def curve(edition: EditionModel, words: Words, *, points: int = 150) -> PublicCurve | None:
     """Draw the edition's views, or its viewers where no views are told; None without either.
 
     A curve has about ``points`` points.
     """
-    look = Look(words=words)
+    look = Theme(words=words)
     trace = _trace(edition)
-    drawing = growth.wall(trace, look, target=edition.target_views, points=points)
+    drawing = growth.wall_chart(trace, look, target=edition.target_views, points=points)
     if drawing is None:
         return None
     found = bands(sample_times(trace.viewers), trace.unseen, trace.until)
@@ -53,15 +53,15 @@ def curve(edition: EditionPicture, words: Words, *, points: int = 150) -> Curve 
         classes=_classes(edition.platforms),
         look=look,
     )
-    return Curve(
+    return PublicCurve(
         svg=plot.drawn(drawing.alt, edition.target_views if trace.cumulative.height else None),
         of_views=bool(trace.cumulative.height),
         notes=drawing.notes,
     )
 
 
-def _trace(edition: EditionPicture) -> Trace:
-    return Trace(
+def _trace(edition: EditionModel) -> CurveData:
+    return CurveData(
         cumulative=edition.curves.cumulative,
         rates=edition.curves.rates,
         viewers=edition.curves.viewers,
@@ -72,7 +72,7 @@ def _trace(edition: EditionPicture) -> Trace:
 
 
 def _panel(
-    trace: Trace, look: Look, found: Sequence[Band], target: int | None, points: int
+    trace: CurveData, look: Theme, found: Sequence[Band], target: int | None, points: int
 ) -> Panel:
     if trace.cumulative.height:
         return views_over_time.panel(

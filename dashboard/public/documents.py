@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from dashboard.i18n.words import LANGUAGES, Words, words
 from dashboard.public.chart import curve
 from dashboard.public.live import live
-from dashboard.public.page import Stand, page
-from dashboard.public.phase import phase
+from dashboard.public.page import PageState, page
+from dashboard.public.phase import edition_phase
 from dashboard.public.viewers_now import unrenewed
-from dashboard.view_model.refresher import Ready
+from dashboard.view_model.refresher import CurrentModel
 from storage.read_model.reader import DEAD_AFTER_SECONDS
 
 LIVE = "live.json"
@@ -21,7 +21,7 @@ _DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
 
 def pages(
-    ready: Ready,
+    ready: CurrentModel,
     now: datetime,
     *,
     language: str,
@@ -35,10 +35,10 @@ def pages(
     silent_since = _silent_since(ready, now)
     if edition is not None and silent_since is not None:
         edition = unrenewed(edition)
-    stand = Stand(
+    stand = PageState(
         picture=picture,
         edition=edition,
-        phase=phase(edition, now),
+        phase=edition_phase(edition, now),
         now=now,
         silent_since=silent_since,
         url=url.rstrip("/"),
@@ -60,7 +60,7 @@ def pages(
     return found
 
 
-def _light(stand: Stand, spoken: Words) -> bytes:
+def _light(stand: PageState, spoken: Words) -> bytes:
     """The page with its curve as fine as its weight allows."""
     if stand.edition is None:
         return page(stand, spoken, None)
@@ -71,7 +71,7 @@ def _light(stand: Stand, spoken: Words) -> bytes:
     return page(stand, spoken, None)
 
 
-def _silent_since(ready: Ready, now: datetime) -> datetime | None:
+def _silent_since(ready: CurrentModel, now: datetime) -> datetime | None:
     """Since when nothing new arrives: the collector is dead, or its numbers cannot be read."""
     if ready.picture is None:
         return None

@@ -7,32 +7,37 @@ from datetime import datetime
 
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import Words
-from dashboard.public.phase import Phase, begins_at, counted_at
-from dashboard.public.viewers_now import LATE, claim, last_hour, seen_between, watching
-from dashboard.view_model.edition import EditionPicture, Tile
+from dashboard.public.phase import EditionPhase, begins_at, counted_at
+from dashboard.public.viewers_now import LATE, last_hour, seen_between, viewers_claim, viewers_now
+from dashboard.view_model.edition import EditionModel, PlatformTile
 from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 
-_SHAPE = {Phase.LIVE: "●", Phase.UNSURE: "▲", Phase.SETTLING: "■", Phase.FINAL: "■"}
+_SHAPE = {
+    EditionPhase.LIVE: "●",
+    EditionPhase.UNSURE: "▲",
+    EditionPhase.SETTLING: "■",
+    EditionPhase.FINAL: "■",
+}
 _WORD = {
-    Phase.BEFORE: "phase.before",
-    Phase.LIVE: "phase.live",
-    Phase.UNSURE: "phase.unsure",
-    Phase.QUIET: "phase.quiet",
-    Phase.SETTLING: "phase.after",
-    Phase.FINAL: "public.final",
+    EditionPhase.BEFORE: "phase.before",
+    EditionPhase.LIVE: "phase.live",
+    EditionPhase.UNSURE: "phase.unsure",
+    EditionPhase.QUIET: "phase.quiet",
+    EditionPhase.SETTLING: "phase.after",
+    EditionPhase.FINAL: "public.final",
 }
 
 
-def standing(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+def standing(edition: EditionModel, phase: EditionPhase, words: Words, now: datetime) -> str:
     """Is it live, how much is on air, and of when the numbers are."""
     shape = f'<span class="dot" aria-hidden="true">{_SHAPE.get(phase, "○")}</span>'
     parts = [f"<b>{shape} {phrase(words, _WORD[phase])}</b>"]
     if edition.on_air:
-        key = "phase.were_on_air" if phase is Phase.UNSURE else "phase.on_air"
+        key = "phase.were_on_air" if phase is EditionPhase.UNSURE else "phase.on_air"
         parts.append(f"<span>{plural(words, key, len(edition.on_air))}</span>")
     at = counted_at(edition)
-    if at is not None and phase is Phase.FINAL:
+    if at is not None and phase is EditionPhase.FINAL:
         parts.append(f"<span>{phrase(words, 'public.final_at', at=words.full(at))}</span>")
     elif at is not None:
         parts.append(f'<span class="muted">{_counted(words, at, now)}</span>')
@@ -47,7 +52,7 @@ def _counted(words: Words, at: datetime, now: datetime) -> str:
     return told.replace("<bdi>", "<bdi data-at>" if here else "<bdi>", 1)
 
 
-def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) -> str:
+def total(edition: EditionModel, phase: EditionPhase, words: Words, now: datetime) -> str:
     """The one number, the bar towards the target, and who is watching."""
     views = edition.total.views
     label = f'<p class="muted">{phrase(words, "total.label")}</p>'
@@ -61,13 +66,13 @@ def total(edition: EditionPicture, phase: Phase, words: Words, now: datetime) ->
         told = phrase(words, "total.last_hour", change=words.signed(gained))
         under.append(f'<span class="is">{told}</span>')
     under += _included(edition, words, now)
-    if phase is Phase.SETTLING:
+    if phase is EditionPhase.SETTLING:
         under.append(f'<span class="muted">{phrase(words, "public.settling")}</span>')
     lead = f'<div class="lead">{figure}{_watching(edition, words, now)}</div>'
     return f'{label}{lead}{_bar(edition, words, views)}<p class="under">{"".join(under)}</p>'
 
 
-def _included(edition: EditionPicture, words: Words, now: datetime) -> list[str]:
+def _included(edition: EditionModel, words: Words, now: datetime) -> list[str]:
     """The parts that are older than the rest; none when all are, which the time above says."""
     seen = [tile for tile in edition.tiles if tile.observed_at is not None]
     late = [tile for tile in seen if tile.freshness in LATE]
@@ -86,7 +91,7 @@ def _included(edition: EditionPicture, words: Words, now: datetime) -> list[str]
     return [f'<span class="late">◆ {one}</span>' for one in told]
 
 
-def _progress(edition: EditionPicture, words: Words, views: int) -> list[str]:
+def _progress(edition: EditionModel, words: Words, views: int) -> list[str]:
     target = edition.target_views
     if not target:
         return []
@@ -109,7 +114,7 @@ def _live(told: str, mark: str, text: str) -> str:
     return told.replace(hole, f"<bdi {mark}>{text}</bdi>")
 
 
-def _bar(edition: EditionPicture, words: Words, views: int) -> str:
+def _bar(edition: EditionModel, words: Words, views: int) -> str:
     """How far, each platform's part in its colour; past the target, the target is a mark."""
     target = edition.target_views
     if not target:
@@ -139,14 +144,14 @@ def _bar(edition: EditionPicture, words: Words, views: int) -> str:
     return f'<svg class="bar" role="img" aria-label="{attribute(spoken)}">{drawn}</svg>'
 
 
-def _watching(edition: EditionPicture, words: Words, now: datetime) -> str:
+def _watching(edition: EditionModel, words: Words, now: datetime) -> str:
     """Who watches now, and whose viewers are not in it; when nobody's are, who did when last seen."""
     if not edition.on_air:
         return ""
-    found = watching(edition)
+    found = viewers_now(edition)
     if found.now is not None:
         count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(found.now)}</bdi>'
-        told = claim(words, "public.watching", "public.watched")
+        told = viewers_claim(words, "public.watching", "public.watched")
         left_out = "".join(
             f'<span class="late">◆ {_left_out(tile, words, now)}</span>' for tile in found.late
         )
@@ -157,7 +162,7 @@ def _watching(edition: EditionPicture, words: Words, now: datetime) -> str:
     return f'<p class="now old"><b>{count}</b> {_then(found.late, words, now)}</p>'
 
 
-def _left_out(tile: Tile, words: Words, now: datetime) -> str:
+def _left_out(tile: PlatformTile, words: Words, now: datetime) -> str:
     """Which platform's viewers are not in the number, and why: it is late, or does not answer."""
     failing = tile.freshness is Freshness.ERROR
     return phrase(
@@ -169,7 +174,7 @@ def _left_out(tile: Tile, words: Words, now: datetime) -> str:
     )
 
 
-def _then(late: tuple[Tile, ...], words: Words, now: datetime) -> str:
+def _then(late: tuple[PlatformTile, ...], words: Words, now: datetime) -> str:
     times = seen_between(late)
     if times is None:
         return phrase(words, "public.watched")
@@ -179,7 +184,7 @@ def _then(late: tuple[Tile, ...], words: Words, now: datetime) -> str:
     return phrase(words, "public.watched_between", first=first, last=last)
 
 
-def countdown(edition: EditionPicture, words: Words) -> str:
+def countdown(edition: EditionModel, words: Words) -> str:
     """The time left until it begins, running where scripts run, and the date for everyone."""
     at = begins_at(edition)
     boxes = "".join(

@@ -3,16 +3,16 @@
 import json
 from datetime import datetime
 
-from dashboard.public.phase import Phase, counted_at
-from dashboard.public.viewers_now import LATE, watching
-from dashboard.view_model.edition import EditionPicture
+from dashboard.public.phase import EditionPhase, counted_at
+from dashboard.public.viewers_now import LATE, viewers_now
+from dashboard.view_model.edition import EditionModel
 
 VERSION = 1
 
 
 def live(
-    edition: EditionPicture | None,
-    phase: Phase,
+    edition: EditionModel | None,
+    phase: EditionPhase,
     *,
     published_at: datetime,
     simulated: bool,
@@ -23,7 +23,7 @@ def live(
     ``concurrent_viewers`` are those of platforms that answer in time; those that do not are in
     ``late``, their viewers of ``seen_at`` in ``last_concurrent_viewers``.
     """
-    at, audience = counted_at(edition), watching(edition) if edition else None
+    at, audience = counted_at(edition), viewers_now(edition) if edition else None
     told = {
         "version": VERSION,
         "published_at": _time(published_at),

@@ -10,7 +10,7 @@ from types import FrameType
 
 import uvicorn
 
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def watch(
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)
-    press, failing = Press(public, now=now), False
+    press, failing = PagePublisher(public, now=now), False
     while not stopped.is_set():
         try:
             said(press.publish())

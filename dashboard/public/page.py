@@ -11,12 +11,12 @@ from dashboard.charts.colors import DARK, LIGHT, Ink, color
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts
-from dashboard.public.chart import Curve
+from dashboard.public.chart import PublicCurve
 from dashboard.public.headline import countdown, standing, total
-from dashboard.public.phase import Phase, counted_at
+from dashboard.public.phase import EditionPhase, counted_at
 from dashboard.public.platform_cards import cards
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.root import Picture
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.root import DashboardModel
 
 #: How long an open page believes in its publisher.
 STALE_AFTER_SECONDS = 120
@@ -26,19 +26,19 @@ _ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stand:
+class PageState:
     """What a page is made of. ``silent_since`` None: the collector gives signs of life."""
 
-    picture: Picture | None
-    edition: EditionPicture | None
-    phase: Phase
+    picture: DashboardModel | None
+    edition: EditionModel | None
+    phase: EditionPhase
     now: datetime
     silent_since: datetime | None
     url: str  # where the pages are found, without a last slash; empty: not said
     card: bool  # whether there is a picture for link previews
 
 
-def page(stand: Stand, words: Words, curve: Curve | None) -> bytes:
+def page(stand: PageState, words: Words, curve: PublicCurve | None) -> bytes:
     """The document in the language of ``words``, as UTF-8."""
     style, script = _style(stand), _script()
     picture = stand.picture
@@ -69,7 +69,7 @@ def page(stand: Stand, words: Words, curve: Curve | None) -> bytes:
     return f"<!doctype html><html {told}><head>{head}</head><body>{body}<script>{script}</script></body></html>\n".encode()
 
 
-def _main(stand: Stand, words: Words, curve: Curve | None) -> str:
+def _main(stand: PageState, words: Words, curve: PublicCurve | None) -> str:
     edition, now = stand.edition, stand.now
     banners = _banners(stand, words)
     if edition is None:
@@ -79,7 +79,7 @@ def _main(stand: Stand, words: Words, curve: Curve | None) -> str:
         )
     name = bdi(getattr(edition.names, words.language))
     head = f"<h1>{name}</h1>{standing(edition, stand.phase, words, now)}"
-    if stand.phase is Phase.BEFORE:
+    if stand.phase is EditionPhase.BEFORE:
         body = f'{banners}<section class="top">{head}{countdown(edition, words)}</section>'
         return body + broadcasts(edition, stand.phase, words, now)
     return (
@@ -89,7 +89,7 @@ def _main(stand: Stand, words: Words, curve: Curve | None) -> str:
     )
 
 
-def _growth(curve: Curve | None, words: Words) -> str:
+def _growth(curve: PublicCurve | None, words: Words) -> str:
     """The curve, with where it breaks in words."""
     if curve is None:
         return f'<section><h2>{phrase(words, "public.chart")}</h2><p class="note">{phrase(words, "public.no_chart")}</p></section>'
@@ -101,11 +101,11 @@ def _growth(curve: Curve | None, words: Words) -> str:
     return f'<section aria-labelledby="h-c"><h2 id="h-c">{heading}</h2><figure><div class="pane">{curve.svg}</div></figure>{below}</section>'
 
 
-def _banners(stand: Stand, words: Words) -> str:
+def _banners(stand: PageState, words: Words) -> str:
     told = ""
     if stand.picture is not None and stand.picture.origin.simulated:
         told += f'<p class="ribbon"><b>{phrase(words, "app.simulated")}</b> {phrase(words, "app.simulated_why")}</p>'
-    quiet = stand.phase in {Phase.EMPTY, Phase.BEFORE, Phase.FINAL}
+    quiet = stand.phase in {EditionPhase.EMPTY, EditionPhase.BEFORE, EditionPhase.FINAL}
     if stand.silent_since is not None and not quiet:
         at = words.moment(stand.silent_since, stand.now)
         told += f'<p class="alarm" role="status">{phrase(words, "public.interrupted", at=at)}</p>'
@@ -128,7 +128,7 @@ def _top(words: Words, event: str) -> str:
     )
 
 
-def _foot(stand: Stand, words: Words) -> str:
+def _foot(stand: PageState, words: Words) -> str:
     lines = [phrase(words, "app.footer_definitions"), phrase(words, "public.made")]
     if stand.picture is not None:
         lines.insert(1, phrase(words, "app.footer_zone", zone=words.zone_name(stand.now)))
@@ -137,14 +137,14 @@ def _foot(stand: Stand, words: Words) -> str:
     return "<footer>" + "".join(f"<p>{line}</p>" for line in lines) + button + "</footer>"
 
 
-def _title(stand: Stand, words: Words, event: str) -> str:
+def _title(stand: PageState, words: Words, event: str) -> str:
     views = stand.edition.total.views if stand.edition else None
     if views is None:
         return attribute(words.say("public.title_bare", event=event))
     return attribute(words.say("public.title", views=words.number(views), event=event))
 
 
-def _about(stand: Stand, words: Words, event: str) -> str:
+def _about(stand: PageState, words: Words, event: str) -> str:
     """What link previews and search engines read."""
     edition = getattr(stand.edition.names, words.language) if stand.edition else ""
     described = attribute(words.say("public.description", event=event, edition=edition))
@@ -198,7 +198,7 @@ def _sheet() -> str:
     return "".join(lines)
 
 
-def _style(stand: Stand) -> str:
+def _style(stand: PageState) -> str:
     platforms = stand.edition.platforms if stand.edition else []
     light, dark = _variables(LIGHT, platforms, dark=False), _variables(DARK, platforms, dark=True)
     own = "".join(f".{one}{{--c:var(--{one})}}" for one in platforms)

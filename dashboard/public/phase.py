@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dashboard.view_model.edition import EditionPicture
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.freshness import Freshness
 from storage.model import Status
 
@@ -12,7 +12,7 @@ SETTLING = timedelta(days=3)
 _UNSURE = {Freshness.STALE, Freshness.LATE}
 
 
-class Phase(StrEnum):
+class EditionPhase(StrEnum):
     """From nothing published to the final count."""
 
     EMPTY = "empty"  # nothing is published, or no edition
@@ -24,21 +24,21 @@ class Phase(StrEnum):
     FINAL = "final"
 
 
-def phase(edition: EditionPicture | None, now: datetime) -> Phase:
+def edition_phase(edition: EditionModel | None, now: datetime) -> EditionPhase:
     """The phase of ``edition`` at ``now``."""
     if edition is None:
-        return Phase.EMPTY
+        return EditionPhase.EMPTY
     if edition.on_air:
         unseen = all(one.freshness in _UNSURE for one in edition.on_air)
-        return Phase.UNSURE if unseen else Phase.LIVE
+        return EditionPhase.UNSURE if unseen else EditionPhase.LIVE
     if now < edition.starts_at and edition.total.views is None:
-        return Phase.BEFORE
+        return EditionPhase.BEFORE
     if now < edition.ends_at:
-        return Phase.QUIET
-    return Phase.SETTLING if now < edition.ends_at + SETTLING else Phase.FINAL
+        return EditionPhase.QUIET
+    return EditionPhase.SETTLING if now < edition.ends_at + SETTLING else EditionPhase.FINAL
 
 
-def begins_at(edition: EditionPicture) -> datetime:
+def begins_at(edition: EditionModel) -> datetime:
     """When the first broadcast is to begin; where none is announced, the edition's first moment."""
     announced = [
         one.scheduled_at
@@ -48,7 +48,7 @@ def begins_at(edition: EditionPicture) -> datetime:
     return min(announced, default=edition.starts_at)
 
 
-def counted_at(edition: EditionPicture | None) -> datetime | None:
+def counted_at(edition: EditionModel | None) -> datetime | None:
     """When a platform last answered about this edition."""
     if edition is None:
         return None

@@ -5,19 +5,19 @@ from datetime import datetime
 from dashboard.components.badge import SHAPES
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
-from dashboard.public.viewers_now import LATE, claim
-from dashboard.view_model.edition import EditionPicture, Tile
+from dashboard.public.viewers_now import LATE, viewers_claim
+from dashboard.view_model.edition import EditionModel, PlatformTile
 from dashboard.view_model.platforms import name
 
 
-def cards(edition: EditionPicture, words: Words, now: datetime) -> str:
+def cards(edition: EditionModel, words: Words, now: datetime) -> str:
     """A card per platform, with how it counts."""
     every = "".join(_card(tile, edition, words, now) for tile in edition.tiles)
     heading = phrase(words, "tile.heading")
     return f'<section aria-labelledby="h-p"><h2 id="h-p">{heading}</h2><div class="cards of{len(edition.tiles)}">{every}</div></section>'
 
 
-def _card(tile: Tile, edition: EditionPicture, words: Words, now: datetime) -> str:
+def _card(tile: PlatformTile, edition: EditionModel, words: Words, now: datetime) -> str:
     told, notes = edition.total.views, list[str]()
     if tile.views is None:
         value = '<p class="views">—</p>'
@@ -31,7 +31,9 @@ def _card(tile: Tile, edition: EditionPicture, words: Words, now: datetime) -> s
     if tile.live and tile.concurrent_viewers is not None:
         late = tile.freshness in LATE
         watching = (
-            phrase(words, "tile.watched") if late else claim(words, "tile.watching", "tile.watched")
+            phrase(words, "tile.watched")
+            if late
+            else viewers_claim(words, "tile.watching", "tile.watched")
         )
         notes.append(f"{bdi(words.number(tile.concurrent_viewers), ltr=True)} {watching}")
     word = bdi(words.say(f"state.{tile.freshness.value}"))

@@ -8,7 +8,7 @@ from dashboard.charts.downsample import Point
 from dashboard.charts.gaps import Band
 from dashboard.charts.panel import Panel, Stroke
 from dashboard.charts.scale import spread, tick_text
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.i18n.markup import attribute, bdi
 from dashboard.i18n.words import Words
 from storage.analysis.epoch import milliseconds
@@ -32,7 +32,7 @@ class Plot:
     start: int
     end: int
     classes: Mapping[str, tuple[str, str]]
-    look: Look
+    look: Theme
 
     def drawn(self, alt: str, target: int | None) -> str:
         """The whole as SVG; ``alt`` for who cannot see it."""

@@ -13,8 +13,8 @@ from dashboard.charts.colors import DARK, color
 from dashboard.i18n.words import Words
 from dashboard.public.phase import begins_at, counted_at
 from dashboard.public.plot import bdi_text
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.root import Picture
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.root import DashboardModel
 
 WIDTH, HEIGHT = 1200, 630
 _EDGE = 72
@@ -22,10 +22,10 @@ _FONTS = ("NotoSans-Regular", "NotoSans-Bold", "NotoSansArabic-Regular", "NotoSa
 _LONGEST = 46  # signs of a name that fit
 
 
-def card(picture: Picture, edition: EditionPicture, words: Words) -> bytes:
+def preview_image(picture: DashboardModel, edition: EditionModel, words: Words) -> bytes:
     """The picture as PNG, 1200 by 630 pixels."""
     return resvg_py.svg_to_bytes(
-        svg_string=drawing(picture, edition, words),
+        svg_string=preview_svg(picture, edition, words),
         font_files=[str(one) for one in _fonts()],
         skip_system_fonts=True,
         languages=[words.language],
@@ -33,7 +33,7 @@ def card(picture: Picture, edition: EditionPicture, words: Words) -> bytes:
     )
 
 
-def drawing(picture: Picture, edition: EditionPicture, words: Words) -> str:
+def preview_svg(picture: DashboardModel, edition: EditionModel, words: Words) -> str:
     """The picture as SVG."""
     ink, views = DARK, edition.total.views
     lines = [f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{ink.page}"/>']
@@ -80,7 +80,7 @@ def _family(text: str) -> str:
     return "Noto Sans Arabic, Noto Sans" if arabic else "Noto Sans"
 
 
-def _bar(edition: EditionPicture, words: Words, views: int) -> list[str]:
+def _bar(edition: EditionModel, words: Words, views: int) -> list[str]:
     ink, length = DARK, WIDTH - 2 * _EDGE
     whole = max(views, edition.target_views or views, 1)
     drawn = [f'<rect x="{_EDGE}" y="458" width="{length}" height="26" rx="13" fill="{ink.rule}"/>']

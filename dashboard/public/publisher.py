@@ -9,8 +9,8 @@ from pathlib import Path
 from dashboard.i18n.words import LANGUAGES, words
 from dashboard.public.documents import pages
 from dashboard.public.files import write
-from dashboard.public.preview_image import card
-from dashboard.view_model.refresher import Producer
+from dashboard.public.preview_image import preview_image
+from dashboard.view_model.refresher import Refresher
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ class Public:
     embed: tuple[str, ...] = ()
 
 
-class Press:
+class PagePublisher:
     """Publishes to one folder."""
 
     def __init__(self, public: Public, *, now: Callable[[], datetime]) -> None:
         self._public = public
         self._now = now
         self._eastern = public.digits == "eastern"
-        self._producer = Producer(public.read_model, refresh_seconds=public.every_seconds, now=now)
+        self._producer = Refresher(public.read_model, refresh_seconds=public.every_seconds, now=now)
         self._cards: dict[str, bytes] = {}
         self._cards_at: datetime | None = None
 
@@ -74,7 +74,9 @@ class Press:
         zone = picture.origin.programme.time_zone
         try:
             drawn = {
-                f"og.{one}.png": card(picture, edition, words(one, zone, eastern=self._eastern))
+                f"og.{one}.png": preview_image(
+                    picture, edition, words(one, zone, eastern=self._eastern)
+                )
                 for one in LANGUAGES
             }
         except Exception:  # the pages do without it, and without naming it

@@ -15,7 +15,7 @@ _POLICY = (
 )
 
 
-class Guard:
+class SecurityHeaders:
     """Refuses a Host that is not ``hosts`` (empty: any) and adds the headers to every answer."""
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str], embed: Sequence[str]) -> None:

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from dashboard.charts.growth import Drawing, Trace
-from dashboard.charts.headline import claim
+from dashboard.charts.growth import ChartRequest, CurveData
+from dashboard.charts.headline import headline
 from dashboard.components.tables import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
-from dashboard.session.context import View
-from dashboard.view_model.edition import EditionPicture, curves_of
-from storage.analysis.unseen import sample_times, stretches
+from dashboard.session.context import RequestContext
+from dashboard.view_model.edition import EditionModel, curves_of
+from storage.analysis.unseen import sample_times, unseen_intervals
 
 
-def trace_of(edition: EditionPicture) -> Trace:
+def trace_of(edition: EditionModel) -> CurveData:
     """The edition's curves up to the picture's moment, or to a few days after its end."""
-    return Trace(
+    return CurveData(
         cumulative=edition.curves.cumulative,
         rates=edition.curves.rates,
         viewers=edition.curves.viewers,
@@ -31,7 +31,7 @@ def trace_of(edition: EditionPicture) -> Trace:
     ).within(None, edition.until)
 
 
-def trace_of_broadcast(edition: EditionPicture, broadcast: str, minutes: pl.DataFrame) -> Trace:
+def trace_of_broadcast(edition: EditionModel, broadcast: str, minutes: pl.DataFrame) -> CurveData:
     """One broadcast's curves, from its minutes."""
     mine = pl.col("broadcast") == broadcast
     told = minutes.sort("minute")
@@ -46,11 +46,11 @@ def trace_of_broadcast(edition: EditionPicture, broadcast: str, minutes: pl.Data
     )
     telling = told.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
     curves = curves_of(shaped, telling)
-    return Trace(
+    return CurveData(
         cumulative=curves.cumulative,
         rates=curves.rates,
         viewers=curves.viewers,
-        unseen=stretches(
+        unseen=unseen_intervals(
             edition.watched.filter(mine),
             edition.gaps.filter(mine),
             sample_times(curves.viewers),
@@ -71,21 +71,23 @@ class Caption:
     source: str
 
 
-def caption(trace: Trace, view: View, *, since: bool = False, one: bool = False) -> Caption:
+def caption(
+    trace: CurveData, view: RequestContext, *, since: bool = False, one: bool = False
+) -> Caption:
     """Say of an edition's (or ``one`` broadcast's) curves what they show and where they come from."""
     unit = "chart.subtitle" if trace.cumulative.height else "chart.subtitle_viewers"
-    title = claim(trace, view.look, view.now, since=since, one=one)
+    title = headline(trace, view.look, view.now, since=since, one=one)
     return sourced(title, view.words.say(unit), view)
 
 
-def sourced(title: str, unit: str, view: View) -> Caption:
+def sourced(title: str, unit: str, view: RequestContext) -> Caption:
     """The caption of what the platforms report, or of a simulation."""
     source = "growth.source_simulated" if is_simulated(view) else "growth.source"
     zone = view.words.zone_name(view.now)
     return Caption(title=title, unit=unit, source=view.words.say(source, zone=zone))
 
 
-def is_simulated(view: View) -> bool:
+def is_simulated(view: RequestContext) -> bool:
     """Whether the numbers are of a simulation."""
     return view.picture is not None and view.picture.origin.simulated
 
@@ -94,12 +96,12 @@ def is_simulated(view: View) -> bool:
 class Figure:
     """A drawing with what stands around it. ``sheet`` None: its numbers are elsewhere on the page."""
 
-    drawing: Drawing
+    drawing: ChartRequest
     caption: Caption
     sheet: Sheet | None = None
 
 
-def show(figure: Figure, view: View, *, key: str) -> None:
+def show(figure: Figure, view: RequestContext, *, key: str) -> None:
     """Put it on the page in the frame all charts share.
 
     Above it the sentence and the unit; below it the source, where the line breaks and why, and the
@@ -124,7 +126,7 @@ def show(figure: Figure, view: View, *, key: str) -> None:
             _numbers(figure.sheet, view, key)
 
 
-def _below(figure: Figure, view: View) -> None:
+def _below(figure: Figure, view: RequestContext) -> None:
     """The source, the ways to save the picture, and the notes."""
     save = "" if view.screen.bare else _save(view.words)
     source = f'<p class="source muted">{bdi(figure.caption.source)}</p>'
@@ -145,7 +147,7 @@ def _save(words: Words) -> str:
     )
 
 
-def _numbers(sheet: Sheet, view: View, key: str) -> None:
+def _numbers(sheet: Sheet, view: RequestContext, key: str) -> None:
     """The table, opened when asked for, and the file."""
     words = view.words
     with st.expander(words.say("growth.table"), key=f"table-{key}"):

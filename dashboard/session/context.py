@@ -11,13 +11,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.i18n.words import Words, choose, words
 from dashboard.server import launch
-from dashboard.session.url_state import KEPT, Screen, screen
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.refresher import Producer, Ready
-from dashboard.view_model.root import Picture
+from dashboard.session.url_state import KEPT, DisplayOptions, display_options
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.refresher import CurrentModel, Refresher
+from dashboard.view_model.root import DashboardModel
 
 #: The key of the switch that pauses the updates, and its name in the address.
 PAUSE = "pause"
@@ -28,25 +28,25 @@ _FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class View:
+class RequestContext:
     """One look at the picture by one viewer."""
 
-    source: Producer
-    ready: Ready
+    source: Refresher
+    ready: CurrentModel
     words: Words
-    screen: Screen
+    screen: DisplayOptions
     dark: bool
     now: datetime
 
     @property
-    def picture(self) -> Picture | None:
+    def picture(self) -> DashboardModel | None:
         """The picture, None when nothing was ever published."""
         return self.ready.picture
 
     @property
-    def look(self) -> Look:
+    def look(self) -> Theme:
         """How charts are to look for this viewer."""
-        return Look(
+        return Theme(
             words=self.words,
             dark=self.dark,
             mirrored=self.screen.mirrored and self.words.rtl,
@@ -54,19 +54,19 @@ class View:
         )
 
     @property
-    def edition(self) -> EditionPicture | None:
+    def edition(self) -> EditionModel | None:
         """The edition the address asks for, else the current one."""
-        return self.picture.edition(asked("edition")) if self.picture else None
+        return self.picture.edition(query_value("edition")) if self.picture else None
 
 
-def look_now() -> View:
+def build_context() -> RequestContext:
     """The view at this moment; fragments call it again at each of their runs."""
     source = the_producer()
     source.built.wait(_PATIENCE_SECONDS)
     ready = source.ready
     zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
     here = the_screen()
-    return View(
+    return RequestContext(
         source=source,
         ready=ready,
         words=words(
@@ -85,12 +85,12 @@ def language() -> str:
     """The language of this page run: the address's, the last one chosen, the browser's, the set one."""
     default = os.environ.get(launch.LANGUAGE, "ar")
     remembered = st.context.cookies.get(_COOKIE)
-    return choose(asked("lang"), remembered, st.context.locale, default=default)
+    return choose(query_value("lang"), remembered, st.context.locale, default=default)
 
 
-def the_screen() -> Screen:
+def the_screen() -> DisplayOptions:
     """How this viewer is to be shown the page."""
-    return screen(
+    return display_options(
         kept_query(),
         embedded=st.context.is_embedded or False,
         eastern=os.environ.get(launch.DIGITS) == "eastern",
@@ -98,7 +98,7 @@ def the_screen() -> Screen:
     )
 
 
-def asked(name: str) -> str | None:
+def query_value(name: str) -> str | None:
     """What the address says of ``name``; None when it says nothing."""
     value = st.query_params.get(name)
     return value or None
@@ -132,15 +132,15 @@ def chart_seconds() -> float | None:
     return None if the_screen().paused else spread * _seconds(launch.CHARTS, 60.0)
 
 
-def the_producer() -> Producer:
+def the_producer() -> Refresher:
     """The producer this server's viewers share."""
     return producer(_folder(), _seconds(launch.REFRESH, 5.0))
 
 
-@st.cache_resource(show_spinner=False, on_release=Producer.stop)
-def producer(folder: str, refresh_seconds: float) -> Producer:
+@st.cache_resource(show_spinner=False, on_release=Refresher.stop)
+def producer(folder: str, refresh_seconds: float) -> Refresher:
     """One producer per folder for the whole server."""
-    made = Producer(Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC))
+    made = Refresher(Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC))
     return made.start()
 
 

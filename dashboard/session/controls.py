@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard.session.context import asked
+from dashboard.session.context import query_value
 
 
 def one_of(
     param: str, label: str, options: Sequence[str], shown: Callable[[str], str], *, usual: str
 ) -> str:
     """A row of buttons, one of which is chosen; the ``usual`` one is left out of the address."""
-    key, wanted = _key(param), asked(param)
+    key, wanted = _key(param), query_value(param)
     start = wanted if wanted is not None and wanted in options else usual
     return st.segmented_control(
         label,
@@ -30,7 +30,7 @@ def some_of(
 ) -> list[str]:
     """Pills of which any may be chosen; none means all."""
     key = _key(param)
-    wanted = [one for one in (asked(param) or "").split(",") if one in options]
+    wanted = [one for one in (query_value(param) or "").split(",") if one in options]
     return st.pills(
         label,
         list(options),
@@ -62,12 +62,12 @@ def from_list(
     )
 
 
-def typed(param: str, label: str) -> str:
+def text_field(param: str, label: str) -> str:
     """A line of text to look for."""
     key = _key(param)
     return st.text_input(
         label,
-        value=asked(param) or "",
+        value=query_value(param) or "",
         max_chars=80,
         key=key,
         on_change=_remember,
@@ -76,7 +76,7 @@ def typed(param: str, label: str) -> str:
     )
 
 
-def whether(param: str, label: str, *, on: bool, told: str) -> None:
+def toggle(param: str, label: str, *, on: bool, told: str) -> None:
     """A switch that leaves the address when it is off; ``told`` explains it."""
     st.toggle(
         label,

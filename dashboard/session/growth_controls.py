@@ -7,28 +7,28 @@ from datetime import timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard.charts.growth import Trace
-from dashboard.components.tables import Column, Sheet, csv_bytes, sheet_of
+from dashboard.charts.growth import CurveData
+from dashboard.components.tables import Sheet, SheetColumn, csv_bytes, sheet_of
 from dashboard.i18n.markup import for_option, title_of
 from dashboard.i18n.words import Words
 from dashboard.session.chart_block import trace_of, trace_of_broadcast
-from dashboard.session.context import View, asked
-from dashboard.view_model.edition import EditionPicture
+from dashboard.session.context import RequestContext, query_value
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name, ordered
-from dashboard.view_model.root import Picture
+from dashboard.view_model.root import DashboardModel
 
 _RANGES = {"all": None, "day": 24, "six": 6, "hour": 1}
 _COLUMNS = (
-    Column(name="minute", heading="growth.time", kind="moment"),
-    Column(name="platform", heading="growth.platform", kind="platform"),
-    Column(name="views", heading="growth.views", kind="number"),
-    Column(name="views_per_minute", heading="growth.rate", kind="number"),
-    Column(name="concurrent_viewers", heading="growth.viewers", kind="number"),
+    SheetColumn(name="minute", heading="growth.time", kind="moment"),
+    SheetColumn(name="platform", heading="growth.platform", kind="platform"),
+    SheetColumn(name="views", heading="growth.views", kind="number"),
+    SheetColumn(name="views_per_minute", heading="growth.rate", kind="number"),
+    SheetColumn(name="concurrent_viewers", heading="growth.viewers", kind="number"),
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class GrowthChoice:
     """What is drawn. ``platforms`` empty: all of them; ``hours`` None: everything."""
 
     platforms: tuple[str, ...]
@@ -36,7 +36,7 @@ class Choice:
     hours: int | None
 
 
-def choose(view: View, picture: Picture, edition: EditionPicture) -> Choice:
+def choose(view: RequestContext, picture: DashboardModel, edition: EditionModel) -> GrowthChoice:
     """Show the selectors and say what is chosen; every choice goes into the address."""
     say = view.words.say
     names = {one.key: getattr(one.names, view.words.language) for one in picture.editions}
@@ -45,7 +45,7 @@ def choose(view: View, picture: Picture, edition: EditionPicture) -> Choice:
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="choose"):
         _select("edition", say("growth.edition"), list(names), edition.key, lambda key: names[key])
-        wanted = asked("broadcast")
+        wanted = query_value("broadcast")
         broadcast = _select(
             "broadcast",
             say("growth.broadcast"),
@@ -57,10 +57,12 @@ def choose(view: View, picture: Picture, edition: EditionPicture) -> Choice:
         if not broadcast and len(edition.platforms) > 1:
             platforms = _platforms(view, edition)
         span = _range(view)
-    return Choice(platforms=tuple(platforms), broadcast=broadcast or None, hours=_RANGES[span])
+    return GrowthChoice(
+        platforms=tuple(platforms), broadcast=broadcast or None, hours=_RANGES[span]
+    )
 
 
-def trace(view: View, edition: EditionPicture, choice: Choice) -> Trace:
+def trace(view: RequestContext, edition: EditionModel, choice: GrowthChoice) -> CurveData:
     """The curves of the choice."""
     whole = None
     if choice.broadcast:
@@ -77,12 +79,12 @@ def trace(view: View, edition: EditionPicture, choice: Choice) -> Trace:
     return whole.within(end - timedelta(hours=choice.hours), end)  # pyright: ignore[reportArgumentType, reportOperatorIssue]  # polars types max() as any literal; the column holds times
 
 
-def target(edition: EditionPicture, choice: Choice) -> int | None:
+def target(edition: EditionModel, choice: GrowthChoice) -> int | None:
     """The target, where the drawn sum is what it is set for."""
     return None if choice.broadcast or choice.platforms else edition.target_views
 
 
-def table(trace: Trace) -> pl.DataFrame:
+def table(trace: CurveData) -> pl.DataFrame:
     """A row per minute and platform: views, views per minute, viewers; newest first."""
     key = ["minute", "platform"]
     named = trace.cumulative.filter(pl.col("platform").is_not_null())
@@ -94,7 +96,7 @@ def table(trace: Trace) -> pl.DataFrame:
     )
 
 
-def sheet(trace: Trace, edition: str, words: Words, *, simulated: bool) -> Sheet:
+def sheet(trace: CurveData, edition: str, words: Words, *, simulated: bool) -> Sheet:
     """The curves' numbers, to be shown under them and taken along."""
     rows = table(trace)
     file = csv(rows, edition, words, simulated=simulated)
@@ -143,9 +145,9 @@ def _select(
     )
 
 
-def _platforms(view: View, edition: EditionPicture) -> list[str]:
+def _platforms(view: RequestContext, edition: EditionModel) -> list[str]:
     known = edition.platforms
-    wanted = [one for one in (asked("platform") or "").split(",") if one in known]
+    wanted = [one for one in (query_value("platform") or "").split(",") if one in known]
     key = "choose-platform"
     chosen = st.pills(
         view.words.say("growth.platforms"),
@@ -160,8 +162,8 @@ def _platforms(view: View, edition: EditionPicture) -> list[str]:
     return ordered(chosen)
 
 
-def _range(view: View) -> str:
-    wanted = asked("range")
+def _range(view: RequestContext) -> str:
+    wanted = query_value("range")
     key = "choose-range"
     return st.segmented_control(
         view.words.say("growth.range"),

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.session.context import View, kept_query
+from dashboard.session.context import RequestContext, kept_query
 
 _SHOWN = "turning-shown"
 
 
-def turn(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:
+def rotate_pages(
+    view: RequestContext, pages: Mapping[str, StreamlitPage], here: StreamlitPage
+) -> None:
     """Go on to the next page after as many seconds as the address says; stay where it says none."""
     seconds = view.screen.turn_seconds
     order = [pages[key] for key in view.screen.turn_over if key in pages]

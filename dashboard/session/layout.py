@@ -10,10 +10,10 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words, words
 from dashboard.session import controls, data_quality, preferences
-from dashboard.session.context import PAUSE, View, kept_query, language, the_producer
+from dashboard.session.context import PAUSE, RequestContext, kept_query, language, the_producer
 from dashboard.session.style import document_script, style_sheet
-from dashboard.view_model.root import Picture
-from storage.read_model.reader import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, Refusal
+from dashboard.view_model.root import DashboardModel
+from storage.read_model.reader import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, WriteFailure
 
 DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
@@ -28,7 +28,7 @@ def title(words: Words, key: str) -> None:
     html(f'<h1 class="lt-title">{phrase(words, key)}</h1>')
 
 
-def dress(view: View) -> None:
+def apply_style(view: RequestContext) -> None:
     """Give the page its style, language and direction, and tell the browser what it has to do."""
     words, screen = view.words, view.screen
     st.html(style_sheet(dark=view.dark, rtl=words.rtl))
@@ -62,7 +62,7 @@ def loading() -> DeltaGenerator:
     return place
 
 
-def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:
+def top(view: RequestContext, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> None:
     """The name, the pages, the languages, the choices and the pause; on a wall nothing of it."""
     if view.screen.bare:
         return
@@ -88,12 +88,12 @@ def top(view: View, pages: Mapping[str, StreamlitPage], here: StreamlitPage) -> 
                     query = {**st.query_params, "lang": code}
                     st.page_link(here, label=OWN_NAMES[code], query_params=query)
             preferences.popover(view, here)
-        controls.whether(
+        controls.toggle(
             PAUSE, words.say("app.pause"), on=view.screen.paused, told=words.say("app.pause_help")
         )
 
 
-def banners(view: View) -> None:
+def banners(view: RequestContext) -> None:
     """Say what is not as it seems: simulated, collector dead, page not refreshed, numbers flawed."""
     parts = ribbon(view) + "".join(warnings(view))
     if not view.screen.bare:  # a wall has its tiles and its chart
@@ -102,7 +102,7 @@ def banners(view: View) -> None:
         html(parts)
 
 
-def ribbon(view: View) -> str:
+def ribbon(view: RequestContext) -> str:
     """The mark on every page of a simulation."""
     if view.picture is None or not view.picture.origin.simulated:
         return ""
@@ -113,7 +113,7 @@ def ribbon(view: View) -> str:
     )
 
 
-def warnings(view: View) -> list[str]:
+def warnings(view: RequestContext) -> list[str]:
     """The banners, gravest first; empty when all is well."""
     words, picture, now = view.words, view.picture, view.now
     if picture is None:
@@ -152,7 +152,7 @@ def warnings(view: View) -> list[str]:
     return found
 
 
-def _refused(words: Words, refusal: Refusal) -> str:
+def _refused(words: Words, refusal: WriteFailure) -> str:
     """That the collector goes on, and its disk does not keep up."""
     text = phrase(words, "banner.refused", since=words.full(refusal.since))
     rows, dropped = words.number(refusal.rows), words.number(refusal.dropped)
@@ -170,7 +170,7 @@ def _lost(words: Words, loss: Loss) -> str:
     return _banner(text, f'{advice} <code dir="ltr">quarantine/{bdi(loss.quarantine)}</code>')
 
 
-def silent_since(view: View) -> datetime | None:
+def silent_since(view: RequestContext) -> datetime | None:
     """When the collector last showed life, if that is too long ago; None while it lives."""
     beat = view.ready.heartbeat_at
     return beat if beat is not None and view.now - beat > DEAD_AFTER else None
@@ -181,13 +181,13 @@ def _banner(text: str, advice: str = "", *, tone: str = "") -> str:
     return f'<div class="lt-banner{tone}" role="status">{text}{more}</div>'
 
 
-def footer(view: View) -> None:
+def footer(view: RequestContext) -> None:
     """Where the numbers come from and which clock they follow."""
     if view.picture is not None:
         html(footnote(view.picture, view.words, view.now, brief=view.screen.bare))
 
 
-def footnote(picture: Picture, words: Words, now: datetime, *, brief: bool = False) -> str:
+def footnote(picture: DashboardModel, words: Words, now: datetime, *, brief: bool = False) -> str:
     """The footer as HTML; ``brief`` is what may be missing nowhere."""
     origin = picture.origin
     lines = [
@@ -205,19 +205,19 @@ def footnote(picture: Picture, words: Words, now: datetime, *, brief: bool = Fal
     return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in kept) + "</footer>"
 
 
-def _unreadable(view: View) -> str:
+def _unreadable(view: RequestContext) -> str:
     """That what is published is of another version, which one, and which one we read."""
     found, read = str(view.ready.other_version), str(READ_MODEL_VERSION)
     return phrase(view.words, "unreadable.what", found=found, read=read)
 
 
-def _remedy(view: View) -> str:
+def _remedy(view: RequestContext) -> str:
     return (
         f'{phrase(view.words, "unreadable.do")} <code dir="ltr">livetally storage republish</code>'
     )
 
 
-def unreadable(view: View) -> None:
+def unreadable(view: RequestContext) -> None:
     """The page when what is published is of another version and there is no earlier picture."""
     words = view.words
     html(
@@ -227,7 +227,7 @@ def unreadable(view: View) -> None:
     )
 
 
-def nothing_published(view: View) -> None:
+def nothing_published(view: RequestContext) -> None:
     """The page before anything was published: what to run."""
     if view.ready.other_version is not None:
         unreadable(view)
@@ -242,7 +242,7 @@ def nothing_published(view: View) -> None:
     )
 
 
-def no_editions(view: View) -> None:
+def no_editions(view: RequestContext) -> None:
     """The page when the configuration names no edition."""
     words = view.words
     html(

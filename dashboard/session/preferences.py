@@ -6,10 +6,10 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.i18n.markup import phrase
-from dashboard.session.context import View, kept_query
+from dashboard.session.context import RequestContext, kept_query
 
 
-def popover(view: View, here: StreamlitPage) -> None:
+def popover(view: RequestContext, here: StreamlitPage) -> None:
     """The choices, and the ways to take the page elsewhere."""
     say, screen = view.words.say, view.screen
     with st.popover(say("display.title"), key="display"):

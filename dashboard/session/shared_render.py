@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import TypeVar
 
-from dashboard.session.context import View, kept_query
-from dashboard.view_model.root import Picture
+from dashboard.session.context import RequestContext, kept_query
+from dashboard.view_model.root import DashboardModel
 
 Made = TypeVar("Made")
 
@@ -14,8 +14,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def shared(
-    view: View,
-    picture: Picture,
+    view: RequestContext,
+    picture: DashboardModel,
     draw: Callable[[], Made],
     name: str,
     *choices: Hashable,

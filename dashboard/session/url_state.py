@@ -15,7 +15,7 @@ _TURNED_OVER = ("wall", "growth")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Screen:
+class DisplayOptions:
     """How the page is to be shown. ``theme`` None: as the reader's system has it."""
 
     kiosk: bool = False  # on a wall: no controls, large, dark unless said otherwise
@@ -34,14 +34,14 @@ class Screen:
         return self.kiosk or self.embedded
 
 
-def screen(
+def display_options(
     query: Mapping[str, str], *, embedded: bool, eastern: bool = False, mirrored: bool = False
-) -> Screen:
+) -> DisplayOptions:
     """Read the address. What it says nothing of, or nonsense, is as set: ``eastern``, ``mirrored``."""
     kiosk = query.get("kiosk", "").lower() in _YES
     theme = query.get("theme")
     over = tuple(page for page in query.get("over", "").split(",") if page)
-    return Screen(
+    return DisplayOptions(
         kiosk=kiosk,
         embedded=embedded,
         theme=theme if theme in {"dark", "light"} else "dark" if kiosk else None,

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.view_model.edition import EditionPicture, Shown
+from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.generation_cache import Minutes
-from dashboard.view_model.root import Picture
+from dashboard.view_model.root import DashboardModel
 from storage.analysis.audience import Audience, audience
-from storage.analysis.dataset import Records, records
+from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.engagement import MOST_EARLIER, Usual, times_usual
 from storage.model import Metric, Names, Status
 
@@ -34,11 +34,11 @@ class Moment:
 
     title: str
     names: Names | None
-    others: tuple[Shown, ...]  # the same moment on other accounts
+    others: tuple[BroadcastRow, ...]  # the same moment on other accounts
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneBroadcast:
+class BroadcastModel:
     """Everything shown of one broadcast. Counts are the newest told; None: not told.
 
     ``readings``: a row per minute with an answer, newest first: ``minute``, ``views``,
@@ -47,8 +47,8 @@ class OneBroadcast:
     published of polls). ``failures``: its gaps, newest first.
     """
 
-    shown: Shown
-    edition: EditionPicture
+    shown: BroadcastRow
+    edition: EditionModel
     url: str
     counts: Mapping[Metric, int]
     audience: Audience
@@ -77,7 +77,9 @@ class OneBroadcast:
         return tuple(metric for metric in _RATED if self.per_thousand(metric) is not None)
 
 
-def find(picture: Picture, key: str | None) -> tuple[EditionPicture, Shown] | None:
+def find_broadcast(
+    picture: DashboardModel, key: str | None
+) -> tuple[EditionModel, BroadcastRow] | None:
     """The broadcast of that key with its edition; None: there is none, or it is of no edition."""
     for edition in picture.editions:
         for one in edition.broadcasts:
@@ -86,16 +88,16 @@ def find(picture: Picture, key: str | None) -> tuple[EditionPicture, Shown] | No
     return None
 
 
-def one_broadcast(
-    picture: Picture, edition: EditionPicture, shown: Shown, read: Minutes
-) -> OneBroadcast:
+def broadcast_model(
+    picture: DashboardModel, edition: EditionModel, shown: BroadcastRow, read: Minutes
+) -> BroadcastModel:
     """Build what is shown of one broadcast; ``read`` gives minutes."""
     tables = picture.tables
     row = tables.state.filter(pl.col("broadcast") == shown.broadcast).row(0, named=True)
     earlier = _earlier(tables.state, row)
     minutes = read([shown.broadcast, *earlier])
     mine = minutes.filter(pl.col("broadcast") == shown.broadcast)
-    seen = records(
+    seen = build_dataset(
         state=tables.state,
         minutes=minutes,
         gaps=tables.gaps,
@@ -104,7 +106,7 @@ def one_broadcast(
     ).of([shown.broadcast, *earlier])
     watched = audience(seen.of([shown.broadcast]), until=picture.built_at)
     usual = _usual(seen, shown, mine)
-    return OneBroadcast(
+    return BroadcastModel(
         shown=shown,
         edition=edition,
         url=row["url"],
@@ -163,7 +165,7 @@ def _earlier(state: pl.DataFrame, row: Mapping[str, Any]) -> list[str]:
     return state.filter(same & ~upload).sort("started_at").tail(MOST_EARLIER)["broadcast"].to_list()
 
 
-def _usual(seen: Records, shown: Shown, minutes: pl.DataFrame) -> Usual | None:
+def _usual(seen: Dataset, shown: BroadcastRow, minutes: pl.DataFrame) -> Usual | None:
     """Compare at the age it has, and after its end at the age it then had."""
     told = minutes.filter(pl.col("views").is_not_null())["minute"].max()
     if shown.started_at is None or not isinstance(told, datetime):
@@ -178,7 +180,7 @@ def _segments(segments: pl.DataFrame, broadcast: str) -> tuple[Segment, ...]:
     return tuple(Segment(**one) for one in rows.iter_rows(named=True))
 
 
-def _moment(sessions: pl.DataFrame, edition: EditionPicture, broadcast: str) -> Moment | None:
+def _moment(sessions: pl.DataFrame, edition: EditionModel, broadcast: str) -> Moment | None:
     mine = sessions.filter(pl.col("broadcasts").list.contains(broadcast))
     if mine.is_empty():
         return None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from dashboard.view_model.edition import EditionPicture, Shown, Tables
+from dashboard.view_model.edition import BroadcastRow, EditionModel, EditionTables
 from storage.model import Status
 from storage.schema import UTC
 from storage.text_search import normalised
@@ -25,7 +25,7 @@ class Order(StrEnum):
     NEWEST = "newest"
 
 
-class Phase(StrEnum):
+class BroadcastPhase(StrEnum):
     """Which broadcasts are listed, by their state."""
 
     ALL = "all"
@@ -46,22 +46,24 @@ class Spark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
+class ListedBroadcasts:
     """One row. ``peak`` is the largest number of viewers seen; ``url`` is the platform's own text."""
 
-    shown: Shown
+    shown: BroadcastRow
     url: str
     peak: int | None
     peak_at: datetime | None
     spark: Spark | None
 
 
-def listing(tables: Tables, edition: EditionPicture, minutes: pl.DataFrame) -> tuple[Listed, ...]:
+def listing(
+    tables: EditionTables, edition: EditionModel, minutes: pl.DataFrame
+) -> tuple[ListedBroadcasts, ...]:
     """List all broadcasts of ``edition``; ``minutes`` are theirs."""
     told = {row["broadcast"]: row for row in tables.state.iter_rows(named=True)}
     ran = sparks(edition.broadcasts, minutes)
     return tuple(
-        Listed(
+        ListedBroadcasts(
             shown=one,
             url=told[one.broadcast]["url"],
             peak=told[one.broadcast]["peak_concurrent_viewers"],
@@ -74,13 +76,13 @@ def listing(tables: Tables, edition: EditionPicture, minutes: pl.DataFrame) -> t
 
 
 def chosen(
-    listed: Iterable[Listed],
+    listed: Iterable[ListedBroadcasts],
     *,
     order: Order = Order.VIEWS,
     platforms: Sequence[str] = (),
-    phase: Phase = Phase.ALL,
+    phase: BroadcastPhase = BroadcastPhase.ALL,
     wanted: str = "",
-) -> list[Listed]:
+) -> list[ListedBroadcasts]:
     """Keep what is asked for, in order. ``wanted`` is looked for in titles and accounts.
 
     Spellings count as one, as they do where broadcasts are matched with editions.
@@ -96,19 +98,19 @@ def chosen(
     return sorted(kept, key=lambda one: _rank(one, order), reverse=True)
 
 
-def _is_in(status: Status, phase: Phase) -> bool:
+def _is_in(status: Status, phase: BroadcastPhase) -> bool:
     match phase:
-        case Phase.ALL:
+        case BroadcastPhase.ALL:
             return True
-        case Phase.LIVE:
+        case BroadcastPhase.LIVE:
             return status is Status.LIVE
-        case Phase.OVER:
+        case BroadcastPhase.OVER:
             return status in _OVER
-        case Phase.UPCOMING:
+        case BroadcastPhase.UPCOMING:
             return status is Status.UPCOMING
 
 
-def _rank(one: Listed, order: Order) -> tuple[float, float]:
+def _rank(one: ListedBroadcasts, order: Order) -> tuple[float, float]:
     shown = one.shown
     begun = shown.started_at or shown.scheduled_at
     age = begun.timestamp() if begun else 0.0
@@ -122,7 +124,7 @@ def _rank(one: Listed, order: Order) -> tuple[float, float]:
     return (age, 0.0) if order is Order.NEWEST else (-1.0 if count is None else count, age)
 
 
-def sparks(broadcasts: Sequence[Shown], minutes: pl.DataFrame) -> dict[str, Spark]:
+def sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.DataFrame) -> dict[str, Spark]:
     """Give how each of ``broadcasts`` ran, of those of which anything was told while it did."""
     spans = pl.DataFrame(
         [(one.broadcast, one.started_at, one.ended_at or one.observed_at) for one in broadcasts],

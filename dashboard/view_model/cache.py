@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 _KEPT = 60
 
 
-class Once:
+class SingleFlightCache:
     """Keeps what was made last under each key. Used by the threads of all viewers."""
 
     def __init__(self) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.view_model.edition import EditionPicture
-from dashboard.view_model.root import Picture
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.root import DashboardModel
 from storage.analysis.edition_comparison import Comparison, PerVisitor, compare, per_visitor
-from storage.analysis.edition_curve import Course, course
+from storage.analysis.edition_curve import EditionCurve, edition_curve
 from storage.analysis.milestones import crossings
 from storage.definitions import in_force, load
 from storage.model import Reported
@@ -35,7 +35,7 @@ class Milestone:
 class EditionFigures:
     """One edition's figures. Measured ones are ours; reported ones are of press releases."""
 
-    edition: EditionPicture
+    edition: EditionModel
     reported_views: Reported | None
     reported_visitors: Reported | None
     per_visitor: PerVisitor | None
@@ -64,7 +64,7 @@ class SideBySide:
     at_hour: tuple[int | None, int | None]
 
 
-def side_by_side(picture: Picture, now: str, before: str | None) -> SideBySide:
+def side_by_side(picture: DashboardModel, now: str, before: str | None) -> SideBySide:
     """Put edition ``now`` beside ``before``, or beside the latest earlier one that was measured."""
     rows = {row["edition"]: row for row in picture.tables.editions.iter_rows(named=True)}
     figures = tuple(_figures(one, rows[one.key], picture.built_at) for one in picture.editions)
@@ -84,7 +84,7 @@ def side_by_side(picture: Picture, now: str, before: str | None) -> SideBySide:
     )
 
 
-def sums(edition: EditionPicture) -> pl.DataFrame:
+def sums(edition: EditionModel) -> pl.DataFrame:
     """The running sum of all platforms: ``minute`` and ``views``."""
     return edition.curves.cumulative.filter(pl.col("platform").is_null()).select("minute", "views")
 
@@ -110,7 +110,7 @@ def by_hour(found: SideBySide) -> pl.DataFrame:
 _BY_HOUR = pl.Schema({"edition": pl.String, "hour": pl.Int64, "views": pl.Int64})
 
 
-def _figures(edition: EditionPicture, row: dict[str, Any], now: datetime) -> EditionFigures:
+def _figures(edition: EditionModel, row: dict[str, Any], now: datetime) -> EditionFigures:
     told = sums(edition).filter(pl.col("views").is_not_null())
     passed = crossings(told) if told.height else None
     until = min(now, edition.until)
@@ -155,9 +155,9 @@ def _other(
     return next(iter([*wanted, *earlier]), None)
 
 
-def _course(figures: EditionFigures, picture: Picture) -> Course:
+def _course(figures: EditionFigures, picture: DashboardModel) -> EditionCurve:
     edition, tables = figures.edition, picture.tables
-    return course(
+    return edition_curve(
         edition.key,
         opened_at=edition.starts_at,
         until=picture.built_at,

@@ -7,12 +7,18 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.view_model.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
+from dashboard.view_model.freshness import (
+    Freshness,
+    LastObservation,
+    last_observation,
+    of_broadcast,
+    of_platform,
+)
 from dashboard.view_model.platforms import ordered
-from dashboard.view_model.sources import failing, seen
+from dashboard.view_model.sources import failing, last_seen
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.totals import Total, edition_total, platform_totals
-from storage.analysis.unseen import WATCHED, Stretch, sample_times, stretches
+from storage.analysis.unseen import WATCHED, UnseenInterval, sample_times, unseen_intervals
 from storage.model import Annotation, Names, Status
 
 _RECENT_MINUTES = 120
@@ -23,7 +29,7 @@ FEED = "rss"  # the keyless source: views only, and late
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tables:
+class EditionTables:
     """What is published, as :mod:`storage.schema` has it; minutes by edition."""
 
     editions: pl.DataFrame
@@ -41,7 +47,7 @@ class Tables:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tile:
+class PlatformTile:
     """One platform. ``views`` None: it did not tell any; ``last_hour`` None: not known."""
 
     platform: str
@@ -60,7 +66,7 @@ class Tile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class BroadcastRow:
     """One broadcast as it is listed. ``title`` is the platform's own text: untrusted."""
 
     broadcast: str
@@ -91,7 +97,7 @@ class Curves:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditionPicture:
+class EditionModel:
     """Everything shown of one edition."""
 
     key: str
@@ -102,13 +108,13 @@ class EditionPicture:
     target_views: int | None
     total: Total
     last_hour: int | None
-    tiles: tuple[Tile, ...]
-    on_air: tuple[Shown, ...]
-    broadcasts: tuple[Shown, ...]  # all, newest first
+    tiles: tuple[PlatformTile, ...]
+    on_air: tuple[BroadcastRow, ...]
+    broadcasts: tuple[BroadcastRow, ...]  # all, newest first
     curves: Curves
     gaps: pl.DataFrame
     watched: pl.DataFrame  # of every broadcast: what tells when it was to be seen
-    unseen: tuple[Stretch, ...]  # up to ``until``
+    unseen: tuple[UnseenInterval, ...]  # up to ``until``
     until: datetime  # now, or a few days after its end
     corrections: pl.DataFrame
     source: pl.DataFrame  # the minutes the curves were made of
@@ -121,9 +127,9 @@ class EditionPicture:
         return [tile.platform for tile in self.tiles]
 
 
-def edition_picture(
-    row: Mapping[str, Any], tables: Tables, now: datetime, before: EditionPicture | None
-) -> EditionPicture:
+def build_edition(
+    row: Mapping[str, Any], tables: EditionTables, now: datetime, before: EditionModel | None
+) -> EditionModel:
     """Build one edition; its curves are taken from ``before`` when no minute has changed."""
     key: str = row["edition"]
     mine = pl.col("edition") == key
@@ -136,7 +142,7 @@ def edition_picture(
     gaps, watched = tables.gaps.filter(mine), state.select(WATCHED)
     until = min(now, row["ends_at"] + _AFTER_END)
     on_air = tuple(one for one in listed if one.status is Status.LIVE)
-    return EditionPicture(
+    return EditionModel(
         key=key,
         names=Names(ar=row["name_ar"], fr=row["name_fr"], en=row["name_en"]),
         city=Names(ar=row["city_ar"], fr=row["city_fr"], en=row["city_en"]),
@@ -151,7 +157,7 @@ def edition_picture(
         curves=curves,
         gaps=gaps,
         watched=watched,
-        unseen=stretches(watched, gaps, sample_times(curves.viewers), until),
+        unseen=unseen_intervals(watched, gaps, sample_times(curves.viewers), until),
         until=until,
         corrections=tables.corrections.filter(mine),
         source=minutes,
@@ -174,10 +180,10 @@ def curves_of(minutes: pl.DataFrame, telling: Sequence[str]) -> Curves:
 
 
 def _tiles(
-    state: pl.DataFrame, tables: Tables, curves: Curves, key: str, now: datetime
-) -> tuple[Tile, ...]:
+    state: pl.DataFrame, tables: EditionTables, curves: Curves, key: str, now: datetime
+) -> tuple[PlatformTile, ...]:
     totals = {row["platform"]: row for row in platform_totals(tables.state, key).to_dicts()}
-    tiles: list[Tile] = []
+    tiles: list[PlatformTile] = []
     for platform in ordered([*totals, *state["platform"].to_list()]):
         mine = state.filter(pl.col("platform") == platform)
         told = totals.get(platform, {})
@@ -185,17 +191,17 @@ def _tiles(
         curve = curves.cumulative.filter(pl.col("platform") == platform)
         observed = mine["observed_at"].max()
         tiles.append(
-            Tile(
+            PlatformTile(
                 platform=platform,
                 views=told.get("views"),
                 views_at=told.get("newest_views_at"),
                 concurrent_viewers=told.get("concurrent_viewers"),
                 observed_at=observed if isinstance(observed, datetime) else None,
-                stalest_at=seen_at(seen(mine)),
+                stalest_at=last_observation(last_seen(mine)),
                 live=mine.filter(pl.col("status") == Status.LIVE.value).height,
                 untold=mine.filter(pl.col("status") == Status.UNKNOWN.value).height,
                 broadcasts=mine.height,
-                freshness=of_platform(seen(mine), now, failing=failing(health)),
+                freshness=of_platform(last_seen(mine), now, failing=failing(health)),
                 from_feed=bool((mine["source"] == FEED).any()),
                 last_hour=_last_hour(curve, now),
                 recent=_recent(_pace(curves, platform, told.get("views")), now),
@@ -248,19 +254,19 @@ def _recent(paces: pl.DataFrame, now: datetime) -> tuple[float | None, ...]:
     return tuple(sum(paces) / len(paces) if paces else None for paces in found)
 
 
-def _shown(state: pl.DataFrame, accounts: pl.DataFrame, now: datetime) -> list[Shown]:
+def _shown(state: pl.DataFrame, accounts: pl.DataFrame, now: datetime) -> list[BroadcastRow]:
     known: dict[str, str] = dict(accounts.select("account", "name").iter_rows())
     started = pl.coalesce("started_at", "scheduled_at", "published_at", "discovered_at")
-    found: list[Shown] = []
+    found: list[BroadcastRow] = []
     for row in state.sort(started, descending=True).iter_rows(named=True):
         status = Status(row["status"])
-        when = Seen(
+        when = LastObservation(
             status=status,
             observed_at=row["observed_at"],
             interval_seconds=row["interval_seconds"],
         )
         found.append(
-            Shown(
+            BroadcastRow(
                 broadcast=row["broadcast"],
                 platform=row["platform"],
                 account=known.get(row["account"]) or row["account"],

@@ -30,7 +30,7 @@ _WORST = (Freshness.STALE, Freshness.LATE, Freshness.FRESH)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class LastObservation:
     """When a broadcast was last observed, and how often it is planned to be."""
 
     status: Status
@@ -38,7 +38,7 @@ class Seen:
     interval_seconds: float | None
 
 
-def of_broadcast(seen: Seen, now: datetime) -> Freshness:
+def of_broadcast(seen: LastObservation, now: datetime) -> Freshness:
     """The freshness of one broadcast."""
     if seen.status in {Status.ENDED, Status.GONE, Status.UPLOAD}:
         return Freshness.ENDED
@@ -53,7 +53,7 @@ def of_broadcast(seen: Seen, now: datetime) -> Freshness:
     return Freshness.STALE if age > STALE_SECONDS else Freshness.LATE
 
 
-def seen_at(broadcasts: Iterable[Seen]) -> datetime | None:
+def last_observation(broadcasts: Iterable[LastObservation]) -> datetime | None:
     """How old a platform's numbers are: when the stalest broadcast on air was observed.
 
     While nothing is on air, when any was last observed; None when none ever was.
@@ -65,7 +65,9 @@ def seen_at(broadcasts: Iterable[Seen]) -> datetime | None:
     )
 
 
-def of_platform(broadcasts: Iterable[Seen], now: datetime, *, failing: bool) -> Freshness:
+def of_platform(
+    broadcasts: Iterable[LastObservation], now: datetime, *, failing: bool
+) -> Freshness:
     """The worst of what is on air; ``failing`` when its polls are paused or the last one failed."""
     each = [of_broadcast(seen, now) for seen in broadcasts]
     worst = next((state for state in _WORST if state in each), None)

@@ -9,8 +9,8 @@ from typing import TypeAlias, TypeVar
 
 import polars as pl
 
-from dashboard.view_model.cache import Once
-from dashboard.view_model.root import Picture
+from dashboard.view_model.cache import SingleFlightCache
+from dashboard.view_model.root import DashboardModel
 from storage.read_model.reader import NotPublished, ReadModel
 
 Built = TypeVar("Built")
@@ -19,15 +19,18 @@ Built = TypeVar("Built")
 Minutes: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
 
 
-class Studies:
+class GenerationCache:
     """Keeps what was built of each generation. Used by the threads of all viewers."""
 
     def __init__(self, reads: ReadModel) -> None:
         self._reads = reads
-        self._once = Once()
+        self._once = SingleFlightCache()
 
     def of(
-        self, key: Hashable, picture: Picture, build: Callable[[Picture, Minutes], Built]
+        self,
+        key: Hashable,
+        picture: DashboardModel,
+        build: Callable[[DashboardModel, Minutes], Built],
     ) -> Built | None:
         """Give what ``build`` makes of the picture's generation; ``key`` names it and its choices.
 

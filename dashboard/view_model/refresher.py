@@ -14,53 +14,55 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboard.view_model.cache import Once
-from dashboard.view_model.edition import Tables
-from dashboard.view_model.forecasts import Foreseen, Foresight
-from dashboard.view_model.generation_cache import Studies
-from dashboard.view_model.root import Origin, Picture, build
-from storage.analysis.refresh_rate import resolution
+from dashboard.view_model.cache import SingleFlightCache
+from dashboard.view_model.edition import EditionTables
+from dashboard.view_model.forecasts import CachedForecast, ForecastCache
+from dashboard.view_model.generation_cache import GenerationCache
+from dashboard.view_model.root import DashboardModel, Origin, build_model
+from storage.analysis.refresh_rate import refresh_rate
 from storage.read_model.reader import NotPublished, OtherVersion, Published, ReadModel
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ready:
+class CurrentModel:
     """What viewers read. ``picture`` None: nothing that we can read was published where we look.
 
     ``failed_since`` is set while building fails and the picture is an older one. ``other_version``
     is that of a read model which is there, but is not the one this program reads.
     """
 
-    picture: Picture | None
+    picture: DashboardModel | None
     heartbeat_at: datetime | None
     failed_since: datetime | None
     trouble: str | None
     other_version: int | None = None
-    forecasts: Mapping[str, Foreseen] = field(default_factory=dict[str, Foreseen])  # by edition
+    forecasts: Mapping[str, CachedForecast] = field(
+        default_factory=dict[str, CachedForecast]
+    )  # by edition
 
 
-class Producer:
+class Refresher:
     """Keeps :attr:`ready` up to date from ``folder`` in a daemon thread of its own."""
 
     def __init__(
         self, folder: Path, *, refresh_seconds: float, now: Callable[[], datetime]
     ) -> None:
         self._reads = ReadModel(folder)
-        self.studies = Studies(self._reads)
-        self.drawn = Once()
+        self.studies = GenerationCache(self._reads)
+        self.drawn = SingleFlightCache()
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()
         self.built = threading.Event()  # the first picture was tried: what is ready may be shown
         self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
         self._resolution: tuple[datetime, pl.DataFrame] | None = None
-        self._foresight = Foresight()
+        self._foresight = ForecastCache()
         self.folder = folder
-        self.ready = Ready(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
+        self.ready = CurrentModel(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
 
-    def start(self) -> "Producer":
+    def start(self) -> "Refresher":
         """Build in the thread from now on; ``built`` says when the first picture is there."""
         self._thread.start()
         return self
@@ -97,7 +99,7 @@ class Producer:
         while not self._stopped.wait(self._refresh_seconds):
             self.refresh()
 
-    def _built(self) -> Ready:
+    def _built(self) -> CurrentModel:
         published = self._reads.open()
         beat = self._reads.heartbeat()
         heartbeat_at = beat.at if beat else None
@@ -113,8 +115,10 @@ class Producer:
             loss=manifest.loss,
             refusal=beat.refusal if beat else None,
         )
-        picture = build(tables(published, self._measured(published)), origin, self._now(), before)
-        return Ready(
+        picture = build_model(
+            tables(published, self._measured(published)), origin, self._now(), before
+        )
+        return CurrentModel(
             picture=picture,
             heartbeat_at=heartbeat_at,
             failed_since=None,
@@ -127,10 +131,10 @@ class Producer:
         now = self._now()
         if self._resolution is None or now - self._resolution[0] >= _MEASURED_EVERY:
             minutes = published.broadcast_minutes(None, now - _MEASURED_OVER)
-            self._resolution = now, resolution(minutes)
+            self._resolution = now, refresh_rate(minutes)
         return self._resolution[1]
 
-    def _kept(self, trouble: str, *, other_version: int | None = None) -> Ready:
+    def _kept(self, trouble: str, *, other_version: int | None = None) -> CurrentModel:
         since = self.ready.failed_since or self._now()
         return replace(self.ready, failed_since=since, trouble=trouble, other_version=other_version)
 
@@ -139,10 +143,10 @@ _MEASURED_EVERY = timedelta(minutes=10)
 _MEASURED_OVER = timedelta(hours=24)
 
 
-def tables(published: Published, measured: pl.DataFrame) -> Tables:
+def tables(published: Published, measured: pl.DataFrame) -> EditionTables:
     """Read everything the picture is made of from one generation."""
     editions = published.editions()
-    return Tables(
+    return EditionTables(
         editions=editions,
         accounts=published.accounts(),
         state=published.state(),

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from dashboard.view_model.edition import EditionPicture, Tables, edition_picture
+from dashboard.view_model.edition import EditionModel, EditionTables, build_edition
 from dashboard.view_model.sources import Source, sources
 from storage.model import Names, Programme, Status
-from storage.read_model.reader import Loss, Refusal
+from storage.read_model.reader import Loss, WriteFailure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,39 +27,41 @@ class Origin:
     programme: Programme
     heartbeat_at: datetime | None
     loss: Loss | None = None  # what was lost with a damaged database
-    refusal: Refusal | None = None  # what waits for a disk that refuses it
+    refusal: WriteFailure | None = None  # what waits for a disk that refuses it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
+class DashboardModel:
     """Everything the pages show. ``editions`` newest first; ``current`` is one of them or None."""
 
     built_at: datetime
     origin: Origin
-    editions: tuple[EditionPicture, ...]
+    editions: tuple[EditionModel, ...]
     current: str | None
     sources: tuple[Source, ...]
     gaps: pl.DataFrame  # newest first, open ones before, with the broadcasts' titles
     corrections: pl.DataFrame  # newest first, with titles
     polls: pl.DataFrame
-    tables: Tables  # what it was built of
+    tables: EditionTables  # what it was built of
     unmatched_live: int  # on air, and of no edition
 
-    def edition(self, key: str | None) -> EditionPicture | None:
+    def edition(self, key: str | None) -> EditionModel | None:
         """The edition asked for, or the current one when there is no such."""
-        known: Mapping[str, EditionPicture] = {one.key: one for one in self.editions}
+        known: Mapping[str, EditionModel] = {one.key: one for one in self.editions}
         return known.get(key or "") or known.get(self.current or "")
 
 
-def build(tables: Tables, origin: Origin, now: datetime, before: Picture | None) -> Picture:
+def build_model(
+    tables: EditionTables, origin: Origin, now: datetime, before: DashboardModel | None
+) -> DashboardModel:
     """Build the picture; what has not changed since ``before`` is taken from it."""
     known = {one.key: one for one in before.editions} if before else {}
     rows = tables.editions.sort("starts_at", descending=True).to_dicts()
-    editions = tuple(edition_picture(row, tables, now, known.get(row["edition"])) for row in rows)
+    editions = tuple(build_edition(row, tables, now, known.get(row["edition"])) for row in rows)
     titles = tables.state.select("broadcast", "title", "account")
     lasting = pl.col("ended_at").is_null()
     live = tables.state.filter(pl.col("status") == Status.LIVE.value)
-    return Picture(
+    return DashboardModel(
         built_at=now,
         origin=origin,
         editions=editions,
@@ -77,7 +79,7 @@ def build(tables: Tables, origin: Origin, now: datetime, before: Picture | None)
     )
 
 
-def _current(editions: tuple[EditionPicture, ...], now: datetime) -> str | None:
+def _current(editions: tuple[EditionModel, ...], now: datetime) -> str | None:
     """What is on air, else what takes place now, else the newest with broadcasts, else any."""
     ranked = (
         [one for one in editions if one.on_air],

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.view_model.freshness import Freshness, Seen, of_platform, seen_at
+from dashboard.view_model.freshness import Freshness, LastObservation, last_observation, of_platform
 from dashboard.view_model.platforms import ordered
 from storage.model import SourceState, Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bucket:
+class SourceBucket:
     """One daily allowance. ``used`` and ``limit`` in the platform's own units."""
 
     name: str | None
@@ -49,7 +49,7 @@ class Source:
     open_gaps: int
     paused_reason: str | None
     paused_until: datetime | None
-    buckets: tuple[Bucket, ...]
+    buckets: tuple[SourceBucket, ...]
     login_ends_at: datetime | None  # the first of its accounts'; None: none, or never
     polls: int  # of the last 24 hours
     failed_polls: int
@@ -88,10 +88,10 @@ def failing(health: pl.DataFrame) -> bool:
     return False
 
 
-def seen(state: pl.DataFrame) -> list[Seen]:
+def last_seen(state: pl.DataFrame) -> list[LastObservation]:
     """What freshness needs of each broadcast."""
     return [
-        Seen(status=Status(status), observed_at=observed_at, interval_seconds=interval)
+        LastObservation(status=Status(status), observed_at=observed_at, interval_seconds=interval)
         for status, observed_at, interval in state.select(
             "status", "observed_at", "interval_seconds"
         ).iter_rows()
@@ -115,8 +115,8 @@ def _source(
     return Source(
         platform=platform,
         state=_worst(row["state"] for row in rows),
-        freshness=of_platform(seen(state), now, failing=bad),
-        seen_at=seen_at(seen(state)),
+        freshness=of_platform(last_seen(state), now, failing=bad),
+        seen_at=last_observation(last_seen(state)),
         last_success_at=_newest(health, "last_success_at"),
         last_failure_at=_newest(health, "last_failure_at"),
         last_error=last["last_error"] if last else None,
@@ -131,7 +131,7 @@ def _source(
         paused_reason=paused["paused_reason"] if paused else None,
         paused_until=paused["paused_until"] if paused else None,
         buckets=tuple(
-            Bucket(
+            SourceBucket(
                 name=r["bucket"],
                 used=r["used"],
                 limit=r["limit"],

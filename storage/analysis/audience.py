@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from storage.analysis.dataset import Records
-from storage.analysis.intervals import closed, seconds, united
-from storage.analysis.peak_error import highest
-from storage.analysis.viewer_intervals import Sum, summed
+from storage.analysis.dataset import Dataset
+from storage.analysis.intervals import close_intervals, total_seconds, unite
+from storage.analysis.peak_error import highest_peak
+from storage.analysis.viewer_intervals import ViewerSum, sum_viewers
 
 _HOUR = 3600
 _SECOND = 1_000_000
@@ -68,19 +68,19 @@ class Audience:
     coverage: float | None
 
 
-def audience(seen: Records, *, until: datetime) -> Audience:
+def audience(seen: Dataset, *, until: datetime) -> Audience:
     """Measure the audience of the broadcasts of ``seen``, up to ``until``."""
-    held = summed(seen, until=until)
+    held = sum_viewers(seen, until=until)
     steps = held.steps
-    on_air = united(closed(_whole_minutes(seen.segments), until))
-    together = united(on_air.with_columns(broadcast=pl.lit("")))
-    airtime = seconds(together) / _HOUR
+    on_air = unite(close_intervals(_whole_minutes(seen.segments), until))
+    together = unite(on_air.with_columns(broadcast=pl.lit("")))
+    airtime = total_seconds(together) / _HOUR
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
     watched, length_seen = steps.select(
         hours=(pl.col("viewers") * length).sum() / _SECOND / _HOUR,
         seen=length.sum() / _SECOND / _HOUR,
     ).row(0)
-    all_on_air = seconds(on_air)
+    all_on_air = total_seconds(on_air)
     told = not steps.is_empty()
     return Audience(
         viewers=steps,
@@ -102,12 +102,12 @@ def _whole_minutes(segments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _peak(held: Sum) -> Peak | None:
+def _peak(held: ViewerSum) -> Peak | None:
     steps = held.steps
     if steps.is_empty():
         return None
     best = steps.sort("largest", "started_at", descending=[True, False]).row(0, named=True)
-    above = highest(_runs(steps, held.pace))
+    above = highest_peak(_runs(steps, held.pace))
     return Peak(
         viewers=best["largest"],
         at=best["started_at"],

@@ -18,11 +18,11 @@ _COUNTS = ["snapshots", "views", "peak_concurrent_viewers", "concurrent_viewers"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Records:
+class Dataset:
     """Published rows that belong together, each frame as :mod:`storage.schema` has it.
 
     ``minutes`` have only views, viewers and snapshots, sorted by broadcast and minute, one row each:
-    see :func:`records`.
+    see :func:`build_dataset`.
     """
 
     state: pl.DataFrame
@@ -31,39 +31,39 @@ class Records:
     corrections: pl.DataFrame
     segments: pl.DataFrame
 
-    def of(self, broadcasts: Sequence[str] | pl.Series) -> "Records":
+    def of(self, broadcasts: Sequence[str] | pl.Series) -> "Dataset":
         """Keep the rows of ``broadcasts``."""
         chosen = pl.DataFrame({"broadcast": broadcasts}, schema={"broadcast": pl.String}).unique()
-        return Records(**{name: _among(getattr(self, name), chosen) for name in self.__slots__})
+        return Dataset(**{name: _among(getattr(self, name), chosen) for name in self.__slots__})
 
-    def of_edition(self, edition: str) -> "Records":
+    def of_edition(self, edition: str) -> "Dataset":
         """Keep what counts for ``edition``: its broadcasts, ordinary uploads left out."""
         return self.of(matched(self.state, edition)["broadcast"])
 
-    def of_platform(self, platform: str) -> "Records":
+    def of_platform(self, platform: str) -> "Dataset":
         """Keep the broadcasts of one platform."""
         return self.of(self.state.filter(pl.col("platform") == platform)["broadcast"])
 
-    def of_account(self, account: str) -> "Records":
+    def of_account(self, account: str) -> "Dataset":
         """Keep the broadcasts of one account."""
         return self.of(self.state.filter(pl.col("account") == account)["broadcast"])
 
 
-def records(
+def build_dataset(
     *,
     state: pl.DataFrame,
     minutes: pl.DataFrame | pl.LazyFrame,
     gaps: pl.DataFrame,
     corrections: pl.DataFrame,
     segments: pl.DataFrame,
-) -> Records:
+) -> Dataset:
     """Bring published frames into the order that analysis expects, whatever order they come in.
 
     Of lazy ``minutes`` only what is needed is read. Rows that stand twice count once. Of two rows of one broadcast and minute, the one that stands on
     more snapshots is kept, then the one of larger counts: so parts of a history may be laid together
     in any order. Gaps are unseen stretches: where one part has a gap, the whole has it.
     """
-    return Records(
+    return Dataset(
         state=state.sort("broadcast").unique("broadcast", keep="first", maintain_order=True),
         minutes=_in_order(minutes),
         gaps=gaps.unique().sort("broadcast", "started_at", "ended_at", nulls_last=True),

@@ -12,14 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.edition_curve import Course
+from storage.analysis.edition_curve import EditionCurve
 
 #: (definition before, definition now) -> how many views of the second one view of the first makes.
 Bridges = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Beside:
+class ReportedFigures:
     """One figure of two editions: views, and broadcast-hours on the air."""
 
     now: int
@@ -83,8 +83,8 @@ class Comparison:
 
     now: str
     before: str
-    everything: Beside
-    like_for_like: Beside | None
+    everything: ReportedFigures
+    like_for_like: ReportedFigures | None
     attribution: Attribution
     platforms: tuple[str, ...]
     refused: tuple[str, ...]
@@ -102,7 +102,7 @@ class PerVisitor:
     measured: float | None
 
 
-def compare(now: Course, before: Course, bridges: Bridges | None = None) -> Comparison:
+def compare(now: EditionCurve, before: EditionCurve, bridges: Bridges | None = None) -> Comparison:
     """Compare an edition with an earlier one."""
     bridges = bridges or {}
     both = _side_by_side(now, before)
@@ -142,11 +142,13 @@ def per_visitor(edition: Mapping[str, Any], measured: int | None) -> PerVisitor 
     )
 
 
-def _platforms(one: Course) -> list[str]:
+def _platforms(one: EditionCurve) -> list[str]:
     return one.hours.filter(pl.col("views") != 0)["platform"].unique().to_list()
 
 
-def _factor(platform: str, now: Course, before: Course, bridges: Bridges) -> float | None:
+def _factor(
+    platform: str, now: EditionCurve, before: EditionCurve, bridges: Bridges
+) -> float | None:
     """Give what one earlier view makes today: 1 under the same definitions, ``None`` where unknown."""
     mine, theirs = now.definitions.get(platform, ()), before.definitions.get(platform, ())
     if not mine or not theirs or platform in now.changed | before.changed:
@@ -156,7 +158,7 @@ def _factor(platform: str, now: Course, before: Course, bridges: Bridges) -> flo
     return bridges.get((theirs[0], mine[0])) if len(mine) == len(theirs) == 1 else None
 
 
-def _side_by_side(now: Course, before: Course) -> pl.DataFrame:
+def _side_by_side(now: EditionCurve, before: EditionCurve) -> pl.DataFrame:
     """Join the hours of both, one row per hour and platform; an hour nobody spoke of was quiet if seen.
 
     A quiet hour has no row of its own: it was seen if it lies between the first and the last that were.
@@ -181,8 +183,8 @@ def _side_by_side(now: Course, before: Course) -> pl.DataFrame:
     return joined.sort(by)
 
 
-def _beside(rows: pl.DataFrame) -> Beside:
-    return Beside(
+def _beside(rows: pl.DataFrame) -> ReportedFigures:
+    return ReportedFigures(
         now=int(rows["views"].sum()),
         before=int(rows["views_before"].sum()),
         airtime_now=float(rows["airtime"].sum()),

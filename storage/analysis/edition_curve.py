@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from storage.analysis.intervals import closed, common, united
+from storage.analysis.intervals import close_intervals, common_intervals, unite
 from storage.analysis.totals import matched
 from storage.schema import UTC
 
@@ -28,7 +28,7 @@ _HOUR = 3_600_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
+class EditionCurve:
     """An edition by hours since ``opened_at``. ``hours``: :data:`HOURS` rows, in order.
 
     ``elapsed``: whole hours from the opening to the end of the records. ``definitions``: what a view
@@ -45,7 +45,7 @@ class Course:
     changed: frozenset[str]
 
 
-def course(
+def edition_curve(
     edition: str,
     *,
     opened_at: datetime,
@@ -55,15 +55,17 @@ def course(
     segments: pl.DataFrame,
     gaps: pl.DataFrame,
     definition: pl.Expr,
-) -> Course:
+) -> EditionCurve:
     """Lay out the published rows of ``edition``, which opened at ``opened_at``, up to ``until``.
 
     ``definition`` names the one in force (:func:`storage.definitions.in_force`).
     """
     mine = matched(state, edition)
     where = mine.select("broadcast", "platform")
-    on_air = united(closed(segments, until).join(where, on="broadcast", how="semi"))
-    unseen = common(on_air, united(closed(gaps, until).join(where, on="broadcast", how="semi")))
+    on_air = unite(close_intervals(segments, until).join(where, on="broadcast", how="semi"))
+    unseen = common_intervals(
+        on_air, unite(close_intervals(gaps, until).join(where, on="broadcast", how="semi"))
+    )
     hour = _hour_of(pl.col("minute"), opened_at)
     rows = edition_minutes.filter(
         pl.col("edition") == edition, pl.col("minute") < pl.lit(until, dtype=UTC)
@@ -86,7 +88,7 @@ def course(
     )  # fmt: skip
     named = _definitions(hours, mine, opened_at, definition)
     by_platform = named.group_by("platform").agg(pl.col("definition").unique().sort())
-    return Course(
+    return EditionCurve(
         edition=edition,
         opened_at=opened_at,
         elapsed=max(0, int((until - opened_at).total_seconds() // 3600)),

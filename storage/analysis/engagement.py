@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 
 RATES = pl.Schema(
     {
@@ -80,7 +80,7 @@ def shares(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def times_usual(seen: Records, broadcast: str, age: timedelta) -> Usual | None:
+def times_usual(seen: Dataset, broadcast: str, age: timedelta) -> Usual | None:
     """Compare a broadcast at ``age`` after its start with the earlier ones of its account.
 
     ``None``: its start or its views at that age are not known, or too few earlier ones are.
@@ -111,7 +111,7 @@ def times_usual(seen: Records, broadcast: str, age: timedelta) -> Usual | None:
     )
 
 
-def _at_age(seen: Records, broadcasts: pl.DataFrame, age: timedelta) -> pl.Series:
+def _at_age(seen: Dataset, broadcasts: pl.DataFrame, age: timedelta) -> pl.Series:
     """Give the views of each broadcast last told by ``age``, where that was told near it."""
     slack = max(LEAST_SLACK, age / 10)
     begun = broadcasts.select("broadcast", "started_at")

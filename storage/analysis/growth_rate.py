@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 from storage.schema import UTC
 
 _HOUR = 3600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Growth:
+class GrowthRate:
     """How views grow at ``at``: the sum over broadcasts, each between two of its renewals.
 
     ``views_per_minute``, ``views_per_hour``: signed; a correction may make them negative.
@@ -37,14 +37,14 @@ class Growth:
         return None if self.views_per_minute is None else 60 * self.views_per_minute
 
 
-def growth(seen: Records, at: datetime, *, window: timedelta) -> Growth:
+def growth_rate(seen: Dataset, at: datetime, *, window: timedelta) -> GrowthRate:
     """Measure how fast the views of ``seen`` grow at ``at``, over at least ``window``."""
     rates = _rates(seen, at, window)
     earlier = _rates(seen, at - window, window)
     now, before = _sum(rates), _sum(earlier)
     hours = window.total_seconds() / _HOUR
     quickens = None if now is None or before is None else (now - before) * 60 / hours
-    return Growth(
+    return GrowthRate(
         at=at,
         window=window,
         views_per_minute=now,
@@ -53,7 +53,7 @@ def growth(seen: Records, at: datetime, *, window: timedelta) -> Growth:
     )
 
 
-def _rates(seen: Records, at: datetime, window: timedelta) -> pl.Series:
+def _rates(seen: Dataset, at: datetime, window: timedelta) -> pl.Series:
     """Give views per minute of each broadcast, from its newest renewal back to one ``window`` earlier.
 
     A counter at rest for longer than that stretch is taken to rest: the time since counts too.

@@ -10,7 +10,7 @@ STRETCHES = pl.Schema({"broadcast": pl.String(), "started_at": UTC, "ended_at": 
 _SECOND = 1_000_000
 
 
-def closed(stretches: pl.DataFrame, until: datetime) -> pl.DataFrame:
+def close_intervals(stretches: pl.DataFrame, until: datetime) -> pl.DataFrame:
     """Give :data:`STRETCHES` rows up to ``until``; what lasts ends there, and nothing is empty."""
     limit = pl.lit(until, dtype=UTC)
     return stretches.select(
@@ -18,7 +18,7 @@ def closed(stretches: pl.DataFrame, until: datetime) -> pl.DataFrame:
     ).filter(pl.col("ended_at") > pl.col("started_at"))
 
 
-def united(stretches: pl.DataFrame) -> pl.DataFrame:
+def unite(stretches: pl.DataFrame) -> pl.DataFrame:
     """Unite the stretches of each broadcast that touch or overlap, in order."""
     ordered = stretches.sort("broadcast", "started_at")
     reached = pl.col("ended_at").cum_max().shift(1).over("broadcast")
@@ -31,7 +31,7 @@ def united(stretches: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def common(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def common_intervals(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Give the stretches of each broadcast that are in ``one`` and in ``other``, both united."""
     return (
         one.join(other, on="broadcast", how="inner", suffix="_other")
@@ -44,7 +44,7 @@ def common(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def seconds(stretches: pl.DataFrame) -> float:
+def total_seconds(stretches: pl.DataFrame) -> float:
     """Add up how long the stretches are."""
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
     return stretches.select(length.sum()).item() / _SECOND
@@ -52,8 +52,8 @@ def seconds(stretches: pl.DataFrame) -> float:
 
 def coverage(segments: pl.DataFrame, gaps: pl.DataFrame, until: datetime) -> float | None:
     """Give the share of the time on the air, by broadcast, that no gap took; ``None``: never on air."""
-    on_air = united(closed(segments, until))
+    on_air = unite(close_intervals(segments, until))
     if on_air.is_empty():
         return None
-    unseen = common(on_air, united(closed(gaps, until)))
-    return 1 - seconds(unseen) / seconds(on_air)
+    unseen = common_intervals(on_air, unite(close_intervals(gaps, until)))
+    return 1 - total_seconds(unseen) / total_seconds(on_air)

@@ -21,7 +21,7 @@ CHANCE = 0.05
 FEW = 2.0
 
 
-def highest(runs: Sequence[Sequence[int]]) -> float | None:
+def highest_peak(runs: Sequence[Sequence[int]]) -> float | None:
     """Give the height that the series hardly passed, in viewers; ``None``: too few values to say.
 
     ``runs`` are values seen one interval apart; between two runs nothing was seen, and nothing is

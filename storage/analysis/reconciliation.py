@@ -12,8 +12,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from storage.analysis.dataset import Records
-from storage.analysis.viewer_intervals import HOLDS, holds
+from storage.analysis.dataset import Dataset
+from storage.analysis.viewer_intervals import HOLDS, viewer_intervals
 from storage.model import Metric, OwnerMetric
 from storage.schema import RECONCILIATION
 
@@ -58,14 +58,18 @@ def instants(reported: pl.DataFrame, *, metric: OwnerMetric | None = None) -> pl
     return some.group_by("broadcast", maintain_order=True).agg(pl.col("instant").max())
 
 
-def average_viewers(seen: Records) -> pl.DataFrame:
+def average_viewers(seen: Dataset) -> pl.DataFrame:
     """Give each broadcast's average minute audience, with the end of what it is of.
 
     Time-weighted over the time at which viewers were told, gaps left out: see
     :mod:`storage.analysis.viewer_intervals`.
     """
     ends = seen.minutes["minute"].max()
-    held = holds(seen, until=ends + timedelta(minutes=1)) if isinstance(ends, datetime) else None
+    held = (
+        viewer_intervals(seen, until=ends + timedelta(minutes=1))
+        if isinstance(ends, datetime)
+        else None
+    )
     rows = HOLDS.to_frame() if held is None else held
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
     average = str(OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)

@@ -27,7 +27,7 @@ LONGEST_STEP_MINUTES = 3
 _METRICS = ("views", "concurrent_viewers")
 
 
-def resolution(broadcast_minutes: pl.DataFrame) -> pl.DataFrame:
+def refresh_rate(broadcast_minutes: pl.DataFrame) -> pl.DataFrame:
     """Give :data:`RESOLUTION` rows from :data:`storage.schema.BROADCAST_MINUTES` rows.
 
     A run of equal values ends with the minute of the next change. Runs that a gap interrupts and

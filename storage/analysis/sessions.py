@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from storage import schema
-from storage.analysis.spans import LASTING, Span, alike, span_of, words_of_event
+from storage.analysis.spans import LASTING, AiringSpan, alike, span_of, words_of_event
 from storage.model import Broadcast
 
 #: A return within this time goes on with the same airing.
@@ -28,20 +28,20 @@ OVERLAP = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Grouped:
+class SessionGroups:
     """Rows of :data:`storage.schema.SEGMENTS` and :data:`storage.schema.SESSIONS`."""
 
     segments: pl.DataFrame
     sessions: pl.DataFrame
 
 
-def grouped(
+def group_sessions(
     broadcasts: Iterable[Broadcast],
     segments: pl.DataFrame,
     planned: pl.DataFrame,
     *,
     event_names: Iterable[str],
-) -> Grouped:
+) -> SessionGroups:
     """Group ``broadcasts`` into airings and sessions.
 
     ``segments`` are those seen (broadcast, started_at, ended_at), ``planned`` the sessions that the
@@ -54,16 +54,16 @@ def grouped(
     spans = [span for one in broadcasts if (span := span_of(one, of.get(one.key, []), event))]
     spans.sort(key=lambda span: (span.started_at, span.broadcast.key))
     goes_on = _returns(spans)
-    return Grouped(
+    return SessionGroups(
         segments=_segment_rows(spans, of, goes_on),
         sessions=_session_rows(spans, goes_on, planned),
     )
 
 
-def _returns(spans: Sequence[Span]) -> dict[str, str]:
+def _returns(spans: Sequence[AiringSpan]) -> dict[str, str]:
     """Give, for each broadcast that goes on with an earlier one of its account, the earlier one."""
     goes_on: dict[str, str] = {}
-    of_account: dict[str, list[Span]] = defaultdict(list)
+    of_account: dict[str, list[AiringSpan]] = defaultdict(list)
     for span in spans:
         account = span.broadcast.account
         before = [one for one in of_account[account] if span.started_at <= one.ended_at + RETURN]
@@ -75,14 +75,14 @@ def _returns(spans: Sequence[Span]) -> dict[str, str]:
     return goes_on
 
 
-def _begins_at_the_end(earlier: Span, later: Span) -> bool:
+def _begins_at_the_end(earlier: AiringSpan, later: AiringSpan) -> bool:
     if earlier.ended_at is LASTING or earlier.started_at == later.started_at:
         return False
     return later.started_at >= earlier.ended_at - END_SEEN_LATE
 
 
 def _segment_rows(
-    spans: Sequence[Span],
+    spans: Sequence[AiringSpan],
     seen: Mapping[str, Sequence[tuple[datetime, datetime | None]]],
     goes_on: Mapping[str, str],
 ) -> pl.DataFrame:
@@ -105,7 +105,7 @@ def _segment_rows(
 
 
 def _session_rows(
-    spans: Sequence[Span], goes_on: Mapping[str, str], planned: pl.DataFrame
+    spans: Sequence[AiringSpan], goes_on: Mapping[str, str], planned: pl.DataFrame
 ) -> pl.DataFrame:
     groups = _Groups(span.broadcast.key for span in spans)
     for key, earlier in goes_on.items():
@@ -118,7 +118,7 @@ def _session_rows(
     _unite_simulcasts(
         [span for span in spans if groups.of(span.broadcast.key) not in named], groups
     )
-    members: dict[str, list[Span]] = defaultdict(list)
+    members: dict[str, list[AiringSpan]] = defaultdict(list)
     for span in spans:
         key = span.broadcast.key
         group = groups.of(key)
@@ -128,7 +128,9 @@ def _session_rows(
     return pl.DataFrame(rows, schema=schema.SESSIONS).sort("started_at", "session")
 
 
-def _session_row(spans: Sequence[Span], plan: Mapping[str, object] | None) -> dict[str, object]:
+def _session_row(
+    spans: Sequence[AiringSpan], plan: Mapping[str, object] | None
+) -> dict[str, object]:
     """Compose one session from its spans, earliest first."""
     first = min(
         spans, key=lambda span: (span.broadcast.discovered_at, span.broadcast.key)
@@ -149,11 +151,13 @@ def _session_row(spans: Sequence[Span], plan: Mapping[str, object] | None) -> di
     }
 
 
-def _unite_simulcasts(spans: Sequence[Span], groups: "_Groups") -> None:
+def _unite_simulcasts(spans: Sequence[AiringSpan], groups: "_Groups") -> None:
     """Unite broadcasts of different accounts that run at the same time under like titles."""
-    running: list[list[Span]] = []  # by group: one that fits is enough, whatever the group's size
+    running: list[
+        list[AiringSpan]
+    ] = []  # by group: one that fits is enough, whatever the group's size
     for span in spans:
-        joined, others = [span], list[list[Span]]()
+        joined, others = [span], list[list[AiringSpan]]()
         for members in running:
             on_air = [one for one in members if _may_run_beside(one, span)]
             if not on_air:
@@ -167,12 +171,12 @@ def _unite_simulcasts(spans: Sequence[Span], groups: "_Groups") -> None:
         running = [*others, joined]
 
 
-def _may_run_beside(earlier: Span, later: Span) -> bool:
+def _may_run_beside(earlier: AiringSpan, later: AiringSpan) -> bool:
     begin_together = later.started_at - earlier.started_at <= TOGETHER
     return earlier.ended_at > later.started_at or begin_together
 
 
-def _is_simulcast(earlier: Span, later: Span) -> bool:
+def _is_simulcast(earlier: AiringSpan, later: AiringSpan) -> bool:
     return (
         earlier.broadcast.account != later.broadcast.account
         and earlier.broadcast.edition == later.broadcast.edition
@@ -181,7 +185,7 @@ def _is_simulcast(earlier: Span, later: Span) -> bool:
     )
 
 
-def _run_together(earlier: Span, later: Span) -> bool:
+def _run_together(earlier: AiringSpan, later: AiringSpan) -> bool:
     if later.started_at - earlier.started_at <= TOGETHER:
         return True
     beside = min(earlier.ended_at, later.ended_at) - later.started_at

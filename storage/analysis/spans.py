@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from storage.model import Broadcast, Status
-from storage.text_search import bare, words
+from storage.text_search import bare_text, words
 
 #: Of two titles' words, how many have to be in both: 2·shared / (one's + the other's). More than
 #: half: an opening and a closing ceremony share one word of two.
@@ -19,7 +19,7 @@ _LIVE_WORDS = frozenset("live direct en مباشر مباشره بث نقل".spl
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class AiringSpan:
     """A broadcast that has begun: when it ran, and its title's words."""
 
     broadcast: Broadcast
@@ -31,14 +31,14 @@ class Span:
 
 def words_of_event(names: Iterable[str]) -> frozenset[str]:
     """Give the words that tell no moment: those of the event's ``names``, and "live"."""
-    return frozenset(bare(word) for name in names for word in words(name)) | _LIVE_WORDS
+    return frozenset(bare_text(word) for name in names for word in words(name)) | _LIVE_WORDS
 
 
 def span_of(
     one: Broadcast,
     seen: Sequence[tuple[datetime, datetime | None]],
     event: frozenset[str],
-) -> Span | None:
+) -> AiringSpan | None:
     """Give when a broadcast ran, as the platform tells it or else as it was ``seen``; None: it did not.
 
     ``event`` are the :func:`words_of_event`.
@@ -51,7 +51,7 @@ def span_of(
     if one.status is not Status.LIVE:
         ended_at = one.ended_at or (seen[-1][1] if seen else None) or started_at
     title = _title_words(one.title)
-    return Span(
+    return AiringSpan(
         broadcast=one,
         started_at=started_at,
         ended_at=max(started_at, ended_at),
@@ -62,10 +62,10 @@ def span_of(
 
 @lru_cache(maxsize=8_192)  # titles hardly change, and reading one costs more than all that follows
 def _title_words(title: str) -> frozenset[str]:
-    return frozenset(bare(word) for word in words(title))
+    return frozenset(bare_text(word) for word in words(title))
 
 
-def alike(one: Span, other: Span) -> bool:
+def alike(one: AiringSpan, other: AiringSpan) -> bool:
     """Tell whether two titles name the same moment; where one only names the event, all words count."""
     a, b = one.moment, other.moment
     if not (a and b):

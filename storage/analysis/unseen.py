@@ -32,12 +32,12 @@ from storage.model import Status
 
 MINUTE_MS = 60_000
 
-#: What :func:`stretches` needs of the published state.
+#: What :func:`unseen_intervals` needs of the published state.
 WATCHED = ("broadcast", "platform", "status", "discovered_at", "started_at", "ended_at", "observed_at")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
+class UnseenInterval:
     """From ``started`` to ``ended`` (UTC milliseconds) ``unseen`` of ``count`` broadcasts were unseen.
 
     Both are whole minutes, as samples are: that of the last sight, and that of the next one.
@@ -81,16 +81,16 @@ class _Event(NamedTuple):
     step: int
 
 
-def stretches(
+def unseen_intervals(
     watched: pl.DataFrame, gaps: pl.DataFrame, seen: Mapping[str, Instants], until: datetime
-) -> tuple[Stretch, ...]:
+) -> tuple[UnseenInterval, ...]:
     """The stretches of every platform up to ``until``, oldest first.
 
     ``watched`` has the columns :data:`WATCHED`, ``gaps`` those of the read model, and ``seen`` the
     minutes in which any broadcast of the platform was observed.
     """
     end = _minute(until) + MINUTE_MS  # so that a sample of this very minute is within
-    found: list[Stretch] = []
+    found: list[UnseenInterval] = []
     for platform, times in seen.items():
         mine = pl.col("platform") == platform
         listed = [
@@ -112,19 +112,19 @@ def sample_times(minutes: pl.DataFrame) -> dict[str, Instants]:
     }
 
 
-def silences(found: Iterable[Stretch], platform: str) -> list[Span]:
+def silences(found: Iterable[UnseenInterval], platform: str) -> list[Span]:
     """When ``platform`` was silent."""
     return [one.span for one in found if one.platform == platform and one.silent]
 
 
-def partly(found: Iterable[Stretch], platform: str) -> list[Span]:
+def partly(found: Iterable[UnseenInterval], platform: str) -> list[Span]:
     """When ``platform`` was seen in part."""
     return [one.span for one in found if one.platform == platform and not one.silent]
 
 
-def joined(found: Iterable[Stretch], platform: str) -> list[Stretch]:
+def join_unseen(found: Iterable[UnseenInterval], platform: str) -> list[UnseenInterval]:
     """The stretches of ``platform``, silent or not, those that touch as one."""
-    whole: list[Stretch] = []
+    whole: list[UnseenInterval] = []
     for one in found:
         if one.platform != platform:
             continue
@@ -137,7 +137,7 @@ def joined(found: Iterable[Stretch], platform: str) -> list[Stretch]:
     return whole
 
 
-def common(each: Iterable[Iterable[Span]]) -> list[Span]:
+def common_unseen(each: Iterable[Iterable[Span]]) -> list[Span]:
     """The times that lie in a span of every one; the spans of one do not overlap."""
     together: list[Span] | None = None
     for spans in each:
@@ -152,12 +152,12 @@ def common(each: Iterable[Iterable[Span]]) -> list[Span]:
 
 def _of_platform(
     platform: str, watched: pl.DataFrame, gaps: list[_Gap], times: Instants, end: int
-) -> Iterator[Stretch]:
+) -> Iterator[UnseenInterval]:
     events = sorted(
         [*_lives(watched, gaps, end), *_absences(gaps, times)], key=lambda event: event.at
     )
     depth: dict[_Kind, Counter[str]] = {kind: Counter() for kind in _Kind}
-    last: Stretch | None = None
+    last: UnseenInterval | None = None
     for index, event in enumerate(events):
         _take(depth[event.kind], event)
         until = events[index + 1].at if index + 1 < len(events) else end
@@ -166,7 +166,7 @@ def _of_platform(
         unseen, count, silent = _state(depth)
         if not silent and not unseen:
             continue
-        now = Stretch(
+        now = UnseenInterval(
             platform=platform,
             started=event.at,
             ended=until,
@@ -186,7 +186,7 @@ def _of_platform(
         yield replace(last, reason=_reason(gaps, last))
 
 
-def _alike(one: Stretch, other: Stretch) -> bool:
+def _alike(one: UnseenInterval, other: UnseenInterval) -> bool:
     if one.silent or other.silent:
         return one.silent and other.silent
     return (one.unseen, one.count) == (other.unseen, other.count)
@@ -244,6 +244,6 @@ def _minute(at: datetime) -> int:
     return milliseconds(at) // MINUTE_MS * MINUTE_MS
 
 
-def _reason(gaps: list[_Gap], one: Stretch) -> str:
+def _reason(gaps: list[_Gap], one: UnseenInterval) -> str:
     """That of the gap which covers the most of it; the first when several do."""
     return max(gaps, key=lambda g: min(one.ended, g.ended) - max(one.started, g.started)).reason

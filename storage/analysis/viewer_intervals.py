@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from storage.analysis.dataset import Records
-from storage.analysis.intervals import closed, seconds, united
+from storage.analysis.dataset import Dataset
+from storage.analysis.intervals import close_intervals, total_seconds, unite
 from storage.model import LATE_INTERVALS
 from storage.schema import UTC
 
@@ -44,7 +44,7 @@ _MICROSECONDS = 60_000_000
 _ROWS_A_PART = 250_000
 
 
-def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
+def viewer_intervals(seen: Dataset, *, until: datetime) -> pl.DataFrame:
     """Give :data:`HOLDS` rows of all broadcasts of ``seen``, those of one broadcast never overlapping.
 
     ``until`` is where the newest values end at the latest.
@@ -83,12 +83,12 @@ def holds(seen: Records, *, until: datetime) -> pl.DataFrame:
     )
 
 
-def _stops(rows: pl.DataFrame, seen: Records, until: datetime) -> pl.DataFrame:
+def _stops(rows: pl.DataFrame, seen: Dataset, until: datetime) -> pl.DataFrame:
     """Give each ``row`` that holds no longer than to a ``stop``: few, so they are looked up in the many.
 
     A gap, or the end of being on the air, stops the last row before it; and each row within a gap.
     """
-    gaps = united(closed(seen.gaps, until))
+    gaps = unite(close_intervals(seen.gaps, until))
     ends = seen.segments.filter(pl.col("ended_at").is_not_null())
     beginnings = pl.concat(
         [
@@ -136,7 +136,7 @@ def _next_minute(time: pl.Expr) -> pl.Expr:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sum:
+class ViewerSum:
     """All that is held, added up.
 
     ``steps``: :data:`STEPS`. ``held_seconds``: how long values are held, by broadcast together.
@@ -148,7 +148,7 @@ class Sum:
     pace: timedelta | None
 
 
-def summed(seen: Records, *, until: datetime) -> Sum:
+def sum_viewers(seen: Dataset, *, until: datetime) -> ViewerSum:
     """Add up what the broadcasts of ``seen`` hold, up to ``until``.
 
     It goes some broadcasts after the others, so that millions of minutes take little memory.
@@ -157,21 +157,21 @@ def summed(seen: Records, *, until: datetime) -> Sum:
     lengths = 0.0
     paces: list[timedelta] = []
     for part in _parts(seen):
-        held = holds(part, until=until)
+        held = viewer_intervals(part, until=until)
         events.append(_events(held))
-        lengths += seconds(held)
+        lengths += total_seconds(held)
         place = pl.col("broadcast").rle_id().alias("place")
         told = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
         slowest = told["pace"].max()
         paces += [slowest] if isinstance(slowest, timedelta) else []
-    return Sum(
+    return ViewerSum(
         steps=_steps(pl.concat(events) if events else _NOTHING),
         held_seconds=lengths,
         pace=max(paces, default=None),
     )
 
 
-def _parts(seen: Records) -> Iterator[Records]:
+def _parts(seen: Dataset) -> Iterator[Dataset]:
     """Cut records into the minutes of whole broadcasts, about :data:`_ROWS_A_PART` of them."""
     names = pl.col("broadcast")
     begins = seen.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())

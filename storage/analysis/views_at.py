@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
 from storage.model import Metric
 from storage.schema import CORRECTIONS, UTC
@@ -81,7 +81,7 @@ class TotalAt:
         return told["definition"].drop_nulls().unique().sort().to_list()
 
 
-def total_at(seen: Records, at: datetime, *, knowledge: Knowledge, definition: pl.Expr) -> TotalAt:
+def total_at(seen: Dataset, at: datetime, *, knowledge: Knowledge, definition: pl.Expr) -> TotalAt:
     """Add up the views of the broadcasts of ``seen`` as of ``at``.
 
     ``definition`` names the one in force (:func:`storage.definitions.in_force`).
@@ -126,7 +126,7 @@ def sums(parts: pl.DataFrame, by: str) -> pl.DataFrame:
     )
 
 
-def _told(seen: Records, definition: pl.Expr) -> pl.DataFrame:
+def _told(seen: Dataset, definition: pl.Expr) -> pl.DataFrame:
     """Give the minutes in which views were told, with the definition then in force."""
     sources = seen.state.select("broadcast", "platform", "source")
     return (
@@ -145,7 +145,7 @@ def _corrected(told: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
     return told.with_columns(views=least).filter(pl.col("minute") <= instant)
 
 
-def _parts(seen: Records, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
+def _parts(seen: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
     newest = counted.group_by("broadcast", maintain_order=True).agg(
         pl.col("views", "definition").last(), told_at=pl.col("minute").last()
     )
@@ -165,7 +165,7 @@ def _parts(seen: Records, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFra
     )
 
 
-def _while_on_air(seen: Records, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
+def _while_on_air(seen: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
     """Give each broadcast's ``live_views``: all while it is on the air, then what was told at its end."""
     lasting = pl.lit(None, dtype=UTC)
     ends = seen.segments.group_by("broadcast").agg(

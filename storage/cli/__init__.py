@@ -10,10 +10,10 @@ from rich.console import Console
 from storage.cli import import_
 from storage.cli.evidence import evidence_bundle
 from storage.cli.export import export_rows
-from storage.cli.open_store import DAMAGED, UNWRITABLE, Place
+from storage.cli.open_store import DAMAGED, UNWRITABLE, CommandContext
 from storage.cli.open_store import now as _now
-from storage.cli.open_store import opened as _opened
-from storage.cli.open_store import waiting as _waiting
+from storage.cli.open_store import open_store as _opened
+from storage.cli.open_store import wait_for_lock as _waiting
 from storage.cli.print_report import print_report
 from storage.cli.terminal import counting, instant
 from storage.errors import StoreDamaged, StoreUnwritable
@@ -65,7 +65,7 @@ def republish(
         if recount:
             with _waiting("counting every snapshot again"):
                 store.rebuild_rollups()
-        folder = cast("Place", ctx.obj).read_model
+        folder = cast("CommandContext", ctx.obj).read_model
         publisher = Publisher(store, folder, now=_now, version=version("livetally"))
         with counting("writing days") as progress:
             try:
@@ -96,7 +96,7 @@ def report(
 
     It reads what is published, so the collector may run. Exit 1 when there is nothing to report.
     """
-    folder = cast("Place", ctx.obj).read_model
+    folder = cast("CommandContext", ctx.obj).read_model
     try:
         found = report_of(folder, edition, None if at is None else instant(at))
     except (NotPublished, NothingToReport) as error:
@@ -117,7 +117,7 @@ def back_up(
 
     The collector must be stopped; while it runs, it makes backups of its own.
     """
-    place = cast("Place", ctx.obj)
+    place = cast("CommandContext", ctx.obj)
     with _opened(ctx) as store, counting("copying tables") as progress:
         try:
             made = store.back_up(place.backups, kept=place.backups_kept, progress=progress)

@@ -8,13 +8,13 @@ from typing import Annotated, cast
 import typer
 from rich.console import Console
 
-from storage.cli.open_store import Place
+from storage.cli.open_store import CommandContext
 from storage.cli.terminal import instant
-from storage.cli.write_errors import USAGE, leave, making
+from storage.cli.write_errors import USAGE, exit_for, writing
 from storage.evidence import archive
-from storage.evidence.build import evidence
-from storage.evidence.verify import check
-from storage.exports.run import whole
+from storage.evidence.build import build_evidence
+from storage.evidence.verify import verify_evidence
+from storage.exports.run import write_export
 
 UNSOUND = 1
 
@@ -52,20 +52,20 @@ def evidence_bundle(
             "say --edition and --out to make a bundle, or --check to check one"
         )
     else:
-        place = cast("Place", ctx.obj)
+        place = cast("CommandContext", ctx.obj)
         _make(place, edition, out, at, database or place.database, as_json=as_json)
 
 
 def _make(
-    place: Place, edition: str, out: Path, at: str | None, database: Path, *, as_json: bool
+    place: CommandContext, edition: str, out: Path, at: str | None, database: Path, *, as_json: bool
 ) -> None:
     instant_ = None if at is None else instant(at)
-    with making(out):
+    with writing(out):
         with Console(stderr=True).status("gathering"):
-            made = evidence(
+            made = build_evidence(
                 place.read_model, database, edition, instant_, version=version("livetally")
             )
-        with whole(out) as part:
+        with write_export(out) as part:
             part.write_bytes(made)
     told = {"file": str(out), "bytes": len(made), "sha256": archive.sha256(made)}
     if as_json:
@@ -79,11 +79,11 @@ def _make(
 
 def _check(path: Path, *, as_json: bool) -> None:
     try:
-        found = check(path.read_bytes(), version=version("livetally"))
-    except archive.NotABundle as error:
-        leave(f"{path} is no evidence bundle: {error}", UNSOUND)
+        found = verify_evidence(path.read_bytes(), version=version("livetally"))
+    except archive.NotAnArchive as error:
+        exit_for(f"{path} is no evidence bundle: {error}", UNSOUND)
     except OSError as error:
-        leave(f"{path}: {error.strerror}", USAGE)
+        exit_for(f"{path}: {error.strerror}", USAGE)
     if as_json:
         told = {
             "sound": not found.findings,

@@ -7,12 +7,12 @@ from typing import Annotated, cast
 
 import typer
 
-from storage.cli.open_store import Place
+from storage.cli.open_store import CommandContext
 from storage.cli.terminal import counting, instant
-from storage.cli.write_errors import making
-from storage.exports.request import Asked, Form, What
+from storage.cli.write_errors import writing
+from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.run import STDOUT, export
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 
 def export_rows(
@@ -21,13 +21,13 @@ def export_rows(
     edition: Annotated[str, typer.Option(help="The edition's key, as in the configuration.")],
     out: Annotated[str, typer.Option(help="The file to write; - for standard output.")],
     what: Annotated[
-        What,
+        ExportKind,
         typer.Option(
             help="raw: every count observed; minutes; summary; reported: what owners brought in."
         ),
-    ] = What.MINUTES,
+    ] = ExportKind.MINUTES,
     form: Annotated[
-        Form | None, typer.Option("--format", help="Kind of file. [default: by its name]")
+        ExportFormat | None, typer.Option("--format", help="Kind of file. [default: by its name]")
     ] = None,
     platform: Annotated[
         list[str] | None, typer.Option(help="Only this platform; may be repeated.")
@@ -48,7 +48,7 @@ def export_rows(
     Minutes and summary come from what is published, so the collector may run. Raw counts are in the
     database alone, which a running collector has for itself: exit 5 then.
     """
-    asked = Asked(
+    asked = ExportRequest(
         edition=edition,
         what=what,
         platforms=tuple(platform or ()),
@@ -56,9 +56,9 @@ def export_rows(
         until=None if until is None else instant(until),
     )
     _check(asked, as_json=as_json, out=out)
-    place = cast("Place", ctx.obj)
+    place = cast("CommandContext", ctx.obj)
     copied = database or place.database
-    with making(out), counting(f"writing {what}") as progress:
+    with writing(out), counting(f"writing {what}") as progress:
         done = export(
             place.read_model,
             copied,
@@ -69,15 +69,15 @@ def export_rows(
             progress=progress,
         )
     if as_json:
-        typer.echo(json.dumps(plain(done), ensure_ascii=False))
+        typer.echo(json.dumps(json_value(done), ensure_ascii=False))
     elif out != STDOUT:
         beside = f", described in {done.about}" if done.about else ""
         shown = " SIMULATED" if done.simulated else ""
-        typer.echo(f"{done.file}: {done.rows:,}{shown} rows as of {plain(done.as_of)}{beside}")
+        typer.echo(f"{done.file}: {done.rows:,}{shown} rows as of {json_value(done.as_of)}{beside}")
 
 
-def _check(asked: Asked, *, as_json: bool, out: str) -> None:
-    if asked.what is What.SUMMARY and asked.since is not None:
+def _check(asked: ExportRequest, *, as_json: bool, out: str) -> None:
+    if asked.what is ExportKind.SUMMARY and asked.since is not None:
         raise typer.BadParameter("a summary is as of an instant: --to says which, and --from goes")
     if asked.since and asked.until and asked.since >= asked.until:
         raise typer.BadParameter("--from is not before --to")
@@ -85,11 +85,11 @@ def _check(asked: Asked, *, as_json: bool, out: str) -> None:
         raise typer.BadParameter("--json and --out - would both write to standard output")
 
 
-def _by_name(out: str) -> Form:
+def _by_name(out: str) -> ExportFormat:
     if out == STDOUT:
-        return Form.CSV
+        return ExportFormat.CSV
     suffix = Path(out).suffix.removeprefix(".").lower()
-    if suffix not in set(Form):
-        known = ", ".join(Form)
+    if suffix not in set(ExportFormat):
+        known = ", ".join(ExportFormat)
         raise typer.BadParameter(f"{out}: which kind of file? --format says one of {known}")
-    return Form(suffix)
+    return ExportFormat(suffix)

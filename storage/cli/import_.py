@@ -12,17 +12,17 @@ import typer
 from rich.console import Console
 
 from storage.cli import print_imports
-from storage.cli.open_store import UNWRITABLE, Place, now, opened
+from storage.cli.open_store import UNWRITABLE, CommandContext, now, open_store
 from storage.cli.terminal import counting, instant
-from storage.imports.assign import Wanted
+from storage.imports.assign import AssignmentTarget
 from storage.imports.formats.registry import NAMES
-from storage.imports.import_file import Brought, bring
+from storage.imports.import_file import ImportReport, import_file
 from storage.imports.parse.number_format import CONVENTIONS
-from storage.imports.read_rows import Given
+from storage.imports.read_rows import ImportOptions
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import NotPublished, ReadModel
 from storage.store import Store
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 REFUSED = NOTHING = 1
 BROKEN = 2
@@ -98,12 +98,12 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     _check_format(format_)
     _check_decimal(decimal)
     columns = dict(_column(text) for text in column or ())
-    with opened(ctx) as store:
+    with open_store(ctx) as store:
         _check_event(store, edition, account)
         zone = ZoneInfo(store.register.programme.time_zone) if store.register.programme else UTC
-        brought: list[Brought] = []
+        brought: list[ImportReport] = []
         for path in files:
-            given = Given(
+            given = ImportOptions(
                 as_of=_past(as_of) if as_of else _modified(path),
                 zone=cast("ZoneInfo", zone),
                 path=str(path.absolute()),
@@ -115,11 +115,11 @@ def import_(  # noqa: PLR0917 - typer calls it by name
             )
             with counting(path.name) as tell:
                 brought.append(
-                    bring(
+                    import_file(
                         store,
                         path,
                         given=given,
-                        wanted=Wanted(edition=edition, account=account, any_day=any_day),
+                        wanted=AssignmentTarget(edition=edition, account=account, any_day=any_day),
                         forced=format_,
                         dry_run=dry_run,
                         at=now(),
@@ -129,19 +129,19 @@ def import_(  # noqa: PLR0917 - typer calls it by name
         if not dry_run and any(one.changed for one in brought):
             _publish(ctx, store)
     if as_json:
-        typer.echo(json.dumps([plain(one.summary()) for one in brought], ensure_ascii=False))
+        typer.echo(json.dumps([json_value(one.summary()) for one in brought], ensure_ascii=False))
     else:
-        print_imports.print_brought(brought, Console(), dry_run=dry_run)
+        print_imports.print_import(brought, Console(), dry_run=dry_run)
     if code := max(one.exit_code for one in brought):
         raise typer.Exit(code)
 
 
 def imports(ctx: typer.Context, as_json: AsJson = False) -> None:  # noqa: FBT002 - as above
     """List the files that were brought in. The collector must be stopped."""
-    with opened(ctx) as store:
+    with open_store(ctx) as store:
         rows = store.imports()
     if as_json:
-        typer.echo(json.dumps(plain(rows), ensure_ascii=False))
+        typer.echo(json.dumps(json_value(rows), ensure_ascii=False))
     else:
         print_imports.print_imports(rows, Console())
 
@@ -151,7 +151,7 @@ def forget_import(
     number: Annotated[int, typer.Argument(help="Its number in `livetally storage imports`.")],
 ) -> None:
     """Take a file's figures out again; what was measured is not touched. The collector must be stopped."""
-    with opened(ctx) as store:
+    with open_store(ctx) as store:
         gone = store.forget_import(number)
         if gone is None:
             typer.echo(f"no import {number}: `livetally storage imports` lists them", err=True)
@@ -173,7 +173,7 @@ def reconcile(
     It reads what is published, so the collector may run. Exit 1 when nothing was brought in.
     """
     try:
-        rows = ReadModel(cast("Place", ctx.obj).read_model).open().reconciliation()
+        rows = ReadModel(cast("CommandContext", ctx.obj).read_model).open().reconciliation()
     except NotPublished as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NOTHING) from None
@@ -186,14 +186,14 @@ def reconcile(
         )
         raise typer.Exit(NOTHING)
     if as_json:
-        typer.echo(json.dumps(plain(rows), ensure_ascii=False))
+        typer.echo(json.dumps(json_value(rows), ensure_ascii=False))
     else:
         print_imports.print_reconciliation(rows, Console(), broadcasts=broadcasts)
 
 
 def _publish(ctx: typer.Context, store: Store) -> None:
     """Publish what changed, so that pages show it at once; where nothing ever was, nothing is."""
-    folder = cast("Place", ctx.obj).read_model
+    folder = cast("CommandContext", ctx.obj).read_model
     if store.register.programme is None:
         return
     try:

@@ -16,7 +16,7 @@ from storage.store import Store
 LOCKED, UNWRITABLE, DAMAGED = 5, 3, 4
 
 
-class Place(Protocol):
+class CommandContext(Protocol):
     """What these commands need of the context: where the database and the read model are."""
 
     @property
@@ -46,9 +46,9 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(ctx: typer.Context) -> Generator[Store, None, None]:
+def open_store(ctx: typer.Context) -> Generator[Store, None, None]:
     """Open the database that is there; say in one line what is wrong, with design's exit codes."""
-    place = cast("Place", ctx.obj)
+    place = cast("CommandContext", ctx.obj)
     path = place.database
     if not path.exists():
         typer.echo(f"{path}: no database yet; `livetally collect run` makes it", err=True)
@@ -74,7 +74,7 @@ def opened(ctx: typer.Context) -> Generator[Store, None, None]:
 
 
 @contextmanager
-def waiting(what: str) -> Generator[None, None, None]:
+def wait_for_lock(what: str) -> Generator[None, None, None]:
     """Say what is being done while it lasts."""
     with Console(stderr=True).status(what):
         yield

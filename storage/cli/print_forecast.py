@@ -22,7 +22,7 @@ _REASONS = {
 def print_forecast(found: dict[str, Any], console: Console) -> None:
     """Print a forecast, or why there is none."""
     if "reason" in found:
-        console.print(Text(refusal(found)))
+        console.print(Text(print_no_forecast(found)))
         return
     table = Table("forecast of the sum", "from", "to")
     for one in found["ranges"]:
@@ -39,7 +39,7 @@ def print_forecast(found: dict[str, Any], console: Console) -> None:
     console.print(methods)
 
 
-def refusal(found: dict[str, Any]) -> str:
+def print_no_forecast(found: dict[str, Any]) -> str:
     """Say in a line why there is no forecast, and when there may be one."""
     platforms = f", on {', '.join(found['platforms'])}" if found["platforms"] else ""
     then = f"; from {found['available_at']}" if found["available_at"] else ""

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from storage.analysis.reconciliation import Level, Standing
-from storage.imports.import_file import Brought
+from storage.imports.import_file import ImportReport
 from storage.tables.json_values import iso
 
 _STANDINGS = {
@@ -17,7 +17,7 @@ _STANDINGS = {
 }
 
 
-def print_brought(brought: Sequence[Brought], console: Console, *, dry_run: bool) -> None:
+def print_import(brought: Sequence[ImportReport], console: Console, *, dry_run: bool) -> None:
     """Print what became of each file: as what it was read, and every line that was not taken."""
     for one in brought:
         for line in _brought(one, dry_run=dry_run):
@@ -25,7 +25,7 @@ def print_brought(brought: Sequence[Brought], console: Console, *, dry_run: bool
             console.print(Text(line), soft_wrap=True)
 
 
-def _brought(one: Brought, *, dry_run: bool) -> list[str]:
+def _brought(one: ImportReport, *, dry_run: bool) -> list[str]:
     if one.fault:
         at = f":{one.fault.line}" if one.fault.line else ""
         return [f"{one.name}{at}: {one.fault.problem}", f"  nothing is taken; {one.fault.remedy}"]

@@ -22,7 +22,7 @@ _STYLES = {str(state): "bold red" for state in NEEDS_A_PERSON} | {
 }
 
 
-def watch(folder: Path, *, now: Callable[[], datetime], every_seconds: float) -> None:
+def watch_status(folder: Path, *, now: Callable[[], datetime], every_seconds: float) -> None:
     """Show the status anew ``every_seconds`` until Ctrl-C; what is not published yet may come."""
     with Live(_looked(folder, now()), auto_refresh=False) as screen:
         try:
@@ -33,12 +33,12 @@ def watch(folder: Path, *, now: Callable[[], datetime], every_seconds: float) ->
             return
 
 
-def shown(found: dict[str, Any]) -> RenderableType:
+def status_tables(found: dict[str, Any]) -> RenderableType:
     """Lay out what :func:`storage.reports.status.status_of` found."""
     return Group(*_heads(found), _sources(found["sources"]), _editions(found["editions"]))
 
 
-def absence(error: NotPublished) -> str:
+def print_absence(error: NotPublished) -> str:
     """Say why there is nothing to show, and what to do."""
     return (
         str(error)
@@ -51,8 +51,8 @@ def _looked(folder: Path, at: datetime) -> RenderableType:
     try:
         found = status_of(folder, now=at)
     except NotPublished as error:
-        return Text(absence(error))
-    return Group(Text(f"{at:%Y-%m-%d %H:%M:%S} UTC", style="dim"), shown(found))
+        return Text(print_absence(error))
+    return Group(Text(f"{at:%Y-%m-%d %H:%M:%S} UTC", style="dim"), status_tables(found))
 
 
 def _heads(found: dict[str, Any]) -> list[Text]:

@@ -18,24 +18,24 @@ NOTHING, USAGE = 1, 2
 _LOCKED_REMEDY = "or give a copy with --database, such as the newest in its backups folder"
 
 
-def leave(text: str, code: int) -> NoReturn:
+def exit_for(text: str, code: int) -> NoReturn:
     """Say ``text`` and end with ``code``."""
     typer.echo(text, err=True)
     raise typer.Exit(code) from None
 
 
 @contextmanager
-def making(out: Path | str) -> Generator[None]:
+def writing(out: Path | str) -> Generator[None]:
     """End the command when what is made within cannot be made, or ``out`` not be written."""
     try:
         yield
     except (NotPublished, NothingToReport, OtherDatabase) as error:
-        leave(str(error), NOTHING)
+        exit_for(str(error), NOTHING)
     except FileNotFoundError as error:
-        leave(f"{error.filename or error}: no such file or folder", USAGE)
+        exit_for(f"{error.filename or error}: no such file or folder", USAGE)
     except StoreLocked as error:
-        leave(f"{error}, {_LOCKED_REMEDY}", LOCKED)
+        exit_for(f"{error}, {_LOCKED_REMEDY}", LOCKED)
     except StoreDamaged as error:
-        leave(str(error), DAMAGED)
+        exit_for(str(error), DAMAGED)
     except OSError as error:
-        leave(f"{out} cannot be written: {error.strerror}", UNWRITABLE)
+        exit_for(f"{out} cannot be written: {error.strerror}", UNWRITABLE)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from storage.database.checksum import fingerprint, summed, tables
-from storage.database.connection import translated
+from storage.database.checksum import checksum, table_checksum, tables
+from storage.database.connection import translate_errors
 from storage.errors import StoreDamaged, StoreUnwritable
 
 KEPT = 7
@@ -45,7 +45,7 @@ class Backup:
             return False
 
 
-def make(
+def make_backup(
     cursor: duckdb.DuckDBPyConnection,
     folder: Path,
     *,
@@ -68,7 +68,7 @@ def make(
         folder.mkdir(parents=True, exist_ok=True)
         _remove(partial)
         counted = _copy(cursor, partial, progress)
-        found = scan(partial)
+        found = scan_backup(partial)
         if found != counted:
             wrong = sorted(name for name in counted if found.get(name) != counted[name])
             raise StoreDamaged(partial, f"the copy differs from the database in {', '.join(wrong)}")
@@ -88,17 +88,17 @@ def make(
     except duckdb.InterruptException:
         raise
     except duckdb.Error as error:
-        raise translated(partial, error) from error
+        raise translate_errors(partial, error) from error
     finally:
         with suppress(OSError):
             _remove(partial)
-    for old in backups(folder)[kept:]:
+    for old in list_backups(folder)[kept:]:
         old.path.unlink(missing_ok=True)
         old.path.with_suffix(".json").unlink(missing_ok=True)
     return backup
 
 
-def backups(folder: Path) -> list[Backup]:
+def list_backups(folder: Path) -> list[Backup]:
     """Give the verified copies in ``folder``, newest first; see :meth:`Backup.is_unharmed`."""
     found = [_read(path) for path in folder.glob("*.json")]
     return sorted(
@@ -108,14 +108,14 @@ def backups(folder: Path) -> list[Backup]:
     )
 
 
-def scan(path: Path) -> dict[str, tuple[int, int]]:
+def scan_backup(path: Path) -> dict[str, tuple[int, int]]:
     """Read a closed database in full; give the rows of each table with a sum of their hashes.
 
     Raises:
         duckdb.Error: it cannot be opened, or a block of it is damaged.
     """
     with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:
-        return fingerprint(connection)
+        return checksum(connection)
 
 
 def _copy(
@@ -129,7 +129,7 @@ def _copy(
         cursor.execute(f'COPY FROM DATABASE "{_quoted(source, chr(34))}" TO backup_copy (SCHEMA)')
         counted: dict[str, tuple[int, int]] = {}
         for done, name in enumerate(names, start=1):
-            counted[name] = summed(cursor, name)
+            counted[name] = table_checksum(cursor, name)
             cursor.execute(f"INSERT INTO backup_copy.{name} SELECT * FROM {name}")  # noqa: S608 - a table of ours
             if progress:
                 progress(done, len(names))

@@ -3,7 +3,7 @@
 import duckdb
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+def checksum(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     """Give the rows of each table with a sum of their hashes, whatever their order.
 
     DuckDB checks a block against its checksum when it reads it, and opening a file reads few.
@@ -11,7 +11,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, i
     Raises:
         duckdb.Error: a block is damaged.
     """
-    return {name: summed(connection, name) for name in tables(connection)}
+    return {name: table_checksum(connection, name) for name in tables(connection)}
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -22,7 +22,7 @@ def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(name) for (name,) in rows]
 
 
-def summed(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
+def table_checksum(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
     """Give the rows of one table with a sum of their hashes."""
     [[rows, hashes]] = connection.execute(
         f"SELECT count(*), coalesce(sum(hash(*COLUMNS(*))::HUGEINT), 0) FROM {table}"  # noqa: S608 - a table of ours

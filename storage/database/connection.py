@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from storage.database.checksum import fingerprint
-from storage.database.literals import filled
-from storage.database.migrate import SchemaTooNew, known, migrate, schema_of
+from storage.database.checksum import checksum
+from storage.database.literals import fill_placeholders
+from storage.database.migrate import SchemaTooNew, known_migrations, migrate, schema_of
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 
 QUERIES = Path(__file__).with_name("queries")
@@ -59,7 +59,7 @@ class Database:
         self._columns: dict[str, list[str]] = {}
         self._connection = _connect(path)
         try:
-            steps = known()
+            steps = known_migrations()
             if before_migrating and 0 < schema_of(self._connection) < steps[-1].number:
                 before_migrating(self)
             migrate(self._connection, at=now(), migrations=steps)
@@ -68,7 +68,7 @@ class Database:
             raise StoreUnfit(path, str(error)) from None
         except duckdb.Error as error:
             self.close()
-            raise translated(path, error) from error
+            raise translate_errors(path, error) from error
         except BaseException:
             self.close()
             raise
@@ -122,7 +122,7 @@ class Database:
             raise StoreUnwritable(self.path, _first_line(error)) from error
         except duckdb.Error as error:
             self._abandon()
-            raise translated(self.path, error) from error
+            raise translate_errors(self.path, error) from error
 
     def checkpoint(self) -> None:
         """Bring the log into the file and sync both.
@@ -133,7 +133,7 @@ class Database:
         try:
             self._connection.execute("CHECKPOINT")
         except duckdb.Error as error:
-            raise translated(self.path, error) from error
+            raise translate_errors(self.path, error) from error
 
     def scan(self) -> None:
         """Read every block of the file.
@@ -142,9 +142,9 @@ class Database:
             StoreDamaged: one of them is damaged.
         """
         try:
-            fingerprint(self._connection)
+            checksum(self._connection)
         except duckdb.Error as error:
-            raise translated(self.path, error) from error
+            raise translate_errors(self.path, error) from error
 
     def append(self, table: str, rows: pl.DataFrame, **constants: int) -> None:
         """Append ``rows`` to ``table``, with the same ``constants`` in each; none is no work."""
@@ -157,11 +157,11 @@ class Database:
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
-        self._connection.execute(filled(sql, params or {}))
+        self._connection.execute(fill_placeholders(sql, params or {}))
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the answer to one short SELECT."""
-        return self._connection.sql(filled(sql, params or {})).pl()
+        return self._connection.sql(fill_placeholders(sql, params or {})).pl()
 
     def ask(
         self, question: str, *, given: Mapping[str, pl.DataFrame] | None = None, **params: object
@@ -194,7 +194,7 @@ def _whole(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.DataFrame:
     return rows.hstack([column.new_from_index(0, rows.height) for column in columns])
 
 
-def translated(
+def translate_errors(
     path: Path, error: duckdb.Error
 ) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
     """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
@@ -231,5 +231,5 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(path), config=_CONFIG)
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
-        raise translated(path, error) from error
+        raise translate_errors(path, error) from error
     return connection

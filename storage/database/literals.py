@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 _NAME = re.compile(r"\$(\w+)")
 
 
-def filled(sql: str, values: Mapping[str, object]) -> str:
+def fill_placeholders(sql: str, values: Mapping[str, object]) -> str:
     """Give ``sql`` with each ``$name`` replaced by the literal of its value.
 
     Raises:

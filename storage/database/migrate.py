@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from storage.database.literals import filled
+from storage.database.literals import fill_placeholders
 
 FOLDER = Path(__file__).with_name("migrations")
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
@@ -26,7 +26,7 @@ class Migration:
     sql: str
 
 
-def known(folder: Path = FOLDER) -> list[Migration]:
+def known_migrations(folder: Path = FOLDER) -> list[Migration]:
     """Read the migrations of ``folder`` in order.
 
     Raises:
@@ -77,7 +77,9 @@ def migrate(
         for step in migrations[current:]:
             connection.execute(step.sql)
             row = {"number": step.number, "name": step.name, "at": at}
-            connection.execute(filled("INSERT INTO migration VALUES ($number, $name, $at)", row))
+            connection.execute(
+                fill_placeholders("INSERT INTO migration VALUES ($number, $name, $at)", row)
+            )
     except BaseException:
         connection.rollback()
         raise

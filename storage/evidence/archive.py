@@ -14,9 +14,9 @@ from typing import Any
 
 import polars as pl
 
-from storage.evidence.contents import TABLES, Facts, Tables
+from storage.evidence.contents import TABLES, EvidenceFacts, EvidenceTables
 from storage.evidence.wording import LANGUAGES
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 FORMAT = 1
 MANIFEST, FACTS, CLAIM, FIGURES = "manifest.json", "facts.json", "claim.json", "figures.json"
@@ -41,7 +41,7 @@ _HEADER, _SIGNATURE = 30, b"PK\x03\x04"
 _UNIX, _MODE = 3, 0o100644 << 16
 
 
-class NotABundle(Exception):
+class NotAnArchive(Exception):
     """The file cannot be read as a bundle at all; the text says why."""
 
 
@@ -50,16 +50,16 @@ def as_json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def facts_json(facts: Facts) -> dict[str, Any]:
+def facts_json(facts: EvidenceFacts) -> dict[str, Any]:
     """Give what :func:`storage.evidence.verify.facts_of` reads."""
     return {
-        **plain(facts),
+        **json_value(facts),
         "as_of": facts.as_of.isoformat(),
         "known_at": facts.known_at.isoformat(),
     }
 
 
-def laid_down(tables: Tables) -> dict[str, bytes]:
+def written_archive(tables: EvidenceTables) -> dict[str, bytes]:
     """Give each table as the Parquet file that holds it."""
     return {ROWS[name]: _parquet(rows.cast(TABLES[name])) for name, rows in tables.named().items()}
 
@@ -89,7 +89,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def packed(files: Mapping[str, bytes]) -> bytes:
+def pack(files: Mapping[str, bytes]) -> bytes:
     """Put :data:`NAMES` into one archive."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
@@ -101,7 +101,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def unpacked(content: bytes) -> dict[str, bytes]:
+def unpack(content: bytes) -> dict[str, bytes]:
     """Give the files of an archive by name, whatever they hold.
 
     Raises:
@@ -116,22 +116,22 @@ def unpacked(content: bytes) -> dict[str, bytes]:
                 more = sorted(set(names) - set(NAMES))
                 said = [f"missing: {', '.join(missing)}"] if missing else []
                 said += [f"not of a bundle: {', '.join(more)}"] if more else []
-                raise NotABundle("; ".join(said) or "a file stands in it twice")
+                raise NotAnArchive("; ".join(said) or "a file stands in it twice")
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                raise NotABundle("its files are compressed; a bundle's never are")
+                raise NotAnArchive("its files are compressed; a bundle's never are")
             return {entry.filename: _content(content, entry) for entry in entries}
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
-        raise NotABundle(f"not an archive that can be read: {error}") from None
+        raise NotAnArchive(f"not an archive that can be read: {error}") from None
 
 
 def _content(archive: bytes, entry: zipfile.ZipInfo) -> bytes:
     """Cut a stored file out, even where the archive's own checksum fails: ours say what differs."""
     header = archive[entry.header_offset :][:_HEADER]
     if len(header) < _HEADER or header[:4] != _SIGNATURE:
-        raise NotABundle(f"{entry.filename} is not where the archive says")
+        raise NotAnArchive(f"{entry.filename} is not where the archive says")
     name, extra = struct.unpack("<HH", header[-4:])
     begin = entry.header_offset + _HEADER + name + extra
     content = archive[begin : begin + entry.file_size]
     if len(content) < entry.file_size:
-        raise NotABundle(f"{entry.filename} is cut off")
+        raise NotAnArchive(f"{entry.filename} is cut off")
     return content

@@ -9,20 +9,20 @@ from storage.analysis.totals import matched
 from storage.definitions import FILE, parse
 from storage.evidence import archive
 from storage.evidence.claim import claim_and_figures
-from storage.evidence.contents import Facts, Tables, corrections_of, minutes_of
+from storage.evidence.contents import EvidenceFacts, EvidenceTables, corrections_of, minutes_of
 from storage.evidence.wording import worded
 from storage.read_model.manifest import Manifest
 from storage.read_model.reader import Published, ReadModel
 from storage.reports.edition import NothingToReport, edition_row
-from storage.snapshot_reader import ALWAYS, Raw, belonging, reading
-from storage.tables.json_values import plain
+from storage.snapshot_reader import ALWAYS, SnapshotReader, keys_of_edition, open_reader
+from storage.tables.json_values import json_value
 
 _METHOD = Path(__file__).with_name("method.md")
 _METHOD_IN_DOCS = Path(__file__).parents[2] / "docs" / "method.md"
 _MOMENT = timedelta(microseconds=1)
 
 
-def evidence(
+def build_evidence(
     read_model: Path, database: Path, edition: str, at: datetime | None, *, version: str
 ) -> bytes:
     """Give the bundle of ``edition`` as of ``at`` (``None``: when it was published).
@@ -35,20 +35,20 @@ def evidence(
     published = ReadModel(read_model).open()
     row = edition_row(published.editions(), edition)
     state = matched(published.state(), edition).sort("broadcast")
-    with reading(database) as raw:
-        belonging(raw, published.manifest, database)
+    with open_reader(database) as raw:
+        keys_of_edition(raw, published.manifest, database)
         known_at = _known_at(raw, published.manifest)
         tables = _tables(raw, published, state, known_at)
     as_of = min(at or known_at, known_at)
     if not (tables.minutes["minute"] <= as_of).any():
-        raise NothingToReport(f"{edition}: nothing was measured by {plain(as_of)}")
-    facts = _facts(published.manifest, plain(row), as_of=as_of, known_at=known_at)
+        raise NothingToReport(f"{edition}: nothing was measured by {json_value(as_of)}")
+    facts = _facts(published.manifest, json_value(row), as_of=as_of, known_at=known_at)
     files = _files(tables, facts)
     told = archive.manifest(files, version=version, simulated=facts.simulated)
-    return archive.packed({**files, archive.MANIFEST: told})
+    return archive.pack({**files, archive.MANIFEST: told})
 
 
-def _known_at(raw: Raw, manifest: Manifest) -> datetime:
+def _known_at(raw: SnapshotReader, manifest: Manifest) -> datetime:
     """Give where the records end: an older copy of the database does not know what came later."""
     about = raw.about()
     if about.tick < manifest.tick and about.polled_at is not None:
@@ -56,12 +56,14 @@ def _known_at(raw: Raw, manifest: Manifest) -> datetime:
     return manifest.published_at
 
 
-def _tables(raw: Raw, published: Published, state: pl.DataFrame, known_at: datetime) -> Tables:
+def _tables(
+    raw: SnapshotReader, published: Published, state: pl.DataFrame, known_at: datetime
+) -> EvidenceTables:
     names = state["broadcast"].to_list()
     bounds = (ALWAYS[0], known_at + _MOMENT)
     snapshots = raw.snapshots(names, *bounds)
     mine = pl.col("broadcast").is_in(names) & (pl.col("started_at") <= known_at)
-    return Tables(
+    return EvidenceTables(
         state=state,
         snapshots=snapshots,
         minutes=minutes_of(snapshots, state),
@@ -75,9 +77,9 @@ def _tables(raw: Raw, published: Published, state: pl.DataFrame, known_at: datet
 
 def _facts(
     manifest: Manifest, edition: dict[str, object], *, as_of: datetime, known_at: datetime
-) -> Facts:
+) -> EvidenceFacts:
     names = manifest.programme.names
-    return Facts(
+    return EvidenceFacts(
         programme={
             "programme": manifest.programme.key,
             "name_ar": names.ar,
@@ -92,7 +94,7 @@ def _facts(
     )
 
 
-def _files(tables: Tables, facts: Facts) -> dict[str, bytes]:
+def _files(tables: EvidenceTables, facts: EvidenceFacts) -> dict[str, bytes]:
     definitions = FILE.read_text("utf-8")
     claim, figures = claim_and_figures(tables, facts, parse(definitions))
     texts = {name: worded(claim, language) for language, name in archive.TEXTS.items()}
@@ -103,7 +105,7 @@ def _files(tables: Tables, facts: Facts) -> dict[str, bytes]:
         archive.FACTS: archive.as_json(archive.facts_json(facts)),
         archive.DEFINITIONS: definitions.encode(),
         archive.METHOD: _method(),
-        **archive.laid_down(tables),
+        **archive.written_archive(tables),
     }
 
 

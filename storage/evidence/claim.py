@@ -6,15 +6,15 @@ from typing import Any, cast
 import polars as pl
 
 from storage.analysis.audience import Audience, audience
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 from storage.analysis.growth import cumulative
 from storage.analysis.milestones import MILESTONES, crossings
 from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import Definition, in_force
-from storage.evidence.contents import Facts, Tables, records_of
+from storage.evidence.contents import EvidenceFacts, EvidenceTables, records_of
 from storage.model import Metric
 from storage.schema import EDITION_MINUTES
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 FORMAT = 1
 #: Figures with a fraction are kept to this many places, so that sums in another order agree.
@@ -22,7 +22,7 @@ PLACES = 6
 
 
 def claim_and_figures(
-    tables: Tables, facts: Facts, definitions: Sequence[Definition]
+    tables: EvidenceTables, facts: EvidenceFacts, definitions: Sequence[Definition]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give the claim, and the figures behind it: by account, broadcast and milestone."""
     seen = records_of(tables)
@@ -40,24 +40,24 @@ def claim_and_figures(
         "time_zone": facts.time_zone,
         "edition": facts.edition,
         "simulated": facts.simulated,
-        "as_of": plain(facts.as_of),
-        "known_at": plain(facts.known_at),
+        "as_of": json_value(facts.as_of),
+        "known_at": json_value(facts.known_at),
         "views": then.views,
         "views_as_known_now": now.views,
-        "platforms": plain(sums(then.parts, "platform")),
+        "platforms": json_value(sums(then.parts, "platform")),
         "definitions": then.definitions,
         "broadcasts": then.parts.height,
         "told": then.parts["views"].count(),
         "corrections": _falls(then),
         "coverage": then.coverage,
         "audience": _audience(watched),
-        "target": plain(mine[0]) if mine else None,
+        "target": json_value(mine[0]) if mine else None,
     }
     figures = {
-        "accounts": plain(sums(then.parts, "account")),
-        "broadcasts": plain(then.parts),
-        "broadcasts_as_known_now": plain(now.parts),
-        "milestones": plain(passed),
+        "accounts": json_value(sums(then.parts, "account")),
+        "broadcasts": json_value(then.parts),
+        "broadcasts_as_known_now": json_value(now.parts),
+        "milestones": json_value(passed),
     }
     return _rounded(claim), _rounded(figures)
 
@@ -67,12 +67,12 @@ def _falls(total: TotalAt) -> int:
 
 
 def _audience(found: Audience) -> dict[str, Any]:
-    figures = plain(found)
+    figures = json_value(found)
     del figures["viewers"]
     return figures
 
 
-def _curve(seen: Records, facts: Facts) -> pl.DataFrame:
+def _curve(seen: Dataset, facts: EvidenceFacts) -> pl.DataFrame:
     """Give the running sum of last told views by minute, up to the instant."""
     told = seen.minutes.filter(
         pl.col("views").is_not_null() & (pl.col("minute") <= facts.as_of)

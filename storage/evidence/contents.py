@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from storage import schema
-from storage.analysis.dataset import Records, records
+from storage.analysis.dataset import Dataset, build_dataset
 from storage.snapshot_reader import OBSERVED
 from storage.store.frames import COUNTERS, MISS, POLL
 
@@ -26,7 +26,7 @@ _FALL = list(schema.CORRECTIONS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tables:
+class EvidenceTables:
     """The rows of one edition's broadcasts, each frame as :data:`TABLES` says."""
 
     state: pl.DataFrame
@@ -44,7 +44,7 @@ class Tables:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+class EvidenceFacts:
     """What a claim is about, beside the rows.
 
     ``as_of`` is the instant it speaks of; ``known_at`` is where the records end: what platforms took
@@ -101,9 +101,9 @@ def corrections_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame
     )
 
 
-def records_of(tables: Tables) -> Records:
+def records_of(tables: EvidenceTables) -> Dataset:
     """Give what analysis looks at, the minutes and falls reckoned from the snapshots."""
-    return records(
+    return build_dataset(
         state=tables.state,
         minutes=minutes_of(tables.snapshots, tables.state),
         gaps=tables.gaps,

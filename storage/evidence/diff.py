@@ -5,33 +5,35 @@ from typing import Any, cast
 
 import polars as pl
 
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 #: So many rows are named; of the others, only how many there are.
 NAMED = 5
 
 
-def between(told: Any, reckoned: Any, where: str) -> list[str]:
+def diff_bundles(told: Any, reckoned: Any, where: str) -> list[str]:
     """Compare JSON values all the way down."""
     if isinstance(told, Mapping) and isinstance(reckoned, Mapping):
         one, other = cast("Mapping[str, Any]", told), cast("Mapping[str, Any]", reckoned)
         names = [*other, *(name for name in one if name not in other)]
         parts = [(one.get(name, ...), other.get(name, ...), f"{where}.{name}") for name in names]
-        return [line for part in parts for line in between(*part)]
+        return [line for part in parts for line in diff_bundles(*part)]
     if isinstance(told, list) and isinstance(reckoned, list):
         these, those = cast("list[Any]", told), cast("list[Any]", reckoned)
         length = max(len(these), len(those))
         padded = (side + [...] * (length - len(side)) for side in (these, those))
         pairs = enumerate(zip(*padded, strict=True))
         return [
-            line for at, (one, other) in pairs for line in between(one, other, f"{where}[{at}]")
+            line
+            for at, (one, other) in pairs
+            for line in diff_bundles(one, other, f"{where}[{at}]")
         ]
     if told == reckoned and isinstance(told, bool) == isinstance(reckoned, bool):
         return []
     return [f"{where} is {_shown(told)}; reckoned anew it is {_shown(reckoned)}"]
 
 
-def of_rows(
+def diff_rows(
     told: pl.DataFrame, reckoned: pl.DataFrame, keys: Sequence[str], where: str
 ) -> list[str]:
     """Compare tables of the same columns, row by row as ``keys`` name them."""
@@ -59,7 +61,7 @@ def of_rows(
 
 
 def _row(row: Mapping[str, Any], keys: Sequence[str]) -> str:
-    return " ".join(str(plain(row[key])) for key in keys)
+    return " ".join(str(json_value(row[key])) for key in keys)
 
 
 def _few(lines: list[str], where: str) -> list[str]:

@@ -15,8 +15,14 @@ import pyarrow.parquet as pq
 from storage.definitions import parse
 from storage.evidence import archive
 from storage.evidence.claim import claim_and_figures
-from storage.evidence.contents import TABLES, Facts, Tables, corrections_of, minutes_of
-from storage.evidence.diff import between, of_rows
+from storage.evidence.contents import (
+    TABLES,
+    EvidenceFacts,
+    EvidenceTables,
+    corrections_of,
+    minutes_of,
+)
+from storage.evidence.diff import diff_bundles, diff_rows
 from storage.evidence.wording import worded
 from storage.schema import EDITIONS
 
@@ -25,7 +31,7 @@ _PROGRAMME = ("programme", "name_ar", "name_fr", "name_en")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
+class VerifiedEvidence:
     """What a check came to: sound without ``findings``. ``claim`` is as reckoned anew, if it was.
 
     ``remarks`` say what could not be compared, and why that is no finding.
@@ -41,13 +47,13 @@ class _Broken(Exception):
     """A part cannot be read, so nothing can be reckoned from it."""
 
 
-def check(content: bytes, *, version: str) -> Checked:
+def verify_evidence(content: bytes, *, version: str) -> VerifiedEvidence:
     """Check the bytes of a bundle; ``version`` is that of this program.
 
     Raises:
         NotABundle: it cannot be read as one at all.
     """
-    files = archive.unpacked(content)
+    files = archive.unpack(content)
     findings, manifest = _sums(files)
     if not findings:
         findings += _archive(content, files)
@@ -68,7 +74,9 @@ def check(content: bytes, *, version: str) -> Checked:
         else:
             written = f"it was written by version {manifest.get('version')}, this is {version}"
             remarks.append(f"the wording was not compared, only its sum: {written}")
-    return Checked(sha256=archive.sha256(content), findings=findings, remarks=remarks, claim=claim)
+    return VerifiedEvidence(
+        sha256=archive.sha256(content), findings=findings, remarks=remarks, claim=claim
+    )
 
 
 def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
@@ -76,7 +84,7 @@ def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
         manifest: dict[str, Any] = json.loads(files[archive.MANIFEST])
         told: dict[str, dict[str, Any]] = manifest["files"]
         if manifest["format"] != archive.FORMAT:
-            raise archive.NotABundle(
+            raise archive.NotAnArchive(
                 f"it is of format {manifest['format']}, newer than this program"
             )
         wanted = {name: told[name]["sha256"] for name in archive.NAMES[1:]}
@@ -92,7 +100,7 @@ def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
 
 def _archive(content: bytes, files: Mapping[str, bytes]) -> list[str]:
     """Find what was changed around the files: there is one way to pack them."""
-    packed = archive.packed(files)
+    packed = archive.pack(files)
     if packed == content:
         return []
     pairs = enumerate(zip(packed, content, strict=False))
@@ -100,11 +108,11 @@ def _archive(content: bytes, files: Mapping[str, bytes]) -> list[str]:
     return [f"the archive: byte {first} is not what its files give when packed"]
 
 
-def _facts(text: bytes) -> Facts:
+def _facts(text: bytes) -> EvidenceFacts:
     try:
         told: dict[str, Any] = json.loads(text)
         ZoneInfo(told["time_zone"])
-        return Facts(
+        return EvidenceFacts(
             programme={name: str(told["programme"][name]) for name in _PROGRAMME},
             time_zone=told["time_zone"],
             edition={name: told["edition"][name] for name in EDITIONS},
@@ -116,8 +124,8 @@ def _facts(text: bytes) -> Facts:
         raise _Broken(f"{archive.FACTS}: cannot be read: {error!r}") from None
 
 
-def _tables(files: Mapping[str, bytes]) -> Tables:
-    return Tables(**{name: _table(files, name) for name in TABLES})
+def _tables(files: Mapping[str, bytes]) -> EvidenceTables:
+    return EvidenceTables(**{name: _table(files, name) for name in TABLES})
 
 
 def _table(files: Mapping[str, bytes], name: str) -> pl.DataFrame:
@@ -131,7 +139,7 @@ def _table(files: Mapping[str, bytes], name: str) -> pl.DataFrame:
 
 
 def _reckoned(
-    files: Mapping[str, bytes], tables: Tables, facts: Facts
+    files: Mapping[str, bytes], tables: EvidenceTables, facts: EvidenceFacts
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         definitions = parse(files[archive.DEFINITIONS].decode())
@@ -140,13 +148,13 @@ def _reckoned(
         raise _Broken(f"the claim cannot be reckoned anew: {error!r}") from None
 
 
-def _rows(tables: Tables, facts: Facts) -> list[str]:
+def _rows(tables: EvidenceTables, facts: EvidenceFacts) -> list[str]:
     """Compare what was derived with what the snapshots give, and look for rows that do not belong."""
     minutes = minutes_of(tables.snapshots, tables.state)
     falls = corrections_of(tables.snapshots, tables.state)
-    found = of_rows(tables.minutes, minutes, ["broadcast", "minute"], _ROWS["minutes"])
+    found = diff_rows(tables.minutes, minutes, ["broadcast", "minute"], _ROWS["minutes"])
     keys = ["broadcast", "metric", "observed_at", "poll_id"]
-    found += of_rows(tables.corrections, falls, keys, _ROWS["corrections"])
+    found += diff_rows(tables.corrections, falls, keys, _ROWS["corrections"])
     for name, key in (("snapshots", "observed_at"), ("misses", "missed_at")):
         rows: pl.DataFrame = getattr(tables, name)
         strangers = rows.join(tables.state, on="broadcast", how="anti").height
@@ -172,7 +180,7 @@ def _told(files: Mapping[str, bytes], name: str, reckoned: dict[str, Any]) -> li
         told = json.loads(files[name])
     except ValueError as error:
         return [f"{name}: cannot be read: {error}"]
-    return between(told, reckoned, name)
+    return diff_bundles(told, reckoned, name)
 
 
 def _wording(files: Mapping[str, bytes], claim: dict[str, Any]) -> list[str]:

@@ -8,23 +8,23 @@ from typing import Any, cast
 
 import polars as pl
 
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
 from storage.definitions import Definition
-from storage.exports.request import Asked, What
+from storage.exports.request import ExportKind, ExportRequest
 from storage.read_model.manifest import Manifest
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 #: Parts of a description that are tables themselves.
 TABLES = ("definitions", "gaps", "corrections")
 _MEANINGS = Path(__file__).with_name("columns.toml")
 
 
-def about(
+def metadata(
     manifest: Manifest,
     edition: Mapping[str, Any],
-    seen: Records,
-    asked: Asked,
+    seen: Dataset,
+    asked: ExportRequest,
     *,
     as_of: datetime,
     definitions: tuple[Definition, ...],
@@ -41,9 +41,9 @@ def about(
         "edition": asked.edition,
         "edition_names": {name: edition[f"name_{name}"] for name in ("ar", "fr", "en")},
         "rows": str(asked.what),
-        "as_of": plain(as_of),
-        "from": plain(asked.since),
-        "to": plain(asked.until),
+        "as_of": json_value(as_of),
+        "from": json_value(asked.since),
+        "to": json_value(asked.until),
         "platforms": sorted(told),
         "time_zone": "UTC",
         "event_time_zone": manifest.programme.time_zone,
@@ -52,18 +52,18 @@ def about(
         "coverage": _coverage(seen, as_of),
         "columns": meanings(asked.what),
         "definitions": _definitions(definitions, told),
-        "gaps": plain(seen.gaps),
-        "corrections": plain(seen.corrections),
+        "gaps": json_value(seen.gaps),
+        "corrections": json_value(seen.corrections),
     }
 
 
 def meanings(what: str) -> dict[str, str]:
     """Say what each column of an export means."""
     told: dict[str, dict[str, str]] = tomllib.loads(_MEANINGS.read_text("utf-8"))
-    return told["raw"] | told["reported"] if what == What.REPORTED else told[what]
+    return told["raw"] | told["reported"] if what == ExportKind.REPORTED else told[what]
 
 
-def _coverage(seen: Records, as_of: datetime) -> dict[str, float | None]:
+def _coverage(seen: Dataset, as_of: datetime) -> dict[str, float | None]:
     """Give the share of the time on the air that no gap took, in all and by platform."""
     platforms = {
         platform: seen.of_platform(platform) for platform in sorted(set(seen.state["platform"]))

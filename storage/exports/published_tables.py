@@ -10,10 +10,10 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from storage.analysis.audience import audience
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
 from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
-from storage.exports.request import Asked
+from storage.exports.request import ExportRequest
 from storage.read_model.reader import NotPublished, Published
 from storage.schema import BROADCAST_MINUTES, UTC
 
@@ -72,7 +72,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
+class ExportTable:
     """What is written: ``columns`` and, once, ``batches`` of rows of them."""
 
     name: str
@@ -80,18 +80,20 @@ class Table:
     batches: Iterator[pl.DataFrame]
 
 
-def minutes(published: Published, state: pl.DataFrame, asked: Asked, progress: Progress) -> Table:
+def minutes(
+    published: Published, state: pl.DataFrame, asked: ExportRequest, progress: Progress
+) -> ExportTable:
     """Give the minutes of the broadcasts of ``state``, a stretch after the other.
 
     Within a stretch (a day, an hour of the open one) rows are by broadcast, oldest first.
     """
-    return Table(
+    return ExportTable(
         name="minutes", columns=MINUTES, batches=_minutes(published, state, asked, progress)
     )
 
 
 def _minutes(
-    published: Published, state: pl.DataFrame, asked: Asked, progress: Progress
+    published: Published, state: pl.DataFrame, asked: ExportRequest, progress: Progress
 ) -> Iterator[pl.DataFrame]:
     facts = state.select("broadcast", "edition", "account", "title")
     paths = published.minute_files(since=asked.since, until=asked.until)
@@ -104,7 +106,7 @@ def _minutes(
         for done, stream in enumerate(streams, start=1):
             for rows in _batches(stream):
                 placed = (
-                    rows.filter(between("minute", asked))
+                    rows.filter(rows_between("minute", asked))
                     .drop("edition")
                     .join(facts, on="broadcast", how="inner", maintain_order="left")
                 )
@@ -120,7 +122,7 @@ def _batches(stream: BinaryIO) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - as above
 
 
-def between(column: str, asked: Asked) -> pl.Expr:
+def rows_between(column: str, asked: ExportRequest) -> pl.Expr:
     """Give the rows of the time that is asked for."""
     wanted = pl.lit(value=True)
     if asked.since is not None:
@@ -130,19 +132,21 @@ def between(column: str, asked: Asked) -> pl.Expr:
     return wanted
 
 
-def summary(seen: Records, until: datetime, *, definition: pl.Expr, progress: Progress) -> Table:
+def summary(
+    seen: Dataset, until: datetime, *, definition: pl.Expr, progress: Progress
+) -> ExportTable:
     """Give the edition, its platforms, accounts and broadcasts as of ``until``."""
     rows = _summary(seen, until, definition, progress)
-    return Table(name="summary", columns=SUMMARY, batches=rows)
+    return ExportTable(name="summary", columns=SUMMARY, batches=rows)
 
 
 def _summary(
-    seen: Records, until: datetime, definition: pl.Expr, progress: Progress
+    seen: Dataset, until: datetime, definition: pl.Expr, progress: Progress
 ) -> Iterator[pl.DataFrame]:
     then, now = (
         total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
     )
-    chosen: list[tuple[dict[str, Any], Records]] = [({"level": "edition"}, seen)]
+    chosen: list[tuple[dict[str, Any], Dataset]] = [({"level": "edition"}, seen)]
     state = seen.state.sort("platform", "account", "broadcast")
     chosen += [
         ({"level": "platform", "platform": platform}, seen.of_platform(platform))
@@ -164,7 +168,7 @@ def _summary(
         progress(done, len(chosen))
 
 
-def _of(total: TotalAt, part: Records) -> tuple[dict[str, Any], int]:
+def _of(total: TotalAt, part: Dataset) -> tuple[dict[str, Any], int]:
     """Give the sum of the parts of some broadcasts, and how often their views fell."""
     mine = part.state.select("broadcast")
     parts = total.parts.join(mine, on="broadcast", how="semi").with_columns(all=pl.lit("all"))
@@ -174,7 +178,7 @@ def _of(total: TotalAt, part: Records) -> tuple[dict[str, Any], int]:
 
 
 def _figures(
-    part: Records,
+    part: Dataset,
     until: datetime,
     then: tuple[dict[str, Any], int],
     now: tuple[dict[str, Any], int],

@@ -5,34 +5,36 @@ from collections.abc import Iterator
 import polars as pl
 
 from storage.definitions import load
-from storage.exports.published_tables import ROWS_A_BATCH, Progress, Table, between
-from storage.exports.request import Asked
+from storage.exports.published_tables import ROWS_A_BATCH, ExportTable, Progress, rows_between
+from storage.exports.request import ExportRequest
 from storage.read_model.reader import Published
 from storage.schema import UTC
-from storage.snapshot_reader import ALWAYS, Raw
+from storage.snapshot_reader import ALWAYS, SnapshotReader
 from storage.store.frames import COUNTS
 from storage.tables.long_form import COLUMNS
 
 
-def figures(raw: Raw, state: pl.DataFrame, asked: Asked, progress: Progress) -> Table:
+def raw_figures(
+    raw: SnapshotReader, state: pl.DataFrame, asked: ExportRequest, progress: Progress
+) -> ExportTable:
     """Give the snapshots of the broadcasts of ``state``, an hour after the other.
 
     A count that was not told has a row without a value where its platform offers it: it was asked.
     """
-    return Table(name="raw", columns=COLUMNS, batches=_figures(raw, state, asked, progress))
+    return ExportTable(name="raw", columns=COLUMNS, batches=_figures(raw, state, asked, progress))
 
 
-def reported(published: Published, asked: Asked) -> Table:
+def reported_figures(published: Published, asked: ExportRequest) -> ExportTable:
     """Give the figures that owners brought in of an edition and its platforms, as they stand."""
     rows = published.reported().filter(pl.col("edition") == asked.edition)
     if asked.platforms:
         rows = rows.filter(pl.col("platform").is_in(asked.platforms))
-    told = rows.filter(between("observed_at", asked)).select(list(COLUMNS))
-    return Table(name="reported", columns=COLUMNS, batches=iter([told.sort(list(COLUMNS))]))
+    told = rows.filter(rows_between("observed_at", asked)).select(list(COLUMNS))
+    return ExportTable(name="reported", columns=COLUMNS, batches=iter([told.sort(list(COLUMNS))]))
 
 
 def _figures(
-    raw: Raw, state: pl.DataFrame, asked: Asked, progress: Progress
+    raw: SnapshotReader, state: pl.DataFrame, asked: ExportRequest, progress: Progress
 ) -> Iterator[pl.DataFrame]:
     names = state["broadcast"].to_list()
     facts = state.select(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class What(StrEnum):
+class ExportKind(StrEnum):
     """How fine the rows are."""
 
     RAW = "raw"
@@ -14,7 +14,7 @@ class What(StrEnum):
     REPORTED = "reported"
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     """What kind of file is written."""
 
     CSV = "csv"
@@ -24,11 +24,11 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class ExportRequest:
     """One export. No ``platforms``: all. ``until`` is exclusive; ``None``: no bound."""
 
     edition: str
-    what: What
+    what: ExportKind
     platforms: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None

@@ -13,17 +13,17 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.dataset import Records
+from storage.analysis.dataset import Dataset
 from storage.analysis.totals import matched
 from storage.definitions import in_force, load
-from storage.exports.metadata import about, lines
-from storage.exports.published_tables import Progress, Table, minutes, summary
-from storage.exports.raw_table import figures, reported
-from storage.exports.request import Asked, Form, What
+from storage.exports.metadata import lines, metadata
+from storage.exports.published_tables import ExportTable, Progress, minutes, summary
+from storage.exports.raw_table import raw_figures, reported_figures
+from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.writers import WRITERS, beside, write_csv
 from storage.read_model.reader import Published, ReadModel
 from storage.reports.edition import NothingToReport, edition_row, records_of
-from storage.snapshot_reader import belonging, reading
+from storage.snapshot_reader import keys_of_edition, open_reader
 
 STDOUT = "-"
 
@@ -42,8 +42,8 @@ class Exported:
 def export(
     read_model: Path,
     database: Path,
-    asked: Asked,
-    form: Form,
+    asked: ExportRequest,
+    form: ExportFormat,
     out: str,
     *,
     version: str,
@@ -65,17 +65,17 @@ def export(
     definitions = load()
     with ExitStack() as opened:
         seen = _records(published, state, asked)
-        if asked.what is What.RAW:
-            raw = opened.enter_context(reading(database))
-            belonging(raw, published.manifest, database)
-            table = figures(raw, state, asked, progress)
-        elif asked.what is What.REPORTED:
-            table = reported(published, asked)
-        elif asked.what is What.MINUTES:
+        if asked.what is ExportKind.RAW:
+            raw = opened.enter_context(open_reader(database))
+            keys_of_edition(raw, published.manifest, database)
+            table = raw_figures(raw, state, asked, progress)
+        elif asked.what is ExportKind.REPORTED:
+            table = reported_figures(published, asked)
+        elif asked.what is ExportKind.MINUTES:
             table = minutes(published, state, asked, progress)
         else:
             table = summary(seen, as_of, definition=in_force(definitions), progress=progress)
-        described = about(
+        described = metadata(
             published.manifest, row, seen, asked,
             as_of=as_of, definitions=definitions, version=version,
         )  # fmt: skip
@@ -85,7 +85,7 @@ def export(
     )
 
 
-def _chosen(published: Published, asked: Asked) -> pl.DataFrame:
+def _chosen(published: Published, asked: ExportRequest) -> pl.DataFrame:
     state = matched(published.state(), asked.edition)
     known = set(state["platform"])
     for platform in asked.platforms:
@@ -95,32 +95,34 @@ def _chosen(published: Published, asked: Asked) -> pl.DataFrame:
     return state.filter(pl.col("platform").is_in(asked.platforms)) if asked.platforms else state
 
 
-def _records(published: Published, state: pl.DataFrame, asked: Asked) -> Records:
+def _records(published: Published, state: pl.DataFrame, asked: ExportRequest) -> Dataset:
     """Give what an export tells of beside its rows; minutes only where they are added up."""
     names = state["broadcast"].to_list()
-    return records_of(published, names if asked.what is What.SUMMARY else [], state)
+    return records_of(published, names if asked.what is ExportKind.SUMMARY else [], state)
 
 
 def _written(
-    table: Table, described: dict[str, Any], form: Form, out: str
+    table: ExportTable, described: dict[str, Any], form: ExportFormat, out: str
 ) -> tuple[int, str | None]:
     if out == STDOUT:
         return _to_stdout(table, described, form), None
     path = Path(out)
-    with whole(path) as part:
-        if form is not Form.CSV:
+    with write_export(path) as part:
+        if form is not ExportFormat.CSV:
             return WRITERS[form](table, described, part), None
         rows = write_csv(table, part)
-    with whole(beside(path)) as part:
+    with write_export(beside(path)) as part:
         part.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return rows, str(beside(path))
 
 
-def _to_stdout(table: Table, described: dict[str, Any], form: Form) -> int:
+def _to_stdout(table: ExportTable, described: dict[str, Any], form: ExportFormat) -> int:
     """Write a file and then give it out: half an export never leaves."""
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "part"
-        if form is Form.CSV:  # nothing can stand beside it, so the description goes before it
+        if (
+            form is ExportFormat.CSV
+        ):  # nothing can stand beside it, so the description goes before it
             heading = [f"{name}: {value}" for name, value in lines(described)]
             rows = write_csv(table, part, heading=heading)
         else:
@@ -132,7 +134,7 @@ def _to_stdout(table: Table, described: dict[str, Any], form: Form) -> int:
 
 
 @contextmanager
-def whole(path: Path) -> Generator[Path, None, None]:
+def write_export(path: Path) -> Generator[Path, None, None]:
     """Let a file be written beside its place, and put it there when it is whole."""
     part = path.with_name(f"{path.name}.part")
     try:

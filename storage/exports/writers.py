@@ -9,12 +9,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.exports.published_tables import Table
-from storage.exports.request import Form
+from storage.exports.published_tables import ExportTable
+from storage.exports.request import ExportFormat
 from storage.exports.xlsx import write_xlsx
 from storage.schema import UTC
 from storage.tables import long_form, long_form_csv
-from storage.tables.csv_escape import guarded
+from storage.tables.csv_escape import escape
 
 #: %.f is the fraction of a second as long as it is, and nothing where there is none.
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
@@ -27,7 +27,7 @@ def beside(path: Path) -> Path:
     return path.with_name(path.name + ".about.json")
 
 
-def write_csv(table: Table, path: Path, *, heading: Sequence[str] = ()) -> int:
+def write_csv(table: ExportTable, path: Path, *, heading: Sequence[str] = ()) -> int:
     """Write UTF-8, commas, one line of names; cells that spreadsheets would compute are guarded.
 
     ``heading`` lines stand before the names, each behind ``#``.
@@ -48,11 +48,11 @@ def write_csv(table: Table, path: Path, *, heading: Sequence[str] = ()) -> int:
 
 def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.String:
-        return guarded(pl.col(name).str.replace_all("\0", "", literal=True).replace("", None))
+        return escape(pl.col(name).str.replace_all("\0", "", literal=True).replace("", None))
     return pl.col(name).dt.strftime(_TIME) if dtype == UTC else pl.col(name)
 
 
-def write_parquet(table: Table, described: Mapping[str, Any], path: Path) -> int:
+def write_parquet(table: ExportTable, described: Mapping[str, Any], path: Path) -> int:
     """Write a row group a batch; the description is in the file's metadata."""
     schema: pa.Schema = table.columns.to_frame().to_arrow().schema  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
     told = schema.with_metadata({KEY: json.dumps(described, ensure_ascii=False).encode()})  # pyright: ignore[reportUnknownVariableType] - as above
@@ -64,7 +64,7 @@ def write_parquet(table: Table, described: Mapping[str, Any], path: Path) -> int
     return count
 
 
-def write_json(table: Table, described: Mapping[str, Any], path: Path) -> int:
+def write_json(table: ExportTable, described: Mapping[str, Any], path: Path) -> int:
     """Write one object: ``about``, and ``rows`` as a list of objects."""
     times = [pl.col(name).dt.strftime(_TIME) for name, dtype in table.columns.items() if dtype == UTC]  # fmt: skip
     count = 0
@@ -80,8 +80,8 @@ def write_json(table: Table, described: Mapping[str, Any], path: Path) -> int:
 
 
 #: Those that carry the description within.
-WRITERS: dict[Form, Callable[[Table, Mapping[str, Any], Path], int]] = {
-    Form.PARQUET: write_parquet,
-    Form.JSON: write_json,
-    Form.XLSX: write_xlsx,
+WRITERS: dict[ExportFormat, Callable[[ExportTable, Mapping[str, Any], Path], int]] = {
+    ExportFormat.PARQUET: write_parquet,
+    ExportFormat.JSON: write_json,
+    ExportFormat.XLSX: write_xlsx,
 }

@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from storage.exports.metadata import TABLES, lines, listed
-from storage.exports.published_tables import Table
+from storage.exports.published_tables import ExportTable
 from storage.tables.csv_escape import RISKY
 
 #: Rows that a sheet can hold, the line of names included.
@@ -91,7 +91,7 @@ class _Sheets:
             sheet.write_string(place, column, text, marked)
 
 
-def write_xlsx(table: Table, described: Mapping[str, Any], path: Path) -> int:
+def write_xlsx(table: ExportTable, described: Mapping[str, Any], path: Path) -> int:
     """Write the sheets ``about``, ``definitions``, ``gaps``, ``corrections`` and those of the table."""
     sheets = _Sheets(path)
     try:

@@ -15,16 +15,16 @@ from storage.definitions import in_force
 from storage.definitions.owner_figures import DEFINITIONS
 from storage.imports.formats.meta_content import VIDEO_ADDRESS
 from storage.imports.parse import dates
-from storage.imports.read_rows import Given, Told
+from storage.imports.read_rows import ImportedFigure, ImportOptions
 from storage.model import Account, Broadcast
 from storage.tables.build import build_frame, clean_text
-from storage.tables.long_form import COLUMNS, Batch, Refused, wrong_with
+from storage.tables.long_form import COLUMNS, Batch, InvalidRow, row_problem
 
 _TITLE_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class Lookup:
     """What the store knows. ``editions`` are :data:`storage.schema.EDITIONS` rows.
 
     ``broadcasts`` are by key, and by :func:`addresses`: Facebook's live videos have another id in
@@ -42,7 +42,7 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class AssignmentTarget:
     """What the command says. ``any_day``: also what was published outside the edition's days."""
 
     edition: str | None = None
@@ -50,24 +50,26 @@ class Wanted:
     any_day: bool = False
 
 
-def place(told: Iterable[Told], known: Known, wanted: Wanted, given: Given) -> Batch:
+def assign_rows(
+    told: Iterable[ImportedFigure], known: Lookup, wanted: AssignmentTarget, given: ImportOptions
+) -> Batch:
     """Give a row for each count of each broadcast, and the lines that belong nowhere."""
     rows: list[dict[str, object]] = []
     lines: list[int] = []
-    refused: list[Refused] = []
+    refused: list[InvalidRow] = []
     for one in told:
         edition = _edition(one, known, wanted, given)
-        if isinstance(edition, Refused):
+        if isinstance(edition, InvalidRow):
             refused.append(edition)
             continue
         account = account_of(one, known, wanted)
-        if isinstance(account, Refused):
+        if isinstance(account, InvalidRow):
             refused.append(account)
             continue
         for row in _rows(one, edition, account, known, given):
-            reason = wrong_with(row)
+            reason = row_problem(row)
             if reason:
-                refused.append(Refused(line=one.line, reason=f"{row['metric']}: {reason}"))
+                refused.append(InvalidRow(line=one.line, reason=f"{row['metric']}: {reason}"))
             else:
                 rows.append(row)
                 lines.append(one.line)
@@ -80,7 +82,9 @@ def addresses(broadcasts: Iterable[Broadcast]) -> dict[str, Broadcast]:
     return {_address(one.platform, one.url): one for one in broadcasts if one.url}
 
 
-def account_of(told: Told, known: Known, wanted: Wanted) -> str | Refused | None:
+def account_of(
+    told: ImportedFigure, known: Lookup, wanted: AssignmentTarget
+) -> str | InvalidRow | None:
     """Give the account's key: the store's, by id or name, as wanted; ``None`` when nothing tells.
 
     A whole account's figure of which nothing tells whose is refused, and an account of elsewhere.
@@ -98,14 +102,14 @@ def account_of(told: Told, known: Known, wanted: Wanted) -> str | Refused | None
     remedy = f"add --account {told.platform}:@name"
     if wanted.account is None and told.broadcast is None:
         reason = f"a whole account's, and the file does not say whose: {remedy}"
-        return Refused(line=told.line, reason=reason)
+        return InvalidRow(line=told.line, reason=reason)
     if wanted.account is not None and not wanted.account.startswith(f"{told.platform}:"):
         reason = f"{wanted.account} is no account of {told.platform}: {remedy}"
-        return Refused(line=told.line, reason=reason)
+        return InvalidRow(line=told.line, reason=reason)
     return wanted.account
 
 
-def _known(told: Told, known: Known) -> Broadcast | None:
+def _known(told: ImportedFigure, known: Lookup) -> Broadcast | None:
     if told.broadcast is None:
         return None
     own = known.broadcasts.get(f"{told.platform}:{told.broadcast}")
@@ -121,13 +125,15 @@ def _address(platform: str, url: str) -> str:
     return f"{platform} {path}"
 
 
-def _edition(told: Told, known: Known, wanted: Wanted, given: Given) -> str | Refused:
+def _edition(
+    told: ImportedFigure, known: Lookup, wanted: AssignmentTarget, given: ImportOptions
+) -> str | InvalidRow:
     broadcast = _known(told, known)
     if broadcast and broadcast.edition:
         if wanted.edition in (None, broadcast.edition):
             return broadcast.edition
         reason = f"{told.broadcast} counts for {broadcast.edition}, not for {wanted.edition}"
-        return Refused(line=told.line, reason=reason)
+        return InvalidRow(line=told.line, reason=reason)
     stretch = _stretch(told, given)
     there = known.edition_on(*stretch) if stretch else None
     if wanted.edition is None:
@@ -135,14 +141,14 @@ def _edition(told: Told, known: Known, wanted: Wanted, given: Given) -> str | Re
             return there
         when = f"{_day(stretch, given)} is in the days of none" if stretch else "it has no date"
         reason = f"no edition is known to hold it ({when}): add --edition"
-        return Refused(line=told.line, reason=reason)
+        return InvalidRow(line=told.line, reason=reason)
     if stretch and there != wanted.edition and not wanted.any_day:
         reason = f"{_day(stretch, given)} is not in the days of {wanted.edition}: add --any-day if it is of it"
-        return Refused(line=told.line, reason=reason)
+        return InvalidRow(line=told.line, reason=reason)
     return wanted.edition
 
 
-def _stretch(told: Told, given: Given) -> tuple[datetime, datetime] | None:
+def _stretch(told: ImportedFigure, given: ImportOptions) -> tuple[datetime, datetime] | None:
     """Give the day that tells the edition: a broadcast's own, a whole account's counted one."""
     if told.broadcast is None:
         return told.period
@@ -151,12 +157,12 @@ def _stretch(told: Told, given: Given) -> tuple[datetime, datetime] | None:
     return dates.bounds(told.published.day, told.published.day, given.zone)
 
 
-def _day(stretch: tuple[datetime, datetime], given: Given) -> date:
+def _day(stretch: tuple[datetime, datetime], given: ImportOptions) -> date:
     return stretch[0].astimezone(given.zone).date()
 
 
 def _rows(
-    told: Told, edition: str, account: str | None, known: Known, given: Given
+    told: ImportedFigure, edition: str, account: str | None, known: Lookup, given: ImportOptions
 ) -> Iterable[dict[str, object]]:
     broadcast = _known(told, known)
     published = told.published.instant(given.zone) if told.published else None

@@ -1,7 +1,7 @@
 """What can be wrong with a file that someone brings in."""
 
 
-class Broken(Exception):
+class BrokenFile(Exception):
     """The file cannot be trusted as a whole, so nothing of it is taken.
 
     ``line`` counts from 1; ``None`` when the fault has no line. ``remedy`` says what to do.
@@ -14,9 +14,9 @@ class Broken(Exception):
         self.line = line
 
 
-class NotRecognised(Broken):
+class UnrecognisedFile(BrokenFile):
     """It is no file that LiveTally knows, or nothing in it says which."""
 
 
-class Unsaid(Broken):
+class MissingOption(BrokenFile):
     """The file does not say what has to be known, so the command has to."""

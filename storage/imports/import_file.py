@@ -8,18 +8,18 @@ from typing import Any
 
 import polars as pl
 
-from storage.imports.assign import Known, Wanted, addresses
-from storage.imports.errors import Broken
+from storage.imports.assign import AssignmentTarget, Lookup, addresses
+from storage.imports.errors import BrokenFile
 from storage.imports.parse.files import digest
-from storage.imports.read_file import Intake, understand
-from storage.imports.read_rows import Given
+from storage.imports.read_file import FileReading, read_file
+from storage.imports.read_rows import ImportOptions
 from storage.store import Store
 from storage.store.imports import ImportFile
-from storage.tables.long_form import Batch, Refused
+from storage.tables.long_form import Batch, InvalidRow
 
 
 @dataclass(kw_only=True, slots=True)
-class Brought:
+class ImportReport:
     """What became of a file. ``before`` is the record of the import that took it already.
 
     ``as_of`` is ``None`` where each row says it. ``rows`` and ``lines`` are told in a dry run only.
@@ -27,14 +27,14 @@ class Brought:
 
     name: str
     sha256: str | None = None
-    understood: Intake | None = None
-    fault: Broken | None = None
+    understood: FileReading | None = None
+    fault: BrokenFile | None = None
     before: dict[str, Any] | None = None
     as_of: datetime | None = None
     import_id: int | None = None
     taken: int = 0
     known: int = 0
-    refused: Sequence[Refused] = ()
+    refused: Sequence[InvalidRow] = ()
     rows: pl.DataFrame | None = None
     lines: Sequence[int] = field(default=())
 
@@ -80,22 +80,22 @@ class Brought:
         }
 
 
-def bring(
+def import_file(
     store: Store,
     path: Path,
     *,
-    given: Given,
-    wanted: Wanted,
+    given: ImportOptions,
+    wanted: AssignmentTarget,
     forced: str | None,
     dry_run: bool,
     at: datetime,
     progress: Callable[[int, int], None] | None = None,
-) -> Brought:
+) -> ImportReport:
     """Take ``path`` whole, but for the lines that are refused; a broken one not at all.
 
     ``progress`` is told how far into the file, and of how much.
     """
-    brought = Brought(name=path.name)
+    brought = ImportReport(name=path.name)
     try:
         brought.sha256 = digest(path)
         # One of which lines were refused may be brought in again, with more said about it.
@@ -103,8 +103,8 @@ def bring(
         if done.height:
             brought.before = done.row(0, named=True)
             return brought
-        known = known_of(store)
-        understood = understand(path, known=known, wanted=wanted, given=given, forced=forced)
+        known = build_lookup(store)
+        understood = read_file(path, known=known, wanted=wanted, given=given, forced=forced)
         brought.understood = understood
         brought.as_of = None if understood.says_as_of else given.as_of
         file = ImportFile(
@@ -118,12 +118,12 @@ def bring(
             account=wanted.account,
         )
         outcome = store.bring_in(file, _told(understood, progress), dry_run=dry_run)
-    except Broken as error:
+    except BrokenFile as error:
         brought.fault = error
         return brought
     except OSError as error:
         problem = f"it cannot be read: {error.strerror}"
-        brought.fault = Broken(problem, remedy="look whether it is there, and whose it is")
+        brought.fault = BrokenFile(problem, remedy="look whether it is there, and whose it is")
         return brought
     brought.taken, brought.known, brought.refused = outcome.taken, outcome.known, outcome.refused
     brought.import_id = outcome.import_id if outcome.taken and not dry_run else None
@@ -133,7 +133,7 @@ def bring(
 
 
 def _told(
-    understood: Intake, progress: Callable[[int, int], None] | None
+    understood: FileReading, progress: Callable[[int, int], None] | None
 ) -> Generator[Batch, None, None]:
     for batch in understood.batches:
         yield batch
@@ -141,10 +141,10 @@ def _told(
             progress(understood.position.done, understood.position.whole)
 
 
-def known_of(store: Store) -> Known:
+def build_lookup(store: Store) -> Lookup:
     """Gather what the store knows of broadcasts, accounts and editions."""
     broadcasts = [one.broadcast for one in store.tracked()]
-    return Known(
+    return Lookup(
         broadcasts={**addresses(broadcasts), **{one.key: one for one in broadcasts}},
         accounts=store.accounts(),
         editions=store.register.editions,

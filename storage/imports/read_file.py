@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.imports.assign import Known, Wanted, place
-from storage.imports.errors import Broken
+from storage.imports.assign import AssignmentTarget, Lookup, assign_rows
+from storage.imports.errors import BrokenFile
 from storage.imports.formats.registry import LONG, recognise
 from storage.imports.parse import files
-from storage.imports.parse.csv_table import Table
-from storage.imports.read_rows import Given
+from storage.imports.parse.csv_table import CsvTable
+from storage.imports.read_rows import ImportOptions
 from storage.tables import long_form_csv, long_form_parquet
-from storage.tables.long_form import COLUMNS, Batch, NotLongForm, Refused
+from storage.tables.long_form import COLUMNS, Batch, InvalidRow, NotLongForm
 from storage.text_search import normalised
 
 #: A plain table is read in batches, so it may be larger than an export.
@@ -29,7 +29,7 @@ class Position:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Intake:
+class FileReading:
     """A file as it was understood. ``formats`` and ``why`` say as what, ``aside`` what is not read.
 
     ``left_out`` are rows that are no figures, such as the Total row; ``batches`` hold the rest and
@@ -41,14 +41,19 @@ class Intake:
     batches: Iterable[Batch]
     says_as_of: bool = False
     aside: tuple[str, ...] = ()
-    left_out: tuple[Refused, ...] = ()
+    left_out: tuple[InvalidRow, ...] = ()
     notes: tuple[str, ...] = field(default=())
     position: Position = field(default_factory=lambda: Position(done=1))
 
 
-def understand(
-    path: Path, *, known: Known, wanted: Wanted, given: Given, forced: str | None = None
-) -> Intake:
+def read_file(
+    path: Path,
+    *,
+    known: Lookup,
+    wanted: AssignmentTarget,
+    given: ImportOptions,
+    forced: str | None = None,
+) -> FileReading:
     """Find out what ``path`` is, and read it.
 
     Raises:
@@ -57,16 +62,18 @@ def understand(
     """
     if forced in (None, LONG) and (long := _long(path, forced=forced == LONG)):
         if given.columns:
-            raise Broken("a plain table's columns have one name each", remedy="leave --column out")
+            raise BrokenFile(
+                "a plain table's columns have one name each", remedy="leave --column out"
+            )
         return long
     kept, aside = recognise(_renamed(files.tables(path), given.columns), forced=forced)
     readings = [one.format.read(one.table, one.found, given) for one in kept]
-    return Intake(
+    return FileReading(
         formats=tuple(dict.fromkeys(one.format.layout.name for one in kept)),
         why="; ".join(f"{one.table.name}: {one.format.layout.title}, by {one.why}" for one in kept),
         batches=[
             Batch(
-                rows=(placed := place(reading.told, known, wanted, given)).rows,
+                rows=(placed := assign_rows(reading.told, known, wanted, given)).rows,
                 lines=placed.lines,
                 refused=(*reading.refused, *placed.refused),
             )
@@ -81,26 +88,26 @@ def understand(
     )
 
 
-def _renamed(tables: Sequence[Table], names: Mapping[str, str]) -> list[Table]:
+def _renamed(tables: Sequence[CsvTable], names: Mapping[str, str]) -> list[CsvTable]:
     """Call columns as the command does; a name that no table has is a mistake."""
     there = {normalised(column): column for table in tables for column in table.columns}
     for name in names:
         if normalised(name) not in there:
             remedy = f"its columns are {', '.join(there.values())}"
-            raise Broken(f"no column is called {name}", line=1, remedy=remedy)
+            raise BrokenFile(f"no column is called {name}", line=1, remedy=remedy)
     return [table.renamed(names) for table in tables]
 
 
-def _long(path: Path, *, forced: bool) -> Intake | None:
+def _long(path: Path, *, forced: bool) -> FileReading | None:
     with path.open("rb") as file:
         head = file.read(65_536)
     parquet = head.startswith(_PARQUET)
     if not (forced or parquet or _names_columns(head)):
         return None
     if path.stat().st_size > MOST_LONG_BYTES:
-        raise Broken("larger than 4 GB", remedy="write it in parts")
+        raise BrokenFile("larger than 4 GB", remedy="write it in parts")
     position = Position()
-    return Intake(
+    return FileReading(
         formats=(LONG,),
         why=f"{path.name}: LiveTally's plain table, by its columns",
         batches=_batches(path, position, parquet=parquet),
@@ -131,11 +138,11 @@ def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch
                 position.done = raw.tell()
                 yield batch
     except NotLongForm as error:
-        raise Broken(str(error), line=error.line, remedy=error.remedy) from None
+        raise BrokenFile(str(error), line=error.line, remedy=error.remedy) from None
     except UnicodeDecodeError as error:
         byte = f"{error.object[error.start]:#04x}"
         remedy = "save it as CSV UTF-8"
-        raise Broken(f"byte {byte} is not UTF-8", remedy=remedy, line=_line_of(path)) from None
+        raise BrokenFile(f"byte {byte} is not UTF-8", remedy=remedy, line=_line_of(path)) from None
 
 
 def _line_of(path: Path) -> int | None:

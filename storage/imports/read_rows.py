@@ -10,14 +10,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from storage.imports.errors import Broken, Unsaid
-from storage.imports.formats.layout import Counted, Found, Part, Span
+from storage.imports.errors import BrokenFile, MissingOption
+from storage.imports.formats.layout import Counted, FilePeriod, FoundLayout, Part
 from storage.imports.parse import dates
-from storage.imports.parse.csv_table import Row, Table
-from storage.imports.parse.dates import When
-from storage.imports.parse.number_format import Convention, Written, cleaned, convention_of, told
+from storage.imports.parse.csv_table import CsvTable, Row
+from storage.imports.parse.dates import DateOrder
+from storage.imports.parse.number_format import (
+    NumberFormat,
+    WrittenNumber,
+    cleaned,
+    number_format_of,
+    parse_number,
+)
 from storage.model import Metric
-from storage.tables.long_form import Refused
+from storage.tables.long_form import InvalidRow
 from storage.text_search import normalised
 
 Period = tuple[date, date]
@@ -27,7 +33,7 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E[+]?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Given:
+class ImportOptions:
     """What the person says beside the file.
 
     ``as_of`` is when the file's counts stood so. ``period`` are the first and the last day that
@@ -46,7 +52,7 @@ class Given:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class ImportedFigure:
     """What one row says. ``broadcast`` is ``None`` for the whole account; ``period``: see Given."""
 
     line: int
@@ -57,47 +63,47 @@ class Told:
     handle: str | None
     title: str | None
     link: str | None
-    published: When | None
+    published: DateOrder | None
     period: tuple[datetime, datetime] | None
     counts: Mapping[Counted, float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class RowsReading:
     """All rows of a table: what they tell, what is refused, and what a person should know.
 
     ``left_out`` are rows that are no figures of anything, such as the Total row.
     """
 
-    told: tuple[Told, ...]
-    refused: tuple[Refused, ...] = ()
-    left_out: tuple[Refused, ...] = ()
+    told: tuple[ImportedFigure, ...]
+    refused: tuple[InvalidRow, ...] = ()
+    left_out: tuple[InvalidRow, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
-def read(table: Table, found: Found, given: Given) -> Reading:
+def read_rows(table: CsvTable, found: FoundLayout, given: ImportOptions) -> RowsReading:
     """Read every row of ``table``.
 
     Raises:
         Broken: a number or an id shows that the file was spoilt.
         Unsaid: it does not say which days it is of.
     """
-    convention = convention_of(
+    convention = number_format_of(
         _numbers(table, found), language=found.language, decimal=given.decimal
     )
     rows = _Rows(table, found, given, convention)
-    told: list[Told] = []
-    refused: list[Refused] = []
-    left_out: list[Refused] = []
+    told: list[ImportedFigure] = []
+    refused: list[InvalidRow] = []
+    left_out: list[InvalidRow] = []
     totals: dict[Counted, float] = {}
     for row in table.rows:
         if normalised(row.cells[0]) in _TOTALS:
             totals = rows.counts(row)
-            left_out.append(Refused(line=row.line, reason="the Total row: a sum, no broadcast"))
+            left_out.append(InvalidRow(line=row.line, reason="the Total row: a sum, no broadcast"))
             continue
         one = rows.read(row)
-        (told if isinstance(one, Told) else refused).append(one)  # pyright: ignore[reportArgumentType] - each to its own
-    return Reading(
+        (told if isinstance(one, ImportedFigure) else refused).append(one)  # pyright: ignore[reportArgumentType] - each to its own
+    return RowsReading(
         told=tuple(told),
         refused=tuple(refused),
         left_out=tuple(left_out),
@@ -105,13 +111,13 @@ def read(table: Table, found: Found, given: Given) -> Reading:
     )
 
 
-def day_cells(table: Table, found: Found) -> list[tuple[int, str]]:
+def day_cells(table: CsvTable, found: FoundLayout) -> list[tuple[int, str]]:
     """Give the cells that hold dates, with their lines."""
     places = [found.parts[part] for part in (Part.PUBLISHED, Part.DAY) if part in found.parts]
     return [(row.line, row.cells[place]) for row in table.rows for place in places]
 
 
-def period_of(table: Table, given: Given) -> Period | None:
+def period_of(table: CsvTable, given: ImportOptions) -> Period | None:
     """Give the days that a file's counts are of: as given, else as its name says.
 
     Raises:
@@ -122,26 +128,30 @@ def period_of(table: Table, given: Given) -> Period | None:
     match = _DAYS_IN_NAME.search(f"{given.path}/{table.name}")
     if match:
         return date.fromisoformat(match[1]), date.fromisoformat(match[2])
-    raise Unsaid(
+    raise MissingOption(
         "the file does not say which days it counts, and its name no longer does either",
         remedy="add --period 2026-05-17_2026-05-21, or --period lifetime",
     )
 
 
-def _numbers(table: Table, found: Found) -> list[Written]:
+def _numbers(table: CsvTable, found: FoundLayout) -> list[WrittenNumber]:
     counts = found.layout.counts
     return [
-        Written(line=row.line, column=table.columns[place], text=cell, whole=counts[metric].whole)
+        WrittenNumber(
+            line=row.line, column=table.columns[place], text=cell, whole=counts[metric].whole
+        )
         for row in table.rows
         for metric, place in found.counts.items()
-        if told(cell := row.cells[place])
+        if parse_number(cell := row.cells[place])
     ]
 
 
 class _Rows:
     """Reads one row after another, with what is the same for all of them."""
 
-    def __init__(self, table: Table, found: Found, given: Given, convention: Convention) -> None:
+    def __init__(
+        self, table: CsvTable, found: FoundLayout, given: ImportOptions, convention: NumberFormat
+    ) -> None:
         layout = found.layout
         self._found = found
         self._layout = layout
@@ -151,7 +161,7 @@ class _Rows:
         self._day_first = dates.day_first(
             day_cells(table, found), default=not (layout.month_first or found.language == "en")
         )
-        period = period_of(table, given) if layout.span is Span.PERIOD else given.period
+        period = period_of(table, given) if layout.span is FilePeriod.PERIOD else given.period
         self._period = dates.bounds(*period, self._zone) if period else None
 
     def counts(self, row: Row) -> dict[Counted, float]:
@@ -159,28 +169,28 @@ class _Rows:
         counts: dict[Counted, float] = {}
         for metric, place in self._found.counts.items():
             column = self._layout.counts[metric]
-            if told(row.cells[place]):
+            if parse_number(row.cells[place]):
                 value = self._convention.read(cleaned(row.cells[place]), whole=column.whole)
                 if value is None:
                     raise ValueError(f"line {row.line}: convention_of() should have seen this")
                 counts[metric] = value / column.per
         return counts
 
-    def read(self, row: Row) -> Told | Refused:
+    def read(self, row: Row) -> ImportedFigure | InvalidRow:
         """Read one row, or say why not."""
         parts = {part: row.cells[place].strip() for part, place in self._found.parts.items()}
         self._check_id(row, parts)
         broadcast = self._layout.broadcast_of(parts)
         of_broadcasts = Part.BROADCAST in parts or Part.LINK in self._layout.needs
         if of_broadcasts and broadcast is None:
-            return Refused(line=row.line, reason="no id of a broadcast in it")
+            return InvalidRow(line=row.line, reason="no id of a broadcast in it")
         published = self._when(parts.get(Part.PUBLISHED))
         if isinstance(published, str):
-            return Refused(line=row.line, reason=published)
+            return InvalidRow(line=row.line, reason=published)
         day = self._when(self._day_text(parts))
         if isinstance(day, str):
-            return Refused(line=row.line, reason=day)
-        return Told(
+            return InvalidRow(line=row.line, reason=day)
+        return ImportedFigure(
             line=row.line,
             platform=self._layout.platform,
             source=self._layout.source,
@@ -197,20 +207,20 @@ class _Rows:
     def _day_text(self, parts: Mapping[Part, str]) -> str | None:
         text = parts.get(Part.DAY)
         lifetime = text is not None and normalised(text) in _LIFETIME
-        return None if lifetime and self._layout.span is Span.DAY else text
+        return None if lifetime and self._layout.span is FilePeriod.DAY else text
 
-    def _when(self, text: str | None) -> When | str | None:
+    def _when(self, text: str | None) -> DateOrder | str | None:
         """Read a date; the text says what is wrong with it, ``None`` that there is none."""
-        if not text or not told(text):
+        if not text or not parse_number(text):
             return None
         latest = self._given.as_of.astimezone(self._zone).date()
-        when = dates.read(text, day_first=self._day_first, latest=latest)
+        when = dates.read_date(text, day_first=self._day_first, latest=latest)
         return when or f"{text} is no date that is understood"
 
     def _check_id(self, row: Row, parts: Mapping[Part, str]) -> None:
         for part in (Part.BROADCAST, Part.OWNER):
             if _ROUNDED.fullmatch(parts.get(part, "")):
-                raise Broken(
+                raise BrokenFile(
                     f"the id {parts[part]} was rounded by a spreadsheet",
                     line=row.line,
                     remedy="take the file as it was downloaded, and do not save it from a spreadsheet",
@@ -220,7 +230,7 @@ class _Rows:
 _LIFETIME = frozenset(map(normalised, ("Lifetime", "Total", "À vie", "Durée de vie", "مدى الحياة")))
 
 
-def _beyond(told: Sequence[Told], totals: Mapping[Counted, float]) -> tuple[str, ...]:
+def _beyond(told: Sequence[ImportedFigure], totals: Mapping[Counted, float]) -> tuple[str, ...]:
     """Say where the Total row counts more than the rows: a long table is cut, and its total is not."""
     summed: dict[Counted, float] = {
         metric: sum(one.counts.get(metric, 0) for one in told)

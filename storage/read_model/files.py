@@ -24,7 +24,7 @@ KEPT_GENERATIONS = 3
 _HEARTBEAT_LENGTH = 256
 
 
-class Generations:
+class GenerationFiles:
     """The published folder, as its one writer sees it."""
 
     def __init__(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refusal:
+class WriteFailure:
     """A disk that refuses what is recorded: ``rows`` wait in memory, ``dropped`` are lost since."""
 
     since: datetime
@@ -24,7 +24,7 @@ class Heartbeat:
     """When the collector last said that it runs; ``refusal`` is ``None`` while the disk takes all."""
 
     at: datetime
-    refusal: Refusal | None = None
+    refusal: WriteFailure | None = None
 
     def to_json(self, pid: int) -> str:
         """Write it as readers expect it, with the process that lives."""
@@ -36,7 +36,7 @@ class Heartbeat:
         """Read :meth:`to_json`; raises KeyError, TypeError or ValueError."""
         fields: dict[str, Any] = json.loads(text)
         told = fields.get("refusal")
-        refusal = told and Refusal(
+        refusal = told and WriteFailure(
             since=datetime.fromisoformat(told["since"]),
             rows=int(told["rows"]),
             dropped=int(told["dropped"]),

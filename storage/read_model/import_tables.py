@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from storage.analysis.dataset import records
+from storage.analysis.dataset import build_dataset
 from storage.analysis.reconciliation import average_viewers, instants, reconcile
 from storage.database.connection import Database
 from storage.model import OwnerMetric
@@ -22,7 +22,7 @@ def tables(
     counts = database.ask("measured_at", given={"wanted": instants(reported)})
     wanted = instants(reported, metric=OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
     minutes = database.ask("measured_minutes", given={"wanted": wanted})
-    averages = average_viewers(records(minutes=minutes, **seen))
+    averages = average_viewers(build_dataset(minutes=minutes, **seen))
     measured = counts.join(averages, on="broadcast", how="left", maintain_order="left")
     return {
         "imports": imports,

@@ -22,7 +22,7 @@ def bounds(name: str) -> tuple[datetime, datetime]:
     return since, since + (timedelta(days=1) if day_of(name) == name else timedelta(hours=1))
 
 
-def stale(touched: Iterable[datetime], kept: Iterable[str], *, today: date) -> list[str]:
+def stale_partitions(touched: Iterable[datetime], kept: Iterable[str], *, today: date) -> list[str]:
     """Name the stretches to write, given the hours touched and those ``kept`` until now.
 
     A day that is over is written whole as soon as it is found cut into hours. One that was written

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.analysis.sessions import Grouped, grouped
+from storage.analysis.sessions import SessionGroups, group_sessions
 from storage.database.connection import Database
-from storage.model import Allowance, Annotation
+from storage.model import Annotation, QuotaUsage
 from storage.read_model import import_tables, partitions
 from storage.read_model import tables as compose
-from storage.read_model.files import Generations
-from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.files import GenerationFiles
+from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from storage.read_model.manifest import DAILY, Manifest
 from storage.recovery import newest_loss
 from storage.schema import TABLES
 from storage.store import Store, frames
 from storage.store import imports as kept
-from storage.store.state import Memory
+from storage.store.state import StoreState
 
 _DAY = timedelta(days=1)
 
@@ -37,7 +37,7 @@ class Publisher:
         self._store = store
         self._now = now
         self._version = version
-        self._generations = Generations(folder)
+        self._generations = GenerationFiles(folder)
         newest = self._generations.newest()
         # Another database's, or a copy older than what was published: all of it is stale.
         fits = newest is not None and newest.store_id == store.store_id
@@ -45,11 +45,11 @@ class Publisher:
         self._written: dict[str, pl.DataFrame] = {}
         self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
         self._outcomes_tick = -1
-        self._group: Grouped | None = None
+        self._group: SessionGroups | None = None
         self._given: tuple[object, ...] = ()
 
     def publish(
-        self, allowances: Sequence[Allowance], annotations: Sequence[Annotation] | None = None
+        self, allowances: Sequence[QuotaUsage], annotations: Sequence[Annotation] | None = None
     ) -> int:
         """Publish what the store now holds as a new generation; return its number.
 
@@ -64,7 +64,7 @@ class Publisher:
 
     def republish_all(
         self,
-        allowances: Sequence[Allowance] = (),
+        allowances: Sequence[QuotaUsage] = (),
         *,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
@@ -75,7 +75,7 @@ class Publisher:
         """Return ``table`` as this publisher published it last; empty before it did."""
         return self._written.get(table, pl.DataFrame(schema=TABLES[table]))
 
-    def heartbeat(self, refusal: Refusal | None = None) -> None:
+    def heartbeat(self, refusal: WriteFailure | None = None) -> None:
         """Say that the collector runs and what its disk refuses; cheap, for every tick.
 
         Raises:
@@ -85,7 +85,7 @@ class Publisher:
 
     def _publish(
         self,
-        allowances: Sequence[Allowance],
+        allowances: Sequence[QuotaUsage],
         *,
         since_tick: int,
         annotations: Sequence[Annotation] | None = None,
@@ -102,7 +102,7 @@ class Publisher:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(database, memory, allowances, at)
             tick = memory.tick
-            stale = partitions.stale(
+            stale = partitions.stale_partitions(
                 database.ask("touched_hours", tick=since_tick)["hour"],
                 [name for files in days.values() for name in files],
                 today=at.date(),
@@ -136,7 +136,7 @@ class Publisher:
         return number
 
     def _tables(
-        self, database: Database, memory: Memory, allowances: Sequence[Allowance], at: datetime
+        self, database: Database, memory: StoreState, allowances: Sequence[QuotaUsage], at: datetime
     ) -> dict[str, pl.DataFrame]:
         more = database.ask("outcomes", tick=self._outcomes_tick)
         self._outcomes = compose.newer_outcomes(self._outcomes, more)
@@ -172,14 +172,14 @@ class Publisher:
                 return {name: self._written[name] for name in import_tables.NAMES}
         return import_tables.tables(database, imports, **seen)
 
-    def _grouped(self, memory: Memory) -> Grouped:
+    def _grouped(self, memory: StoreState) -> SessionGroups:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
         register = self._store.register
         given = (memory.facts, memory.segments, register.planned, register.editions)
         if self._group is None or any(
             one is not other for one, other in zip(given, self._given, strict=True)
         ):
-            self._group = grouped(
+            self._group = group_sessions(
                 memory.facts.values(),
                 memory.segments,
                 register.planned,

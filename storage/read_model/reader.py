@@ -12,7 +12,7 @@ import polars as pl
 from storage import schema
 from storage.model import Loss
 from storage.read_model import manifest as manifests
-from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from storage.read_model.manifest import Manifest, UnreadableManifest
 from storage.read_model.partitions import day_of
 from storage.schema import READ_MODEL_VERSION
@@ -26,7 +26,7 @@ __all__ = [
     "OtherVersion",
     "Published",
     "ReadModel",
-    "Refusal",
+    "WriteFailure",
 ]
 
 #: The collector beats every few seconds; silent for longer than this, it is dead.

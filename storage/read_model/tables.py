@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from storage import schema
-from storage.model import Allowance, Status
+from storage.model import QuotaUsage, Status
 from storage.schema import TABLES
 
 _COUNTED = ["broadcast", "platform", "edition"]
@@ -93,7 +93,7 @@ def newer_outcomes(known: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
 
 
 def health(
-    allowances: Sequence[Allowance], outcomes: pl.DataFrame, published_state: pl.DataFrame
+    allowances: Sequence[QuotaUsage], outcomes: pl.DataFrame, published_state: pl.DataFrame
 ) -> pl.DataFrame:
     """Say how each platform and bucket fares; one without a quota has one row without limits."""
     followed = pl.col("status").is_in(_FOLLOWED)
@@ -115,7 +115,7 @@ def health(
     )
 
 
-def _allowance_rows(allowances: Sequence[Allowance]) -> pl.DataFrame:
+def _allowance_rows(allowances: Sequence[QuotaUsage]) -> pl.DataFrame:
     names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at", "token_expires_at"]
     columns = {name: TABLES["health"][name] for name in [*names, *_TOLD_APART]}
     rows = [

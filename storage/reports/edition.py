@@ -8,19 +8,19 @@ from typing import Any
 import polars as pl
 
 from storage.analysis.audience import Audience, audience
-from storage.analysis.dataset import Records, records
+from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.edition_comparison import compare, per_visitor
-from storage.analysis.edition_curve import course
+from storage.analysis.edition_curve import edition_curve
 from storage.analysis.engagement import rates, shares
 from storage.analysis.growth import cumulative
-from storage.analysis.growth_rate import growth
+from storage.analysis.growth_rate import growth_rate
 from storage.analysis.milestones import MILESTONES, crossings, required_pace
 from storage.analysis.totals import matched
 from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import in_force, load
 from storage.read_model.reader import NotPublished, Published, ReadModel
 from storage.reports.forecast import forecast_of
-from storage.tables.json_values import plain
+from storage.tables.json_values import json_value
 
 #: What is said of how fast views grow is of the last hour.
 WINDOW = timedelta(hours=1)
@@ -51,19 +51,19 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     )
     told = (seen.minutes["minute"] <= until).any()
     if not told:
-        raise NothingToReport(f"{edition}: nothing was measured by {plain(until)}")
+        raise NothingToReport(f"{edition}: nothing was measured by {json_value(until)}")
     return {
         "edition": edition,
         "simulated": published.manifest.simulated,
-        "as_of": plain(until),
+        "as_of": json_value(until),
         "reported": _reported(row, then.views),
         "totals": _totals(published, seen, then, now),
         "audience": _audience(audience(seen, until=until)),
-        "engagement": plain(rates(seen.state)),
+        "engagement": json_value(rates(seen.state)),
         "growth": _growth(seen, until),
         "milestones": _milestones(published, row, until),
-        "target": plain(_pace(row, then.views, until)),
-        "forecast": plain(forecast_of(published, row, definition=definition, until=until)),
+        "target": json_value(_pace(row, then.views, until)),
+        "forecast": json_value(forecast_of(published, row, definition=definition, until=until)),
         "comparison": _comparison(published, editions, row, until, definition),
     }
 
@@ -81,10 +81,10 @@ def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
-def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Records:
+def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Dataset:
     """Give what was published of the broadcasts of ``state``, with the minutes of some of them."""
     try:
-        return records(
+        return build_dataset(
             state=state,
             minutes=published.scan_minutes(minutes),
             gaps=published.gaps(),
@@ -107,25 +107,25 @@ def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
         for name in names
         if row[f"reported_{name}"] is not None
     }
-    return {**told, "per_visitor": plain(per_visitor(row, measured))}
+    return {**told, "per_visitor": json_value(per_visitor(row, measured))}
 
 
-def _totals(published: Published, seen: Records, then: TotalAt, now: TotalAt) -> dict[str, Any]:
+def _totals(published: Published, seen: Dataset, then: TotalAt, now: TotalAt) -> dict[str, Any]:
     parts = sums(then.parts, "platform")
     return {
         "views": then.views,
         "as_known_now": now.views,
         "coverage": then.coverage,
         "definitions": then.definitions,
-        "corrections": plain(now.corrections),
-        "platforms": plain(parts.join(shares(parts).drop("views"), on="platform", how="left")),
-        "accounts": plain(sums(then.parts, "account")),
+        "corrections": json_value(now.corrections),
+        "platforms": json_value(parts.join(shares(parts).drop("views"), on="platform", how="left")),
+        "accounts": json_value(sums(then.parts, "account")),
         "sessions": _sessions(published, seen, then.parts),
-        "broadcasts": plain(then.parts),
+        "broadcasts": json_value(then.parts),
     }
 
 
-def _sessions(published: Published, seen: Records, parts: pl.DataFrame) -> list[dict[str, Any]]:
+def _sessions(published: Published, seen: Dataset, parts: pl.DataFrame) -> list[dict[str, Any]]:
     mine = (
         published.sessions()
         .select("session", "title", broadcast="broadcasts")
@@ -134,19 +134,22 @@ def _sessions(published: Published, seen: Records, parts: pl.DataFrame) -> list[
     )
     told = mine.join(parts, on="broadcast", how="left", maintain_order="left")
     titles = told.group_by("session").agg(pl.col("title").first())
-    return plain(titles.join(sums(told, "session"), on="session", how="right"))
+    return json_value(titles.join(sums(told, "session"), on="session", how="right"))
 
 
 def _audience(found: Audience) -> dict[str, Any]:
     peak = found.peak
-    figures = plain(found)
+    figures = json_value(found)
     del figures["viewers"]
-    return {**figures, "peak": {**plain(peak), "under_read": peak.under_read} if peak else None}
+    return {
+        **figures,
+        "peak": {**json_value(peak), "under_read": peak.under_read} if peak else None,
+    }
 
 
-def _growth(seen: Records, until: datetime) -> dict[str, Any]:
-    found = growth(seen, until, window=WINDOW)
-    return {**plain(found), "views_per_hour": found.views_per_hour}
+def _growth(seen: Dataset, until: datetime) -> dict[str, Any]:
+    found = growth_rate(seen, until, window=WINDOW)
+    return {**json_value(found), "views_per_hour": found.views_per_hour}
 
 
 def _milestones(
@@ -155,7 +158,7 @@ def _milestones(
     minutes = published.edition_minutes(row["edition"]).filter(pl.col("minute") <= until)
     curve = cumulative(minutes).filter(pl.col("platform").is_null())
     target: int | None = row["target_views"]
-    return plain(crossings(curve, MILESTONES if target is None else (*MILESTONES, target)))
+    return json_value(crossings(curve, MILESTONES if target is None else (*MILESTONES, target)))
 
 
 def _pace(row: Mapping[str, Any], views: int | None, until: datetime) -> Any:
@@ -184,7 +187,7 @@ def _comparison(
         "gaps": published.gaps(),
     }
     now, then = (
-        course(
+        edition_curve(
             one["edition"],
             opened_at=one["starts_at"],
             until=until,
@@ -197,8 +200,8 @@ def _comparison(
     found = compare(now, then)
     sides = {"everything": found.everything, "like_for_like": found.like_for_like}
     told = {
-        name: {**plain(side), "difference": side.difference, "ratio": side.ratio}
+        name: {**json_value(side), "difference": side.difference, "ratio": side.ratio}
         for name, side in sides.items()
         if side
     }
-    return {**plain(found), **told}
+    return {**json_value(found), **told}

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.dataset import Records, records
+from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.forecast.edition_forecast import forecast
-from storage.analysis.forecast.preconditions import Refused
+from storage.analysis.forecast.preconditions import NoForecast
 from storage.analysis.forecast.result import Forecast
 from storage.analysis.totals import matched
 from storage.read_model.reader import Published
@@ -17,7 +17,7 @@ from storage.schema import BROADCAST_MINUTES, EDITION_MINUTES
 
 def forecast_of(
     published: Published, edition: Mapping[str, Any], *, definition: pl.Expr, until: datetime
-) -> Forecast | Refused:
+) -> Forecast | NoForecast:
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
     ``definition`` names the one in force. The minutes, which are the most to read, are only read
@@ -40,10 +40,10 @@ def forecast_of(
     )
 
 
-def _records(published: Published, edition: str, *, with_minutes: bool) -> Records:
+def _records(published: Published, edition: str, *, with_minutes: bool) -> Dataset:
     state = matched(published.state(), edition)
     broadcasts = state["broadcast"].to_list()
-    return records(
+    return build_dataset(
         state=state,
         minutes=published.broadcast_minutes(broadcasts)
         if with_minutes

@@ -9,7 +9,7 @@ import polars as pl
 from storage.analysis.totals import edition_total
 from storage.model import NEEDS_A_PERSON
 from storage.read_model.reader import DEAD_AFTER_SECONDS, ReadModel
-from storage.tables.json_values import iso, plain
+from storage.tables.json_values import iso, json_value
 
 
 def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
         "loss": published.manifest.loss.fields() if published.manifest.loss else None,
         "sources": [
             {
-                **{key: plain(value) for key, value in row.items()},
+                **{key: json_value(value) for key, value in row.items()},
                 "last_success_seconds_ago": _age(row["last_success_at"], now),
             }
             for row in health.iter_rows(named=True)

@@ -18,16 +18,16 @@ import polars as pl
 
 from storage.database import backup
 from storage.database.backup import Backup, Progress
-from storage.database.connection import Database, translated
+from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
 from storage.store import frames, recount, retention, state
 from storage.store import imports as kept
-from storage.store.event import Register
-from storage.store.quota import Ledger
-from storage.store.state import Memory
-from storage.store.tick import prepare, write
+from storage.store.event import EventTables
+from storage.store.quota import QuotaTable
+from storage.store.state import StoreState
+from storage.store.tick import prepare_tick, write_tick
 from storage.tables.long_form import Batch
 
 __all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable"]
@@ -53,10 +53,10 @@ class Store:
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
         self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
-        self.register = Register(database)
-        self.ledger = Ledger(database)
+        self.register = EventTables(database)
+        self.ledger = QuotaTable(database)
         self._now = now
-        self._memory = state.load(database, opened_at=now())
+        self._memory = state.load_state(database, opened_at=now())
         self._stale = False
         self._doubt: tuple[int, Tick] | None = None
 
@@ -105,7 +105,7 @@ class Store:
             if backups:
                 cursor = database.cursor()
                 try:
-                    backup.make(cursor, backups, at=now())
+                    backup.make_backup(cursor, backups, at=now())
                 finally:
                     cursor.close()
 
@@ -115,7 +115,7 @@ class Store:
                 return cls(lock=lock, database=database, now=now, simulated=simulated)
             except duckdb.Error as error:
                 database.close()
-                raise translated(path, error) from error
+                raise translate_errors(path, error) from error
             except BaseException:
                 database.close()
                 raise
@@ -146,10 +146,10 @@ class Store:
         with self._in_turn():
             if self._was_kept(tick):
                 return
-            prepared = prepare(self._memory, tick)
+            prepared = prepare_tick(self._memory, tick)
             try:
                 with self._database.transaction():
-                    after = write(self._database, self._memory, prepared, aside=self._aside)
+                    after = write_tick(self._database, self._memory, prepared, aside=self._aside)
             except StoreUnwritable as error:
                 # DuckDB may have written it down before the checkpoint failed that ended the
                 # connection: only the file knows, and it may not let itself be opened now.
@@ -246,7 +246,7 @@ class Store:
         batches: Iterable[Batch],
         *,
         dry_run: bool = False,
-    ) -> kept.Outcome:
+    ) -> kept.ImportResult:
         """Keep a file's reported figures, all or none of them; what was measured is left as it is.
 
         A file that was brought in before, or figures of it, change nothing. With ``dry_run`` the
@@ -258,14 +258,14 @@ class Store:
         with self._in_turn():
             try:
                 with self._database.transaction():
-                    return kept.take(self._database, file, batches, dry_run=dry_run)
+                    return kept.add_import(self._database, file, batches, dry_run=dry_run)
             except kept.DryRun as ended:
                 return ended.outcome
 
     def forget_import(self, import_id: int) -> int | None:
         """Take a brought in file out again; give its number of figures, ``None`` if unknown."""
         with self._in_turn(), self._database.transaction():
-            return kept.forget(self._database, import_id)
+            return kept.remove_import(self._database, import_id)
 
     def imports(self) -> pl.DataFrame:
         """Give the files that were brought in, as :data:`storage.schema.IMPORTS` rows."""
@@ -290,7 +290,7 @@ class Store:
     def back_up(
         self, folder: Path, *, kept: int = backup.KEPT, progress: Progress | None = None
     ) -> Backup:
-        """Make a verified copy; ticks go on meanwhile. See :func:`storage.database.backup.make`.
+        """Make a verified copy; ticks go on meanwhile. See :func:`storage.database.backup.make_backup`.
 
         Raises:
             StoreUnwritable: the folder refuses, or the store was closed meanwhile.
@@ -300,7 +300,9 @@ class Store:
             with self._in_turn():
                 self._copy = self._database.cursor()
             try:
-                return backup.make(self._copy, folder, at=self._now(), kept=kept, progress=progress)
+                return backup.make_backup(
+                    self._copy, folder, at=self._now(), kept=kept, progress=progress
+                )
             except duckdb.InterruptException as error:
                 raise StoreUnwritable(folder, "the store was closed meanwhile") from error
             finally:
@@ -333,7 +335,9 @@ class Store:
                 yield
             except Exception as error:
                 self._stale = self._stale or self._database.lost()
-                ours = translated(self.path, error) if isinstance(error, duckdb.Error) else error
+                ours = (
+                    translate_errors(self.path, error) if isinstance(error, duckdb.Error) else error
+                )
                 if ours is not error:
                     raise ours from error
                 raise
@@ -353,16 +357,16 @@ class Store:
         """Open the file anew and read all that memory holds from it again."""
         known = self._memory
         self._database.reopen()
-        self.register = Register(self._database)
-        self.ledger = Ledger(self._database)
-        self._memory = state.load(self._database, opened_at=known.opened_at)
+        self.register = EventTables(self._database)
+        self.ledger = QuotaTable(self._database)
+        self._memory = state.load_state(self._database, opened_at=known.opened_at)
         self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
         if self._doubt and self._memory.tick < self._doubt[0]:
             self._doubt = None
         self._stale = False
 
     @contextmanager
-    def reading(self) -> Generator[tuple[Database, Memory], None, None]:
+    def reading(self) -> Generator[tuple[Database, StoreState], None, None]:
         """Let the publisher read file and memory while nothing is written."""
         with self._in_turn():
             yield self._database, self._memory

@@ -31,7 +31,7 @@ PLANNED = pl.Schema(
 )
 
 
-class Register:
+class EventTables:
     """The event's programme, editions with their sessions, and accounts, as the tables have them."""
 
     def __init__(self, database: Database) -> None:

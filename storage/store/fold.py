@@ -16,14 +16,14 @@ from storage.model import LATE_INTERVALS
 from storage.store import frames
 from storage.store.counters import BEFORE, carry, corrections, deltas, newest, without_before
 from storage.store.frames import COUNT_STATE, COUNTED, POLL_STATE
-from storage.store.gaps import Answer, ClosedGap, Watch, follow
+from storage.store.gaps import ClosedGap, GapState, PollAnswer, update_gap
 from storage.tables.build import build_frame
 
 _WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
           "missed_polls")  # fmt: skip
 _KEY = ["broadcast", "observed_at"]
 
-#: What :func:`fold` takes for history when nothing is late.
+#: What :func:`apply_tick` takes for history when nothing is late.
 NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
 
 KEPT = [*frames.SNAPSHOT, "definition"]
@@ -35,7 +35,7 @@ _LATE_MICROSECONDS = LATE_INTERVALS * 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Placed:
+class JoinedSnapshots:
     """Snapshots laid beside the state they meet.
 
     ``fresh`` are newer than all that is known of their broadcast. ``late`` are all rows of the
@@ -47,15 +47,15 @@ class Placed:
 
     @property
     def late_broadcasts(self) -> list[str]:
-        """The broadcasts whose history :func:`fold` needs."""
+        """The broadcasts whose history :func:`apply_tick` needs."""
         return self.late["broadcast"].unique().to_list() if self.late.height else []
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Folded:
+class TickResult:
     """What a tick comes to: rows for each table (see :mod:`storage.store.frames`).
 
-    ``carried``, ``newest`` and ``watches`` are what :func:`after` makes the new state of.
+    ``carried``, ``newest`` and ``watches`` are what :func:`state_after` makes the new state of.
     """
 
     snapshots: pl.DataFrame
@@ -67,9 +67,9 @@ class Folded:
     watches: pl.DataFrame
 
 
-def place(
+def join_snapshots(
     state: pl.DataFrame, snapshots: pl.DataFrame, definitions: Sequence[Definition]
-) -> Placed:
+) -> JoinedSnapshots:
     """Sort snapshots, drop those that repeat, and lay them beside ``state``.
 
     Raises:
@@ -85,9 +85,9 @@ def place(
         placed = placed.filter(pl.col("observed_at").ne_missing(pl.col("before_observed_at")))
     placed = placed.hstack([named(definitions, placed)])
     if not (late := placed["observed_at"] < placed["before_observed_at"]).any():
-        return Placed(fresh=placed, late=placed.clear())
+        return JoinedSnapshots(fresh=placed, late=placed.clear())
     behind = placed.filter(late).select("broadcast").unique()
-    return Placed(
+    return JoinedSnapshots(
         fresh=placed.join(behind, on="broadcast", how="anti", maintain_order="left"),
         late=placed.join(behind, on="broadcast", how="semi", maintain_order="left"),
     )
@@ -108,14 +108,14 @@ def _beside(state: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
     return snapshots.hstack([place, *(column.alias(name) for column, name in columns)])
 
 
-def fold(
+def apply_tick(
     state: pl.DataFrame,
-    placed: Placed,
+    placed: JoinedSnapshots,
     history: pl.DataFrame,
     *,
     misses: pl.DataFrame,
     opened_at: datetime,
-) -> Folded:
+) -> TickResult:
     """Fold placed snapshots and misses into ``state``.
 
     ``history`` holds every kept snapshot of ``placed.late_broadcasts``; ``opened_at`` is when this
@@ -124,7 +124,7 @@ def fold(
     carried = carry(placed.fresh)
     late = _fold_late(placed.late, history)
     watches, gaps = _watch(state, carried, placed.late, misses, opened_at)
-    return Folded(
+    return TickResult(
         snapshots=late.snapshots,
         deltas=_stack(deltas(carried), late.deltas),
         corrections=_stack(corrections(carried), late.corrections),
@@ -135,7 +135,7 @@ def fold(
     )
 
 
-def after(state: pl.DataFrame, folded: Folded, dues: pl.DataFrame) -> pl.DataFrame:
+def state_after(state: pl.DataFrame, folded: TickResult, dues: pl.DataFrame) -> pl.DataFrame:
     """Give the state after what was ``folded`` into it, and after ``dues``."""
     moved = _moved(state, folded.carried)
     for rows in (folded.newest, folded.watches, dues):
@@ -153,7 +153,7 @@ _NO_WATCHES = pl.DataFrame(schema=_WATCHED)
 _NO_GAPS = pl.DataFrame(schema=frames.GAP)
 
 
-def entered(state: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+def entered_state(state: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     """Give ``state`` with the :data:`frames.COUNTED` rows in it, new ones without counts.
 
     It is sorted by broadcast and stays so.
@@ -234,12 +234,12 @@ def _watch(
         return _NO_WATCHES, _NO_GAPS
     touched = pl.concat([rows["broadcast"] for rows in (stirred, misses, late)]).unique()
     answers = _answers(carried, late, misses, touched)
-    watches: dict[str, Watch] = {}
+    watches: dict[str, GapState] = {}
     closed: list[tuple[str, ClosedGap]] = []
     standing = state.join(touched.to_frame(), on="broadcast", how="semi")
     for row in standing.select("broadcast", *_WATCH).iter_rows(named=True):
         key = row.pop("broadcast")
-        watches[key], ended = follow(Watch(**row), answers[key], opened_at=opened_at)
+        watches[key], ended = update_gap(GapState(**row), answers[key], opened_at=opened_at)
         closed += [(key, gap) for gap in ended]
     return _watch_frame(watches), _gap_frame(closed)
 
@@ -256,7 +256,7 @@ def _stirred(carried: pl.DataFrame) -> pl.DataFrame:
 
 def _answers(
     carried: pl.DataFrame, late: pl.DataFrame, misses: pl.DataFrame, touched: pl.Series
-) -> dict[str, list[Answer]]:
+) -> dict[str, list[PollAnswer]]:
     """Answers of each broadcast in order of time, a miss before a snapshot of the same instant."""
     nothing = pl.lit(None, dtype=pl.String).alias("reason")
     rows = pl.concat(
@@ -267,13 +267,13 @@ def _answers(
         ]
     )
     wanted = rows.join(touched.to_frame(), on="broadcast", how="semi", maintain_order="left")
-    answers: dict[str, list[Answer]] = {key: [] for key in touched}
+    answers: dict[str, list[PollAnswer]] = {key: [] for key in touched}
     for broadcast, at, reason in wanted.sort("at", maintain_order=True).iter_rows():
-        answers[broadcast].append(Answer(at=at, reason=reason))
+        answers[broadcast].append(PollAnswer(at=at, reason=reason))
     return answers
 
 
-def _watch_frame(watches: dict[str, Watch]) -> pl.DataFrame:
+def _watch_frame(watches: dict[str, GapState]) -> pl.DataFrame:
     names = [name for name in _WATCHED if name != "broadcast"]
     columns = {name: [getattr(watch, name) for watch in watches.values()] for name in names}
     return build_frame({"broadcast": list(watches), **columns}, _WATCHED)

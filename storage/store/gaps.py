@@ -8,7 +8,7 @@ from storage.model import LATE_INTERVALS, GapReason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Watch:
+class GapState:
     """How the watching of one broadcast stands; a gap is open while ``gap_started_at`` is set."""
 
     observed_at: datetime | None
@@ -30,16 +30,16 @@ class ClosedGap:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class PollAnswer:
     """One poll of the broadcast: ``reason`` is ``None`` when it gave a snapshot."""
 
     at: datetime
     reason: str | None
 
 
-def follow(
-    watch: Watch, answers: Iterable[Answer], *, opened_at: datetime
-) -> tuple[Watch, list[ClosedGap]]:
+def update_gap(
+    watch: GapState, answers: Iterable[PollAnswer], *, opened_at: datetime
+) -> tuple[GapState, list[ClosedGap]]:
     """Take answers in order of arrival; ``opened_at`` is when this collector began to watch."""
     closed: list[ClosedGap] = []
     for answer in answers:
@@ -53,8 +53,8 @@ def follow(
     return watch, closed
 
 
-def _seen(watch: Watch, at: datetime, opened_at: datetime) -> tuple[Watch, list[ClosedGap]]:
-    after = Watch(observed_at=at, interval_seconds=watch.interval_seconds)
+def _seen(watch: GapState, at: datetime, opened_at: datetime) -> tuple[GapState, list[ClosedGap]]:
+    after = GapState(observed_at=at, interval_seconds=watch.interval_seconds)
     if watch.gap_started_at is not None:
         return after, [_close(watch, at)]
     if watch.observed_at is None or watch.interval_seconds is None:
@@ -71,7 +71,7 @@ def _seen(watch: Watch, at: datetime, opened_at: datetime) -> tuple[Watch, list[
     return after, [unseen]
 
 
-def _missed(watch: Watch, at: datetime, reason: str) -> tuple[Watch, list[ClosedGap]]:
+def _missed(watch: GapState, at: datetime, reason: str) -> tuple[GapState, list[ClosedGap]]:
     counted = replace(watch, missed_polls=watch.missed_polls + 1)
     if watch.gap_started_at is not None and watch.gap_reason == reason:
         return replace(counted, gap_missed_polls=watch.gap_missed_polls + 1), []
@@ -84,7 +84,7 @@ def _missed(watch: Watch, at: datetime, reason: str) -> tuple[Watch, list[Closed
     return opened, closed
 
 
-def _close(watch: Watch, at: datetime) -> ClosedGap:
+def _close(watch: GapState, at: datetime) -> ClosedGap:
     started_at = watch.gap_started_at or at
     return ClosedGap(
         reason=watch.gap_reason or "",

@@ -14,7 +14,7 @@ import polars as pl
 from storage.database.connection import Database
 from storage.schema import IMPORTS, REPORTED
 from storage.schema import UTC as UTC_TIME
-from storage.tables.long_form import COLUMNS, Batch, Refused
+from storage.tables.long_form import COLUMNS, Batch, InvalidRow
 
 #: A dry run shows so many figures and a batch more; the rest it only counts.
 SHOWN_ROWS = 10_000
@@ -39,13 +39,13 @@ class ImportFile:
 
 
 @dataclass(kw_only=True, slots=True)
-class Outcome:
+class ImportResult:
     """What became of a file's figures. ``lines`` and ``rows`` are those taken, where asked for."""
 
     import_id: int
     taken: int = 0
     known: int = 0
-    refused: list[Refused] = field(default_factory=list[Refused])
+    refused: list[InvalidRow] = field(default_factory=list[InvalidRow])
     lines: list[int] = field(default_factory=list[int])
     rows: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
 
@@ -53,24 +53,24 @@ class Outcome:
 class DryRun(Exception):
     """Nothing was to be written: ends the transaction, so that nothing is."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: ImportResult) -> None:
         super().__init__("dry run")
         self.outcome = outcome
 
 
-def take(
+def add_import(
     database: Database,
     file: ImportFile,
     batches: Iterable[Batch],
     *,
     dry_run: bool = False,
-) -> Outcome:
+) -> ImportResult:
     """Keep what is new of ``batches``, and the record of the file, in the caller's transaction.
 
     Raises:
         DryRun: it was one; its outcome is what would have become of the file.
     """
-    outcome = Outcome(import_id=_next_id(database))
+    outcome = ImportResult(import_id=_next_id(database))
     for batch in batches:
         outcome.refused += batch.refused
         _take(database, batch, outcome, keep_rows=dry_run)
@@ -93,7 +93,7 @@ def figures(database: Database) -> pl.DataFrame:
     return rows.select(list(REPORTED)).cast(REPORTED)  # pyright: ignore[reportArgumentType] - as above
 
 
-def forget(database: Database, import_id: int) -> int | None:
+def remove_import(database: Database, import_id: int) -> int | None:
     """Take a file and its figures out again; give how many, ``None`` when there is no such file."""
     if import_id not in files(database)["import_id"]:
         return None
@@ -105,7 +105,7 @@ def forget(database: Database, import_id: int) -> int | None:
     return gone
 
 
-def _take(database: Database, batch: Batch, outcome: Outcome, *, keep_rows: bool) -> None:
+def _take(database: Database, batch: Batch, outcome: ImportResult, *, keep_rows: bool) -> None:
     numbered = batch.rows.with_columns(
         line=pl.Series(batch.lines, dtype=pl.Int64), whose=pl.coalesce("broadcast", "account")
     ).with_row_index()
@@ -128,7 +128,7 @@ def _take(database: Database, batch: Batch, outcome: Outcome, *, keep_rows: bool
         outcome.rows.append(rows)
 
 
-def _meet(row: dict[str, object], before: object, where: str, outcome: Outcome) -> None:
+def _meet(row: dict[str, object], before: object, where: str, outcome: ImportResult) -> None:
     """Count a figure that is there already, or refuse it when it says something else."""
     if row["value"] == before:
         outcome.known += 1
@@ -137,7 +137,7 @@ def _meet(row: dict[str, object], before: object, where: str, outcome: Outcome) 
     reason = (
         f"{row['metric']}: {before} was reported for this already ({where}), now {row['value']}"
     )
-    outcome.refused.append(Refused(line=line if isinstance(line, int) else 0, reason=reason))
+    outcome.refused.append(InvalidRow(line=line if isinstance(line, int) else 0, reason=reason))
 
 
 def _next_id(database: Database) -> int:
@@ -145,7 +145,7 @@ def _next_id(database: Database) -> int:
     return int(newest) + 1
 
 
-def _record(database: Database, file: ImportFile, outcome: Outcome) -> None:
+def _record(database: Database, file: ImportFile, outcome: ImportResult) -> None:
     row = {
         "import_id": [outcome.import_id],
         "sha256": [file.sha256],

@@ -6,7 +6,7 @@ from storage.database.connection import Database
 from storage.model import GapReason, Pause
 
 
-class Ledger:
+class QuotaTable:
     """Quota units by bucket and day, and pauses by platform and bucket; kept before it returns."""
 
     def __init__(self, database: Database) -> None:

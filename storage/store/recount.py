@@ -12,7 +12,7 @@ from storage.database.connection import Database
 from storage.store import frames, segments
 from storage.store import state as memory
 from storage.store.segments import SEGMENT
-from storage.store.state import Memory
+from storage.store.state import StoreState
 
 _BY = ["minute", "edition", "platform"]
 
@@ -29,7 +29,7 @@ def regroup(database: Database, before: pl.DataFrame, after: pl.DataFrame, tick:
     database.append("touched_day", days, tick=tick)
 
 
-def rebuild(database: Database, known: Memory) -> Memory:
+def rebuild(database: Database, known: StoreState) -> StoreState:
     """Put recounted deltas, corrections, segments and states in the place of those kept; give the memory."""
     number = known.tick + 1
     counted = known.state.select(*frames.COUNTED)
@@ -49,7 +49,7 @@ def rebuild(database: Database, known: Memory) -> Memory:
         .join(_newest_counts(database), on="broadcast", how="left", maintain_order="left")
         .select(frames.STATE.names())
     )
-    memory.keep(database, state, number)
+    memory.merge_state(database, state, number)
     recounted = _segments(database)
     database.execute("DELETE FROM segment")
     database.append("segment", recounted)
@@ -64,7 +64,7 @@ def rebuild(database: Database, known: Memory) -> Memory:
     )
 
 
-def findings(database: Database, known: Memory) -> list[str]:
+def findings(database: Database, known: StoreState) -> list[str]:
     """Say in words where file or memory differs from a recount; an empty list when nowhere."""
     counted = known.state.select(*frames.COUNTED)
     unsound = database.ask("unsound").filter(pl.col("number") > 0)

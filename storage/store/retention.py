@@ -11,12 +11,12 @@ import polars as pl
 
 from storage.database.connection import Database
 from storage.store import frames, recount
-from storage.store.state import Memory
+from storage.store.state import StoreState
 
 
 def purge(
-    database: Database, known: Memory, platform: str, *, before: datetime, at: datetime
-) -> tuple[Memory, int]:
+    database: Database, known: StoreState, platform: str, *, before: datetime, at: datetime
+) -> tuple[StoreState, int]:
     """Delete inside a transaction; give the memory that follows, and how many snapshots went."""
     gone = database.ask("purge", platform=platform, before=before)
     if gone.is_empty():

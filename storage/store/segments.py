@@ -19,7 +19,7 @@ _LIVE = pl.col("status") == str(Status.LIVE)
 _TOLD = pl.col("status") != str(Status.UNKNOWN)
 
 
-def traced(answers: pl.DataFrame) -> pl.DataFrame:
+def trace_segments(answers: pl.DataFrame) -> pl.DataFrame:
     """Give the :data:`SEGMENT` rows of broadcasts from all their answers, in any order.
 
     Of two answers at the same instant the first given counts, as it does for the counts.
@@ -40,7 +40,7 @@ def on_air(broadcasts: pl.Series, known: pl.DataFrame) -> pl.Series:
     return broadcasts.is_in(known.filter(pl.col("ended_at").is_null())["broadcast"].implode())
 
 
-def follow(
+def update_segments(
     known: pl.DataFrame,
     fresh: pl.DataFrame,
     was_live: pl.Series,
@@ -64,7 +64,7 @@ def follow(
     answers = pl.concat(parts)
     changed = answers["broadcast"].unique().sort()
     others = known.filter(~pl.col("broadcast").is_in(changed.implode()))
-    return pl.concat([others, traced(answers)]), changed.to_list()
+    return pl.concat([others, trace_segments(answers)]), changed.to_list()
 
 
 def _as_answers(segments: pl.DataFrame) -> pl.DataFrame:

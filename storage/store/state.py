@@ -18,7 +18,7 @@ _KEPT_STATE = ["broadcast", *frames.COUNT_STATE, *frames.POLL_STATE]
 
 
 @dataclass(kw_only=True, slots=True)
-class Memory:
+class StoreState:
     """Where every broadcast stands after ``tick``.
 
     ``kept_tick`` is the newest tick whose whole state is in the file, and ``unkept_rows`` how much
@@ -44,7 +44,7 @@ def counted_edition(broadcast: Broadcast) -> str | None:
     return None if broadcast.status is Status.UPLOAD else broadcast.edition
 
 
-def counted(facts: list[Broadcast]) -> pl.DataFrame:
+def counted_state(facts: list[Broadcast]) -> pl.DataFrame:
     """Give :data:`frames.COUNTED` rows of ``facts``."""
     return build_frame(
         {
@@ -56,11 +56,11 @@ def counted(facts: list[Broadcast]) -> pl.DataFrame:
     )
 
 
-def load(database: Database, *, opened_at: datetime) -> Memory:
+def load_state(database: Database, *, opened_at: datetime) -> StoreState:
     """Read the state last kept and replay the ticks since."""
     rows = database.rows("SELECT * FROM broadcast").select(list(frames.FACTS))
     facts = {row["broadcast"]: _broadcast(row) for row in rows.iter_rows(named=True)}
-    everywhere = counted(list(facts.values()))
+    everywhere = counted_state(list(facts.values()))
     kept = database.rows("SELECT * FROM state")
     kept_tick = _first(kept.select(pl.col("tick").max())) or 0
     state = everywhere.join(
@@ -69,7 +69,7 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
     poll = database.ask("last_poll")
     state = state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast")
     seen_on_air = database.rows("SELECT * FROM segment").cast(SEGMENT)  # pyright: ignore[reportArgumentType] - a mapping of column to type
-    memory = Memory(
+    memory = StoreState(
         facts=facts,
         state=state,
         segments=seen_on_air,
@@ -86,14 +86,14 @@ def load(database: Database, *, opened_at: datetime) -> Memory:
     return memory
 
 
-def keep(database: Database, state: pl.DataFrame, tick: int) -> None:
+def merge_state(database: Database, state: pl.DataFrame, tick: int) -> None:
     """Write the whole state as of ``tick`` in the place of the one kept, inside a transaction."""
     database.execute("DELETE FROM state")
     database.execute("DELETE FROM due")
     database.append("state", state, tick=tick)
 
 
-def tracked(memory: Memory) -> list[Tracked]:
+def tracked(memory: StoreState) -> list[Tracked]:
     """Give every broadcast with where its polling stands."""
     columns = ["broadcast", "observed_at", "next_due_at", "interval_seconds", "missed_polls"]
     return [
@@ -110,7 +110,7 @@ def tracked(memory: Memory) -> list[Tracked]:
     ]
 
 
-def _replay(database: Database, memory: Memory) -> None:
+def _replay(database: Database, memory: StoreState) -> None:
     """Fold again, tick by tick, what was recorded after the state was last kept."""
     since = {"tick": memory.kept_tick}
     snapshots = database.rows("SELECT * FROM snapshot WHERE tick > $tick", since)
@@ -125,18 +125,18 @@ def _replay(database: Database, memory: Memory) -> None:
     ticks = pl.concat([rows["tick"] for rows in parts]).unique().sort()
     for tick in ticks:
         seen = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
-        placed = fold.place(memory.state, seen[0], memory.definitions)
+        placed = fold.join_snapshots(memory.state, seen[0], memory.definitions)
         behind, history = placed.late_broadcasts, fold.NO_HISTORY
         if behind:
             history = database.ask("history", broadcasts=behind).filter(pl.col("tick") < tick)
-        folded = fold.fold(
+        folded = fold.apply_tick(
             memory.state,
             placed,
             history,
             misses=seen[1],
             opened_at=memory.opened_at,
         )
-        memory.state = fold.after(memory.state, folded, seen[2])
+        memory.state = fold.state_after(memory.state, folded, seen[2])
 
 
 def _first(rows: pl.DataFrame) -> int | None:

@@ -10,7 +10,7 @@ from storage.database.connection import Database
 from storage.model import Broadcast, Tick
 from storage.store import fold, frames, recount, segments
 from storage.store import state as memory
-from storage.store.state import Memory
+from storage.store.state import StoreState
 from storage.tables.build import clean_text
 
 #: After so many snapshots, misses and dues the whole state is kept, so that opening stays quick.
@@ -18,7 +18,7 @@ KEEP_AFTER_ROWS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Prepared:
+class TickRows:
     """A tick as frames. ``broadcasts`` are only those whose facts are new or differ."""
 
     broadcasts: dict[str, Broadcast]
@@ -29,7 +29,7 @@ class Prepared:
     set_aside: pl.DataFrame
 
 
-def prepare(known: Memory, tick: Tick) -> Prepared:
+def prepare_tick(known: StoreState, tick: Tick) -> TickRows:
     """Turn ``tick`` into frames.
 
     Raises:
@@ -37,7 +37,7 @@ def prepare(known: Memory, tick: Tick) -> Prepared:
     """
     told = {broadcast.key: _cleaned(broadcast) for broadcast in tick.broadcasts}
     changed = {key: facts for key, facts in told.items() if known.facts.get(key) != facts}
-    prepared = Prepared(
+    prepared = TickRows(
         broadcasts=changed,
         snapshots=frames.snapshots(tick.snapshots),
         misses=frames.misses(tick.misses),
@@ -51,19 +51,21 @@ def prepare(known: Memory, tick: Tick) -> Prepared:
     return prepared
 
 
-def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor) -> Future[Memory]:
+def write_tick(
+    database: Database, known: StoreState, seen: TickRows, *, aside: Executor
+) -> Future[StoreState]:
     """Append what ``seen`` comes to; ``known`` is left as it was.
 
     The memory after it is worked out ``aside``, while the caller waits for the disk to commit.
     """
     number = known.tick + 1
     state = _enter(database, known, seen.broadcasts, number)
-    placed = fold.place(state, seen.snapshots, known.definitions)
+    placed = fold.join_snapshots(state, seen.snapshots, known.definitions)
     behind = placed.late_broadcasts
     history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
     # Both take long enough that a second core is worth its thread.
     folding = aside.submit(
-        fold.fold, state, placed, history, misses=seen.misses, opened_at=known.opened_at
+        fold.apply_tick, state, placed, history, misses=seen.misses, opened_at=known.opened_at
     )
     database.append("snapshot", placed.fresh[fold.KEPT], tick=number)
     folded = folding.result()
@@ -87,7 +89,7 @@ def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor)
     on_air = known.on_air
     if state is not known.state:
         on_air = segments.on_air(state["broadcast"], known.segments)
-    stretches, turned = segments.follow(
+    stretches, turned = segments.update_segments(
         known.segments, placed.fresh, on_air[placed.fresh["place"]], placed.late, history
     )
     if turned:
@@ -104,25 +106,25 @@ def write(database: Database, known: Memory, seen: Prepared, *, aside: Executor)
     turning = replace(known, segments=stretches, on_air=on_air)
     after = aside.submit(_after, turning, seen, state, folded, appended=appended)
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
-        memory.keep(database, after.result().state, number)
+        memory.merge_state(database, after.result().state, number)
     return after
 
 
 def _after(
-    known: Memory,
-    seen: Prepared,
+    known: StoreState,
+    seen: TickRows,
     state: pl.DataFrame,
-    folded: fold.Folded,
+    folded: fold.TickResult,
     *,
     appended: int,
-) -> Memory:
+) -> StoreState:
     """Give the memory after a tick that ``appended`` rows to the file; segments are followed."""
     unkept = known.unkept_rows + appended
     whole = unkept >= KEEP_AFTER_ROWS
     return replace(
         known,
         facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
-        state=fold.after(state, folded, seen.dues),
+        state=fold.state_after(state, folded, seen.dues),
         tick=known.tick + 1,
         kept_tick=known.tick + 1 if whole else known.kept_tick,
         unkept_rows=0 if whole else unkept,
@@ -137,7 +139,7 @@ def _after(
 
 
 def _enter(
-    database: Database, known: Memory, changed: dict[str, Broadcast], number: int
+    database: Database, known: StoreState, changed: dict[str, Broadcast], number: int
 ) -> pl.DataFrame:
     """Write changed facts; give the state with the broadcasts in it, counted where they now do."""
     if not changed:
@@ -148,7 +150,7 @@ def _enter(
         if key in known.facts
         and memory.counted_edition(facts) != memory.counted_edition(known.facts[key])
     ]
-    after = memory.counted(list(changed.values()))
+    after = memory.counted_state(list(changed.values()))
     if moved:
         before = known.state.filter(pl.col("broadcast").is_in(moved)).select(*frames.COUNTED)
         recount.regroup(database, before, after.filter(pl.col("broadcast").is_in(moved)), number)
@@ -157,7 +159,7 @@ def _enter(
         {"broadcasts": list(changed)},
     )
     database.append("broadcast", frames.facts(list(changed.values())), tick=number)
-    return fold.entered(known.state, after)
+    return fold.entered_state(known.state, after)
 
 
 def _latest(known: datetime | None, *columns: pl.Series) -> datetime | None:

@@ -2,7 +2,7 @@
 
 A cell that begins with one of :data:`RISKY` gets an apostrophe before it, which spreadsheets take
 as "this is text". A cell that begins with an apostrophe gets one too, so that taking one away is
-always right: :func:`bare` undoes :func:`guarded` for every text.
+always right: :func:`unescape` undoes :func:`escape` for every text.
 """
 
 import polars as pl
@@ -14,16 +14,16 @@ _MARKED = (*RISKY, _MARK)
 _PATTERN = "^[=+\\-@\\t\\r\\n＝＋－＠']"  # noqa: RUF001 - as above
 
 
-def guarded(text: pl.Expr) -> pl.Expr:
+def escape(text: pl.Expr) -> pl.Expr:
     """Give a text column as it is written into a file that spreadsheets open; null stays null."""
     return text.str.replace(_PATTERN, f"{_MARK}$0")
 
 
 def guarded_text(text: str) -> str:
-    """Give one text as :func:`guarded` gives a column of them."""
+    """Give one text as :func:`escape` gives a column of them."""
     return _MARK + text if text.startswith(_MARKED) else text
 
 
-def bare(text: str) -> str:
-    """Give the text that :func:`guarded` was given."""
+def unescape(text: str) -> str:
+    """Give the text that :func:`escape` was given."""
     return text[1:] if text.startswith(_MARK) and text[1:].startswith(_MARKED) else text

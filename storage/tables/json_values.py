@@ -13,7 +13,7 @@ def iso(at: datetime | None) -> str | None:
     return at.isoformat(timespec="seconds") if at else None
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Give ``value`` without types of ours: frames as lists of rows, dataclasses as dictionaries."""
     match value:
         case datetime():
@@ -21,14 +21,14 @@ def plain(value: Any) -> Any:
         case timedelta():
             found = value.total_seconds()
         case pl.DataFrame():
-            found = [plain(row) for row in value.iter_rows(named=True)]
+            found = [json_value(row) for row in value.iter_rows(named=True)]
         case Mapping():
             named = cast("Mapping[str, Any]", value)
-            found = {key: plain(one) for key, one in named.items()}
+            found = {key: json_value(one) for key, one in named.items()}
         case list() | tuple():
-            found = [plain(one) for one in cast("list[Any]", value)]
+            found = [json_value(one) for one in cast("list[Any]", value)]
         case _ if is_dataclass(value):
-            found = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+            found = {field.name: json_value(getattr(value, field.name)) for field in fields(value)}
         case _:
             found = value
     return found

@@ -42,7 +42,7 @@ class NotLongForm(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class InvalidRow:
     """A row that is not taken, and why. ``line`` is the file's, or the row's number in Parquet."""
 
     line: int
@@ -58,7 +58,7 @@ class Batch:
 
     rows: pl.DataFrame
     lines: tuple[int, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[InvalidRow, ...]
 
 
 def empty() -> pl.DataFrame:
@@ -75,7 +75,7 @@ class ReadRows:
     def _begin(self) -> None:
         self._rows: list[Mapping[str, object]] = []
         self._lines: list[int] = []
-        self._refused: list[Refused] = []
+        self._refused: list[InvalidRow] = []
 
     def size(self) -> int:
         """Return how many lines were read, those set aside among them."""
@@ -83,11 +83,11 @@ class ReadRows:
 
     def refuse(self, line: int, reason: str) -> None:
         """Set a line aside with its reason."""
-        self._refused.append(Refused(line=line, reason=reason))
+        self._refused.append(InvalidRow(line=line, reason=reason))
 
     def take(self, line: int, row: Mapping[str, object]) -> None:
         """Keep a line's values, or set it aside where one of them is invalid."""
-        reason = wrong_with(row)
+        reason = row_problem(row)
         if reason:
             self.refuse(line, reason)
         else:
@@ -103,7 +103,7 @@ class ReadRows:
         return given
 
 
-def wrong_with(row: Mapping[str, object]) -> str | None:
+def row_problem(row: Mapping[str, object]) -> str | None:
     """Say why a row with :data:`COLUMNS` cannot be taken; ``None`` when it can."""
     for name, value in row.items():
         if isinstance(value, UnreadableCell):

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import polars as pl
 
 from storage.tables.build import clean_text
-from storage.tables.csv_escape import bare, guarded
+from storage.tables.csv_escape import escape, unescape
 from storage.tables.long_form import (
     COLUMNS,
     ROWS_A_BATCH,
@@ -97,7 +97,7 @@ def _read_cell(name: str, cell: str) -> object:
         return _read_time(cell)
     if name == "value":
         return _read_number(cell)
-    return clean_text(bare(cell))
+    return clean_text(unescape(cell))
 
 
 def _read_time(cell: str) -> datetime | UnreadableCell:
@@ -125,7 +125,7 @@ def _written(name: str) -> pl.Expr:
     if name in TEXTS:
         # Empty text and no text look alike in a cell, so there is only one of them.
         text = column.str.replace_all("\0", "", literal=True).replace("", None)
-        return guarded(text)
+        return escape(text)
     if name == "value":
         whole = column == column.floor()
         return (

@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from tests.browser.conftest import ARGUMENTS, served
 from tests.support import browser_layout, published_edition
@@ -102,7 +102,7 @@ def _of_dashboard(browser: Browser, site: str, picture: Picture, folder: Path) -
 
 @contextmanager
 def _public(source: Path, out: Path) -> Iterator[str]:
-    Press(Public(read_model=source, folder=out), now=lambda: datetime.now(UTC)).publish()
+    PagePublisher(Public(read_model=source, folder=out), now=lambda: datetime.now(UTC)).publish()
     listening = socket.create_server(("127.0.0.1", 0))
     running = server(out)
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)

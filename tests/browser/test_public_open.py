@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from dashboard.public.documents import pages
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from tests.support.browser_layout import LANGUAGES
 from tests.support.browser_public_pages import Sites, cut_off, of_the_next_edition, opened
 
@@ -73,7 +73,7 @@ def test_the_final_count_is_never_called_stale(chromium: Browser, public: Sites)
     site = public("over")
     edition = site.press._producer.ready.picture.edition(None)
     late = edition.ends_at + timedelta(days=30)
-    press = Press(
+    press = PagePublisher(
         Public(read_model=site.source, folder=site.folder.with_name("final")), now=lambda: late
     )
     press.publish()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from tests.support import browser_layout
 from tests.support.browser_layout import PAGES
 
@@ -29,7 +29,7 @@ SAID = {
 def alive(folder: Path, *, refusing: bool) -> None:
     """Let the collector give a sign of life now, whose disk has refused for 12 minutes or not."""
     now = datetime.now(UTC)
-    refusal = Refusal(since=now - timedelta(minutes=12), rows=4_321, dropped=0)
+    refusal = WriteFailure(since=now - timedelta(minutes=12), rows=4_321, dropped=0)
     beat = Heartbeat(at=now, refusal=refusal if refusing else None)
     (folder / "heartbeat.json").write_text(beat.to_json(pid=1), "utf-8")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import CHANNEL, IDS, Clock, Three, rig, stored
 
@@ -37,7 +37,7 @@ def polled_with(folder, monkeypatch, **fault):
             await ready.collector.discover()
             await ready.collector.poll()
             clock.forward(seconds=60)
-            ready.platforms.faults.add(Fault(path=VIDEOS, first=2, last=2, **fault))
+            ready.platforms.faults.add(InjectedFault(path=VIDEOS, first=2, last=2, **fault))
             await ready.collector.poll()
             clock.forward(seconds=60)
             await ready.collector.poll()
@@ -119,7 +119,7 @@ def test_a_hostile_title_is_published_as_it_stands_cut_to_a_thousand(tmp_path, m
     async def go():
         async with rig(tmp_path, Three(START), clock, monkeypatch) as ready:
             body = told(*(item(one, "5", title) for one in IDS))
-            ready.platforms.faults.add(Fault(path=VIDEOS, body=body))
+            ready.platforms.faults.add(InjectedFault(path=VIDEOS, body=body))
             await ready.collector.discover()
             await ready.collector.poll()
             await ready.collector.publish()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import yaml
 
-from collector.auth.token_files import Vault
+from collector.auth.token_files import TokenFiles
 from collector.config.load import load_config
 from collector.contract.errors import AuthFailed, PlatformError
 from collector.contract.grants import Consent
@@ -60,7 +60,7 @@ def test_a_consent_leads_to_a_token_that_reads(tmp_path, monkeypatch, name):
     stage = evening(START, seed=5, accounts=1, each=2)
 
     async def go(config, code):
-        platform, vault = config.platforms[name], Vault(config.storage.tokens)
+        platform, vault = config.platforms[name], TokenFiles(config.storage.tokens)
         [account] = config.accounts
         async with connect(
             platform, config, budget=Unmetered(), deadline_seconds=20, now=clock

@@ -11,7 +11,7 @@ from benchmarks import poll_cycle
 from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import SocialTerms
 from collector.simulator.world.scenario import scenario
-from collector.simulator.world.scripted import ScriptedStage
+from collector.simulator.world.scripted import ScriptedWorld
 from collector.simulator.x.server import XTerms
 from storage.model import Metric, Status
 from tests.support.collector_process import Clock, rig, stored, stored_frame
@@ -141,7 +141,7 @@ def test_what_a_page_lists_no_more_is_read_in_a_batch_and_a_part_may_time_out(
     first, second = (
         evening(at, seed=5, accounts=1, each=each) for at, each in ((START, 20), (later, 60))
     )
-    stage = ScriptedStage(first.channels(), [*first.airings, *second.airings])
+    stage = ScriptedWorld(first.channels(), [*first.airings, *second.airings])
     pages = [
         {"platform": one.platform, "handle": one.handle}
         for one in stage.channels()

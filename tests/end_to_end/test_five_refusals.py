@@ -9,7 +9,7 @@ import pytest
 from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import SocialTerms
 from collector.simulator.tiktok.server import TikTokTerms
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from collector.simulator.x.server import XTerms
 from tests.support.collector_process import Clock, rig, stored
 from tests.support.stages.evening import evening
@@ -55,7 +55,7 @@ def test_a_limit_that_is_reached_is_a_rate_limit_on_every_platform(tmp_path, mon
         # TikTok's window of a minute slides along with the clock: no call fits any more.
         too_many = b'{"data":{},"error":{"code":"rate_limit_exceeded","message":"","log_id":"1"}}'
         query = "/tiktok/v2/video/query/"
-        platforms.faults.add(Fault(path=query, status=429, body=too_many))
+        platforms.faults.add(InjectedFault(path=query, status=429, body=too_many))
         asked.append(platforms.x)
 
     outcomes = outcomes_of(tmp_path, stage, monkeypatch, social=social, spoil=exhaust_the_minute)

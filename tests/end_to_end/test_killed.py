@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from collector.simulator.wire.server import serving
-from collector.simulator.youtube.server import Terms
+from collector.simulator.youtube.server import YouTubeTerms
 from tests.support.collector_process import Three, config_for, stored
 
 pytestmark = pytest.mark.end_to_end
@@ -21,7 +21,7 @@ QUOTA, RESERVE = 30, 5
 
 def test_one_killed_between_the_ledger_and_the_call_counts_it_and_is_never_one_over(tmp_path):
     stage = Three(MIDNIGHT - timedelta(hours=1))
-    with serving(stage, now=lambda: MIDNIGHT, terms=Terms(default_units=QUOTA)) as platforms:
+    with serving(stage, now=lambda: MIDNIGHT, terms=YouTubeTerms(default_units=QUOTA)) as platforms:
         run = runs_of(tmp_path, platforms, stage)
         for dies_at in (1, 3, 8):
             done = run(dies_at)

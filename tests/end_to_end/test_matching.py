@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from collector.simulator.wire.server import serving
 from storage.model import Status
 from storage.read_model.reader import ReadModel
@@ -113,7 +113,7 @@ def test_a_playlist_that_fails_is_set_aside_and_the_channel_is_still_read(tmp_pa
         sections = {"accounts": accounts(playlists=[LIVES])}
         async with rig(tmp_path, Three(START), Clock(START), monkeypatch, **sections) as ready:
             feed = "/feeds/videos.xml"
-            ready.platforms.faults.add(Fault(path=feed, first=2, last=2, status=404))
+            ready.platforms.faults.add(InjectedFault(path=feed, first=2, last=2, status=404))
             return await ready.collector.discover()
 
     assert len(asyncio.run(go())) == 3

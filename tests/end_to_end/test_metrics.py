@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from collector.config.base import MetricsSection
-from collector.observability.metrics import Metrics, served
+from collector.observability.metrics import Metrics, serve_metrics
 from tests.support.collector_process import IDS, Clock, Three, rig
 
 pytestmark = pytest.mark.end_to_end
@@ -54,7 +54,7 @@ def test_polls_lag_units_and_states_are_told_and_no_secret(tmp_path, monkeypatch
         section = MetricsSection(port=free_port())
         async with rig(tmp_path, stage, clock, monkeypatch) as ready:
             collector = ready.collector
-            with served(collector.metrics, section) as port:
+            with serve_metrics(collector.metrics, section) as port:
                 seen.append(await asyncio.to_thread(scraped, port))
                 await collector.discover()
                 await collector.poll()
@@ -87,7 +87,7 @@ def test_polls_lag_units_and_states_are_told_and_no_secret(tmp_path, monkeypatch
 def test_a_taken_port_costs_the_figures_and_not_the_collector(caplog):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         section = MetricsSection(port=taken.getsockname()[1])
-        with served(Metrics(lambda: START + timedelta()), section) as port:
+        with serve_metrics(Metrics(lambda: START + timedelta()), section) as port:
             assert port is None
     assert "no metrics on 127.0.0.1" in caplog.text
 

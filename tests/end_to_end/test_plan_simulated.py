@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from collector.config.load import load_config
-from collector.planning.edition_plan import plan_of
-from collector.planning.rehearsal import rehearse
-from collector.planning.report import as_json, measured_rows
+from collector.planning.edition_plan import plan_edition
+from collector.planning.rehearsal import run_rehearsal
+from collector.planning.report import measured_rows, plan_as_json
 from tests.collector.planning.test_simulate import CHANNELS, configured
 
 pytestmark = pytest.mark.end_to_end
@@ -37,7 +37,7 @@ def test_what_is_planned_is_about_what_the_collector_asks(tmp_path):
             seen.append(minute)
             yield minute
 
-    found = asyncio.run(rehearse(config, config.editions[0], progress=progress, hours=1))
+    found = asyncio.run(run_rehearsal(config, config.editions[0], progress=progress, hours=1))
     assert len(seen) == 60
     assert found.ends - found.begins == timedelta(hours=1)
     assert found.left_out == ("twitch",)
@@ -50,6 +50,6 @@ def test_what_is_planned_is_about_what_the_collector_asks(tmp_path):
     assert measured >= 60
     assert planned == pytest.approx(measured, rel=0.3)
     assert rows["youtube", "discovery calls"] == [12, 12]
-    told = as_json(plan_of(config, config.editions[0]), found)["simulated"]
+    told = plan_as_json(plan_edition(config, config.editions[0]), found)["simulated"]
     assert told["not_simulated"] == ["twitch"]
     assert len(told["counts"]) == len(rows)

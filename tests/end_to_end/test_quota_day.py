@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collector.contract.exchange import Request
-from collector.simulator.youtube.server import Terms
+from collector.simulator.youtube.server import YouTubeTerms
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import Clock, Three, rig, stored
 from tests.support.stages.fleet import fleet
@@ -31,7 +31,7 @@ def test_the_ledger_stops_before_the_quota_and_goes_on_at_midnight_los_angeles(
 ):
     clock = Clock(START)
     limit = 25
-    granted = Terms(default_units=limit, statistics_units=limit)
+    granted = YouTubeTerms(default_units=limit, statistics_units=limit)
 
     async def go():
         stage = Three(START - timedelta(hours=1))
@@ -76,7 +76,7 @@ def test_a_platform_that_says_its_quota_is_used_up_is_not_asked_again_that_day(
 
     async def go():
         stage = Three(START - timedelta(hours=1))
-        terms = Terms(default_units=12)
+        terms = YouTubeTerms(default_units=12)
         async with rig(tmp_path, stage, clock, monkeypatch, terms=terms) as ready:
             await ready.collector.discover()
             await minutes(ready, clock, 40)

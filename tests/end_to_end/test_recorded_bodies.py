@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from collector.simulator.world.protocol import Channel
 from storage.model import Tick
 from tests.support.builders import broadcast
@@ -82,7 +82,9 @@ def test_every_recorded_body_gives_its_own_numbers_or_none(shared, tmp_path, mon
                 for one in known:
                     tracker.roster.add(one, clock.at)
                 ready.platforms.faults.clear()
-                ready.platforms.faults.add(Fault(path=VIDEOS, body=body, status=status_of(name)))
+                ready.platforms.faults.add(
+                    InjectedFault(path=VIDEOS, body=body, status=status_of(name))
+                )
                 await ready.collector.poll()
                 expected.update(
                     {(f"youtube:{key}", clock.at): told for key, told in videos.items()}

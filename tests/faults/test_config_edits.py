@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from collector.config.reload import Edits
+from collector.config.reload import ConfigWatcher
 from storage.read_model.reader import NotPublished, ReadModel
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
 from tests.support.collector_process import Clock, Three, rig
@@ -76,7 +76,7 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
     async def go():
         async with rig(tmp_path, Three(START), clock, monkeypatch) as ready:
             collector = ready.collector
-            edits = Edits(collector.config)
+            edits = ConfigWatcher(collector.config)
             await collector.discover()
             await collector.poll()
             spent = ready.platforms.youtube.spent("default", START)
@@ -117,7 +117,7 @@ def test_the_programme_is_shown_before_anything_was_polled_and_again_when_it_was
     async def go():
         async with rig(tmp_path, Three(START), Clock(START), monkeypatch) as ready:
             collector = ready.collector
-            edits = Edits(collector.config)
+            edits = ConfigWatcher(collector.config)
 
             async def shown():
                 await collector.publish()
@@ -149,7 +149,7 @@ def test_accounts_that_are_taken_out_are_not_asked_for_any_more(tmp_path, monkey
     async def go():
         async with rig(tmp_path, Three(START), clock, monkeypatch) as ready:
             collector = ready.collector
-            edits = Edits(collector.config)
+            edits = ConfigWatcher(collector.config)
             await collector.discover()
             await collector.poll()
             other = {"platform": "youtube", "handle": "@nobody"}

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from collector.recording.spool import Spool
-from storage.database.backup import backups
+from storage.database.backup import list_backups
 from storage.errors import StoreDamaged
 from storage.recovery import newest_loss, open_sound
 from storage.store import Store
@@ -236,7 +236,7 @@ def record_through(spool: Spool, minutes: range) -> None:
 
 
 def test_a_backup_that_is_not_verified_or_has_changed_since_is_never_restored(damaged):
-    [verified] = backups(damaged.backups)
+    [verified] = list_backups(damaged.backups)
     unverified = verified.path.with_name("20990101T000000Z.duckdb")
     shutil.copy(verified.path, unverified)
     later = verified.path.with_name("20980101T000000Z.json")
@@ -253,7 +253,7 @@ def test_a_backup_that_is_not_verified_or_has_changed_since_is_never_restored(da
 
 
 def test_killed_at_the_last_step_of_a_restoration_it_completes_it(damaged):
-    [verified] = backups(damaged.backups)
+    [verified] = list_backups(damaged.backups)
     damaged.path.replace(damaged.path.with_name("moved away"))
     shutil.copy(verified.path, damaged.path.with_name(damaged.path.name + ".restoring"))
     with closing(damaged.open()) as store:

@@ -14,9 +14,9 @@ from prometheus_client.openmetrics.exposition import generate_latest
 
 from collector.recording.spool import MOST_ROWS, Spool
 from storage.database import connection
-from storage.database.backup import backups
+from storage.database.backup import list_backups
 from storage.errors import StoreUnwritable
-from storage.read_model.heartbeat import Refusal
+from storage.read_model.heartbeat import WriteFailure
 from storage.read_model.reader import ReadModel
 from storage.reports.status import status_of
 from tests.storage.database.test_backup import filled
@@ -124,7 +124,7 @@ def test_beyond_its_bound_the_oldest_is_dropped_counted_and_said(path, fault_rec
         assert MOST_ROWS == 10_000, "what the table of faults says"
         assert spool.waiting_rows() == 9_933  # 33 ticks of 301 rows
         since = NOON + timedelta(minutes=1)
-        assert spool.refusal == Refusal(since=since, rows=9_933, dropped=3_010)
+        assert spool.refusal == WriteFailure(since=since, rows=9_933, dropped=3_010)
         assert "9933 of at most 10000 rows wait in memory, 3010 were dropped" in caplog.text
         begun = time.monotonic()
         assert spool.drain()
@@ -202,7 +202,7 @@ def test_a_full_disk_for_backups_costs_the_backup_alone(path, small_disk):
         store.record(tick(seen(A, 3, 11), polls=[poll(2, 3)]))
         assert rows(store, "SELECT count(*) FROM snapshot") == [(2,)]
         (small_disk / "filler").unlink()
-        assert backups(folder) == []
+        assert list_backups(folder) == []
         store.back_up(folder)
-        assert [one.rows["snapshot"] for one in backups(folder)] == [2]
+        assert [one.rows["snapshot"] for one in list_backups(folder)] == [2]
         assert len(list(folder.iterdir())) == 2

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import IDS, Clock, Three, rig, stored
 
@@ -50,7 +50,7 @@ def test_a_name_that_does_not_resolve_is_a_gap_and_is_told_once(
     async def go():
         async with rig(tmp_path, Three(START), clock, monkeypatch) as ready:
             # Each call needs a connection, and so an address, of its own.
-            ready.platforms.faults.add(Fault(path="*", headers={"Connection": "close"}))
+            ready.platforms.faults.add(InjectedFault(path="*", headers={"Connection": "close"}))
             await ready.collector.discover()
             for mood in ("finds", "fails", "hangs", "finds"):
                 clock.forward(seconds=60)
@@ -94,8 +94,10 @@ def test_answers_that_do_not_come_in_time_are_gaps_of_that_platform(
         async with rig(tmp_path, Three(START), clock, monkeypatch, cadence=cadence) as ready:
             await ready.collector.discover()
             await ready.collector.poll()
-            late = Fault(path=VIDEOS, first=2, last=3, delay_seconds=5)
-            ready.platforms.faults.add(late, Fault(path=VIDEOS, first=4, last=6, hang_up=True))
+            late = InjectedFault(path=VIDEOS, first=2, last=3, delay_seconds=5)
+            ready.platforms.faults.add(
+                late, InjectedFault(path=VIDEOS, first=4, last=6, hang_up=True)
+            )
             for _ in range(4):
                 clock.forward(seconds=60)
                 begun = time.monotonic()
@@ -142,7 +144,7 @@ def test_no_call_is_made_before_the_instant_a_platform_names(
             await ready.collector.discover()
             await ready.collector.poll()
             ready.platforms.faults.add(
-                Fault(path=VIDEOS, first=2, last=4, status=429, headers=headers)
+                InjectedFault(path=VIDEOS, first=2, last=4, status=429, headers=headers)
             )
             clock.at = at
             await ready.collector.poll()

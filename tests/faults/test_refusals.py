@@ -8,7 +8,7 @@ import pytest
 
 from collector.app import collector
 from collector.config.load import load_config
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import Clock, Three, rig, stored
 from tests.support.stages.evening import evening
@@ -47,7 +47,7 @@ def test_a_used_up_quota_is_left_alone_until_midnight_los_angeles_over_a_restart
             await ready.collector.discover()
             await ready.collector.poll()
             ready.platforms.faults.add(
-                Fault(path=VIDEOS, first=2, last=2, status=403, body=USED_UP)
+                InjectedFault(path=VIDEOS, first=2, last=2, status=403, body=USED_UP)
             )
             await minutes(ready.collector, clock, 10)
             assert calls[VIDEOS] == 2
@@ -89,7 +89,7 @@ def test_a_refused_credential_is_tried_once_an_hour_until_it_is_taken(
             await ready.collector.discover()
             await ready.collector.poll()
             ready.platforms.faults.add(
-                Fault(path=VIDEOS, first=2, last=4, status=401, body=REFUSED)
+                InjectedFault(path=VIDEOS, first=2, last=4, status=401, body=REFUSED)
             )
             seen = []
             for _ in range(4):
@@ -168,7 +168,7 @@ def test_a_storm_of_an_hour_is_met_with_a_call_a_minute_at_most_and_is_over_with
             await ready.collector.discover()
             await ready.collector.poll()
             paths = [one for one in everywhere.calls if one.startswith("/facebook/")]
-            everywhere.add(*(Fault(path=one, **busy) for one in paths))
+            everywhere.add(*(InjectedFault(path=one, **busy) for one in paths))
 
             def asked():
                 return sum(everywhere.calls[one] for one in paths)

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from storage.database import connection as databases
-from storage.database.backup import backups
-from storage.database.migrate import Migration, known
+from storage.database.backup import list_backups
+from storage.database.migrate import Migration, known_migrations
 from storage.errors import StoreUnfit
 from storage.recovery import open_sound
 from tests.support import released_databases
@@ -19,7 +19,7 @@ from tests.support.builders import NOON
 from tests.support.ticks import rows
 
 ROOT = Path(__file__).resolve().parents[2]
-NEWEST = len(known())
+NEWEST = len(known_migrations())
 #: What a next release might do; it stands after the newest, so that there is always one to come.
 NEXT = Migration(
     number=NEWEST + 1,
@@ -38,7 +38,7 @@ def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
     number, path, tmp_path, monkeypatch, fault_record
 ):
     before = released_databases.build(path, number)
-    monkeypatch.setattr(databases, "known", lambda: [*known(), NEXT])
+    monkeypatch.setattr(databases, "known", lambda: [*known_migrations(), NEXT])
     begun = time.monotonic()
     with closing(
         open_sound(path, now=now, simulated=True, backup_folder=tmp_path / "backups")
@@ -50,8 +50,8 @@ def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
         for table, count in before.items():
             if table != "migration":
                 assert rows(store, f"SELECT count(*) FROM {table}") == [(count,)]  # noqa: S608 - a table of ours
-    assert after == {one.number: one.name for one in [*known(), NEXT]}
-    [backup] = backups(tmp_path / "backups")
+    assert after == {one.number: one.name for one in [*known_migrations(), NEXT]}
+    [backup] = list_backups(tmp_path / "backups")
     assert backup.is_unharmed()
     assert {table: backup.rows[table] for table in before} == before
     fault_record(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.simulator.wire.faults import Fault
+from collector.simulator.wire.faults import InjectedFault
 from collector.simulator.x.server import XTerms
-from collector.simulator.youtube.server import Terms
+from collector.simulator.youtube.server import YouTubeTerms
 from tests.conftest import SAID
 from tests.end_to_end.test_process import collecting
 from tests.support.collector_process import Clock, Three, rig
@@ -20,7 +20,7 @@ VIDEOS = "/youtube/v3/videos"
 #: Of no shape that is known for a secret: only its value gives it away.
 CANARY = "canary-of-the-fault-tests-7316"
 #: What all other tests of the collector are given for secrets, and this one's own.
-SECRETS = (CANARY, Terms().key, XTerms().bearer, "AIzaCanaryCanaryCanaryCanaryCanaryCanary")
+SECRETS = (CANARY, YouTubeTerms().key, XTerms().bearer, "AIzaCanaryCanaryCanaryCanaryCanaryCanary")
 #: Where tokens are meant to be.
 KEPT = "tokens"
 #: What tests of the configuration write secrets into themselves, to have them read or refused.
@@ -50,7 +50,7 @@ def test_an_answer_that_echoes_the_key_leaves_none_behind(tmp_path, monkeypatch,
     ]
 
     async def go():
-        terms = Terms(key=CANARY)
+        terms = YouTubeTerms(key=CANARY)
         async with rig(
             tmp_path, Three(START), clock, monkeypatch, terms=terms, key=CANARY
         ) as ready:
@@ -58,7 +58,7 @@ def test_an_answer_that_echoes_the_key_leaves_none_behind(tmp_path, monkeypatch,
             await ready.collector.poll()
             ready.platforms.faults.add(
                 *(
-                    Fault(path=VIDEOS, first=call, last=call, **echo)
+                    InjectedFault(path=VIDEOS, first=call, last=call, **echo)
                     for call, echo in enumerate(echoes, start=2)
                 )
             )

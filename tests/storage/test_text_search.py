@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.text_search import bare, forms, hashtags, normalised, words
+from storage.text_search import bare_text, forms, hashtags, normalised, words
 
 arabic = st.text(st.characters(min_codepoint=0x0600, max_codepoint=0x06FF), max_size=30)
 
@@ -70,7 +70,7 @@ def test_forms(word, expected):
     ],
 )
 def test_bare(word, expected):
-    assert bare(word) == expected
+    assert bare_text(word) == expected
 
 
 def test_hashtags_are_in_one_piece():

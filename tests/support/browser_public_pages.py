@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.public.documents import pages
 from dashboard.public.files import write
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from tests.support import published_edition
 from tests.support.browser_layout import Met
@@ -26,7 +26,7 @@ class Site:
     """A served folder of public pages, with the press that fills it."""
 
     address: str
-    press: Press
+    press: PagePublisher
     folder: Path
     source: Path
 
@@ -55,7 +55,9 @@ def published(root: Path) -> Iterator[Sites]:
                 published_edition.publish(source, states[name])
             elif name == "before":
                 published_edition.publish(source, usual)
-            press = Press(Public(read_model=source, folder=out), now=lambda: datetime.now(UTC))
+            press = PagePublisher(
+                Public(read_model=source, folder=out), now=lambda: datetime.now(UTC)
+            )
             press.publish()
             if name == "before":
                 write(out, of_the_next_edition(press))
@@ -74,7 +76,7 @@ def published(root: Path) -> Iterator[Sites]:
         thread.join(20)
 
 
-def of_the_next_edition(press: Press) -> dict[str, bytes]:
+def of_the_next_edition(press: PagePublisher) -> dict[str, bytes]:
     """The pages as they are before an edition: of the one that is to come."""
     ready = press._producer.ready
     edition = ready.picture.edition("rabat")

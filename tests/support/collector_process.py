@@ -15,8 +15,8 @@ from collector.app import Collector, collector
 from collector.config.load import load_config
 from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.wire.server import serving
-from collector.simulator.world.protocol import Channel, Stage, Video
-from collector.simulator.youtube.server import Terms
+from collector.simulator.world.protocol import Channel, Video, World
+from collector.simulator.youtube.server import YouTubeTerms
 from storage.model import Status
 
 KEY = "LIVETALLY_YOUTUBE_API_KEY"
@@ -109,11 +109,11 @@ def config_for(
 @asynccontextmanager
 async def rig(
     folder: Path,
-    stage: Stage,
+    stage: World,
     now: Callable[[], datetime],
     monkeypatch: Any,
     *,
-    terms: Terms | None = None,
+    terms: YouTubeTerms | None = None,
     social: SocialTerms | None = None,
     key: str | None = "simulated-key",
     **sections: Any,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import exp, sin
 
-from storage.model import Allowance, Edition, Names, Programme, SourceState
+from storage.model import Edition, Names, Programme, QuotaUsage, SourceState
 
 HOUR = timedelta(hours=1)
 PROGRAMME = Programme(
@@ -118,11 +118,11 @@ def share_of(session: Session, elapsed: float) -> float:
     return max(0, while_live + after + ripple * 0.4)
 
 
-def allowances(now: datetime, state: SourceState) -> list[Allowance]:
+def allowances(now: datetime, state: SourceState) -> list[QuotaUsage]:
     resets = now.replace(minute=0, second=0, microsecond=0) + 6 * HOUR
     common = {"resets_at": resets, "next_poll_at": now + timedelta(seconds=38), "pause": None}
     return [
-        Allowance(
+        QuotaUsage(
             platform="youtube",
             bucket="youtube.data",
             used=1_412,
@@ -130,7 +130,7 @@ def allowances(now: datetime, state: SourceState) -> list[Allowance]:
             state=SourceState.OK,
             **common,
         ),
-        Allowance(
+        QuotaUsage(
             platform="youtube",
             bucket="youtube.statistics",
             used=8_460,
@@ -139,7 +139,7 @@ def allowances(now: datetime, state: SourceState) -> list[Allowance]:
             state=state,
             **common,
         ),
-        Allowance(
+        QuotaUsage(
             platform="icecast",
             bucket=None,
             used=None,

@@ -6,8 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from storage.imports.formats.registry import recognise
-from storage.imports.parse.csv_table import Table, table_of
-from storage.imports.read_rows import Given, Reading
+from storage.imports.parse.csv_table import CsvTable, parse_csv
+from storage.imports.read_rows import ImportOptions, RowsReading
 from storage.model import Edition
 from storage.store import Store
 from tests.support.builders import account, broadcast, edition, programme
@@ -21,15 +21,17 @@ EDITION = "test-2025"
 ARCHIVE = "Content 2025-05-17_2025-05-21 DGSN.zip"
 
 
-def given(**said) -> Given:
-    return Given(**{"as_of": AS_OF, "zone": ZoneInfo("Africa/Casablanca"), "path": ARCHIVE, **said})
+def given(**said) -> ImportOptions:
+    return ImportOptions(
+        **{"as_of": AS_OF, "zone": ZoneInfo("Africa/Casablanca"), "path": ARCHIVE, **said}
+    )
 
 
-def table(name: str) -> Table:
-    return table_of((FIXTURES / name).read_text("utf-8-sig"), name=name)
+def table(name: str) -> CsvTable:
+    return parse_csv((FIXTURES / name).read_text("utf-8-sig"), name=name)
 
 
-def read(name: str, **said) -> Reading:
+def read(name: str, **said) -> RowsReading:
     [one], aside = recognise([table(name)])
     assert not aside
     return one.format.read(one.table, one.found, given(**said))

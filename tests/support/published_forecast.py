@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from storage import schema
-from storage.analysis.dataset import Records, records
+from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.forecast.edition_forecast import forecast
 from tests.support.published_rows import DEFINITION
 
@@ -30,7 +30,7 @@ class Edition:
     """What is published of an edition, whole; :meth:`until` is what was by then."""
 
     row: dict
-    seen: Records
+    seen: Dataset
     minutes: pl.DataFrame
 
     def until(self, at: datetime) -> "Edition":
@@ -101,7 +101,7 @@ def edition(
     growth = pl.col("views").diff().over("broadcast").fill_null(pl.col("views"))
     return Edition(
         row=row(key, opens=opens, target=target),
-        seen=records(
+        seen=build_dataset(
             state=told.group_by("broadcast")
             .agg(pl.col("platform", "edition").first(), pl.col("views").last())
             .with_columns(status=pl.lit("ended"), source=pl.lit("videos"))

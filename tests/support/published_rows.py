@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import polars as pl
 
 from storage import schema
-from storage.analysis.dataset import Records, records
-from storage.analysis.edition_curve import course
+from storage.analysis.dataset import Dataset, build_dataset
+from storage.analysis.edition_curve import edition_curve
 from storage.definitions import in_force, load
 from tests.support.ticks import at
 
@@ -62,14 +62,14 @@ def shown(
     segments: Iterable[dict] = (),
     corrections: Iterable[dict] = (),
     state: Iterable[dict] = (),
-) -> Records:
+) -> Dataset:
     """Records of these rows; a broadcast that ``state`` does not tell of is an ordinary live one."""
     rows, told = list(rows), list(state)
     names = dict.fromkeys([row["broadcast"] for row in [*rows, *segments]])
     facts = {name: {"broadcast": name, **ORDINARY, **_place(name)} for name in names}
     for row in told:
         facts[row["broadcast"]] = {**ORDINARY, **_place(row["broadcast"]), **row}
-    return records(
+    return build_dataset(
         state=pl.DataFrame(list(facts.values()), schema=schema.STATE),
         minutes=pl.DataFrame(rows, schema=schema.BROADCAST_MINUTES),
         gaps=pl.DataFrame(list(gaps), schema=schema.GAPS),
@@ -96,7 +96,7 @@ def laid_out(name, opening, growth, *, hours=3, airtime=None, gaps=(), source="v
          "ended_at": at(opening + HOUR * length)}
         for platform, length in lengths.items() if length
     ]  # fmt: skip
-    return course(
+    return edition_curve(
         name,
         opened_at=at(opening),
         until=at(opening + HOUR * hours),

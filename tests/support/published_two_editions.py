@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from dashboard.view_model.edition import Tables
-from dashboard.view_model.refresher import Producer
-from dashboard.view_model.root import Picture, build
+from dashboard.view_model.edition import EditionTables
+from dashboard.view_model.refresher import Refresher
+from dashboard.view_model.root import DashboardModel, build_model
 
 YEAR = timedelta(days=364)
 _REPORTED = {
@@ -19,7 +19,7 @@ _REPORTED = {
 }
 
 
-def both(producer: Producer, now: datetime, *, share: float = 0.5) -> Picture:
+def both(producer: Refresher, now: datetime, *, share: float = 0.5) -> DashboardModel:
     """The picture of the producer's edition and of one like it a year before, with ``share`` of its views."""
     picture = producer.ready.picture
     assert picture is not None
@@ -42,7 +42,7 @@ def both(producer: Producer, now: datetime, *, share: float = 0.5) -> Picture:
             if isinstance(value, list)
         ),
     )
-    grown = Tables(
+    grown = EditionTables(
         editions=pl.concat([tables.editions, named.select(tables.editions.columns)]),
         accounts=tables.accounts,
         state=_with_earlier(tables.state),
@@ -55,7 +55,7 @@ def both(producer: Producer, now: datetime, *, share: float = 0.5) -> Picture:
         minutes=minutes,
         resolution=tables.resolution,
     )
-    return build(grown, picture.origin, now, None)
+    return build_model(grown, picture.origin, now, None)
 
 
 def _with_earlier(frame: pl.DataFrame) -> pl.DataFrame:

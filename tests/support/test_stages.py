@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from collector.simulator.world.protocol import PlatformStage
+from collector.simulator.world.protocol import PlatformWorld
 from storage.model import Status
 from tests.support.simulator_examples import START
 from tests.support.stages.evening import PLATFORMS, evening
@@ -14,7 +14,7 @@ from tests.support.stages.evening import PLATFORMS, evening
 def test_each_account_has_so_many_on_the_air(accounts: int, each: int) -> None:
     stage = evening(START, seed=1, accounts=accounts, each=each)
     for platform in PLATFORMS:
-        own = PlatformStage(stage, platform)
+        own = PlatformWorld(stage, platform)
         statuses = Counter(
             video.status
             for channel in own.channels()

@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"(?<=access_token=)[^&\"'\s\\]+|[\w|-]{32,}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
+class GraphError:
     """The ``error`` of an answer; ``code`` is ``None`` where it has none that can be read."""
 
     code: int | None
@@ -85,7 +85,7 @@ class Fault:
         return self.code == BAD_PARAMETER and "Public Content Access" in self.message
 
 
-def fault_of(response: Response) -> Fault | None:
+def graph_error_of(response: Response) -> GraphError | None:
     """Return what is wrong with an answer, ``None`` if nothing is: some errors come as HTTP 200."""
     try:
         body: Any = response.json()
@@ -97,7 +97,7 @@ def fault_of(response: Response) -> Fault | None:
         return None
     fields = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
     message = text(fields, "message") or f"HTTP {response.status}"
-    return Fault(
+    return GraphError(
         code=number(fields, "code"),
         subcode=number(fields, "error_subcode"),
         message=without_tokens(message)[:200],

@@ -21,8 +21,8 @@ from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import count, mapping, text
 from collector.contract.oauth import token_of
-from collector.platforms._meta.errors import fault_of
-from collector.platforms._meta.graph import Graph, parts_of
+from collector.platforms._meta.errors import graph_error_of
+from collector.platforms._meta.graph import GraphRequests, parts_of
 from storage.model import Account
 
 #: Of the 60 days; a token may be renewed when it is a day old.
@@ -79,7 +79,7 @@ class FacebookLogin:
         }
         url = f"{self.api_url}/{self.version}/"
         response = yield Request(platform=self.platform, url=url, source="debug_token", form=form)
-        if fault := fault_of(response):
+        if fault := graph_error_of(response):
             raise self._graph.error_of(response, fault)
         [part] = parts_of(response, 1)
         if part is None:
@@ -145,8 +145,8 @@ class FacebookLogin:
         )
 
     @property
-    def _graph(self) -> Graph:
-        return Graph(platform=self.platform, api_url=self.api_url, version=self.version)
+    def _graph(self) -> GraphRequests:
+        return GraphRequests(platform=self.platform, api_url=self.api_url, version=self.version)
 
 
 def consent_address_of(
@@ -163,9 +163,9 @@ def consent_address_of(
     return f"{authorize_url}?{urlencode(params)}"
 
 
-def token_in(graph: Graph, response: Response, *, before: Token | None = None) -> Token:
+def token_in(graph: GraphRequests, response: Response, *, before: Token | None = None) -> Token:
     """Read a token endpoint's answer; raises what its error means."""
-    fault = fault_of(response)
+    fault = graph_error_of(response)
     if fault:
         raise graph.error_of(response, fault)
     return token_of(response, before=before)

@@ -7,19 +7,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from collector.contract.exchange import Exchange, Request, Response
-from collector.platforms._meta.errors import Fault, fault_of
+from collector.platforms._meta.errors import GraphError, graph_error_of
 from storage.model import Account
 
 #: A list of fields is made shorter at most this often within one poll.
 MOST_SHRINKINGS = 4
 
 
-def _faults(response: Response) -> Sequence[Fault]:
-    fault = fault_of(response)
+def _faults(response: Response) -> Sequence[GraphError]:
+    fault = graph_error_of(response)
     return [fault] if fault else []
 
 
-class Refusals:
+class FieldRefusals:
     """Asks for fields, and for fewer where some are refused; remembers by account which were.
 
     One refused field fails the whole call, and which are refused depends on the account's consent.
@@ -39,7 +39,7 @@ class Refusals:
         fields: Sequence[str],
         optional: Sequence[Sequence[str]] = (),
         *,
-        faults_of: Callable[[Response], Sequence[Fault]] = _faults,
+        faults_of: Callable[[Response], Sequence[GraphError]] = _faults,
     ) -> Exchange[Response]:
         """Return the answer to as many of ``fields`` as are answered.
 
@@ -63,7 +63,7 @@ class Refusals:
         return response
 
 
-def rendered(fields: Sequence[str], edges: Mapping[str, str]) -> str:
+def render_fields(fields: Sequence[str], edges: Mapping[str, str]) -> str:
     """Write fields as the ``fields`` parameter has them: ``video.length`` becomes ``video{length}``.
 
     ``edges`` says how those are written that are lists of their own.
@@ -78,6 +78,6 @@ def rendered(fields: Sequence[str], edges: Mapping[str, str]) -> str:
     )
 
 
-def _names(fault: Fault, field: str) -> bool:
+def _names(fault: GraphError, field: str) -> bool:
     name = re.escape(field.rpartition(".")[2])
     return re.search(rf"(?<![a-z_]){name}(?![a-z_])", fault.message) is not None

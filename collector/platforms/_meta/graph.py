@@ -26,7 +26,12 @@ from collector.contract.errors import (
 from collector.contract.exchange import Request, Response
 from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, moment, sift
-from collector.platforms._meta.errors import BAD_PARAMETER, Fault, fault_of, without_tokens
+from collector.platforms._meta.errors import (
+    BAD_PARAMETER,
+    GraphError,
+    graph_error_of,
+    without_tokens,
+)
 from collector.platforms._meta.usage import wait_seconds
 from storage.model import Account
 
@@ -36,7 +41,7 @@ BATCH_SIZE = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Graph:
+class GraphRequests:
     """One of Meta's hosts as one platform calls it; ``bearer`` stands in for a login's token.
 
     Where the host ``tells_version``, every answer names the version that gave it.
@@ -82,7 +87,7 @@ class Graph:
         Raises:
             PlatformError: what the answer's error means, or that it is no JSON object.
         """
-        fault = fault_of(response)
+        fault = graph_error_of(response)
         if fault:
             raise self.error_of(response, fault)
         try:
@@ -103,7 +108,7 @@ class Graph:
         goes_on = isinstance(paging, dict) and "next" in paging
         return cast("list[Any]", items), goes_on
 
-    def error_of(self, response: Response, fault: Fault) -> PlatformError:
+    def error_of(self, response: Response, fault: GraphError) -> PlatformError:
         """Return what a fault means: by its code, and by its status where that says nothing."""
         detail = f"{response.source}: {fault}{self.other_version(response)}"
         if fault.limits_rate or response.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -150,7 +155,7 @@ def parts_of(response: Response, asked: int) -> list[Response | None]:
     return [_part(response, one) for one in cast("list[Any]", listed)]
 
 
-def sifted(
+def sift_without_tokens(
     response: Response,
     items: Iterable[Any],
     parse: Callable[[Any], T],
@@ -191,7 +196,7 @@ def id_of(item: Any) -> str | None:
     return native_id if isinstance(native_id, str) and native_id else None
 
 
-def when(fields: Mapping[str, Any], name: str) -> datetime | None:
+def time_of(fields: Mapping[str, Any], name: str) -> datetime | None:
     """Return a time given as RFC 3339 or, as some fields are, in seconds of Unix time."""
     value = fields.get(name)
     seconds = count(fields, name) if isinstance(value, int) else None
@@ -203,7 +208,7 @@ def when(fields: Mapping[str, Any], name: str) -> datetime | None:
         raise ValueError(f"{name} is {seconds}, not a time") from None
 
 
-def insight(fields: Mapping[str, Any], metric: str) -> int | None:
+def insight_value(fields: Mapping[str, Any], metric: str) -> int | None:
     """Return one metric over the whole life of what was asked about, ``None`` if it is not told."""
     listed = fields.get("data")
     for one in cast("list[Any]", listed) if isinstance(listed, list) else []:

@@ -16,12 +16,12 @@ from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import fields_of
 from collector.platforms._meta.facebook_login import RENEWED_BEFORE, consent_address_of, token_in
-from collector.platforms._meta.graph import Graph
+from collector.platforms._meta.graph import GraphRequests
 from storage.model import Account
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnLogin:
+class InstagramLogin:
     """A person's consent on Instagram (``kind`` ig) or Threads (th), for a token of 60 days."""
 
     platform: str
@@ -81,8 +81,10 @@ class OwnLogin:
         )
 
     @property
-    def _graph(self) -> Graph:
-        return Graph(platform=self.platform, api_url=self.api_url, version="", tells_version=False)
+    def _graph(self) -> GraphRequests:
+        return GraphRequests(
+            platform=self.platform, api_url=self.api_url, version="", tells_version=False
+        )
 
 
 def _without_list(response: Response) -> Response:

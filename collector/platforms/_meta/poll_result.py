@@ -8,7 +8,7 @@ from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import fields_of
 from collector.contract.readings import Readings
-from collector.platforms._meta.graph import id_of, sifted
+from collector.platforms._meta.graph import id_of, sift_without_tokens
 from storage.model import Broadcast, Snapshot
 
 #: Reads one item: the broadcast as it describes it with its counts, ``None`` if it was called off.
@@ -16,7 +16,7 @@ Read = Callable[[dict[str, Any], Broadcast, Response], tuple[Broadcast, Snapshot
 
 
 @dataclass(kw_only=True, slots=True)
-class Seen:
+class PollResult:
     """``waiting`` are the broadcasts of which nothing was said yet, by native id.
 
     ``mark`` is what the native ids have before the item's own.
@@ -47,7 +47,7 @@ class Seen:
 
         asked_for = {None, *self.waiting}
         listed = [item for item in items if self._native_id(item) in asked_for]
-        self.unreadable += sifted(response, listed, parse, self._native_id)[1]
+        self.unreadable += sift_without_tokens(response, listed, parse, self._native_id)[1]
 
     def note(self, before: Broadcast, facts: Broadcast, snapshot: Snapshot) -> None:
         """Take in a broadcast with its counts."""

@@ -58,7 +58,14 @@ from collector.contract.oauth import PersonGrant
 from collector.contract.quota import Bucket, Limit, Period
 from collector.contract.readings import Discovery, Readings
 from collector.platforms.x.posts import broadcast_id, readings_of
-from collector.platforms.x.responses import SPEND, Answer, read, returned, said, whole
+from collector.platforms.x.responses import (
+    SPEND,
+    PostResponse,
+    check_complete,
+    read_response,
+    returned_posts,
+    said_errors,
+)
 from storage.model import Account, Broadcast, Metric, Status
 
 POSTS = "x.posts"
@@ -155,7 +162,7 @@ class X:
         if not _USERNAME.fullmatch(name):
             raise Rejected(self.name, f"account {account.handle!r} is no user name", status=0)
         response = yield self._call("users/by", account.key, {"usernames": name}, price=A_USER)
-        for user in read(response).found:
+        for user in read_response(response).found:
             native_id = id_of(user)
             if native_id and str(user.get("username")).casefold() == name.casefold():
                 return replace(account, native_id=native_id)
@@ -165,11 +172,11 @@ class X:
         """Read the project's usage (free), or who the person's token belongs to ($0.010)."""
         if self.settings.bearer_token is None:
             response = yield self._call("users/me", account.key, {}, price=A_USER)
-            return f"the token of @{said(whole(response), 'username')} works"
+            return f"the token of @{said_errors(check_complete(response), 'username')} works"
         params = {"days": "1", "usage.fields": "project_cap,project_usage"}
         response = yield self._call("usage/tweets", account.key, params)
-        usage = whole(response)
-        read, cap = (said(usage, name) for name in ("project_usage", "project_cap"))
+        usage = check_complete(response)
+        read, cap = (said_errors(usage, name) for name in ("project_usage", "project_cap"))
         return f"the bearer token works; {read} of {cap} posts read this month"
 
     def limits(self, response: Response) -> Sequence[Limit]:
@@ -208,7 +215,7 @@ class X:
                 at_most=PAGE,
                 in_person=is_owner,
             )
-            answer = read(response)
+            answer = read_response(response)
             announce = partial(self._announced, answer, account, response.received_at)
             announced, broken = sift(response, answer.found, announce, id_of)
             found += [one for one in announced if one]
@@ -240,7 +247,9 @@ class X:
         if self.settings.livestream_api and links:
             asked = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
             response = yield self._call("broadcasts", account, asked, in_person=True)
-            airings = {id_of(one): one for one in read(response).found if isinstance(one, dict)}
+            airings = {
+                id_of(one): one for one in read_response(response).found if isinstance(one, dict)
+            }
         unpaid = [one.native_id for one in broadcasts if not _is_paid(one, now)]
         response = yield from self._posts(
             "tweets",
@@ -250,7 +259,7 @@ class X:
             at_most=len(unpaid),
             charged=frozenset(unpaid),
         )
-        answer = read(response, is_free=not unpaid)
+        answer = read_response(response, is_free=not unpaid)
         return readings_of(answer, response, broadcasts, airings)
 
     def _posts(
@@ -288,7 +297,7 @@ class X:
         feared = {name: each * at_most for name, each in unit.items() if at_most}
 
         def settle(response: Response) -> Mapping[str, int]:
-            ids = returned(response)
+            ids = returned_posts(response)
             if ids is None:
                 return feared
             things = len(ids if charged is None else ids & charged)
@@ -307,7 +316,7 @@ class X:
         )
 
     def _announced(
-        self, answer: "Answer", account: Account, now: datetime, post: Any
+        self, answer: "PostResponse", account: Account, now: datetime, post: Any
     ) -> Broadcast | None:
         """Return what the post announces or carries: a broadcast, a long video, or nothing."""
         fields, native_id = fields_of(post), id_of(post)

@@ -9,7 +9,7 @@ from collector.contract.errors import Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import count, id_of, mapping, sift, total, unix_time
 from collector.contract.readings import Readings
-from collector.platforms.x.responses import Answer, kind_of, said
+from collector.platforms.x.responses import PostResponse, kind_of, said_errors
 from storage.model import Broadcast, Snapshot, Status
 
 _BROADCAST_LINK = re.compile(
@@ -33,7 +33,7 @@ def broadcast_id(url: str) -> str | None:
 
 
 def readings_of(
-    answer: Answer,
+    answer: PostResponse,
     response: Response,
     broadcasts: Sequence[Broadcast],
     airings: Mapping[str | None, Mapping[str, Any]],
@@ -57,11 +57,11 @@ def readings_of(
     snapshots, unreadable = sift(response, answer.found, parse, id_of)
     missing: list[str] = []
     for problem in answer.problems:
-        broadcast = waiting.pop(said(problem, "resource_id"), None)
+        broadcast = waiting.pop(said_errors(problem, "resource_id"), None)
         if broadcast and kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
             missing.append(broadcast.key)
         elif broadcast:
-            detail = f"{response.source}: {said(problem, 'title')} {said(problem, 'detail')}"
+            detail = f"{response.source}: {said_errors(problem, 'title')} {said_errors(problem, 'detail')}"
             unreadable.append(Unreadable("x", detail, native_id=broadcast.native_id))
     return Readings(
         snapshots=tuple(snapshots),
@@ -100,7 +100,7 @@ def _snapshot(
 
 def _with_airing(broadcast: Broadcast, airing: Mapping[str, Any] | None) -> Broadcast:
     """Return the broadcast as the Livestream API tells of it; a state unknown to us tells nothing."""
-    status = _STATES.get(said(airing or {}, "state").casefold())
+    status = _STATES.get(said_errors(airing or {}, "state").casefold())
     if airing is None or status is None:
         return broadcast
     scheduled_at, started_at, ended_at = (

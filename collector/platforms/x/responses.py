@@ -31,7 +31,7 @@ AN_HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class PostResponse:
     """An answer of HTTP 200: the things listed, media beside them, and why others are missing."""
 
     found: list[Any]
@@ -46,7 +46,7 @@ class Answer:
         return [self.media[key] for key in map(str, keys) if key in self.media]
 
 
-def said(fields: Mapping[str, Any], name: str) -> str:
+def said_errors(fields: Mapping[str, Any], name: str) -> str:
     """Return what stands under ``name``, or a question mark."""
     return text(fields, name) or "?"
 
@@ -56,7 +56,7 @@ def kind_of(problem: Mapping[str, Any]) -> str:
     return (text(problem, "type") or "").rsplit("/", 1)[-1]
 
 
-def read(response: Response, *, is_free: bool = False) -> Answer:
+def read_response(response: Response, *, is_free: bool = False) -> PostResponse:
     """Return the answer, or raise what its status or its body means.
 
     One that lists nothing must say so: nobody is gone because an answer was empty.
@@ -67,19 +67,19 @@ def read(response: Response, *, is_free: bool = False) -> Answer:
         answer = _answer_of(response, fields_of(response.json()))
     if answer.problems and not answer.found and response.source == "users/tweets":
         problem = answer.problems[0]  # protected or suspended: no posts, for a reason
-        detail = f"users/tweets: {said(problem, 'title')} {said(problem, 'detail')}"
+        detail = f"users/tweets: {said_errors(problem, 'title')} {said_errors(problem, 'detail')}"
         raise Rejected("x", detail, status=response.status)
     return answer
 
 
-def _answer_of(response: Response, fields: dict[str, Any]) -> Answer:
+def _answer_of(response: Response, fields: dict[str, Any]) -> PostResponse:
     beside = listed(mapping(fields, "includes"), "media")
     media, bad_media = sift(response, beside, fields_of, id_of)
     problems, bad_problems = sift(response, listed(fields, "errors"), fields_of, id_of)
     meta = mapping(fields, "meta")
-    answer = Answer(
+    answer = PostResponse(
         found=listed(fields, "data"),
-        media={said(one, "media_key"): one for one in media},
+        media={said_errors(one, "media_key"): one for one in media},
         problems=[one for one in problems if "resource_id" in one],
         unreadable=bad_media + bad_problems,
         further=text(meta, "next_token"),
@@ -91,7 +91,7 @@ def _answer_of(response: Response, fields: dict[str, Any]) -> Answer:
     return answer
 
 
-def whole(response: Response) -> dict[str, Any]:
+def check_complete(response: Response) -> dict[str, Any]:
     """Return ``data`` of an answer about one thing."""
     if response.status != HTTPStatus.OK:
         raise _error_of(response, is_free=False)
@@ -99,7 +99,7 @@ def whole(response: Response) -> dict[str, Any]:
         return mapping(fields_of(response.json()), "data")
 
 
-def returned(response: Response) -> frozenset[str] | None:
+def returned_posts(response: Response) -> frozenset[str] | None:
     """Return the ids that an answer gave and X therefore charged; ``None`` if it is unreadable."""
     if response.status != HTTPStatus.OK:
         return frozenset()

@@ -37,18 +37,18 @@ from collector.contract.oauth import PersonGrant
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms.youtube.feed import (
-    Found,
+    FeedEntry,
+    broadcasts_in_feed,
     entries,
     entry_id,
     feed_readings,
-    found_in_feed,
     in_playlists,
 )
 from collector.platforms.youtube.owner import (
     FOR_A_REFRESH_TOKEN,
     OF_ANY_TYPE,
     SCOPES,
-    found_by_owner,
+    broadcasts_of_owner,
 )
 from collector.platforms.youtube.responses import items_of
 from collector.platforms.youtube.videos import readings_of
@@ -175,7 +175,7 @@ class YouTube:
         own, not_own = (yield from self._own(account)) if self.grant and may_spend else ([], [])
         try:
             response = yield self._feed(account)
-            found, unreadable = sift(response, entries(response), found_in_feed, entry_id)
+            found, unreadable = sift(response, entries(response), broadcasts_in_feed, entry_id)
         except PlatformError:
             if self.settings.api_key is None or not may_spend:
                 raise
@@ -214,9 +214,9 @@ class YouTube:
         response = yield self._call("videos", params)
         return readings_of(items_of(response, UNITS), response, broadcasts)
 
-    def _own(self, account: Account) -> Exchange[tuple[list[Found], list[Unreadable]]]:
+    def _own(self, account: Account) -> Exchange[tuple[list[FeedEntry], list[Unreadable]]]:
         """List what the account's owner has on the air and scheduled, by the owner's token."""
-        found: list[Found] = []
+        found: list[FeedEntry] = []
         unreadable: list[Unreadable] = []
         for wanted in ("active", "upcoming"):
             params = {"part": "id,snippet,status", "broadcastStatus": wanted, **OF_ANY_TYPE}
@@ -226,7 +226,7 @@ class YouTube:
                 items = items_of(response, UNITS)
             except AuthFailed as error:
                 return found, [*unreadable, Unreadable(self.name, error.detail)]
-            read = partial(found_by_owner, account)
+            read = partial(broadcasts_of_owner, account)
             good, bad = sift(response, items, read, id_of)
             found += [one for one in good if one]
             unreadable += bad
@@ -234,12 +234,12 @@ class YouTube:
 
     def _shown_in_playlists(
         self, account: Account
-    ) -> Exchange[tuple[dict[str, list[Found]], list[Unreadable]]]:
+    ) -> Exchange[tuple[dict[str, list[FeedEntry]], list[Unreadable]]]:
         """Read the feeds of the account's playlists; one that fails is set aside for the others.
 
         A playlist may hold other channels' videos: those are not the account's.
         """
-        shown: dict[str, list[Found]] = {}
+        shown: dict[str, list[FeedEntry]] = {}
         faults: list[Unreadable] = []
         for playlist in account.playlists:
             try:
@@ -248,7 +248,7 @@ class YouTube:
             except PlatformError as error:
                 faults.append(Unreadable(self.name, f"playlist {playlist}: {error.detail}"))
                 continue
-            shown[playlist], unreadable = sift(response, mine, found_in_feed, entry_id)
+            shown[playlist], unreadable = sift(response, mine, broadcasts_in_feed, entry_id)
             faults += unreadable
         return shown, faults
 
@@ -308,16 +308,16 @@ def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
     return (polling, statistics)
 
 
-def _found_in_playlist(item: Any) -> Found:
+def _found_in_playlist(item: Any) -> FeedEntry:
     details = mapping(fields_of(item), "contentDetails")
     native_id = text(details, "videoId")
     if not native_id:
         raise ValueError("item without videoId")
     published_at = moment(details, "videoPublishedAt")
-    return Found(native_id=native_id, title=None, published_at=published_at)
+    return FeedEntry(native_id=native_id, title=None, published_at=published_at)
 
 
-def _broadcast(found: Found, account: Account, response: Response) -> Broadcast:
+def _broadcast(found: FeedEntry, account: Account, response: Response) -> Broadcast:
     return Broadcast(
         key=f"youtube:{found.native_id}",
         platform="youtube",

@@ -24,7 +24,7 @@ _MEDIA = "{http://search.yahoo.com/mrss/}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class FeedEntry:
     """A video that a list shows; where the list does not tell its state, the next poll does."""
 
     native_id: str
@@ -55,14 +55,14 @@ def entries(response: Response, *, channel_id: str | None = None) -> list[Elemen
     return [one for one in listed if one.findtext(f"{_YT}channelId") in (None, channel_id)]
 
 
-def found_in_feed(entry: Element) -> Found:
+def broadcasts_in_feed(entry: Element) -> FeedEntry:
     """Read one entry; one without an id, or with a bad time, raises ``ValueError``."""
     native_id = entry_id(entry)
     if not native_id:
         raise ValueError("entry without videoId")
     fields = {name: entry.findtext(f"{_ATOM}{name}") for name in ("title", "published")}
     published_at = moment(fields, "published")
-    return Found(native_id=native_id, title=text(fields, "title"), published_at=published_at)
+    return FeedEntry(native_id=native_id, title=text(fields, "title"), published_at=published_at)
 
 
 def entry_id(entry: Element) -> str | None:
@@ -70,7 +70,7 @@ def entry_id(entry: Element) -> str | None:
     return entry.findtext(f"{_YT}videoId")
 
 
-def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[Found]]) -> Broadcast:
+def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[FeedEntry]]) -> Broadcast:
     """Note the playlists that show a broadcast; a feed is short, so none is ever taken away."""
     more = tuple(
         playlist

@@ -3,7 +3,7 @@
 from typing import Any
 
 from collector.contract.json_fields import fields_of, identity, mapping, moment, text
-from collector.platforms.youtube.feed import Found
+from collector.platforms.youtube.feed import FeedEntry
 from storage.model import Account, Status
 
 SCOPES = (
@@ -23,7 +23,7 @@ LIFE_CYCLE = {
 }
 
 
-def found_by_owner(account: Account, item: Any) -> Found | None:
+def broadcasts_of_owner(account: Account, item: Any) -> FeedEntry | None:
     """Read one of the owner's broadcasts; ``None`` for one that only the owner sees."""
     fields, native_id = fields_of(item), identity(item, "id")
     snippet, status = mapping(fields, "snippet"), mapping(fields, "status")
@@ -33,7 +33,7 @@ def found_by_owner(account: Account, item: Any) -> Found | None:
         raise ValueError("another channel's: whoever logged in is not this account's owner")
     if text(status, "privacyStatus") == "private":
         return None
-    return Found(
+    return FeedEntry(
         native_id=native_id,
         title=text(snippet, "title"),
         published_at=moment(snippet, "publishedAt"),

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from collector.simulator.meta import errors
-from collector.simulator.meta.nodes import Edge, Node, Params, moment
+from collector.simulator.meta.nodes import Node, NodeEdge, Params, moment
 from collector.simulator.meta.server import Business
-from collector.simulator.world.protocol import Channel, PlatformStage, Stage, Video
+from collector.simulator.world.protocol import Channel, PlatformWorld, Video, World
 from storage.model import Status
 
 #: For this long after the end a broadcast is being processed and is no video yet.
@@ -53,14 +53,14 @@ _METRICS = [
 ]
 
 
-class Facebook:
+class FacebookNodes:
     """The nodes; ids of videos and posts follow from the live video's."""
 
     name = "facebook"
     business = Business(kind="pages", code=80001, what="Page")
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = PlatformStage(stage, self.name)
+    def __init__(self, stage: World) -> None:
+        self.stage = PlatformWorld(stage, self.name)
 
     def pages(self) -> Sequence[str]:
         """Return the id of every Page."""
@@ -80,16 +80,16 @@ class Facebook:
         return self._live(live, at) if name == live.native_id else _recording(live)
 
     def _page(self, page: Channel, at: datetime) -> Node:
-        def live_videos(params: Params) -> Edge:
+        def live_videos(params: Params) -> NodeEdge:
             wanted = _statuses(params)
             found = self.stage.videos(page.channel_id, at)
             shown = [one for one in found if wanted is None or _status(one, at) in wanted]
-            return Edge(entries=[self._live(one, at) for one in shown])
+            return NodeEdge(entries=[self._live(one, at) for one in shown])
 
-        def videos(params: Params) -> Edge:
+        def videos(params: Params) -> NodeEdge:
             del params
             found = self.stage.videos(page.channel_id, at)
-            return Edge(entries=[_recording(one) for one in found if one.started_at])
+            return NodeEdge(entries=[_recording(one) for one in found if one.started_at])
 
         fields = {
             "id": page.channel_id,
@@ -138,9 +138,9 @@ class Facebook:
             kind="LiveVideo",
             fields=fields,
             edges={
-                "reactions": lambda _: Edge(total=live.likes),
-                "likes": lambda _: Edge(total=live.likes),
-                "comments": lambda _: Edge(total=live.comments),
+                "reactions": lambda _: NodeEdge(total=live.likes),
+                "likes": lambda _: NodeEdge(total=live.likes),
+                "comments": lambda _: NodeEdge(total=live.comments),
             },
             unsaid=("status", "stream_url", "secure_stream_url", "embed_html", "title", "id"),
             owner=live.channel_id,
@@ -181,17 +181,17 @@ def _recording(live: Video) -> Node:
         "picture": None,
     }
 
-    def video_insights(params: Params) -> Edge:
-        return Edge(entries=_insights(live, params))
+    def video_insights(params: Params) -> NodeEdge:
+        return NodeEdge(entries=_insights(live, params))
 
     return Node(
         kind="Video",
         fields=fields,
         edges={
             "video_insights": video_insights,
-            "reactions": lambda _: Edge(total=live.likes),
-            "likes": lambda _: Edge(total=live.likes),
-            "comments": lambda _: Edge(total=live.comments),
+            "reactions": lambda _: NodeEdge(total=live.likes),
+            "likes": lambda _: NodeEdge(total=live.likes),
+            "comments": lambda _: NodeEdge(total=live.comments),
         },
         unsaid=("updated_time", "description", "id"),
         owner=live.channel_id,
@@ -237,8 +237,8 @@ def _post(live: Video) -> Node:
         kind="Post",
         fields=fields,
         edges={
-            "reactions": lambda _: Edge(total=live.likes),
-            "comments": lambda _: Edge(total=live.comments),
+            "reactions": lambda _: NodeEdge(total=live.likes),
+            "comments": lambda _: NodeEdge(total=live.comments),
         },
         unsaid=("created_time", "message", "id"),
         owner=live.channel_id,

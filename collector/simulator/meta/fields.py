@@ -14,15 +14,15 @@ class BadFields(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedField:
     """One field that is asked for; ``below`` is ``None`` where nothing is said of it."""
 
     name: str
     modifiers: dict[str, str]
-    below: "list[Wanted] | None"
+    below: "list[RequestedField] | None"
 
 
-def parse_fields(text: str) -> list[Wanted]:
+def parse_fields(text: str) -> list[RequestedField]:
     """Return what ``text`` asks for; raises :class:`BadFields`."""
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != re.sub(r"\s", "", text):
@@ -33,7 +33,7 @@ def parse_fields(text: str) -> list[Wanted]:
     return wanted
 
 
-def _list(tokens: list[str]) -> list[Wanted]:
+def _list(tokens: list[str]) -> list[RequestedField]:
     wanted = [_one(tokens)]
     while tokens[:1] == [","]:
         tokens.pop(0)
@@ -41,7 +41,7 @@ def _list(tokens: list[str]) -> list[Wanted]:
     return wanted
 
 
-def _one(tokens: list[str]) -> Wanted:
+def _one(tokens: list[str]) -> RequestedField:
     name = _word(tokens)
     modifiers: dict[str, str] = {}
     while tokens[:1] == ["."]:
@@ -57,7 +57,7 @@ def _one(tokens: list[str]) -> Wanted:
         if tokens[:1] != ["}"]:
             raise BadFields(name)
         tokens.pop(0)
-    return Wanted(name, modifiers, below)
+    return RequestedField(name, modifiers, below)
 
 
 def _word(tokens: list[str]) -> str:

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collector.simulator.meta import errors
-from collector.simulator.meta.nodes import Edge, Node, Params, moment
+from collector.simulator.meta.nodes import Node, NodeEdge, Params, moment
 from collector.simulator.meta.server import Business
-from collector.simulator.world.protocol import Channel, PlatformStage, Stage, Video
+from collector.simulator.world.protocol import Channel, PlatformWorld, Video, World
 from storage.model import Status
 
 #: The owner shares the replay this long after the end.
@@ -49,14 +49,14 @@ _OTHER_MEDIA_FIELDS = [
 _REELS = ["views", "reach", "likes", "comments", "shares", "saved", "total_interactions"]
 
 
-class Instagram:
+class InstagramNodes:
     """The nodes: a Page that leads to its account, the account, and its media."""
 
     name = "instagram"
     business = Business(kind="instagram", code=80002, what="Instagram")
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = PlatformStage(stage, self.name)
+    def __init__(self, stage: World) -> None:
+        self.stage = PlatformWorld(stage, self.name)
 
     def pages(self) -> Sequence[str]:
         """Return the id of the Page of each account."""
@@ -87,15 +87,15 @@ class Instagram:
         return Node(kind="Page", fields=fields, unsaid=("name", "id"), owner=account.channel_id)
 
     def _account(self, account: Channel, at: datetime) -> Node:
-        def media(params: Params) -> Edge:
+        def media(params: Params) -> NodeEdge:
             shared = (one for one in self.stage.videos(account.channel_id, at))
             found = [one for one in shared if _is_shared(one, at) and _is_within(one, params)]
-            return Edge(entries=[self._medium(one) for one in found])
+            return NodeEdge(entries=[self._medium(one) for one in found])
 
-        def live_media(params: Params) -> Edge:
+        def live_media(params: Params) -> NodeEdge:
             del params
             found = self.stage.videos(account.channel_id, at)
-            return Edge(entries=[self._medium(one) for one in found if _is_live(one)])
+            return NodeEdge(entries=[self._medium(one) for one in found if _is_live(one)])
 
         fields = {
             "id": account.channel_id,
@@ -137,11 +137,11 @@ class Instagram:
             "shares_count": medium.shares,
             "live_reactions": _reactions(medium) if is_live else None,
         }
-        edges: dict[str, Callable[[Params], Edge]] = {
-            "comments": lambda _: Edge(total=medium.comments)
+        edges: dict[str, Callable[[Params], NodeEdge]] = {
+            "comments": lambda _: NodeEdge(total=medium.comments)
         }
         if not is_live:
-            edges["insights"] = lambda params: Edge(entries=_insights(medium, params))
+            edges["insights"] = lambda params: NodeEdge(entries=_insights(medium, params))
         return Node(kind="IGMedia", fields=fields, edges=edges, owner=medium.channel_id)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
 from collector.simulator.meta import errors
-from collector.simulator.meta.fields import BadFields, Wanted, parse_fields
+from collector.simulator.meta.fields import BadFields, RequestedField, parse_fields
 
 Params: TypeAlias = Mapping[str, str]
 Body: TypeAlias = dict[str, Any]
@@ -17,7 +17,7 @@ _MOST = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Edge:
+class NodeEdge:
     """What hangs on a node: other nodes, or entries that are no nodes; ``total`` for a summary."""
 
     entries: "Sequence[Node | Body]" = ()
@@ -30,8 +30,8 @@ class Node:
 
     kind: str
     fields: Mapping[str, Any]
-    edges: Mapping[str, Callable[[Params], Edge]] = field(
-        default_factory=dict[str, Callable[[Params], Edge]]
+    edges: Mapping[str, Callable[[Params], NodeEdge]] = field(
+        default_factory=dict[str, Callable[[Params], NodeEdge]]
     )
     unsaid: Sequence[str] = ("id",)  # what an answer holds where no fields are named
     owner: str = ""  # the account whose limit a call on it counts for
@@ -55,7 +55,7 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
-def _wanted(params: Params) -> list[Wanted] | None:
+def _wanted(params: Params) -> list[RequestedField] | None:
     if not params.get("fields"):
         return None
     try:
@@ -64,8 +64,8 @@ def _wanted(params: Params) -> list[Wanted] | None:
         raise errors.bad_fields(params["fields"]) from None
 
 
-def _body(node: Node, wanted: list[Wanted] | None) -> Body:
-    asked = [Wanted(name, {}, None) for name in node.unsaid] if wanted is None else wanted
+def _body(node: Node, wanted: list[RequestedField] | None) -> Body:
+    asked = [RequestedField(name, {}, None) for name in node.unsaid] if wanted is None else wanted
     body: Body = {}
     for one in asked:
         value = _value(node, one)
@@ -74,7 +74,7 @@ def _body(node: Node, wanted: list[Wanted] | None) -> Body:
     return body | {"id": node.fields["id"]}
 
 
-def _value(node: Node, one: Wanted) -> Any:
+def _value(node: Node, one: RequestedField) -> Any:
     if one.name in node.edges:
         return _page(node.edges[one.name](one.modifiers), one.modifiers, one.below, None)
     if one.name not in node.fields:
@@ -85,14 +85,16 @@ def _value(node: Node, one: Wanted) -> Any:
     return _entry(cast("Body", value), one.below) if isinstance(value, dict) else value
 
 
-def _entry(one: Node | Body, wanted: list[Wanted] | None) -> Body:
+def _entry(one: Node | Body, wanted: list[RequestedField] | None) -> Body:
     if isinstance(one, Node):
         return _body(one, wanted)
     names = list(one) if wanted is None else [below.name for below in wanted]
     return {name: one[name] for name in names if name in one}
 
 
-def _page(edge: Edge, params: Params, wanted: list[Wanted] | None, address: str | None) -> Body:
+def _page(
+    edge: NodeEdge, params: Params, wanted: list[RequestedField] | None, address: str | None
+) -> Body:
     limit, start = _limit(params), _start(params)
     shown = edge.entries[start : start + limit]
     body: Body = {"data": [_entry(one, wanted) for one in shown]}

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from collector.simulator.meta import errors
 from collector.simulator.meta.nodes import Node, Params, edge_body, node_body
 from collector.simulator.meta.tokens import GraphTokens
-from collector.simulator.wire.endpoint import Call, Endpoints, Refused
+from collector.simulator.wire.endpoint import Call, Endpoints, SimulatedError
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Issued
 from collector.simulator.wire.rate_limit import Rolling
@@ -65,7 +65,7 @@ class Family(Protocol):
         ...
 
 
-class Graph:
+class GraphServer:
     """One platform's graph. ``calls`` counts HTTP calls by edge, ``parts`` those within batches."""
 
     def __init__(
@@ -140,7 +140,7 @@ class Graph:
         self.parts[_name(path, "GET")] += 1
         try:
             return self._answer(path, dict(parse_qsl(split.query)), issued, at)
-        except Refused as refusal:
+        except SimulatedError as refusal:
             return refusal.response
 
     def _as_part(self, response: Response, number: int) -> Any:
@@ -195,7 +195,7 @@ class Graph:
         self._account_calls.add(owner, at)
         return headers
 
-    def _refusal(self, app: int, own: int) -> Refused | None:
+    def _refusal(self, app: int, own: int) -> SimulatedError | None:
         if app >= FULL:
             return errors.app_limit()
         business = self.family.business

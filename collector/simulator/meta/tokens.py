@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collector.simulator.meta import errors
-from collector.simulator.meta.nodes import Edge, Node, Params
+from collector.simulator.meta.nodes import Node, NodeEdge, Params
 from collector.simulator.wire.oauth import Client, InvalidClient, InvalidGrant, Issued, Issuer
 
 PERSON = "10150000000000001"
@@ -109,10 +109,10 @@ class GraphTokens:
         if issued.owner in self._page_tokens:
             return page_of(issued.owner)
 
-        def accounts(params: Params) -> Edge:
+        def accounts(params: Params) -> NodeEdge:
             del params
             pages = ((self.page_token(page), page_of(page)) for page in self._page_tokens)
-            return Edge(entries=[_mine(page, token) for token, page in pages if page])
+            return NodeEdge(entries=[_mine(page, token) for token, page in pages if page])
 
         return Node(
             kind="User",

@@ -9,7 +9,7 @@ from zlib import crc32
 from collector.simulator.past.records import WAYS, broadcast_of, snapshot_of
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.scenario import SETTLED_AFTER, Scenario
-from collector.simulator.world.video import Airing, Connection
+from collector.simulator.world.video import Connection, SimulatedVideo
 from storage.model import Account, Broadcast, Edition, Snapshot, Status
 
 LIVE_EVERY = timedelta(seconds=60)
@@ -17,7 +17,7 @@ UPCOMING_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Past:
+class PastPolls:
     """One broadcast, the instants at which it was asked about, and what it answered.
 
     ``counts`` and ``facts`` are ``None`` from when it is deleted.
@@ -54,7 +54,7 @@ def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
     return (*found, radio)
 
 
-def video_pasts(scenario: Scenario) -> Iterator[Past]:
+def video_pasts(scenario: Scenario) -> Iterator[PastPolls]:
     """Yield every broadcast and clip that was public before the demo; uploads are left to be found."""
     channels = {one.channel_id: one for one in scenario.stage.channels()}
     for airing in scenario.stage.airings:
@@ -63,7 +63,7 @@ def video_pasts(scenario: Scenario) -> Iterator[Past]:
             yield _video_past(scenario, airing, channels[airing.channel_id])
 
 
-def icecast_pasts(scenario: Scenario, address: str) -> Iterator[Past]:
+def icecast_pasts(scenario: Scenario, address: str) -> Iterator[PastPolls]:
     """Yield every connection of a source that began before the demo."""
     for connection in scenario.stage.connections:
         if connection.started_at >= scenario.start:
@@ -84,7 +84,7 @@ def _until(scenario: Scenario, edition: Edition | None) -> datetime:
     return scenario.earlier.ends_at + SETTLED_AFTER if is_earlier else scenario.start
 
 
-def _video_times(airing: Airing, channel: Channel, until: datetime) -> Iterator[datetime]:
+def _video_times(airing: SimulatedVideo, channel: Channel, until: datetime) -> Iterator[datetime]:
     """Yield when it is polled: rarely before it, each minute on the air, ever less after."""
     since = airing.published_at
     if airing.started_at and airing.ended_at and WAYS[channel.platform].tells_state:
@@ -121,7 +121,7 @@ def _arrival(at: datetime) -> datetime:
     return at + timedelta(milliseconds=late)
 
 
-def _video_past(scenario: Scenario, airing: Airing, channel: Channel) -> Past:
+def _video_past(scenario: Scenario, airing: SimulatedVideo, channel: Channel) -> PastPolls:
     edition = scenario.edition_at(airing.begins_at)
     discovered_at = _arrival(_whole_minute(airing.published_at))
 
@@ -137,7 +137,7 @@ def _video_past(scenario: Scenario, airing: Airing, channel: Channel) -> Past:
         return broadcast_of(video, channel, discovered_at=discovered_at, edition=key)
 
     times = _video_times(airing, channel, _until(scenario, edition))
-    return Past(
+    return PastPolls(
         key=f"{channel.platform}:{airing.native_id}",
         platform=channel.platform,
         asked_at=[_arrival(at) for at in times],
@@ -148,7 +148,7 @@ def _video_past(scenario: Scenario, airing: Airing, channel: Channel) -> Past:
 
 def _mount_past(
     connection: Connection, native_id: str, address: str, edition: Edition | None, until: datetime
-) -> Past:
+) -> PastPolls:
     discovered_at = _arrival(_whole_minute(connection.started_at))
     first = connection.at(connection.started_at)
     title = (first.title if first else None) or connection.server_name
@@ -183,7 +183,7 @@ def _mount_past(
     times = _every(LIVE_EVERY, connection.started_at, connection.ended_at)
     # The poll that finds the mount gone is the last.
     last = connection.ended_at + LIVE_EVERY
-    return Past(
+    return PastPolls(
         key=f"icecast:{native_id}",
         platform="icecast",
         asked_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],

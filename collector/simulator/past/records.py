@@ -21,7 +21,7 @@ INSIGHTS_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recording:
+class RecordedPast:
     """One platform's way. ``source`` is told by a video and the age of its end.
 
     ``tells_state`` is false where age alone sets the pace and the state stays unknown.
@@ -97,22 +97,22 @@ def _instagram_url(video: Video, channel: Channel) -> str:
 
 
 WAYS = {
-    "youtube": Recording(
+    "youtube": RecordedPast(
         url=lambda video, _: f"https://www.youtube.com/watch?v={video.native_id}",
         source=_later("videos", "videos:batchGetStats", HOUR),
     ),
-    "facebook": Recording(
+    "facebook": RecordedPast(
         url=lambda video, page: (
             f"https://www.facebook.com/{page.handle}/videos/{video_id_of(video.native_id)}/"
         ),
         source=_later("live_videos", "video_insights", INSIGHTS_AFTER),
         tells_shares=False,
     ),
-    "instagram": Recording(
+    "instagram": RecordedPast(
         url=_instagram_url, source=_later("live_media", "media", HOUR), silent_after_end=HOUR
     ),
-    "x": Recording(url=_x_url, source=lambda _, __: "tweets", tells_state=False),
-    "tiktok": Recording(
+    "x": RecordedPast(url=_x_url, source=lambda _, __: "tweets", tells_state=False),
+    "tiktok": RecordedPast(
         url=lambda video, account: (
             f"https://www.tiktok.com/@{account.handle}/video/{video.native_id}"
         ),

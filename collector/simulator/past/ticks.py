@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from collector.simulator.past.polls import Past, icecast_pasts, video_pasts
+from collector.simulator.past.polls import PastPolls, icecast_pasts, video_pasts
 from collector.simulator.world.scenario import Scenario
 from storage.model import Broadcast, GapReason, Miss, Poll, Snapshot, Tick
 
@@ -51,7 +51,7 @@ def history(scenario: Scenario, *, address: str, next_poll_id: Callable[[], int]
     """
     blackouts = blackouts_of(scenario)
     days: defaultdict[date, defaultdict[str, _Day]] = defaultdict(lambda: defaultdict(_Day))
-    pasts: list[Past] = [*video_pasts(scenario), *icecast_pasts(scenario, address)]
+    pasts: list[PastPolls] = [*video_pasts(scenario), *icecast_pasts(scenario, address)]
     for past in pasts:
         _sort_in(past, blackouts, days)
     for _, platforms in sorted(days.items()):
@@ -79,7 +79,7 @@ def blackouts_of(scenario: Scenario) -> tuple[Blackout, ...]:
 
 
 def _sort_in(
-    past: Past,
+    past: PastPolls,
     blackouts: Sequence[Blackout],
     days: defaultdict[date, defaultdict[str, _Day]],
 ) -> None:

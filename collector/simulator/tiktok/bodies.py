@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from starlette.responses import JSONResponse
 
-from collector.simulator.wire.endpoint import Call, Refused
+from collector.simulator.wire.endpoint import Call, SimulatedError
 from collector.simulator.world.protocol import Channel, Video
 
 _LOG = "202605161800000102030405060708090A"
@@ -84,20 +84,20 @@ def envelope(
     return JSONResponse({"data": content, "error": error}, status_code=status)
 
 
-def refused(code: str, message: str, status: HTTPStatus) -> Refused:
+def refusal(code: str, message: str, status: HTTPStatus) -> SimulatedError:
     """Describe what a call is refused with."""
-    return Refused(envelope({}, code, message, status))
+    return SimulatedError(envelope({}, code, message, status))
 
 
-def invalid(message: str) -> Refused:
+def invalid(message: str) -> SimulatedError:
     """Describe what a mistake of the caller's gets."""
-    return refused("invalid_params", message, HTTPStatus.BAD_REQUEST)
+    return refusal("invalid_params", message, HTTPStatus.BAD_REQUEST)
 
 
-def flat(error: str, description: str) -> Refused:
+def flat(error: str, description: str) -> SimulatedError:
     """Describe what the token endpoint refuses: no envelope, and a 200 all the same."""
     body = {"error": error, "error_description": description, "log_id": _LOG}
-    return Refused(JSONResponse(body))
+    return SimulatedError(JSONResponse(body))
 
 
 def fields(query: Mapping[str, str], known: frozenset[str]) -> set[str]:

@@ -19,7 +19,7 @@ from collector.simulator.wire.endpoint import Call, Endpoints
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Client, InvalidClient, InvalidGrant, Issued, Issuer
 from collector.simulator.wire.rate_limit import Rolling
-from collector.simulator.world.protocol import Channel, PlatformStage, Stage
+from collector.simulator.world.protocol import Channel, PlatformWorld, World
 
 MOST = 20
 _SCOPE = "user.info.basic,user.info.profile,user.info.stats,video.list"
@@ -33,13 +33,13 @@ class TikTokTerms:
     scope: str = _SCOPE
 
 
-class TikTok:
+class TikTokServer:
     """The platform. ``calls`` counts by method. ``token(handle)`` works from the start."""
 
     def __init__(
-        self, stage: Stage, *, now: Callable[[], datetime], terms: TikTokTerms, faults: FaultScript
+        self, stage: World, *, now: Callable[[], datetime], terms: TikTokTerms, faults: FaultScript
     ) -> None:
-        self.stage = PlatformStage(stage, "tiktok")
+        self.stage = PlatformWorld(stage, "tiktok")
         self.terms = terms
         self.client = Client()
         self.started_at = now()
@@ -88,14 +88,14 @@ class TikTok:
             owner = self.stage.channel(issued.owner) if issued else None
             if issued is None or owner is None:
                 message = "The access token is invalid or not found in the request."
-                raise bodies.refused("access_token_invalid", message, HTTPStatus.UNAUTHORIZED)
+                raise bodies.refusal("access_token_invalid", message, HTTPStatus.UNAUTHORIZED)
             if name != "user/info" and "video.list" not in issued.scope:
                 message = "The user did not authorize the scope required for this request."
-                raise bodies.refused("scope_not_authorized", message, HTTPStatus.UNAUTHORIZED)
+                raise bodies.refusal("scope_not_authorized", message, HTTPStatus.UNAUTHORIZED)
             key = f"{name} {owner.channel_id}"
             if self._made.used(key, call.at) >= self.terms.calls_a_minute:
                 message = "The API rate limit was exceeded. Please try again later."
-                raise bodies.refused("rate_limit_exceeded", message, HTTPStatus.TOO_MANY_REQUESTS)
+                raise bodies.refusal("rate_limit_exceeded", message, HTTPStatus.TOO_MANY_REQUESTS)
             self._made.add(key, call.at)
             return bodies.envelope(method(call, owner))
 
@@ -158,7 +158,7 @@ class TikTok:
             if issued and name in wanted and scope not in issued.scope:
                 message = f"The scope {scope} is required for the field {name}."
                 # The documents give this one no status; failures may come with a 200.
-                raise bodies.refused("scope_permission_missed", message, HTTPStatus.OK)
+                raise bodies.refusal("scope_permission_missed", message, HTTPStatus.OK)
         return {"user": {name: known[name] for name in sorted(wanted) if name in known}}
 
     def _consent(self, call: Call) -> Response:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from collector.simulator.wire.faults import FaultScript
 
 
-class Refused(Exception):
+class SimulatedError(Exception):
     """A call that is answered with an error instead."""
 
     def __init__(self, response: Response) -> None:
@@ -50,7 +50,7 @@ class Call:
         return token if scheme.lower() == "bearer" and token else None
 
 
-#: Raises :class:`Refused` where it answers with an error.
+#: Raises :class:`SimulatedError` where it answers with an error.
 Method: TypeAlias = Callable[[Call], Response]
 
 
@@ -79,7 +79,7 @@ class Endpoints:
             self.calls[name if isinstance(name, str) else name(call)] += 1
             try:
                 response = method(call)
-            except Refused as refusal:
+            except SimulatedError as refusal:
                 response = refusal.response
             return await self._faults.answer(request.url.path, response)
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
+class InjectedFault:
     """What goes wrong on a path, from call ``first`` to call ``last`` (from 1, both inclusive).
 
     ``path`` is the URL's path, or ``"*"``; ``last=None`` is for ever. Each of the others is
@@ -43,9 +43,9 @@ class FaultScript:
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
-        self._faults: list[Fault] = []
+        self._faults: list[InjectedFault] = []
 
-    def add(self, *faults: Fault) -> None:
+    def add(self, *faults: InjectedFault) -> None:
         """Add faults; of several that apply to a call, the one added last wins."""
         self._faults.extend(faults)
 
@@ -65,7 +65,7 @@ class FaultScript:
         return _spoilt(response, fault)
 
 
-def _spoilt(response: Response, fault: Fault) -> ASGIApp:
+def _spoilt(response: Response, fault: InjectedFault) -> ASGIApp:
     content = bytes(response.body) if fault.body is None else fault.body
     unspoilt = {name: value for name, value in response.headers.items() if name != "content-length"}
     changed = {name.lower(): value for name, value in fault.headers.items()}

@@ -19,19 +19,19 @@ import uvicorn
 from starlette.applications import Starlette
 
 from collector.simulator.platforms import Platforms, SocialTerms, assemble
-from collector.simulator.world.protocol import Stage
+from collector.simulator.world.protocol import World
 from collector.simulator.world.scenario import scenario
-from collector.simulator.youtube.server import Terms
+from collector.simulator.youtube.server import YouTubeTerms
 
 LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
 def serving(
-    stage: Stage,
+    stage: World,
     *,
     now: Callable[[], datetime],
-    terms: Terms | None = None,
+    terms: YouTubeTerms | None = None,
     social: SocialTerms | None = None,
     port: int = 0,
 ) -> Generator[Platforms]:
@@ -49,7 +49,7 @@ def serving(
 
 @asynccontextmanager
 async def serving_async(
-    stage: Stage, *, now: Callable[[], datetime], terms: Terms | None = None, port: int = 0
+    stage: World, *, now: Callable[[], datetime], terms: YouTubeTerms | None = None, port: int = 0
 ) -> AsyncGenerator[Platforms]:
     """Do as :func:`serving` in an ``async with``; the server keeps its own thread and loop."""
     with serving(stage, now=now, terms=terms, port=port) as platforms:
@@ -96,9 +96,9 @@ def _end_on_signals(server: uvicorn.Server) -> None:
 
 
 def _assembled(
-    stage: Stage,
+    stage: World,
     now: Callable[[], datetime],
-    terms: Terms | None,
+    terms: YouTubeTerms | None,
     social: SocialTerms | None,
     listener: socket.socket,
 ) -> tuple[Platforms, uvicorn.Server]:

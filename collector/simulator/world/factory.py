@@ -8,7 +8,7 @@ from random import Random
 
 from collector.simulator.world.curves import Shape, show
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.video import Airing
+from collector.simulator.world.video import SimulatedVideo
 
 _ANNOUNCED_BEFORE = timedelta(hours=2)
 _ID_LENGTH = 11
@@ -16,7 +16,7 @@ _CHANNEL_ID_LENGTH = 22
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Cast:
+class VideoFactory:
     """Makes airings; equal seeds make equal ones. ``scale`` is views per unit of weight."""
 
     seed: int
@@ -32,12 +32,12 @@ class Cast:
         weight: float,
         announced_at: datetime | None = None,
         late: timedelta = timedelta(0),
-    ) -> Airing:
+    ) -> SimulatedVideo:
         """Return a broadcast scheduled for ``starts_at`` that goes on the air ``late``."""
         native_id = video_id(self.seed, channel.channel_id, title, starts_at)
         random = self._random(native_id)
         started_at = starts_at + late
-        return Airing(
+        return SimulatedVideo(
             native_id=native_id,
             channel_id=channel.channel_id,
             title=title,
@@ -55,10 +55,10 @@ class Cast:
 
     def upload(
         self, channel: Channel, title: str, published_at: datetime, *, weight: float
-    ) -> Airing:
+    ) -> SimulatedVideo:
         """Return an ordinary video, which is no broadcast and never counted."""
         native_id = video_id(self.seed, channel.channel_id, title, published_at)
-        return Airing(
+        return SimulatedVideo(
             native_id=native_id,
             channel_id=channel.channel_id,
             title=title,

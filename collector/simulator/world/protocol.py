@@ -75,7 +75,7 @@ class Mount:
     bitrate: int = 128
 
 
-class Stage(Protocol):
+class World(Protocol):
     """The truth at an instant. Answers depend on the arguments alone."""
 
     def channels(self) -> Sequence[Channel]:
@@ -95,10 +95,10 @@ class Stage(Protocol):
         ...
 
 
-class PlatformStage:
+class PlatformWorld:
     """The part of a stage that one platform shows: its own channels and their videos alone."""
 
-    def __init__(self, stage: Stage, platform: str) -> None:
+    def __init__(self, stage: World, platform: str) -> None:
         self.platform = platform
         self._stage = stage
         self._own = {one.channel_id: one for one in stage.channels() if one.platform == platform}

@@ -11,10 +11,10 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from collector.simulator.world import radio, simulcast, timetable, titles
-from collector.simulator.world.factory import Cast, channel
+from collector.simulator.world.factory import VideoFactory, channel
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.scripted import ScriptedStage
-from collector.simulator.world.video import Airing, Connection
+from collector.simulator.world.scripted import ScriptedWorld
+from collector.simulator.world.video import Connection, SimulatedVideo
 from storage.model import Edition, Names, Programme
 
 ZONE = ZoneInfo("Africa/Casablanca")
@@ -39,7 +39,7 @@ class Scenario:
     main: Channel
     second: Channel
     others: simulcast.Presences
-    stage: ScriptedStage
+    stage: ScriptedWorld
 
     @property
     def editions(self) -> tuple[Edition, Edition]:
@@ -70,18 +70,20 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
 
     others = simulcast.presences(seed)
 
-    def everywhere(airings: Sequence[Airing]) -> list[Airing]:
+    def everywhere(airings: Sequence[SimulatedVideo]) -> list[SimulatedVideo]:
         return [*airings, *simulcast.simulcasts(others, airings, seed=seed)]
 
     # The running order's figures are those of the five platforms together.
     share = 1 / simulcast.ALL_TOGETHER
-    today = everywhere(timetable.today(Cast(seed=seed, scale=share), channels, start))
-    past = timetable.days(Cast(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
+    today = everywhere(timetable.today(VideoFactory(seed=seed, scale=share), channels, start))
+    past = timetable.days(VideoFactory(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
     past = everywhere(timetable.with_incidents(past, start))
     wanted = random.uniform(14.6e6, 15.4e6) - _total(today, start)
     past = _scaled(past, wanted, start)
 
-    last_year = everywhere(timetable.days(Cast(seed=seed, scale=1), channels, _days(earlier)))
+    last_year = everywhere(
+        timetable.days(VideoFactory(seed=seed, scale=1), channels, _days(earlier))
+    )
     settled_at = earlier.ends_at + SETTLED_AFTER
     last_year = _scaled(last_year, random.uniform(19.8e6, 20.4e6), settled_at)
 
@@ -98,7 +100,7 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
         main=main,
         second=second,
         others=others,
-        stage=ScriptedStage((main, second, *others), [*last_year, *past, *today], connections),
+        stage=ScriptedWorld((main, second, *others), [*last_year, *past, *today], connections),
     )
 
 
@@ -128,12 +130,12 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), ZONE)
 
 
-def _total(airings: Sequence[Airing], at: datetime) -> float:
+def _total(airings: Sequence[SimulatedVideo], at: datetime) -> float:
     """Return the plays that count."""
     return sum(airing.plays(at) for airing in airings if airing.counts)
 
 
-def _scaled(airings: Sequence[Airing], total: float, at: datetime) -> list[Airing]:
+def _scaled(airings: Sequence[SimulatedVideo], total: float, at: datetime) -> list[SimulatedVideo]:
     """Return the airings with their views scaled so that they sum to ``total`` at ``at``."""
     factor = total / _total(airings, at)
     return [replace(airing, live_views=airing.live_views * factor) for airing in airings]

@@ -6,23 +6,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from collector.simulator.world.protocol import Channel, Mount, Video
-from collector.simulator.world.video import Airing, Connection
+from collector.simulator.world.video import Connection, SimulatedVideo
 
 
-class ScriptedStage:
+class ScriptedWorld:
     """Answers for any instant directly, in whatever order it is asked."""
 
     def __init__(
         self,
         channels: Sequence[Channel],
-        airings: Iterable[Airing],
+        airings: Iterable[SimulatedVideo],
         connections: Sequence[Connection] = (),
     ) -> None:
         self.airings = sorted(airings, key=lambda airing: airing.published_at)
         self.connections = connections
         self._channels = channels
         self._by_id = {airing.native_id: airing for airing in self.airings}
-        self._by_channel: defaultdict[str, list[Airing]] = defaultdict(list)
+        self._by_channel: defaultdict[str, list[SimulatedVideo]] = defaultdict(list)
         for airing in self.airings:
             self._by_channel[airing.channel_id].append(airing)
 

@@ -13,7 +13,7 @@ from random import Random
 from collector.simulator.world import titles
 from collector.simulator.world.curves import CUT_OFF, RETURNING, Shape, show
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.video import Airing
+from collector.simulator.world.video import SimulatedVideo
 
 #: Views on the other platforms for each view on YouTube.
 ON_FACEBOOK = 0.6
@@ -64,7 +64,9 @@ def presences(seed: int, handle: str | None = None) -> Presences:
     )
 
 
-def simulcasts(on: Presences, broadcasts: Iterable[Airing], *, seed: int) -> list[Airing]:
+def simulcasts(
+    on: Presences, broadcasts: Iterable[SimulatedVideo], *, seed: int
+) -> list[SimulatedVideo]:
     """Return what the other platforms show of YouTube's broadcasts; uploads stay YouTube's."""
     return [
         airing
@@ -75,8 +77,8 @@ def simulcasts(on: Presences, broadcasts: Iterable[Airing], *, seed: int) -> lis
 
 
 def _elsewhere(
-    on: Presences, airing: Airing, started_at: datetime, ended_at: datetime, seed: int
-) -> Iterator[Airing]:
+    on: Presences, airing: SimulatedVideo, started_at: datetime, ended_at: datetime, seed: int
+) -> Iterator[SimulatedVideo]:
     yield facebook_live(on.facebook, airing, seed)
     yield x_post(on.x, airing, seed)
     yield clip(on.x, airing, ended_at + timedelta(minutes=8), ON_X_CLIPS, seed)
@@ -85,7 +87,7 @@ def _elsewhere(
     yield instagram_live(on.instagram, airing, seed)
 
 
-def facebook_live(on: Channel, airing: Airing, seed: int) -> Airing:
+def facebook_live(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
     """Return the broadcast on a Page, at the same time and as long."""
     random = _random(seed, on, airing.native_id)
     return _other(
@@ -99,7 +101,7 @@ def facebook_live(on: Channel, airing: Airing, seed: int) -> Airing:
     )
 
 
-def instagram_live(on: Channel, airing: Airing, seed: int) -> Airing:
+def instagram_live(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
     """Return the live on Instagram, which is not announced and ends before the broadcast does."""
     random = _random(seed, on, airing.native_id)
     started_at = airing.started_at or airing.published_at
@@ -117,7 +119,7 @@ def instagram_live(on: Channel, airing: Airing, seed: int) -> Airing:
     return replace(live, scheduled_at=None, ended_at=ended_at.replace(microsecond=0))
 
 
-def x_post(on: Channel, airing: Airing, seed: int) -> Airing:
+def x_post(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
     """Return the post that announces the broadcast: on screens, but nobody's view."""
     random = _random(seed, on, airing.native_id)
     begun = airing.started_at or airing.published_at
@@ -141,13 +143,15 @@ def x_post(on: Channel, airing: Airing, seed: int) -> Airing:
     )
 
 
-def clip(on: Channel, airing: Airing, posted_at: datetime, share: float, seed: int) -> Airing:
+def clip(
+    on: Channel, airing: SimulatedVideo, posted_at: datetime, share: float, seed: int
+) -> SimulatedVideo:
     """Return a short video of the session, posted as it is."""
     posted_at = posted_at.replace(microsecond=0)
     make_id = _snowflake if on.platform == "x" else _tiktok_id
     native_id = make_id(posted_at, seed, on.channel_id, airing.native_id)
     random = _random(seed, on, native_id)
-    return Airing(
+    return SimulatedVideo(
         native_id=native_id,
         channel_id=on.channel_id,
         title=airing.title,
@@ -166,7 +170,7 @@ def clip(on: Channel, airing: Airing, posted_at: datetime, share: float, seed: i
 
 
 def _other(
-    airing: Airing,
+    airing: SimulatedVideo,
     on: Channel,
     *,
     native_id: str,
@@ -174,7 +178,7 @@ def _other(
     published_at: datetime,
     share: float,
     random: Random,
-) -> Airing:
+) -> SimulatedVideo:
     """Return the broadcast as another account's: other people, so another curve."""
     fails = airing.shape in (CUT_OFF, RETURNING)  # one encoder feeds them all
     return replace(

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from collector.simulator.world import titles
 from collector.simulator.world.curves import CUT_OFF, RETURNING
-from collector.simulator.world.factory import Cast
+from collector.simulator.world.factory import VideoFactory
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.video import Airing, Correction
+from collector.simulator.world.video import Correction, SimulatedVideo
 
 _LAST_DAY = 5
 #: The platform takes back one view in a hundred.
@@ -26,16 +26,18 @@ class Channels:
     second: Channel
 
 
-def days(cast: Cast, on: Channels, midnights: Sequence[datetime]) -> list[Airing]:
+def days(cast: VideoFactory, on: Channels, midnights: Sequence[datetime]) -> list[SimulatedVideo]:
     """Return the broadcasts and uploads of whole days, given each local midnight."""
-    airings: list[Airing] = []
+    airings: list[SimulatedVideo] = []
     for day, midnight in enumerate(midnights, start=1):
         airings.extend(_main_day(cast, on.main, midnight, day))
         airings.extend(_second_day(cast, on.second, midnight, day))
     return airings
 
 
-def _main_day(cast: Cast, on: Channel, midnight: datetime, day: int) -> Iterable[Airing]:
+def _main_day(
+    cast: VideoFactory, on: Channel, midnight: datetime, day: int
+) -> Iterable[SimulatedVideo]:
     morning = titles.OPENING if day == 1 else titles.GROUNDS.format(day=day)
     evening = titles.CLOSING if day == _LAST_DAY else titles.SPECIAL_UNITS
     order = (
@@ -52,7 +54,9 @@ def _main_day(cast: Cast, on: Channel, midnight: datetime, day: int) -> Iterable
     yield cast.upload(on, highlights, midnight + timedelta(hours=21), weight=0.5)
 
 
-def _second_day(cast: Cast, on: Channel, midnight: datetime, day: int) -> Iterable[Airing]:
+def _second_day(
+    cast: VideoFactory, on: Channel, midnight: datetime, day: int
+) -> Iterable[SimulatedVideo]:
     order = (
         (titles.TRAFFIC_TALK, 11.0, 60, 1.0),
         (titles.CYBER_STAND if day % 2 else titles.FORENSICS, 14.0, 90, 1.2),
@@ -65,7 +69,7 @@ def _second_day(cast: Cast, on: Channel, midnight: datetime, day: int) -> Iterab
     yield cast.upload(on, behind, midnight + timedelta(hours=9), weight=0.1)
 
 
-def with_incidents(past: Sequence[Airing], start: datetime) -> list[Airing]:
+def with_incidents(past: Sequence[SimulatedVideo], start: datetime) -> list[SimulatedVideo]:
     """Return the past days with a correction of the opening and a deletion before the demo."""
     broadcasts = [airing for airing in past if airing.ended_at is not None]
     opening = next(airing for airing in broadcasts if airing.title == titles.OPENING)
@@ -80,12 +84,12 @@ def with_incidents(past: Sequence[Airing], start: datetime) -> list[Airing]:
     return [incidents.get(airing.native_id, airing) for airing in past]
 
 
-def today(cast: Cast, on: Channels, start: datetime) -> list[Airing]:
+def today(cast: VideoFactory, on: Channels, start: datetime) -> list[SimulatedVideo]:
     """Return the day of the demo and the next: something is on the air at ``start`` and after."""
     return [*_before(cast, on, start), *_at_start(cast, on, start), *_after(cast, on, start)]
 
 
-def _before(cast: Cast, on: Channels, start: datetime) -> Iterable[Airing]:
+def _before(cast: VideoFactory, on: Channels, start: datetime) -> Iterable[SimulatedVideo]:
     def ago(minutes: float) -> datetime:
         return start - timedelta(minutes=minutes)
 
@@ -99,7 +103,7 @@ def _before(cast: Cast, on: Channels, start: datetime) -> Iterable[Airing]:
     yield replace(mounted, likes_share=None, corrections=(taken_back,))
 
 
-def _at_start(cast: Cast, on: Channels, start: datetime) -> Iterable[Airing]:
+def _at_start(cast: VideoFactory, on: Channels, start: datetime) -> Iterable[SimulatedVideo]:
     def at(minutes: float) -> datetime:
         return start + timedelta(minutes=minutes)
 
@@ -126,7 +130,7 @@ def _at_start(cast: Cast, on: Channels, start: datetime) -> Iterable[Airing]:
     )
 
 
-def _after(cast: Cast, on: Channels, start: datetime) -> Iterable[Airing]:
+def _after(cast: VideoFactory, on: Channels, start: datetime) -> Iterable[SimulatedVideo]:
     order = (
         (on.main, titles.SPECIAL_UNITS, 1.9, 90, 450_000),
         (on.second, titles.FORENSICS, 2.5, 60, 60_000),

@@ -29,7 +29,7 @@ class Correction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Airing:
+class SimulatedVideo:
     """A video from before it exists to after it is deleted.
 
     A broadcast has ``started_at`` and ``ended_at``; an ordinary upload has neither, and all its

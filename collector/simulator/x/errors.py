@@ -5,33 +5,33 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from collector.simulator.wire.endpoint import Refused
+from collector.simulator.wire.endpoint import SimulatedError
 
 PROBLEMS = "https://api.x.com/2/problems"
 
 
-def unauthorized() -> Refused:
+def unauthorized() -> SimulatedError:
     """Describe what a missing, unknown or ended token gets."""
     return _problem(HTTPStatus.UNAUTHORIZED, "Unauthorized", "Unauthorized", "about:blank")
 
 
-def invalid(name: str, value: str, wanted: str) -> Refused:
+def invalid(name: str, value: str, wanted: str) -> SimulatedError:
     """Describe what a parameter out of its range gets."""
     message = f"The `{name}` query parameter value [{value}] is not {wanted}"
     return _invalid(name, value, message)
 
 
-def unknown_parameter(name: str) -> Refused:
+def unknown_parameter(name: str) -> SimulatedError:
     """Describe what a parameter that the endpoint does not have gets."""
     return _invalid(name, "", f"The query parameter [{name}] is not one of the allowed ones")
 
 
-def missing(name: str) -> Refused:
+def missing(name: str) -> SimulatedError:
     """Describe what a call without a required parameter gets."""
     return _invalid(name, "", f"The `{name}` query parameter can not be empty")
 
 
-def no_credits() -> Refused:
+def no_credits() -> SimulatedError:
     """Describe what an account without credits gets."""
     detail = (
         "Your enrolled account [1918540743066472448] does not have any credits to fulfill this "
@@ -41,10 +41,10 @@ def no_credits() -> Refused:
     return _problem(HTTPStatus.PAYMENT_REQUIRED, "CreditsDepleted", detail, kind, bare=True)
 
 
-def rate_limited() -> Refused:
+def rate_limited() -> SimulatedError:
     """Describe what one call too many gets: in the older shape."""
     body = {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}
-    return Refused(JSONResponse(body, status_code=HTTPStatus.TOO_MANY_REQUESTS))
+    return SimulatedError(JSONResponse(body, status_code=HTTPStatus.TOO_MANY_REQUESTS))
 
 
 def not_found(kind: str, parameter: str, value: str) -> dict[str, Any]:
@@ -67,13 +67,13 @@ def no_such_user(native_id: str) -> JSONResponse:
     return JSONResponse({"errors": [not_found("user", "id", native_id)]})
 
 
-def bad_token(error: str, description: str) -> Refused:
+def bad_token(error: str, description: str) -> SimulatedError:
     """Describe what the token endpoint says of a code or refresh token it does not take."""
     body = {"error": error, "error_description": description}
-    return Refused(JSONResponse(body, status_code=HTTPStatus.BAD_REQUEST))
+    return SimulatedError(JSONResponse(body, status_code=HTTPStatus.BAD_REQUEST))
 
 
-def _invalid(name: str, value: str, message: str) -> Refused:
+def _invalid(name: str, value: str, message: str) -> SimulatedError:
     detail = "One or more parameters to your request was invalid."
     body = {
         "errors": [{"parameters": {name: [value]}, "message": message}],
@@ -81,13 +81,13 @@ def _invalid(name: str, value: str, message: str) -> Refused:
         "detail": detail,
         "type": f"{PROBLEMS}/invalid-request",
     }
-    return Refused(JSONResponse(body, status_code=HTTPStatus.BAD_REQUEST))
+    return SimulatedError(JSONResponse(body, status_code=HTTPStatus.BAD_REQUEST))
 
 
 def _problem(
     status: HTTPStatus, title: str, detail: str, kind: str, *, bare: bool = False
-) -> Refused:
+) -> SimulatedError:
     body: dict[str, Any] = {"title": title, "detail": detail, "type": kind}
     if not bare:
         body["status"] = status.value
-    return Refused(JSONResponse(body, status_code=status))
+    return SimulatedError(JSONResponse(body, status_code=status))

@@ -15,11 +15,11 @@ from typing import Any
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from collector.simulator.wire.endpoint import Call, Endpoints, Refused
+from collector.simulator.wire.endpoint import Call, Endpoints, SimulatedError
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Client, InvalidClient, InvalidGrant, Issuer
 from collector.simulator.wire.rate_limit import Windows
-from collector.simulator.world.protocol import PlatformStage, Stage, Video
+from collector.simulator.world.protocol import PlatformWorld, Video, World
 from collector.simulator.x import errors, posts, queries
 
 WINDOW = timedelta(minutes=15)
@@ -38,13 +38,13 @@ class XTerms:
     posts: int = 3500
 
 
-class X:
+class XServer:
     """The platform. ``calls`` counts by method; ``charged`` the posts by UTC day, each once."""
 
     def __init__(
-        self, stage: Stage, *, now: Callable[[], datetime], terms: XTerms, faults: FaultScript
+        self, stage: World, *, now: Callable[[], datetime], terms: XTerms, faults: FaultScript
     ) -> None:
-        self.stage = PlatformStage(stage, "x")
+        self.stage = PlatformWorld(stage, "x")
         self.terms = terms
         self.client = Client()
         self.issuer = Issuer(
@@ -105,7 +105,7 @@ class X:
                 if used > limit:
                     raise errors.rate_limited()
                 response = method(call)
-            except Refused as refusal:
+            except SimulatedError as refusal:
                 refusal.response.headers.update(headers)
                 raise
             response.headers.update(headers)

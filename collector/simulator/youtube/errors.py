@@ -5,10 +5,10 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from collector.simulator.wire.endpoint import Refused
+from collector.simulator.wire.endpoint import SimulatedError
 
 
-def wrong_key() -> Refused:
+def wrong_key() -> SimulatedError:
     """Describe what a key that Google does not know gets: HTTP 400, not 403."""
     message = "API key not valid. Please pass a valid API key."
     details = [
@@ -32,7 +32,7 @@ def wrong_key() -> Refused:
     )
 
 
-def no_key() -> Refused:
+def no_key() -> SimulatedError:
     """Describe what a call without any key gets."""
     message = (
         "Method doesn't allow unregistered callers (callers without established identity). "
@@ -46,7 +46,7 @@ def no_key() -> Refused:
     )
 
 
-def quota_exceeded() -> Refused:
+def quota_exceeded() -> SimulatedError:
     """Describe what a call on an empty bucket gets; which bucket, the body does not say."""
     message = (
         "The request cannot be completed because you have exceeded your "
@@ -57,7 +57,7 @@ def quota_exceeded() -> Refused:
     )
 
 
-def no_filter(expected: str) -> Refused:
+def no_filter(expected: str) -> SimulatedError:
     """Describe what a list call that names nothing to list gets."""
     return _parameter_error(
         "missingRequiredParameter",
@@ -66,7 +66,7 @@ def no_filter(expected: str) -> Refused:
     )
 
 
-def missing_parameter(name: str) -> Refused:
+def missing_parameter(name: str) -> SimulatedError:
     """Describe what a call without a required parameter gets."""
     return _parameter_error(
         "missingRequiredParameter",
@@ -75,7 +75,7 @@ def missing_parameter(name: str) -> Refused:
     )
 
 
-def invalid_value(name: str, value: str) -> Refused:
+def invalid_value(name: str, value: str) -> SimulatedError:
     """Describe what a parameter out of its range gets."""
     return _error(
         HTTPStatus.BAD_REQUEST,
@@ -85,7 +85,7 @@ def invalid_value(name: str, value: str) -> Refused:
     )
 
 
-def invalid_field_selection(selector: str) -> Refused:
+def invalid_field_selection(selector: str) -> SimulatedError:
     """Describe what a ``fields`` parameter that cannot be read gets."""
     return _error(
         HTTPStatus.BAD_REQUEST,
@@ -99,7 +99,7 @@ def invalid_field_selection(selector: str) -> Refused:
     )
 
 
-def invalid_page_token() -> Refused:
+def invalid_page_token() -> SimulatedError:
     """Describe what a page token that was never given out gets."""
     return _parameter_error(
         "invalidPageToken",
@@ -108,7 +108,7 @@ def invalid_page_token() -> Refused:
     )
 
 
-def too_many_ids() -> Refused:
+def too_many_ids() -> SimulatedError:
     """Describe what more than 50 ids in one call get."""
     return _parameter_error(
         "invalidFilters",
@@ -117,7 +117,7 @@ def too_many_ids() -> Refused:
     )
 
 
-def unknown_part(part: str) -> Refused:
+def unknown_part(part: str) -> SimulatedError:
     """Describe what a ``part`` that the method does not have gets."""
     return _error(
         HTTPStatus.BAD_REQUEST,
@@ -131,7 +131,7 @@ def unknown_part(part: str) -> Refused:
     )
 
 
-def playlist_not_found() -> Refused:
+def playlist_not_found() -> SimulatedError:
     """Describe what a playlist that does not exist gets."""
     message = (
         "The playlist identified with the request's <code>playlistId</code> parameter "
@@ -149,17 +149,17 @@ def playlist_not_found() -> Refused:
     )
 
 
-def _parameter_error(reason: str, message: str, where: dict[str, str]) -> Refused:
+def _parameter_error(reason: str, message: str, where: dict[str, str]) -> SimulatedError:
     named = {"domain": "youtube.parameter", "reason": reason}
     return _error(HTTPStatus.BAD_REQUEST, message, named | where)
 
 
 def _error(
     status: HTTPStatus, message: str, named: dict[str, str], more: dict[str, Any] | None = None
-) -> Refused:
+) -> SimulatedError:
     error: dict[str, Any] = {
         "code": status.value,
         "message": message,
         "errors": [{"message": message} | named],
     }
-    return Refused(JSONResponse({"error": error | (more or {})}, status_code=status))
+    return SimulatedError(JSONResponse({"error": error | (more or {})}, status_code=status))

@@ -8,7 +8,7 @@ from html import escape
 
 from starlette.responses import Response
 
-from collector.simulator.world.protocol import Channel, Stage, Video
+from collector.simulator.world.protocol import Channel, Video, World
 from storage.model import Status
 
 #: The feed lists this many of the newest videos, upcoming broadcasts among them.
@@ -33,7 +33,7 @@ class Outage:
 
 
 def feed(
-    stage: Stage,
+    stage: World,
     listing: str | None,
     at: datetime,
     *,

@@ -7,20 +7,20 @@ from typing import Any, TypeAlias
 
 from starlette.datastructures import QueryParams
 
-from collector.simulator.world.protocol import Channel, Stage, Video
+from collector.simulator.world.protocol import Channel, Video, World
 from collector.simulator.youtube import errors, resources
 from collector.simulator.youtube.fields import BadSelector, parse_selector, select
 from storage.model import Status
 
 Body: TypeAlias = dict[str, Any]
-#: Raises :class:`~collector.simulator.wire.endpoint.Refused` instead of answering.
-Method: TypeAlias = Callable[[Stage, datetime, QueryParams], Body]
+#: Raises :class:`~collector.simulator.wire.endpoint.SimulatedError` instead of answering.
+Method: TypeAlias = Callable[[World, datetime, QueryParams], Body]
 
 MOST_IDS = 50
 MOST_RESULTS = 50
 
 
-def answer(method: Method, stage: Stage, at: datetime, params: QueryParams) -> Body:
+def answer(method: Method, stage: World, at: datetime, params: QueryParams) -> Body:
     """Return what ``method`` answers, reduced to the ``fields`` asked for."""
     body = method(stage, at, params)
     if "fields" not in params:
@@ -31,7 +31,7 @@ def answer(method: Method, stage: Stage, at: datetime, params: QueryParams) -> B
         raise errors.invalid_field_selection(params["fields"]) from None
 
 
-def videos(stage: Stage, at: datetime, params: QueryParams) -> Body:
+def videos(stage: World, at: datetime, params: QueryParams) -> Body:
     """Answer ``videos.list``; ids that are not public are silently absent."""
     parts = _parts(params, resources.VIDEO_PARTS)
     known = _channels_by_id(stage)
@@ -47,7 +47,7 @@ def videos(stage: Stage, at: datetime, params: QueryParams) -> Body:
     return resources.listing("youtube#videoListResponse", entries, total=count, page_size=count)
 
 
-def videos_statistics(stage: Stage, at: datetime, params: QueryParams) -> Body:
+def videos_statistics(stage: World, at: datetime, params: QueryParams) -> Body:
     """Answer ``videos.batchGetStats``: neither title, state nor viewers."""
     parts = _parts(params, resources.STATISTICS_PARTS)
     known = _channels_by_id(stage)
@@ -63,7 +63,7 @@ def videos_statistics(stage: Stage, at: datetime, params: QueryParams) -> Body:
     return {"kind": kind, "etag": resources.etag(entries), "items": entries}
 
 
-def channels(stage: Stage, at: datetime, params: QueryParams) -> Body:
+def channels(stage: World, at: datetime, params: QueryParams) -> Body:
     """Answer ``channels.list`` by id or handle; without a match, ``items`` is absent."""
     parts = _parts(params, resources.CHANNEL_PARTS)
     handle = params.get("forHandle", "").lower().removeprefix("@")
@@ -87,7 +87,7 @@ def channels(stage: Stage, at: datetime, params: QueryParams) -> Body:
     return body
 
 
-def playlist_entries(stage: Stage, at: datetime, params: QueryParams) -> Body:
+def playlist_entries(stage: World, at: datetime, params: QueryParams) -> Body:
     """Answer ``playlistItems.list`` for a channel's uploads (UU…) or broadcasts (UULV…)."""
     parts = _parts(params, resources.PLAYLIST_PARTS)
     playlist = params.get("playlistId")
@@ -113,7 +113,7 @@ def playlist_entries(stage: Stage, at: datetime, params: QueryParams) -> Body:
     )
 
 
-def _playlist(stage: Stage, at: datetime, playlist: str) -> tuple[Channel, list[Video]]:
+def _playlist(stage: World, at: datetime, playlist: str) -> tuple[Channel, list[Video]]:
     for channel in stage.channels():
         if playlist not in (channel.uploads, channel.broadcasts):
             continue
@@ -127,7 +127,7 @@ def _playlist(stage: Stage, at: datetime, playlist: str) -> tuple[Channel, list[
     raise errors.playlist_not_found()
 
 
-def _asked_for(stage: Stage, at: datetime, params: QueryParams) -> list[Video]:
+def _asked_for(stage: World, at: datetime, params: QueryParams) -> list[Video]:
     ids = _ids(params)
     if not ids:
         raise errors.no_filter("chart, id, myRating")
@@ -137,7 +137,7 @@ def _asked_for(stage: Stage, at: datetime, params: QueryParams) -> list[Video]:
     return [video for video in found if video is not None]
 
 
-def _channels_by_id(stage: Stage) -> dict[str, Channel]:
+def _channels_by_id(stage: World) -> dict[str, Channel]:
     return {channel.channel_id: channel for channel in stage.channels()}
 
 

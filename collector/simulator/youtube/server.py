@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from collector.simulator.wire.endpoint import Refused
+from collector.simulator.wire.endpoint import SimulatedError
 from collector.simulator.wire.faults import FaultScript
-from collector.simulator.world.protocol import PlatformStage, Stage
+from collector.simulator.world.protocol import PlatformWorld, World
 from collector.simulator.youtube import errors, methods
 from collector.simulator.youtube.feed import Outage, feed
 
@@ -27,7 +27,7 @@ STATISTICS_BUCKET = "batchGetStats"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class YouTubeTerms:
     """What the simulated project is granted, and how late the feed is."""
 
     key: str = "simulated-key"
@@ -41,13 +41,13 @@ class Terms:
         return self.statistics_units if bucket == STATISTICS_BUCKET else self.default_units
 
 
-class YouTube:
+class YouTubeServer:
     """The platform. ``calls`` counts by method, ``units`` by bucket and Los Angeles day."""
 
     def __init__(
-        self, stage: Stage, *, now: Callable[[], datetime], terms: Terms, faults: FaultScript
+        self, stage: World, *, now: Callable[[], datetime], terms: YouTubeTerms, faults: FaultScript
     ) -> None:
-        self.stage = PlatformStage(stage, "youtube")
+        self.stage = PlatformWorld(stage, "youtube")
         self.terms = terms
         self.faults = faults
         self.calls: Counter[str] = Counter()
@@ -88,7 +88,7 @@ class YouTube:
         try:
             self._charge(request, bucket, at)
             return JSONResponse(methods.answer(method, self.stage, at, request.query_params))
-        except Refused as refusal:
+        except SimulatedError as refusal:
             return refusal.response
 
     def _charge(self, request: Request, bucket: str, at: datetime) -> None:

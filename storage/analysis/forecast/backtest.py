@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from storage.analysis.forecast.inputs import Sight
+from storage.analysis.forecast.inputs import ForecastInputs
 from storage.analysis.forecast.methods import least, logarithms
 
 #: Shares of the time so far at which a forecast of today's sum is tried.
@@ -26,29 +26,29 @@ class Trial:
     rest: float
 
 
-def earlier_hours(sight: Sight) -> list[Trial]:
+def earlier_hours(sight: ForecastInputs) -> list[Trial]:
     """Forecast the newest sum from earlier hours."""
     tried = (trial(sight.until(share * sight.now), sight.now, sight.views) for share in ORIGINS)
     return [one for one in tried if one]
 
 
-def earlier_editions(sight: Sight) -> list[tuple[Sight, Trial]]:
+def earlier_editions(sight: ForecastInputs) -> list[tuple[ForecastInputs, Trial]]:
     """Forecast the final sum of each earlier edition, from the same share of its time.
 
     The others are its past. Each comes with what was known of it then.
     """
-    found: list[tuple[Sight, Trial]] = []
+    found: list[tuple[ForecastInputs, Trial]] = []
     for place, past in enumerate(sight.pasts):
         rest = (*sight.pasts[:place], *sight.pasts[place + 1 :])
         curve = past.curve.until(sight.now / sight.end * past.end)
-        then = Sight(curve=curve, end=past.end, pasts=rest)
+        then = ForecastInputs(curve=curve, end=past.end, pasts=rest)
         one = trial(then, past.end, past.views)
         if one:
             found.append((then, one))
     return found
 
 
-def trial(then: Sight, hour: float, views: float) -> Trial | None:
+def trial(then: ForecastInputs, hour: float, views: float) -> Trial | None:
     """Forecast ``views`` at ``hour`` from ``then``; ``None`` where there is nothing to go by."""
     if then.curve.hours.size < _LEAST_SEEN or min(then.views, views) <= 0 or hour <= then.now:
         return None

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from storage.analysis.dataset import Records
-from storage.analysis.forecast.inputs import Airings, Curve, Past, Values
-from storage.analysis.intervals import closed
+from storage.analysis.dataset import Dataset
+from storage.analysis.forecast.inputs import Airings, CumulativeCurve, PastEdition, Values
+from storage.analysis.intervals import close_intervals
 from storage.schema import UTC
 
 HOUR = timedelta(hours=1)
@@ -21,7 +21,7 @@ _MICROSECONDS = 3_600_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class CountedEdition:
     """An edition's growth since ``since``: its opening, or when it was first seen an hour later or more.
 
     ``before``: views that were there when they were first seen, and are no growth. ``as_of``: the
@@ -33,10 +33,12 @@ class Counted:
     as_of: datetime
     oldest_part: datetime
     before: int
-    curve: Curve
+    curve: CumulativeCurve
 
 
-def counted(edition_minutes: pl.DataFrame, opened_at: datetime, until: datetime) -> Counted | None:
+def counted_edition(
+    edition_minutes: pl.DataFrame, opened_at: datetime, until: datetime
+) -> CountedEdition | None:
     """Add up an edition's growth by the hour, as of ``until``; ``None`` where no views were told.
 
     Of a platform that was first seen an hour after the beginning or later, the first sum is of hours
@@ -73,12 +75,12 @@ def counted(edition_minutes: pl.DataFrame, opened_at: datetime, until: datetime)
     if hours.is_empty():
         return None
     seen = (hours["minute"] + _MINUTE - since).dt.total_microseconds() / _MICROSECONDS
-    return Counted(
+    return CountedEdition(
         since=since,
         as_of=hours["minute"][-1],
         oldest_part=_oldest_part(rows),
         before=int(there),
-        curve=Curve(
+        curve=CumulativeCurve(
             hours=seen.to_numpy(),
             views=hours["views_delta"].fill_null(0).cum_sum().cast(pl.Float64).to_numpy(),
         ),
@@ -92,14 +94,16 @@ def _oldest_part(rows: pl.DataFrame) -> datetime:
     return min(parts.filter(large)["minute"].to_list(), default=newest)
 
 
-def past(row: Mapping[str, Any], edition_minutes: pl.DataFrame, later_by: timedelta) -> Past | None:
+def past_editions(
+    row: Mapping[str, Any], edition_minutes: pl.DataFrame, later_by: timedelta
+) -> PastEdition | None:
     """Give an earlier edition from ``later_by`` after its opening on.
 
     ``None`` if it was not seen from about then to its end. ``row`` is of
     :data:`storage.schema.EDITIONS`.
     """
     opened_at: datetime = row["starts_at"]
-    whole = counted(edition_minutes, opened_at, row["ends_at"])
+    whole = counted_edition(edition_minutes, opened_at, row["ends_at"])
     if whole is None:
         return None
     length, skipped = (row["ends_at"] - opened_at) / HOUR, later_by / HOUR
@@ -109,13 +113,17 @@ def past(row: Mapping[str, Any], edition_minutes: pl.DataFrame, later_by: timede
         return None
     views = whole.curve.views - float(np.interp(0.0, hours, whole.curve.views, left=0.0))
     kept = hours > 0
-    return Past(curve=Curve(hours=hours[kept], views=views[kept]), end=length - skipped)
+    return PastEdition(
+        curve=CumulativeCurve(hours=hours[kept], views=views[kept]), end=length - skipped
+    )
 
 
-def airings(seen: Records, since: datetime, until: datetime) -> Airings | None:
+def count_airings(seen: Dataset, since: datetime, until: datetime) -> Airings | None:
     """Lay the broadcasts that were seen on the air out by hours; ``None`` where none was, or no hour passed."""
     length = int((until - since) / HOUR)
-    aired = closed(seen.segments, until).filter(pl.col("ended_at") > pl.lit(since, dtype=UTC))
+    aired = close_intervals(seen.segments, until).filter(
+        pl.col("ended_at") > pl.lit(since, dtype=UTC)
+    )
     names = aired["broadcast"].unique().sort()
     if length < 1 or names.is_empty():
         return None
@@ -134,7 +142,7 @@ def airings(seen: Records, since: datetime, until: datetime) -> Airings | None:
     )
 
 
-def _views(seen: Records, rows: Mapping[str, int], since: datetime, length: int) -> Values:
+def _views(seen: Dataset, rows: Mapping[str, int], since: datetime, length: int) -> Values:
     """Give each broadcast's last told views by the end of each hour; 0 before any were told."""
     begun = pl.lit(since, dtype=UTC)
     told = (

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import numpy as np
 
 from storage.analysis.forecast.backtest import earlier_hours
-from storage.analysis.forecast.ensemble import MOST_MISSED, Blend, made_up
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.ensemble import MOST_MISSED, Ensemble, make_up
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 from storage.analysis.forecast.methods import logarithms
 
 #: By the share of the time that has passed: how many times as far apart scores lie half-way to the end.
@@ -30,7 +30,7 @@ _UNSEEN = 2.0
 _HALF = 0.5
 
 
-def doubt(sight: Sight, hours_missed: Sequence[float]) -> float:
+def doubt(sight: ForecastInputs, hours_missed: Sequence[float]) -> float:
     """Give how doubtful a forecast is, in logarithms of growth.
 
     It is by ``hours_missed``, misses at earlier hours, and by how far the methods are apart.
@@ -57,7 +57,7 @@ class Scores:
         return 1 - float(np.interp(np.array([score]), self.values, self.below)[0])
 
 
-def calibrated(own: Sequence[float], public: Sequence[float], unseen: float) -> Scores:
+def calibrate(own: Sequence[float], public: Sequence[float], unseen: float) -> Scores:
     """Put together an edition's ``own`` past and the ``public`` series.
 
     Of its own past each score counts both ways: a few editions tell how far a forecast misses, but
@@ -74,7 +74,7 @@ def calibrated(own: Sequence[float], public: Sequence[float], unseen: float) -> 
     return Scores(values=middle + (values - middle) * (1 + _UNSEEN * unseen), below=below)
 
 
-def spread(sight: Sight, hours: Values, halfway: Halfway) -> Values:
+def spread_of(sight: ForecastInputs, hours: Values, halfway: Halfway) -> Values:
     """Give how many times as far as those of the end scores lie apart at each of ``hours``.
 
     ``halfway`` says it of half of the time to come, by the share of the time that has passed.
@@ -85,10 +85,10 @@ def spread(sight: Sight, hours: Values, halfway: Halfway) -> Values:
     return np.interp(to_come, (_HALF, 1.0), (half, 1.0))
 
 
-def own_scores(blend: Blend) -> list[float]:
+def own_scores(blend: Ensemble) -> list[float]:
     """Give by how much it said too little in earlier editions, in doubts of then."""
     found: list[float] = []
     for then, one in blend.editions:
         missed = [blend.missed(earlier) for earlier in earlier_hours(then)]
-        found.append(-(blend.missed(one) + made_up(then, missed)) / doubt(then, missed))
+        found.append(-(blend.missed(one) + make_up(then, missed)) / doubt(then, missed))
     return found

@@ -7,7 +7,7 @@ time is short.
 
 import numpy as np
 
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 
 _FRACTIONS = np.array((0.25, 0.375, 0.5, 0.625, 0.75))
 LEAST, MOST = 0.2, 1.6
@@ -15,7 +15,7 @@ LEAST, MOST = 0.2, 1.6
 _DOUBT = 0.25
 
 
-def growth(sight: Sight, hours: Values) -> Values | None:
+def growth(sight: ForecastInputs, hours: Values) -> Values | None:
     """Give the growth from now to each of ``hours``; ``None`` before anything was seen to grow."""
     power = exponent(sight)
     if power is None:
@@ -23,7 +23,7 @@ def growth(sight: Sight, hours: Values) -> Values | None:
     return sight.views * ((hours / sight.now) ** power - 1)
 
 
-def exponent(sight: Sight) -> float | None:
+def exponent(sight: ForecastInputs) -> float | None:
     """Give the power of time that the sum so far follows; ``None`` where it has not grown."""
     if sight.now <= 0 or sight.views <= 0:
         return None

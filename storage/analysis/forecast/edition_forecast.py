@@ -7,13 +7,38 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from storage.analysis.dataset import Records
-from storage.analysis.forecast.build_inputs import HOUR, Counted, airings, counted, past
-from storage.analysis.forecast.inputs import Past, Sight
-from storage.analysis.forecast.intervals import LEVELS, QUANTILES, Outlook, Passing, outlook
+from storage.analysis.dataset import Dataset
+from storage.analysis.forecast.build_inputs import (
+    HOUR,
+    CountedEdition,
+    count_airings,
+    counted_edition,
+    past_editions,
+)
+from storage.analysis.forecast.inputs import ForecastInputs, PastEdition
+from storage.analysis.forecast.intervals import (
+    LEVELS,
+    QUANTILES,
+    ForecastIntervals,
+    Passing,
+    forecast_intervals,
+)
 from storage.analysis.forecast.past_errors import MISSED
-from storage.analysis.forecast.preconditions import Refusal, Refused, changed, hindrance, refused
-from storage.analysis.forecast.result import PATH, Final, Forecast, Said, TargetForecast, When
+from storage.analysis.forecast.preconditions import (
+    NoForecast,
+    NoForecastReason,
+    changed,
+    forecast_obstacle,
+    no_forecast,
+)
+from storage.analysis.forecast.result import (
+    PATH,
+    FinalTotal,
+    Forecast,
+    ForecastTexts,
+    TargetForecast,
+    TargetTime,
+)
 from storage.analysis.intervals import coverage
 from storage.analysis.milestones import required_pace
 
@@ -21,12 +46,12 @@ from storage.analysis.milestones import required_pace
 def forecast(
     edition: Mapping[str, Any],
     *,
-    seen: Records,
+    seen: Dataset,
     edition_minutes: pl.DataFrame,
     earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]],
     definition: pl.Expr,
     until: datetime,
-) -> Forecast | Refused:
+) -> Forecast | NoForecast:
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
     ``seen``: its records. ``earlier``: the rows of editions before it with their minutes; those not
@@ -34,13 +59,13 @@ def forecast(
     (:func:`storage.definitions.in_force`).
     """
     covered = coverage(seen.segments, seen.gaps, until)
-    sums = counted(edition_minutes, edition["starts_at"], until)
+    sums = counted_edition(edition_minutes, edition["starts_at"], until)
     since = sums.since if sums else edition["starts_at"]
     changing = changed(seen.state, since, edition["ends_at"], definition)
-    why = hindrance(edition, sums=sums, changing=changing, coverage=covered, until=until)
+    why = forecast_obstacle(edition, sums=sums, changing=changing, coverage=covered, until=until)
     if why or sums is None:
-        return why or refused(edition, Refusal.NOTHING_TOLD)
-    sight = Sight(
+        return why or no_forecast(edition, NoForecastReason.NOTHING_TOLD)
+    sight = ForecastInputs(
         curve=sums.curve,
         end=(edition["ends_at"] - since) / HOUR,
         pasts=_pasts(
@@ -52,25 +77,31 @@ def forecast(
             ],
             since - edition["starts_at"],
         ),
-        airings=airings(seen, since, sums.as_of),
+        airings=count_airings(seen, since, sums.as_of),
         unseen=0.0 if covered is None else 1 - covered,
     )
     target: int | None = edition["target_views"]
-    found = outlook(sight, target=None if target is None else float(target - sums.before))
+    found = forecast_intervals(
+        sight, target=None if target is None else float(target - sums.before)
+    )
     if found is None:
-        return refused(edition, Refusal.AT_REST, coverage=covered)
+        return no_forecast(edition, NoForecastReason.AT_REST, coverage=covered)
     return _told(edition, sums, sight, found, covered)
 
 
 def _pasts(
     earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]], later_by: timedelta
-) -> tuple[Past, ...]:
-    found = (past(row, minutes, later_by) for row, minutes in earlier)
+) -> tuple[PastEdition, ...]:
+    found = (past_editions(row, minutes, later_by) for row, minutes in earlier)
     return tuple(one for one in found if one)
 
 
 def _told(
-    edition: Mapping[str, Any], sums: Counted, sight: Sight, found: Outlook, covered: float | None
+    edition: Mapping[str, Any],
+    sums: CountedEdition,
+    sight: ForecastInputs,
+    found: ForecastIntervals,
+    covered: float | None,
 ) -> Forecast:
     views = sums.before + round(sight.views)
     path = np.rint(found.path).astype(np.int64) + sums.before
@@ -84,7 +115,7 @@ def _told(
         views=views,
         middle=sums.before + round(found.middle),
         ranges=tuple(
-            Final(
+            FinalTotal(
                 level=one.level,
                 low=sums.before + round(one.low),
                 high=sums.before + round(one.high),
@@ -94,7 +125,7 @@ def _told(
         target=_target(edition, sums, found.passing, views),
         path=pl.DataFrame({"at": at, **columns}, schema=PATH),
         methods=tuple(
-            Said(method=name, final=sums.before + round(final), weight=found.weights[name])
+            ForecastTexts(method=name, final=sums.before + round(final), weight=found.weights[name])
             for name, final in sorted(found.methods.items(), key=lambda one: -found.weights[one[0]])
         ),
         missed=found.missed,
@@ -106,7 +137,7 @@ def _told(
 
 
 def _target(
-    edition: Mapping[str, Any], sums: Counted, passing: Passing | None, views: int
+    edition: Mapping[str, Any], sums: CountedEdition, passing: Passing | None, views: int
 ) -> TargetForecast | None:
     if passing is None:
         return None
@@ -119,7 +150,7 @@ def _target(
         chance=passing.chance,
         middle=at.get(0.5),
         ranges=tuple(
-            When(level=level, early=at[QUANTILES[-1 - place]], late=at[QUANTILES[place]])
+            TargetTime(level=level, early=at[QUANTILES[-1 - place]], late=at[QUANTILES[place]])
             for place, level in enumerate(LEVELS)
             if at
         ),

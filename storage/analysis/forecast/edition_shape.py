@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 
 
-def growth(sight: Sight, hours: Values) -> Values | None:
+def growth(sight: ForecastInputs, hours: Values) -> Values | None:
     """Give the growth from now to each of ``hours``; ``None`` without an earlier edition."""
     found = shares(sight, hours)
     return None if found is None else sight.views * np.median(found, axis=0)
 
 
-def shares(sight: Sight, hours: Values) -> Values | None:
+def shares(sight: ForecastInputs, hours: Values) -> Values | None:
     """Give what each earlier edition grew from the same hour on, by what it had then: a row each.
 
     Of an edition of another length the hour is taken in proportion.

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from storage.analysis.forecast.backtest import Trial, earlier_editions, earlier_hours
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 from storage.analysis.forecast.methods import METHODS, logarithms
 
 #: Before any trial each method is taken to miss by this much, which counts as one trial.
@@ -27,7 +27,7 @@ _VOTES = MappingProxyType({"edition_shape": 0.5, "log_linear": 0.5})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blend:
+class Ensemble:
     """The methods' weights, which add up to 1, and the trials that they come from.
 
     ``hours``: of earlier hours. ``editions``: of earlier editions, each as it was seen then.
@@ -35,7 +35,7 @@ class Blend:
 
     weights: Mapping[str, float]
     hours: Sequence[Trial]
-    editions: Sequence[tuple[Sight, Trial]]
+    editions: Sequence[tuple[ForecastInputs, Trial]]
 
     def missed(self, one: Trial) -> float:
         """Give how far the blend misses in a trial, of the methods that say something there."""
@@ -48,14 +48,14 @@ class Blend:
         """How far it misses at each of the earlier hours."""
         return [self.missed(one) for one in self.hours]
 
-    def growth(self, sight: Sight, hours: Values) -> Values:
+    def growth(self, sight: ForecastInputs, hours: Values) -> Values:
         """Give the logarithm of the growth from now to each of ``hours``, all after now."""
         said = logarithms(sight, hours)
         whole = sum((self.weights[name] * one for name, one in said.items()), np.zeros(hours.size))
-        return whole + made_up(sight, self.missed_before)
+        return whole + make_up(sight, self.missed_before)
 
 
-def blended(sight: Sight) -> Blend:
+def blend_methods(sight: ForecastInputs) -> Ensemble:
     """Weigh the methods that can say anything of ``sight`` by their misses before."""
     said = logarithms(sight, np.array([sight.end]))
     hours, editions = earlier_hours(sight), earlier_editions(sight)
@@ -67,10 +67,10 @@ def blended(sight: Sight) -> Blend:
     }
     whole = sum(raw.values())
     weights = {name: weight / whole for name, weight in raw.items()}
-    return Blend(weights=weights, hours=hours, editions=editions)
+    return Ensemble(weights=weights, hours=hours, editions=editions)
 
 
-def made_up(sight: Sight, missed: Sequence[float]) -> float:
+def make_up(sight: ForecastInputs, missed: Sequence[float]) -> float:
     """Give what is added to the logarithm of the growth for what was ``missed`` at earlier hours.
 
     Above 0 where too much was said then: what slowed is taken to come back in part, what leapt to calm.

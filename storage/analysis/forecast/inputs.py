@@ -18,7 +18,7 @@ _DAYS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class CumulativeCurve:
     """A sum of views as it was seen: ``views`` at ``hours`` since the opening, which only grow.
 
     ``views`` count from the opening: what was there before is not in them. They may fall.
@@ -36,17 +36,17 @@ class Curve:
         """Give the sum at one hour."""
         return float(self.at(np.array([hour]))[0])
 
-    def until(self, hour: float) -> "Curve":
+    def until(self, hour: float) -> "CumulativeCurve":
         """Keep what was seen by ``hour``."""
         kept = int(np.searchsorted(self.hours, hour, side="right"))
-        return Curve(hours=self.hours[:kept], views=self.views[:kept])
+        return CumulativeCurve(hours=self.hours[:kept], views=self.views[:kept])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class PastEdition:
     """A sum that is over: an earlier edition. ``end`` is how many hours it took."""
 
-    curve: Curve
+    curve: CumulativeCurve
     end: float
 
     @property
@@ -75,16 +75,16 @@ class Airings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class ForecastInputs:
     """What is known when a forecast is made.
 
     ``end``: hours from the opening to the planned end. ``airings``: ``None`` where only the sum is
     known. ``unseen``: the share of the time on the air that gaps took.
     """
 
-    curve: Curve
+    curve: CumulativeCurve
     end: float
-    pasts: Sequence[Past] = ()
+    pasts: Sequence[PastEdition] = ()
     airings: Airings | None = None
     unseen: float = 0.0
 
@@ -104,7 +104,7 @@ class Sight:
         days = self.now / 24
         return days / (days + _DAYS)
 
-    def until(self, hour: float) -> "Sight":
+    def until(self, hour: float) -> "ForecastInputs":
         """Give what was known by ``hour``."""
         airings = self.airings.until(hour) if self.airings else None
         return replace(self, curve=self.curve.until(hour), airings=airings)

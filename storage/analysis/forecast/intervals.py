@@ -8,13 +8,13 @@ import numpy as np
 from storage.analysis.forecast.conformal import (
     Halfway,
     Scores,
-    calibrated,
+    calibrate,
     doubt,
     own_scores,
-    spread,
+    spread_of,
 )
-from storage.analysis.forecast.ensemble import Blend, blended
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.ensemble import Ensemble, blend_methods
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 from storage.analysis.forecast.methods import logarithms
 from storage.analysis.forecast.past_errors import HALFWAY, SCORES
 
@@ -48,7 +48,7 @@ class Passing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outlook:
+class ForecastIntervals:
     """What is to come. Sums count from the opening, as those of the sight.
 
     ``path``: sums at each of ``hours``, a row per quantile of :data:`QUANTILES`. ``methods``: what
@@ -68,13 +68,13 @@ class Outlook:
     tried_editions: int
 
 
-def outlook(
-    sight: Sight,
+def forecast_intervals(
+    sight: ForecastInputs,
     *,
     target: float | None = None,
     public: Sequence[float] = SCORES,
     halfway: Halfway = HALFWAY,
-) -> Outlook | None:
+) -> ForecastIntervals | None:
     """Forecast ``sight``; ``None`` where it has not grown. ``target`` counts from the opening.
 
     ``public``: scores of past forecasts to calibrate on beside its own; ``halfway``: how far apart
@@ -82,22 +82,22 @@ def outlook(
     """
     if sight.views <= 0:
         return None
-    blend = blended(sight)
+    blend = blend_methods(sight)
     whole: Values = np.arange(np.floor(sight.now) + 1, np.ceil(sight.end), dtype=np.float64)
     hours = np.append(whole, sight.end)
-    scores = calibrated(own_scores(blend), public, sight.unseen)
+    scores = calibrate(own_scores(blend), public, sight.unseen)
     ahead = _Ahead(
         sight=sight,
         hours=hours,
         growth=blend.growth(sight, hours),
-        apart=doubt(sight, blend.missed_before) * spread(sight, hours, halfway),
+        apart=doubt(sight, blend.missed_before) * spread_of(sight, hours, halfway),
     )
     path = ahead.sums(scores.quantiles(np.array(QUANTILES)))
     final = path[:, -1]
     passing = None
     if target is not None:
         passing = _passing(ahead, scores, target)
-    return Outlook(
+    return ForecastIntervals(
         middle=float(final[_MIDDLE]),
         ranges=[
             Range(level=level, low=float(final[place]), high=float(final[-1 - place]))
@@ -118,7 +118,7 @@ def outlook(
 class _Ahead:
     """What is said of each of ``hours``: the logarithm of the growth, and how far apart scores are there."""
 
-    sight: Sight
+    sight: ForecastInputs
     hours: Values
     growth: Values
     apart: Values
@@ -139,7 +139,7 @@ def _passing(ahead: _Ahead, scores: Scores, target: float) -> Passing:
     if needed > scores.values[-1]:
         return Passing(target=target, chance=chance, hours={})
     passing = scores.quantiles(1 - chance * (1 - np.array(QUANTILES)))
-    hours = [reached(sight, ahead.hours, sums, target) for sums in ahead.sums(passing)]
+    hours = [target_reached(sight, ahead.hours, sums, target) for sums in ahead.sums(passing)]
     return Passing(
         target=target,
         chance=chance,
@@ -151,7 +151,9 @@ def _passing(ahead: _Ahead, scores: Scores, target: float) -> Passing:
     )
 
 
-def reached(sight: Sight, hours: Values, sums: Values, target: float) -> float | None:
+def target_reached(
+    sight: ForecastInputs, hours: Values, sums: Values, target: float
+) -> float | None:
     """Give the hour at which a path reaches ``target``; ``None``: not by its end."""
     if sight.views >= target:
         return sight.now
@@ -161,12 +163,12 @@ def reached(sight: Sight, hours: Values, sums: Values, target: float) -> float |
     return float(np.interp(target, rising, np.append(sight.now, hours)))
 
 
-def _finals(sight: Sight) -> dict[str, float]:
+def _finals(sight: ForecastInputs) -> dict[str, float]:
     said = logarithms(sight, np.array([sight.end]))
     return {name: sight.views + float(np.exp(one[0])) for name, one in said.items()}
 
 
-def _missed(blend: Blend) -> float | None:
+def _missed(blend: Ensemble) -> float | None:
     """Give the median miss of the sum at earlier hours, as a share of it."""
     if not blend.hours:
         return None

@@ -6,10 +6,10 @@ The constant is the mean of it over earlier editions: arXiv 0811.0405.
 import numpy as np
 
 from storage.analysis.forecast.edition_shape import shares
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 
 
-def growth(sight: Sight, hours: Values) -> Values | None:
+def growth(sight: ForecastInputs, hours: Values) -> Values | None:
     """Give the growth from now to each of ``hours``; ``None`` without an earlier edition."""
     found = shares(sight, hours)
     if found is None:

@@ -13,10 +13,10 @@ from storage.analysis.forecast import (
     log_linear,
     programme_method,
 )
-from storage.analysis.forecast.inputs import Sight, Values
+from storage.analysis.forecast.inputs import ForecastInputs, Values
 
 #: Gives the growth from now to each of the hours; ``None`` where it cannot say.
-Method = Callable[[Sight, Values], Values | None]
+Method = Callable[[ForecastInputs, Values], Values | None]
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
@@ -33,13 +33,13 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 LEAST_SHARE = 0.02
 
 
-def least(sight: Sight, hours: Values) -> Values:
+def least(sight: ForecastInputs, hours: Values) -> Values:
     """Give the least growth to each of ``hours`` that is reckoned with; above 0 after now."""
     pace = max(sight.views, 1.0) / max(sight.now, 1.0)
     return LEAST_SHARE * pace * (hours - sight.now)
 
 
-def logarithms(sight: Sight, hours: Values) -> dict[str, Values]:
+def logarithms(sight: ForecastInputs, hours: Values) -> dict[str, Values]:
     """Give the logarithm of the growth to each of ``hours`` (after now) that each method says."""
     floor = least(sight, hours)
     found: dict[str, Values] = {}

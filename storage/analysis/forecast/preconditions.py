@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.forecast.build_inputs import Counted
+from storage.analysis.forecast.build_inputs import CountedEdition
 from storage.schema import UTC
 
 #: With less than this seen there is no forecast.
@@ -20,7 +20,7 @@ LEAST_COVERAGE = 0.5
 _MINUTE = timedelta(minutes=1)
 
 
-class Refusal(StrEnum):
+class NoForecastReason(StrEnum):
     """Why there is no forecast."""
 
     NOT_BEGUN = "not_begun"
@@ -34,7 +34,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class NoForecast:
     """No forecast of ``edition``. ``available_at``: when there may be one; ``None``: not foreseen.
 
     ``platforms``: those whose definition changes, else none. ``coverage``: share of the time on the air
@@ -42,42 +42,42 @@ class Refused:
     """
 
     edition: str
-    reason: Refusal
+    reason: NoForecastReason
     available_at: datetime | None
     platforms: tuple[str, ...]
     coverage: float | None
 
 
-def hindrance(
+def forecast_obstacle(
     edition: Mapping[str, Any],
     *,
-    sums: Counted | None,
+    sums: CountedEdition | None,
     changing: tuple[str, ...],
     coverage: float | None,
     until: datetime,
-) -> Refused | None:
+) -> NoForecast | None:
     """Give the first reason not to forecast ``edition`` as of ``until``; ``None``: there is none.
 
     ``changing``: the platforms that :func:`changed` names.
     """
     first = next(_hindrances(edition, sums, changing, coverage, until), None)
-    return None if first is None else refused(edition, *first, changing, coverage)
+    return None if first is None else no_forecast(edition, *first, changing, coverage)
 
 
-def refused(
+def no_forecast(
     edition: Mapping[str, Any],
-    reason: Refusal,
+    reason: NoForecastReason,
     available_at: datetime | None = None,
     changing: tuple[str, ...] = (),
     coverage: float | None = None,
-) -> Refused:
+) -> NoForecast:
     """Put a refusal together: what would come after the end never comes."""
     early = available_at is not None and available_at < edition["ends_at"]
-    return Refused(
+    return NoForecast(
         edition=edition["edition"],
         reason=reason,
         available_at=available_at if early else None,
-        platforms=changing if reason is Refusal.DEFINITION_CHANGED else (),
+        platforms=changing if reason is NoForecastReason.DEFINITION_CHANGED else (),
         coverage=coverage,
     )
 
@@ -95,23 +95,23 @@ def changed(
 
 def _hindrances(
     edition: Mapping[str, Any],
-    sums: Counted | None,
+    sums: CountedEdition | None,
     changing: tuple[str, ...],
     coverage: float | None,
     until: datetime,
-) -> Iterator[tuple[Refusal, datetime | None]]:
+) -> Iterator[tuple[NoForecastReason, datetime | None]]:
     if until > edition["ends_at"] - _MINUTE:
-        yield Refusal.OVER, None
+        yield NoForecastReason.OVER, None
     if until < edition["starts_at"]:
-        yield Refusal.NOT_BEGUN, edition["starts_at"] + LEAST_SEEN
+        yield NoForecastReason.NOT_BEGUN, edition["starts_at"] + LEAST_SEEN
     if sums is None:
-        yield Refusal.NOTHING_TOLD, None
+        yield NoForecastReason.NOTHING_TOLD, None
         return
     if changing:
-        yield Refusal.DEFINITION_CHANGED, None
+        yield NoForecastReason.DEFINITION_CHANGED, None
     if until - sums.oldest_part > OLDEST_SUM:
-        yield Refusal.OUT_OF_DATE, None
+        yield NoForecastReason.OUT_OF_DATE, None
     if sums.as_of - sums.since < LEAST_SEEN:
-        yield Refusal.TOO_EARLY, sums.since + LEAST_SEEN
+        yield NoForecastReason.TOO_EARLY, sums.since + LEAST_SEEN
     if coverage is not None and coverage < LEAST_COVERAGE:
-        yield Refusal.TOO_LITTLE_SEEN, None
+        yield NoForecastReason.TOO_LITTLE_SEEN, None

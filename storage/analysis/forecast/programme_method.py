@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storage.analysis.forecast.inputs import Airings, Sight, Values
+from storage.analysis.forecast.inputs import Airings, ForecastInputs, Values
 
 #: Hours after the end at which the growth since is measured.
 _AGES = np.array((2.0, 4.0, 8.0, 16.0, 32.0, 64.0))
@@ -30,7 +30,7 @@ class Law:
         return self.share * np.maximum(age, 0.0) ** self.power
 
 
-def growth(sight: Sight, hours: Values) -> Values | None:
+def growth(sight: ForecastInputs, hours: Values) -> Values | None:
     """Give the growth from now to each of ``hours``; ``None`` where no law or no airtime is known."""
     airings = sight.airings
     if airings is None or airings.views.shape[1] < _DAY:
@@ -82,7 +82,7 @@ def _at_end(airings: Airings) -> Values:
     return np.where(ended, found, np.nan)
 
 
-def _to_come(sight: Sight, airings: Airings, hours: Values, law: Law) -> Values:
+def _to_come(sight: ForecastInputs, airings: Airings, hours: Values, law: Law) -> Values:
     """Give the airtime from now to each of ``hours``, and what its views grow by after, in hours of it."""
     passed = airings.airtime.sum(axis=0)
     daily = np.array([passed[hour::_DAY].mean() for hour in range(_DAY)])

@@ -24,7 +24,7 @@ PATH = pl.Schema(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Final:
+class FinalTotal:
     """A range of the sum at the end; it lies within so often as ``level`` says."""
 
     level: float
@@ -33,7 +33,7 @@ class Final:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class When:
+class TargetTime:
     """A range of when the target is passed, of those cases in which it is."""
 
     level: float
@@ -52,12 +52,12 @@ class TargetForecast:
     passed: bool
     chance: float
     middle: datetime | None
-    ranges: tuple[When, ...]
+    ranges: tuple[TargetTime, ...]
     pace: Pace | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class ForecastTexts:
     """What one method says of the final sum, and its ``weight`` in the blend."""
 
     method: str
@@ -80,10 +80,10 @@ class Forecast:
     ends_at: datetime
     views: int
     middle: int
-    ranges: tuple[Final, ...]
+    ranges: tuple[FinalTotal, ...]
     target: TargetForecast | None
     path: pl.DataFrame
-    methods: tuple[Said, ...]
+    methods: tuple[ForecastTexts, ...]
     missed: float | None
     public_missed: float
     tried_hours: int

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from storage.imports.errors import Broken
-from storage.imports.parse.csv_table import Table
+from storage.imports.errors import BrokenFile
+from storage.imports.parse.csv_table import CsvTable
 from storage.model import Metric, OwnerMetric
 from storage.text_search import normalised
 
@@ -35,7 +35,7 @@ class Part(StrEnum):
     MARK = "mark"  # not read: only tells this export from others
 
 
-class Span(StrEnum):
+class FilePeriod(StrEnum):
     """What a row's counts are counted over."""
 
     LIFETIME = "lifetime"  # since the beginning, until the file was made
@@ -44,7 +44,7 @@ class Span(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Column:
+class LayoutColumn:
     """The names of one column. ``whole``: it counts things; ``per``: so many make one of our unit."""
 
     en: tuple[str, ...]
@@ -76,10 +76,10 @@ class Layout:
     title: str
     platform: str
     source: str
-    parts: Mapping[Part, Column]
-    counts: Mapping[Counted, Column]
+    parts: Mapping[Part, LayoutColumn]
+    counts: Mapping[Counted, LayoutColumn]
     needs: tuple[Part, ...]
-    span: Span
+    span: FilePeriod
     zone: str | None = None
     yields_to: str | None = None
     month_first: bool = False
@@ -92,7 +92,7 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class FoundLayout:
     """Where the columns of a layout stand in a table, and in which language it is written."""
 
     layout: Layout
@@ -115,14 +115,14 @@ class Found:
         """Whether all that is needed is there, and something is counted."""
         return not self.missing and bool(self.counts)
 
-    def why(self, table: Table) -> str:
+    def why(self, table: CsvTable) -> str:
         """Say by what it was recognised."""
         places = [*(self.parts[part] for part in self.layout.needs), *self.counts.values()]
         named = ", ".join(table.columns[place] for place in dict.fromkeys(places))
         return f"{LANGUAGE_NAMES[self.language]} columns {named}"
 
 
-def find(table: Table, layout: Layout) -> Found:
+def find_layout(table: CsvTable, layout: Layout) -> FoundLayout:
     """Find the columns of ``layout``, in the language in which most of them are named.
 
     Raises:
@@ -132,21 +132,21 @@ def find(table: Table, layout: Layout) -> Found:
     return max(tries, key=lambda found: (found.is_whole, found.matched))
 
 
-def _find(table: Table, layout: Layout, language: str) -> Found:
+def _find(table: CsvTable, layout: Layout, language: str) -> FoundLayout:
     columns = [normalised(name) for name in table.columns]
 
-    def place(column: Column) -> int | None:
+    def place(column: LayoutColumn) -> int | None:
         wanted = {normalised(name) for name in column.names(language)}
         places = [at for at, name in enumerate(columns) if name in wanted]
         if len(places) > 1 and len({columns[at] for at in places}) == 1:
-            raise Broken(
+            raise BrokenFile(
                 f"column {table.columns[places[0]]} is there twice",
                 line=1,
                 remedy="export it again, and do not edit it",
             )
         return places[0] if places else None
 
-    return Found(
+    return FoundLayout(
         layout=layout,
         language=language,
         parts=_there((part, place(column)) for part, column in layout.parts.items()),

@@ -17,29 +17,33 @@ https://developers.facebook.com/docs/instagram-platform/reference/instagram-medi
 import re
 from collections.abc import Mapping
 
-from storage.imports.formats.layout import Column, Counted, Layout, Part, Span
+from storage.imports.formats.layout import Counted, FilePeriod, Layout, LayoutColumn, Part
 from storage.model import Metric, OwnerMetric
 
 #: The id of a video in its address.
 VIDEO_ADDRESS = re.compile(r"/(?:videos|reel|live)/(?:[^/?]+/)?(\d+)|[?&]v=(\d+)")
 _ID = re.compile(r"\d+(?:_\d+)?")
-_POST = Column(
+_POST = LayoutColumn(
     en=("Post ID",),
     fr=("Identifiant de la publication", "ID de la publication"),
     ar=("معرف المنشور", "معرف المنشور الخاص"),
 )
 _SHARED_PARTS = {
     Part.BROADCAST: _POST,
-    Part.LINK: Column(en=("Permalink",), fr=("Permalien",), ar=("الرابط الدائم",)),
-    Part.PUBLISHED: Column(en=("Publish time",), fr=("Heure de publication",), ar=("وقت النشر",)),
-    Part.DAY: Column(en=("Date",), fr=("Date",), ar=("التاريخ",)),
+    Part.LINK: LayoutColumn(en=("Permalink",), fr=("Permalien",), ar=("الرابط الدائم",)),
+    Part.PUBLISHED: LayoutColumn(
+        en=("Publish time",), fr=("Heure de publication",), ar=("وقت النشر",)
+    ),
+    Part.DAY: LayoutColumn(en=("Date",), fr=("Date",), ar=("التاريخ",)),
 }
-_SHARED_COUNTS: dict[Counted, Column] = {
-    Metric.VIEWS: Column(en=("Views",), fr=("Vues",), ar=("المشاهدات", "مرات المشاهدة")),
-    OwnerMetric.REACH: Column(en=("Reach",), fr=("Couverture",), ar=("الوصول",)),
-    Metric.IMPRESSIONS: Column(en=("Impressions",), fr=("Impressions",), ar=("مرات الظهور",)),
-    Metric.COMMENTS: Column(en=("Comments",), fr=("Commentaires",), ar=("التعليقات",)),
-    Metric.SHARES: Column(en=("Shares",), fr=("Partages",), ar=("المشاركات", "مرات المشاركة")),
+_SHARED_COUNTS: dict[Counted, LayoutColumn] = {
+    Metric.VIEWS: LayoutColumn(en=("Views",), fr=("Vues",), ar=("المشاهدات", "مرات المشاهدة")),
+    OwnerMetric.REACH: LayoutColumn(en=("Reach",), fr=("Couverture",), ar=("الوصول",)),
+    Metric.IMPRESSIONS: LayoutColumn(en=("Impressions",), fr=("Impressions",), ar=("مرات الظهور",)),
+    Metric.COMMENTS: LayoutColumn(en=("Comments",), fr=("Commentaires",), ar=("التعليقات",)),
+    Metric.SHARES: LayoutColumn(
+        en=("Shares",), fr=("Partages",), ar=("المشاركات", "مرات المشاركة")
+    ),
 }
 
 
@@ -64,15 +68,15 @@ FACEBOOK = Layout(
     source="business_suite",
     parts={
         **_SHARED_PARTS,
-        Part.OWNER: Column(en=("Page ID",), fr=("ID de la Page",), ar=("معرف الصفحة",)),
-        Part.TITLE: Column(en=("Title",), fr=("Titre",), ar=("العنوان",)),
+        Part.OWNER: LayoutColumn(en=("Page ID",), fr=("ID de la Page",), ar=("معرف الصفحة",)),
+        Part.TITLE: LayoutColumn(en=("Title",), fr=("Titre",), ar=("العنوان",)),
     },
     counts={
         **_SHARED_COUNTS,
-        Metric.LIKES: Column(en=("Reactions",), fr=("Réactions",), ar=("التفاعلات",)),
+        Metric.LIKES: LayoutColumn(en=("Reactions",), fr=("Réactions",), ar=("التفاعلات",)),
     },
     needs=(Part.BROADCAST, Part.OWNER),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
     month_first=True,
     broadcast_of=facebook_video,
 )
@@ -83,20 +87,22 @@ INSTAGRAM = Layout(
     source="business_suite",
     parts={
         **_SHARED_PARTS,
-        Part.OWNER: Column(en=("Account ID",), fr=("ID du compte",), ar=("معرف الحساب",)),
-        Part.HANDLE: Column(
+        Part.OWNER: LayoutColumn(en=("Account ID",), fr=("ID du compte",), ar=("معرف الحساب",)),
+        Part.HANDLE: LayoutColumn(
             en=("Account username",),
             fr=("Nom d'utilisateur du compte",),
             ar=("اسم المستخدم للحساب",),
         ),
-        Part.TITLE: Column(en=("Description",), fr=("Description",), ar=("الوصف",)),
+        Part.TITLE: LayoutColumn(en=("Description",), fr=("Description",), ar=("الوصف",)),
     },
     counts={
         **_SHARED_COUNTS,
-        Metric.LIKES: Column(en=("Likes",), fr=("Mentions J'aime", "J'aime"), ar=("الإعجابات",)),
+        Metric.LIKES: LayoutColumn(
+            en=("Likes",), fr=("Mentions J'aime", "J'aime"), ar=("الإعجابات",)
+        ),
     },
     needs=(Part.BROADCAST, Part.OWNER, Part.HANDLE),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
     month_first=True,
     broadcast_of=media,
 )

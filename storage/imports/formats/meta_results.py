@@ -13,14 +13,14 @@ is not translated.
 
 from dataclasses import replace
 
-from storage.imports.formats.layout import Column, Counted, Layout, Part, Span
-from storage.imports.parse.csv_table import Table
+from storage.imports.formats.layout import Counted, FilePeriod, Layout, LayoutColumn, Part
+from storage.imports.parse.csv_table import CsvTable
 from storage.model import Metric, OwnerMetric
 
 _PRIMARY = "Primary"
 
 
-def named(table: Table) -> Table:
+def named(table: CsvTable) -> CsvTable:
     """Give the column that Meta calls Primary the file's title, which says what it counts."""
     if not table.title:
         return table
@@ -32,12 +32,12 @@ def _counted(title: str) -> str:
     return f"{_PRIMARY}: {title}"
 
 
-def _column(*, en: str, fr: str, ar: str) -> Column:
-    return Column(en=(_counted(en),), fr=(_counted(fr),), ar=(_counted(ar),))
+def _column(*, en: str, fr: str, ar: str) -> LayoutColumn:
+    return LayoutColumn(en=(_counted(en),), fr=(_counted(fr),), ar=(_counted(ar),))
 
 
-def _layout(platform: str, title: str, reach: Column) -> Layout:
-    counts: dict[Counted, Column] = {
+def _layout(platform: str, title: str, reach: LayoutColumn) -> Layout:
+    counts: dict[Counted, LayoutColumn] = {
         Metric.VIEWS: _column(en="Views", fr="Vues", ar="المشاهدات"),
         OwnerMetric.REACH: reach,
     }
@@ -46,10 +46,10 @@ def _layout(platform: str, title: str, reach: Column) -> Layout:
         title=f"Meta Business Suite: {title} by day",
         platform=platform,
         source="business_suite",
-        parts={Part.DAY: Column(en=("Date",), fr=("Date",), ar=("التاريخ", "Date"))},
+        parts={Part.DAY: LayoutColumn(en=("Date",), fr=("Date",), ar=("التاريخ", "Date"))},
         counts=counts,
         needs=(Part.DAY,),
-        span=Span.DAY,
+        span=FilePeriod.DAY,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storage.imports import read_rows
-from storage.imports.errors import Broken, NotRecognised
+from storage.imports.errors import BrokenFile, UnrecognisedFile
 from storage.imports.formats import (
     meta_content,
     meta_results,
@@ -14,9 +14,9 @@ from storage.imports.formats import (
     youtube_live,
     youtube_studio,
 )
-from storage.imports.formats.layout import Found, Layout, find
-from storage.imports.parse.csv_table import Table
-from storage.imports.read_rows import Given, Reading
+from storage.imports.formats.layout import FoundLayout, Layout, find_layout
+from storage.imports.parse.csv_table import CsvTable
+from storage.imports.read_rows import ImportOptions, RowsReading
 
 #: The plain table that LiveTally itself writes; see :mod:`storage.tables.long_form`.
 LONG = "long"
@@ -30,7 +30,7 @@ class Format:
     """One export: where its columns are, and what reads its rows."""
 
     layout: Layout
-    read: Callable[[Table, Found, Given], Reading] = read_rows.read
+    read: Callable[[CsvTable, FoundLayout, ImportOptions], RowsReading] = read_rows.read_rows
 
 
 FORMATS = (
@@ -56,14 +56,14 @@ NAMES = (*(one.layout.name for one in FORMATS), LONG)
 class Recognised:
     """A table that can be read, as what, and why."""
 
-    table: Table
+    table: CsvTable
     format: Format
-    found: Found
+    found: FoundLayout
     why: str
 
 
 def recognise(
-    tables: Sequence[Table], *, forced: str | None = None
+    tables: Sequence[CsvTable], *, forced: str | None = None
 ) -> tuple[list[Recognised], list[str]]:
     """Tell what each table is; the second list names those that are left aside, and why.
 
@@ -92,11 +92,11 @@ def recognise(
     return kept, aside
 
 
-def _recognised(table: Table, forced: str | None) -> Recognised | None:
+def _recognised(table: CsvTable, forced: str | None) -> Recognised | None:
     tries = [
         (found, one)
         for one in FORMATS
-        if forced in (None, one.layout.name) and (found := find(table, one.layout)).is_whole
+        if forced in (None, one.layout.name) and (found := find_layout(table, one.layout)).is_whole
     ]
     if not tries:
         return None
@@ -104,15 +104,15 @@ def _recognised(table: Table, forced: str | None) -> Recognised | None:
     best = [(found, one) for found, one in tries if found.matched == most]
     if len(best) > 1:
         names = " or ".join(one.layout.name for _, one in best)
-        raise NotRecognised(f"{table.name} may be {names}", line=1, remedy=_REMEDY)
+        raise UnrecognisedFile(f"{table.name} may be {names}", line=1, remedy=_REMEDY)
     [(found, one)] = best
     return Recognised(table=table, format=one, found=found, why=found.why(table))
 
 
-def _unknown(tables: Sequence[Table], forced: str | None) -> Broken:
+def _unknown(tables: Sequence[CsvTable], forced: str | None) -> BrokenFile:
     """Say which column is missing from what the table is most like."""
     tries = [
-        (find(table, one.layout), table)
+        (find_layout(table, one.layout), table)
         for table in tables
         for one in FORMATS
         if forced in (None, one.layout.name)
@@ -120,9 +120,9 @@ def _unknown(tables: Sequence[Table], forced: str | None) -> Broken:
     found, table = max(tries, key=lambda each: each[0].matched)
     if found.matched < _LIKE and forced is None:
         columns = ", ".join(table.columns[:12])
-        return NotRecognised(f"no known export has columns {columns}", line=1, remedy=_REMEDY)
+        return UnrecognisedFile(f"no known export has columns {columns}", line=1, remedy=_REMEDY)
     lacks = "; ".join(found.layout.parts[part].all_names() for part in found.missing)
-    return NotRecognised(
+    return UnrecognisedFile(
         f"it looks like {found.layout.title}, but has no column {lacks or 'of counts'}",
         line=1,
         remedy="export it again with that column; if it is there under another name, say so with"

@@ -12,7 +12,7 @@ https://www.tiktok.com/creator-academy/en/article/tool-analytics-intro
 import re
 from collections.abc import Mapping
 
-from storage.imports.formats.layout import Column, Layout, Part, Span
+from storage.imports.formats.layout import FilePeriod, Layout, LayoutColumn, Part
 from storage.model import Metric
 
 _VIDEO = re.compile(r"tiktok\.com/@([^/?#]+)/(?:video|photo|live)/(\d+)")
@@ -36,32 +36,36 @@ POSTS = Layout(
     platform="tiktok",
     source="tiktok_studio",
     parts={
-        Part.LINK: Column(en=("Video link",), fr=("Lien de la vidéo",), ar=("رابط الفيديو",)),
-        Part.TITLE: Column(en=("Video title",), fr=("Titre de la vidéo",), ar=("عنوان الفيديو",)),
-        Part.PUBLISHED: Column(en=("Post time",), fr=("Heure de publication",), ar=("وقت النشر",)),
+        Part.LINK: LayoutColumn(en=("Video link",), fr=("Lien de la vidéo",), ar=("رابط الفيديو",)),
+        Part.TITLE: LayoutColumn(
+            en=("Video title",), fr=("Titre de la vidéo",), ar=("عنوان الفيديو",)
+        ),
+        Part.PUBLISHED: LayoutColumn(
+            en=("Post time",), fr=("Heure de publication",), ar=("وقت النشر",)
+        ),
     },
     counts={
-        Metric.VIEWS: Column(
+        Metric.VIEWS: LayoutColumn(
             en=("Total views", "Views"),
             fr=("Total des vues", "Vues totales"),
             ar=("إجمالي المشاهدات",),
         ),
-        Metric.LIKES: Column(
+        Metric.LIKES: LayoutColumn(
             en=("Total likes", "Likes"),
             fr=("Total des J'aime", "J'aime au total"),
             ar=("إجمالي الإعجابات",),
         ),
-        Metric.COMMENTS: Column(
+        Metric.COMMENTS: LayoutColumn(
             en=("Total comments", "Comments"),
             fr=("Total des commentaires",),
             ar=("إجمالي التعليقات",),
         ),
-        Metric.SHARES: Column(
+        Metric.SHARES: LayoutColumn(
             en=("Total shares", "Shares"), fr=("Total des partages",), ar=("إجمالي المشاركات",)
         ),
     },
     needs=(Part.LINK,),
-    span=Span.LIFETIME,
+    span=FilePeriod.LIFETIME,
     broadcast_of=video,
     handle_of=handle,
 )
@@ -71,19 +75,19 @@ DAYS = Layout(
     platform="tiktok",
     source="tiktok_studio",
     parts={
-        Part.DAY: Column(en=("Date",), fr=("Date",), ar=("التاريخ",)),
-        Part.MARK: Column(
+        Part.DAY: LayoutColumn(en=("Date",), fr=("Date",), ar=("التاريخ",)),
+        Part.MARK: LayoutColumn(
             en=("Profile Views",), fr=("Vues du profil",), ar=("مشاهدات الملف الشخصي",)
         ),
     },
     counts={
-        Metric.VIEWS: Column(
+        Metric.VIEWS: LayoutColumn(
             en=("Video Views",), fr=("Vues de la vidéo", "Vues de vidéos"), ar=("مشاهدات الفيديو",)
         ),
-        Metric.LIKES: Column(en=("Likes",), fr=("J'aime",), ar=("الإعجابات",)),
-        Metric.COMMENTS: Column(en=("Comments",), fr=("Commentaires",), ar=("التعليقات",)),
-        Metric.SHARES: Column(en=("Shares",), fr=("Partages",), ar=("المشاركات",)),
+        Metric.LIKES: LayoutColumn(en=("Likes",), fr=("J'aime",), ar=("الإعجابات",)),
+        Metric.COMMENTS: LayoutColumn(en=("Comments",), fr=("Commentaires",), ar=("التعليقات",)),
+        Metric.SHARES: LayoutColumn(en=("Shares",), fr=("Partages",), ar=("المشاركات",)),
     },
     needs=(Part.DAY, Part.MARK),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
 )

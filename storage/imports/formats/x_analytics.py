@@ -12,17 +12,17 @@ https://docs.x.com/x-api/fundamentals/metrics
 import re
 from collections.abc import Mapping
 
-from storage.imports.formats.layout import Column, Counted, Layout, Part, Span
+from storage.imports.formats.layout import Counted, FilePeriod, Layout, LayoutColumn, Part
 from storage.model import Metric
 
 _ID = re.compile(r"\d{5,}")
 _HANDLE = re.compile(r"(?:x|twitter)\.com/([A-Za-z0-9_]+)/status/(\d+)")
-_COUNTS: dict[Counted, Column] = {
-    Metric.IMPRESSIONS: Column(en=("Impressions",), fr=("Impressions",), ar=("مرات الظهور",)),
-    Metric.LIKES: Column(en=("Likes",), fr=("J'aime",), ar=("الإعجابات",)),
-    Metric.COMMENTS: Column(en=("Replies",), fr=("Réponses",), ar=("الردود",)),
-    Metric.SHARES: Column(en=("Reposts",), fr=("Reposts",), ar=("إعادات النشر",)),
-    Metric.VIEWS: Column(
+_COUNTS: dict[Counted, LayoutColumn] = {
+    Metric.IMPRESSIONS: LayoutColumn(en=("Impressions",), fr=("Impressions",), ar=("مرات الظهور",)),
+    Metric.LIKES: LayoutColumn(en=("Likes",), fr=("J'aime",), ar=("الإعجابات",)),
+    Metric.COMMENTS: LayoutColumn(en=("Replies",), fr=("Réponses",), ar=("الردود",)),
+    Metric.SHARES: LayoutColumn(en=("Reposts",), fr=("Reposts",), ar=("إعادات النشر",)),
+    Metric.VIEWS: LayoutColumn(
         en=("Video views",), fr=("Vues de la vidéo", "Vues de vidéos"), ar=("مشاهدات الفيديو",)
     ),
 }
@@ -49,16 +49,16 @@ POSTS = Layout(
     platform="x",
     source="x_analytics",
     parts={
-        Part.BROADCAST: Column(
+        Part.BROADCAST: LayoutColumn(
             en=("Post id",), fr=("ID du post", "Identifiant du post"), ar=("معرف المنشور",)
         ),
-        Part.PUBLISHED: Column(en=("Date",), fr=("Date",), ar=("التاريخ",)),
-        Part.TITLE: Column(en=("Post text",), fr=("Texte du post",), ar=("نص المنشور",)),
-        Part.LINK: Column(en=("Post Link",), fr=("Lien du post",), ar=("رابط المنشور",)),
+        Part.PUBLISHED: LayoutColumn(en=("Date",), fr=("Date",), ar=("التاريخ",)),
+        Part.TITLE: LayoutColumn(en=("Post text",), fr=("Texte du post",), ar=("نص المنشور",)),
+        Part.LINK: LayoutColumn(en=("Post Link",), fr=("Lien du post",), ar=("رابط المنشور",)),
     },
     counts=_COUNTS,
     needs=(Part.BROADCAST, Part.LINK),
-    span=Span.PERIOD,
+    span=FilePeriod.PERIOD,
     broadcast_of=post,
     handle_of=handle,
 )
@@ -68,10 +68,10 @@ DAYS = Layout(
     platform="x",
     source="x_analytics",
     parts={
-        Part.DAY: Column(en=("Date",), fr=("Date",), ar=("التاريخ",)),
-        Part.MARK: Column(en=("Bookmarks",), fr=("Signets",), ar=("الإشارات المرجعية",)),
+        Part.DAY: LayoutColumn(en=("Date",), fr=("Date",), ar=("التاريخ",)),
+        Part.MARK: LayoutColumn(en=("Bookmarks",), fr=("Signets",), ar=("الإشارات المرجعية",)),
     },
     counts=_COUNTS,
     needs=(Part.DAY, Part.MARK),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
 )

@@ -14,32 +14,41 @@ from collections import defaultdict
 from dataclasses import replace
 
 from storage.imports import read_rows
-from storage.imports.formats.layout import Column, Counted, Found, Layout, Part, Span
+from storage.imports.formats.layout import (
+    Counted,
+    FilePeriod,
+    FoundLayout,
+    Layout,
+    LayoutColumn,
+    Part,
+)
 from storage.imports.formats.youtube_studio import video
-from storage.imports.parse.csv_table import Table
-from storage.imports.read_rows import Given, Reading, Told
+from storage.imports.parse.csv_table import CsvTable
+from storage.imports.read_rows import ImportedFigure, ImportOptions, RowsReading
 from storage.model import Metric, OwnerMetric
 
 _ZONE = "America/Los_Angeles"
-_COUNTS: dict[Counted, Column] = {
-    Metric.VIEWS: Column(en=("views",)),
-    OwnerMetric.ENGAGED_VIEWS: Column(en=("engagedViews",)),
-    Metric.LIKES: Column(en=("likes",)),
-    Metric.COMMENTS: Column(en=("comments",)),
-    Metric.SHARES: Column(en=("shares",)),
-    OwnerMetric.WATCH_HOURS: Column(en=("estimatedMinutesWatched",), whole=False, per=60),
-    OwnerMetric.PEAK_CONCURRENT_VIEWERS: Column(en=("peakConcurrentViewers",)),
-    OwnerMetric.AVERAGE_CONCURRENT_VIEWERS: Column(en=("averageConcurrentViewers",), whole=False),
+_COUNTS: dict[Counted, LayoutColumn] = {
+    Metric.VIEWS: LayoutColumn(en=("views",)),
+    OwnerMetric.ENGAGED_VIEWS: LayoutColumn(en=("engagedViews",)),
+    Metric.LIKES: LayoutColumn(en=("likes",)),
+    Metric.COMMENTS: LayoutColumn(en=("comments",)),
+    Metric.SHARES: LayoutColumn(en=("shares",)),
+    OwnerMetric.WATCH_HOURS: LayoutColumn(en=("estimatedMinutesWatched",), whole=False, per=60),
+    OwnerMetric.PEAK_CONCURRENT_VIEWERS: LayoutColumn(en=("peakConcurrentViewers",)),
+    OwnerMetric.AVERAGE_CONCURRENT_VIEWERS: LayoutColumn(
+        en=("averageConcurrentViewers",), whole=False
+    ),
 }
 VIDEOS = Layout(
     name="youtube-analytics",
     title="YouTube Analytics API: by video",
     platform="youtube",
     source="analytics",
-    parts={Part.BROADCAST: Column(en=("video",))},
+    parts={Part.BROADCAST: LayoutColumn(en=("video",))},
     counts=_COUNTS,
     needs=(Part.BROADCAST,),
-    span=Span.PERIOD,
+    span=FilePeriod.PERIOD,
     zone=_ZONE,
     broadcast_of=video,
 )
@@ -48,10 +57,10 @@ DAYS = Layout(
     title="YouTube Analytics API: by day",
     platform="youtube",
     source="analytics",
-    parts={Part.DAY: Column(en=("day",)), Part.BROADCAST: Column(en=("video",))},
+    parts={Part.DAY: LayoutColumn(en=("day",)), Part.BROADCAST: LayoutColumn(en=("video",))},
     counts=_COUNTS,
     needs=(Part.DAY,),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
     zone=_ZONE,
     broadcast_of=video,
 )
@@ -61,40 +70,40 @@ BULK = Layout(
     platform="youtube",
     source="analytics",
     parts={
-        Part.DAY: Column(en=("date",)),
-        Part.BROADCAST: Column(en=("video_id",)),
-        Part.OWNER: Column(en=("channel_id",)),
-        Part.HOW: Column(en=("live_or_on_demand",)),
+        Part.DAY: LayoutColumn(en=("date",)),
+        Part.BROADCAST: LayoutColumn(en=("video_id",)),
+        Part.OWNER: LayoutColumn(en=("channel_id",)),
+        Part.HOW: LayoutColumn(en=("live_or_on_demand",)),
     },
     counts={
-        Metric.VIEWS: Column(en=("views",)),
-        OwnerMetric.ENGAGED_VIEWS: Column(en=("engaged_views",)),
-        Metric.LIKES: Column(en=("likes",)),
-        Metric.COMMENTS: Column(en=("comments",)),
-        Metric.SHARES: Column(en=("shares",)),
-        OwnerMetric.WATCH_HOURS: Column(en=("watch_time_minutes",), whole=False, per=60),
+        Metric.VIEWS: LayoutColumn(en=("views",)),
+        OwnerMetric.ENGAGED_VIEWS: LayoutColumn(en=("engaged_views",)),
+        Metric.LIKES: LayoutColumn(en=("likes",)),
+        Metric.COMMENTS: LayoutColumn(en=("comments",)),
+        Metric.SHARES: LayoutColumn(en=("shares",)),
+        OwnerMetric.WATCH_HOURS: LayoutColumn(en=("watch_time_minutes",), whole=False, per=60),
     },
     needs=(Part.DAY, Part.BROADCAST, Part.OWNER),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
     zone=_ZONE,
     broadcast_of=video,
 )
 
 
-def read_bulk(table: Table, found: Found, given: Given) -> Reading:
+def read_bulk(table: CsvTable, found: FoundLayout, given: ImportOptions) -> RowsReading:
     """Read a bulk file: rows of one video and day are added up; what was live is told apart."""
-    whole = read_rows.read(table, found, given)
+    whole = read_rows.read_rows(table, found, given)
     how = found.parts.get(Part.HOW)
     live = None
     if how is not None:
         live = {row.line for row in table.rows if row.cells[how].strip() == "live"}
-    sums: dict[tuple[object, ...], list[Told]] = defaultdict(list)
+    sums: dict[tuple[object, ...], list[ImportedFigure]] = defaultdict(list)
     for one in whole.told:
         sums[one.broadcast, one.period].append(one)
     return replace(whole, told=tuple(_summed(rows, live) for rows in sums.values()))
 
 
-def _summed(rows: list[Told], live: set[int] | None) -> Told:
+def _summed(rows: list[ImportedFigure], live: set[int] | None) -> ImportedFigure:
     counts: dict[Counted, float] = defaultdict(float)
     for one in rows:
         for metric, value in one.counts.items():

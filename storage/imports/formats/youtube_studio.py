@@ -18,7 +18,7 @@ https://support.google.com/youtube/answer/2853833
 import re
 from collections.abc import Mapping
 
-from storage.imports.formats.layout import Column, Counted, Layout, Part, Span
+from storage.imports.formats.layout import Counted, FilePeriod, Layout, LayoutColumn, Part
 from storage.model import Metric, OwnerMetric
 
 _ID = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -31,49 +31,51 @@ def video(parts: Mapping[Part, str]) -> str | None:
 
 
 PARTS = {
-    Part.BROADCAST: Column(
+    Part.BROADCAST: LayoutColumn(
         en=("Content", "Video"), fr=("Contenu", "Vidéo"), ar=("المحتوى", "الفيديو")
     ),
-    Part.TITLE: Column(en=("Video title",), fr=("Titre de la vidéo",), ar=("عنوان الفيديو",)),
-    Part.PUBLISHED: Column(
+    Part.TITLE: LayoutColumn(en=("Video title",), fr=("Titre de la vidéo",), ar=("عنوان الفيديو",)),
+    Part.PUBLISHED: LayoutColumn(
         en=("Video publish time",),
         fr=("Heure de publication de la vidéo",),
         ar=("وقت نشر الفيديو", "تاريخ نشر الفيديو"),
     ),
 }
-COUNTS: dict[Counted, Column] = {
-    Metric.VIEWS: Column(
+COUNTS: dict[Counted, LayoutColumn] = {
+    Metric.VIEWS: LayoutColumn(
         en=("Views",), fr=("Vues",), ar=("المشاهدات", "عدد المشاهدات", "مرات المشاهدة")
     ),
-    OwnerMetric.ENGAGED_VIEWS: Column(
+    OwnerMetric.ENGAGED_VIEWS: LayoutColumn(
         en=("Engaged views",), fr=("Vues engagées",), ar=("المشاهدات التفاعلية",)
     ),
-    Metric.LIKES: Column(
+    Metric.LIKES: LayoutColumn(
         en=("Likes",),
         fr=("J'aime", "Mentions J'aime"),
         ar=("الإعجابات", "مرات الإعجاب", "تسجيلات الإعجاب"),
     ),
-    Metric.COMMENTS: Column(
+    Metric.COMMENTS: LayoutColumn(
         en=("Comments added",), fr=("Commentaires ajoutés",), ar=("التعليقات المضافة", "التعليقات")
     ),
-    Metric.SHARES: Column(en=("Shares",), fr=("Partages",), ar=("المشاركات", "مرات المشاركة")),
-    Metric.IMPRESSIONS: Column(
+    Metric.SHARES: LayoutColumn(
+        en=("Shares",), fr=("Partages",), ar=("المشاركات", "مرات المشاركة")
+    ),
+    Metric.IMPRESSIONS: LayoutColumn(
         en=("Impressions", "Thumbnail impressions"),
         fr=("Impressions", "Impressions des miniatures"),
         ar=("مرات الظهور", "مرات ظهور الصورة المصغرة"),
     ),
-    OwnerMetric.WATCH_HOURS: Column(
+    OwnerMetric.WATCH_HOURS: LayoutColumn(
         en=("Watch time (hours)",),
         fr=("Durée de visionnage (heures)",),
         ar=("وقت المشاهدة (بالساعات)", "مدة المشاهدة (بالساعات)", "وقت المشاهدة (ساعات)"),
         whole=False,
     ),
-    OwnerMetric.PEAK_CONCURRENT_VIEWERS: Column(
+    OwnerMetric.PEAK_CONCURRENT_VIEWERS: LayoutColumn(
         en=("Peak concurrent viewers",),
         fr=("Pic de spectateurs simultanés", "Nombre maximal de spectateurs simultanés"),
         ar=("الحد الأقصى للمشاهدين المتزامنين", "ذروة المشاهدين المتزامنين"),
     ),
-    OwnerMetric.AVERAGE_CONCURRENT_VIEWERS: Column(
+    OwnerMetric.AVERAGE_CONCURRENT_VIEWERS: LayoutColumn(
         en=("Average concurrent viewers",),
         fr=("Nombre moyen de spectateurs simultanés", "Moyenne de spectateurs simultanés"),
         ar=("متوسط المشاهدين المتزامنين", "متوسط عدد المشاهدين المتزامنين"),
@@ -88,7 +90,7 @@ TABLE = Layout(
     parts=PARTS,
     counts=COUNTS,
     needs=(Part.BROADCAST, Part.TITLE),
-    span=Span.PERIOD,
+    span=FilePeriod.PERIOD,
     zone="America/Los_Angeles",
     broadcast_of=video,
 )
@@ -97,10 +99,10 @@ DAYS = Layout(
     title="YouTube Studio: content by day",
     platform="youtube",
     source="studio",
-    parts={**PARTS, Part.DAY: Column(en=("Date",), fr=("Date",), ar=("التاريخ",))},
+    parts={**PARTS, Part.DAY: LayoutColumn(en=("Date",), fr=("Date",), ar=("التاريخ",))},
     counts=COUNTS,
     needs=(Part.DAY, Part.BROADCAST, Part.TITLE),
-    span=Span.DAY,
+    span=FilePeriod.DAY,
     zone="America/Los_Angeles",
     yields_to="youtube-studio",
     broadcast_of=video,

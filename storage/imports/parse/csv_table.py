@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 from storage.text_search import normalised
 
 MOST_ROWS = 500_000
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
+class CsvTable:
     """One table of a file. ``name`` is the file's, and its member's where it is an archive.
 
     ``title`` stands above the columns; empty where none does.
@@ -41,14 +41,14 @@ class Table:
     rows: tuple[Row, ...]
     title: str = ""
 
-    def renamed(self, names: Mapping[str, str]) -> "Table":
+    def renamed(self, names: Mapping[str, str]) -> "CsvTable":
         """Call columns otherwise: ``names`` holds the file's own name of each, and the new one."""
         known = {normalised(old): new for old, new in names.items()}
         columns = tuple(known.get(normalised(one), one) for one in self.columns)
         return replace(self, columns=columns)
 
 
-def table_of(text: str, *, name: str) -> Table:
+def parse_csv(text: str, *, name: str) -> CsvTable:
     """Read CSV ``text``; the first line that is not empty names the columns.
 
     Raises:
@@ -70,27 +70,27 @@ def table_of(text: str, *, name: str) -> Table:
     return replace(table, title=first[0].cells[0].strip()) if titled else table
 
 
-def from_rows(rows: Iterator[Row], *, name: str) -> Table:
-    """Make a table of rows, the first of which names the columns; see :func:`table_of`."""
+def from_rows(rows: Iterator[Row], *, name: str) -> CsvTable:
+    """Make a table of rows, the first of which names the columns; see :func:`parse_csv`."""
     head = next(rows, None)
     if head is None:
-        raise Broken("the file is empty", remedy="export it again")
+        raise BrokenFile("the file is empty", remedy="export it again")
     kept: list[Row] = []
     for row in rows:
         if len(row.cells) != len(head.cells):
-            raise Broken(
+            raise BrokenFile(
                 f"{len(row.cells)} cells where {len(head.cells)} columns are named",
                 line=row.line,
                 remedy=_UNQUOTED,
             )
         if len(kept) >= MOST_ROWS:
-            raise Broken(
+            raise BrokenFile(
                 f"more than {MOST_ROWS:,} rows",
                 line=row.line,
                 remedy="export fewer days at a time",
             )
         kept.append(row)
-    return Table(name=name, columns=tuple(map(str.strip, head.cells)), rows=tuple(kept))
+    return CsvTable(name=name, columns=tuple(map(str.strip, head.cells)), rows=tuple(kept))
 
 
 def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:
@@ -100,7 +100,7 @@ def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:
             if any(cell.strip() for cell in cells):
                 yield Row(skipped + reader.line_num, tuple(cells))
     except csv.Error as error:
-        raise Broken(
+        raise BrokenFile(
             f"not CSV: {error}",
             line=skipped + reader.line_num,
             remedy="export it again as CSV in UTF-8",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 from storage.imports.parse.number_format import cleaned
 from storage.text_search import words
 
@@ -40,7 +40,7 @@ _IN_WORDS_CLOCK = re.compile(r"\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<seco
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class When:
+class DateOrder:
     """A day, and the time on it where one was written. ``zone`` is ``None`` when none was."""
 
     day: date
@@ -80,7 +80,7 @@ def day_first(texts: Iterable[tuple[int, str]], *, default: bool) -> bool:
         if here is None:
             continue
         if known is not None and here != known:
-            raise Broken(
+            raise BrokenFile(
                 f"{text!r} has day and month the other way round than the dates before it",
                 line=line,
                 remedy="export it again, and do not open it in a spreadsheet on the way",
@@ -89,7 +89,7 @@ def day_first(texts: Iterable[tuple[int, str]], *, default: bool) -> bool:
     return default if known is None else known
 
 
-def read(text: str, *, day_first: bool, latest: date) -> When | None:
+def read_date(text: str, *, day_first: bool, latest: date) -> DateOrder | None:
     """Give when ``text`` says; ``None`` when it says no day.
 
     A day without its year is the last such day not after ``latest``.
@@ -105,25 +105,25 @@ def read(text: str, *, day_first: bool, latest: date) -> When | None:
         return None
 
 
-def _with_offset(text: str) -> When | None:
+def _with_offset(text: str) -> DateOrder | None:
     if not re.search(r"T.*(Z|[+-]\d{2}:?\d{2})$", text):
         return None
     at = datetime.fromisoformat(text)
-    return When(day=at.date(), clock=at.time(), zone=at.tzinfo)
+    return DateOrder(day=at.date(), clock=at.time(), zone=at.tzinfo)
 
 
-def _in_figures(text: str, *, day_first: bool) -> When | None:
+def _in_figures(text: str, *, day_first: bool) -> DateOrder | None:
     if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         day = date(int(match["year"]), int(match["month"]), int(match["day"]))
-        return When(day=day, clock=_clock(match) if match.re is _ISO else None)
+        return DateOrder(day=day, clock=_clock(match) if match.re is _ISO else None)
     if match := _FIGURES.fullmatch(text):
         first, second = int(match["first"]), int(match["second_"])
         month, number = (second, first) if day_first else (first, second)
-        return When(day=date(int(match["year"]), month, number), clock=_clock(match))
+        return DateOrder(day=date(int(match["year"]), month, number), clock=_clock(match))
     return None
 
 
-def _in_words(text: str, *, latest: date) -> When | None:
+def _in_words(text: str, *, latest: date) -> DateOrder | None:
     clock = _IN_WORDS_CLOCK.search(text)
     named = words(text[: clock.start()] if clock else text)
     months = {_MONTHS[one] for one in named if one in _MONTHS}
@@ -135,10 +135,10 @@ def _in_words(text: str, *, latest: date) -> When | None:
     [month], [number] = months, days
     at = _clock(clock) if clock else None
     if years:
-        return When(day=date(years[0], month, number), clock=at)
+        return DateOrder(day=date(years[0], month, number), clock=at)
     for year in (latest.year, latest.year - 1):
         if (day := date(year, month, number)) <= latest:
-            return When(day=day, clock=at)
+            return DateOrder(day=day, clock=at)
     return None
 
 

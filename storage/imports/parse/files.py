@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from storage.imports.errors import Broken
-from storage.imports.parse.csv_table import Table, from_rows, table_of
+from storage.imports.errors import BrokenFile
+from storage.imports.parse.csv_table import CsvTable, from_rows, parse_csv
 from storage.imports.parse.xlsx import sheets
 
 MOST_BYTES = 32_000_000  # unpacked, all tables of a file together
@@ -23,7 +23,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def tables(path: Path) -> list[Table]:
+def tables(path: Path) -> list[CsvTable]:
     """Read every table of ``path``.
 
     Raises:
@@ -33,8 +33,8 @@ def tables(path: Path) -> list[Table]:
     if zipfile.is_zipfile(path):
         return _archived(path)
     if path.stat().st_size > MOST_BYTES:
-        raise Broken(f"larger than {MOST_BYTES // 1_000_000} MB", remedy=_SMALLER)
-    return [table_of(decoded(path.read_bytes()), name=path.name)]
+        raise BrokenFile(f"larger than {MOST_BYTES // 1_000_000} MB", remedy=_SMALLER)
+    return [parse_csv(decoded(path.read_bytes()), name=path.name)]
 
 
 def decoded(body: bytes) -> str:
@@ -48,35 +48,37 @@ def decoded(body: bytes) -> str:
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
-        raise Broken(
+        raise BrokenFile(
             f"byte {error.object[error.start]:#04x} is not {encoding.removesuffix('-sig').upper()}",
             line=body.count(b"\n", 0, error.start) + 1,
             remedy="take the file as it was downloaded, or save it as CSV UTF-8",
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise Broken("a NUL byte: this is no text", line=line, remedy="export it again as CSV")
+        raise BrokenFile("a NUL byte: this is no text", line=line, remedy="export it again as CSV")
     return text
 
 
-def _archived(path: Path) -> list[Table]:
+def _archived(path: Path) -> list[CsvTable]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if len(members) > MOST_MEMBERS:
-                raise Broken(f"more than {MOST_MEMBERS} files in it", remedy="take the files out")
+                raise BrokenFile(
+                    f"more than {MOST_MEMBERS} files in it", remedy="take the files out"
+                )
             unpack = _Unpacked(archive)
             if "xl/workbook.xml" in archive.namelist():
                 return list(_workbook(unpack, path.name))
             found = [
-                table_of(decoded(unpack(one)), name=f"{path.name}/{_name(one)}")
+                parse_csv(decoded(unpack(one)), name=f"{path.name}/{_name(one)}")
                 for one in members
                 if _is_table(one)
             ]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
-        raise Broken(f"not a readable archive: {error}", remedy="download it again") from None
+        raise BrokenFile(f"not a readable archive: {error}", remedy="download it again") from None
     if not found:
-        raise Broken("no CSV file in it", remedy="give the archive as it was downloaded")
+        raise BrokenFile("no CSV file in it", remedy="give the archive as it was downloaded")
     return found
 
 
@@ -86,7 +88,7 @@ def _is_table(member: zipfile.ZipInfo) -> bool:
     return not member.is_dir() and not hidden and path.suffix.lower() in _TABLES
 
 
-def _workbook(unpack: "_Unpacked", name: str) -> Iterator[Table]:
+def _workbook(unpack: "_Unpacked", name: str) -> Iterator[CsvTable]:
     for sheet, rows in sheets(unpack.named):
         kept = list(rows)
         if kept:  # an empty sheet beside a full one is how workbooks are
@@ -106,7 +108,7 @@ class _Unpacked:
             body = packed.read(self._left + 1)
         self._left -= len(body)
         if self._left < 0:
-            raise Broken(f"larger than {MOST_BYTES // 1_000_000} MB unpacked", remedy=_SMALLER)
+            raise BrokenFile(f"larger than {MOST_BYTES // 1_000_000} MB unpacked", remedy=_SMALLER)
         return body
 
     def named(self, name: str) -> bytes | None:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 
 SPACES = " \u00a0\u202f\u2009"
 #: What an export writes where there is no figure.
@@ -25,7 +25,7 @@ _MINUS = "-\u2212"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Convention:
+class NumberFormat:
     """One way to write numbers: ``example`` is 1234.5 in it, ``group`` what may part thousands."""
 
     example: str
@@ -49,18 +49,18 @@ class Convention:
         return float(bare.replace(self.decimal, ".").replace("\u2212", "-"))
 
 
-ENGLISH = Convention(example="1,234.5", group=",", decimal=".")
-SPACED = Convention(example="1 234,5", group=SPACES, decimal=",")
-DOTTED = Convention(example="1.234,5", group=".", decimal=",")
-ARABIC = Convention(example="1\u066c234\u066b5", group="\u066c", decimal="\u066b")
-POINTED = Convention(example="1 234.5", group=SPACES, decimal=".")
+ENGLISH = NumberFormat(example="1,234.5", group=",", decimal=".")
+SPACED = NumberFormat(example="1 234,5", group=SPACES, decimal=",")
+DOTTED = NumberFormat(example="1.234,5", group=".", decimal=",")
+ARABIC = NumberFormat(example="1\u066c234\u066b5", group="\u066c", decimal="\u066b")
+POINTED = NumberFormat(example="1 234.5", group=SPACES, decimal=".")
 CONVENTIONS = (ENGLISH, SPACED, DOTTED, ARABIC, POINTED)
 #: What a language's exports are likelier to use where two conventions read all and differ.
 _LIKELY = {"en": (ENGLISH,), "fr": (SPACED, DOTTED), "ar": ()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Written:
+class WrittenNumber:
     """A number as it stands in a file; ``whole``: it counts things, so it has no decimals."""
 
     line: int
@@ -75,14 +75,14 @@ def cleaned(text: str) -> str:
     return "".join(_digit(one) for one in seen)
 
 
-def told(text: str) -> bool:
+def parse_number(text: str) -> bool:
     """Tell whether a cell holds a figure at all."""
     return cleaned(text).casefold() not in UNTOLD
 
 
-def convention_of(
-    numbers: Sequence[Written], *, language: str, decimal: str | None = None
-) -> Convention:
+def number_format_of(
+    numbers: Sequence[WrittenNumber], *, language: str, decimal: str | None = None
+) -> NumberFormat:
     """Find how a file writes its numbers; ``decimal`` keeps only conventions with that mark.
 
     Raises:
@@ -104,14 +104,14 @@ def convention_of(
         for one in numbers
         if len({each.read(cleaned(one.text), whole=one.whole) for each in fitting}) > 1
     )
-    raise Broken(
+    raise BrokenFile(
         f"column {odd.column}: {odd.text!r} can be read as two different numbers",
         line=odd.line,
         remedy="say which mark parts the decimals, for example --decimal ,",
     )
 
 
-def _prefix(convention: Convention, numbers: Iterable[Written]) -> int:
+def _prefix(convention: NumberFormat, numbers: Iterable[WrittenNumber]) -> int:
     """Give how many of the numbers ``convention`` reads before the first that it does not."""
     count = 0
     for one in numbers:
@@ -121,21 +121,21 @@ def _prefix(convention: Convention, numbers: Iterable[Written]) -> int:
     return count
 
 
-def _values(convention: Convention, numbers: Iterable[Written]) -> tuple[float | None, ...]:
+def _values(convention: NumberFormat, numbers: Iterable[WrittenNumber]) -> tuple[float | None, ...]:
     return tuple(convention.read(cleaned(one.text), whole=one.whole) for one in numbers)
 
 
-def _misfit(convention: Convention, numbers: Sequence[Written], at: int) -> Broken:
+def _misfit(convention: NumberFormat, numbers: Sequence[WrittenNumber], at: int) -> BrokenFile:
     odd = numbers[at]
     alone = any(each.read(cleaned(odd.text), whole=odd.whole) is not None for each in CONVENTIONS)
     kind = "a whole number" if odd.whole else "a number"
     if not alone:
-        return Broken(
+        return BrokenFile(
             f"column {odd.column}: {odd.text!r} is not {kind}",
             line=odd.line,
             remedy="export it again, and do not open it in a spreadsheet on the way",
         )
-    return Broken(
+    return BrokenFile(
         f"column {odd.column}: {odd.text!r} is not written like the numbers before it"
         f" ({convention.example})",
         line=odd.line,

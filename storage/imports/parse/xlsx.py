@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 from storage.imports.parse.csv_table import Row
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -80,7 +80,7 @@ def _column(reference: str | None, order: int) -> int:
     for letter in match[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
     if column > _MOST_COLUMNS:
-        raise Broken(f"more than {_MOST_COLUMNS} columns", remedy=_REMEDY)
+        raise BrokenFile(f"more than {_MOST_COLUMNS} columns", remedy=_REMEDY)
     return column - 1
 
 
@@ -93,7 +93,7 @@ def _value(cell: Element, texts: list[str], dated: frozenset[int]) -> str:
         try:
             return texts[int(value)]
         except (ValueError, IndexError):
-            raise Broken("a cell names a text that is not there", remedy=_REMEDY) from None
+            raise BrokenFile("a cell names a text that is not there", remedy=_REMEDY) from None
     if kind == "n" and value and int(cell.get("s", "0")) in dated:
         at = _DAY_ZERO + timedelta(days=float(value))
         return at.isoformat(" ", "seconds") if at.time() != at.min.time() else str(at.date())
@@ -108,4 +108,4 @@ def _parsed(body: bytes) -> Element:
     try:
         return fromstring(body)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise Broken(f"not a readable workbook: {error}", remedy=_REMEDY) from None
+        raise BrokenFile(f"not a readable workbook: {error}", remedy=_REMEDY) from None

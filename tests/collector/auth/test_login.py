@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from collector.auth.login import callback, code_of, log_in, new_consent
-from collector.auth.token_files import Vault
+from collector.auth.login import authorization_code, log_in, new_consent, receive_callback
+from collector.auth.token_files import TokenFiles
 from collector.contract.errors import AuthFailed
 from collector.contract.oauth import PersonGrant
 from collector.redaction import Secrets
@@ -42,7 +42,7 @@ def walk(tmp_path, answer, *, before=()):
             port = free_port()
             consent = new_consent(f"http://127.0.0.1:{port}/")
             async with (
-                callback(port, consent, "x") as answered,
+                receive_callback(port, consent, "x") as answered,
                 Transport(
                     "x",
                     now=lambda: AT,
@@ -63,7 +63,7 @@ def walk(tmp_path, answer, *, before=()):
                     consent,
                     answered=answered,
                     run=transport.run,
-                    vault=Vault(tmp_path),
+                    vault=TokenFiles(tmp_path),
                 )
         return token, pages
 
@@ -76,7 +76,7 @@ def test_the_code_that_comes_back_becomes_a_kept_token(tmp_path):
     )
     assert [page.status_code for page in pages] == [404, 404, 200]
     assert "has been given access" in pages[-1].text
-    assert Vault(tmp_path).load("x:@dgsn") == token
+    assert TokenFiles(tmp_path).load("x:@dgsn") == token
 
 
 def test_a_refusal_is_said_in_the_browser_and_at_the_terminal(tmp_path):
@@ -89,7 +89,7 @@ def test_a_refusal_is_said_in_the_browser_and_at_the_terminal(tmp_path):
                 "state": state,
             },
         )
-    assert Vault(tmp_path).load("x:@dgsn") is None
+    assert TokenFiles(tmp_path).load("x:@dgsn") is None
 
 
 def test_an_answer_to_another_login_is_not_taken(tmp_path):
@@ -100,7 +100,10 @@ def test_an_answer_to_another_login_is_not_taken(tmp_path):
 def test_a_pasted_address_is_read_as_the_browsers_is():
     consent = new_consent("https://dgsn.example/livetally")
     assert (
-        code_of(f"https://dgsn.example/livetally?code=c&state={consent.state}", consent, "x") == "c"
+        authorization_code(
+            f"https://dgsn.example/livetally?code=c&state={consent.state}", consent, "x"
+        )
+        == "c"
     )
     with pytest.raises(AuthFailed):
-        code_of("https://dgsn.example/livetally", consent, "x")
+        authorization_code("https://dgsn.example/livetally", consent, "x")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.auth.refresher import Tokens, earliest_end
-from collector.auth.token_files import Vault
+from collector.auth.refresher import TokenRefresher, earliest_expiry
+from collector.auth.token_files import TokenFiles
 from collector.contract.errors import AuthFailed, PlatformError
 from collector.contract.exchange import Request
 from collector.contract.grants import Token
@@ -43,7 +43,7 @@ class Bench:
     """A platform whose token endpoint and method give the answers of a test."""
 
     def __init__(self, folder, token=None, grant=None):
-        self.vault = Vault(folder)
+        self.vault = TokenFiles(folder)
         self.secrets = Secrets()
         self.grant = grant
         if token:
@@ -66,7 +66,9 @@ class Bench:
                     token_url=f"{issuer.address}/token",
                     client_id="me",
                 )
-                tokens = Tokens("x", grant, vault=self.vault, secrets=self.secrets, now=lambda: AT)
+                tokens = TokenRefresher(
+                    "x", grant, vault=self.vault, secrets=self.secrets, now=lambda: AT
+                )
                 async with Transport(
                     "x",
                     now=lambda: AT,
@@ -178,7 +180,9 @@ def test_an_apps_token_is_minted_when_there_is_none(tmp_path):
                 platform="x", token_url=issuer.address, client_id="me", client_secret="hush"
             )
             secrets = Secrets()
-            tokens = Tokens("x", grant, vault=Vault(tmp_path), secrets=secrets, now=lambda: AT)
+            tokens = TokenRefresher(
+                "x", grant, vault=TokenFiles(tmp_path), secrets=secrets, now=lambda: AT
+            )
             async with Transport(
                 "x",
                 now=lambda: AT,
@@ -200,7 +204,7 @@ def test_a_token_joins_the_secrets_that_no_text_shows(tmp_path):
 
 
 def test_only_its_owner_can_read_a_token_and_a_half_written_one_is_never_seen(tmp_path):
-    vault = Vault(tmp_path / "tokens")
+    vault = TokenFiles(tmp_path / "tokens")
     vault.save(KEY, FRESH)
     vault.save("x:@dgsn/2", ENDING)
     files = sorted((tmp_path / "tokens").iterdir())
@@ -223,8 +227,8 @@ def test_a_damaged_token_says_what_to_do_and_not_what_it_holds(tmp_path):
 
 def test_a_person_must_act_before_the_refresh_token_ends_or_else_the_token():
     week = AT + timedelta(days=7)
-    assert earliest_end(FRESH) is None
-    assert earliest_end(Token(access_token="a", obtained_at=AT, expires_at=week)) == week
+    assert earliest_expiry(FRESH) is None
+    assert earliest_expiry(Token(access_token="a", obtained_at=AT, expires_at=week)) == week
     both = Token(
         access_token="a",
         obtained_at=AT,
@@ -232,17 +236,17 @@ def test_a_person_must_act_before_the_refresh_token_ends_or_else_the_token():
         refresh_token="r",
         refresh_expires_at=week,
     )
-    assert earliest_end(both) == week
+    assert earliest_expiry(both) == week
 
 
 def test_the_first_login_that_ends_is_the_one_that_counts(tmp_path):
-    vault = Vault(tmp_path)
+    vault = TokenFiles(tmp_path)
     week, day = AT + timedelta(days=7), AT + timedelta(days=1)
     for key, ends in (("x:@a", week), ("x:@b", day), ("x:@c", None)):
         vault.save(key, Token(access_token="a-canary", obtained_at=AT, expires_at=ends))
     grant = PersonGrant(
         platform="x", authorize_url="https://x/a", token_url="https://x/t", client_id="me"
     )
-    tokens = Tokens("x", grant, vault=vault, secrets=Secrets(), now=lambda: AT)
+    tokens = TokenRefresher("x", grant, vault=vault, secrets=Secrets(), now=lambda: AT)
     assert tokens.first_end(["x:@a", "x:@b", "x:@c", "x:@unknown"]) == day
     assert tokens.first_end(["x:@c"]) is None

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from collector.config.load import load_config
-from collector.config.reload import Edits
+from collector.config.reload import ConfigWatcher
 from tests.collector.config.test_load import GOOD
 
 KEY = "LIVETALLY_YOUTUBE_API_KEY"
@@ -21,7 +21,7 @@ def path(tmp_path, monkeypatch):
 
 @pytest.fixture
 def edits(path):
-    return Edits(load_config(path))
+    return ConfigWatcher(load_config(path))
 
 
 def replaced(path, text):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.jobs.backup import is_due
-from storage.database.backup import backups
+from storage.database.backup import list_backups
 from tests.support.collector_process import Clock, Three, rig
 
 START = datetime(2021, 4, 19, 10, tzinfo=UTC)
@@ -41,5 +41,5 @@ def test_the_collector_makes_one_a_day_and_keeps_as_many_as_it_is_told(tmp_path,
                 clock.forward(hours=36)
 
     asyncio.run(go())
-    made = [one.made_at for one in backups(tmp_path / "data" / "backups")]
+    made = [one.made_at for one in list_backups(tmp_path / "data" / "backups")]
     assert [(one - START).total_seconds() / 3600 for one in made] == [3 * 37, 2 * 37]

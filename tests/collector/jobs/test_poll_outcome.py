@@ -10,10 +10,10 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.readings import Readings
-from collector.jobs.poll_outcome import Attempt, answered, failed
-from collector.jobs.source_health import Watch
+from collector.jobs.poll_outcome import PollAttempt, answered_outcome, failed_outcome
+from collector.jobs.source_health import SourceHealth
 from collector.redaction import Secrets
-from collector.scheduling.due_queue import Entry
+from collector.scheduling.due_queue import QueueEntry
 from storage.model import GapReason, Status
 from tests.support.builders import broadcast, snapshot
 
@@ -21,7 +21,7 @@ NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 
 
 def attempt(*entries):
-    return Attempt(
+    return PollAttempt(
         poll_id=7,
         platform="youtube",
         entries=entries,
@@ -34,7 +34,7 @@ def attempt(*entries):
 
 def entry(name="a", absences=0, **facts):
     one = broadcast(name, **facts)
-    return Entry(broadcast=one, next_due_at=None, interval_seconds=60.0, absences=absences)
+    return QueueEntry(broadcast=one, next_due_at=None, interval_seconds=60.0, absences=absences)
 
 
 def reasons(outcome):
@@ -48,7 +48,7 @@ def test_everyone_asked_for_is_accounted_for():
         missing=("youtube:b",),
         unreadable=(Unreadable("youtube", "bad", native_id="c", body="x"),),
     )
-    outcome = answered(attempt(entry("a"), entry("b"), entry("c"), entry("d")), readings)
+    outcome = answered_outcome(attempt(entry("a"), entry("b"), entry("c"), entry("d")), readings)
     assert outcome.snapshots == ((7, seen),)
     assert reasons(outcome) == {
         "youtube:b": GapReason.MISSING,
@@ -60,35 +60,35 @@ def test_everyone_asked_for_is_accounted_for():
 
 
 def test_absent_once_is_missing_and_absent_twice_is_gone():
-    once = answered(attempt(entry(absences=0)), Readings(missing=("youtube:a",)))
-    twice = answered(attempt(entry(absences=1)), Readings(missing=("youtube:a",)))
+    once = answered_outcome(attempt(entry(absences=0)), Readings(missing=("youtube:a",)))
+    twice = answered_outcome(attempt(entry(absences=1)), Readings(missing=("youtube:a",)))
     assert once.broadcasts == ()
     assert [one.status for one in twice.broadcasts] == [Status.GONE]
     assert twice.broadcasts[0].ended_at == NOW + timedelta(seconds=1)
 
 
 def test_what_fell_off_a_list_of_the_newest_is_never_called_gone():
-    outcome = answered(attempt(entry(absences=5)), Readings(unlisted=("youtube:a",)))
+    outcome = answered_outcome(attempt(entry(absences=5)), Readings(unlisted=("youtube:a",)))
     assert outcome.broadcasts == ()
     assert reasons(outcome) == {"youtube:a": GapReason.MISSING}
 
 
 def test_an_end_without_its_time_is_believed_at_the_second_answer_and_was_at_the_first():
     said = Readings(broadcasts=(broadcast("a", status=Status.ENDED),))
-    first = answered(attempt(entry(status=Status.LIVE)), said)
+    first = answered_outcome(attempt(entry(status=Status.LIVE)), said)
     assert [one.status for one in first.broadcasts] == [Status.LIVE]
     assert first.ending == {"youtube:a"}
     seen_at = NOW - timedelta(minutes=1)
     waiting = entry(status=Status.LIVE)
     waiting.end_seen_at = seen_at
-    second = answered(attempt(waiting), said)
+    second = answered_outcome(attempt(waiting), said)
     assert [(one.status, one.ended_at) for one in second.broadcasts] == [(Status.ENDED, seen_at)]
     assert second.ending == frozenset()
 
 
 def test_an_end_whose_time_the_platform_tells_is_believed_at_once():
     ended = broadcast("a", status=Status.ENDED, ended_at=NOW - timedelta(seconds=20))
-    outcome = answered(attempt(entry(status=Status.LIVE)), Readings(broadcasts=(ended,)))
+    outcome = answered_outcome(attempt(entry(status=Status.LIVE)), Readings(broadcasts=(ended,)))
     assert outcome.broadcasts == (ended,)
     assert outcome.ending == frozenset()
 
@@ -96,7 +96,7 @@ def test_an_end_whose_time_the_platform_tells_is_believed_at_once():
 def test_an_end_that_was_known_keeps_its_time():
     earlier = NOW - timedelta(minutes=5)
     ended = broadcast("a", status=Status.ENDED)
-    again = answered(
+    again = answered_outcome(
         attempt(entry(status=Status.ENDED, ended_at=earlier)), Readings(broadcasts=(ended,))
     )
     assert again.broadcasts[0].ended_at == earlier
@@ -104,14 +104,14 @@ def test_an_end_that_was_known_keeps_its_time():
 
 def test_a_failed_poll_is_a_gap_with_its_reason_for_everyone():
     error = Unavailable("youtube", "slow", reason=GapReason.TIMEOUT)
-    outcome = failed(attempt(entry("a"), entry("b")), error)
+    outcome = failed_outcome(attempt(entry("a"), entry("b")), error)
     assert set(reasons(outcome).values()) == {GapReason.TIMEOUT}
     assert outcome.poll.outcome == GapReason.TIMEOUT
     assert outcome.snapshots == ()
 
 
 def test_each_failure_asks_for_its_own_pause():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     midnight = NOW + timedelta(hours=3)
     auth = watch.failed(AuthFailed("youtube", "no"), NOW, None)
     assert (auth.bucket, auth.until) == (None, NOW + timedelta(hours=1))
@@ -125,12 +125,12 @@ def test_each_failure_asks_for_its_own_pause():
 
 
 def polled(outcome):
-    return failed(attempt(entry()), Unavailable("youtube", "down", reason=outcome)).poll
+    return failed_outcome(attempt(entry()), Unavailable("youtube", "down", reason=outcome)).poll
 
 
 def test_trouble_is_told_once_and_recovery_once(caplog):
     caplog.set_level("INFO")
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     for _ in range(4):
         watch.failed(Unavailable("youtube", "down"), NOW, None)
         watch.ticked([polled(GapReason.SERVER_ERROR)], 0, NOW)
@@ -144,7 +144,7 @@ def test_trouble_is_told_once_and_recovery_once(caplog):
 
 
 def test_after_five_bad_ticks_polls_pause_for_a_minute_then_longer_up_to_15():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     now, waits = NOW, []
     for _ in range(11):
         watch.ticked([polled(GapReason.TIMEOUT)], 0, now)
@@ -160,7 +160,7 @@ def test_after_five_bad_ticks_polls_pause_for_a_minute_then_longer_up_to_15():
 
 
 def test_ticks_that_a_quota_or_a_part_of_the_platform_spoils_are_not_bad():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     for _ in range(9):
         watch.ticked([polled(GapReason.QUOTA)], 0, NOW)
         watch.ticked([polled(GapReason.TIMEOUT)], 1, NOW)
@@ -168,7 +168,7 @@ def test_ticks_that_a_quota_or_a_part_of_the_platform_spoils_are_not_bad():
 
 
 def test_a_refused_credential_of_one_account_pauses_that_account_alone():
-    watch = Watch("tiktok", ())
+    watch = SourceHealth("tiktok", ())
     watch.failed(AuthFailed("tiktok", "no"), NOW, None, account="tiktok:@a")
     assert watch.pause_of("tiktok:@a", NOW).reason is GapReason.AUTH
     assert watch.pause_of("tiktok:@b", NOW) is None
@@ -179,7 +179,7 @@ def test_a_refused_credential_of_one_account_pauses_that_account_alone():
 
 
 def test_an_answer_of_the_same_tick_does_not_end_the_pause_that_another_poll_asked_for():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     watch.failed(RateLimited("youtube", "no", retry_after_seconds=90), NOW, None)
     assert watch.succeeded(NOW) == []
     assert watch.paused(NOW)
@@ -196,7 +196,7 @@ def test_secrets_are_masked_by_value_and_by_shape():
 
 
 def test_a_buckets_pause_is_over_when_its_time_is():
-    watch = Watch("youtube", [])
+    watch = SourceHealth("youtube", [])
     error = QuotaExceeded("youtube", "empty", bucket="youtube.units")
     watch.failed(error, NOW, NOW + timedelta(hours=1))
     assert watch.paused(NOW) is None

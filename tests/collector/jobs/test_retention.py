@@ -8,7 +8,7 @@ import pytest
 from collector.config.load import load_config
 from collector.contract.errors import ConfigError
 from collector.doctor import examine
-from collector.jobs.retention import explained, purged_before
+from collector.jobs.retention import explain_retention, purged_before
 from storage.read_model.reader import ReadModel
 from tests.collector.config.test_load import GOOD, written
 from tests.support.collector_process import CHANNEL, Clock, Three, rig, stored
@@ -22,10 +22,10 @@ def test_nothing_is_kept_longer_than_said_though_it_is_looked_at_once_a_day():
 
 
 def test_the_terms_are_told_whether_or_not_anything_is_deleted():
-    assert "may be kept for 30 days" in explained("youtube", None)
-    assert "kept for 45 days" in explained("youtube", 45)
-    assert explained("icecast", None) is None
-    assert explained("icecast", 9) == "kept for 9 days"
+    assert "may be kept for 30 days" in explain_retention("youtube", None)
+    assert "kept for 45 days" in explain_retention("youtube", 45)
+    assert explain_retention("icecast", None) is None
+    assert explain_retention("icecast", 9) == "kept for 9 days"
 
 
 @pytest.mark.parametrize("wrong", ["{yuotube: 30}", "{youtube: 1}", "{youtube: soon}"])

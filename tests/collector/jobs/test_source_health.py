@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collector.contract.errors import AuthFailed, QuotaExceeded, RateLimited, Rejected, Unavailable
-from collector.jobs.condition import LATE_AFTER_SECONDS, state_of
-from collector.jobs.source_health import AUTH_PROBE, BAD_TICKS_UNTIL_PAUSE, Watch
+from collector.jobs.condition import LATE_AFTER_SECONDS, source_state
+from collector.jobs.source_health import AUTH_PROBE, BAD_TICKS_UNTIL_PAUSE, SourceHealth
 from storage.model import GapReason, Pause, Poll, SourceState
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -41,11 +41,11 @@ def state(watch, now=NOW, *, bucket=None, overdue_seconds=0.0):
 )
 def test_what_a_person_must_mend_comes_first(known, expected):
     nothing = {"pause": None, "failures": 0, "is_gone": False, "overdue_seconds": 0.0}
-    assert state_of(**(nothing | known)) is expected
+    assert source_state(**(nothing | known)) is expected
 
 
 def test_a_refused_credential_waits_for_a_person_until_an_answer_comes():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     watch.failed(AuthFailed("youtube", "revoked"), NOW, None)
     later = NOW + 3 * AUTH_PROBE
     assert watch.paused(later) is None
@@ -57,7 +57,7 @@ def test_a_refused_credential_waits_for_a_person_until_an_answer_comes():
 
 def test_the_token_of_one_account_needs_a_person_until_that_account_is_answered(caplog):
     caplog.set_level("INFO")
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     watch.failed(AuthFailed("youtube", "revoked"), NOW, None, account="youtube:a")
     later = NOW + 3 * AUTH_PROBE
     assert watch.succeeded(later, account="youtube:b") == []
@@ -74,7 +74,7 @@ def test_the_token_of_one_account_needs_a_person_until_that_account_is_answered(
 
 def test_a_platform_that_answers_nothing_is_failing_and_told_so_once(caplog):
     caplog.set_level("INFO")
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     down = Poll(
         poll_id=1,
         platform="youtube",
@@ -105,7 +105,7 @@ def test_a_platform_that_answers_nothing_is_failing_and_told_so_once(caplog):
 
 
 def test_an_empty_bucket_is_that_buckets_state_alone():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     empty = QuotaExceeded("youtube", "used up", bucket="youtube.statistics")
     watch.failed(empty, NOW, NOW + HOUR)
     assert state(watch, bucket="youtube.statistics") is SourceState.PAUSED
@@ -114,7 +114,7 @@ def test_an_empty_bucket_is_that_buckets_state_alone():
 
 
 def test_a_platform_is_gone_when_it_knows_none_of_the_accounts():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     unknown = Rejected("youtube", "no such channel", status=404)
     watch.failed(unknown, NOW, None, account="youtube:a")
     assert state(watch) is SourceState.FAILING
@@ -125,7 +125,7 @@ def test_a_platform_is_gone_when_it_knows_none_of_the_accounts():
 
 
 def test_a_refusal_for_another_reason_is_no_account_that_is_gone():
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     for account in MINE:
         watch.failed(Rejected("youtube", "bad", status=400), NOW, None, account=account)
     assert state(watch) is SourceState.FAILING
@@ -133,7 +133,7 @@ def test_a_refusal_for_another_reason_is_no_account_that_is_gone():
 
 def test_each_way_down_is_told_once_and_each_recovery_once(caplog):
     caplog.set_level("INFO")
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     empty = QuotaExceeded("youtube", "10 of 10", bucket="youtube.statistics")
     for _ in range(3):
         # The other bucket answers all the while: that is no recovery of this one.
@@ -153,14 +153,14 @@ def test_each_way_down_is_told_once_and_each_recovery_once(caplog):
 
 
 def test_a_restart_does_not_tell_a_pause_anew(caplog):
-    watch = Watch("youtube", [pause(GapReason.AUTH)])
+    watch = SourceHealth("youtube", [pause(GapReason.AUTH)])
     watch.failed(AuthFailed("youtube", "revoked"), NOW, None)
     assert caplog.records == []
 
 
 def test_lateness_is_told_once_and_its_end_once(caplog):
     caplog.set_level("INFO")
-    watch = Watch("youtube", ())
+    watch = SourceHealth("youtube", ())
     changes = []
     for overdue in (10, 100, 110, 0, 0):
         now_state = state(watch, overdue_seconds=overdue)

@@ -10,9 +10,14 @@ from typer.testing import CliRunner
 
 from collector.config.load import load_config
 from collector.contract.errors import ConfigError
-from collector.planning.edition_plan import coming_of, documented_limit, edition_of, plan_of
-from collector.planning.peak_error import MEASURED, under_read
-from collector.quota.throttle import Rank
+from collector.planning.edition_plan import (
+    choose_edition,
+    documented_limit,
+    plan_edition,
+    planned_broadcasts,
+)
+from collector.planning.peak_error import MEASURED, peak_error
+from collector.quota.throttle import Priority
 from collector.scheduling.cadence import cadence_of
 from livetally import cli
 
@@ -37,7 +42,7 @@ def configured(folder, *, expected=(), accounts=CHANNELS, **sections):
 
 def planned(folder, **settings):
     config = load_config(configured(folder, **settings))
-    found = plan_of(config, config.editions[0])
+    found = plan_edition(config, config.editions[0])
     return found, {one.platform: one for one in found.platforms}
 
 
@@ -69,7 +74,7 @@ def test_a_short_quota_is_stretched_and_the_curve_gets_coarser(tmp_path):
     units = bucket(of["youtube"], "youtube.units")
     assert found.holds
     assert units.used <= 380
-    assert Rank.LIVE in units.given_up
+    assert Priority.LIVE in units.given_up
     assert list(units.given_up) == sorted(units.given_up)
     assert 180 < of["youtube"].coarsest_live_seconds <= 600
     assert of["youtube"].peak_under_read.worst_percent > 0.8
@@ -168,15 +173,17 @@ def test_what_is_expected_wrongly_names_its_line(tmp_path, expected, complaint):
 
 def test_the_next_edition_is_planned_unless_one_is_named(tmp_path):
     config = load_config(configured(tmp_path))
-    coming = edition_of(config, None, datetime(2026, 11, 1, tzinfo=UTC))
-    assert coming.key == edition_of(config, None, datetime(2028, 1, 1, tzinfo=UTC)).key == "coming"
+    coming = choose_edition(config, None, datetime(2026, 11, 1, tzinfo=UTC))
+    assert (
+        coming.key == choose_edition(config, None, datetime(2028, 1, 1, tzinfo=UTC)).key == "coming"
+    )
     with pytest.raises(ConfigError, match="allowed: coming"):
-        edition_of(config, "gone", datetime(2026, 11, 1, tzinfo=UTC))
+        choose_edition(config, "gone", datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def test_each_day_is_imagined_within_the_hours_of_the_programmes_own_time(tmp_path):
     config = load_config(configured(tmp_path, expected=[of_youtube(6, hours=2, at_once=3)]))
-    _, coming = coming_of(config, config.editions[0])
+    _, coming = planned_broadcasts(config, config.editions[0])
     assert len(coming) == 5 * 6
     assert {one.account.key for one in coming} == {one.key for one in config.accounts}
     # Casablanca is an hour ahead of UTC in December: 9 o'clock there.
@@ -186,10 +193,10 @@ def test_each_day_is_imagined_within_the_hours_of_the_programmes_own_time(tmp_pa
 
 def test_the_peaks_under_read_is_as_measured_and_between_in_a_straight_line():
     for minutes, median, worst in MEASURED:
-        found = under_read(minutes * 60)
+        found = peak_error(minutes * 60)
         assert (found.median_percent, found.worst_percent) == (median, worst)
-    between = under_read(7.5 * 60)
+    between = peak_error(7.5 * 60)
     assert between.median_percent == pytest.approx(0.45)
     assert between.worst_percent == pytest.approx(2.4)
-    assert under_read(15).worst_percent == 0
-    assert under_read(5 * 3600) is None
+    assert peak_error(15).worst_percent == 0
+    assert peak_error(5 * 3600) is None

@@ -14,7 +14,7 @@ import pytest
 from collector.contract.errors import PlatformError
 from collector.contract.exchange import Response
 from collector.contract.grants import Token
-from collector.platforms._meta.graph import insight, parts_of
+from collector.platforms._meta.graph import insight_value, parts_of
 from collector.platforms._meta.usage import limits_of
 from collector.platforms.facebook import Facebook
 from collector.platforms.instagram import Instagram
@@ -212,7 +212,7 @@ def test_an_object_that_is_gone_is_missing_and_nothing_else(bodies):
     ],
 )
 def test_insights(bodies, name, metric, told):
-    assert insight(json.loads(bodies[name]), metric) == told
+    assert insight_value(json.loads(bodies[name]), metric) == told
 
 
 def test_usage_headers(bodies):

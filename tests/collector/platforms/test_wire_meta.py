@@ -16,7 +16,7 @@ from collector.contract.exchange import Request, Response
 from collector.contract.grants import Consent, Token
 from collector.platforms import facebook, instagram, threads
 from collector.platforms._meta.facebook_login import FacebookLogin
-from collector.platforms._meta.instagram_login import OwnLogin
+from collector.platforms._meta.instagram_login import InstagramLogin
 from storage.model import Status
 from tests.support.builders import NOON, account, broadcast
 
@@ -299,7 +299,7 @@ def test_own_logins_exchange_tokens_as_the_sdk_and_the_documents_have_it():
         ("threads", "th", threads.Threads.Settings(app_id="1", app_secret=TOKEN)),
     ):
         platform = {"instagram": instagram.Instagram, "threads": threads.Threads}[name](settings)
-        assert isinstance(platform.grant, OwnLogin)
+        assert isinstance(platform.grant, InstagramLogin)
         consent = Consent(redirect_uri="http://127.0.0.1/", state="s", verifier="v")
         [code, exchange] = requests_of(
             platform.grant.redeem("code", consent, account()), {"access_token": "t"}

@@ -10,7 +10,7 @@ import pytest
 from collector.contract.errors import QuotaExceeded, Unavailable
 from collector.platforms.x import POSTS, X
 from collector.platforms.x.responses import SPEND
-from collector.quota.meter import Ledger
+from collector.quota.meter import QuotaMeter
 from collector.recording.writer import Writer
 from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
@@ -49,7 +49,7 @@ def with_x(tmp_path, work, *answers, **settings):
         try:
             async with serving(*answers) as server:
                 x = X(X.Settings(bearer_token="t", api_url=server.address, **settings))
-                ledger = Ledger(x.buckets, [], store=store, writer=writer, now=lambda: clock[0])
+                ledger = QuotaMeter(x.buckets, [], store=store, writer=writer, now=lambda: clock[0])
                 transport = Transport(
                     "x",
                     now=lambda: clock[0],

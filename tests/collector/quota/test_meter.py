@@ -8,7 +8,7 @@ import pytest
 from collector.contract.errors import QuotaExceeded, RateLimited
 from collector.contract.exchange import Request, Response
 from collector.contract.quota import Bucket, Limit, Period
-from collector.quota.meter import Ledger
+from collector.quota.meter import QuotaMeter
 from collector.recording.writer import Writer
 from storage.store import Store
 
@@ -39,7 +39,9 @@ def with_ledger(tmp_path, work, at=EVENING):
         writer = Writer()
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
-            ledger = Ledger([POSTS, SPEND], [], store=store, writer=writer, now=lambda: clock[0])
+            ledger = QuotaMeter(
+                [POSTS, SPEND], [], store=store, writer=writer, now=lambda: clock[0]
+            )
             return await work(ledger, clock)
         finally:
             store.close()

@@ -14,10 +14,10 @@ from collector.contract.exchange import Request, Response
 from collector.platforms.icecast import Icecast
 from collector.platforms.x import POSTS, SPEND, X
 from collector.platforms.youtube import STATISTICS_UNITS, UNITS, YouTube
-from collector.quota.meter import Ledger
+from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
 from collector.quota.period import period_start
-from collector.quota.throttle import SLOWEST, Need, Rank
+from collector.quota.throttle import SLOWEST, Demand, Priority
 from collector.recording.writer import Writer
 from collector.scheduling.cadence import HOUR
 from storage.model import Status
@@ -41,7 +41,9 @@ def with_ledger(tmp_path, platform, work, at=MIDNIGHT):
         writer = Writer()
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
-            ledger = Ledger(platform.buckets, [], store=store, writer=writer, now=lambda: clock[0])
+            ledger = QuotaMeter(
+                platform.buckets, [], store=store, writer=writer, now=lambda: clock[0]
+            )
             return await work(ledger, clock)
         finally:
             store.close()
@@ -98,18 +100,20 @@ def test_a_platform_short_of_units_gives_up_archived_first_and_live_last(tmp_pat
         given_up.append(list(pacing.given_up(UNITS)))
         live.append(pacing.interval(broadcast(), 60.0, MIDNIGHT))
     assert given_up[0] == []
-    assert given_up[1] == [Rank.ARCHIVED]
-    assert given_up[-1] == [Rank.ARCHIVED, Rank.UPCOMING, Rank.LIVE], "there are no others"
+    assert given_up[1] == [Priority.ARCHIVED]
+    assert given_up[-1] == [Priority.ARCHIVED, Priority.UPCOMING, Priority.LIVE], (
+        "there are no others"
+    )
     assert [len(ranks) for ranks in given_up] == sorted(len(ranks) for ranks in given_up)
     assert live[:2] == [60.0, 60.0]
-    assert 60 < live[-1] <= SLOWEST[Rank.LIVE]
+    assert 60 < live[-1] <= SLOWEST[Priority.LIVE]
 
 
 def test_each_bucket_is_stretched_by_itself(tmp_path):
     ended = {"status": Status.ENDED, "ended_at": MIDNIGHT - timedelta(days=5)}
     platform = youtube(statistics_daily_units=300)
     pacing = looked(tmp_path, platform, [*many(8000, 30_000.0, **ended), *on_air(10)])
-    assert Rank.ARCHIVED in pacing.given_up(STATISTICS_UNITS)
+    assert Priority.ARCHIVED in pacing.given_up(STATISTICS_UNITS)
     assert pacing.given_up(UNITS) == []
     assert pacing.interval(broadcast(**ended), 30_000.0, MIDNIGHT) > 30_000
     assert pacing.interval(broadcast(), 60.0, MIDNIGHT) == 60
@@ -182,7 +186,7 @@ def test_the_budget_is_looked_at_again_after_five_minutes_and_when_the_clock_is_
 
 def test_what_is_left_over_is_used_but_not_for_what_is_live(tmp_path):
     pacing = looked(tmp_path, youtube(), [*on_air(10), *aged(10, timedelta(days=5), 30_000.0)])
-    need = Need(rank=Rank.ARCHIVED, interval_seconds=30_000.0)
+    need = Demand(rank=Priority.ARCHIVED, interval_seconds=30_000.0)
     assert pacing.stretches[UNITS].interval(need) == pytest.approx(15_000)
     assert pacing.interval(broadcast(), 60.0, MIDNIGHT) == 60
 
@@ -256,7 +260,7 @@ class Kept(budget.Replay):
         self.runner = asyncio.Runner()
         self.writer = Writer()
         self.store = Store.open(folder / "t.duckdb", now=lambda: self.clock[0], simulated=True)
-        self.ledger = Ledger(
+        self.ledger = QuotaMeter(
             [self.bucket], [], store=self.store, writer=self.writer, now=lambda: self.clock[0]
         )
 

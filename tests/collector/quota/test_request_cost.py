@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from collector.platforms.icecast import Icecast
 from collector.platforms.x import POSTS, SPEND, X
 from collector.platforms.youtube import STATISTICS_UNITS, UNITS, YouTube
-from collector.quota.request_cost import Prices, discovery_price
+from collector.quota.request_cost import RequestCosts, discovery_cost
 from storage.model import Status
 from tests.support.builders import account, broadcast
 
@@ -17,7 +17,7 @@ ON_X = X(X.Settings(bearer_token=SecretStr("token")))
 
 
 def test_a_call_to_youtube_costs_a_unit_of_the_bucket_that_its_age_decides():
-    prices = Prices(YOUTUBE, {})
+    prices = RequestCosts(YOUTUBE, {})
     live = prices.of(broadcast(), NOW)
     assert (live.call, live.each) == ({UNITS: 1}, {})
     ended = broadcast(status=Status.ENDED, ended_at=NOW - timedelta(days=1))
@@ -26,7 +26,7 @@ def test_a_call_to_youtube_costs_a_unit_of_the_bucket_that_its_age_decides():
 
 
 def test_each_post_of_x_costs_once_a_day_and_nothing_after_that():
-    prices = Prices(ON_X, {})
+    prices = RequestCosts(ON_X, {})
     old = broadcast(platform="x", discovered_at=NOW - timedelta(days=2))
     assert prices.of(old, NOW).call == {}
     assert prices.of(old, NOW).each == {POSTS: 1, SPEND: 5}
@@ -35,17 +35,17 @@ def test_each_post_of_x_costs_once_a_day_and_nothing_after_that():
 
 
 def test_finding_broadcasts_is_free_on_youtube_until_its_feed_fails():
-    found = discovery_price(YOUTUBE, account(), NOW)
+    found = discovery_cost(YOUTUBE, account(), NOW)
     assert (found.call, found.each, found.fallback) == ({}, {}, {UNITS: 1})
 
 
 def test_finding_posts_costs_on_x_what_comes_back():
     theirs = account(key="x:other", platform="x", handle="other", native_id="12")
-    found = discovery_price(ON_X, theirs, NOW)
+    found = discovery_cost(ON_X, theirs, NOW)
     assert (found.call, found.each, found.fallback) == ({}, {POSTS: 1, SPEND: 5}, {})
 
 
 def test_a_platform_without_prices_costs_nothing():
     radio = account(key="icecast:http://r/live", platform="icecast", handle="http://r/live")
-    found = discovery_price(Icecast(Icecast.Settings()), radio, NOW)
+    found = discovery_cost(Icecast(Icecast.Settings()), radio, NOW)
     assert (found.call, found.each, found.fallback) == ({}, {}, {})

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 
-from collector.scheduling.scheduler import Schedule
+from collector.scheduling.scheduler import Scheduler
 
 
 def test_jobs_run_at_once_then_on_the_grid_and_what_runs_is_drained():
@@ -19,7 +19,7 @@ def test_jobs_run_at_once_then_on_the_grid_and_what_runs_is_drained():
         finished.append(True)
 
     async def go():
-        schedule = Schedule()
+        schedule = Scheduler()
         schedule.every(1, "tick", tick, at_once=True)
         schedule.every(60, "slow", slow, at_once=True)
         schedule.start()
@@ -48,7 +48,7 @@ def test_a_failing_job_is_told_and_keeps_its_turn(caplog):
         raise RuntimeError("once more")
 
     async def go():
-        schedule = Schedule()
+        schedule = Scheduler()
         schedule.every(1, "fails", fails, at_once=True)
         schedule.start()
         await asyncio.sleep(2.3)
@@ -68,7 +68,7 @@ def test_a_clock_set_back_re_arms_every_job(monkeypatch, caplog):
         runs.append(True)
 
     async def go():
-        schedule = Schedule()
+        schedule = Scheduler()
         schedule.every(7200, "tick", tick, at_once=False)
         schedule.start()
         await asyncio.sleep(1.2)

@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 
 from dashboard.charts.forecast import draw
-from dashboard.charts.growth import Trace
-from dashboard.charts.theme import Look
+from dashboard.charts.growth import CurveData
+from dashboard.charts.theme import Theme
 from dashboard.components import forecast
 from dashboard.i18n.words import words
 from dashboard.session.context import producer
 from dashboard.view_model.edition import curves_of
-from dashboard.view_model.forecasts import EVERY, Foreseen, Foresight
+from dashboard.view_model.forecasts import EVERY, CachedForecast, ForecastCache
 from storage.analysis.epoch import milliseconds
-from storage.analysis.forecast.preconditions import Refusal, Refused
-from storage.analysis.forecast.result import When
+from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
+from storage.analysis.forecast.result import TargetTime
 from storage.read_model.reader import ReadModel
 from tests.dashboard.conftest import text
 from tests.support.published_edition import Rehearsal
@@ -55,7 +55,7 @@ def test_an_hour_is_told_if_the_target_is_passed_and_not_where_that_is_unlikely(
 ):
     said = SAID[language]
     early, late = NOON + timedelta(hours=1), NOON + timedelta(hours=3)
-    spans = tuple(When(level=one.level, early=early, late=late) for one in FOUND.ranges)
+    spans = tuple(TargetTime(level=one.level, early=early, late=late) for one in FOUND.ranges)
     goal = replace(FOUND.target, chance=chance, middle=NOON + timedelta(hours=2), ranges=spans)
     found = replace(FOUND, target=goal)
     tiles = plain(forecast.target(found, said, NOON))
@@ -67,7 +67,7 @@ def test_an_hour_is_told_if_the_target_is_passed_and_not_where_that_is_unlikely(
 
 
 def test_a_range_of_hours_reads_as_one():
-    span = When(level=0.8, early=NOON + timedelta(hours=1), late=NOON + timedelta(hours=3))
+    span = TargetTime(level=0.8, early=NOON + timedelta(hours=1), late=NOON + timedelta(hours=3))
     assert plain(forecast.when(span, EN, NOON)) == "between 14:00 and 16:00"
 
 
@@ -80,7 +80,7 @@ def test_the_range_comes_first_and_the_middle_after():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
-    said, seen = SAID[language], Foreseen(found=FOUND, made_at=NOON + timedelta(minutes=2))
+    said, seen = SAID[language], CachedForecast(found=FOUND, made_at=NOON + timedelta(minutes=2))
     told = plain(forecast.trust(seen, FOUND, said, NOON))
     for wanted in (
         f"{100 * FOUND.missed:.1f}",
@@ -94,27 +94,27 @@ def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("reason", list(Refusal))
+@pytest.mark.parametrize("reason", list(NoForecastReason))
 def test_every_refusal_has_words(language, reason, open_page, live):
     open_page(live, lang=language)
     picture = producer(str(live), 3600.0).ready.picture
-    found = Refused(
+    found = NoForecast(
         edition="e", reason=reason, available_at=NOON, platforms=("youtube", "x"), coverage=0.31
     )
     said = plain(forecast.refused(found, picture.editions[-1], SAID[language], NOON))
     assert "{" not in said
-    assert ("YouTube" in said) == (reason is Refusal.DEFINITION_CHANGED)
-    assert ("31" in said) == (reason is Refusal.TOO_LITTLE_SEEN)
+    assert ("YouTube" in said) == (reason is NoForecastReason.DEFINITION_CHANGED)
+    assert ("31" in said) == (reason is NoForecastReason.TOO_LITTLE_SEEN)
 
 
 def drawing(language: str = "en"):
     known = WHOLE.until(NOON)
     curves = curves_of(known.minutes, ["youtube"])
-    trace = Trace(
+    trace = CurveData(
         cumulative=curves.cumulative, rates=curves.rates, viewers=curves.viewers, unseen=(),
         corrections=known.seen.corrections, until=NOON,
     )  # fmt: skip
-    return draw(trace, FOUND, Look(words=words(language)))
+    return draw(trace, FOUND, Theme(words=words(language)))
 
 
 def test_the_solid_line_ends_where_the_newest_count_does_and_the_rest_is_dashed():
@@ -171,7 +171,7 @@ def test_the_page_shows_a_forecast_and_its_chart(open_page, live, language):
 
 
 def test_the_sums_to_come_are_a_table_and_a_file():
-    seen = Foreseen(found=FOUND, made_at=NOON)
+    seen = CachedForecast(found=FOUND, made_at=NOON)
     sheet = forecast.sheet(seen, FOUND, words("en"), simulated=True)
     head, first, *_ = sheet.csv.decode("utf-8-sig").splitlines()
     assert head.startswith("at_utc,low_95,low_80,low_50,middle,high_50,high_80,high_95,edition")
@@ -192,7 +192,7 @@ def test_before_24_hours_it_says_from_when(open_page, published, now):
 
 
 def test_what_is_forecast_is_kept_for_some_minutes(live, now):
-    foresight, published = Foresight(), ReadModel(live).open()
+    foresight, published = ForecastCache(), ReadModel(live).open()
     first = foresight.of(published, now)
     assert set(first) == {"el-jadida", "rabat"}
     assert foresight.of(published, now + EVERY / 2) is first
@@ -201,16 +201,20 @@ def test_what_is_forecast_is_kept_for_some_minutes(live, now):
 
 
 def test_after_the_end_what_is_counted_is_final(live, now):
-    after = Foresight().of(ReadModel(live).open(), now + timedelta(days=4))
-    assert after["el-jadida"].found.reason is Refusal.OVER
+    after = ForecastCache().of(ReadModel(live).open(), now + timedelta(days=4))
+    assert after["el-jadida"].found.reason is NoForecastReason.OVER
 
 
 def test_the_final_word_says_by_how_much_the_target_was_missed(open_page, live, now):
     open_page(live, lang="en")
     picture = producer(str(live), 3600.0).ready.picture
     mine = picture.edition("el-jadida")
-    over = Refused(
-        edition="el-jadida", reason=Refusal.OVER, available_at=None, platforms=(), coverage=None
+    over = NoForecast(
+        edition="el-jadida",
+        reason=NoForecastReason.OVER,
+        available_at=None,
+        platforms=(),
+        coverage=None,
     )
     views = mine.total.views
     assert f"missed, by {20_000_000 - views:,}" in plain(forecast.refused(over, mine, EN, now))

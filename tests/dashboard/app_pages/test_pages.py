@@ -8,7 +8,7 @@ import pytest
 from dashboard.server import launch
 from dashboard.session.context import producer
 from storage.model import Loss, SourceState
-from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from storage.schema import READ_MODEL_VERSION
 from tests.dashboard.conftest import publish_as, text
 from tests.support import published_edition
@@ -137,7 +137,7 @@ def test_a_disk_that_refuses_and_a_database_that_was_damaged_are_said_on_top(
     open_page, live, now, language, said
 ):
     folder = shutil.copytree(live, live.with_name(f"refused-{language}"))
-    refusal = Refusal(since=now - timedelta(minutes=5), rows=1234, dropped=56)
+    refusal = WriteFailure(since=now - timedelta(minutes=5), rows=1234, dropped=56)
     (folder / "heartbeat.json").write_text(Heartbeat(at=now, refusal=refusal).to_json(1))
     loss = Loss(
         since=now - timedelta(hours=3),

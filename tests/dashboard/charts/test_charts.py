@@ -9,20 +9,20 @@ import pytest
 
 from dashboard.charts import colors as palette
 from dashboard.charts import growth
-from dashboard.charts.growth import Trace
-from dashboard.charts.headline import claim
-from dashboard.charts.rate_over_time import averaged, settled, width_minutes
+from dashboard.charts.growth import CurveData
+from dashboard.charts.headline import headline
+from dashboard.charts.rate_over_time import average, settled_until, width_minutes
 from dashboard.charts.scale import scale, spread
-from dashboard.charts.theme import Look
+from dashboard.charts.theme import Theme
 from dashboard.i18n.words import words
 from dashboard.view_model.platforms import ORDER
 from storage.analysis.growth import cumulative, per_minute
-from storage.analysis.unseen import sample_times, stretches
+from storage.analysis.unseen import sample_times, unseen_intervals
 from storage.model import Annotation, Names
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS
 from tests.support.gap_frames import START, broadcast, gap, watched
 
-LOOK = Look(words=words("en", "Africa/Casablanca"))
+LOOK = Theme(words=words("en", "Africa/Casablanca"))
 
 
 def minutes(*platforms: str, skip: range = range(0), length: int = 300) -> pl.DataFrame:
@@ -62,43 +62,47 @@ def trace(
     gaps: pl.DataFrame | None = None,
     falls: pl.DataFrame | None = None,
     state: pl.DataFrame | None = None,
-) -> Trace:
+) -> CurveData:
     """Of one broadcast on air per platform, unless ``state`` says more."""
     live = watched(*(broadcast(f"{one}:A") for one in rows["platform"].unique()))
     viewers = rows.select("minute", "platform", "concurrent_viewers")
     until = START + timedelta(minutes=300)
     unseen = pl.DataFrame(schema=GAPS) if gaps is None else gaps
-    return Trace(
+    return CurveData(
         cumulative=cumulative(rows),
         rates=per_minute(rows).filter(pl.col("platform").is_not_null()),
         viewers=viewers,
-        unseen=stretches(live if state is None else state, unseen, sample_times(viewers), until),
+        unseen=unseen_intervals(
+            live if state is None else state, unseen, sample_times(viewers), until
+        ),
         corrections=pl.DataFrame(schema=CORRECTIONS) if falls is None else falls,
         until=until,
     )
 
 
-def lines(drawing: growth.Drawing) -> dict[str, dict]:
+def lines(drawing: growth.ChartRequest) -> dict[str, dict]:
     return {one["name"]: one for one in drawing.spec["series"] if "name" in one}
 
 
-def ground(drawing: growth.Drawing) -> dict:
+def ground(drawing: growth.ChartRequest) -> dict:
     return next(one for one in drawing.spec["series"] if one["id"] == "0-ground")
 
 
 def test_platforms_come_in_their_fixed_order_with_their_colours_and_the_sum_first():
-    drawn = lines(growth.wall(trace(minutes("x", "facebook", "youtube")), LOOK, target=None))
+    drawn = lines(growth.wall_chart(trace(minutes("x", "facebook", "youtube")), LOOK, target=None))
     assert list(drawn) == ["Sum", "YouTube", "Facebook", "X"]
     assert drawn["YouTube"]["lineStyle"]["color"] == "#CA4C09"
 
 
 def test_one_platform_alone_has_no_sum_beside_it():
-    assert list(lines(growth.wall(trace(minutes("youtube")), LOOK, target=None))) == ["YouTube"]
+    assert list(lines(growth.wall_chart(trace(minutes("youtube")), LOOK, target=None))) == [
+        "YouTube"
+    ]
 
 
 def test_a_gap_breaks_its_platforms_line_and_is_a_named_band():
     rows = minutes("youtube", skip=range(100, 160))
-    drawing = growth.wall(trace(rows, gap("youtube:A", 99, 160)), LOOK, target=None)
+    drawing = growth.wall_chart(trace(rows, gap("youtube:A", 99, 160)), LOOK, target=None)
     values = [value for _, value, _ in lines(drawing)["YouTube"]["data"]]
     assert values.count(None) == 1
     (area,) = ground(drawing)["markArea"]["data"]
@@ -108,7 +112,7 @@ def test_a_gap_breaks_its_platforms_line_and_is_a_named_band():
 
 def test_the_sum_is_dashed_where_one_platform_was_missing():
     rows = minutes("youtube", "facebook", skip=range(100, 160))
-    drawn = lines(growth.wall(trace(rows, gap("youtube:A", 99, 160)), LOOK, target=None))
+    drawn = lines(growth.wall_chart(trace(rows, gap("youtube:A", 99, 160)), LOOK, target=None))
     dashed = drawn["Sum, a part not seen"]
     assert dashed["lineStyle"]["type"] == "dashed"
     assert any(value is not None for _, value, _ in dashed["data"])
@@ -118,7 +122,9 @@ def test_the_sum_is_dashed_where_one_platform_was_missing():
 def test_one_archived_broadcast_unseen_for_hours_does_not_break_its_platforms_line():
     hourly = minutes("youtube").filter(pl.col("minute").dt.minute() == 0)
     old = watched(*(broadcast(f"youtube:{key}", starts=-900, ends=-800) for key in "ABC"))
-    drawing = growth.wall(trace(hourly, gap("youtube:A", 0, 240), state=old), LOOK, target=None)
+    drawing = growth.wall_chart(
+        trace(hourly, gap("youtube:A", 0, 240), state=old), LOOK, target=None
+    )
     assert None not in [value for _, value, _ in lines(drawing)["YouTube"]["data"]]
     assert ground(drawing)["markArea"]["data"] == []
     assert drawing.notes == ()
@@ -126,7 +132,7 @@ def test_one_archived_broadcast_unseen_for_hours_does_not_break_its_platforms_li
 
 def test_a_broadcast_on_air_unseen_among_others_is_a_fainter_band_with_its_count():
     live = watched(*(broadcast(f"youtube:{key}") for key in "ABC"))
-    drawing = growth.explore(
+    drawing = growth.growth_chart(
         trace(minutes("youtube"), gap("youtube:A", 100, 160), state=live), LOOK, target=None
     )
     drawn = lines(drawing)
@@ -145,7 +151,7 @@ def test_the_label_stands_at_the_end_of_the_line_be_it_dashed():
     rows = minutes("youtube", "facebook").filter(
         (pl.col("platform") == "facebook") | (pl.col("minute") <= START + timedelta(minutes=200))
     )
-    drawn = lines(growth.wall(trace(rows, gap("youtube:A", 200, None)), LOOK, target=None))
+    drawn = lines(growth.wall_chart(trace(rows, gap("youtube:A", 200, None)), LOOK, target=None))
     assert "endLabel" not in drawn["Sum"]
     assert drawn["Sum, a part not seen"]["endLabel"]["formatter"] == "Sum 501K"
 
@@ -158,7 +164,7 @@ def test_an_audience_of_long_ago_has_no_number_at_its_end():
         .then(None)
         .otherwise("concurrent_viewers")
     )
-    drawn = lines(growth.explore(trace(rows), LOOK, target=None))
+    drawn = lines(growth.growth_chart(trace(rows), LOOK, target=None))
     assert drawn["YouTube, watching"]["endLabel"]["formatter"] == "YouTube 50"
     assert drawn["Facebook, watching"]["endLabel"]["formatter"] == "Facebook"
 
@@ -168,7 +174,9 @@ def test_an_archived_answer_is_not_drawn_while_nothing_on_air_was_seen():
         ~pl.col("minute").is_between(START + timedelta(minutes=131), START + timedelta(minutes=159))
     )
     state = watched(broadcast("youtube:A"), broadcast("youtube:OLD", starts=-900, ends=-800))
-    drawing = growth.wall(trace(rows, gap("youtube:A", 100, 160), state=state), LOOK, target=None)
+    drawing = growth.wall_chart(
+        trace(rows, gap("youtube:A", 100, 160), state=state), LOOK, target=None
+    )
     inside = [
         value
         for at, value, _ in lines(drawing)["YouTube"]["data"]
@@ -185,7 +193,7 @@ def test_the_rate_of_a_stretch_seen_in_part_is_its_mean_and_not_the_jump_at_its_
     )
     live = watched(broadcast("youtube:A"), broadcast("youtube:B"))
     found = trace(rows, gap("youtube:A", 100, 160), state=live)
-    rates = settled(found.rates, found.unseen)
+    rates = settled_until(found.rates, found.unseen)
     assert rates["views_per_minute"].max() == 2_000
     assert rates.filter(pl.col("minutes") == 60)["views_per_minute"].to_list() == [2_000]
 
@@ -194,13 +202,13 @@ def test_a_period_shows_the_part_of_a_stretch_that_lies_in_it():
     live = watched(broadcast("youtube:A"), broadcast("youtube:B"))
     whole = trace(minutes("youtube"), gap("youtube:A", 100, 160), state=live)
     part = whole.within(START + timedelta(minutes=130), START + timedelta(minutes=200))
-    assert "1 of 2" in growth.wall(part, LOOK, target=None).notes[0]
+    assert "1 of 2" in growth.wall_chart(part, LOOK, target=None).notes[0]
     assert whole.within(START + timedelta(minutes=200), whole.until).unseen == ()
 
 
 def test_a_gap_that_lasts_reaches_up_to_now():
     rows = minutes("youtube", length=200)
-    drawing = growth.wall(trace(rows, gap("youtube:A", 199, None)), LOOK, target=None)
+    drawing = growth.wall_chart(trace(rows, gap("youtube:A", 199, None)), LOOK, target=None)
     (area,) = ground(drawing)["markArea"]["data"]
     assert area[1]["xAxis"] == drawing.spec["xAxis"][0]["max"]
     assert "since" in drawing.notes[0]
@@ -208,34 +216,34 @@ def test_a_gap_that_lasts_reaches_up_to_now():
 
 def test_a_large_correction_is_named_at_its_fall_and_a_small_one_is_not():
     falls = pl.concat([correction(120, 200_000), correction(200, 12)])
-    drawing = growth.wall(trace(minutes("youtube"), falls=falls), LOOK, target=None)
+    drawing = growth.wall_chart(trace(minutes("youtube"), falls=falls), LOOK, target=None)
     (spot,) = ground(drawing)["markPoint"]["data"]
     assert spot["label"]["formatter"] == "corrected \N{MINUS SIGN}200,000"
     assert len([note for note in drawing.notes if "corrected" in note]) == 1
 
 
 def test_the_axis_starts_at_zero_and_the_target_shows_only_in_range():
-    near = growth.wall(trace(minutes("youtube")), LOOK, target=350_000)
-    far = growth.wall(trace(minutes("youtube")), LOOK, target=20_000_000)
+    near = growth.wall_chart(trace(minutes("youtube")), LOOK, target=350_000)
+    far = growth.wall_chart(trace(minutes("youtube")), LOOK, target=20_000_000)
     assert near.spec["yAxis"][0]["min"] == 0
     assert 350_000 in [line["yAxis"] for line in ground(near)["markLine"]["data"]]
     assert 20_000_000 not in [line["yAxis"] for line in ground(far)["markLine"]["data"]]
 
 
 def test_time_is_the_events():
-    drawing = growth.wall(trace(minutes("youtube")), LOOK, target=None)
+    drawing = growth.wall_chart(trace(minutes("youtube")), LOOK, target=None)
     utc = int(START.timestamp() * 1000)
     assert drawing.spec["xAxis"][0]["min"] == utc + 3_600_000
 
 
 def test_numbers_in_the_tooltip_are_written_in_the_readers_language():
-    french = Look(words=words("fr", "Africa/Casablanca"))
-    drawn = lines(growth.wall(trace(minutes("youtube")), french, target=None))
+    french = Theme(words=words("fr", "Africa/Casablanca"))
+    drawn = lines(growth.wall_chart(trace(minutes("youtube")), french, target=None))
     assert drawn["YouTube"]["data"][-1][2] == "300\u202f000"
 
 
 def test_explore_puts_three_panels_on_one_time_axis_with_one_zoom():
-    drawing = growth.explore(trace(minutes("youtube", "icecast")), LOOK, target=None)
+    drawing = growth.growth_chart(trace(minutes("youtube", "icecast")), LOOK, target=None)
     assert len(drawing.spec["grid"]) == 3
     assert len({(axis["min"], axis["max"]) for axis in drawing.spec["xAxis"]}) == 1
     assert drawing.spec["dataZoom"][0]["xAxisIndex"] == [0, 1, 2]
@@ -243,16 +251,16 @@ def test_explore_puts_three_panels_on_one_time_axis_with_one_zoom():
 
 def test_viewers_of_hours_apart_are_not_connected():
     rows = minutes("youtube", skip=range(50, 200))
-    drawn = lines(growth.explore(trace(rows), LOOK, target=None))
+    drawn = lines(growth.growth_chart(trace(rows), LOOK, target=None))
     assert None in [value for _, value, _ in drawn["YouTube, watching"]["data"]]
 
 
 def test_nothing_to_draw_is_no_chart():
-    assert growth.wall(trace(minutes("youtube", length=0)), LOOK, target=None) is None
+    assert growth.wall_chart(trace(minutes("youtube", length=0)), LOOK, target=None) is None
 
 
 def test_the_text_alternative_holds_the_newest_values():
-    drawing = growth.wall(trace(minutes("youtube", "facebook")), LOOK, target=None)
+    drawing = growth.wall_chart(trace(minutes("youtube", "facebook")), LOOK, target=None)
     assert "YouTube 300,000; Facebook 300,000" in drawing.alt
 
 
@@ -271,7 +279,7 @@ def test_a_rate_is_averaged_with_the_minutes_it_stands_for():
             "minutes": [1, 3],
         }
     )
-    assert averaged(rates, width=10)["views_per_minute"].to_list() == [17.5]
+    assert average(rates, width=10)["views_per_minute"].to_list() == [17.5]
 
 
 def test_the_narrowest_bins_that_fit_are_taken():
@@ -305,7 +313,7 @@ def noted(*minutes: int) -> tuple[Annotation, ...]:
 
 def test_an_annotation_is_a_line_through_every_panel_named_above_the_first():
     found = replace(trace(minutes("youtube")), annotations=noted(120))
-    drawing = growth.explore(found, LOOK, target=None)
+    drawing = growth.growth_chart(found, LOOK, target=None)
     at = int((START + timedelta(minutes=120)).timestamp() * 1000) + 3_600_000
     grounds = [one for one in drawing.spec["series"] if one["id"].endswith("-ground")]
     lines = [line for one in grounds for line in one["markLine"]["data"] if "xAxis" in line]
@@ -328,8 +336,8 @@ def test_an_annotation_is_a_line_through_every_panel_named_above_the_first():
 
 def test_names_of_annotations_close_together_stand_in_rows_of_their_own():
     found = replace(trace(minutes("youtube")), annotations=noted(120, 122, 290))
-    plain = growth.wall(trace(minutes("youtube")), LOOK, target=None)
-    drawing = growth.wall(found, LOOK, target=None)
+    plain = growth.wall_chart(trace(minutes("youtube")), LOOK, target=None)
+    drawing = growth.wall_chart(found, LOOK, target=None)
     lines = [line for line in ground(drawing)["markLine"]["data"] if "xAxis" in line]
     assert [line["label"]["distance"][1] for line in lines] == [6, 22, 6]
     assert drawing.height == plain.height + 2 * 16
@@ -338,29 +346,29 @@ def test_names_of_annotations_close_together_stand_in_rows_of_their_own():
 def test_an_annotation_outside_the_period_is_not_drawn():
     found = replace(trace(minutes("youtube")), annotations=noted(120, 400))
     part = found.within(START + timedelta(minutes=130), START + timedelta(minutes=200))
-    assert len(growth.wall(found, LOOK, target=None).notes) == 1
-    assert growth.wall(part, LOOK, target=None).notes == ()
+    assert len(growth.wall_chart(found, LOOK, target=None).notes) == 1
+    assert growth.wall_chart(part, LOOK, target=None).notes == ()
 
 
 def test_the_sentence_above_says_the_newest_total_and_what_a_period_gained():
     found, now = trace(minutes("youtube", "facebook")), START + timedelta(minutes=301)
-    assert claim(found, LOOK, now, since=False) == "600,000 views so far, as of 13:59"
+    assert headline(found, LOOK, now, since=False) == "600,000 views so far, as of 13:59"
     hour = found.within(START + timedelta(minutes=239), found.until)
-    assert claim(hour, LOOK, now, since=True).startswith("+120,000 views in this period")
+    assert headline(hour, LOOK, now, since=True).startswith("+120,000 views in this period")
     silent = replace(found, cumulative=found.cumulative.clear())
-    assert claim(silent, LOOK, now, since=False) == "100 watching, as of 13:59"
+    assert headline(silent, LOOK, now, since=False) == "100 watching, as of 13:59"
 
 
 def test_from_afar_every_word_of_a_chart_is_large_enough():
-    far = Look(words=words("ar", "Africa/Casablanca"), dark=True, scale=1.85)
-    drawing = growth.wall(trace(minutes("youtube", "facebook")), far, target=600_000)
+    far = Theme(words=words("ar", "Africa/Casablanca"), dark=True, scale=1.85)
+    drawing = growth.wall_chart(trace(minutes("youtube", "facebook")), far, target=600_000)
     sizes = re.findall(r'"fontSize": ([\d.]+)', json.dumps(drawing.spec))
     assert min(float(size) for size in sizes) >= 20
 
 
 def test_the_time_axis_has_the_digits_of_the_page():
-    eastern = Look(words=words("ar", "Africa/Casablanca", eastern=True))
-    drawing = growth.wall(trace(minutes("youtube")), eastern, target=None)
+    eastern = Theme(words=words("ar", "Africa/Casablanca", eastern=True))
+    drawing = growth.wall_chart(trace(minutes("youtube")), eastern, target=None)
     assert drawing.spec["xAxis"][0]["axisLabel"]["fontFamily"].startswith("'Eastern Digits'")
     assert not re.search("[0-9]", lines(drawing)["\u2067YouTube\u2069"]["data"][-1][2])
 

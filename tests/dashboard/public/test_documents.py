@@ -17,22 +17,22 @@ from dashboard.i18n.words import LANGUAGES, words
 from dashboard.public import preview_image
 from dashboard.public.documents import HEAVIEST, pages
 from dashboard.public.files import write
-from dashboard.public.publisher import CARD_EVERY, Press, Public
-from dashboard.view_model.refresher import Producer, Ready
+from dashboard.public.publisher import CARD_EVERY, PagePublisher, Public
+from dashboard.view_model.refresher import CurrentModel, Refresher
 from storage.definitions import load
 from tests.support.published_edition import HOSTILE, Rehearsal, publish
 
 Make = Callable[[str, Rehearsal], Path]
 
 
-def ready(folder: Path, now: datetime) -> Ready:
-    producer = Producer(folder, refresh_seconds=5, now=lambda: now)
+def ready(folder: Path, now: datetime) -> CurrentModel:
+    producer = Refresher(folder, refresh_seconds=5, now=lambda: now)
     producer.refresh()
     return producer.ready
 
 
 @pytest.fixture
-def found(published: Make, now: datetime) -> Ready:
+def found(published: Make, now: datetime) -> CurrentModel:
     return ready(published("live", Rehearsal(now=now)), now)
 
 
@@ -250,7 +250,9 @@ def test_a_write_that_fails_leaves_the_old_page_whole(tmp_path):
 def test_the_picture_of_a_preview_is_renewed_every_five_minutes_at_most(published, now, tmp_path):
     clock = [now]
     source = published("live", Rehearsal(now=now))
-    press = Press(Public(read_model=source, folder=tmp_path, language="fr"), now=lambda: clock[0])
+    press = PagePublisher(
+        Public(read_model=source, folder=tmp_path, language="fr"), now=lambda: clock[0]
+    )
     assert "og.png" in press.publish()
     assert (tmp_path / "og.png").read_bytes() == (tmp_path / "og.fr.png").read_bytes()
     first = press._cards_at
@@ -267,7 +269,7 @@ def test_pages_go_on_without_the_picture_when_it_cannot_be_drawn(tmp_path, now, 
     manifest = source / "manifest.json"
     no_sign_of_xml = manifest.read_text("utf-8").replace("DGSN Open Days", "DGSN\\uffff")
     manifest.write_text(no_sign_of_xml, "utf-8")
-    press = Press(Public(read_model=source, folder=tmp_path / "out"), now=lambda: now)
+    press = PagePublisher(Public(read_model=source, folder=tmp_path / "out"), now=lambda: now)
     made = press.publish()
     assert "ar.html" in made
     assert "og.png" not in made
@@ -278,7 +280,7 @@ def test_pages_go_on_without_the_picture_when_it_cannot_be_drawn(tmp_path, now, 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_preview_is_a_picture_of_the_size_that_platforms_want(found, language):
     spoken = words(language, "Africa/Casablanca")
-    drawn = preview_image.card(found.picture, found.picture.edition(None), spoken)
+    drawn = preview_image.preview_image(found.picture, found.picture.edition(None), spoken)
     assert drawn[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", drawn[16:24]) == (1200, 630)
     assert len(drawn) < 200_000

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.public.headers import caching, security
-from dashboard.public.publisher import Press, Public
+from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from tests.support import nginx_server
 from tests.support.published_edition import Rehearsal
@@ -23,7 +23,7 @@ from tests.support.published_edition import Rehearsal
 def folder(tmp_path_factory: pytest.TempPathFactory, published, now) -> Path:
     out = tmp_path_factory.mktemp("public")
     source = published("live", Rehearsal(now=now))
-    Press(Public(read_model=source, folder=out, language="fr"), now=lambda: now).publish()
+    PagePublisher(Public(read_model=source, folder=out, language="fr"), now=lambda: now).publish()
     (out / "secret.txt").write_text("not for anyone")
     return out
 

@@ -10,14 +10,14 @@ from dashboard.components.links import Links, inward, outward
 from dashboard.i18n.words import words
 from dashboard.view_model import broadcast as one_broadcast
 from dashboard.view_model import broadcasts as listing
-from dashboard.view_model.broadcasts import Order, Phase
-from dashboard.view_model.refresher import Producer
+from dashboard.view_model.broadcasts import BroadcastPhase, Order
+from dashboard.view_model.refresher import Refresher
 from storage.model import Status
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 
-def made(folder: Path, now: datetime) -> Producer:
-    producer = Producer(folder, refresh_seconds=3600, now=lambda: now)
+def made(folder: Path, now: datetime) -> Refresher:
+    producer = Refresher(folder, refresh_seconds=3600, now=lambda: now)
     producer.refresh()
     assert producer.ready.picture is not None, producer.ready.trouble
     return producer
@@ -62,8 +62,8 @@ def test_watching_now_is_asked_of_what_is_on_the_air_only(everything):
 def test_what_is_to_come_is_newest_and_is_found_by_its_state(everything):
     _, listed = everything
     assert keys(listing.chosen(listed, order=Order.NEWEST))[0] == "SOON"
-    assert keys(listing.chosen(listed, phase=Phase.UPCOMING)) == ["SOON"]
-    assert set(keys(listing.chosen(listed, phase=Phase.OVER))) == {"DAY1", "DAY1B", "DAY2"}
+    assert keys(listing.chosen(listed, phase=BroadcastPhase.UPCOMING)) == ["SOON"]
+    assert set(keys(listing.chosen(listed, phase=BroadcastPhase.OVER))) == {"DAY1", "DAY1B", "DAY2"}
 
 
 def test_titles_are_found_however_they_are_spelt(everything):
@@ -142,10 +142,10 @@ def study(live, now):
     picture = producer.ready.picture
 
     def of(key: str):
-        found = one_broadcast.find(picture, key)
+        found = one_broadcast.find_broadcast(picture, key)
         assert found is not None
         return producer.studies.of(
-            key, picture, lambda p, read: one_broadcast.one_broadcast(p, *found, read)
+            key, picture, lambda p, read: one_broadcast.broadcast_model(p, *found, read)
         )
 
     return of
@@ -185,9 +185,9 @@ def test_a_hostile_title_stays_text_in_table_and_page(published, now):
     titles = (("DAY1", HOSTILE), ("SOON", HOSTILE))
     producer = made(published("hostile-list", Rehearsal(now=now, titles=titles)), now)
     picture = producer.ready.picture
-    edition, shown = one_broadcast.find(picture, "youtube:DAY1")
+    edition, shown = one_broadcast.find_broadcast(picture, "youtube:DAY1")
     one = producer.studies.of(
-        1, picture, lambda p, read: one_broadcast.one_broadcast(p, edition, shown, read)
+        1, picture, lambda p, read: one_broadcast.broadcast_model(p, edition, shown, read)
     )
     head = broadcast.head(one, words("ar"), now, dark=True, links=Links())
     assert "<script>" not in head

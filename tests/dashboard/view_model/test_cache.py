@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dashboard.view_model import cache
-from dashboard.view_model.cache import Once
+from dashboard.view_model.cache import SingleFlightCache
 
 
 class Draws:
@@ -21,7 +21,7 @@ class Draws:
 
 
 def test_many_who_look_alike_wait_for_one_drawing():
-    draws, drawn, together = Draws(), Once(), threading.Barrier(16)
+    draws, drawn, together = Draws(), SingleFlightCache(), threading.Barrier(16)
 
     def look() -> object:
         together.wait()
@@ -34,7 +34,7 @@ def test_many_who_look_alike_wait_for_one_drawing():
 
 
 def test_another_look_and_another_version_are_drawn_anew():
-    draws, drawn = Draws(), Once()
+    draws, drawn = Draws(), SingleFlightCache()
     first = drawn.of(("wall", "ar"), 1, draws)
     assert drawn.of(("wall", "fr"), 1, draws) is not first
     assert drawn.of(("wall", "ar"), 2, draws) is not first
@@ -45,21 +45,21 @@ def test_another_look_and_another_version_are_drawn_anew():
 
 def test_nothing_to_draw_is_found_out_once():
     asked = list[int]()
-    drawn = Once()
+    drawn = SingleFlightCache()
     assert drawn.of("empty", 1, lambda: asked.append(1)) is None
     assert drawn.of("empty", 1, lambda: asked.append(1)) is None
     assert asked == [1]
 
 
 def test_what_fails_reaches_who_drew_and_the_next_one_tries_again():
-    drawn = Once()
+    drawn = SingleFlightCache()
     with pytest.raises(ZeroDivisionError):
         drawn.of("wall", 1, lambda: 1 / 0)
     assert drawn.of("wall", 1, lambda: "drawn") == "drawn"
 
 
 def test_it_keeps_no_more_than_it_may_and_the_newest_of_them():
-    draws, drawn = Draws(), Once()
+    draws, drawn = Draws(), SingleFlightCache()
     for viewer in range(3 * cache._KEPT):
         newest = drawn.of(viewer, 1, draws)
     assert len(drawn._kept) == len(drawn._locks) == cache._KEPT
@@ -67,7 +67,7 @@ def test_it_keeps_no_more_than_it_may_and_the_newest_of_them():
 
 
 def test_what_fails_under_ever_new_keys_leaves_nothing():
-    drawn = Once()
+    drawn = SingleFlightCache()
     for viewer in range(3 * cache._KEPT):
         with pytest.raises(ZeroDivisionError):
             drawn.of(viewer, 1, lambda: 1 / 0)
@@ -75,7 +75,7 @@ def test_what_fails_under_ever_new_keys_leaves_nothing():
 
 
 def test_who_comes_while_another_makes_waits_or_takes_the_earlier_one():
-    once, begun, go_on = Once(), threading.Event(), threading.Event()
+    once, begun, go_on = SingleFlightCache(), threading.Event(), threading.Event()
     once.of("editions", 1, lambda: "first")
 
     def slowly() -> str:

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from dashboard.charts import editions_over_hours
-from dashboard.charts.editions_over_hours import Course
-from dashboard.charts.theme import Look
+from dashboard.charts.editions_over_hours import EditionCurveSeries
+from dashboard.charts.theme import Theme
 from dashboard.components import editions, method, milestones
 from dashboard.components.links import Links
 from dashboard.i18n.words import LANGUAGES, table, words
@@ -30,9 +30,9 @@ def found(picture):
     return comparison.side_by_side(picture, "el-jadida", None)
 
 
-def courses(found) -> list[Course]:
+def courses(found) -> list[EditionCurveSeries]:
     return [
-        Course(
+        EditionCurveSeries(
             name=one.edition.names.en,
             opened_at=one.edition.starts_at,
             ends_at=one.edition.ends_at,
@@ -46,7 +46,7 @@ def courses(found) -> list[Course]:
     ]
 
 
-def shift(one: Course, minutes: int) -> int:
+def shift(one: EditionCurveSeries, minutes: int) -> int:
     """How much later it would have to open for its gap to end ``minutes`` into a quarter of an hour."""
     if not one.unseen:
         return 0
@@ -59,7 +59,7 @@ def test_the_latest_earlier_measured_edition_stands_beside(found):
     assert found.before.edition.key == "before"
     mine, theirs = found.at_hour
     assert theirs == pytest.approx(mine / 2, rel=0.01)
-    assert "more than Before en" in editions.claim(found, words("en"))
+    assert "more than Before en" in editions.headline(found, words("en"))
 
 
 def test_the_parts_shown_add_up_to_the_difference_of_all(found):
@@ -105,7 +105,7 @@ def test_an_edition_that_was_not_measured_is_not_zero(found):
 
 
 def test_curves_begin_at_the_opening_the_chosen_one_thick_and_others_grey(found):
-    look = Look(words=words("en"))
+    look = Theme(words=words("en"))
     drawing = editions_over_hours.draw(courses(found), look)
     assert drawing is not None
     lines = {one["name"]: one for one in drawing.spec["series"] if one.get("name")}
@@ -119,7 +119,7 @@ def test_curves_begin_at_the_opening_the_chosen_one_thick_and_others_grey(found)
 
 
 def test_a_gap_breaks_the_curve_of_an_edition(found):
-    drawing = editions_over_hours.draw(courses(found), Look(words=words("en")))
+    drawing = editions_over_hours.draw(courses(found), Theme(words=words("en")))
     (mine,) = [one for one in drawing.spec["series"] if one.get("name") == "El Jadida"]
     # From 27 to 21 hours before now nothing of YouTube was seen, the only platform that tells views.
     assert None in [value for _, value, _ in mine["data"]]
@@ -140,7 +140,7 @@ def test_what_came_unseen_is_dashed_and_not_a_leap_of_the_curve(found, minutes):
         )
         for one in courses(found)
     ]
-    drawing = editions_over_hours.draw(wider, Look(words=words("en")))
+    drawing = editions_over_hours.draw(wider, Theme(words=words("en")))
     lines = {one["name"]: one for one in drawing.spec["series"] if one.get("name")}
     whole, partly = lines["El Jadida"], lines["El Jadida, a part not seen"]
     assert partly["lineStyle"]["type"] == "dashed"
@@ -156,11 +156,11 @@ def test_what_came_unseen_is_dashed_and_not_a_leap_of_the_curve(found, minutes):
 
 def test_nothing_measured_draws_nothing_and_says_so(found):
     (empty,) = [one for one in found.figures if not one.measured]
-    assert editions_over_hours.draw([], Look(words=words("en"))) is None
+    assert editions_over_hours.draw([], Theme(words=words("en"))) is None
     alone = comparison.SideBySide(
         figures=(empty,), now=empty, before=None, comparison=None, hour=0, at_hour=(None, None)
     )
-    assert "Nothing was measured" in editions.claim(alone, words("en"))
+    assert "Nothing was measured" in editions.headline(alone, words("en"))
     assert editions.sides(alone, words("en")) == ""
 
 

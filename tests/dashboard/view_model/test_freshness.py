@@ -2,14 +2,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.view_model.freshness import Freshness, Seen, of_broadcast, of_platform, seen_at
+from dashboard.view_model.freshness import (
+    Freshness,
+    LastObservation,
+    last_observation,
+    of_broadcast,
+    of_platform,
+)
 from storage.model import Status
 
 NOW = datetime(2026, 5, 17, 12, 0, tzinfo=UTC)
 
 
-def seen(seconds: float, status: Status = Status.LIVE, interval: float | None = 60) -> Seen:
-    return Seen(
+def seen(
+    seconds: float, status: Status = Status.LIVE, interval: float | None = 60
+) -> LastObservation:
+    return LastObservation(
         status=status, observed_at=NOW - timedelta(seconds=seconds), interval_seconds=interval
     )
 
@@ -55,6 +63,6 @@ def test_without_broadcasts_a_platform_waits():
 
 def test_a_platforms_numbers_are_as_old_as_the_stalest_on_air():
     parts = [seen(10), seen(700), seen(90_000, Status.ENDED)]
-    assert seen_at(parts) == NOW - timedelta(seconds=700)
-    assert seen_at(parts[2:]) == NOW - timedelta(seconds=90_000)
-    assert seen_at([]) is None
+    assert last_observation(parts) == NOW - timedelta(seconds=700)
+    assert last_observation(parts[2:]) == NOW - timedelta(seconds=90_000)
+    assert last_observation([]) is None

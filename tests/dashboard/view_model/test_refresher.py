@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.view_model.refresher import Producer
+from dashboard.view_model.refresher import Refresher
 from tests.dashboard.conftest import publish_as
 from tests.support import published_edition
 
@@ -15,8 +15,8 @@ def copy(live, tmp_path):
     return shutil.copytree(live, tmp_path / "copy")
 
 
-def producer_of(folder, now) -> Producer:
-    return Producer(folder, refresh_seconds=3600, now=lambda: now)
+def producer_of(folder, now) -> Refresher:
+    return Refresher(folder, refresh_seconds=3600, now=lambda: now)
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -144,7 +144,7 @@ def test_the_thread_refreshes_and_stops(live, now):
             built.set()
         return moment
 
-    producer = Producer(live, refresh_seconds=0.01, now=clock).start()
+    producer = Refresher(live, refresh_seconds=0.01, now=clock).start()
     assert built.wait(20)
     producer.stop()
     producer._thread.join(20)

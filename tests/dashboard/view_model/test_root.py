@@ -9,8 +9,8 @@ from dashboard.components import health as health_page
 from dashboard.components import wall
 from dashboard.i18n.words import words
 from dashboard.view_model.freshness import Freshness
-from dashboard.view_model.refresher import Producer, tables
-from dashboard.view_model.root import Picture, build
+from dashboard.view_model.refresher import Refresher, tables
+from dashboard.view_model.root import DashboardModel, build_model
 from storage.analysis.refresh_rate import RESOLUTION
 from storage.model import Status
 from storage.read_model.reader import ReadModel
@@ -19,8 +19,8 @@ from tests.support.published_edition import Rehearsal
 NOT_MEASURED = pl.DataFrame(schema=RESOLUTION)
 
 
-def picture_of(folder: Path, now: datetime) -> Picture:
-    producer = Producer(folder, refresh_seconds=60, now=lambda: now)
+def picture_of(folder: Path, now: datetime) -> DashboardModel:
+    producer = Refresher(folder, refresh_seconds=60, now=lambda: now)
     producer.refresh()
     assert producer.ready.trouble is None
     assert producer.ready.picture is not None
@@ -28,7 +28,7 @@ def picture_of(folder: Path, now: datetime) -> Picture:
 
 
 @pytest.fixture
-def picture(live, now) -> Picture:
+def picture(live, now) -> DashboardModel:
     return picture_of(live, now)
 
 
@@ -93,7 +93,7 @@ def test_freshness_follows_the_clock_though_nothing_new_is_published(live, now):
 def test_what_did_not_change_is_taken_from_the_picture_before(live, now):
     published = ReadModel(live).open()
     before = picture_of(live, now)
-    after = build(
+    after = build_model(
         tables(published, NOT_MEASURED), before.origin, now + timedelta(seconds=5), before
     )
     assert after.edition(None).curves is before.edition(None).curves
@@ -109,7 +109,7 @@ def test_live_broadcasts_outside_any_edition_are_counted_apart(live, now):
         **{name: getattr(published, name) for name in published.__dataclass_fields__}
         | {"state": orphan}
     )
-    assert build(changed, before.origin, now, None).unmatched_live == 1
+    assert build_model(changed, before.origin, now, None).unmatched_live == 1
 
 
 def test_sources_say_quota_polls_and_errors(picture):
@@ -131,7 +131,7 @@ def test_what_is_unknown_to_be_on_air_is_counted_apart_from_what_is_not(live, no
     health = published.health.with_columns(
         live=pl.when(pl.col("platform") == "icecast").then(0).otherwise("live")
     )
-    picture = build(
+    picture = build_model(
         replace(published, state=state, health=health), picture_of(live, now).origin, now, None
     )
     tile = next(one for one in picture.edition(None).tiles if one.platform == "icecast")

@@ -6,8 +6,8 @@ import pytest
 
 from storage.analysis.audience import audience
 from storage.analysis.engagement import rates, shares, times_usual
-from storage.analysis.growth_rate import growth
-from storage.analysis.peak_error import LEAST_VALUES, highest
+from storage.analysis.growth_rate import growth_rate
+from storage.analysis.peak_error import LEAST_VALUES, highest_peak
 from tests.support.published_rows import gap, minutes, on_air, shown
 from tests.support.ticks import at
 
@@ -81,12 +81,12 @@ def test_the_largest_told_within_a_minute_counts_for_the_peak():
 
 def test_the_bound_is_wider_for_a_restless_series():
     calm, restless = [[100 + step % 2 for step in range(60)]], [[100, 140] * 30]
-    assert 101 <= highest(calm) < 104
-    assert highest(restless) > 150
-    assert highest([[5] * (LEAST_VALUES - 1)]) is None
-    assert highest([[5] * LEAST_VALUES]) == 5
-    assert highest([[100, 140] * 4]) > highest([[100, 140] * 30]), "few values tell less"
-    assert highest([[1], [900]] * 9) is None, "across a gap no step was seen"
+    assert 101 <= highest_peak(calm) < 104
+    assert highest_peak(restless) > 150
+    assert highest_peak([[5] * (LEAST_VALUES - 1)]) is None
+    assert highest_peak([[5] * LEAST_VALUES]) == 5
+    assert highest_peak([[100, 140] * 4]) > highest_peak([[100, 140] * 30]), "few values tell less"
+    assert highest_peak([[1], [900]] * 9) is None, "across a gap no step was seen"
 
 
 def test_what_joins_or_leaves_is_no_restlessness():
@@ -102,7 +102,7 @@ def test_growth_is_measured_from_renewal_to_renewal():
     frozen = {minute: 100 * (minute // 10) for minute in range(60)}
     seen = shown(minutes("a", {}, frozen))
     for minute in (51, 57, 59):
-        found = growth(seen, at(minute), window=timedelta(minutes=15))
+        found = growth_rate(seen, at(minute), window=timedelta(minutes=15))
         assert found.views_per_minute == 10, "wherever between two renewals it is asked"
         assert found.views_per_hour == 600
         assert found.acceleration == 0
@@ -112,18 +112,18 @@ def test_growth_that_stops_is_seen_to_stop():
     stops = {minute: 10 * min(minute, 20) for minute in range(200)}
     seen = shown(minutes("a", {}, stops))
     window = timedelta(minutes=10)
-    assert growth(seen, at(20), window=window).views_per_minute == 10
-    later = growth(seen, at(120), window=window)
+    assert growth_rate(seen, at(20), window=window).views_per_minute == 10
+    later = growth_rate(seen, at(120), window=window)
     assert later.views_per_minute is not None
     assert later.views_per_minute < 1
-    assert growth(shown([]), at(0), window=window).views_per_minute is None
+    assert growth_rate(shown([]), at(0), window=window).views_per_minute is None
     falls = shown(minutes("a", {}, {0: 100, 10: 40}))
-    assert growth(falls, at(10), window=window).views_per_minute == -6
+    assert growth_rate(falls, at(10), window=window).views_per_minute == -6
 
 
 def test_growth_that_quickens():
     views = {m: 10 * m if m <= 60 else 600 + 20 * (m - 60) for m in range(121)}
-    found = growth(shown(minutes("a", {}, views)), at(90), window=HALF)
+    found = growth_rate(shown(minutes("a", {}, views)), at(90), window=HALF)
     assert (found.views_per_hour, found.acceleration) == (1200, 1200), (
         "600 more within half an hour"
     )

@@ -11,9 +11,9 @@ import pytest
 from storage.analysis.audience import audience
 from storage.analysis.edition_comparison import compare
 from storage.analysis.forecast.backtest import Trial
-from storage.analysis.forecast.conformal import calibrated
-from storage.analysis.forecast.ensemble import expected, made_up
-from storage.analysis.forecast.inputs import Curve, Past, Sight
+from storage.analysis.forecast.conformal import calibrate
+from storage.analysis.forecast.ensemble import expected, make_up
+from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.methods import METHODS
 from storage.analysis.forecast.past_errors import SERIES
 from storage.analysis.growth import cumulative
@@ -142,10 +142,10 @@ def test_example_4_the_forecast():
     def curve(column):
         told = [(float(row["hour"]), float(number(row[column]))) for row in sums if row[column]]
         hours, views = (np.array(values) for values in zip(*told, strict=True))
-        return Curve(hours=hours, views=views)
+        return CumulativeCurve(hours=hours, views=views)
 
-    pasts = [Past(curve=curve(f"earlier {name}"), end=96) for name in "AB"]
-    now = Sight(curve=curve("views"), end=96, pasts=pasts)
+    pasts = [PastEdition(curve=curve(f"earlier {name}"), end=96) for name in "AB"]
+    now = ForecastInputs(curve=curve("views"), end=96, pasts=pasts)
     for row in methods:
         growth = METHODS[row["method"].replace(" ", "_")](now, np.array([96.0]))
         assert growth is not None
@@ -160,10 +160,10 @@ def test_example_4_the_forecast():
     shares = [f"{one / sum(weights):.4f}" for one in weights]
     assert shares == [row["weight"] for row in misses]
 
-    more = made_up(now, [0.1, 0.3])
+    more = make_up(now, [0.1, 0.3])
     assert f"= {more:.3f} more in logarithms, so {200_000 * exp(more):,.0f} for" in METHOD
 
-    scores, doubt = calibrated([], [-2, -1, 0, 1, 2], unseen=0), 0.25
+    scores, doubt = calibrate([], [-2, -1, 0, 1, 2], unseen=0), 0.25
     low, high = (
         300_000 + 200_000 * exp(one * doubt) for one in scores.quantiles(np.array([0.1, 0.9]))
     )

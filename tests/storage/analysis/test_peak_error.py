@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.accuracy import INTERVALS, phases, seen, series
-from storage.analysis.peak_error import LEAST_VALUES, highest
+from storage.analysis.peak_error import LEAST_VALUES, highest_peak
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def test_the_bound_holds_in_95_of_100_phases(whole, every):
         (bound, max(values))
         for values in whole
         for _, read in phases(values, every)
-        if (bound := highest([read])) is not None
+        if (bound := highest_peak([read])) is not None
     ]
     if every >= 30:
         assert not stated, "none of these broadcasts is long enough to say"
@@ -32,7 +32,7 @@ def test_the_audience_states_the_bound(whole):
     values = max(whole, key=len)
     late, read = list(phases(values, 5))[7]
     found = seen(read, 5, late, 5 * len(values))
-    bound = highest([read])
+    bound = highest_peak([read])
     assert found.peak
     assert bound
     assert len(read) >= LEAST_VALUES

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from storage import schema
 from storage.analysis import viewer_intervals
 from storage.analysis.audience import audience
-from storage.analysis.dataset import records
+from storage.analysis.dataset import build_dataset
 from storage.analysis.growth import cumulative
 from storage.analysis.milestones import crossings
 from storage.analysis.views_at import Knowledge, sums, total_at
@@ -108,7 +108,7 @@ def test_parts_of_a_history_may_come_in_any_order_and_twice(rows, unseen, chance
     one, other = (shown(some, gaps=unseen, segments=SEGMENTS) for some in (first, second + rest))
     for parts in ((one, other), (other, one)):
         names = parts[0].__slots__
-        merged = records(
+        merged = build_dataset(
             **{name: pl.concat([getattr(part, name) for part in parts]) for name in names}
         )
         assert_frame_equal(merged.minutes, whole.minutes)

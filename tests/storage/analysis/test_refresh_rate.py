@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from storage.analysis.refresh_rate import resolution
+from storage.analysis.refresh_rate import refresh_rate
 from storage.schema import BROADCAST_MINUTES
 
 START = datetime(2026, 5, 17, 8, tzinfo=UTC)
@@ -33,7 +33,7 @@ def stepped(every, growth, length):
 
 def measured(frame):
     whole = pl.DataFrame(schema=BROADCAST_MINUTES)
-    return resolution(pl.concat([whole, frame], how="diagonal"))
+    return refresh_rate(pl.concat([whole, frame], how="diagonal"))
 
 
 @pytest.mark.parametrize("every", [1, 2, 5, 30])

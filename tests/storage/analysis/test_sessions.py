@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.analysis.sessions import Grouped, grouped
+from storage.analysis.sessions import SessionGroups, group_sessions
 from storage.model import Broadcast, Names, PlannedSession, Status
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import ReadModel
@@ -43,9 +43,9 @@ def aired(
     )
 
 
-def group(*broadcasts: Broadcast, segments=(), planned: pl.DataFrame = NO_PLAN) -> Grouped:
+def group(*broadcasts: Broadcast, segments=(), planned: pl.DataFrame = NO_PLAN) -> SessionGroups:
     rows = pl.DataFrame(list(segments), schema=SEGMENT, orient="row")
-    return grouped(broadcasts, rows, planned, event_names=EVENT)
+    return group_sessions(broadcasts, rows, planned, event_names=EVENT)
 
 
 def sessions_of(*broadcasts: Broadcast, **more) -> list[list[str]]:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from storage.analysis.unseen import common, stretches
+from storage.analysis.unseen import common_unseen, unseen_intervals
 from tests.support.gap_frames import START, broadcast, gap, watched
 
 OLD = broadcast("youtube:OLD", starts=-3000, ends=-2900)
@@ -18,7 +18,7 @@ def told(state: list[dict], gaps: list[pl.DataFrame], seen) -> list[tuple]:
     """The stretches of 300 minutes: first and last minute, and how they are seen."""
     times = {"youtube": np.array(list(seen), dtype=np.int64) * 60_000 + ORIGIN}
     until = START + timedelta(minutes=300)
-    found = stretches(watched(*state), pl.concat(gaps), times, until)
+    found = unseen_intervals(watched(*state), pl.concat(gaps), times, until)
     return [
         (
             (one.started - ORIGIN) // 60_000,
@@ -90,10 +90,10 @@ def test_a_broadcast_to_come_or_gone_hides_nothing():
 def test_the_reason_of_a_stretch_is_that_of_the_longest_gap_in_it():
     gaps = pl.concat([gap("youtube:ONE", 100, 103, "timeout"), gap("youtube:ONE", 103, 200)])
     times = {"youtube": np.array([0, 100, 200], dtype=np.int64) * 60_000 + ORIGIN}
-    (found,) = stretches(watched(ONE), gaps, times, START + timedelta(minutes=300))
+    (found,) = unseen_intervals(watched(ONE), gaps, times, START + timedelta(minutes=300))
     assert (found.reason, found.silent) == ("unreachable", True)
 
 
 def test_common_times_are_those_in_a_span_of_every_one():
-    assert common([[(0, 10), (20, 30)], [(5, 25)]]) == [(5, 10), (20, 25)]
-    assert common([]) == []
+    assert common_unseen([[(0, 10), (20, 30)], [(5, 25)]]) == [(5, 10), (20, 25)]
+    assert common_unseen([]) == []

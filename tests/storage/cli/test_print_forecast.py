@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from storage.analysis.forecast.preconditions import Refusal
-from storage.cli.print_forecast import print_forecast, refusal
-from storage.tables.json_values import iso, plain
+from storage.analysis.forecast.preconditions import NoForecastReason
+from storage.cli.print_forecast import print_forecast, print_no_forecast
+from storage.tables.json_values import iso, json_value
 from tests.support.published_forecast import edition, hour
 
 WHOLE = edition()
@@ -17,7 +17,7 @@ WHOLE = edition()
 
 def printed(found) -> str:
     console = Console(file=io.StringIO(), width=200)
-    print_forecast(json.loads(json.dumps(plain(found))), console)
+    print_forecast(json.loads(json.dumps(json_value(found))), console)
     return console.file.getvalue()
 
 
@@ -52,6 +52,6 @@ def test_a_refusal_says_why_and_from_when():
     )
 
 
-@pytest.mark.parametrize("reason", list(Refusal))
+@pytest.mark.parametrize("reason", list(NoForecastReason))
 def test_every_reason_has_words(reason):
-    assert refusal({"reason": str(reason), "platforms": ["x"], "available_at": None})
+    assert print_no_forecast({"reason": str(reason), "platforms": ["x"], "available_at": None})

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from livetally import cli
 from storage.model import Loss, SourceState
-from storage.read_model.heartbeat import Heartbeat, Refusal
+from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from tests.support import published_edition
 from tests.support.published_edition import Rehearsal
 
@@ -55,7 +55,7 @@ def test_status_says_what_the_disk_refuses_and_what_was_lost(place):
     publish(place)
     folder = place / "data" / "published"
     at = datetime.now(UTC)
-    beat = Heartbeat(at=at, refusal=Refusal(since=at, rows=1234, dropped=56))
+    beat = Heartbeat(at=at, refusal=WriteFailure(since=at, rows=1234, dropped=56))
     (folder / "heartbeat.json").write_text(beat.to_json(1))
     loss = Loss(since=None, until=at, restored_from=None, quarantine="Q", detail="one block")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from livetally import cli
 from storage.database import backup
-from storage.database.backup import backups
+from storage.database.backup import list_backups
 from storage.errors import StoreDamaged
 from storage.store import Store
 from tests.support.builders import NOON, broadcast, edition, programme
@@ -38,7 +38,7 @@ def test_a_backup_holds_what_was_recorded_and_says_so(path, tmp_path):
         }
     assert made.rows == expected
     assert made.recorded_at == NOON + timedelta(minutes=1)
-    assert backups(tmp_path / "backups") == [made]
+    assert list_backups(tmp_path / "backups") == [made]
     assert made.is_unharmed()
     assert told_of[-1] == (len(expected), len(expected))
     copy = tmp_path / "restored.duckdb"
@@ -55,7 +55,7 @@ def test_the_newest_are_kept_and_the_store_is_written_between_them(path, tmp_pat
             clock[0] = NOON + timedelta(minutes=minute)
             store.record(tick(seen(A, minute, minute), polls=[poll(minute, minute)]))
             store.back_up(tmp_path / "backups", kept=3)
-    found = backups(tmp_path / "backups")
+    found = list_backups(tmp_path / "backups")
     assert [one.rows["snapshot"] for one in found] == [11, 10, 9]
     assert len(list((tmp_path / "backups").iterdir())) == 2 * 3
 
@@ -73,7 +73,7 @@ def test_what_is_recorded_while_a_backup_is_made_is_not_half_in_it(path, tmp_pat
 
 def test_a_copy_that_differs_is_no_backup(path, tmp_path, monkeypatch):
     """As when the disk gives back something else than was written."""
-    scan = backup.scan
+    scan = backup.scan_backup
     monkeypatch.setattr(backup, "scan", lambda at: scan(at) | {"snapshot": (1, 0)})
     with closing(filled(path, [NOON])) as store, pytest.raises(StoreDamaged, match="snapshot"):
         store.back_up(tmp_path / "backups")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.database.literals import filled, literal
+from storage.database.literals import fill_placeholders, literal
 from tests.support.builders import NOON
 
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
@@ -37,19 +37,19 @@ def connection():
 @given(values)
 @settings(deadline=None)
 def test_a_value_comes_back_as_it_was(connection, value):
-    sql = filled("SELECT $value AS one", {"value": value})
+    sql = fill_placeholders("SELECT $value AS one", {"value": value})
     [[read]] = connection.sql(sql).pl().rows()
     assert read == value
     assert type(read) is type(value)
 
 
 def test_a_value_is_not_looked_into_for_names(connection):
-    sql = filled("SELECT $one, $two", {"one": "$two", "two": "'"})
+    sql = fill_placeholders("SELECT $one, $two", {"one": "$two", "two": "'"})
     assert connection.execute(sql).fetchall() == [("$two", "'")]
 
 
 def test_no_text_is_among_none(connection):
-    sql = filled("SELECT 'a' IN (SELECT unnest($none))", {"none": []})
+    sql = fill_placeholders("SELECT 'a' IN (SELECT unnest($none))", {"none": []})
     assert connection.execute(sql).fetchall() == [(False,)]
 
 
@@ -58,4 +58,4 @@ def test_what_has_no_literal_is_refused():
         with pytest.raises(TypeError):
             literal(strange)
     with pytest.raises(KeyError):
-        filled("SELECT $one", {"other": 1})
+        fill_placeholders("SELECT $one", {"other": 1})

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storage.database.migrate import Migration, known, migrate
+from storage.database.migrate import Migration, known_migrations, migrate
 from storage.errors import StoreDamaged
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import NotPublished, ReadModel
@@ -63,14 +63,16 @@ def test_a_newer_schema_is_refused(path: Path, clock):
 
 
 def test_the_files_are_numbered_without_a_hole():
-    assert [step.number for step in known()] == list(range(1, len(known()) + 1))
+    assert [step.number for step in known_migrations()] == list(
+        range(1, len(known_migrations()) + 1)
+    )
 
 
 @pytest.mark.parametrize("name", ["0002_hole.sql", "1_short.sql", "0001first.sql"])
 def test_a_misnamed_file_is_refused(tmp_path: Path, name: str):
     (tmp_path / name).write_text("SELECT 1")
     with pytest.raises(ValueError, match=name):
-        known(tmp_path)
+        known_migrations(tmp_path)
 
 
 #: A file as the first release left it: one broadcast, live, dropped, live again, and not yet ended.
@@ -95,7 +97,7 @@ INSERT INTO views_delta VALUES
 def first_release(path: Path) -> Path:
     path.parent.mkdir()
     with duckdb.connect(str(path)) as connection:
-        migrate(connection, at=NOON, migrations=known()[:1])
+        migrate(connection, at=NOON, migrations=known_migrations()[:1])
         connection.execute(FIRST_RELEASE)
     return path
 

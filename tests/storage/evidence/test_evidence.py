@@ -15,7 +15,7 @@ from storage.cli import group
 from storage.definitions import load
 from storage.evidence import archive as bundle
 from storage.evidence import wording
-from storage.evidence.verify import check
+from storage.evidence.verify import verify_evidence
 from storage.reports.edition import report_of
 from storage.store import Store
 from tests.support.published_hostile import Place
@@ -42,14 +42,14 @@ def rows(files: dict[str, bytes], name: str) -> pl.DataFrame:
 
 def altered(path, change, *, sums: bool = True) -> bytes:
     """The bundle with files changed by ``change``; with its sums made to fit, as a forger would."""
-    files = bundle.unpacked(path.read_bytes())
+    files = bundle.unpack(path.read_bytes())
     files |= change(files)
     if sums:
         told = json.loads(files[bundle.MANIFEST])
         files[bundle.MANIFEST] = bundle.manifest(
             files, version=told["version"], simulated=told["simulated"]
         )
-    return bundle.packed(files)
+    return bundle.pack(files)
 
 
 def with_rows(name, change):
@@ -62,7 +62,7 @@ def with_rows(name, change):
 
 
 def found(content: bytes) -> list[str]:
-    return check(content, version=installed()).findings
+    return verify_evidence(content, version=installed()).findings
 
 
 def installed() -> str:
@@ -78,7 +78,7 @@ def test_what_was_made_is_sound_and_nothing_else_is_needed(made):
 
 
 def test_the_claim_is_what_the_report_says(place, made):
-    claim = json.loads(bundle.unpacked(made.read_bytes())[bundle.CLAIM])
+    claim = json.loads(bundle.unpack(made.read_bytes())[bundle.CLAIM])
     report = report_of(place.read_model, "test-2026")
     assert claim["views"] == report["totals"]["views"] == 242
     assert claim["views_as_known_now"] == report["totals"]["as_known_now"]
@@ -91,7 +91,7 @@ def test_the_claim_is_what_the_report_says(place, made):
 
 
 def test_it_carries_the_snapshots_as_the_database_has_them(place, made):
-    files = bundle.unpacked(made.read_bytes())
+    files = bundle.unpack(made.read_bytes())
     store = Store.reopen(place.database, now=lambda: at(20))
     with store.reading() as (database, _):
         kept = database.rows(
@@ -112,7 +112,7 @@ def test_it_carries_the_snapshots_as_the_database_has_them(place, made):
 def test_the_minutes_and_falls_of_a_bundle_are_the_published_ones(place, made):
     from storage.read_model.reader import ReadModel  # noqa: PLC0415
 
-    files = bundle.unpacked(made.read_bytes())
+    files = bundle.unpack(made.read_bytes())
     published = ReadModel(place.read_model).open()
     by = ["broadcast", "minute"]
     assert rows(files, "minutes").equals(published.broadcast_minutes().sort(by), null_equal=True)
@@ -133,7 +133,7 @@ def test_no_byte_can_be_altered_unnoticed(made):
         spoilt[place] ^= 0x01
         try:
             findings = found(bytes(spoilt))
-        except bundle.NotABundle:
+        except bundle.NotAnArchive:
             continue
         assert findings, f"byte {place}"
 
@@ -141,16 +141,16 @@ def test_no_byte_can_be_altered_unnoticed(made):
 @pytest.mark.parametrize("cut", [0, 1, 1_000, -1])
 def test_what_was_cut_off_or_added_to_is_no_bundle(made, cut):
     content = made.read_bytes()
-    with pytest.raises(bundle.NotABundle):
-        check(content[:cut], version=VERSION)
+    with pytest.raises(bundle.NotAnArchive):
+        verify_evidence(content[:cut], version=VERSION)
     try:
         assert found(content + b"more")
-    except bundle.NotABundle:
+    except bundle.NotAnArchive:
         return
 
 
 def test_a_file_more_less_or_compressed_is_refused(made):
-    files = bundle.unpacked(made.read_bytes())
+    files = bundle.unpack(made.read_bytes())
     for names, kind in (
         (bundle.NAMES[1:], zipfile.ZIP_STORED),
         ((*bundle.NAMES, "../../evil"), zipfile.ZIP_STORED),
@@ -160,8 +160,8 @@ def test_a_file_more_less_or_compressed_is_refused(made):
         with zipfile.ZipFile(stream, "w", kind) as archive:
             for name in names:
                 archive.writestr(name, files.get(name, b"x"))
-        with pytest.raises(bundle.NotABundle):
-            check(stream.getvalue(), version=VERSION)
+        with pytest.raises(bundle.NotAnArchive):
+            verify_evidence(stream.getvalue(), version=VERSION)
 
 
 def test_an_altered_file_is_named_with_both_sums(made):
@@ -223,7 +223,7 @@ def test_words_that_were_altered_are_named(made):
     name = bundle.TEXTS["fr"]
     content = altered(made, lambda files: {name: files[name].replace(b"242", b"999")})
     assert found(content) == [f"{name}: its words are not those of the claim reckoned anew"]
-    other = check(made.read_bytes(), version="another")
+    other = verify_evidence(made.read_bytes(), version="another")
     assert other.findings == []
     assert "the wording was not compared" in other.remarks[0]
 
@@ -260,10 +260,10 @@ def test_an_earlier_instant_counts_what_was_told_by_then(place, tmp_path):
     done = run(place, "--edition", "test-2026", "--out", str(path), "--at", at(4).isoformat())
     assert done.exit_code == 0, done.output
     assert found(path.read_bytes()) == []
-    claim = json.loads(bundle.unpacked(path.read_bytes())[bundle.CLAIM])
+    claim = json.loads(bundle.unpack(path.read_bytes())[bundle.CLAIM])
     assert (claim["views"], claim["views_as_known_now"]) == (40 + 48, 25 + 48)
     assert claim["corrections"] == 0, "the fall came later"
-    text = bundle.unpacked(path.read_bytes())[bundle.TEXTS["en"]].decode()
+    text = bundle.unpack(path.read_bytes())[bundle.TEXTS["en"]].decode()
     assert "as of 17 May 2026, 13:04: 88" in text
     assert "As known on 17 May 2026, 13:13, less what platforms took back: 73" in text
 
@@ -300,7 +300,7 @@ def test_the_words_are_the_same_in_three_languages():
 
 
 def test_the_claim_in_three_languages(made):
-    files = bundle.unpacked(made.read_bytes())
+    files = bundle.unpack(made.read_bytes())
     texts = {language: files[name].decode() for language, name in bundle.TEXTS.items()}
     assert "SIMULATED" in texts["en"]
     assert "SIMULATION" in texts["fr"]

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from storage.cli import group
-from storage.exports.request import What
+from storage.exports.request import ExportKind
 from storage.exports.xlsx import LIMIT
 from tests.support.published_hostile import published
 
@@ -34,6 +34,6 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path, monkeypatch, bloc
 
 def test_the_page_names_what_can_be_asked_for():
     assert len(COMMANDS) == 7
-    for what in What:
+    for what in ExportKind:
         assert f"| `{what}` |" in PAGE
     assert f"{LIMIT - 1:,} rows" in PAGE

@@ -17,7 +17,7 @@ from storage.exports import xlsx as workbook
 from storage.store import Store
 from storage.tables import long_form_csv, long_form_parquet
 from storage.tables.build import clean_text
-from storage.tables.csv_escape import bare
+from storage.tables.csv_escape import unescape
 from tests.support.export_readers import exported, rows_of, run, sheets
 from tests.support.published_hostile import HOSTILE, MINUTES
 from tests.support.ticks import at
@@ -70,7 +70,7 @@ def test_no_title_is_computed_and_none_is_lost(place, tmp_path, what):
         for form in ("csv", "json", "xlsx", "parquet")
     )
     assert set(parquet) == set(json_) == TITLES
-    assert {bare(title) for title in csv} == TITLES
+    assert {unescape(title) for title in csv} == TITLES
     assert not any(title.startswith(("=", "+", "-", "@", "\t", "\r")) for title in csv)
     assert set(xlsx) == TITLES, "text as it was: sheets() refuses formulas"
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from storage.model import Allowance, Annotation, GapReason, Names, Pause, SourceState, Tick
+from storage.model import Annotation, GapReason, Names, Pause, QuotaUsage, SourceState, Tick
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
@@ -232,7 +232,7 @@ def test_health_shows_quota_pause_and_gaps(store, publisher, model):
         detail="no",
         at=NOON,
     )
-    allowance = Allowance(
+    allowance = QuotaUsage(
         platform="youtube",
         bucket="youtube.units",
         used=3,

@@ -6,7 +6,7 @@ import pytest
 
 from storage.model import GapReason
 from storage.store import Store
-from storage.store.gaps import Answer, Watch, follow
+from storage.store.gaps import GapState, PollAnswer, update_gap
 from tests.support.ticks import A, at, due, known, miss, opened, rows, seen, tick, told
 
 CLOSED = "SELECT reason, started_at, ended_at, missed_polls FROM gap ORDER BY started_at, ended_at"
@@ -107,17 +107,17 @@ def test_a_thousand_broadcasts_may_be_missed_and_return_together(empty_store: St
 
 @pytest.mark.parametrize(("seconds", "late"), [(180, False), (181, True)])
 def test_three_intervals_are_still_in_time(seconds, late):
-    watch = Watch(observed_at=at(0), interval_seconds=60)
-    answer = Answer(at=at(0) + timedelta(seconds=seconds), reason=None)
-    _, closed = follow(watch, [answer], opened_at=at(-1))
+    watch = GapState(observed_at=at(0), interval_seconds=60)
+    answer = PollAnswer(at=at(0) + timedelta(seconds=seconds), reason=None)
+    _, closed = update_gap(watch, [answer], opened_at=at(-1))
     assert bool(closed) is late
 
 
 def test_a_gap_never_ends_before_it_starts():
-    watch, _ = follow(
-        Watch(observed_at=None, interval_seconds=None),
-        [Answer(at=at(5), reason="timeout")],
+    watch, _ = update_gap(
+        GapState(observed_at=None, interval_seconds=None),
+        [PollAnswer(at=at(5), reason="timeout")],
         opened_at=at(0),
     )
-    _, closed = follow(watch, [Answer(at=at(4), reason=None)], opened_at=at(0))
+    _, closed = update_gap(watch, [PollAnswer(at=at(4), reason=None)], opened_at=at(0))
     assert (closed[0].started_at, closed[0].ended_at) == (at(5), at(5))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from storage.definitions import load
 from storage.store import Store, fold, frames
-from storage.store.gaps import Answer, Watch, follow
+from storage.store.gaps import GapState, PollAnswer, update_gap
 from tests.support.builders import NOON
 from tests.support.ticks import A, B, at, opened, seen, tick, told
 
@@ -19,7 +19,7 @@ COUNTED = pl.DataFrame(
     {"broadcast": [A, B], "platform": ["youtube"] * 2, "edition": ["one", None]},
     schema=frames.COUNTED,
 )
-EMPTY = fold.entered(pl.DataFrame(schema=frames.STATE), COUNTED)
+EMPTY = fold.entered_state(pl.DataFrame(schema=frames.STATE), COUNTED)
 count = st.none() | st.integers(min_value=0, max_value=40)
 snapshots = st.builds(
     seen,
@@ -44,9 +44,9 @@ class Kept:
 
     def take(self, seen_now):
         rows = frames.snapshots([(1, one) for one in seen_now])
-        placed = fold.place(self.state, rows, DEFINITIONS)
+        placed = fold.join_snapshots(self.state, rows, DEFINITIONS)
         behind = placed.late_broadcasts
-        folded = fold.fold(
+        folded = fold.apply_tick(
             self.state,
             placed,
             self.snapshots.filter(pl.col("broadcast").is_in(behind)),
@@ -64,7 +64,7 @@ class Kept:
                 "broadcast", "metric", "observed_at", "before", "after"
             ).rows()
         )
-        self.state = fold.after(self.state, folded, frames.dues([]))
+        self.state = fold.state_after(self.state, folded, frames.dues([]))
         assert self.state["broadcast"].is_sorted()
         return self
 
@@ -165,7 +165,7 @@ def in_memory(store: Store):
 
 answers = st.lists(
     st.builds(
-        Answer,
+        PollAnswer,
         at=st.integers(0, 50).map(at),
         reason=st.none() | st.sampled_from(["timeout", "quota"]),
     ),
@@ -177,7 +177,9 @@ answers = st.lists(
 @settings(deadline=None)
 def test_gaps_lie_one_after_another_and_miss_every_missed_poll(taken):
     taken.sort(key=lambda answer: (answer.at, answer.reason is None))
-    watch, closed = follow(Watch(observed_at=None, interval_seconds=None), taken, opened_at=NOON)
+    watch, closed = update_gap(
+        GapState(observed_at=None, interval_seconds=None), taken, opened_at=NOON
+    )
     for before, after in pairwise(closed):
         assert before.started_at <= before.ended_at <= after.started_at
     counted = sum(gap.missed_polls for gap in closed) + watch.gap_missed_polls

@@ -103,7 +103,7 @@ def test_any_split_into_ticks_gives_what_is_counted_by_hand(all_told, draw):
             by_hand.append((key, at(on_air), None))
     order = draw.draw(st.permutations(all_told))
     cuts = sorted(draw.draw(st.lists(st.integers(0, len(order)), max_size=4)))
-    known = segments.traced(NOTHING)
+    known = segments.trace_segments(NOTHING)
     kept = NOTHING
     for start, end in pairwise([0, *cuts, len(order)]):
         new = frames.snapshots(
@@ -115,7 +115,7 @@ def test_any_split_into_ticks_gives_what_is_counted_by_hand(all_told, draw):
         is_late = pl.col("broadcast").is_in(behind.implode())
         fresh = new.filter(~is_late)
         was_live = segments.on_air(fresh["broadcast"], known)
-        known, _ = segments.follow(
+        known, _ = segments.update_segments(
             known, fresh, was_live, new.filter(is_late), kept.filter(is_late)
         )
         kept = kept.vstack(new)

@@ -89,8 +89,8 @@ def test_parquet_and_csv_hold_the_same(tmp_path_factory, rows):
 def test_a_guarded_cell_begins_no_formula_and_is_given_back(cell):
     guarded = csv_escape.guarded_text(cell)
     assert not guarded.startswith(csv_escape.RISKY)
-    assert csv_escape.bare(guarded) == cell
-    column = pl.DataFrame({"cell": [cell, None]}).select(csv_escape.guarded(pl.col("cell")))
+    assert csv_escape.unescape(guarded) == cell
+    column = pl.DataFrame({"cell": [cell, None]}).select(csv_escape.escape(pl.col("cell")))
     assert column["cell"].to_list() == [guarded, None]
 
 

@@ -8,27 +8,27 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from collector.simulator.world import simulcast
-from collector.simulator.world.factory import Cast, channel
+from collector.simulator.world.factory import VideoFactory, channel
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.scripted import ScriptedStage
-from collector.simulator.world.video import Airing
+from collector.simulator.world.scripted import ScriptedWorld
+from collector.simulator.world.video import SimulatedVideo
 
 PLATFORMS = ("youtube", "facebook", "instagram", "x", "tiktok")
 _ON_AIR_SINCE = timedelta(minutes=5)
 _MINUTES = 180
 
 
-def evening(start: datetime, *, seed: int, accounts: int = 10, each: int = 10) -> ScriptedStage:
+def evening(start: datetime, *, seed: int, accounts: int = 10, each: int = 10) -> ScriptedWorld:
     """Return the stage: ``accounts`` times ``each`` broadcasts on every platform."""
     channels: list[Channel] = []
-    airings: list[Airing] = []
+    airings: list[SimulatedVideo] = []
     for number in range(accounts):
         on = _presences(seed, number)
         channels.extend(on.values())
         for place in range(each):
             begun = start - _ON_AIR_SINCE - timedelta(seconds=place)
             airings.extend(_session(on, f"Session {number}.{place}", begun, seed))
-    return ScriptedStage(channels, airings)
+    return ScriptedWorld(channels, airings)
 
 
 def _presences(seed: int, number: int) -> dict[str, Channel]:
@@ -37,8 +37,10 @@ def _presences(seed: int, number: int) -> dict[str, Channel]:
     return {"youtube": channel(seed, f"@{handle}", handle), **social}
 
 
-def _session(on: dict[str, Channel], title: str, begun: datetime, seed: int) -> Iterator[Airing]:
-    cast = Cast(seed=seed, scale=1)
+def _session(
+    on: dict[str, Channel], title: str, begun: datetime, seed: int
+) -> Iterator[SimulatedVideo]:
+    cast = VideoFactory(seed=seed, scale=1)
     session = cast.broadcast(
         on["youtube"], title, begun, minutes=_MINUTES, weight=20_000, announced_at=begun
     )

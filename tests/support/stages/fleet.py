@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from collector.simulator.world.factory import Cast, channel
+from collector.simulator.world.factory import VideoFactory, channel
 from collector.simulator.world.protocol import Channel
-from collector.simulator.world.scripted import ScriptedStage
-from collector.simulator.world.video import Airing
+from collector.simulator.world.scripted import ScriptedWorld
+from collector.simulator.world.video import SimulatedVideo
 
 BROADCASTS_A_DAY = 0.7
 EVENING_SHARE = 0.5
@@ -24,7 +24,7 @@ ANNOUNCED_SHARE = 0.5
 
 def fleet(
     start: datetime, *, seed: int, channels: int = 100, days_before: int = 14, days_after: int = 2
-) -> ScriptedStage:
+) -> ScriptedWorld:
     """Return a stage of ``channels`` from ``days_before`` the start to ``days_after`` it."""
     named = [channel(seed, f"@fleet{number:04}", f"Fleet {number}") for number in range(channels)]
     first = start - timedelta(days=days_before)
@@ -34,16 +34,16 @@ def fleet(
         for day in range(days_before + days_after)
         for airing in _day(one, first + timedelta(days=day), seed)
     ]
-    return ScriptedStage(named, airings)
+    return ScriptedWorld(named, airings)
 
 
-def _day(on: Channel, midnight: datetime, seed: int) -> Iterator[Airing]:
+def _day(on: Channel, midnight: datetime, seed: int) -> Iterator[SimulatedVideo]:
     random = Random(f"{seed}:{on.handle}:{midnight.isoformat()}")
     if random.random() >= BROADCASTS_A_DAY:
         return
     hours = EVENING_HOURS if random.random() < EVENING_SHARE else (0.0, 24.0)
     starts_at = midnight + timedelta(hours=random.uniform(*hours))
-    airing = Cast(seed=seed, scale=1).broadcast(
+    airing = VideoFactory(seed=seed, scale=1).broadcast(
         on,
         f"Broadcast of {starts_at:%d %B}",
         starts_at.replace(microsecond=0),

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.auth.refresher import Tokens
-from collector.auth.token_files import Vault
+from collector.auth.refresher import TokenRefresher
+from collector.auth.token_files import TokenFiles
 from collector.contract.errors import Rejected
 from collector.contract.exchange import Response, replay
 from collector.contract.grants import Consent, Token
-from collector.platforms._meta.errors import fault_of
+from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.facebook_login import page_name
-from collector.platforms._meta.fields import rendered
-from collector.platforms._meta.graph import insight, parts_of, when
+from collector.platforms._meta.fields import render_fields
+from collector.platforms._meta.graph import insight_value, parts_of, time_of
 from collector.platforms._meta.usage import limits_of, wait_seconds
 from collector.platforms.facebook import LIVE_VIDEOS, VIDEOS, Facebook
 from collector.platforms.instagram import LIVE_COUNTS, LIVE_FACTS, REPLAY, Instagram
@@ -120,10 +120,10 @@ def test_fields_are_refused_a_few_times_and_no_more():
 
 
 def test_a_refused_name_does_not_take_a_longer_one_along():
-    fault = fault_of(refusal("views"))
+    fault = graph_error_of(refusal("views"))
     assert fault
     assert fault.may_be_a_field
-    assert rendered(["id", "video.length", "video.views"], {}) == "id,video{length,views}"
+    assert render_fields(["id", "video.length", "video.views"], {}) == "id,video{length,views}"
 
 
 def test_broadcasts_share_a_poll_by_page_and_by_how_their_views_are_told():
@@ -174,11 +174,15 @@ def test_a_token_in_the_environment_needs_no_login(platform):
 
 def test_times_come_as_text_or_as_unix_seconds():
     told = datetime(2026, 5, 17, 12, 0, tzinfo=UTC)
-    assert when({"at": 1779019200}, "at") == told == when({"at": "2026-05-17T12:00:00+0000"}, "at")
-    assert when({}, "at") is None
+    assert (
+        time_of({"at": 1779019200}, "at")
+        == told
+        == time_of({"at": "2026-05-17T12:00:00+0000"}, "at")
+    )
+    assert time_of({}, "at") is None
     for wrong in (10**18, -5, "1779019200", True):
         with pytest.raises(ValueError, match="at is"):
-            when({"at": wrong}, "at")
+            time_of({"at": wrong}, "at")
 
 
 @settings(deadline=None)  # a loaded machine is no finding
@@ -192,7 +196,7 @@ def test_headers_of_any_shape_say_something_or_nothing(app, business):
 @settings(deadline=None)  # a loaded machine is no finding
 @given(ANYTHING, st.sampled_from([200, 400, 500]))
 def test_errors_of_any_shape_are_faults_or_nothing(error, status):
-    fault = fault_of(answer({"error": error}, status))
+    fault = graph_error_of(answer({"error": error}, status))
     assert fault is None or len(str(fault)) < 300
 
 
@@ -200,7 +204,7 @@ def test_errors_of_any_shape_are_faults_or_nothing(error, status):
 @given(ANYTHING)
 def test_insights_of_any_shape_are_a_count_or_refused(data):
     try:
-        told = insight({"data": data}, "views")
+        told = insight_value({"data": data}, "views")
     except ValueError:
         return
     assert told is None or told >= 0
@@ -219,7 +223,7 @@ def test_half_a_letter_in_a_batch_does_no_harm():
 
 
 def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
-    vault, secrets = Vault(tmp_path), Secrets()
+    vault, secrets = TokenFiles(tmp_path), Secrets()
     vault.save(PAGE.key, Token(access_token=TOKEN, obtained_at=NOON))
     item = {"id": "9001", "status": "LIVE", "live_views": 5}
     answers = [
@@ -245,7 +249,7 @@ def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
                 secrets=secrets,
                 addresses=Addresses(private=True),
                 limits=platform.limits,
-                tokens=Tokens(
+                tokens=TokenRefresher(
                     "facebook", platform.grant, vault=vault, secrets=secrets, now=lambda: NOON
                 ),
             )

@@ -10,7 +10,7 @@ import pytest
 from facebook_business.adobjects.advideo import AdVideo
 from facebook_business.adobjects.livevideo import LiveVideo
 
-from collector.simulator.meta.facebook import Facebook, video_id_of
+from collector.simulator.meta.facebook import FacebookNodes, video_id_of
 from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.wire.server import serving
@@ -74,7 +74,7 @@ def test_one_is_asked_for_by_its_id_and_says_the_same(
 
 
 def test_known_fields_are_those_of_the_sdk(event: Scenario, on_air: Callable[[str], Video]) -> None:
-    node = Facebook(event.stage).node(on_air("facebook").native_id, START)
+    node = FacebookNodes(event.stage).node(on_air("facebook").native_id, START)
     sdk = {value for name, value in vars(LiveVideo.Field).items() if not name.startswith("_")}
     assert sdk <= set(node.fields) <= sdk | {"overlay_url"}
     of_video = {value for name, value in vars(AdVideo.Field).items() if not name.startswith("_")}

@@ -2,14 +2,16 @@
 
 import pytest
 
-from collector.simulator.meta.fields import BadFields, Wanted, parse_fields
+from collector.simulator.meta.fields import BadFields, RequestedField, parse_fields
 
 
 def test_nesting_and_modifiers_are_read() -> None:
     assert parse_fields("id, video{id,views},comments.summary(true).limit(0)") == [
-        Wanted("id", {}, None),
-        Wanted("video", {}, [Wanted("id", {}, None), Wanted("views", {}, None)]),
-        Wanted("comments", {"summary": "true", "limit": "0"}, None),
+        RequestedField("id", {}, None),
+        RequestedField(
+            "video", {}, [RequestedField("id", {}, None), RequestedField("views", {}, None)]
+        ),
+        RequestedField("comments", {"summary": "true", "limit": "0"}, None),
     ]
 
 

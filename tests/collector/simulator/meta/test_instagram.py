@@ -8,7 +8,7 @@ import httpx
 import pytest
 from facebook_business.adobjects.igmedia import IGMedia
 
-from collector.simulator.meta.instagram import Instagram, page_id_of, replay_id_of
+from collector.simulator.meta.instagram import InstagramNodes, page_id_of, replay_id_of
 from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import Platforms, SocialTerms
 from collector.simulator.wire.server import serving
@@ -91,7 +91,7 @@ def test_the_replay_is_another_medium_that_goes_on_counting(
 
 
 def test_known_fields_are_those_of_the_sdk(event: Scenario, on_air: Callable[[str], Video]) -> None:
-    node = Instagram(event.stage).node(on_air("instagram").native_id, START)
+    node = InstagramNodes(event.stage).node(on_air("instagram").native_id, START)
     sdk = {value for name, value in vars(IGMedia.Field).items() if not name.startswith("_")}
     assert set(node.fields) == sdk
 

@@ -16,7 +16,7 @@ from collector.simulator.world.curves import (
     show,
     wobble,
 )
-from collector.simulator.world.video import Airing
+from collector.simulator.world.video import SimulatedVideo
 
 BEGUN = datetime(2026, 5, 16, 10, 0, tzinfo=UTC)
 SEEDS = st.text(max_size=12)
@@ -32,9 +32,9 @@ def shapes() -> st.SearchStrategy[Shape]:
     return st.integers(0, 10_000).map(_shape)
 
 
-def airings() -> st.SearchStrategy[Airing]:
+def airings() -> st.SearchStrategy[SimulatedVideo]:
     return st.builds(
-        lambda native_id, shape, views, minutes: Airing(
+        lambda native_id, shape, views, minutes: SimulatedVideo(
             native_id=native_id,
             channel_id="UC",
             title="",
@@ -107,19 +107,19 @@ def test_the_rate_of_replays_falls_as_age_to_the_minus_1_3() -> None:
 
 
 @given(airings(), AGES, AGES)
-def test_plays_never_fall(airing: Airing, one: float, other: float) -> None:
+def test_plays_never_fall(airing: SimulatedVideo, one: float, other: float) -> None:
     earlier, later = (BEGUN + timedelta(seconds=age) for age in sorted((one, other)))
     assert airing.plays(earlier) <= airing.plays(later) + 1e-6
 
 
 @given(airings())
-def test_a_broadcast_ends_with_its_live_views(airing: Airing) -> None:
+def test_a_broadcast_ends_with_its_live_views(airing: SimulatedVideo) -> None:
     assert airing.ended_at is not None
     assert airing.plays(airing.ended_at) == pytest.approx(airing.live_views)
 
 
 @given(airings())
-def test_views_follow_viewers(airing: Airing) -> None:
+def test_views_follow_viewers(airing: SimulatedVideo) -> None:
     """Everyone watches for ``watch_seconds``, so viewer-seconds over that are the views."""
     assert airing.ended_at is not None
     airtime = (airing.ended_at - BEGUN).total_seconds()
@@ -133,7 +133,7 @@ def test_views_follow_viewers(airing: Airing) -> None:
 
 
 @given(airings(), AGES)
-def test_a_video_never_has_negative_counts(airing: Airing, age: float) -> None:
+def test_a_video_never_has_negative_counts(airing: SimulatedVideo, age: float) -> None:
     video = airing.at(BEGUN + timedelta(seconds=age))
     assert video is not None
     counts = (video.views, video.likes, video.comments, video.concurrent_viewers)

@@ -8,7 +8,7 @@ import pytest
 from collector.simulator.world import titles
 from collector.simulator.world.curves import REPLAY_EXPONENT
 from collector.simulator.world.scenario import SETTLED_AFTER, Scenario, scenario
-from collector.simulator.world.video import Airing
+from collector.simulator.world.video import SimulatedVideo
 from storage.model import Edition, Status
 from tests.support.simulator_examples import START
 from tests.support.stages.fleet import fleet
@@ -32,12 +32,12 @@ def total(event: Scenario, edition: Edition, at: datetime) -> int:
     return views
 
 
-def on(event: Scenario, platform: str) -> list[Airing]:
+def on(event: Scenario, platform: str) -> list[SimulatedVideo]:
     own = {one.channel_id for one in event.stage.channels() if one.platform == platform}
     return [airing for airing in event.stage.airings if airing.channel_id in own]
 
 
-def broadcasts(event: Scenario, platform: str = "youtube") -> list[Airing]:
+def broadcasts(event: Scenario, platform: str = "youtube") -> list[SimulatedVideo]:
     return [airing for airing in on(event, platform) if airing.started_at]
 
 

@@ -12,7 +12,7 @@ from collector.simulator.wire.server import serving
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.scenario import Scenario
 from collector.simulator.youtube.feed import Outage, OutageKind
-from collector.simulator.youtube.server import Terms
+from collector.simulator.youtube.server import YouTubeTerms
 from storage.model import Status
 from tests.support.simulator_examples import Clock
 
@@ -87,7 +87,7 @@ def test_an_outage_ends_when_it_says(
     event: Scenario, clock: Clock, kind: OutageKind, status: int
 ) -> None:
     until = event.start + timedelta(minutes=10)
-    terms = Terms(feed_outages=[Outage(since=event.start, until=until, kind=kind)])
+    terms = YouTubeTerms(feed_outages=[Outage(since=event.start, until=until, kind=kind)])
     params = {"channel_id": event.main.channel_id}
     with serving(event.stage, now=clock, terms=terms) as served:
         out = httpx.get(served.youtube_feed, params=params, trust_env=False)

@@ -10,7 +10,7 @@ import pytest
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import Scenario
-from collector.simulator.youtube.server import DEFAULT_BUCKET, STATISTICS_BUCKET, Terms
+from collector.simulator.youtube.server import DEFAULT_BUCKET, STATISTICS_BUCKET, YouTubeTerms
 from tests.support.simulator_examples import Clock
 
 VIDEOS = "/youtube/v3/videos?part=id&id=x"
@@ -21,7 +21,9 @@ STATISTICS = "/youtube/v3/videos:batchGetStats?part=id&id=x"
 def scarce(event: Scenario, clock: Clock) -> Generator[tuple[Platforms, httpx.Client]]:
     """Two units a day in each bucket; the key goes along."""
     with (
-        serving(event.stage, now=clock, terms=Terms(default_units=2, statistics_units=2)) as served,
+        serving(
+            event.stage, now=clock, terms=YouTubeTerms(default_units=2, statistics_units=2)
+        ) as served,
         httpx.Client(
             base_url=served.address, headers={"X-Goog-Api-Key": "simulated-key"}, trust_env=False
         ) as client,

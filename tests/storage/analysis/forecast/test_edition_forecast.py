@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from storage import schema
-from storage.analysis.forecast.build_inputs import airings
+from storage.analysis.forecast.build_inputs import count_airings
 from storage.analysis.forecast.edition_forecast import forecast
-from storage.analysis.forecast.preconditions import Refusal, Refused
+from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
 from storage.analysis.forecast.result import PATH, Forecast
 from tests.support.published_forecast import OPENS, edition, hour
 from tests.support.published_rows import DEFINITION
@@ -20,8 +20,8 @@ WHOLE = edition()
 TOTAL = int(WHOLE.minutes["views_delta"].sum())
 
 
-def refusal(found) -> Refusal:
-    assert isinstance(found, Refused)
+def refusal(found) -> NoForecastReason:
+    assert isinstance(found, NoForecast)
     return found.reason
 
 
@@ -58,8 +58,10 @@ def test_what_left_the_air_before_the_opening_has_no_part_in_the_programme():
         [{"airing": "x", "broadcast": "facebook:trailer", "started_at": hour(-9), "ended_at": hour(-8)}],
         schema=schema.SEGMENTS,
     )  # fmt: skip
-    laid = airings(replace(seen, segments=pl.concat([seen.segments, earlier])), OPENS, hour(60))
-    plain = airings(seen, OPENS, hour(60))
+    laid = count_airings(
+        replace(seen, segments=pl.concat([seen.segments, earlier])), OPENS, hour(60)
+    )
+    plain = count_airings(seen, OPENS, hour(60))
     assert laid is not None
     assert plain is not None
     assert laid.airtime.sum() == plain.airtime.sum() == pytest.approx(2 * 12)
@@ -130,11 +132,11 @@ def test_what_was_there_when_it_was_first_seen_is_no_growth():
 @pytest.mark.parametrize(
     ("at", "reason", "from_hour"),
     [
-        (-1, Refusal.NOT_BEGUN, 24),
-        (2, Refusal.NOTHING_TOLD, None),
-        (30, Refusal.TOO_EARLY, 36),
-        (120, Refusal.OVER, None),
-        (500, Refusal.OVER, None),
+        (-1, NoForecastReason.NOT_BEGUN, 24),
+        (2, NoForecastReason.NOTHING_TOLD, None),
+        (30, NoForecastReason.TOO_EARLY, 36),
+        (120, NoForecastReason.OVER, None),
+        (500, NoForecastReason.OVER, None),
     ],
 )
 def test_when_there_is_none(at, reason, from_hour):
@@ -144,20 +146,22 @@ def test_when_there_is_none(at, reason, from_hour):
 
 
 def test_it_is_there_as_soon_as_24_hours_were_seen():
-    assert isinstance(WHOLE.forecast(hour(36)), Refused)
+    assert isinstance(WHOLE.forecast(hour(36)), NoForecast)
     assert isinstance(WHOLE.forecast(hour(36.2)), Forecast)
 
 
 def test_a_forecast_that_would_come_after_the_end_never_comes():
     late = edition(first_day=4)
     found = late.forecast(hour(118))
-    assert refusal(found) is Refusal.TOO_EARLY
+    assert refusal(found) is NoForecastReason.TOO_EARLY
     assert found.available_at is None
 
 
 def test_platforms_that_tell_no_views_are_not_forecast():
     silent = WHOLE.minutes.with_columns(views_delta=pl.lit(0, pl.Int64))
-    assert refusal(replace(WHOLE, minutes=silent).forecast(hour(60))) is Refusal.NOTHING_TOLD
+    assert (
+        refusal(replace(WHOLE, minutes=silent).forecast(hour(60))) is NoForecastReason.NOTHING_TOLD
+    )
 
 
 def test_old_sums_are_not_forecast_from():
@@ -170,7 +174,7 @@ def test_old_sums_are_not_forecast_from():
         definition=DEFINITION,
         until=hour(67),
     )
-    assert refusal(found) is Refusal.OUT_OF_DATE
+    assert refusal(found) is NoForecastReason.OUT_OF_DATE
 
 
 @pytest.mark.parametrize(("share", "refuses"), [(0.05, False), (0.3, True)])
@@ -183,9 +187,9 @@ def test_a_platform_that_is_silent_for_long_counts_by_its_part(share, refuses):
     )
     both = replace(WHOLE, minutes=pl.concat([WHOLE.minutes, silent]).sort("minute"))
     found = both.forecast(hour(60))
-    assert isinstance(found, Refused) is refuses
+    assert isinstance(found, NoForecast) is refuses
     if refuses:
-        assert refusal(found) is Refusal.OUT_OF_DATE
+        assert refusal(found) is NoForecastReason.OUT_OF_DATE
 
 
 def test_a_platform_that_tells_no_views_does_not_make_old_views_new():
@@ -203,14 +207,14 @@ def test_a_platform_that_tells_no_views_does_not_make_old_views_new():
         definition=DEFINITION,
         until=hour(70),
     )
-    assert refusal(found) is Refusal.OUT_OF_DATE
+    assert refusal(found) is NoForecastReason.OUT_OF_DATE
 
 
 def test_a_sum_that_was_mostly_not_seen_is_not_forecast():
     aired = WHOLE.until(hour(60)).seen.segments
     gaps = [(one["broadcast"], one["started_at"], one["ended_at"]) for one in aired.to_dicts()]
     found = WHOLE.with_gaps(gaps[: len(gaps) * 2 // 3]).forecast(hour(60))
-    assert refusal(found) is Refusal.TOO_LITTLE_SEEN
+    assert refusal(found) is NoForecastReason.TOO_LITTLE_SEEN
     assert found.coverage == pytest.approx(1 / 3, abs=0.02)
 
 
@@ -220,9 +224,11 @@ def test_it_refuses_across_a_change_of_definition_and_names_the_platform():
     found = across.forecast(
         opens + timedelta(hours=40)
     )  # before the change, and the end is after it
-    assert refusal(found) is Refusal.DEFINITION_CHANGED
+    assert refusal(found) is NoForecastReason.DEFINITION_CHANGED
     assert found.platforms == ("youtube",)
-    assert refusal(across.forecast(opens + timedelta(hours=80))) is Refusal.DEFINITION_CHANGED
+    assert (
+        refusal(across.forecast(opens + timedelta(hours=80))) is NoForecastReason.DEFINITION_CHANGED
+    )
     later = edition(opens=OPENS.replace(month=9), platform="youtube")
     assert isinstance(later.forecast(OPENS.replace(month=9) + timedelta(hours=60)), Forecast)
 
@@ -234,4 +240,4 @@ def test_a_sum_that_fell_below_its_beginning_is_not_forecast():
         orient="row",
     )
     found = replace(WHOLE, minutes=pl.concat([WHOLE.minutes, fallen]).sort("minute"))
-    assert refusal(found.forecast(hour(60))) is Refusal.AT_REST
+    assert refusal(found.forecast(hour(60))) is NoForecastReason.AT_REST

@@ -12,10 +12,10 @@ from storage.analysis.forecast import (
     programme_method,
 )
 from storage.analysis.forecast.backtest import earlier_editions, earlier_hours
-from storage.analysis.forecast.conformal import calibrated, spread
-from storage.analysis.forecast.ensemble import blended
-from storage.analysis.forecast.inputs import Airings, Curve, Past, Sight
-from storage.analysis.forecast.intervals import QUANTILES, outlook
+from storage.analysis.forecast.conformal import calibrate, spread_of
+from storage.analysis.forecast.ensemble import blend_methods
+from storage.analysis.forecast.inputs import Airings, CumulativeCurve, ForecastInputs, PastEdition
+from storage.analysis.forecast.intervals import QUANTILES, forecast_intervals
 from storage.analysis.forecast.methods import METHODS, least, logarithms
 
 END = 96.0
@@ -23,21 +23,23 @@ HOURS = np.arange(1.0, END + 1)
 AT_END = np.array([END])
 
 
-def curve(views, hours=HOURS) -> Curve:
-    return Curve(hours=np.asarray(hours, dtype=float), views=np.asarray(views, dtype=float))
+def curve(views, hours=HOURS) -> CumulativeCurve:
+    return CumulativeCurve(
+        hours=np.asarray(hours, dtype=float), views=np.asarray(views, dtype=float)
+    )
 
 
-def steady(rate: float = 1_000.0) -> Curve:
+def steady(rate: float = 1_000.0) -> CumulativeCurve:
     return curve(rate * HOURS)
 
 
-def bent(power: float, final: float = 100_000.0) -> Curve:
+def bent(power: float, final: float = 100_000.0) -> CumulativeCurve:
     return curve(final * (HOURS / END) ** power)
 
 
-def sight(whole: Curve, now: float, *pasts: Curve) -> Sight:
-    earlier = tuple(Past(curve=one, end=END) for one in pasts)
-    return Sight(curve=whole.until(now), end=END, pasts=earlier)
+def sight(whole: CumulativeCurve, now: float, *pasts: CumulativeCurve) -> ForecastInputs:
+    earlier = tuple(PastEdition(curve=one, end=END) for one in pasts)
+    return ForecastInputs(curve=whole.until(now), end=END, pasts=earlier)
 
 
 @pytest.mark.parametrize("method", [average_pace, last_day, decay])
@@ -57,8 +59,8 @@ def test_without_an_earlier_edition_there_is_no_shape(method):
 
 
 def test_an_earlier_edition_of_another_length_is_stretched():
-    short = Past(curve=curve([10, 30], hours=[24, 48]), end=48)
-    now = Sight(curve=steady().until(48), end=END, pasts=(short,))
+    short = PastEdition(curve=curve([10, 30], hours=[24, 48]), end=48)
+    now = ForecastInputs(curve=steady().until(48), end=END, pasts=(short,))
     assert edition_shape.growth(now, AT_END) == pytest.approx([48_000 * 20 / 10])
 
 
@@ -71,7 +73,7 @@ def test_a_decaying_sum_is_seen_to_decay():
 
 def test_a_counter_at_rest_is_not_taken_to_rest_for_ever():
     rested = curve(np.minimum(HOURS, 24) * 1_000)
-    found = outlook(sight(rested, 72))
+    found = forecast_intervals(sight(rested, 72))
     assert found is not None
     least_growth = least(sight(rested, 72), AT_END)[0]
     assert found.methods["last_day"] == pytest.approx(24_000 + least_growth)
@@ -96,7 +98,7 @@ def test_the_law_of_ended_broadcasts_is_found():
 def test_the_programme_to_come_airs_as_the_days_before():
     whole, seen = airings(4), airings(4).until(72)
     sums = whole.views.sum(axis=0)
-    now = Sight(curve=curve(sums).until(72), end=END, airings=seen)
+    now = ForecastInputs(curve=curve(sums).until(72), end=END, airings=seen)
     grown = programme_method.growth(now, AT_END)
     assert grown == pytest.approx([sums[-1] - sums[71]], rel=0.05)
     morning = programme_method.growth(now, np.array([80.0]))
@@ -108,7 +110,7 @@ def test_too_few_broadcasts_make_no_law():
 
 
 def test_what_is_forecast_from_an_earlier_hour_knows_nothing_later():
-    then = Sight(curve=steady(), end=END, airings=airings(4)).until(40)
+    then = ForecastInputs(curve=steady(), end=END, airings=airings(4)).until(40)
     assert then.now == 40
     assert then.airings
     assert then.airings.views.shape[1] == 40
@@ -116,13 +118,13 @@ def test_what_is_forecast_from_an_earlier_hour_knows_nothing_later():
 
 
 def test_the_method_that_was_right_before_weighs_most():
-    weights = blended(sight(bent(3), 48, bent(3), bent(3, 40), bent(3, 900))).weights
+    weights = blend_methods(sight(bent(3), 48, bent(3), bent(3, 40), bent(3, 900))).weights
     assert weights["edition_shape"] + weights["log_linear"] > 0.9
     assert sum(weights.values()) == pytest.approx(1)
 
 
 def test_two_methods_that_read_the_same_have_one_vote():
-    weights = blended(sight(steady(), 48, steady(), steady(7), steady(9))).weights
+    weights = blend_methods(sight(steady(), 48, steady(), steady(7), steady(9))).weights
     voices = [weights["average_pace"], weights["last_day"], weights["decay"]]
     voices.append(weights["edition_shape"] + weights["log_linear"])
     assert voices == pytest.approx([0.25] * 4)
@@ -141,7 +143,7 @@ def test_a_steady_sum_has_no_misses_at_earlier_hours():
 
 
 def test_ranges_hold_each_other_and_the_middle():
-    found = outlook(sight(bent(1.3), 48, bent(1.2)))
+    found = forecast_intervals(sight(bent(1.3), 48, bent(1.2)))
     assert found is not None
     wide, usual, narrow = found.ranges
     assert (wide.level, usual.level, narrow.level) == (0.95, 0.8, 0.5)
@@ -151,7 +153,7 @@ def test_ranges_hold_each_other_and_the_middle():
 
 def test_a_wavering_sum_has_wider_ranges_than_a_steady_one():
     wavering = curve(np.cumsum(np.where((HOURS // 6) % 2 == 0, 1_900, 100)))
-    sure, unsure = (outlook(sight(one, 48)) for one in (steady(), wavering))
+    sure, unsure = (forecast_intervals(sight(one, 48)) for one in (steady(), wavering))
     assert sure
     assert unsure
     widths = [(one.ranges[1].high - one.ranges[1].low) / one.middle for one in (sure, unsure)]
@@ -159,7 +161,7 @@ def test_a_wavering_sum_has_wider_ranges_than_a_steady_one():
 
 
 def test_a_target_has_a_chance_and_a_range_of_hours():
-    found = outlook(sight(steady(), 48), target=90_000)
+    found = forecast_intervals(sight(steady(), 48), target=90_000)
     assert found is not None
     assert found.passing
     assert 0.5 < found.passing.chance < 1
@@ -172,15 +174,15 @@ def test_a_target_has_a_chance_and_a_range_of_hours():
 
 def test_the_hour_is_of_the_cases_in_which_the_target_is_passed():
     scores = [-2.0, -1.0, 0.0, 1.0, 2.0]
-    whole = outlook(sight(steady(), 48), public=scores)
+    whole = forecast_intervals(sight(steady(), 48), public=scores)
     assert whole is not None
     high = whole.ranges[1].high
-    found = outlook(sight(steady(), 48), target=0.9999 * high, public=scores)
+    found = forecast_intervals(sight(steady(), 48), target=0.9999 * high, public=scores)
     assert found is not None
     assert found.passing
     assert found.passing.chance == pytest.approx(0.1, abs=0.001)
     assert list(found.passing.hours.values()) == pytest.approx([END] * len(QUANTILES), abs=0.1)
-    beyond = outlook(sight(steady(), 48), target=1.01 * high, public=scores)
+    beyond = forecast_intervals(sight(steady(), 48), target=1.01 * high, public=scores)
     assert beyond is not None
     assert beyond.passing
     assert beyond.passing.chance == pytest.approx(0.1)
@@ -192,7 +194,7 @@ def test_what_was_missed_at_earlier_hours_is_made_up_in_part():
     leapt = curve(np.where(HOURS <= 36, 1_000 * HOURS, 36_000 + 5_000 * (HOURS - 36)))
     for whole, more in ((slowed, True), (leapt, False), (steady(), None)):
         now = sight(whole, 48)
-        blend = blended(now)
+        blend = blend_methods(now)
         plain = sum(blend.weights[name] * one for name, one in logarithms(now, AT_END).items())
         missed = np.mean(np.clip(blend.missed_before, -1.5, 1.5))
         said = float((blend.growth(now, AT_END) - plain)[0])
@@ -203,13 +205,14 @@ def test_what_was_missed_at_earlier_hours_is_made_up_in_part():
 
 def test_scores_lie_apart_as_they_did_half_way_and_at_the_end():
     now = sight(steady(), 48)
-    apart = spread(now, np.array([49.0, 72, 84, END]), [(0.25, 3.0), (0.75, 2.0)])
+    apart = spread_of(now, np.array([49.0, 72, 84, END]), [(0.25, 3.0), (0.75, 2.0)])
     assert apart == pytest.approx([2.5, 2.5, 1.75, 1])
 
 
 def test_the_range_of_the_hour_has_its_own_width():
     tight, wide = (
-        outlook(sight(steady(), 48), target=72_000, halfway=[(0.5, times)]) for times in (0.5, 1.5)
+        forecast_intervals(sight(steady(), 48), target=72_000, halfway=[(0.5, times)])
+        for times in (0.5, 1.5)
     )
     assert tight
     assert wide
@@ -222,14 +225,14 @@ def test_the_range_of_the_hour_has_its_own_width():
 
 
 def test_what_was_passed_stays_passed():
-    found = outlook(sight(steady(), 48), halfway=[(0.5, 0.05)])
+    found = forecast_intervals(sight(steady(), 48), halfway=[(0.5, 0.05)])
     assert found is not None
     assert (np.diff(found.path, axis=1) >= 0).all()
 
 
 @pytest.mark.parametrize(("target", "chance", "hour"), [(10_000, 1.0, 48.0), (9e9, 0.0, None)])
 def test_a_target_passed_or_far_off(target, chance, hour):
-    found = outlook(sight(steady(), 48), target=target)
+    found = forecast_intervals(sight(steady(), 48), target=target)
     assert found is not None
     assert found.passing
     assert found.passing.chance == pytest.approx(chance, abs=0.02)
@@ -237,12 +240,12 @@ def test_a_target_passed_or_far_off(target, chance, hour):
 
 
 def test_no_past_shows_that_something_cannot_be():
-    scores = calibrated([], [-1.0, 0.0, 1.0], unseen=0)
+    scores = calibrate([], [-1.0, 0.0, 1.0], unseen=0)
     assert 0 < scores.share_above(50) < scores.share_above(-50) < 1
 
 
 def test_forty_earlier_editions_weigh_as_much_as_the_public_series():
-    half = calibrated([5.0] * 40, [0.0] * 10, unseen=0)
+    half = calibrate([5.0] * 40, [0.0] * 10, unseen=0)
     assert half.quantiles(np.array([0.1, 0.5, 0.9])) == pytest.approx([-5, 0, 5])
     assert half.below[half.values == -5].max() < 0.25 < half.below[half.values == 0].min()
 
@@ -250,16 +253,14 @@ def test_forty_earlier_editions_weigh_as_much_as_the_public_series():
 def test_earlier_editions_widen_the_ranges_and_leave_the_middle():
     public = [-2.0, -1.0, 0.3, 1.0, 2.0]
     levels = np.array([0.1, 0.5, 0.9])
-    alone, beside = (
-        calibrated(own, public, unseen=0).quantiles(levels) for own in ([], [9.0] * 20)
-    )
+    alone, beside = (calibrate(own, public, unseen=0).quantiles(levels) for own in ([], [9.0] * 20))
     assert beside[1] == pytest.approx(alone[1], abs=0.2)
     assert beside[0] < alone[0] < alone[2] < beside[2]
 
 
 @pytest.mark.parametrize("views", [[], [0] * 48, [-5] * 48])
 def test_what_has_not_grown_is_not_forecast(views):
-    assert outlook(sight(curve(views, hours=HOURS[: len(views)]), 48)) is None
+    assert forecast_intervals(sight(curve(views, hours=HOURS[: len(views)]), 48)) is None
 
 
 def test_every_method_has_a_name():

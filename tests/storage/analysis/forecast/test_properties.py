@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.analysis.forecast.inputs import Curve, Past, Sight
-from storage.analysis.forecast.intervals import outlook, reached
-from storage.analysis.forecast.preconditions import Refused
+from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
+from storage.analysis.forecast.intervals import forecast_intervals, target_reached
+from storage.analysis.forecast.preconditions import NoForecast
 from tests.support.published_forecast import edition, hour
 
 END = 120.0
@@ -17,22 +17,22 @@ grown = st.lists(st.integers(0, 10_000), min_size=4, max_size=110)
 WHOLE = edition(sizes=(30_000.0, 5_000.0, 90_000.0), every=30)
 
 
-def sums(steps: list[int], step: float = 1.0) -> Curve:
+def sums(steps: list[int], step: float = 1.0) -> CumulativeCurve:
     hours = step * np.arange(1.0, len(steps) + 1)
-    return Curve(hours=hours, views=np.cumsum(np.array(steps, dtype=float)))
+    return CumulativeCurve(hours=hours, views=np.cumsum(np.array(steps, dtype=float)))
 
 
 @st.composite
-def sights(draw) -> Sight:
+def sights(draw) -> ForecastInputs:
     pasts = draw(st.lists(st.lists(st.integers(0, 9_000), min_size=20, max_size=20), max_size=4))
-    earlier = tuple(Past(curve=sums(one, END / 20), end=END) for one in pasts)
-    return Sight(curve=sums(draw(grown)), end=END, pasts=earlier)
+    earlier = tuple(PastEdition(curve=sums(one, END / 20), end=END) for one in pasts)
+    return ForecastInputs(curve=sums(draw(grown)), end=END, pasts=earlier)
 
 
 @settings(deadline=None, max_examples=60)
 @given(sight=sights(), target=st.integers(1, 5_000_000))
 def test_every_forecast_is_ordered_and_above_what_is_there(sight, target):
-    found = outlook(sight, target=target)
+    found = forecast_intervals(sight, target=target)
     if sight.views <= 0:
         assert found is None
         return
@@ -58,21 +58,24 @@ def test_every_forecast_is_ordered_and_above_what_is_there(sight, target):
 def test_a_higher_target_never_has_a_better_chance_nor_is_passed_earlier_by_any_path(
     sight, low, more
 ):
-    near, far = outlook(sight, target=low), outlook(sight, target=low + more)
+    near, far = forecast_intervals(sight, target=low), forecast_intervals(sight, target=low + more)
     if near is None or far is None:
         return
     assert near.passing
     assert far.passing
     assert near.passing.chance >= far.passing.chance
     for sums in near.path:
-        hour, later = (reached(sight, near.hours, sums, one) for one in (low, low + more))
+        hour, later = (target_reached(sight, near.hours, sums, one) for one in (low, low + more))
         assert later is None or (hour is not None and hour <= later)
 
 
 @settings(deadline=None, max_examples=30)
 @given(sight=sights())
 def test_the_same_rows_give_the_same_forecast(sight):
-    one, other = outlook(sight, target=500_000), outlook(sight, target=500_000)
+    one, other = (
+        forecast_intervals(sight, target=500_000),
+        forecast_intervals(sight, target=500_000),
+    )
     if one is None or other is None:
         assert one is other
         return
@@ -83,12 +86,14 @@ def test_the_same_rows_give_the_same_forecast(sight):
 @settings(deadline=None, max_examples=30)
 @given(sight=sights(), target=st.integers(1, 5_000_000), times=st.sampled_from([3.0, 1e3, 1e6]))
 def test_a_sum_of_another_size_has_the_same_forecast_in_proportion(sight, target, times):
-    def sized(one: Curve) -> Curve:
+    def sized(one: CumulativeCurve) -> CumulativeCurve:
         return replace(one, views=one.views * times)
 
     pasts = tuple(replace(one, curve=sized(one.curve)) for one in sight.pasts)
-    small = outlook(sight, target=target)
-    large = outlook(replace(sight, curve=sized(sight.curve), pasts=pasts), target=target * times)
+    small = forecast_intervals(sight, target=target)
+    large = forecast_intervals(
+        replace(sight, curve=sized(sight.curve), pasts=pasts), target=target * times
+    )
     if small is None or large is None:
         assert small is large
         return
@@ -114,8 +119,8 @@ def gaps(draw) -> list:
 def test_adding_a_gap_never_narrows_a_range_nor_moves_the_middle(some, more):
     fewer = WHOLE.with_gaps(some).forecast(hour(70))
     all_of_them = WHOLE.with_gaps([*some, *more]).forecast(hour(70))
-    assert not isinstance(fewer, Refused)
-    if isinstance(all_of_them, Refused):
+    assert not isinstance(fewer, NoForecast)
+    if isinstance(all_of_them, NoForecast):
         return
     assert all_of_them.middle == fewer.middle
     for wider, narrower in zip(all_of_them.ranges, fewer.ranges, strict=True):

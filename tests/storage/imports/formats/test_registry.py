@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from storage.imports.errors import Broken, NotRecognised, Unsaid
+from storage.imports.errors import BrokenFile, MissingOption, UnrecognisedFile
 from storage.imports.formats.registry import FORMATS, LONG, NAMES, recognise
-from storage.imports.parse.csv_table import table_of
+from storage.imports.parse.csv_table import parse_csv
 from storage.model import Metric, OwnerMetric
 from tests.support.import_files import FIXTURES, given, read, table
 
@@ -38,7 +38,7 @@ def counts(reading, at=0):
 def broken(name, before, after, **said):
     text = (FIXTURES / name).read_text("utf-8-sig")
     assert before in text
-    [one], _ = recognise([table_of(text.replace(before, after, 1), name=name)])
+    [one], _ = recognise([parse_csv(text.replace(before, after, 1), name=name)])
     return one.format.read(one.table, one.found, given(**said))
 
 
@@ -87,7 +87,7 @@ def test_studios_days_are_pacific_ones_from_the_archives_name():
         datetime(2025, 5, 22, 7, tzinfo=UTC),
     )
     assert read("studio_fr.csv", path="table.csv", lifetime=True).told[0].period is None
-    with pytest.raises(Unsaid, match="does not say which days") as caught:
+    with pytest.raises(MissingOption, match="does not say which days") as caught:
         read("studio_fr.csv", path="table.csv")
     assert "--period" in caught.value.remedy
 
@@ -147,7 +147,7 @@ def test_a_date_that_is_none_is_refused_with_its_line():
 def test_what_shows_that_a_file_was_spoilt_breaks_it_with_line_and_remedy(
     name, before, after, line, problem
 ):
-    with pytest.raises(Broken, match=problem) as caught:
+    with pytest.raises(BrokenFile, match=problem) as caught:
         broken(name, before, after)
     assert caught.value.line == line
     assert caught.value.remedy
@@ -155,17 +155,17 @@ def test_what_shows_that_a_file_was_spoilt_breaks_it_with_line_and_remedy(
 
 def test_a_missing_column_is_named_in_every_language():
     with pytest.raises(
-        NotRecognised, match="looks like YouTube Studio: content, but has no column"
+        UnrecognisedFile, match="looks like YouTube Studio: content, but has no column"
     ) as caught:
         broken("studio_fr.csv", "Contenu,", "Inhalt,")
     assert "Content, Video, Contenu" in str(caught.value)
     assert caught.value.line == 1
-    with pytest.raises(NotRecognised, match="no known export has columns a, b"):
-        recognise([table_of("a,b\n1,2\n", name="x.csv")])
+    with pytest.raises(UnrecognisedFile, match="no known export has columns a, b"):
+        recognise([parse_csv("a,b\n1,2\n", name="x.csv")])
 
 
 def test_a_column_named_twice_breaks_the_file():
-    with pytest.raises(Broken, match="Views is there twice"):
+    with pytest.raises(BrokenFile, match="Views is there twice"):
         broken("studio_en.csv", "Engaged views", "Views")
 
 
@@ -173,7 +173,7 @@ def test_in_an_archive_the_same_is_not_counted_twice():
     tables = [
         table("studio_en.csv"),
         table("studio_days.csv"),
-        table_of("Date,Views\n2025-05-17,5\n", name="Totals.csv"),
+        parse_csv("Date,Views\n2025-05-17,5\n", name="Totals.csv"),
     ]
     kept, aside = recognise(tables)
     assert [one.table.name for one in kept] == ["studio_en.csv"]
@@ -200,9 +200,9 @@ def test_live_viewership_gives_peak_and_average_of_the_broadcast_that_is_named()
     }
     assert reading.told[0].broadcast == "opening2025"
     assert reading.notes == ("peak and average are of 4 rows, 60 s apart",)
-    with pytest.raises(Unsaid, match="does not name its video"):
+    with pytest.raises(MissingOption, match="does not name its video"):
         read("studio_live.csv")
-    with pytest.raises(Broken, match="not at equal distances") as caught:
+    with pytest.raises(BrokenFile, match="not at equal distances") as caught:
         broken("studio_live.csv", "\n120,", "\n121,", broadcast="opening2025")
     assert caught.value.line == 4
 
@@ -272,8 +272,8 @@ VIEWS_BY_DAY = 'sep=,\n"{title}"\n"Date","Primary"\n"2025-05-17T00:00:00","5000"
 
 
 def test_views_by_day_of_meta_may_be_of_a_page_or_an_account_so_it_has_to_be_said():
-    views = table_of(VIEWS_BY_DAY.format(title="Views"), name="Views.csv")
-    with pytest.raises(NotRecognised, match="may be facebook-days or instagram-days") as caught:
+    views = parse_csv(VIEWS_BY_DAY.format(title="Views"), name="Views.csv")
+    with pytest.raises(UnrecognisedFile, match="may be facebook-days or instagram-days") as caught:
         recognise([views])
     assert "--format" in caught.value.remedy
     [one], _ = recognise([views], forced="instagram-days")
@@ -282,8 +282,8 @@ def test_views_by_day_of_meta_may_be_of_a_page_or_an_account_so_it_has_to_be_sai
 
 
 def test_what_is_no_figure_of_ours_is_named():
-    viewers = table_of(VIEWS_BY_DAY.format(title="Viewers"), name="Viewers.csv")
-    with pytest.raises(NotRecognised, match="columns Date, Primary: Viewers"):
+    viewers = parse_csv(VIEWS_BY_DAY.format(title="Viewers"), name="Viewers.csv")
+    with pytest.raises(UnrecognisedFile, match="columns Date, Primary: Viewers"):
         recognise([viewers])
 
 

@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 from storage.imports.parse import dates
-from storage.imports.parse.dates import When
+from storage.imports.parse.dates import DateOrder
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
 EASTERN = str.maketrans({str(digit): chr(0x0660 + digit) for digit in range(10)})
 LATEST = date(2025, 5, 24)
-OPENING = When(day=date(2025, 5, 17))
+OPENING = DateOrder(day=date(2025, 5, 17))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ OPENING = When(day=date(2025, 5, 17))
     ],
 )
 def test_a_day_is_read_in_every_language(text):
-    assert dates.read(text, day_first=True, latest=LATEST) == OPENING
+    assert dates.read_date(text, day_first=True, latest=LATEST) == OPENING
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,29 @@ def test_a_day_is_read_in_every_language(text):
     ],
 )
 def test_months_are_known_by_the_names_of_each_country(text, month):
-    assert dates.read(text, day_first=True, latest=LATEST) == When(day=date(2025, month, 1))
+    assert dates.read_date(text, day_first=True, latest=LATEST) == DateOrder(
+        day=date(2025, month, 1)
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "31 février 2025", "2025-13-01", "May 2025", "17 18 mai"]
 )
 def test_what_says_no_day_is_none(text):
-    assert dates.read(text, day_first=True, latest=LATEST) is None
+    assert dates.read_date(text, day_first=True, latest=LATEST) is None
 
 
 def test_a_day_without_its_year_is_the_last_one():
-    assert dates.read("December 31", day_first=True, latest=LATEST) == When(day=date(2024, 12, 31))
+    assert dates.read_date("December 31", day_first=True, latest=LATEST) == DateOrder(
+        day=date(2024, 12, 31)
+    )
 
 
 def test_a_time_without_zone_is_the_programmes_own():
-    when = dates.read("05/17/2025 10:30", day_first=False, latest=LATEST)
-    assert when == When(day=date(2025, 5, 17), clock=time(10, 30))
+    when = dates.read_date("05/17/2025 10:30", day_first=False, latest=LATEST)
+    assert when == DateOrder(day=date(2025, 5, 17), clock=time(10, 30))
     assert when.instant(CASABLANCA) == datetime(2025, 5, 17, 9, 30, tzinfo=UTC)
-    there = dates.read("2025-05-17T10:30:00+0200", day_first=False, latest=LATEST)
+    there = dates.read_date("2025-05-17T10:30:00+0200", day_first=False, latest=LATEST)
     assert there.instant(CASABLANCA) == datetime(2025, 5, 17, 8, 30, tzinfo=UTC)
 
 
@@ -91,6 +95,6 @@ def test_the_order_of_day_and_month_is_found_from_all_dates():
 
 
 def test_both_orders_in_one_file_break_it():
-    with pytest.raises(Broken, match="other way round") as caught:
+    with pytest.raises(BrokenFile, match="other way round") as caught:
         dates.day_first([(2, "05/17/2025"), (3, "17/05/2025")], default=True)
     assert caught.value.line == 3

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 from storage.imports.parse import csv_table, files
 from storage.imports.parse.files import tables as opened
 from tests.support.xlsx_files import workbook
@@ -50,7 +50,7 @@ def test_a_title_alone_above_the_columns_is_no_column(tmp_path):
 
 
 def test_without_a_line_that_says_the_delimiter_one_cell_is_a_column(tmp_path):
-    with pytest.raises(Broken, match="2 cells where 1 columns"):
+    with pytest.raises(BrokenFile, match="2 cells where 1 columns"):
         opened(save(tmp_path, "a\n1,2\n"))
 
 
@@ -72,7 +72,7 @@ def test_rows_know_their_lines_also_behind_titles_of_many(tmp_path):
     ],
 )
 def test_what_is_broken_says_the_line_and_a_remedy(tmp_path, body, line, problem):
-    with pytest.raises(Broken, match=problem) as caught:
+    with pytest.raises(BrokenFile, match=problem) as caught:
         opened(save(tmp_path, body))
     assert caught.value.line == line
     assert caught.value.remedy
@@ -102,14 +102,14 @@ def test_what_unpacks_to_more_than_the_bound_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MOST_BYTES", 100_000)
     bomb = packed(tmp_path, **{"a.csv": b"a,b\n" + b"1,2\n" * 50_000})
     assert bomb.stat().st_size < 10_000
-    with pytest.raises(Broken, match="unpacked"):
+    with pytest.raises(BrokenFile, match="unpacked"):
         opened(bomb)
     halves = packed(
         tmp_path, "two.zip", **dict.fromkeys(("a.csv", "b.csv"), b"a,b\n" + b"1,2\n" * 15_000)
     )
-    with pytest.raises(Broken, match="unpacked"):
+    with pytest.raises(BrokenFile, match="unpacked"):
         opened(halves)
-    with pytest.raises(Broken, match="larger than"):
+    with pytest.raises(BrokenFile, match="larger than"):
         opened(save(tmp_path, "a,b\n" + "1,2\n" * 50_000))
 
 
@@ -117,13 +117,13 @@ def test_an_archive_of_very_many_files_is_refused(tmp_path):
     path = packed(
         tmp_path, **{f"{number}.csv": "a\n1\n" for number in range(files.MOST_MEMBERS + 1)}
     )
-    with pytest.raises(Broken, match="more than 200 files"):
+    with pytest.raises(BrokenFile, match="more than 200 files"):
         opened(path)
 
 
 def test_a_table_of_very_many_rows_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_table, "MOST_ROWS", 10)
-    with pytest.raises(Broken, match="more than 10 rows") as caught:
+    with pytest.raises(BrokenFile, match="more than 10 rows") as caught:
         opened(save(tmp_path, "a\n" + "1\n" * 11))
     assert caught.value.line == 12
 
@@ -132,9 +132,9 @@ def test_an_archive_that_is_damaged_or_holds_no_table_says_so(tmp_path):
     whole = packed(tmp_path, **{"a.csv": "a,b\n" + "1,2\n" * 500}).read_bytes()
     spoilt = bytearray(whole)
     spoilt[60] ^= 0xFF
-    with pytest.raises(Broken, match="not a readable archive"):
+    with pytest.raises(BrokenFile, match="not a readable archive"):
         opened(save(tmp_path, bytes(spoilt), "spoilt.zip"))
-    with pytest.raises(Broken, match="no CSV file in it"):
+    with pytest.raises(BrokenFile, match="no CSV file in it"):
         opened(packed(tmp_path, "empty.zip", **{"readme.md": "nothing"}))
 
 
@@ -154,7 +154,7 @@ def test_a_workbook_with_entities_is_refused(tmp_path):
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><worksheet>&a;</worksheet>'
     path = tmp_path / "book.xlsx"
     path.write_bytes(workbook([["a"]], sheet=bomb))
-    with pytest.raises(Broken, match="not a readable workbook"):
+    with pytest.raises(BrokenFile, match="not a readable workbook"):
         opened(path)
 
 

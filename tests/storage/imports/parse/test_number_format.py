@@ -4,17 +4,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from storage.imports.errors import Broken
+from storage.imports.errors import BrokenFile
 from storage.imports.parse.number_format import (
     ARABIC,
     CONVENTIONS,
     DOTTED,
     ENGLISH,
     SPACED,
-    Written,
+    WrittenNumber,
     cleaned,
-    convention_of,
-    told,
+    number_format_of,
+    parse_number,
 )
 
 EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -31,7 +31,7 @@ def written(number, convention, *, group):
 
 def cells(*texts, whole=True):
     return [
-        Written(line=line, column="Views", text=text, whole=whole)
+        WrittenNumber(line=line, column="Views", text=text, whole=whole)
         for line, text in enumerate(texts, start=2)
     ]
 
@@ -62,7 +62,7 @@ def test_a_number_is_read_as_it_was_written(convention, number, data):
 def test_counts_alone_tell_how_they_are_written(convention, counts, language, data):
     group = data.draw(st.sampled_from(convention.group))
     texts = [written(count, convention, group=group) for count in counts]
-    found = convention_of(cells(*texts), language=language)
+    found = number_format_of(cells(*texts), language=language)
     assert [found.read(cleaned(text), whole=True) for text in texts] == counts
 
 
@@ -71,8 +71,8 @@ def test_counts_alone_tell_how_they_are_written(convention, counts, language, da
 def test_two_ways_of_writing_in_one_file_break_it_and_say_where(first, second):
     texts = [written(first, ENGLISH, group=","), written(second, DOTTED, group=".")]
     assume("," in texts[0] and "." in texts[1])
-    with pytest.raises(Broken, match="not written like the numbers before it") as caught:
-        convention_of(cells(*texts), language="en")
+    with pytest.raises(BrokenFile, match="not written like the numbers before it") as caught:
+        number_format_of(cells(*texts), language="en")
     assert caught.value.line == 3
     assert "two kinds of decimal marks" in caught.value.remedy
 
@@ -91,35 +91,35 @@ def test_nothing_else_is_taken_for_a_number(text):
     "text", ["1.2K", "12,34,567", "1,23", "1 2", "0x10", "1e3", "++1", "12.5%"]
 )
 def test_what_is_no_whole_number_breaks_the_file(text):
-    with pytest.raises(Broken) as caught:
-        convention_of(cells("100", text), language="en")
+    with pytest.raises(BrokenFile) as caught:
+        number_format_of(cells("100", text), language="en")
     assert caught.value.line == 3
     assert caught.value.remedy
 
 
 def test_decimals_alone_are_read_as_the_language_has_them():
     hours = cells("1,234", whole=False)
-    assert convention_of(hours, language="en") == ENGLISH
-    assert convention_of(hours, language="fr") in {SPACED, DOTTED}
+    assert number_format_of(hours, language="en") == ENGLISH
+    assert number_format_of(hours, language="fr") in {SPACED, DOTTED}
 
 
 def test_in_arabic_a_number_of_two_meanings_is_asked_about():
     hours = cells("1,234", whole=False)
-    with pytest.raises(Broken, match="two different numbers") as caught:
-        convention_of(hours, language="ar")
+    with pytest.raises(BrokenFile, match="two different numbers") as caught:
+        number_format_of(hours, language="ar")
     assert "--decimal" in caught.value.remedy
-    assert convention_of(hours, language="ar", decimal=".") == ENGLISH
-    assert convention_of(hours, language="ar", decimal=",").decimal == ","
+    assert number_format_of(hours, language="ar", decimal=".") == ENGLISH
+    assert number_format_of(hours, language="ar", decimal=",").decimal == ","
 
 
 def test_a_count_beside_it_settles_what_decimals_leave_open():
     both = [*cells("1,234", whole=False), *cells("1.000.000")]
-    assert convention_of(both, language="en") == DOTTED
+    assert number_format_of(both, language="en") == DOTTED
     arabic = cells("\u0661\u066c\u0662\u0663\u0664\u066b\u0665", whole=False)
-    assert convention_of(arabic, language="ar") == ARABIC
+    assert number_format_of(arabic, language="ar") == ARABIC
 
 
 @pytest.mark.parametrize("text", ["", " ", "—", "-", "N/A", "undefined", "\u200f-", "\u2013"])
 def test_an_empty_cell_is_not_told(text):
-    assert not told(text)
-    assert told("0")
+    assert not parse_number(text)
+    assert parse_number("0")
