@@ -1,12 +1,12 @@
 # LiveTally. A bare `make` lists what there is.
-PYTHON ?= python3.11
+# A Python from 3.11 to 3.14 is looked for; PYTHON=/path/to/python3 names one.
 VENV := .venv
 BIN := $(VENV)/bin
 ON_DUCKDB2 := PYTHONPATH=$(CURDIR)/$(VENV)/duckdb2 $(BIN)/python
 CONFIG ?= config.yaml
 ARGS ?=
 # Tests wait as often as they work, so one more worker than there are cores.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Now and then Chromium hangs when a page is closed. Only such a hang is tried once more; a failure is one.
 AGAIN := --timeout 120 --reruns 1 --only-rerun 'Failed: Timeout .>'
 
@@ -72,8 +72,7 @@ $(VENV)/duckdb2/.filled: requirements-duckdb2.lock $(VENV)/.filled
 
 # uv comes with its hash from the lock like everything else; pip's own venv carries it there.
 $(VENV)/.made: requirements-build.lock
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh .ci/packages python3.11-venv
-	$(PYTHON) -m venv $(VENV)
+	@python=$$(PYTHON="$(PYTHON)" sh .ci/python) && echo "$$python -m venv $(VENV)" && "$$python" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-build.lock
 	touch $@
 

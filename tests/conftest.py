@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import fault_records
+from tests.support import fault_records, orphan_guard, strict_skips
 
 #: What the tests of faults printed and logged.
 SAID = pytest.StashKey[list[str]]()
@@ -24,8 +24,10 @@ def shared() -> Path:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Write down the row of the fault matrix that a passed test's mark puts into words."""
+    """Refuse silent skips, and write down the row of the fault matrix that a mark puts into words."""
     report = yield
+    if strict_skips.in_ci():
+        strict_skips.refuse_skip(report, item.config.getini(strict_skips.OPTION))
     if item.get_closest_marker("fault"):
         said = item.config.stash.setdefault(SAID, [])
         said.append(report.capstdout + report.capstderr + report.caplog)
@@ -38,3 +40,20 @@ def pytest_runtest_makereport(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Search for secrets last, in what all the others have written."""
     items.sort(key=lambda item: item.get_closest_marker("searches") is not None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Read from pyproject.toml which skips may stand in CI."""
+    parser.addini(strict_skips.OPTION, "reasons of skips that may stand in CI", type="linelist")
+
+
+def pytest_configure() -> None:
+    """Let what this run starts end with it, however it ends."""
+    orphan_guard.mark_run()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End with one line on what was left out."""
+    skipped = terminalreporter.getreports("skipped")
+    if skipped:
+        terminalreporter.write_line(strict_skips.summary(skipped))
