@@ -11,7 +11,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AGAIN := --timeout 120 --reruns 1 --only-rerun 'Failed: Timeout .>'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check lint format types imports pytest test-duckdb2 browser pictures lock clean
+.PHONY: help setup setup-dev demo run test check check-quick lint format types imports pytest pytest-changed times test-duckdb2 browser pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,9 +22,13 @@ demo: setup ## the whole job on simulated platforms, on http://127.0.0.1:8501
 run: setup ## the whole job on config.yaml
 	$(BIN)/livetally --config $(CONFIG) up $(ARGS)
 
-test: setup-dev browser check ## set-up and the whole test suite
+test: setup-dev browser ## set-up and the whole test suite
+	@$(MAKE) --no-print-directory --keep-going check
 
 check: lint types imports pytest ## what the tests are, without the set-up
+
+check-quick: setup-dev ## lint, types, contracts and the tests of what changed
+	@$(MAKE) --no-print-directory --keep-going lint types imports pytest-changed
 
 lint:
 	$(BIN)/ruff check .
@@ -38,10 +42,21 @@ imports:
 
 # Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
 # In the order of the folders no slow file is left for the end, when the other workers have nothing to do.
+# A failure in one part does not hide the others.
 pytest:
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser" $(ARGS)
-	$(BIN)/python -m pytest -n $(WORKERS) -m browser $(AGAIN) $(ARGS)
-	$(BIN)/python -m tests.faults.table
+	@failed=0; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser" $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -n $(WORKERS) -m browser $(AGAIN) $(ARGS) || failed=1; \
+	$(BIN)/python -m tests.faults.table || failed=1; \
+	exit $$failed
+
+pytest-changed:
+	@tests=$$($(BIN)/python -m tests.support.changed_tests $(BASE)); \
+	[ -n "$$tests" ] || { echo "nothing that has tests changed"; exit 0; }; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q -m "not browser and not end_to_end and not slow" $(ARGS) $$tests || [ $$? = 5 ]
+
+times: setup-dev ## the 30 slowest tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q --durations 30 $(ARGS)
 
 test-duckdb2: setup-dev $(VENV)/duckdb2/.filled ## the tests of the store and of the whole on DuckDB 2.0
 	$(ON_DUCKDB2) -c 'import duckdb; assert duckdb.__version__.startswith("2.0."), duckdb.__version__'
