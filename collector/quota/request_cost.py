@@ -35,11 +35,13 @@ class RequestCosts:
         """Return what a poll costs that asks for the broadcast."""
         group = self._platform.group(broadcast, now)
         if group not in self._known:
-            one = self._first([broadcast], now)
-            two = self._first([broadcast, broadcast], now)
+            alone = self._first([broadcast], now)
+            # Threads reads one post a call, and refuses two.
+            takes_two = self._platform.batch_size > 1
+            together = self._first([broadcast, broadcast], now) if takes_two else alone
             self._known[group] = RequestCost(
-                call={name: units for name, units in one.items() if two.get(name) == units},
-                each={name: units for name, units in one.items() if two.get(name) != units},
+                call={name: units for name, units in alone.items() if together.get(name) == units},
+                each={name: units for name, units in alone.items() if together.get(name) != units},
             )
         return self._known[group]
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from collector.platforms.icecast import Icecast
+from collector.platforms.threads import Threads
 from collector.platforms.x import POSTS, SPEND, X
 from collector.platforms.youtube import STATISTICS_UNITS, UNITS, YouTube
 from collector.quota.request_cost import RequestCosts, discovery_cost
@@ -13,6 +14,7 @@ from tests.support.builders import account, broadcast
 
 NOW = datetime(2026, 5, 18, 12, tzinfo=UTC)
 YOUTUBE = YouTube(YouTube.Settings(api_key=SecretStr("key")))
+THREADS = Threads(Threads.Settings())
 ON_X = X(X.Settings(bearer_token=SecretStr("token")))
 
 
@@ -32,6 +34,14 @@ def test_each_post_of_x_costs_once_a_day_and_nothing_after_that():
     assert prices.of(old, NOW).each == {POSTS: 1, SPEND: 5}
     today = broadcast(platform="x", discovered_at=NOW)
     assert prices.of(today, NOW).each == {}
+
+
+def test_a_platform_that_reads_one_broadcast_a_call_is_asked_for_no_more():
+    theirs = account(key="threads:dgsn", platform="threads", native_id="1")
+    cost = RequestCosts(THREADS, {theirs.key: theirs}).of(
+        broadcast(platform="threads", account=theirs.key), NOW
+    )
+    assert (cost.call, cost.each) == ({}, {})
 
 
 def test_finding_broadcasts_is_free_on_youtube_until_its_feed_fails():
