@@ -18,7 +18,7 @@ import numpy as np
 from collector.contract.quota import Bucket
 from collector.quota.period import allows, period_start, resets_at
 from collector.quota.throttle import (
-    LOOK_AGAIN,
+    UPDATE_EVERY,
     Demand,
     Throttle,
     affordable,
@@ -87,7 +87,7 @@ class Replay:
         now = START - WARM_UP
         while now < until:
             self._discover(now)
-            if self.design.quota and (not self._looked_at or now - self._looked_at >= LOOK_AGAIN):
+            if self.design.quota and (not self._looked_at or now - self._looked_at >= UPDATE_EVERY):
                 self._look(now)
             self._tick(now)
             now += TICK
@@ -144,7 +144,7 @@ class Replay:
         if wanted is None or self.design.fixed is not None:
             return wanted and self.design.fixed
         return self.stretch.interval(
-            Demand(rank=priority_of(broadcast, now), interval_seconds=wanted)
+            Demand(priority=priority_of(broadcast, now), interval_seconds=wanted)
         )
 
     def _look(self, now: datetime) -> None:
@@ -156,7 +156,8 @@ class Replay:
             if wanted is not None and entry.next_due_at is not None:
                 needs.append(
                     Demand(
-                        rank=priority_of(entry.broadcast, now), interval_seconds=round(wanted, -1)
+                        priority=priority_of(entry.broadcast, now),
+                        interval_seconds=round(wanted, -1),
                     )
                 )
         calls = affordable(

@@ -133,7 +133,7 @@ async def _tracker(
         rules=config.rules,
         cadence=cadence_of(platform, config),
         ledger=ledger,
-        pacing=Pacing(platform, mine, ledger),
+        pacing=Pacing(platform, mine),
         watch=SourceHealth(platform.name, pauses),
         metrics=metrics,
         store=spool,

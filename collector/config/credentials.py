@@ -1,16 +1,18 @@
-"""Secrets from the environment, a ``.env`` file or the file a variable names; never from config."""
+"""Secrets from the environment, a ``.env`` file or the file a variable names; never config.yaml."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-from pydantic import BaseModel, SecretStr, create_model
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import BaseModel, SecretStr
 
 from collector.contract.errors import ConfigError
 
 
 def secret_fields(settings: type[BaseModel]) -> list[str]:
-    """Name the fields of a platform's settings that hold secrets."""
+    """Return the names of the fields that hold secrets."""
     return [
         name
         for name, field in settings.model_fields.items()
@@ -18,35 +20,31 @@ def secret_fields(settings: type[BaseModel]) -> list[str]:
     ]
 
 
-def read_secrets(platform: str, settings: type[BaseModel], env_file: Path) -> dict[str, str]:
+def read_secrets(
+    platform: str,
+    settings: type[BaseModel],
+    env_file: Path,
+    environment: Mapping[str, str] = os.environ,
+) -> dict[str, str]:
     """Return the secrets that are set, by field.
 
-    ``LIVETALLY_YOUTUBE_API_KEY_FILE`` names a file (a mounted secret); it wins over the variable
-    without ``_FILE``.
+    ``LIVETALLY_YOUTUBE_API_KEY_FILE`` names a file (a mounted secret) and wins over the variable
+    without ``_FILE``; ``environment`` wins over ``env_file``.
 
     Raises:
         ConfigError: the file named cannot be read, or is empty.
     """
-    names = secret_fields(settings)
-    prefix = f"LIVETALLY_{platform}_".upper()
-    fields: dict[str, Any] = dict.fromkeys(names, (SecretStr | None, None))
-    fields |= {f"{name}_file": (Path | None, None) for name in names}
-
-    class Environment(BaseSettings):
-        model_config = SettingsConfigDict(
-            env_prefix=prefix, env_file=env_file, env_ignore_empty=True, extra="ignore"
-        )
-
-    given = vars(create_model("Secrets", __base__=Environment, **fields)())
-    found: dict[str, str] = {}
-    for name in names:
-        secret: SecretStr | None = given[name]
-        file: Path | None = given[f"{name}_file"]
-        if file:
-            found[name] = _read(file, f"{prefix}{name}_file".upper())
-        elif secret and secret.get_secret_value().strip():
-            found[name] = secret.get_secret_value().strip()
-    return found
+    # An empty variable counts as not set.
+    sources = (dotenv_values(env_file), environment)
+    variables = {name.upper(): text for source in sources for name, text in source.items() if text}
+    secrets: dict[str, str] = {}
+    for name in secret_fields(settings):
+        variable = f"LIVETALLY_{platform}_{name}".upper()
+        if file := variables.get(f"{variable}_FILE"):
+            secrets[name] = _read(Path(file), f"{variable}_FILE")
+        elif secret := variables.get(variable, "").strip():
+            secrets[name] = secret
+    return secrets
 
 
 def _read(path: Path, variable: str) -> str:

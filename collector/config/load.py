@@ -4,6 +4,7 @@ Secrets come from the environment only: ``LIVETALLY_<PLATFORM>_<FIELD>``, or the
 ``_FILE`` for the path of a file that holds it. A ``.env`` beside config.yaml is read too.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -85,8 +86,8 @@ class Config:
     allow_private_addresses: bool
 
 
-def load_config(path: Path) -> Config:
-    """Read and check the configuration and the secrets that go with it.
+def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read and check the configuration, with the secrets of ``environment`` and of ``.env``.
 
     Raises:
         ConfigError: with file and line, what was found and what is allowed.
@@ -97,7 +98,7 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         raise ConfigError(describe_errors(error, _File, found, lines, file=path)) from None
     _check_expected(file, lines, path)
-    ready, secrets = _platforms(file, found, lines, path)
+    ready, secrets = _platforms(file, found, lines, path, environment)
     zone = ZoneInfo(file.programme.time_zone)
     folder = path.resolve().parent
     check_editions(
@@ -156,7 +157,7 @@ def _check_expected(file: _File, lines: Lines, path: Path) -> None:
 
 
 def _platforms(
-    file: _File, found: Any, lines: Lines, path: Path
+    file: _File, found: Any, lines: Lines, path: Path, environment: Mapping[str, str]
 ) -> tuple[dict[str, Platform], Secrets]:
     """Build every platform from its own section and secrets."""
     known = platforms()
@@ -176,7 +177,7 @@ def _platforms(
                     f"{where}: platforms.{name}.{field} is a secret, and secrets are never kept "
                     f"here; set {variable} or {variable}_FILE in the environment instead"
                 )
-        given = read_secrets(name, platform.Settings, path.resolve().parent / ".env")
+        given = read_secrets(name, platform.Settings, path.resolve().parent / ".env", environment)
         try:
             settings = platform.Settings.model_validate({**section, **given})
         except ValidationError as error:

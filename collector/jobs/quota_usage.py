@@ -32,7 +32,9 @@ async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
             pause=bare.pause or watch.paused(now, bucket.name),
-            given_up=tuple(rank.name.lower() for rank in tracker.pacing.given_up(bucket.name)),
+            given_up=tuple(
+                priority.name.lower() for priority in tracker.pacing.slowed(bucket.name)
+            ),
             state=tracker.state(bucket.name),
         )
         for bucket in tracker.platform.buckets

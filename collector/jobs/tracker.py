@@ -76,7 +76,7 @@ class Tracker:
             if entry.next_due_at is not None
         )
         polled = [(one, seconds) for one, seconds in wanted if seconds is not None]
-        await self.pacing.look(polled, now)
+        self.pacing.update(polled, await self.ledger.spent_by_bucket(), now)
 
     def _interval(self, entry: QueueEntry, now: datetime) -> float | None:
         wanted = self._wanted(entry, now)

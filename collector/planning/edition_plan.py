@@ -1,8 +1,7 @@
-"""The plan of one edition: every platform of the configuration, with what goes with it."""
+"""Plan of an edition over every platform of the configuration."""
 
 import inspect
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -29,13 +28,14 @@ def choose_edition(config: Config, key: str | None, now: datetime) -> Edition:
     """Return the edition of that key, or the next one, or the last one when all are over.
 
     Raises:
-        ConfigError: there is no such edition.
+        ConfigError: there is no edition of that key.
     """
-    by_key = {one.key: one for one in config.editions}
+    by_key = {edition.key: edition for edition in config.editions}
     if key is not None and key not in by_key:
-        raise ConfigError(f"{config.path}: no edition {key!r}; allowed: {', '.join(by_key)}")
-    in_order = sorted(config.editions, key=lambda one: one.starts_at)
-    coming = (one for one in in_order if one.ends_at > now)
+        expected = f"expected one of {', '.join(by_key)}"
+        raise ConfigError(f"{config.path}: unknown edition {key!r}; {expected}")
+    in_order = sorted(config.editions, key=lambda edition: edition.starts_at)
+    coming = (edition for edition in in_order if edition.ends_at > now)
     return by_key[key] if key is not None else next(coming, in_order[-1])
 
 
@@ -51,27 +51,29 @@ def planned_broadcasts(
 def plan_edition(
     config: Config, edition: Edition, *, hours: tuple[datetime, datetime] | None = None
 ) -> EditionPlan:
-    """Plan the whole edition and what it costs afterwards, or only some hours of it."""
-    expected, coming = planned_broadcasts(config, edition)
+    """Return the plan of the edition with what it costs afterwards, or of some ``hours`` alone."""
+    expected, planned = planned_broadcasts(config, edition)
+    begins, ends = hours or (edition.starts_at, edition.ends_at)
     plans: list[PlatformPlan] = []
     unready: list[str] = []
     for platform in config.platforms.values():
-        accounts = {one.key: one for one in config.accounts if one.platform == platform.name}
+        accounts = {
+            account.key: account for account in config.accounts if account.platform == platform.name
+        }
         if not accounts:
             continue
         ready = _as_if_ready(platform)
         if ready is not platform:
             unready.append(platform.name)
-        around = PlanInputs(
+        inputs = PlanInputs(
             platform=ready,
             accounts=accounts,
             cadence=cadence_of(platform, config),
             discovery_seconds=config.cadence.discovery_seconds,
             documented_limit=documented_limit(platform),
         )
-        mine = _of(platform.name, coming)
-        begins, ends = hours or (edition.starts_at, edition.ends_at)
-        plans.append(simulate_platform(around, mine, begins, ends, with_aftermath=hours is None))
+        mine = [broadcast for broadcast in planned if broadcast.account.platform == platform.name]
+        plans.append(simulate_platform(inputs, mine, begins, ends, with_aftermath=hours is None))
     return EditionPlan(
         edition=edition, expected=tuple(expected), platforms=tuple(plans), unready=tuple(unready)
     )
@@ -80,18 +82,14 @@ def plan_edition(
 def documented_limit(platform: Platform) -> str:
     """Return what the head of the platform's module says of its limits."""
     module = inspect.getmodule(type(platform))
-    found = _LIMIT.search((module and module.__doc__) or "")
-    return found.group(1) if found else "not documented"
-
-
-def _of(name: str, coming: Sequence[PlannedBroadcast]) -> list[PlannedBroadcast]:
-    return [one for one in coming if one.account.platform == name]
+    limit = _LIMIT.search((module and module.__doc__) or "")
+    return limit.group(1) if limit else "not documented"
 
 
 def _as_if_ready(platform: Platform) -> Platform:
     """Return the platform as it will be with a credential, if none of its secrets is set.
 
-    It only says what requests would cost; nothing is ever sent with what stands in for a secret.
+    It is only asked what requests would cost; nothing is sent with a stand-in for a secret.
     """
     settings: BaseModel = cast("Any", platform).settings
     secrets = secret_fields(type(settings))

@@ -1,8 +1,8 @@
-"""How far below the true peak the largest count read lies, by the time between two polls.
+"""Error of a measured peak by the time between two polls.
 
 Measured on six editions of one marathon (Games Done Quick, 2017 to 2020, a count a minute, all
-phases of the grid): the median and the worst. Other events have other curves; between the
-intervals measured it is interpolated in a straight line, and beyond the longest nothing is said.
+phases of the grid); other events have other curves. For a plan, before anything is polled: the
+bound of a peak that was polled is in :mod:`storage.analysis.peak_error`.
 """
 
 from bisect import bisect_left
@@ -23,14 +23,17 @@ MEASURED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PeakError:
-    """Per cent of the true peak that are not seen."""
+    """Per cent of the true peak by which the largest count read lies below it."""
 
     median_percent: float
     worst_percent: float
 
 
 def peak_error(interval_seconds: float) -> PeakError | None:
-    """Return what a poll each ``interval_seconds`` misses of a peak; ``None`` beyond 4 hours."""
+    """Return the error of a poll each ``interval_seconds``; ``None`` beyond 4 hours.
+
+    Between the intervals measured it is interpolated in a straight line.
+    """
     minutes = max(interval_seconds / 60, MEASURED[0][0])
     after = bisect_left(MEASURED, minutes, key=lambda row: row[0])
     if after == len(MEASURED):
@@ -39,5 +42,7 @@ def peak_error(interval_seconds: float) -> PeakError | None:
         return PeakError(median_percent=MEASURED[after][1], worst_percent=MEASURED[after][2])
     lower, upper = MEASURED[after - 1], MEASURED[after]
     share = (minutes - lower[0]) / (upper[0] - lower[0])
-    median, worst = (lower[at] + share * (upper[at] - lower[at]) for at in (1, 2))
+    median, worst = (
+        low + share * (high - low) for low, high in zip(lower[1:], upper[1:], strict=True)
+    )
     return PeakError(median_percent=median, worst_percent=worst)

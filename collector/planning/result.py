@@ -1,4 +1,4 @@
-"""What a plan says of a platform and of each of its buckets. Pure."""
+"""Results of planning: the plan of a bucket, a platform, an edition, and of a rehearsal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from storage.model import Edition
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BucketPlan:
-    """A bucket in the period that uses most of it; all in the bucket's own units.
+    """A bucket in the period that uses most of it, in the bucket's own units.
 
-    ``used_in_all`` is of all the time planned, and ``refused`` what would not be asked for want of
-    units, even at the slowest.
+    ``used_in_all`` is of all the time planned. ``refused`` would not be asked for want of units,
+    even at the slowest. ``discovery_if_the_free_way_fails`` is a day's.
     """
 
     name: str
@@ -32,13 +32,17 @@ class BucketPlan:
 
     @property
     def holds(self) -> bool:
-        """Tell whether all that is wanted can be asked, be it at the slowest."""
+        """Tell whether all polls fit, be it at the slowest."""
         return self.refused == 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlatformPlan:
-    """The busiest day of one platform. ``None`` where nothing is ever live on it."""
+    """The busiest day of one platform.
+
+    ``polls`` and ``discovery_calls`` are calls a day and may be fractions; the last three fields
+    are ``None`` where nothing is ever live on it, the last one also beyond what was measured.
+    """
 
     platform: str
     accounts: int
@@ -55,13 +59,13 @@ class PlatformPlan:
 
     @property
     def holds(self) -> bool:
-        """Tell whether every bucket can be kept."""
+        """Tell whether every bucket holds."""
         return all(bucket.holds for bucket in self.buckets)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EditionPlan:
-    """What one edition asks of each platform; ``unready`` are those without a credential yet."""
+    """The plan of an edition; ``unready`` are the platforms without a credential yet."""
 
     edition: Edition
     expected: tuple[Expected, ...]
@@ -70,13 +74,13 @@ class EditionPlan:
 
     @property
     def holds(self) -> bool:
-        """Tell whether every limit can be kept, be it at the slowest."""
-        return all(one.holds for one in self.platforms)
+        """Tell whether every platform's buckets hold."""
+        return all(platform.holds for platform in self.platforms)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """What one platform was asked in these hours; units by bucket."""
+    """Calls that one platform got in the hours rehearsed; ``units`` by bucket."""
 
     platform: str
     polls: int
@@ -86,7 +90,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RehearsalResult:
-    """The plan of some hours, and what they came to; ``left_out`` cannot be simulated."""
+    """The plan of some hours and what was measured; ``left_out`` platforms cannot be simulated."""
 
     begins: datetime
     ends: datetime

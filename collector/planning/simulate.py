@@ -1,31 +1,29 @@
-"""What an edition will cost each platform's buckets, reckoned beforehand. Pure.
+"""Simulation of what an edition costs each platform's buckets. Pure.
 
-The imagined broadcasts go through the collector's own cadence, budget and prices, half an hour at
-a time; only the calls are reckoned as rates instead of being made.
+The planned broadcasts go through the collector's own cadence, pacing and request costs, half an
+hour at a time; calls are rates instead of being made, and may be fractions.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from collector.contract.platform_protocol import Platform
 from collector.contract.quota import Bucket, Period
 from collector.planning.peak_error import peak_error
 from collector.planning.result import BucketPlan, PlatformPlan
-from collector.planning.simulated_meter import SimulatedBucket, SimulatedMeter
 from collector.planning.timetable import PlannedBroadcast
-from collector.quota.period import resets_at
-from collector.quota.request_cost import DiscoveryCost, RequestCosts, discovery_cost
+from collector.quota.pacing import Pacing
+from collector.quota.period import period_start
+from collector.quota.request_cost import discovery_cost
 from collector.quota.throttle import (
     Demand,
     Priority,
     Throttle,
-    affordable,
     calls_per_second,
     demand_of,
-    fit_throttle,
-    shed_archived,
+    slowed_priorities,
 )
 from collector.scheduling.cadence import Cadence, interval_seconds
 from storage.model import Account, Broadcast, Status
@@ -40,7 +38,10 @@ _FURTHER_CALLS: Mapping[str, Mapping[Priority, int]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanInputs:
-    """What a platform is planned with; discovery in seconds between two looks at an account."""
+    """What a platform is planned with.
+
+    ``discovery_seconds`` lie between two discoveries of an account.
+    """
 
     platform: Platform
     accounts: Mapping[str, Account]
@@ -50,20 +51,78 @@ class PlanInputs:
 
 
 def simulate_platform(
-    around: PlanInputs,
-    coming: Sequence[PlannedBroadcast],
+    inputs: PlanInputs,
+    planned: Sequence[PlannedBroadcast],
     begins: datetime,
     ends: datetime,
     *,
     with_aftermath: bool,
 ) -> PlatformPlan:
-    """Reckon from ``begins`` to ``ends``, and, where money is counted by the month, what follows."""
-    reckoning = _Simulation(around, coming, begins)
-    monthly = any(bucket.period is Period.MONTH for bucket in around.platform.buckets)
-    tail = around.platform.tracked_after_end_seconds if monthly and with_aftermath else 0.0
-    for now in _steps(begins, ends + timedelta(seconds=tail)):
-        reckoning.step(now, discovers=now < ends)
-    return reckoning.result()
+    """Return the plan from ``begins`` to ``ends`` and, where a bucket lasts a month, what follows."""
+    simulation = _Simulation(inputs, planned, begins)
+    monthly = any(bucket.period is Period.MONTH for bucket in inputs.platform.buckets)
+    tail = inputs.platform.tracked_after_end_seconds if monthly and with_aftermath else 0.0
+    now = begins
+    while now < ends + timedelta(seconds=tail):
+        simulation.step(now, discovers=now < ends)
+        now += STEP
+    return simulation.result()
+
+
+@dataclass(slots=True)
+class _MeterPeriod:
+    """Units of one bucket in one period that polls and discovery spent, and that were refused."""
+
+    polls: float = 0.0
+    discovery: float = 0.0
+    refused: float = 0.0
+
+    @property
+    def spent(self) -> float:
+        return self.polls + self.discovery
+
+
+class _SimulatedMeter:
+    """The meter of calls that nobody made. Fractions of a unit are rates, not rounding."""
+
+    def __init__(self, buckets: Sequence[Bucket]) -> None:
+        self._buckets = {bucket.name: bucket for bucket in buckets}
+        self._periods: defaultdict[tuple[str, date], _MeterPeriod] = defaultdict(_MeterPeriod)
+
+    def period(self, name: str, now: datetime) -> _MeterPeriod:
+        return self._periods[name, period_start(now, self._buckets[name])]
+
+    def periods(self, name: str) -> list[_MeterPeriod]:
+        return [period for (bucket, _), period in self._periods.items() if bucket == name]
+
+    def spent_by_bucket(self, now: datetime) -> dict[str, int]:
+        return {name: round(self.period(name, now).spent) for name in self._buckets}
+
+    def charge(self, name: str, units: float, now: datetime, *, discovery: bool = False) -> None:
+        """Charge what is left, for ``discovery`` with the reserve; what goes beyond is refused."""
+        period = self.period(name, now)
+        charged = min(units, self._left(name, now, from_reserve=discovery))
+        if discovery:
+            period.discovery += charged
+        else:
+            period.polls += charged
+        period.refused += units - charged
+
+    def charge_all(self, costs: Mapping[str, int], now: datetime) -> bool:
+        """Charge one broadcast to all of its buckets, or to none; tell whether it did."""
+        short = [name for name, units in costs.items() if units > self._left(name, now)]
+        for name in short:
+            self.period(name, now).refused += costs[name]
+        if short:
+            return False
+        for name, units in costs.items():
+            self.period(name, now).polls += units
+        return True
+
+    def _left(self, name: str, now: datetime, *, from_reserve: bool = False) -> float:
+        bucket = self._buckets[name]
+        reserve = 0 if from_reserve else bucket.reserve_units
+        return max(bucket.units - reserve - self.period(name, now).spent, 0.0)
 
 
 @dataclass(slots=True)
@@ -76,165 +135,141 @@ class _Day:
 class _Simulation:
     """The running sums of one platform's plan."""
 
-    around: PlanInputs
-    coming: Sequence[PlannedBroadcast]
+    inputs: PlanInputs
+    planned: Sequence[PlannedBroadcast]
     begins: datetime
     days: dict[int, _Day] = field(default_factory=lambda: defaultdict[int, _Day](_Day))
     observed_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     asked_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
-    given_up: dict[str, set[Priority]] = field(
+    slowed: dict[str, set[Priority]] = field(
         default_factory=lambda: defaultdict[str, set[Priority]](set)
     )
     most_calls_a_minute: float = 0.0
-    live_seconds: list[float] = field(default_factory=list[float])
+    coarsest_live_seconds: float | None = None
     live_at_once: int = 0
 
     def __post_init__(self) -> None:
-        self.purses = SimulatedMeter(self.around.platform.buckets)
+        self.platform = self.inputs.platform
+        self.meter = _SimulatedMeter(self.platform.buckets)
         # A handle that was never resolved costs what a resolved one does.
         accounts = {
-            key: replace(one, native_id=one.native_id or "0")
-            for key, one in self.around.accounts.items()
+            key: replace(account, native_id=account.native_id or "0")
+            for key, account in self.inputs.accounts.items()
         }
-        self.prices = RequestCosts(self.around.platform, accounts)
+        self.pacing = Pacing(self.platform, accounts)
         any_account = next(iter(accounts.values()))
-        self.discovery: DiscoveryCost = discovery_cost(
-            self.around.platform, any_account, self.begins
-        )
+        self.discovery = discovery_cost(self.platform, any_account, self.begins)
 
     def step(self, now: datetime, *, discovers: bool) -> None:
-        """Reckon the half hour from ``now``."""
+        """Simulate the half hour from ``now``."""
         wanted = list(self._wanted(now))
         live = sum(broadcast.status is Status.LIVE for broadcast, _ in wanted)
         self.live_at_once = max(self.live_at_once, live)
-        stretches = self._fitted(wanted, now)
+        # The collector's throttle moves by steps of minutes: in half an hour it gets there.
+        self.pacing.throttles = self.pacing.fit(wanted, self.meter.spent_by_bucket(now), now)
+        for name, throttle in self.pacing.throttles.items():
+            self.slowed[name] |= set(slowed_priorities(throttle))
         groups: defaultdict[str, list[tuple[Broadcast, Demand]]] = defaultdict(list)
         for broadcast, seconds in wanted:
-            need = self._stretched(broadcast, seconds, stretches, now)
-            groups[self.around.platform.group(broadcast, now)].append((broadcast, need))
-        calls = 0.0
+            demand = self._paced(broadcast, seconds, now)
+            groups[self.platform.group(broadcast, now)].append((broadcast, demand))
+        polls = 0.0
         for members in groups.values():
-            made = self._calls(members)
-            calls += made
-            self._pay(members, made, now)
-        found = self._discover(now) if discovers else 0.0
+            calls = self._calls(members)
+            polls += calls
+            self._charge(members, calls, now)
+        discovery_calls = self._discover(now) if discovers else 0.0
         day = self.days[(now - self.begins).days]
-        day.polls += calls
-        day.discovery_calls += found
+        day.polls += polls
+        day.discovery_calls += discovery_calls
         self.most_calls_a_minute = max(
-            self.most_calls_a_minute, (calls + found) * 60 / STEP.total_seconds()
+            self.most_calls_a_minute, (polls + discovery_calls) * 60 / STEP.total_seconds()
         )
 
     def result(self) -> PlatformPlan:
         """Return the sums of the busiest day, and of each bucket's fullest period."""
-        around, busiest = self.around, max(self.days.values(), key=lambda day: day.polls)
-        wanted = max(around.cadence.live_seconds, around.cadence.refresh_live_seconds / 2)
-        coarsest = max(self.live_seconds, default=None)
-        per_day = len(self.coming) / max(len({one.starts_at.date() for one in self.coming}), 1)
+        cadence, busiest = self.inputs.cadence, max(self.days.values(), key=lambda day: day.polls)
+        wanted = max(cadence.live_seconds, cadence.finest_seconds(Status.LIVE))
+        coarsest = self.coarsest_live_seconds
+        days = {broadcast.starts_at.date() for broadcast in self.planned}
         return PlatformPlan(
-            platform=around.platform.name,
-            accounts=len(around.accounts),
-            broadcasts_a_day=round(per_day),
+            platform=self.platform.name,
+            accounts=len(self.inputs.accounts),
+            broadcasts_a_day=round(len(self.planned) / max(len(days), 1)),
             live_at_once=self.live_at_once,
             polls=busiest.polls,
             discovery_calls=busiest.discovery_calls,
             most_calls_a_minute=self.most_calls_a_minute,
-            documented_limit=around.documented_limit,
-            buckets=tuple(self._bucket(bucket) for bucket in around.platform.buckets),
+            documented_limit=self.inputs.documented_limit,
+            buckets=tuple(self._bucket_plan(bucket) for bucket in self.platform.buckets),
             wanted_live_seconds=wanted if coarsest is not None else None,
             coarsest_live_seconds=coarsest,
             peak_under_read=peak_error(coarsest) if coarsest is not None else None,
         )
 
     def _wanted(self, now: datetime) -> Iterator[tuple[Broadcast, float]]:
-        for one in self.coming:
-            if one.appears_at > now:
+        for planned in self.planned:
+            if planned.appears_at > now:
                 continue
-            broadcast = one.at(now, self.observed_at.get(one.native_id))
+            broadcast = planned.broadcast_at(now, self.observed_at.get(planned.native_id))
+            tracked = self.platform.tracked_after_end_seconds
             seconds = interval_seconds(
-                broadcast,
-                now,
-                self.around.cadence,
-                tracked_after_end_seconds=self.around.platform.tracked_after_end_seconds,
+                broadcast, now, self.inputs.cadence, tracked_after_end_seconds=tracked
             )
             if seconds is not None:
                 yield broadcast, seconds
 
-    def _fitted(
-        self, wanted: Sequence[tuple[Broadcast, float]], now: datetime
-    ) -> dict[str, Throttle]:
-        needs: defaultdict[str, list[Demand]] = defaultdict(list)
-        for broadcast, seconds in wanted:
-            for name in self.prices.of(broadcast, now).call:
-                needs[name].append(demand_of(broadcast, seconds, now))
-        stretches: dict[str, Throttle] = {}
-        for bucket in self.around.platform.buckets:
-            calls = affordable(
-                units=bucket.units,
-                used=round(self.purses.now(bucket.name, now).spent),
-                reserve=bucket.reserve_units,
-                cost=self.prices.dearest(bucket.name),
-                seconds_left=(resets_at(now, bucket) - now).total_seconds(),
-            )
-            stretch = fit_throttle(needs[bucket.name], calls, self.around.platform.batch_size)
-            stretches[bucket.name] = stretch
-            self.given_up[bucket.name] |= set(shed_archived(stretch))
-        return stretches
-
-    def _stretched(
-        self, broadcast: Broadcast, seconds: float, stretches: Mapping[str, Throttle], now: datetime
-    ) -> Demand:
-        need = demand_of(broadcast, seconds, now)
-        allowed = [stretches[name].interval(need) for name in self.prices.of(broadcast, now).call]
-        finest = self.around.cadence.finest_seconds(broadcast.status)
-        return Demand(
-            rank=need.rank,
-            interval_seconds=max(max(allowed, default=need.interval_seconds), finest),
-        )
+    def _paced(self, broadcast: Broadcast, seconds: float, now: datetime) -> Demand:
+        demand = demand_of(broadcast, seconds, now)
+        paced = self.pacing.interval(broadcast, demand.interval_seconds, now)
+        finest = self.inputs.cadence.finest_seconds(broadcast.status)
+        return replace(demand, interval_seconds=max(paced, finest))
 
     def _calls(self, members: Sequence[tuple[Broadcast, Demand]]) -> float:
-        needs = [need for _, need in members]
-        live = [need.interval_seconds for one, need in members if one.status is Status.LIVE]
-        self.live_seconds += [max(live)] if live else []
-        further = _FURTHER_CALLS.get(self.around.platform.name, {})
-        rate = calls_per_second(needs, Throttle(), self.around.platform.batch_size)
-        rate += sum(further.get(need.rank, 0) / need.interval_seconds for need in needs)
+        demands = [demand for _, demand in members]
+        for broadcast, demand in members:
+            if broadcast.status is Status.LIVE:
+                coarsest = self.coarsest_live_seconds or 0.0
+                self.coarsest_live_seconds = max(coarsest, demand.interval_seconds)
+        further = _FURTHER_CALLS.get(self.platform.name, {})
+        rate = calls_per_second(demands, Throttle(), self.platform.batch_size)
+        rate += sum(further.get(demand.priority, 0) / demand.interval_seconds for demand in demands)
         return rate * STEP.total_seconds()
 
-    def _pay(
+    def _charge(
         self, members: Sequence[tuple[Broadcast, Demand]], calls: float, now: datetime
     ) -> None:
         """Charge the calls of one group, and each of its broadcasts where it is paid for."""
-        price = self.prices.of(members[0][0], now)
-        for name, units in price.call.items():
-            self.purses.pay_for_polls(name, units * calls, now)
-        for broadcast, need in members:
+        cost = self.pacing.costs.cost_of(members[0][0], now)
+        for name, units in cost.call.items():
+            self.meter.charge(name, units * calls, now)
+        for broadcast, demand in members:
             last = self.asked_at.get(broadcast.native_id, broadcast.discovered_at)
-            if (now - last).total_seconds() < need.interval_seconds:
+            if (now - last).total_seconds() < demand.interval_seconds:
                 continue
             self.asked_at[broadcast.native_id] = now
-            if self.purses.pay_whole(price.each, now):
+            if self.meter.charge_all(cost.each, now):
                 self.observed_at[broadcast.native_id] = now
 
     def _discover(self, now: datetime) -> float:
-        """Charge the half hour's looks at all accounts; return how many there are."""
-        step, accounts = STEP.total_seconds(), len(self.around.accounts)
-        new = sum(now <= one.appears_at < now + STEP for one in self.coming)
-        for bucket in self.around.platform.buckets:
-            looks = accounts * step / self._between_paid_looks()
-            units = looks * self.discovery.call.get(bucket.name, 0)
+        """Charge the half hour's discoveries of all accounts; return how many calls they are."""
+        step, accounts = STEP.total_seconds(), self.inputs.accounts.values()
+        new = sum(now <= planned.appears_at < now + STEP for planned in self.planned)
+        for bucket in self.platform.buckets:
+            discoveries = len(accounts) * step / self._paid_discovery_seconds()
+            units = discoveries * self.discovery.call.get(bucket.name, 0)
             units += new * self.discovery.each.get(bucket.name, 0)
-            self.purses.pay_for_discovery(bucket.name, units, now)
-        playlists = sum(len(one.playlists) for one in self.around.accounts.values())
-        return (accounts + playlists) * step / self.around.discovery_seconds
+            self.meter.charge(bucket.name, units, now, discovery=True)
+        playlists = sum(len(account.playlists) for account in accounts)
+        return (len(accounts) + playlists) * step / self.inputs.discovery_seconds
 
-    def _between_paid_looks(self) -> float:
-        return max(self.around.discovery_seconds, self.around.platform.paid_discovery_seconds)
+    def _paid_discovery_seconds(self) -> float:
+        return max(self.inputs.discovery_seconds, self.platform.paid_discovery_seconds)
 
-    def _bucket(self, bucket: Bucket) -> BucketPlan:
-        mine = self.purses.of(bucket.name)
-        fullest = max(mine, key=lambda purse: purse.spent, default=SimulatedBucket())
-        looks = len(self.around.accounts) * timedelta(days=1).total_seconds()
+    def _bucket_plan(self, bucket: Bucket) -> BucketPlan:
+        periods = self.meter.periods(bucket.name)
+        fullest = max(periods, key=lambda period: period.spent, default=_MeterPeriod())
+        discoveries = len(self.inputs.accounts) * timedelta(days=1).total_seconds()
         fallback = self.discovery.fallback.get(bucket.name, 0)
         return BucketPlan(
             name=bucket.name,
@@ -242,16 +277,9 @@ class _Simulation:
             limit=bucket.units,
             reserve=bucket.reserve_units,
             used=fullest.spent,
-            used_in_all=sum(purse.spent for purse in mine),
+            used_in_all=sum(period.spent for period in periods),
             of_which_discovery=fullest.discovery,
-            discovery_if_the_free_way_fails=fallback * looks / self._between_paid_looks(),
-            refused=sum(purse.refused for purse in mine),
-            given_up=tuple(sorted(self.given_up[bucket.name])),
+            discovery_if_the_free_way_fails=fallback * discoveries / self._paid_discovery_seconds(),
+            refused=sum(period.refused for period in periods),
+            given_up=tuple(sorted(self.slowed[bucket.name])),
         )
-
-
-def _steps(begins: datetime, ends: datetime) -> Iterator[datetime]:
-    now = begins
-    while now < ends:
-        yield now
-        now += STEP

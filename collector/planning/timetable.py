@@ -1,4 +1,4 @@
-"""Broadcasts as they are expected of an edition, hour by hour: what a plan is reckoned on. Pure."""
+"""Synthetic broadcast timetable of an edition, which planning simulates. Pure."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ _POSTS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedBroadcast:
-    """A broadcast that may come."""
+    """A broadcast that is expected."""
 
     account: Account
     native_id: str
@@ -32,7 +32,7 @@ class PlannedBroadcast:
 
     @property
     def is_post(self) -> bool:
-        """Tell whether its platform only ever shows a post of it."""
+        """Tell whether its platform shows nothing but a post of it."""
         return self.account.platform in _POSTS
 
     @property
@@ -40,8 +40,8 @@ class PlannedBroadcast:
         """Return when it can be found: posts when it begins, all others are announced."""
         return self.starts_at if self.is_post else self.starts_at - _ANNOUNCED_BEFORE
 
-    def at(self, now: datetime, observed_at: datetime | None) -> Broadcast:
-        """Return its facts at ``now``."""
+    def broadcast_at(self, now: datetime, observed_at: datetime | None) -> Broadcast:
+        """Return the broadcast as it is at ``now``, last polled at ``observed_at``."""
         if self.is_post:
             status = _POSTS[self.account.platform]
         elif now < self.starts_at:
@@ -69,25 +69,26 @@ class PlannedBroadcast:
 def build_timetable(
     expected: Iterable[Expected], accounts: Sequence[Account], edition: Edition, zone: ZoneInfo
 ) -> list[PlannedBroadcast]:
-    """Return every broadcast of the edition, each day the same."""
-    days = _days(edition, zone)
+    """Return every broadcast of the edition, each day the same. ``zone`` is the programme's."""
+    midnights = _midnights(edition, zone)
     return [
-        one
-        for number, what in enumerate(expected)
-        for owners in [_owners(what, accounts)]
-        if owners
-        for day, midnight in enumerate(days)
-        for one in _of_day(what, owners, midnight, f"{number}-{day}")
+        planned
+        for number, source in enumerate(expected)
+        if (owners := _owners(source, accounts))
+        for day, midnight in enumerate(midnights)
+        for planned in _broadcasts_of_day(source, owners, midnight, f"{number}-{day}")
     ]
 
 
-def _owners(what: Expected, accounts: Sequence[Account]) -> list[Account]:
-    mine = (one for one in accounts if one.platform == what.platform)
-    return [one for one in mine if what.account in (None, one.key)]
+def _owners(source: Expected, accounts: Sequence[Account]) -> list[Account]:
+    return [
+        account
+        for account in accounts
+        if account.platform == source.platform and source.account in (None, account.key)
+    ]
 
 
-def _days(edition: Edition, zone: ZoneInfo) -> list[datetime]:
-    """Return the midnights at which the edition's days begin, in its own time."""
+def _midnights(edition: Edition, zone: ZoneInfo) -> list[datetime]:
     day, midnights = edition.starts_at.astimezone(zone).date(), list[datetime]()
     while (midnight := datetime.combine(day, time(), zone)) < edition.ends_at:
         midnights.append(midnight.astimezone(edition.starts_at.tzinfo))
@@ -95,17 +96,17 @@ def _days(edition: Edition, zone: ZoneInfo) -> list[datetime]:
     return midnights
 
 
-def _of_day(
-    what: Expected, owners: Sequence[Account], midnight: datetime, name: str
+def _broadcasts_of_day(
+    source: Expected, owners: Sequence[Account], midnight: datetime, name: str
 ) -> Iterator[PlannedBroadcast]:
-    waves = max(math.ceil(what.broadcasts_per_day / what.at_once), 1)
-    apart = max(what.hours, (_LAST_HOUR - _FIRST_HOUR) / waves)
+    waves = max(math.ceil(source.broadcasts_per_day / source.at_once), 1)
+    apart = max(source.hours, (_LAST_HOUR - _FIRST_HOUR) / waves)
     first = max(0.0, min(_FIRST_HOUR, 24 - waves * apart))
-    for number in range(what.broadcasts_per_day):
-        starts_at = midnight + timedelta(hours=first + number // what.at_once * apart)
+    for number in range(source.broadcasts_per_day):
+        starts_at = midnight + timedelta(hours=first + number // source.at_once * apart)
         yield PlannedBroadcast(
             account=owners[number % len(owners)],
             native_id=f"imagined-{name}-{number}",
             starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=what.hours),
+            ends_at=starts_at + timedelta(hours=source.hours),
         )

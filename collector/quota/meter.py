@@ -1,4 +1,4 @@
-"""Writes units down before they are spent, so that a crash can only over-count them."""
+"""Meter of a platform's quotas: units are stored before they are spent, so a crash only over-counts."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -18,9 +18,9 @@ LATEST_AFTER_MIDNIGHT_SECONDS = 60.0
 
 
 class QuotaMeter:
-    """What is left of every bucket, kept in storage over restarts, and of the platform's limits.
+    """Units spent of every bucket, stored over restarts, and the platform's own limits.
 
-    ``limits`` are as the newest answers told them, by name.
+    ``limits`` are those of the newest answers, by name.
     """
 
     def __init__(
@@ -43,27 +43,26 @@ class QuotaMeter:
         self._now = now
 
     async def charge(self, request: Request) -> None:
-        """Charge a request that is about to be made, to all of its buckets or to none.
+        """Charge a request that is about to be made to all of its buckets, or to none.
 
         Raises:
             QuotaExceeded: a bucket's period is used up, by our count or by the platform's word.
             RateLimited: the platform said that a limit is reached.
         """
-        self._heed_limits(request)
+        self._refuse_at_limit(request)
         costs = [(self.buckets[name], units) for name, units in request.costs.items()]
         for bucket, _ in costs:
             await self.spent(bucket)
         # From here to the counting nothing is awaited: another request may be charged meanwhile.
         for bucket, units in costs:
-            self._check(request, bucket, units)
+            self._refuse_over_quota(request, bucket, units)
         for bucket, units in costs:
-            period = self._period(bucket)
-            self._spent[period] = self._spent.get(period, 0) + units
+            self._add(self._period(bucket), units)
         for bucket, units in costs:
             await self._writer(self._store.spend, *self._period(bucket), units)
 
     async def settle(self, request: Request, response: Response) -> None:
-        """Correct what was charged by what the answer says it cost."""
+        """Correct the charge of a request by what its answer says it cost."""
         if request.settle is None:
             return
         cost = request.settle(response)
@@ -71,23 +70,27 @@ class QuotaMeter:
             difference = cost.get(name, 0) - charged
             if difference:
                 period = self._period(self.buckets[name])
-                self._spent[period] = self._spent.get(period, 0) + difference
+                self._add(period, difference)
                 await self._writer(self._store.spend, *period, difference)
 
     def observe(self, limits: Iterable[Limit]) -> None:
-        """Remember what an answer said of the platform's limits."""
+        """Remember the platform's limits as an answer states them."""
         self.limits |= {limit.name: limit for limit in limits}
 
     async def spent(self, bucket: Bucket) -> int:
-        """Return the units spent of the current period's allowance."""
+        """Return the units spent of the bucket's current period."""
         period = self._period(bucket)
         if period not in self._spent:
             stored = await self._writer(self._store.spent, *period)
             self._spent.setdefault(period, stored)
         return self._spent[period]
 
+    async def spent_by_bucket(self) -> dict[str, int]:
+        """Return the units spent of each bucket's current period, by the bucket's name."""
+        return {name: await self.spent(bucket) for name, bucket in self.buckets.items()}
+
     def close_bucket(self, name: str) -> datetime:
-        """Believe the platform that the bucket is empty; return when it is asked again.
+        """Close a bucket that the platform calls empty; return when it is asked again.
 
         That is within a minute after the next period begins.
         """
@@ -96,7 +99,7 @@ class QuotaMeter:
         self._closed_until[name] = until
         return until
 
-    def _heed_limits(self, request: Request) -> None:
+    def _refuse_at_limit(self, request: Request) -> None:
         now = self._now()
         for limit in self.limits.values():
             reached = limit.used >= limit.limit and now < limit.resets_at
@@ -108,7 +111,7 @@ class QuotaMeter:
                     bucket=limit.name,
                 )
 
-    def _check(self, request: Request, bucket: Bucket, units: int) -> None:
+    def _refuse_over_quota(self, request: Request, bucket: Bucket, units: int) -> None:
         now, spent = self._now(), self._spent.get(self._period(bucket), 0)
         closed_until = self._closed_until.get(bucket.name)
         enough = allows(bucket, spent=spent, units=units, from_reserve=request.from_reserve)
@@ -117,6 +120,9 @@ class QuotaMeter:
             detail = f"{bucket.name}: {spent} of {bucket.units} units used {when}"
             until = resets_at(now, bucket)
             raise QuotaExceeded(request.platform, detail, bucket=bucket.name, until=until)
+
+    def _add(self, period: tuple[str, date], units: int) -> None:
+        self._spent[period] = self._spent.get(period, 0) + units
 
     def _period(self, bucket: Bucket) -> tuple[str, date]:
         return bucket.name, period_start(self._now(), bucket)

@@ -1,4 +1,4 @@
-"""What may still be asked: the days and months of quotas and the allowance of a bucket. Pure."""
+"""Periods of a bucket, and what of it may still be spent. Pure."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,13 +9,13 @@ _LONGEST_MONTH = timedelta(days=31)
 
 
 def period_start(now: datetime, bucket: Bucket) -> date:
-    """Return the first day of the bucket's period to which units spent at ``now`` are charged."""
+    """Return the first day, in the bucket's zone, of the period that ``now`` is in."""
     today = now.astimezone(ZoneInfo(bucket.time_zone)).date()
     return today if bucket.period is Period.DAY else today.replace(day=1)
 
 
 def resets_at(now: datetime, bucket: Bucket) -> datetime:
-    """Return when the next period begins, in UTC; days of 23 and 25 hours exist."""
+    """Return when the next period begins, in UTC. Days of 23 and 25 hours exist."""
     start = period_start(now, bucket)
     if bucket.period is Period.DAY:
         following = start + timedelta(days=1)

@@ -1,7 +1,4 @@
-"""What asking a platform costs, read from the platform itself.
-
-The first request of an exchange says so, and is never sent.
-"""
+"""Costs of a platform's requests, read from the first request of an exchange, which is never sent."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,15 +21,15 @@ class RequestCost:
 
 
 class RequestCosts:
-    """The prices of one platform's polls, remembered by group."""
+    """Costs of one platform's polls, remembered by group."""
 
     def __init__(self, platform: Platform, accounts: Mapping[str, Account]) -> None:
         self._platform = platform
         self._accounts = accounts
         self._known: dict[str, RequestCost] = {}
 
-    def of(self, broadcast: Broadcast, now: datetime) -> RequestCost:
-        """Return what a poll costs that asks for the broadcast."""
+    def cost_of(self, broadcast: Broadcast, now: datetime) -> RequestCost:
+        """Return what a poll that asks for the broadcast costs."""
         group = self._platform.group(broadcast, now)
         if group not in self._known:
             alone = self._first([broadcast], now)
@@ -45,9 +42,9 @@ class RequestCosts:
             )
         return self._known[group]
 
-    def dearest(self, bucket: str) -> int:
-        """Return the most units that a call known so far costs of ``bucket``; 1 where none is."""
-        return max((price.call.get(bucket, 0) for price in self._known.values()), default=1)
+    def highest(self, bucket: str) -> int:
+        """Return the most units that a call known so far costs of ``bucket``; 1 before any is known."""
+        return max((cost.call.get(bucket, 0) for cost in self._known.values()), default=1)
 
     def _first(self, broadcasts: Sequence[Broadcast], now: datetime) -> Mapping[str, int]:
         request = _first_of(self._platform.poll(broadcasts, self._accounts, now))
@@ -56,10 +53,10 @@ class RequestCosts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DiscoveryCost:
-    """Units by bucket of looking at one account once.
+    """Units by bucket of one discovery of one account.
 
-    ``call`` is what each look costs; ``each`` what each new thing that comes back costs instead;
-    ``fallback`` what it costs the other way, where the first one fails.
+    ``call`` is charged each time, or ``each`` for every new broadcast that is listed; ``fallback``
+    is what the second way costs, where the first one fails.
     """
 
     call: Mapping[str, int]
@@ -68,12 +65,14 @@ class DiscoveryCost:
 
 
 def discovery_cost(platform: Platform, account: Account, now: datetime) -> DiscoveryCost:
-    """Return what finding the account's broadcasts costs."""
+    """Return what discovering the account's broadcasts costs."""
     first = _first_of(platform.discover(account, (), now, may_spend=True))
     if first is None:
         return DiscoveryCost(call={}, each={}, fallback={})
     if first.settle is not None:
-        return DiscoveryCost(call={}, each=first.settle(_one_thing(first, now)), fallback={})
+        return DiscoveryCost(
+            call={}, each=first.settle(_response_listing_one(first, now)), fallback={}
+        )
     failing = platform.discover(account, (), now, may_spend=True)
     try:
         next(failing)
@@ -94,8 +93,8 @@ def _first_of(exchange: Exchange[Any]) -> Request | None:
         exchange.close()
 
 
-def _one_thing(request: Request, now: datetime) -> Response:
-    """Return the answer that lists one thing, to let the request say what that costs."""
+def _response_listing_one(request: Request, now: datetime) -> Response:
+    """Return a fake one-item response, to ask what one item costs."""
     return Response(
         platform=request.platform,
         source=request.source,

@@ -1,4 +1,4 @@
-"""Stretches the intervals of the cadence so that a bucket lasts until its period ends. Pure.
+"""Factors by which the cadence's intervals grow so that a bucket lasts until its period ends. Pure.
 
 What matters least is polled less often first: archived broadcasts, then cooling ones, upcoming
 ones, those that just ended, and only when all of these are at their slowest, what is live. With
@@ -19,12 +19,12 @@ from storage.model import Broadcast, Status
 UNFILLED = 1.15
 #: The share of what is left that is planned with; the rest is for what comes unannounced.
 PLANNED_SHARE = 0.95
-#: How far the stretch moves towards what is needed at each look, and how often that is.
+#: How far a throttle moves towards what is needed at each update, and how often that is.
 STEP = 0.3
-LOOK_AGAIN = timedelta(minutes=5)
+UPDATE_EVERY = timedelta(minutes=5)
 
 _QUICKEST = 0.5
-_NOTICEABLE = 1.01  # a stretch that goes back by steps comes ever nearer to 1
+_NOTICEABLE = 1.01  # a factor that goes back by steps comes ever nearer to 1
 _ROUND_TO_SECONDS = 10.0
 _PRECISION = 40  # halvings of a factor's range: exact to a second in a day
 
@@ -39,7 +39,7 @@ class Priority(IntEnum):
     LIVE = 4
 
 
-#: The longest interval each rank is stretched to, in seconds.
+#: The longest interval of each priority, in seconds.
 SLOWEST: Mapping[Priority, float] = {
     Priority.ARCHIVED: DAY,
     Priority.COOLING: 6 * HOUR,
@@ -51,29 +51,29 @@ SLOWEST: Mapping[Priority, float] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Demand:
-    """One broadcast of a bucket: its rank, and the interval the cadence gives it."""
+    """One broadcast of a bucket: its priority, and the interval the cadence gives it."""
 
-    rank: Priority
+    priority: Priority
     interval_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Throttle:
-    """By how much the intervals of each rank are multiplied; 1 where nothing is said."""
+    """Factors of the intervals by priority; 1 where there is none."""
 
     factors: Mapping[Priority, float] = field(default_factory=dict[Priority, float])
 
-    def interval(self, need: Demand) -> float:
-        """Return the need's interval in seconds, stretched, at most to its rank's slowest."""
-        return _stretched(need, self.factors.get(need.rank, 1.0))
+    def interval(self, demand: Demand) -> float:
+        """Return the slowed interval in seconds, at most the priority's slowest."""
+        return _slowed(demand, self.factors.get(demand.priority, 1.0))
 
     def towards(self, wanted: "Throttle") -> "Throttle":
-        """Return the stretch a step nearer to ``wanted``: a sudden need is no lasting one."""
+        """Return the throttle a step nearer to ``wanted``: a sudden need is no lasting one."""
+        factors = {priority: self.factors.get(priority, 1.0) for priority in Priority}
         return Throttle(
             factors={
-                rank: self.factors.get(rank, 1.0)
-                + STEP * (wanted.factors.get(rank, 1.0) - self.factors.get(rank, 1.0))
-                for rank in Priority
+                priority: factor + STEP * (wanted.factors.get(priority, 1.0) - factor)
+                for priority, factor in factors.items()
             }
         )
 
@@ -96,7 +96,7 @@ def priority_of(broadcast: Broadcast, now: datetime) -> Priority:
 
 
 def _is_imminent(broadcast: Broadcast, now: datetime) -> bool:
-    """Tell whether it may go on the air before a stretched poll would come: that start is lost."""
+    """Tell whether it may go on the air before a slowed poll would come: that start is lost."""
     if broadcast.scheduled_at is None:
         return False
     until = broadcast.scheduled_at - now
@@ -104,9 +104,9 @@ def _is_imminent(broadcast: Broadcast, now: datetime) -> bool:
 
 
 def demand_of(broadcast: Broadcast, wanted_seconds: float, now: datetime) -> Demand:
-    """Return what the broadcast needs, rounded: thousands of needs become a few hundred."""
+    """Return the broadcast's demand, rounded: thousands of demands become a few hundred."""
     rounded = max(_ROUND_TO_SECONDS, round(wanted_seconds / _ROUND_TO_SECONDS) * _ROUND_TO_SECONDS)
-    return Demand(rank=priority_of(broadcast, now), interval_seconds=rounded)
+    return Demand(priority=priority_of(broadcast, now), interval_seconds=rounded)
 
 
 def affordable(*, units: int, used: int, reserve: int, cost: int, seconds_left: float) -> float:
@@ -115,75 +115,59 @@ def affordable(*, units: int, used: int, reserve: int, cost: int, seconds_left: 
     return max(left, 0.0) / max(cost, 1) / max(seconds_left, 1.0)
 
 
-def calls_per_second(needs: Iterable[Demand], stretch: Throttle, batch_size: int) -> float:
-    """Return how many calls the needs make a second: their share of batches, at least the grid's.
+def calls_per_second(demands: Iterable[Demand], throttle: Throttle, batch_size: int) -> float:
+    """Return the calls a second for all demands: their share of batches, at least the grid's.
 
     While anything is polled every minute there is a call a minute, however few are due.
     """
-    return _calls(Counter(needs), stretch.factors, batch_size)
+    return _calls(Counter(demands), throttle.factors, batch_size)
 
 
-def fit_throttle(needs: Iterable[Demand], affordable_calls: float, batch_size: int) -> Throttle:
-    """Return the least stretch with which the needs fit into the affordable calls a second.
+def fit_throttle(demands: Iterable[Demand], affordable_calls: float, batch_size: int) -> Throttle:
+    """Return the least throttle with which the demands fit into the affordable calls a second.
 
-    Where even the slowest is too much, all is at its slowest and the ledger will stop the rest.
+    Where even the slowest is too much, all is at its slowest and the meter will stop the rest.
+    What is left over is used for the priorities that matter most, live ones excepted.
     """
-    counted = Counter(needs)
+    counted = Counter(demands)
     factors = dict.fromkeys(Priority, 1.0)
-    if _calls(counted, factors, batch_size) <= affordable_calls:
-        return Throttle(factors=_quickened(counted, affordable_calls, batch_size))
-    for rank in Priority:
-        factors[rank] = _least(counted, factors, rank, affordable_calls, batch_size)
-        if _calls(counted, factors, batch_size) <= affordable_calls:
+
+    def fits() -> bool:
+        return _calls(counted, factors, batch_size) <= affordable_calls
+
+    def set_least(priority: Priority, lower: float, upper: float) -> bool:
+        """Set the least factor of one priority that is enough, or ``upper`` where none is."""
+        for _ in range(_PRECISION):
+            factors[priority] = (lower + upper) / 2
+            lower, upper = (lower, factors[priority]) if fits() else (factors[priority], upper)
+        factors[priority] = upper
+        return fits()
+
+    if fits():
+        for priority in (Priority.ENDED, Priority.COOLING, Priority.ARCHIVED):
+            set_least(priority, _QUICKEST, 1.0)
+        return Throttle(factors=factors)
+    for priority in Priority:
+        intervals = [demand.interval_seconds for demand in counted if demand.priority is priority]
+        slowest = SLOWEST[priority]
+        if set_least(priority, 1.0, max(1.0, slowest / min(intervals, default=slowest))):
             break
     return Throttle(factors=factors)
 
 
-def shed_archived(stretch: Throttle) -> list[Priority]:
-    """Return the ranks that are polled less often than the cadence wants, the first given up first."""
-    # A rank of which nothing is polled has nothing to give up, and those after it still may.
-    return [rank for rank in Priority if stretch.factors.get(rank, 1.0) > _NOTICEABLE]
-
-
-def _quickened(
-    counted: Counter[Demand], affordable_calls: float, batch_size: int
-) -> dict[Priority, float]:
-    """Use what is left over for the ranks that matter most, live ones excepted."""
-    factors = dict.fromkeys(Priority, 1.0)
-    for rank in (Priority.ENDED, Priority.COOLING, Priority.ARCHIVED):
-        lower, upper = _QUICKEST, 1.0
-        for _ in range(_PRECISION):
-            middle = (lower + upper) / 2
-            fits = _calls(counted, {**factors, rank: middle}, batch_size) <= affordable_calls
-            lower, upper = (lower, middle) if fits else (middle, upper)
-        factors[rank] = upper
-    return factors
-
-
-def _least(
-    counted: Counter[Demand],
-    factors: Mapping[Priority, float],
-    rank: Priority,
-    affordable_calls: float,
-    batch_size: int,
-) -> float:
-    """Return the least factor of one rank that is enough, or its greatest where none is."""
-    intervals = [need.interval_seconds for need in counted if need.rank is rank]
-    lower, upper = 1.0, max(1.0, SLOWEST[rank] / min(intervals, default=SLOWEST[rank]))
-    for _ in range(_PRECISION):
-        middle = (lower + upper) / 2
-        fits = _calls(counted, {**factors, rank: middle}, batch_size) <= affordable_calls
-        lower, upper = (lower, middle) if fits else (middle, upper)
-    return upper
+def slowed_priorities(throttle: Throttle) -> list[Priority]:
+    """Return what is polled less often than the cadence wants, the first given up first."""
+    # A priority of which nothing is polled has nothing to give up, and those after it still may.
+    return [priority for priority in Priority if throttle.factors.get(priority, 1.0) > _NOTICEABLE]
 
 
 def _calls(counted: Counter[Demand], factors: Mapping[Priority, float], batch_size: int) -> float:
-    intervals = {need: _stretched(need, factors.get(need.rank, 1.0)) for need in counted}
-    share = sum(number / intervals[need] for need, number in counted.items()) / batch_size
+    intervals = {demand: _slowed(demand, factors.get(demand.priority, 1.0)) for demand in counted}
+    share = sum(number / intervals[demand] for demand, number in counted.items()) / batch_size
     # One call carries whatever is due in the same minute: the shortest interval sets the pace.
     return UNFILLED * share + (1 / min(intervals.values()) if intervals else 0.0)
 
 
-def _stretched(need: Demand, factor: float) -> float:
-    slowest = max(SLOWEST[need.rank], need.interval_seconds)
-    return min(need.interval_seconds * factor, slowest)
+def _slowed(demand: Demand, factor: float) -> float:
+    slowest = max(SLOWEST[demand.priority], demand.interval_seconds)
+    return min(demand.interval_seconds * factor, slowest)

@@ -177,7 +177,7 @@ def test_the_next_edition_is_planned_unless_one_is_named(tmp_path):
     assert (
         coming.key == choose_edition(config, None, datetime(2028, 1, 1, tzinfo=UTC)).key == "coming"
     )
-    with pytest.raises(ConfigError, match="allowed: coming"):
+    with pytest.raises(ConfigError, match="expected one of coming"):
         choose_edition(config, "gone", datetime(2026, 11, 1, tzinfo=UTC))
 
 

@@ -58,8 +58,8 @@ def looked(tmp_path, platform, wanted, at=MIDNIGHT, spent=0):
     async def work(ledger, clock):
         if spent:
             await ledger.charge(charge(UNITS, spent))
-        pacing = Pacing(platform, ACCOUNTS, ledger)
-        await pacing.look(wanted, clock[0])
+        pacing = Pacing(platform, ACCOUNTS)
+        pacing.update(wanted, await ledger.spent_by_bucket(), clock[0])
         return pacing
 
     return with_ledger(tmp_path, platform, work, at)
@@ -97,7 +97,7 @@ def test_a_platform_short_of_units_gives_up_archived_first_and_live_last(tmp_pat
         folder = tmp_path / str(number)
         folder.mkdir()
         pacing = looked(folder, youtube(daily_units=units), a_full_day())
-        given_up.append(list(pacing.given_up(UNITS)))
+        given_up.append(list(pacing.slowed(UNITS)))
         live.append(pacing.interval(broadcast(), 60.0, MIDNIGHT))
     assert given_up[0] == []
     assert given_up[1] == [Priority.ARCHIVED]
@@ -113,8 +113,8 @@ def test_each_bucket_is_stretched_by_itself(tmp_path):
     ended = {"status": Status.ENDED, "ended_at": MIDNIGHT - timedelta(days=5)}
     platform = youtube(statistics_daily_units=300)
     pacing = looked(tmp_path, platform, [*many(8000, 30_000.0, **ended), *on_air(10)])
-    assert Priority.ARCHIVED in pacing.given_up(STATISTICS_UNITS)
-    assert pacing.given_up(UNITS) == []
+    assert Priority.ARCHIVED in pacing.slowed(STATISTICS_UNITS)
+    assert pacing.slowed(UNITS) == []
     assert pacing.interval(broadcast(**ended), 30_000.0, MIDNIGHT) > 30_000
     assert pacing.interval(broadcast(), 60.0, MIDNIGHT) == 60
 
@@ -125,17 +125,17 @@ def test_a_restart_counts_what_was_spent_whole_at_once(tmp_path):
 
     async def before(ledger, clock):
         clock[0] = noon
-        pacing = Pacing(platform, ACCOUNTS, ledger)
-        await pacing.look(on_air(10), noon)
+        pacing = Pacing(platform, ACCOUNTS)
+        pacing.update(on_air(10), await ledger.spent_by_bucket(), noon)
         first = pacing.interval(broadcast(), 60.0, noon)
         await ledger.charge(charge(UNITS, 1_500))
-        await pacing.look(on_air(10), noon)
+        pacing.update(on_air(10), await ledger.spent_by_bucket(), noon)
         return first, pacing.interval(broadcast(), 60.0, noon)
 
     async def after(ledger, clock):
         clock[0] = noon
-        pacing = Pacing(platform, ACCOUNTS, ledger)
-        await pacing.look(on_air(10), noon)
+        pacing = Pacing(platform, ACCOUNTS)
+        pacing.update(on_air(10), await ledger.spent_by_bucket(), noon)
         return pacing.interval(broadcast(), 60.0, noon)
 
     first, stepped = with_ledger(tmp_path, platform, before, noon)
@@ -166,8 +166,8 @@ def test_buckets_in_which_each_broadcast_is_paid_for_are_left_to_the_ledger(tmp_
     facts = {"platform": "x", "status": Status.UNKNOWN, "published_at": MIDNIGHT - timedelta(2)}
     posts = many(100, 4_000.0, discovered_at=MIDNIGHT - timedelta(days=2), **facts)
     pacing = looked(tmp_path, platform, posts)
-    assert set(pacing.stretches) == {POSTS, SPEND}
-    assert pacing.given_up(POSTS) == pacing.given_up(SPEND) == []
+    assert set(pacing.throttles) == {POSTS, SPEND}
+    assert pacing.slowed(POSTS) == pacing.slowed(SPEND) == []
     assert pacing.interval(posts[0][0], 4_000.0, MIDNIGHT) == 4_000
 
 
@@ -186,8 +186,8 @@ def test_the_budget_is_looked_at_again_after_five_minutes_and_when_the_clock_is_
 
 def test_what_is_left_over_is_used_but_not_for_what_is_live(tmp_path):
     pacing = looked(tmp_path, youtube(), [*on_air(10), *aged(10, timedelta(days=5), 30_000.0)])
-    need = Demand(rank=Priority.ARCHIVED, interval_seconds=30_000.0)
-    assert pacing.stretches[UNITS].interval(need) == pytest.approx(15_000)
+    need = Demand(priority=Priority.ARCHIVED, interval_seconds=30_000.0)
+    assert pacing.throttles[UNITS].interval(need) == pytest.approx(15_000)
     assert pacing.interval(broadcast(), 60.0, MIDNIGHT) == 60
 
 

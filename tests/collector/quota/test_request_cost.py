@@ -19,26 +19,26 @@ ON_X = X(X.Settings(bearer_token=SecretStr("token")))
 
 
 def test_a_call_to_youtube_costs_a_unit_of_the_bucket_that_its_age_decides():
-    prices = RequestCosts(YOUTUBE, {})
-    live = prices.of(broadcast(), NOW)
+    costs = RequestCosts(YOUTUBE, {})
+    live = costs.cost_of(broadcast(), NOW)
     assert (live.call, live.each) == ({UNITS: 1}, {})
     ended = broadcast(status=Status.ENDED, ended_at=NOW - timedelta(days=1))
-    assert prices.of(ended, NOW).call == {STATISTICS_UNITS: 1}
-    assert prices.dearest(UNITS) == 1
+    assert costs.cost_of(ended, NOW).call == {STATISTICS_UNITS: 1}
+    assert costs.highest(UNITS) == 1
 
 
 def test_each_post_of_x_costs_once_a_day_and_nothing_after_that():
-    prices = RequestCosts(ON_X, {})
+    costs = RequestCosts(ON_X, {})
     old = broadcast(platform="x", discovered_at=NOW - timedelta(days=2))
-    assert prices.of(old, NOW).call == {}
-    assert prices.of(old, NOW).each == {POSTS: 1, SPEND: 5}
+    assert costs.cost_of(old, NOW).call == {}
+    assert costs.cost_of(old, NOW).each == {POSTS: 1, SPEND: 5}
     today = broadcast(platform="x", discovered_at=NOW)
-    assert prices.of(today, NOW).each == {}
+    assert costs.cost_of(today, NOW).each == {}
 
 
 def test_a_platform_that_reads_one_broadcast_a_call_is_asked_for_no_more():
     theirs = account(key="threads:dgsn", platform="threads", native_id="1")
-    cost = RequestCosts(THREADS, {theirs.key: theirs}).of(
+    cost = RequestCosts(THREADS, {theirs.key: theirs}).cost_of(
         broadcast(platform="threads", account=theirs.key), NOW
     )
     assert (cost.call, cost.each) == ({}, {})

@@ -15,7 +15,7 @@ from collector.quota.throttle import (
     calls_per_second,
     fit_throttle,
     priority_of,
-    shed_archived,
+    slowed_priorities,
 )
 from storage.model import Status
 from tests.support.builders import broadcast
@@ -31,7 +31,7 @@ USUAL = {
 needs = st.lists(
     st.builds(
         Demand,
-        rank=st.sampled_from(Priority),
+        priority=st.sampled_from(Priority),
         interval_seconds=st.floats(min_value=30, max_value=86_400),
     ),
     max_size=60,
@@ -39,16 +39,16 @@ needs = st.lists(
 
 
 def usual(**numbers):
-    """So many broadcasts of each rank, at the interval that is usual for it."""
+    """So many broadcasts of each priority, at the interval that is usual for it."""
     return [
-        Demand(rank=Priority[name.upper()], interval_seconds=USUAL[Priority[name.upper()]])
+        Demand(priority=Priority[name.upper()], interval_seconds=USUAL[Priority[name.upper()]])
         for name, number in numbers.items()
         for _ in range(number)
     ]
 
 
 @pytest.mark.parametrize(
-    ("facts", "rank"),
+    ("facts", "priority"),
     [
         ({"status": Status.LIVE}, Priority.LIVE),
         ({"status": Status.UPCOMING}, Priority.UPCOMING),
@@ -65,22 +65,22 @@ def usual(**numbers):
         ({"status": Status.GONE}, Priority.ARCHIVED),
     ],
 )
-def test_what_matters_least_ranks_first(facts, rank):
-    assert priority_of(broadcast(**facts), NOW) is rank
+def test_what_matters_least_ranks_first(facts, priority):
+    assert priority_of(broadcast(**facts), NOW) is priority
 
 
 def test_a_day_with_enough_is_not_stretched():
     many = usual(live=24, ended=10, cooling=200, archived=800)
     stretch = fit_throttle(many, affordable_calls=1.0, batch_size=50)
-    assert shed_archived(stretch) == []
-    assert stretch.interval(Demand(rank=Priority.LIVE, interval_seconds=60.0)) == 60.0
+    assert slowed_priorities(stretch) == []
+    assert stretch.interval(Demand(priority=Priority.LIVE, interval_seconds=60.0)) == 60.0
 
 
 def test_archived_broadcasts_go_first_and_live_ones_last():
     many = usual(live=400, ended=200, upcoming=200, cooling=2000, archived=8000)
     full = calls_per_second(many, Throttle(), 50)
     given_up = [
-        shed_archived(fit_throttle(many, full * share, 50))
+        slowed_priorities(fit_throttle(many, full * share, 50))
         for share in (0.985, 0.95, 0.9, 0.8, 0.2)
     ]
     assert given_up[0] == [Priority.ARCHIVED]
@@ -91,24 +91,24 @@ def test_archived_broadcasts_go_first_and_live_ones_last():
 
 
 def test_what_is_live_is_given_up_also_where_nothing_else_is_polled():
-    assert shed_archived(fit_throttle(usual(live=10), 0.005, 50)) == [Priority.LIVE]
+    assert slowed_priorities(fit_throttle(usual(live=10), 0.005, 50)) == [Priority.LIVE]
 
 
 def test_a_stretch_that_is_needed_no_more_is_soon_none():
     stretch = fit_throttle(usual(live=10), 0.005, 50)
     for _ in range(24):  # two hours of looks
         stretch = stretch.towards(fit_throttle(usual(live=10), 1.0, 50))
-    assert shed_archived(stretch) == []
+    assert slowed_priorities(stretch) == []
 
 
 def test_nothing_of_a_rank_is_slowed_before_those_before_it_are_at_their_slowest():
     many = usual(live=400, cooling=2000, archived=8000)
     full = calls_per_second(many, Throttle(), 50)
     stretch = fit_throttle(many, full * 0.9, 50)
-    last = shed_archived(stretch)[-1]
+    last = slowed_priorities(stretch)[-1]
     for need in usual(archived=1, cooling=1):
-        if need.rank < last:
-            assert stretch.interval(need) == pytest.approx(SLOWEST[need.rank])
+        if need.priority < last:
+            assert stretch.interval(need) == pytest.approx(SLOWEST[need.priority])
 
 
 @given(needs, st.floats(min_value=0, max_value=10), st.sampled_from([1, 20, 50, 100]))
@@ -116,11 +116,12 @@ def test_the_stretch_fits_or_everything_is_at_its_slowest(many, affordable_calls
     stretch = fit_throttle(many, affordable_calls, batch_size)
     fits = calls_per_second(many, stretch, batch_size) <= affordable_calls * (1 + 1e-9)
     slowest = all(
-        stretch.interval(need) >= min(SLOWEST[need.rank], need.interval_seconds) for need in many
+        stretch.interval(need) >= min(SLOWEST[need.priority], need.interval_seconds)
+        for need in many
     )
     assert fits or slowest
     for need in many:
-        assert stretch.interval(need) <= max(SLOWEST[need.rank], need.interval_seconds)
+        assert stretch.interval(need) <= max(SLOWEST[need.priority], need.interval_seconds)
 
 
 @given(needs, st.floats(min_value=0.001, max_value=1), st.floats(min_value=1, max_value=5))
