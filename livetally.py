@@ -33,7 +33,7 @@ from collector.observability.log_setup import log_to, log_what_ends_us
 from collector.redaction import Secrets
 from dashboard.public.publisher import Public
 from dashboard.server.access import Access
-from dashboard.server.launch import Options
+from dashboard.server.settings import DashboardSettings
 from storage.cli import print_status
 from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
 from storage.read_model.reader import NotPublished
@@ -96,10 +96,10 @@ class Place:
         return self.config.storage.read_model
 
     @property
-    def dashboard(self) -> Options:
+    def dashboard(self) -> DashboardSettings:
         """How the dashboard is served."""
         section = self.config.dashboard
-        return Options(
+        return DashboardSettings(
             read_model=self.read_model,
             address=section.address,
             port=section.port,
@@ -108,7 +108,6 @@ class Place:
             time=section.time,
             refresh_seconds=section.refresh_seconds,
             chart_seconds=section.chart_seconds,
-            public_read_only=False,
             hosts=(urlsplit(section.url).hostname or "",) if section.url else (),
             embed=section.embed,
             access=self._access,

@@ -36,7 +36,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from dashboard.server.launch import Options, argv, environment  # noqa: E402  # found by the line above
+from dashboard.server.launch import start_streamlit, streamlit_environment  # noqa: E402 - found by the line above
+from dashboard.server.settings import DashboardSettings  # noqa: E402 - found by the line above
 from tests.support import published_edition  # noqa: E402  # as above
 
 SERVER_CORE, VIEWER_CORE = 0, 1
@@ -146,15 +147,10 @@ class Viewer:
 
 
 @contextmanager
-def served(command: list[str], env: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server on its own core."""
-    process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), *command],  # noqa: S607  # util-linux's, as found
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def served(process: subprocess.Popen[bytes], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that has just been started, on its own core."""
     try:
+        os.sched_setaffinity(process.pid, {SERVER_CORE})
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -217,14 +213,18 @@ def quantiles(values: list[float]) -> str:
 def measure(name: str, published: Path, viewers: int, seconds: float) -> None:
     """One row of the table, on a server of its own."""
     port = free_port()
-    options = Options(
+    settings = DashboardSettings(
         read_model=published,
         port=port,
         refresh_seconds=REFRESH_SECONDS,
         chart_seconds=CHART_SECONDS,
     )
-    command = argv(options) if name == OURS else usual(port)
-    with served(command, environment(options, os.environ), port) as process:
+    started = (
+        start_streamlit(settings, output=subprocess.DEVNULL)
+        if name == OURS
+        else start_usual(published, port)
+    )
+    with served(started, port) as process:
         asyncio.run(watch(port, 1, process.pid, 1.0))  # imports and first picture are not the load
         empty = memory_mb(process.pid)
         seen, share = asyncio.run(watch(port, viewers, process.pid, seconds))
@@ -268,12 +268,18 @@ def main() -> None:
                 measure(name, published, viewers, asked.seconds)
 
 
-def usual(port: int) -> list[str]:
+def start_usual(published: Path, port: int) -> subprocess.Popen[bytes]:
     """Start the opponent with Streamlit's defaults, but for what a server needs to be one."""
     script = Path(__file__).with_name("usual") / "wall.py"
     flags = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     flags += ["--browser.gatherUsageStats=false"]  # it would ask another host
-    return [sys.executable, "-m", "streamlit", "run", str(script), *flags, "--", EDITION]
+    words = [EDITION, str(published), str(REFRESH_SECONDS)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(script), *flags, "--", *words],
+        env=streamlit_environment(os.environ),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 if __name__ == "__main__":

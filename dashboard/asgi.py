@@ -1,4 +1,4 @@
-"""What dashboard/server/launch.py lets Streamlit run: the pages of app.py behind the guard."""
+"""The ASGI application that dashboard/server/launch.py lets Streamlit run: app.py, protected."""
 
 import sys
 from pathlib import Path
@@ -10,13 +10,12 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # Streamlit runs this file by its path
     sys.path.insert(0, str(here.parent))
 
-from dashboard.server.login_secrets import secrets_of  # noqa: E402  # as above
-from dashboard.server.security import SecurityHeaders  # noqa: E402  # it is found by the line above
-from dashboard.server.settings import received  # noqa: E402  # as above
+from dashboard.server.security import SecurityHeaders  # noqa: E402 - found by the line above
+from dashboard.server.settings import received_settings  # noqa: E402 - found by the line above
 
-terms = received()
+settings = received_settings()
 app = st.App(
     here / "app.py",
-    secrets=secrets_of(terms.access) if terms.access else None,
-    middleware=[Middleware(SecurityHeaders, hosts=terms.hosts, embed=terms.embed)],
+    secrets=settings.access.secrets if settings.access else None,
+    middleware=[Middleware(SecurityHeaders, hosts=settings.allowed_hosts, embed=settings.embed)],
 )

@@ -4,29 +4,14 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 
 from dashboard.public import loop
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.server import launch
-from dashboard.server.launch import Options
-
-
-class DashboardContext(Protocol):
-    """What the command stands on: how the dashboard is configured."""
-
-    @property
-    def dashboard(self) -> Options:
-        """How to serve."""
-        ...
-
-    @property
-    def public(self) -> Public:
-        """How the public pages are made."""
-        ...
-
+from dashboard.server.settings import DashboardSettings
 
 group = typer.Typer(no_args_is_help=True, help="Show what is published.")
 
@@ -46,9 +31,8 @@ def run(
     ] = False,
 ) -> None:
     """Serve the dashboard until SIGTERM or Ctrl-C; it needs no collector to be running."""
-    place: DashboardContext = ctx.obj
-    options = replace(place.dashboard, public_read_only=public_read_only)
-    raise typer.Exit(launch.run(options))
+    settings: DashboardSettings = ctx.obj.dashboard
+    raise typer.Exit(launch.run(replace(settings, public_read_only=public_read_only)))
 
 
 @group.command()
@@ -68,8 +52,9 @@ def publish(
 
     Exits with 1 when the folder cannot be written; with --watch it says so and goes on trying.
     """
-    place: DashboardContext = ctx.obj
-    public = place.public if serve else replace(place.public, port=0)
+    public: Public = ctx.obj.public
+    if not serve:
+        public = replace(public, port=0)
     if out is not None:
         public = replace(public, folder=out)
 

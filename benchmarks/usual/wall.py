@@ -4,7 +4,6 @@ The opponent of ``benchmarks/dashboard_load.py``: the same numbers, tiles, curve
 same published files, with Streamlit's defaults. Nothing of it is used elsewhere.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,9 +11,7 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-FOLDER = Path(os.environ["LIVETALLY_DASHBOARD_READ_MODEL"])
-SECONDS = float(os.environ["LIVETALLY_DASHBOARD_REFRESH_SECONDS"])
-EDITION = sys.argv[1]
+EDITION, FOLDER, SECONDS = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
 
 st.set_page_config(layout="wide")
 

@@ -15,10 +15,10 @@ from dashboard.session.context import (
     RequestContext,
     build_context,
     chart_seconds,
+    current_refresher,
     kept_query,
     number_seconds,
     query_value,
-    the_producer,
 )
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model.broadcast import BroadcastModel, broadcast_model, find_broadcast
@@ -47,7 +47,7 @@ def build_model(
     picture: DashboardModel, edition: EditionModel, shown: BroadcastRow
 ) -> BroadcastModel | None:
     """What is shown of it."""
-    return the_producer().studies.of(
+    return current_refresher().studies.of(
         ("broadcast", shown.broadcast),
         picture,
         lambda _, minutes: broadcast_model(picture, edition, shown, minutes),

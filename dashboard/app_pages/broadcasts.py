@@ -11,10 +11,10 @@ from dashboard.session.context import (
     RequestContext,
     build_context,
     chart_seconds,
+    current_refresher,
     kept_query,
     number_seconds,
     query_value,
-    the_producer,
 )
 from dashboard.view_model import broadcasts as listing
 from dashboard.view_model.broadcasts import BroadcastPhase, ListedBroadcasts, Order
@@ -68,7 +68,7 @@ def built(picture: DashboardModel, edition: EditionModel) -> tuple[ListedBroadca
     """The edition's broadcasts, built once a generation for all viewers."""
     keys = [one.broadcast for one in edition.broadcasts]
     return (
-        the_producer().studies.of(
+        current_refresher().studies.of(
             ("listing", edition.key),
             picture,
             lambda _, minutes: listing.listing(picture.tables, edition, minutes(keys)),

@@ -13,9 +13,9 @@ from dashboard.session.context import (
     RequestContext,
     build_context,
     chart_seconds,
+    current_refresher,
     number_seconds,
     query_value,
-    the_producer,
 )
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model import comparison
@@ -88,7 +88,7 @@ def drawn(view: RequestContext, found: SideBySide) -> Figure | None:
 
 def built(picture: DashboardModel, edition: EditionModel, before: str | None) -> SideBySide | None:
     """The comparison, built once a generation for all viewers."""
-    return the_producer().studies.of(
+    return current_refresher().studies.of(
         ("editions", edition.key, before),
         picture,
         lambda _, __: comparison.side_by_side(picture, edition.key, before),

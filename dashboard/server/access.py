@@ -1,9 +1,10 @@
-"""Who may see the dashboard: the list of addresses, and what is said of one. Pure."""
+"""Who may see the dashboard: the login, its allow list, and the verdict on an address. Pure."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -20,9 +21,22 @@ class Access:
     allow: tuple[str, ...]  # lower case: name@example.org, or @example.org for a whole domain
     unverified_emails: bool = False
 
+    @property
+    def secrets(self) -> dict[str, Any]:
+        """The ``[auth]`` section of Streamlit's secrets.toml, which ``st.login`` reads."""
+        return {
+            "auth": {
+                "redirect_uri": f"{self.url}/oauth2callback",
+                "cookie_secret": self.cookie_secret,
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+                "server_metadata_url": self.metadata_url,
+            }
+        }
+
 
 class Verdict(StrEnum):
-    """What the door says; all but the first are keys of the words shown."""
+    """Whether a person is let in; all but the first are keys of the words shown."""
 
     ADMITTED = "admitted"
     REFUSED = "refused"
@@ -33,17 +47,17 @@ class Verdict(StrEnum):
 def verdict(
     email: object, verified: object, *, allow: Iterable[str], unverified_emails: bool
 ) -> Verdict:
-    """Judge what the provider said of a person: an address that is not vouched for is nobody's.
+    """Judge what the provider said of a person; an unverified address is not believed.
 
     A provider that says nothing about the address (``verified`` None) passes only where
     ``unverified_emails`` is set; one that says no never does.
     """
     if not isinstance(email, str) or not _ADDRESS.fullmatch(email):
         return Verdict.NO_EMAIL
-    vouched = verified is True or (isinstance(verified, str) and verified.lower() == "true")
-    if not vouched and (verified is not None or not unverified_emails):
+    confirmed = verified is True or (isinstance(verified, str) and verified.lower() == "true")
+    if not confirmed and (verified is not None or not unverified_emails):
         return Verdict.UNVERIFIED
     address = email.lower()
     _, at, domain = address.partition("@")
-    listed = {one.lower() for one in allow}
-    return Verdict.ADMITTED if {address, at + domain} & listed else Verdict.REFUSED
+    allowed = {entry.lower() for entry in allow}
+    return Verdict.ADMITTED if {address, at + domain} & allowed else Verdict.REFUSED

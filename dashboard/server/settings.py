@@ -1,48 +1,83 @@
-"""What the serving process is told by the one that starts it, over a pipe.
+"""Settings and secrets of the dashboard, passed to the Streamlit process through a pipe.
 
 Neither its environment nor a file holds a secret: what is read here was written once, and is gone
 from the pipe.
 """
 
+import ipaddress
 import json
 import os
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
 from dashboard.server.access import Access
 
-#: Which descriptor to read, by environment; a number, no secret.
-DESCRIPTOR = "LIVETALLY_DASHBOARD_TERMS"
+#: The environment variable with the number of the descriptor to read; no secret.
+DESCRIPTOR = "LIVETALLY_DASHBOARD_SETTINGS"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
-    """On which terms pages are served. ``access`` None: nobody has to log in."""
+class DashboardSettings:
+    """How the dashboard is served and shown: its section of the configuration, checked there.
 
-    hosts: tuple[str, ...] = ()  # Host headers that are answered; empty: any
+    The defaults are those of ``streamlit run dashboard/app.py``, which reads no configuration.
+    """
+
+    read_model: Path = Path("data/published")
+    address: str = "127.0.0.1"  # an IP address or ``localhost``
+    port: int = 8501
+    language: str = "ar"  # of a viewer whose address, cookie and browser name none we have
+    digits: str = "latin"  # or eastern (٠١٢), in Arabic
+    time: str = "ltr"  # or rtl: which way it runs in charts
+    refresh_seconds: float = 5.0  # between two builds of the model, and two updates of numbers
+    chart_seconds: float = 60.0  # between two drawings of a chart
+    public_read_only: bool = False  # anyone may look, without a login
+    hosts: tuple[str, ...] = ()  # names the page may be asked for by, beyond its own address
     embed: tuple[str, ...] = ()  # origins that may show the pages in a frame
-    access: Access | None = None
+    access: Access | None = None  # None: nobody has to log in
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The Host headers that are answered; empty for any, when a public address names none."""
+        names = list(self.hosts)
+        if self.access is not None:
+            names += [urlsplit(self.access.url).hostname or ""]
+        if not is_loopback(self.address) and not names:
+            return ()
+        return tuple(dict.fromkeys((self.address, "localhost", "127.0.0.1", *names)))
 
 
-def written(terms: Terms) -> int:
-    """Write the terms into a pipe; the descriptor to hand on, which the caller closes."""
+def is_loopback(address: str) -> bool:
+    """Return whether only this machine can reach ``address``."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def send_settings(settings: DashboardSettings) -> int:
+    """Write the settings into a pipe; the descriptor to hand on, which the caller closes."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:  # a few hundred bytes: less than what a pipe holds
-        json.dump(asdict(terms), pipe)
+        json.dump(asdict(settings), pipe, default=str)
     return reading
 
 
 @cache
-def received() -> Terms:
-    """The terms this process was started with; those of a page for this machine alone, without.
+def received_settings() -> DashboardSettings:
+    """Return the settings this process was started with; the defaults where it was given none.
 
     Raises:
         OSError, ValueError: they were announced and cannot be read, so nothing may be served.
     """
-    named = os.environ.pop(DESCRIPTOR, None)
-    if named is None:
-        return Terms()
-    with os.fdopen(int(named)) as pipe:
-        return TypeAdapter(Terms).validate_json(pipe.read())
+    descriptor = os.environ.pop(DESCRIPTOR, None)
+    if descriptor is None:
+        return DashboardSettings()
+    with os.fdopen(int(descriptor)) as pipe:
+        return TypeAdapter(DashboardSettings).validate_json(pipe.read())

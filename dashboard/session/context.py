@@ -3,7 +3,6 @@
 The only place where the dashboard asks Streamlit who is looking, and the clock what time it is.
 """
 
-import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import streamlit as st
 
 from dashboard.charts.theme import Theme
 from dashboard.i18n.words import Words, choose, words
-from dashboard.server import launch
+from dashboard.server.settings import received_settings
 from dashboard.session.url_state import KEPT, DisplayOptions, display_options
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.refresher import CurrentModel, Refresher
@@ -21,7 +20,6 @@ from dashboard.view_model.root import DashboardModel
 
 #: The key of the switch that pauses the updates, and its name in the address.
 PAUSE = "pause"
-_DEFAULT_FOLDER = "data/published"
 _COOKIE = "livetally_lang"
 _PATIENCE_SECONDS = 120.0  # for the first picture, after which a page says what it has
 _FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
@@ -61,7 +59,7 @@ class RequestContext:
 
 def build_context() -> RequestContext:
     """The view at this moment; fragments call it again at each of their runs."""
-    source = the_producer()
+    source = current_refresher()
     source.built.wait(_PATIENCE_SECONDS)
     ready = source.ready
     zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
@@ -83,18 +81,20 @@ def build_context() -> RequestContext:
 
 def language() -> str:
     """The language of this page run: the address's, the last one chosen, the browser's, the set one."""
-    default = os.environ.get(launch.LANGUAGE, "ar")
     remembered = st.context.cookies.get(_COOKIE)
-    return choose(query_value("lang"), remembered, st.context.locale, default=default)
+    return choose(
+        query_value("lang"), remembered, st.context.locale, default=received_settings().language
+    )
 
 
 def the_screen() -> DisplayOptions:
     """How this viewer is to be shown the page."""
+    settings = received_settings()
     return display_options(
         kept_query(),
         embedded=st.context.is_embedded or False,
-        eastern=os.environ.get(launch.DIGITS) == "eastern",
-        mirrored=os.environ.get(launch.TIME) == "rtl",
+        eastern=settings.digits == "eastern",
+        mirrored=settings.time == "rtl",
     )
 
 
@@ -120,7 +120,7 @@ def kept_query(**changes: str) -> dict[str, str]:
 
 def number_seconds() -> float | None:
     """How often numbers are brought up to date; None while paused."""
-    return None if the_screen().paused else _seconds(launch.REFRESH, 5.0)
+    return None if the_screen().paused else received_settings().refresh_seconds
 
 
 def chart_seconds() -> float | None:
@@ -128,28 +128,17 @@ def chart_seconds() -> float | None:
 
     Up to a fifth more or less for each viewer: those who came together are not to ask together.
     """
-    spread = random.uniform(0.8, 1.2)  # noqa: S311  # nobody gains from guessing it
-    return None if the_screen().paused else spread * _seconds(launch.CHARTS, 60.0)
+    spread = random.uniform(0.8, 1.2)  # noqa: S311 - nobody gains from guessing it
+    return None if the_screen().paused else spread * received_settings().chart_seconds
 
 
-def the_producer() -> Refresher:
-    """The producer this server's viewers share."""
-    return producer(_folder(), _seconds(launch.REFRESH, 5.0))
+def current_refresher() -> Refresher:
+    """Return the refresher that this server's viewers share."""
+    settings = received_settings()
+    return start_refresher(settings.read_model, settings.refresh_seconds)
 
 
 @st.cache_resource(show_spinner=False, on_release=Refresher.stop)
-def producer(folder: str, refresh_seconds: float) -> Refresher:
-    """One producer per folder for the whole server."""
-    made = Refresher(Path(folder), refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC))
-    return made.start()
-
-
-def _folder() -> str:
-    return os.environ.get(launch.READ_MODEL, _DEFAULT_FOLDER)
-
-
-def _seconds(name: str, default: float) -> float:
-    try:
-        return max(1.0, float(os.environ[name]))
-    except (KeyError, ValueError):
-        return default
+def start_refresher(folder: Path, refresh_seconds: float) -> Refresher:
+    """Start the refresher of ``folder``; the same one for every caller of this server."""
+    return Refresher(folder, refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC)).start()

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words, words
 from dashboard.session import controls, data_quality, preferences
-from dashboard.session.context import PAUSE, RequestContext, kept_query, language, the_producer
+from dashboard.session.context import PAUSE, RequestContext, current_refresher, kept_query, language
 from dashboard.session.style import document_script, style_sheet
 from dashboard.view_model.root import DashboardModel
 from storage.read_model.reader import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, WriteFailure
@@ -50,7 +50,7 @@ def apply_style(view: RequestContext) -> None:
 def loading() -> DeltaGenerator:
     """What stands here until the first picture is built, of the page's own size; empty it then."""
     place = st.empty()
-    if not the_producer().built.is_set():
+    if not current_refresher().built.is_set():
         dark = st.context.theme.type == "dark"
         tiles = '<i class="tile"></i>' * 5
         place.html(

@@ -6,14 +6,14 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.i18n.markup import phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.server.access import Verdict, verdict
-from dashboard.server.settings import received
+from dashboard.server.settings import received_settings
 from dashboard.session.context import kept_query, language, query_value
 from dashboard.session.layout import html
 
 
 def require_login(words: Words, here: StreamlitPage) -> None:
     """Let the run go on for who may see the dashboard; show everyone else the door and end it."""
-    access = received().access
+    access = received_settings().access
     if access is None:
         return
     if not st.user.is_logged_in:
@@ -35,7 +35,7 @@ def require_login(words: Words, here: StreamlitPage) -> None:
 
 def way_out(words: Words) -> None:
     """A button for who is logged in, below everything; a kiosk has none."""
-    if received().access is not None and query_value("kiosk") is None:
+    if received_settings().access is not None and query_value("kiosk") is None:
         st.button(words.say("access.leave"), on_click=st.logout, type="tertiary", key="way-out")
 
 

@@ -1,6 +1,5 @@
 """A headless Chromium and a real server for the tests that look at pages."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -15,7 +14,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from dashboard.server.launch import Options, argv, environment
+from dashboard.server.launch import start_streamlit
+from dashboard.server.settings import DashboardSettings
 from tests.support import browser_public_pages, published_edition
 from tests.support.published_edition import HOSTILE, Rehearsal
 
@@ -93,14 +93,8 @@ def served(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = Options(read_model=folder, port=port, refresh_seconds=2, chart_seconds=5)
-    process = subprocess.Popen(
-        argv(options),
-        env=environment(options, os.environ),
-        cwd=folder.parent,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    settings = DashboardSettings(read_model=folder, port=port, refresh_seconds=2, chart_seconds=5)
+    process = start_streamlit(settings, output=subprocess.DEVNULL)
     try:
         _wait(port)
         yield f"http://127.0.0.1:{port}"

@@ -1,6 +1,8 @@
 """Published folders that the dashboard's tests read, made once by the real store and publisher."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,12 +10,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.server import launch
+from dashboard.server.settings import DashboardSettings
 from storage.schema import READ_MODEL_VERSION
 from tests.support import published_edition
+from tests.support.dashboard_settings import handed_over
 from tests.support.published_edition import Rehearsal
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+SETTINGS = DashboardSettings(refresh_seconds=3600)  # a test refreshes by running
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +47,17 @@ def live(published: Callable[[str, Rehearsal], Path], now: datetime) -> Path:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+def open_page() -> Iterator[Callable[..., AppTest]]:
     """Open a page of the dashboard on a folder, as a viewer whose address says ``query``."""
 
-    def opened(folder: Path, page: str = "wall", **query: str) -> AppTest:
-        monkeypatch.setenv(launch.READ_MODEL, str(folder))
-        monkeypatch.setenv(launch.REFRESH, "3600")  # a test refreshes by running
+    def opened(
+        folder: Path,
+        page: str = "wall",
+        *,
+        settings: DashboardSettings = SETTINGS,
+        **query: str,
+    ) -> AppTest:
+        stack.enter_context(handed_over(replace(settings, read_model=folder)))
         app = AppTest.from_file(str(APP), default_timeout=30)
         for key, value in query.items():
             app.query_params[key] = value
@@ -57,7 +66,8 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest
             app.switch_page(f"app_pages/{page}.py").run()
         return app
 
-    yield opened
+    with ExitStack() as stack:
+        yield opened
     st.cache_resource.clear()
 
 

@@ -18,9 +18,10 @@ from streamlit.testing.v1 import AppTest
 
 from collector.app import collector
 from collector.config.load import load_config
-from dashboard.server.launch import READ_MODEL
+from dashboard.server.settings import DashboardSettings
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import stored
+from tests.support.dashboard_settings import handed_over
 
 ROOT = Path(__file__).resolve().parents[2]
 ICECAST, FFMPEG = shutil.which("icecast2"), shutil.which("ffmpeg")
@@ -133,17 +134,17 @@ async def until(ready, published, wanted):
     pytest.fail(f"not seen within {PATIENCE_SECONDS} s; the newest state is {seen}")
 
 
-def shown(read_model, monkeypatch):
+def shown(read_model):
     """Return the text of the wall, as a viewer's browser is sent it."""
-    monkeypatch.setenv(READ_MODEL, str(read_model))
     page = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     page.query_params["lang"] = "en"
-    page.run()
+    with handed_over(DashboardSettings(read_model=read_model)):
+        page.run()
     assert not page.exception
     return " ".join(str(one.proto) for one in page.main)
 
 
-def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeypatch):
+def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path):
     names = {"ar": "تجربة", "fr": "Essai", "en": "Test"}
     today = datetime.now(UTC).date()
     edition = {"key": "test", "names": names, "city": names, "starts_on": today, "ends_on": today}
@@ -169,9 +170,7 @@ def test_the_collector_follows_real_listeners_and_sees_the_end(tmp_path, monkeyp
                     await until(ready, published, lambda rows: rows == [("live", 3)])
                     listeners += [await listen(address, "/live.mp3") for _ in range(4)]
                     await until(ready, published, lambda rows: rows == [("live", 7)])
-                    counts.append(
-                        await asyncio.to_thread(shown, config.storage.read_model, monkeypatch)
-                    )
+                    counts.append(await asyncio.to_thread(shown, config.storage.read_model))
                     for writer, hearing in listeners:
                         hearing.cancel()
                         writer.close()

@@ -12,7 +12,7 @@ from dashboard.charts.growth import CurveData
 from dashboard.charts.theme import Theme
 from dashboard.components import forecast
 from dashboard.i18n.words import words
-from dashboard.session.context import producer
+from dashboard.session.context import start_refresher
 from dashboard.view_model.edition import curves_of
 from dashboard.view_model.forecasts import EVERY, CachedForecast, ForecastCache
 from storage.analysis.epoch import milliseconds
@@ -97,7 +97,7 @@ def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
 @pytest.mark.parametrize("reason", list(NoForecastReason))
 def test_every_refusal_has_words(language, reason, open_page, live):
     open_page(live, lang=language)
-    picture = producer(str(live), 3600.0).ready.picture
+    picture = start_refresher(live, 3600.0).ready.picture
     found = NoForecast(
         edition="e", reason=reason, available_at=NOON, platforms=("youtube", "x"), coverage=0.31
     )
@@ -207,7 +207,7 @@ def test_after_the_end_what_is_counted_is_final(live, now):
 
 def test_the_final_word_says_by_how_much_the_target_was_missed(open_page, live, now):
     open_page(live, lang="en")
-    picture = producer(str(live), 3600.0).ready.picture
+    picture = start_refresher(live, 3600.0).ready.picture
     mine = picture.edition("el-jadida")
     over = NoForecast(
         edition="el-jadida",
@@ -229,7 +229,7 @@ def test_a_forecast_that_fails_takes_nothing_else_away(open_page, live, tmp_path
     app = open_page(folder, "forecast", lang="en")
     assert not app.exception
     assert "The forecast could not be made." in text(app)
-    producer(str(folder), 3600.0).refresh()
+    start_refresher(folder, 3600.0).refresh()
     assert (
         caplog.text.count("forecasting el-jadida failed") == 1
     )  # it is not tried at every refresh

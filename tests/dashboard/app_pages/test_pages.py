@@ -1,16 +1,16 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from dashboard.server import launch
-from dashboard.session.context import producer
+from dashboard.session.context import start_refresher
 from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from storage.schema import READ_MODEL_VERSION
-from tests.dashboard.conftest import publish_as, text
+from tests.dashboard.conftest import SETTINGS, publish_as, text
 from tests.support import published_edition
 from tests.support.published_edition import HOSTILE, Rehearsal
 
@@ -62,7 +62,7 @@ def test_the_picture_stays_when_another_version_is_published(open_page, live, tm
     folder = shutil.copytree(live, tmp_path / "newer")
     app = open_page(folder, lang="en")
     publish_as(folder, 900)
-    producer(str(folder), 3600.0).refresh()
+    start_refresher(folder, 3600.0).refresh()
     shown = text(app.run())
     assert 'class="figure"' in shown
     assert "has version <bdi>900</bdi>" in shown
@@ -301,17 +301,16 @@ def test_pausing_stops_the_updates_and_says_so(open_page, live):
 
 
 def test_digits_and_the_direction_of_time_are_as_set_until_the_address_says_otherwise(
-    open_page, live, monkeypatch
+    open_page, live
 ):
-    monkeypatch.setenv(launch.DIGITS, "eastern")
-    monkeypatch.setenv(launch.TIME, "rtl")
-    app = open_page(live, lang="ar")
+    settings = replace(SETTINGS, digits="eastern", time="rtl")
+    app = open_page(live, settings=settings, lang="ar")
     assert "٢٠٬٠٠٠٬٠٠٠" in text(app)
     assert charts(app)[0]["xAxis"][0]["inverse"]
-    app = open_page(live, lang="ar", digits="latin", time="ltr")
+    app = open_page(live, settings=settings, lang="ar", digits="latin", time="ltr")
     assert "20,000,000" in text(app)
     assert not charts(app)[0]["xAxis"][0]["inverse"]
-    app = open_page(live, lang="fr")  # has neither
+    app = open_page(live, settings=settings, lang="fr")  # has neither
     assert "20\u202f000\u202f000" in text(app)
     assert not charts(app)[0]["xAxis"][0]["inverse"]
 

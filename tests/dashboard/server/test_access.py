@@ -14,12 +14,12 @@ from urllib.request import Request, urlopen
 import pytest
 
 import livetally
+from collector.config.dashboard import DashboardSection
 from dashboard.server import launch, settings
 from dashboard.server.access import Access, Verdict, verdict
-from dashboard.server.launch import Options, allowed_hosts, refusal
-from dashboard.server.login_secrets import secrets_of
+from dashboard.server.launch import refusal
 from dashboard.server.security import host, security
-from dashboard.server.settings import Terms, written
+from dashboard.server.settings import DashboardSettings, send_settings
 from tests.dashboard.server.test_launch import free_port, healthy
 from tests.support.published_edition import Rehearsal
 
@@ -67,38 +67,52 @@ def test_a_provider_that_says_nothing_of_addresses_has_to_be_trusted_by_name():
 
 
 def test_a_public_address_needs_a_login_or_the_word():
-    everywhere = Options(read_model=Path(), address=EVERYWHERE)
+    everywhere = DashboardSettings(address=EVERYWHERE)
     assert "dashboard.login" in (refusal(everywhere) or "")
     assert refusal(replace(everywhere, public_read_only=True)) is None
     assert refusal(replace(everywhere, access=ACCESS)) is None
-    assert refusal(Options(read_model=Path(), access=ACCESS)) is None
+    assert refusal(DashboardSettings(access=ACCESS)) is None
     both = replace(everywhere, access=ACCESS, public_read_only=True)
     assert "Leave one of them out" in (refusal(both) or "")
 
 
 def test_the_address_that_people_type_is_answered():
-    options = Options(read_model=Path(), address=EVERYWHERE, access=ACCESS)
-    assert allowed_hosts(options) == (EVERYWHERE, "localhost", "127.0.0.1", "team.example.org")
+    hosts = DashboardSettings(address=EVERYWHERE, access=ACCESS).allowed_hosts
+    assert hosts == (EVERYWHERE, "localhost", "127.0.0.1", "team.example.org")
 
 
-def test_the_terms_reach_the_process_whole_and_once(monkeypatch):
-    told = Terms(hosts=("127.0.0.1",), embed=("https://www.example.org",), access=ACCESS)
-    monkeypatch.setenv(settings.DESCRIPTOR, str(written(told)))
-    settings.received.cache_clear()
+def test_the_settings_reach_the_process_whole_and_once(monkeypatch):
+    sent = DashboardSettings(
+        read_model=Path("published").absolute(),
+        digits="eastern",
+        refresh_seconds=2.5,
+        hosts=("127.0.0.1",),
+        embed=("https://www.example.org",),
+        access=ACCESS,
+    )
+    monkeypatch.setenv(settings.DESCRIPTOR, str(send_settings(sent)))
+    settings.received_settings.cache_clear()
     try:
-        assert settings.received() == told
+        assert settings.received_settings() == sent
         assert settings.DESCRIPTOR not in os.environ
-        assert secrets_of(ACCESS)["auth"]["redirect_uri"].endswith("/oauth2callback")
+        assert ACCESS.secrets["auth"]["redirect_uri"].endswith("/oauth2callback")
     finally:
-        settings.received.cache_clear()
+        settings.received_settings.cache_clear()
 
 
-def test_announced_terms_that_cannot_be_read_serve_nothing(monkeypatch):
+def test_announced_settings_that_cannot_be_read_serve_nothing(monkeypatch):
     monkeypatch.setenv(settings.DESCRIPTOR, "9999")
-    settings.received.cache_clear()
+    settings.received_settings.cache_clear()
     with pytest.raises(OSError):
-        settings.received()
-    settings.received.cache_clear()
+        settings.received_settings()
+    settings.received_settings.cache_clear()
+
+
+def test_by_hand_the_pages_are_served_as_with_a_configuration_that_says_nothing():
+    section, by_hand = DashboardSection(), DashboardSettings()
+    fields = set(type(section).model_fields) & set(by_hand.__dataclass_fields__)
+    assert len(fields) == 8
+    assert all(getattr(section, name) == getattr(by_hand, name) for name in fields)
 
 
 @pytest.mark.parametrize(
@@ -133,9 +147,10 @@ def guarded(published, now, tmp_path_factory):
     port, folder = free_port(), published("live", Rehearsal(now=now))
     program = (
         "import os, sys; from pathlib import Path; from dashboard.server.access import Access;"
-        "from dashboard.server.launch import Options, run;"
+        "from dashboard.server.launch import run;"
+        "from dashboard.server.settings import DashboardSettings;"
         f"access = Access(**{ {k: getattr(ACCESS, k) for k in ACCESS.__dataclass_fields__}!r});"
-        f"sys.exit(run(Options(read_model=Path({str(folder)!r}), port={port}, access=access,"
+        f"sys.exit(run(DashboardSettings(read_model=Path({str(folder)!r}), port={port}, access=access,"
         " embed=('https://www.example.org',))))"
     )
     process = subprocess.Popen(
@@ -292,4 +307,4 @@ def test_watching_serves_and_ends_in_0(tmp_path):
 
 
 def test_the_serving_file_is_the_one_streamlit_is_told_to_run():
-    assert "asgi.py" in " ".join(launch.argv(Options(read_model=Path())))
+    assert "asgi.py" in " ".join(launch.streamlit_command(DashboardSettings()))

@@ -13,7 +13,8 @@ import pytest
 from streamlit import config
 
 from dashboard.server import launch
-from dashboard.server.launch import Options, allowed_hosts, argv, environment, is_loopback, run
+from dashboard.server.launch import run, streamlit_command, streamlit_environment
+from dashboard.server.settings import DashboardSettings, is_loopback
 
 CONFIG = Path(launch.__file__).parents[1] / ".streamlit" / "config.toml"
 EVERYWHERE = "0.0.0.0"
@@ -33,7 +34,9 @@ def test_the_installed_streamlit_knows_every_option_we_set():
     known = set(config.get_config_options())
     ours = keys(tomllib.loads(CONFIG.read_text("utf-8")))
     flags = [
-        word[2:].split("=")[0] for word in argv(Options(read_model=Path())) if word[:2] == "--"
+        word[2:].split("=")[0]
+        for word in streamlit_command(DashboardSettings())
+        if word[:2] == "--"
     ]
     assert "runner.postScriptGC" in ours
     assert set(ours + flags) - known == set()
@@ -53,11 +56,10 @@ def test_the_process_gets_no_secret():
         "LIVETALLY_YOUTUBE_API_KEY_FILE": "secret",
         "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",
     }
-    given = environment(Options(read_model=Path("published")), base)
-    assert "secret" not in given.values()
-    assert "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS" not in given
-    assert given["PATH"] == "/bin"
-    assert Path(given[launch.READ_MODEL]).is_absolute()
+    environment = streamlit_environment(base)
+    assert "secret" not in environment.values()
+    assert "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS" not in environment
+    assert environment["PATH"] == "/bin"
 
 
 @pytest.mark.parametrize(
@@ -75,15 +77,13 @@ def test_loopback_is_told_from_public(address, loopback):
     outcome="listens on 127.0.0.1; any other address is refused with exit code 2 without a login or --public-read-only",
 )
 def test_a_public_address_is_refused_without_the_flag(capsys):
-    assert run(Options(read_model=Path(), address=EVERYWHERE)) == 2
+    assert run(DashboardSettings(address=EVERYWHERE)) == 2
     assert "--public-read-only" in capsys.readouterr().err
 
 
 def test_other_hosts_are_not_answered():
-    assert allowed_hosts(Options(read_model=Path())) == ("127.0.0.1", "localhost")
-    assert (
-        allowed_hosts(Options(read_model=Path(), address=EVERYWHERE, public_read_only=True)) == ()
-    )
+    assert DashboardSettings().allowed_hosts == ("127.0.0.1", "localhost")
+    assert DashboardSettings(address=EVERYWHERE, public_read_only=True).allowed_hosts == ()
 
 
 def free_port() -> int:
@@ -95,8 +95,9 @@ def free_port() -> int:
 def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
     port = free_port()
     program = (
-        "import sys; from pathlib import Path; from dashboard.server.launch import Options, run;"
-        f"sys.exit(run(Options(read_model=Path({str(live)!r}), port={port})))"
+        "import sys; from pathlib import Path; from dashboard.server.launch import run;"
+        "from dashboard.server.settings import DashboardSettings;"
+        f"sys.exit(run(DashboardSettings(read_model=Path({str(live)!r}), port={port})))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program],

@@ -1,11 +1,13 @@
 """How often a page asks anew."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.server import launch
+from dashboard.server.settings import DashboardSettings
+from tests.support.dashboard_settings import handed_over
 
 
 def page() -> None:
@@ -17,10 +19,9 @@ def page() -> None:
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv(launch.REFRESH, "5")
-    monkeypatch.setenv(launch.CHARTS, "60")
-    return AppTest.from_function(page)
+def app() -> Iterator[AppTest]:
+    with handed_over(DashboardSettings(refresh_seconds=5, chart_seconds=60)):
+        yield AppTest.from_function(page)
 
 
 def test_numbers_are_asked_as_set_and_charts_about_so_often(app: AppTest):
