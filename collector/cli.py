@@ -20,10 +20,10 @@ from collector.auth.login import CALLBACK_PATH, log_in, new_consent, receive_cal
 from collector.auth.refresher import earliest_expiry
 from collector.auth.token_files import TokenFiles
 from collector.config.load import Config
-from collector.contract.errors import AuthFailed, PlatformError
+from collector.contract.errors import PlatformError
 from collector.contract.exchange import Exchange
-from collector.contract.grants import Token
-from collector.contract.platform_protocol import Platform
+from collector.contract.grants import Consentable, Token
+from collector.contract.platform_protocol import AnyPlatform
 from collector.matching import match
 from collector.planning import report
 from collector.planning.edition_plan import choose_edition, plan_edition
@@ -159,9 +159,9 @@ def login(
     changed on the account: only reading is asked for.
     """
     config = _config(ctx)
-    owner = _account_to_log_in(config, platform, account)
+    owner, grant = _account_to_log_in(config, platform, account)
     try:
-        token = asyncio.run(_log_in(config, owner, port, redirect_uri, paste=paste))
+        token = asyncio.run(_log_in(config, owner, grant, port, redirect_uri, paste=paste))
     except OSError as error:
         typer.echo(f"port {port} cannot be used ({error.strerror}): choose another with --port")
         raise typer.Exit(1) from None
@@ -178,7 +178,9 @@ def _shown(minutes: Sequence[datetime]) -> Iterable[datetime]:
     return track(minutes, "simulating", console=Console(stderr=True), transient=True)
 
 
-def _account_to_log_in(config: Config, platform: str, handle: str | None) -> Account:
+def _account_to_log_in(
+    config: Config, platform: str, handle: str | None
+) -> tuple[Account, Consentable]:
     """Find the one account meant; say what there is otherwise."""
     mine = [one for one in config.accounts if one.platform == platform]
     meant = [one for one in mine if handle in (None, one.handle)]
@@ -186,14 +188,14 @@ def _account_to_log_in(config: Config, platform: str, handle: str | None) -> Acc
     if ready is None:
         known = ", ".join(config.platforms)
         typer.echo(f"no platform {platform!r}; there are: {known}", err=True)
-    elif ready.grant is None or not ready.grant.needs_person:
+    elif not isinstance(ready.grant, Consentable):
         typer.echo(
             f"{platform} asks nobody to log in, or its app's id and secret are not set; "
             "see .env.example",
             err=True,
         )
     elif len(meant) == 1:
-        return meant[0]
+        return meant[0], ready.grant
     else:
         named = ", ".join(one.handle for one in mine) or "none yet"
         typer.echo(
@@ -204,11 +206,15 @@ def _account_to_log_in(config: Config, platform: str, handle: str | None) -> Acc
 
 
 async def _log_in(
-    config: Config, account: Account, port: int, redirect_uri: str | None, *, paste: bool
+    config: Config,
+    account: Account,
+    grant: Consentable,
+    port: int,
+    redirect_uri: str | None,
+    *,
+    paste: bool,
 ) -> Token:
     platform = config.platforms[account.platform]
-    if platform.grant is None:
-        raise AuthFailed(account.platform, "nobody can log in")
     consent = new_consent(redirect_uri or f"http://127.0.0.1:{port}{CALLBACK_PATH}")
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(
@@ -222,10 +228,10 @@ async def _log_in(
             )
         typer.echo(f"The redirect address to register with the app: {consent.redirect_uri}")
         typer.echo(f"Open this as the owner of {account.name}:")
-        typer.echo(platform.grant.consent_address(consent))
+        typer.echo(grant.consent_address(consent))
         return await log_in(
             account,
-            platform.grant,
+            grant,
             consent,
             answered=answered,
             run=transport.run,
@@ -271,7 +277,7 @@ def _matched(broadcast: Broadcast, config: Config) -> Broadcast:
 
 
 def _polls(
-    platform: Platform, account: Account, listed: tuple[Broadcast, ...]
+    platform: AnyPlatform, account: Account, listed: tuple[Broadcast, ...]
 ) -> list[Exchange[Any]]:
     """Ask for the state of what was found: lists do not tell it."""
     size = platform.batch_size

@@ -13,7 +13,8 @@ from pathlib import Path
 from collector.auth.refresher import earliest_expiry
 from collector.config.load import Config
 from collector.contract.errors import PlatformError
-from collector.contract.platform_protocol import Platform
+from collector.contract.grants import Consentable
+from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.retention import explain_retention
 from collector.transport.client import Unmetered
 from collector.transport.connect import connect, tokens_of
@@ -58,7 +59,7 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
 
 
 async def _examine_platform(
-    platform: Platform, accounts: list[Account], config: Config, now: Callable[[], datetime]
+    platform: AnyPlatform, accounts: list[Account], config: Config, now: Callable[[], datetime]
 ) -> list[Finding]:
     findings = await _tokens(platform, accounts, config, now)
     async with connect(
@@ -83,11 +84,11 @@ async def _examine_platform(
 
 
 async def _tokens(
-    platform: Platform, accounts: list[Account], config: Config, now: Callable[[], datetime]
+    platform: AnyPlatform, accounts: list[Account], config: Config, now: Callable[[], datetime]
 ) -> list[Finding]:
     """Say when each account's login ends, as the platform itself tells it."""
     tokens = tokens_of(platform, config, now=now)
-    if tokens is None or platform.grant is None or not platform.grant.needs_person:
+    if tokens is None or not isinstance(platform.grant, Consentable):
         return []
     findings: list[Finding] = []
     async with connect(

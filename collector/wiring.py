@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.config.load import Config
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.discovery import Discoverer
 from collector.jobs.source_health import SourceHealth
 from collector.jobs.tracker import Tracker
@@ -93,7 +93,7 @@ async def wire_platforms(
 
 
 async def _tracker(
-    platform: Platform,
+    platform: AnyPlatform,
     accounts: Sequence[Account],
     *,
     config: Config,

@@ -7,7 +7,7 @@ in which case there is a gap. The three never mix. All times are aware and in UT
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,8 @@ class GapReason(StrEnum):
 
 #: An answer that comes later than this many planned intervals leaves a gap even if no poll failed.
 LATE_INTERVALS = 3
+#: A broadcast that drops and is back within this time is one airing.
+AIRING_RESUMES_WITHIN = timedelta(minutes=15)
 
 
 class SourceState(StrEnum):

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from collector.auth.token_files import TokenFiles
 from collector.contract.errors import AuthFailed
 from collector.contract.exchange import Exchange
-from collector.contract.grants import Consent, Grant, Token
+from collector.contract.grants import Consent, Consentable, Token
 from storage.model import Account
 
 CALLBACK_PATH = "/"
@@ -53,7 +53,7 @@ def authorization_code(address: str, consent: Consent, platform: str) -> str:
 
 async def log_in(
     account: Account,
-    grant: Grant,
+    grant: Consentable,
     consent: Consent,
     *,
     answered: Awaitable[str],

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from collector.auth.token_files import TokenFiles
 from collector.contract.errors import AuthFailed, ConfigError, PlatformError
 from collector.contract.exchange import Exchange
-from collector.contract.grants import Grant, Token
+from collector.contract.grants import Consentable, Renewable, Token
 from collector.redaction import Secrets
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class TokenRefresher:
     def __init__(
         self,
         platform: str,
-        grant: Grant,
+        grant: Renewable,
         *,
         vault: TokenFiles,
         secrets: Secrets,
@@ -58,7 +58,7 @@ class TokenRefresher:
 
     def first_end(self, keys: Iterable[str]) -> datetime | None:
         """Return when the first of these tokens needs a person, ``None`` when none ever does."""
-        if not self._grant.needs_person:
+        if not isinstance(self._grant, Consentable):
             return None
         kept = [token for key in keys if (token := self.kept(key))]
         return min(filter(None, map(earliest_expiry, kept)), default=None)
@@ -124,7 +124,7 @@ class TokenRefresher:
             return fresh
 
     def _with_remedy(self, key: str, error: AuthFailed) -> AuthFailed:
-        if not self._grant.needs_person:
+        if not isinstance(self._grant, Consentable):
             return error
         handle = key.removeprefix(f"{self._platform}:")
         remedy = f"livetally collect login {self._platform} --account {handle}"

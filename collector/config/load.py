@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
@@ -27,7 +27,7 @@ from collector.config.programme import ProgrammeSection
 from collector.config.sections import AccountSection, CadenceSection, StorageSection
 from collector.config.yaml_lines import Lines, line_of, read_yaml
 from collector.contract.errors import ConfigError
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.matching import Rule
 from collector.platforms import platforms
 from collector.redaction import Secrets
@@ -75,7 +75,7 @@ class Config:
     rules: tuple[Rule, ...]  # one an edition
     expected: Mapping[str, tuple[Expected, ...]]  # by edition
     accounts: tuple[Account, ...]
-    platforms: dict[str, Platform]
+    platforms: dict[str, AnyPlatform]
     secrets: Secrets
     cadence: CadenceSection
     storage: StorageSection
@@ -158,14 +158,14 @@ def _check_expected(file: _File, lines: Lines, path: Path) -> None:
 
 def _platforms(
     file: _File, found: Any, lines: Lines, path: Path, environment: Mapping[str, str]
-) -> tuple[dict[str, Platform], Secrets]:
+) -> tuple[dict[str, AnyPlatform], Secrets]:
     """Build every platform from its own section and secrets."""
     known = platforms()
     for name in file.platforms:
         if name not in known:
             where = f"{path}:{line_of(lines, ('platforms', name))}"
             raise ConfigError(f"{where}: no platform {name!r}; allowed: {', '.join(known)}")
-    ready: dict[str, Platform] = {}
+    ready: dict[str, AnyPlatform] = {}
     secrets = Secrets()
     for name, platform in known.items():
         section = file.platforms.get(name) or {}
@@ -185,7 +185,7 @@ def _platforms(
             text = describe_errors(error, platform.Settings, found, lines, file=path, at=at)
             raise ConfigError(text) from None
         secrets.add(*given.values())
-        ready[name] = cast("Any", platform)(settings)
+        ready[name] = platform(settings)
     return ready, secrets
 
 

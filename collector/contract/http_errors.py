@@ -14,7 +14,7 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Response
-from collector.contract.json_fields import DIGITS, fields_of, text
+from collector.contract.json_fields import DIGITS, fields_of, moment, text, unix_time
 
 
 def error_text(response: Response, *names: str) -> str:
@@ -23,15 +23,19 @@ def error_text(response: Response, *names: str) -> str:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return ""
-    return " ".join(said for name in names if (said := text(fields, name)))
+    return " ".join(words for name in names if (words := text(fields, name)))
 
 
-def failure_of(response: Response, said: str = "") -> PlatformError:
-    """Return what an answer's status means where the platform gives it no meaning of its own."""
+def failure_of(response: Response, words: str = "", *, reset_header: str = "") -> PlatformError:
+    """Return what an answer's status means where the platform gives it no meaning of its own.
+
+    ``words`` are the platform's own; ``reset_header`` tells when a reached limit is whole again.
+    """
     platform, status = response.platform, response.status
-    detail = f"{response.source}: HTTP {status} {said[:200]}".rstrip()
+    detail = f"{response.source}: HTTP {status} {words[:200]}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        wait = seconds_to_reset(response, reset_header, default=wait)
         return RateLimited(platform, detail, retry_after_seconds=wait)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return AuthFailed(platform, detail)
@@ -50,7 +54,35 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime, default: floa
         seconds = float(value) if DIGITS.fullmatch(value) else _until(value, now)
     except (TypeError, ValueError):
         seconds = default
+    return _bounded(seconds)
+
+
+def reset_time(response: Response, header: str) -> datetime | None:
+    """Return when a limit is whole again: Unix seconds, an RFC 3339 time or an HTTP date."""
+    value = response.headers.get(header, "")
+    for read in (unix_time, moment, _http_date):
+        try:
+            return read({header: value}, header)
+        except ValueError:
+            continue
+    return None
+
+
+def seconds_to_reset(response: Response, header: str, *, default: float) -> float:
+    """Return how long until a limit is whole again, between 1 second and 1 hour."""
+    resets_at = reset_time(response, header)
+    return _bounded((resets_at - response.received_at).total_seconds()) if resets_at else default
+
+
+def _bounded(seconds: float) -> float:
     return min(max(seconds, 1.0), 3600.0)
+
+
+def _http_date(fields: Mapping[str, str], name: str) -> datetime:
+    at = parsedate_to_datetime(fields[name])
+    if at.tzinfo is None:
+        raise ValueError("a time without zone")
+    return at
 
 
 def _until(http_date: str, now: datetime) -> float:

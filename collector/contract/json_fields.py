@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-from collector.contract.errors import (
-    Unreadable,
-)
+from collector.contract.errors import Unreadable
 from collector.contract.exchange import Response
 
 T = TypeVar("T")
@@ -31,8 +29,13 @@ def sift(
     items: Iterable[Item],
     parse: Callable[[Item], T],
     native_id_of: Callable[[Item], str | None],
+    *,
+    mask: Callable[[str], str] = str,
 ) -> tuple[list[T], list[Unreadable]]:
-    """Parse each item alone: those that raise ``ValueError`` are set aside, the others kept."""
+    """Parse each item alone: those that raise ``ValueError`` are set aside, the others kept.
+
+    ``mask`` takes out of an item's text what must not be stored.
+    """
     good: list[T] = []
     set_aside: list[Unreadable] = []
     for item in items:
@@ -41,7 +44,7 @@ def sift(
         except ValueError as error:
             detail = f"{response.source}: {error}"
             native_id = native_id_of(item)
-            body = repr(item)
+            body = mask(repr(item))
             set_aside.append(Unreadable(response.platform, detail, native_id=native_id, body=body))
     return good, set_aside
 

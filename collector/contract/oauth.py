@@ -9,24 +9,14 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import Any, Self, cast
+from typing import Self
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from collector.contract.errors import (
-    AuthFailed,
-    PlatformError,
-    RateLimited,
-    Unavailable,
-    Unreadable,
-)
-from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.errors import AuthFailed
+from collector.contract.exchange import Exchange, Request
 from collector.contract.grants import Consent, Token
-from collector.contract.http_errors import retry_after_seconds
-from collector.contract.json_fields import count, fields_of, text
 from storage.model import Account
 
 
@@ -52,7 +42,6 @@ class AppGrant:
     scope: str = ""
     basic: bool = False  # id and secret in the Authorization header, not in the form
     renew_before_seconds: float = 300.0
-    needs_person: bool = False
 
     @classmethod
     def of(
@@ -77,18 +66,6 @@ class AppGrant:
             basic=basic,
         )
 
-    def consent_address(self, consent: Consent) -> str:
-        """Refuse: there is nothing to consent to."""
-        del consent
-        raise AuthFailed(self.platform, "its token is the app's own: nobody has to log in")
-
-    def redeem(self, code: str, consent: Consent, account: Account) -> Exchange[Token]:
-        """Refuse: there is nothing to redeem."""
-        del code, account
-        self.consent_address(consent)
-        yield from ()
-        raise AssertionError("the line above raises")  # pragma: no cover
-
     def renew(self, token: Token | None) -> Exchange[Token]:
         """Mint a token; the one before plays no part."""
         del token
@@ -96,7 +73,7 @@ class AppGrant:
         if self.scope:
             form["scope"] = self.scope
         response = yield _token_request(self, form)
-        return token_of(response)
+        return Token.from_response(response)
 
     def inspect(self, token: Token) -> Exchange[Token]:
         """Return the token: its end was told when it was minted."""
@@ -123,7 +100,6 @@ class PersonGrant:
     challenge: Callable[[str], str] | None = s256
     extra: Mapping[str, str] = field(default_factory=dict[str, str])  # for the consent page
     renew_before_seconds: float = 300.0
-    needs_person: bool = True
 
     def consent_address(self, consent: Consent) -> str:
         """Return the consent page's address with a challenge for the code to come."""
@@ -155,7 +131,7 @@ class PersonGrant:
         if self.challenge:
             form["code_verifier"] = consent.verifier
         response = yield _token_request(self, form)
-        return token_of(response)
+        return Token.from_response(response)
 
     def renew(self, token: Token | None) -> Exchange[Token]:
         """Use the refresh token, which may be void from then on."""
@@ -163,45 +139,12 @@ class PersonGrant:
             raise AuthFailed(self.platform, "nobody has logged in, or the login has ended")
         form = {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
         response = yield _token_request(self, form)
-        return token_of(response, before=token)
+        return Token.from_response(response, before=token)
 
     def inspect(self, token: Token) -> Exchange[Token]:
         """Return the token: its end was told when it was given."""
         yield from ()
         return token
-
-
-def token_of(response: Response, *, before: Token | None = None) -> Token:
-    """Read a token endpoint's answer; what it leaves out stays as it was ``before``.
-
-    Raises:
-        PlatformError: the endpoint refuses, fails, or answers with something else.
-    """
-    platform, fields = response.platform, _answer_of(response)
-    try:
-        access_token = _secret(fields, "access_token")
-        if not access_token:
-            raise ValueError("no access_token")
-        refresh_token = _secret(fields, "refresh_token")
-        refresh_ends_in = count(fields, "refresh_expires_in")
-        if refresh_ends_in is None:
-            refresh_ends_in = count(fields, "refresh_token_expires_in")
-        ends_in = count(fields, "expires_in")
-    except ValueError as error:
-        # No body: whatever is wrong with it, it may hold a token.
-        raise Unreadable(platform, f"{response.source}: {error}") from None
-    kept = before if before and refresh_token is None else None
-    scope = fields.get("scope")
-    return Token(
-        access_token=access_token,
-        obtained_at=response.received_at,
-        expires_at=_after(response.received_at, ends_in),
-        refresh_token=kept.refresh_token if kept else refresh_token,
-        refresh_expires_at=(
-            kept.refresh_expires_at if kept else _after(response.received_at, refresh_ends_in)
-        ),
-        scopes=_scopes(scope) or (before.scopes if before else ()),
-    )
 
 
 def _token_request(grant: AppGrant | PersonGrant, form: Mapping[str, str]) -> Request:
@@ -223,54 +166,3 @@ def _token_request(grant: AppGrant | PersonGrant, form: Mapping[str, str]) -> Re
         secrets=secrets,
         repeatable=False,
     )
-
-
-def _answer_of(response: Response) -> dict[str, Any]:
-    """Return the answer's fields, or raise what its status or its ``error`` means."""
-    try:
-        fields = fields_of(response.json())
-    except (Unreadable, ValueError):
-        fields = {}
-    refused = response.status != HTTPStatus.OK or "error" in fields
-    if refused:
-        raise _refusal(response, fields)
-    if not fields:
-        raise Unreadable(response.platform, f"{response.source}: no JSON object")
-    return fields
-
-
-def _refusal(response: Response, fields: dict[str, Any]) -> PlatformError:
-    platform, status = response.platform, response.status
-    said = " ".join(one[:100] for name in ("error", "message") if (one := text(fields, name)))
-    detail = f"{response.source}: HTTP {status} {said}".rstrip()
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = retry_after_seconds(response.headers, response.received_at, default=60)
-        return RateLimited(platform, detail, retry_after_seconds=wait)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return Unavailable(platform, detail)
-    return AuthFailed(platform, detail)
-
-
-def _after(now: datetime, seconds: int | None) -> datetime | None:
-    try:
-        return None if seconds is None else now + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
-
-
-def _secret(fields: Mapping[str, Any], name: str) -> str | None:
-    """Return a token whole, however long; one that no header can carry raises ``ValueError``."""
-    value = fields.get(name)
-    if value is not None and not (
-        isinstance(value, str) and value.isascii() and value.isprintable()
-    ):
-        message = f"{name} is no token"
-        raise ValueError(message)
-    return value
-
-
-def _scopes(scope: Any) -> tuple[str, ...]:
-    """Return the scopes of a text (spaces or commas) or a list: Twitch gives a list."""
-    listed = cast("list[Any]", scope) if isinstance(scope, list) else [scope]
-    told = [text({"scope": one}, "scope") or "" for one in listed]
-    return tuple(" ".join(told).replace(",", " ").split())

@@ -1,64 +1,67 @@
-"""What a platform must be able to do: the contract behind which all of them look alike."""
+"""The base class of every platform: what it must be able to do, and the facts that are true of it alone."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Generic, TypeAlias, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from collector.contract.exchange import Exchange, Response
-from collector.contract.grants import Grant
+from collector.contract.grants import Renewable
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric
 
 
-class Platform(Protocol):
+class PlatformSettings(BaseModel):
+    """A platform's own section of the configuration; secrets come from the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SettingsT_co = TypeVar("SettingsT_co", bound=PlatformSettings, covariant=True)
+
+
+class Platform(ABC, Generic[SettingsT_co]):
     """A service that carries live video, as generators that do no I/O.
 
-    Every method yields :class:`~collector.contract.exchange.Request` and is sent a ``Response``; it raises
-    only errors of the tree in :mod:`collector.contract.errors`.
+    Every method yields :class:`~collector.contract.exchange.Request` and is sent a ``Response``; it
+    raises only errors of the tree in :mod:`collector.contract.errors`.
     """
 
     name: ClassVar[str]
-    metrics: ClassVar[Mapping[Metric, str]]
+    Settings: ClassVar[type[PlatformSettings]] = PlatformSettings
+    metrics: ClassVar[Mapping[Metric, str]]  # what each count that it gives means
+    batch_size: ClassVar[int]  # how many broadcasts one poll may ask for
     tracked_after_end_seconds: ClassVar[float]  # how long its counts are worth asking for
-    paid_discovery_seconds: ClassVar[float]  # how often units may be spent on finding broadcasts
+    paid_discovery_seconds: ClassVar[float] = 0.0  # how often units may be spent on discovery
 
-    class Settings(BaseModel):
-        """The platform's own section of the configuration."""
-
-    @property
-    def batch_size(self) -> int:
-        """How many broadcasts one poll may ask for."""
-        ...
-
-    @property
-    def buckets(self) -> Sequence[Bucket]:
-        """The quota buckets its requests are charged to; empty when it has none."""
-        ...
-
-    @property
-    def grant(self) -> Grant | None:
-        """How its tokens are had; ``None`` when no request of its names a token."""
-        ...
+    def __init__(self, settings: SettingsT_co) -> None:
+        self.settings = settings
+        #: The quota buckets that its requests are charged to.
+        self.buckets: Sequence[Bucket] = ()
+        #: How its tokens are obtained; ``None`` when no request of its names a token.
+        self.grant: Renewable | None = None
 
     def limits(self, response: Response) -> Sequence[Limit]:
-        """Read what the answer's headers say of the platform's own limits."""
-        ...
+        """Read what the answer's headers say of the platform's own limits; most say nothing."""
+        del response
+        return ()
 
+    @abstractmethod
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of equal group."""
-        ...
 
+    @abstractmethod
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a handle or URL into the platform's own id; asked once, then stored."""
-        ...
 
+    @abstractmethod
     def probe(self, account: Account) -> Exchange[str]:
         """Make one cheap call that proves the credential; tell in words what was learned."""
-        ...
 
+    @abstractmethod
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
     ) -> Exchange[Discovery]:
@@ -67,8 +70,8 @@ class Platform(Protocol):
         Of those known, the ones come again whose ``playlists`` changed; nothing else of them is read.
         Units are spent only if ``may_spend``. ``now`` is when the call is made.
         """
-        ...
 
+    @abstractmethod
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
     ) -> Exchange[Readings]:
@@ -77,4 +80,7 @@ class Platform(Protocol):
         They are of one group, or fill up a call that was made anyway. ``accounts`` holds theirs
         by key; ``now`` is when the call is made.
         """
-        ...
+
+
+#: A platform of which only the contract is known, whatever its settings are.
+AnyPlatform: TypeAlias = Platform[PlatformSettings]

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
+
+from collector.contract.exchange import Response
+from collector.contract.http_errors import reset_time
+from collector.contract.json_fields import count
 
 
 class Period(StrEnum):
@@ -41,3 +46,28 @@ class Limit:
     limit: int
     resets_at: datetime
     source: str | None = None
+
+    @classmethod
+    def from_headers(
+        cls,
+        response: Response,
+        name: str,
+        prefix: str,
+        *,
+        source: str | None = None,
+        resets_at: datetime | None = None,
+    ) -> tuple[Self, ...]:
+        """Read ``{prefix}-limit``, ``-remaining`` and ``-reset``; none where one cannot be read.
+
+        ``resets_at`` stands in for a reset that the headers do not tell.
+        """
+        try:
+            limit = count(response.headers, f"{prefix}-limit")
+            remaining = count(response.headers, f"{prefix}-remaining")
+        except ValueError:
+            return ()
+        resets_at = reset_time(response, f"{prefix}-reset") or resets_at
+        if limit is None or remaining is None or resets_at is None:
+            return ()
+        used = max(limit - remaining, 0)
+        return (cls(name=name, used=used, limit=limit, resets_at=resets_at, source=source),)

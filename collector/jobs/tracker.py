@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.source_health import SourceHealth
 from collector.matching import Rule, match
 from collector.observability.metrics import Metrics
@@ -23,7 +23,7 @@ from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, T
 class Tracker:
     """A platform with its connection, roster and condition; not shared between platforms."""
 
-    platform: Platform
+    platform: AnyPlatform
     transport: Transport
     roster: DueQueue
     accounts: dict[str, Account]

@@ -3,16 +3,15 @@
 import inspect
 import re
 from datetime import datetime
-from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from collector.config.credentials import secret_fields
 from collector.config.expected import Expected, with_assumptions
 from collector.config.load import Config
 from collector.contract.errors import ConfigError
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.planning.result import EditionPlan, PlatformPlan
 from collector.planning.simulate import PlanInputs, simulate_platform
 from collector.planning.timetable import PlannedBroadcast, build_timetable
@@ -79,19 +78,19 @@ def plan_edition(
     )
 
 
-def documented_limit(platform: Platform) -> str:
+def documented_limit(platform: AnyPlatform) -> str:
     """Return what the head of the platform's module says of its limits."""
     module = inspect.getmodule(type(platform))
     limit = _LIMIT.search((module and module.__doc__) or "")
     return limit.group(1) if limit else "not documented"
 
 
-def _as_if_ready(platform: Platform) -> Platform:
+def _as_if_ready(platform: AnyPlatform) -> AnyPlatform:
     """Return the platform as it will be with a credential, if none of its secrets is set.
 
     It is only asked what requests would cost; nothing is sent with a stand-in for a secret.
     """
-    settings: BaseModel = cast("Any", platform).settings
+    settings = platform.settings
     secrets = secret_fields(type(settings))
     names = [name for name in secrets if name != "client_secret"]
     is_ready = any(getattr(settings, name) for name in secrets) or getattr(
@@ -100,4 +99,4 @@ def _as_if_ready(platform: Platform) -> Platform:
     if is_ready or not names or platform.name not in _COUNTED:
         return platform
     stand_ins = {name: SecretStr("not a secret") for name in names}
-    return cast("Any", type(platform))(settings.model_copy(update=stand_ins))
+    return type(platform)(settings.model_copy(update=stand_ins))

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -245,7 +245,7 @@ def _expected(source: Expected, channels: Mapping[str, Channel]) -> dict[str, An
 
 def _limits(config: Config, name: str) -> dict[str, float]:
     """Return the platform's settings that are numbers: its limits, and no address or secret."""
-    settings: Mapping[str, Any] = cast("Any", config.platforms[name]).settings.model_dump()
+    settings: Mapping[str, Any] = config.platforms[name].settings.model_dump()
     return {
         key: float(value) if isinstance(value, Decimal) else value
         for key, value in settings.items()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.contract.quota import Bucket, Period
 from collector.planning.peak_error import peak_error
 from collector.planning.result import BucketPlan, PlatformPlan
@@ -43,7 +43,7 @@ class PlanInputs:
     ``discovery_seconds`` lie between two discoveries of an account.
     """
 
-    platform: Platform
+    platform: AnyPlatform
     accounts: Mapping[str, Account]
     cadence: Cadence
     discovery_seconds: float

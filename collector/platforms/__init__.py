@@ -3,10 +3,10 @@
 import importlib
 import pkgutil
 
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 
 
-def platforms() -> dict[str, type[Platform]]:
+def platforms() -> dict[str, type[AnyPlatform]]:
     """Return every platform class by its name, in alphabetical order.
 
     Raises:
@@ -17,7 +17,7 @@ def platforms() -> dict[str, type[Platform]]:
     return {name: _platform_of(name) for name in names}
 
 
-def _platform_of(name: str) -> type[Platform]:
+def _platform_of(name: str) -> type[AnyPlatform]:
     module = importlib.import_module(f"collector.platforms.{name}")
     found = [
         member

@@ -26,14 +26,11 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from collector.contract.errors import PlatformError, RateLimited, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import failure_of, retry_after_seconds
 from collector.contract.json_fields import count, fields_of, mapping, rows_of, sift, text, unix_time
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -48,35 +45,24 @@ _THROTTLED_SECONDS = 900.0
 _VIDEO = "https://www.dailymotion.com/video/"
 
 
-class Dailymotion:
+class DailymotionSettings(PlatformSettings):
+    """``platforms: dailymotion:``."""
+
+    api_url: str = "https://api.dailymotion.com"
+
+
+class Dailymotion(Platform[DailymotionSettings]):
     """Live videos by the public interface, which asks for no credential."""
 
-    name: ClassVar[str] = "dailymotion"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "dailymotion"
+    Settings = DailymotionSettings
+    batch_size = 100
+    metrics: ClassVar = {
         Metric.VIEWS: "views of the video since it was published, all its sessions together",
         Metric.CONCURRENT_VIEWERS: "live audience at that instant",
         Metric.LIKES: "likes of the video",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
-
-    class Settings(BaseModel):
-        """``platforms: dailymotion:``."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        api_url: str = "https://api.dailymotion.com"
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 100
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: no header is documented."""
-        del response
-        return ()
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Put all together: one call answers for 100 videos of anyone."""

@@ -31,13 +31,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urljoin, urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import PlatformError, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, text
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.errors import GraphError, graph_error_of
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
@@ -118,36 +118,34 @@ VIDEOS = Edge(
 )
 
 
-class Facebook:
+class FacebookSettings(PlatformSettings):
+    """``platforms: facebook:`` of the configuration; secrets come from the environment."""
+
+    page_token: SecretStr | None = None
+    app_id: str = ""
+    app_secret: SecretStr | None = None
+    version: str = "v26.0"
+    api_url: str = "https://graph.facebook.com"
+    authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
+
+
+class Facebook(Platform[FacebookSettings]):
     """The Graph API with a page's token."""
 
-    name: ClassVar[str] = "facebook"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "facebook"
+    Settings = FacebookSettings
+    batch_size = BATCH_SIZE
+    metrics: ClassVar = {
         Metric.VIEWS: "views as the live video gives them; after the end those of 3 seconds",
         Metric.CONCURRENT_VIEWERS: "watching at that instant",
         Metric.LIKES: "reactions of all kinds",
         Metric.COMMENTS: "comments at the top level",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: facebook:`` of the configuration; secrets come from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        page_token: SecretStr | None = None
-        app_id: str = ""
-        app_secret: SecretStr | None = None
-        version: str = "v26.0"
-        api_url: str = "https://graph.facebook.com"
-        authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = BATCH_SIZE
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = _grant_of(settings)
+    def __init__(self, settings: FacebookSettings) -> None:
+        super().__init__(settings)
+        self.grant = _grant_of(settings)
         self._refusals = FieldRefusals()
         self._graph = GraphRequests(
             platform=self.name,
@@ -289,7 +287,7 @@ class Facebook:
         return self._graph.get(account, name, source="page", fields="id,name")
 
 
-def _grant_of(settings: Facebook.Settings) -> FacebookLogin | None:
+def _grant_of(settings: FacebookSettings) -> FacebookLogin | None:
     if settings.page_token or not settings.app_id or settings.app_secret is None:
         return None
     return FacebookLogin(

@@ -22,13 +22,10 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
 from collector.contract.errors import Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.json_fields import count, fields_of, mapping, moment, sift, text
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -36,26 +33,15 @@ from storage.model import Account, Broadcast, Metric, Snapshot, Status
 SAME_AIRING = timedelta(minutes=15)
 
 
-class Icecast:
+class Icecast(Platform[PlatformSettings]):
     """A server's public status page."""
 
-    name: ClassVar[str] = "icecast"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "icecast"
+    batch_size = 1000
+    metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "open listener connections to the mount at that instant",
     }
-    tracked_after_end_seconds: ClassVar[float] = SAME_AIRING.total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
-
-    class Settings(BaseModel):
-        """No settings: the account's handle is the server's address."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 1000
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
+    tracked_after_end_seconds = SAME_AIRING.total_seconds()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""
@@ -76,11 +62,6 @@ class Icecast:
         response = yield _status_of(_server_of(account.handle))
         sources, _ = _parse_status(response)
         return f"{len(sources)} mounts on the air"
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: a server knows none."""
-        del response
-        return ()
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool

@@ -28,13 +28,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
+from collector.contract.grants import Consentable
 from collector.contract.json_fields import count, fields_of, mapping, text
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import FieldRefusals, render_fields
@@ -87,42 +88,40 @@ OPTIONAL = (("insights",), ("shares_count", "view_count"), ("video_title", "live
 EDGES = {"insights": "insights.metric(views).period(lifetime){name,period,values,total_value}"}
 
 
-class Instagram:
+class InstagramSettings(PlatformSettings):
+    """``platforms: instagram:`` of the configuration; secrets come from the environment."""
+
+    access_token: SecretStr | None = None
+    app_id: str = ""
+    app_secret: SecretStr | None = None
+    login: Literal["facebook", "instagram"] = "facebook"
+    more_scopes: tuple[str, ...] = ()
+    version: str = "v26.0"
+    api_url: str = "https://graph.facebook.com"
+    authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
+    own_api_url: str = "https://graph.instagram.com"
+    own_authorize_url: str = "https://www.instagram.com/oauth/authorize"
+    own_token_url: str = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an address
+
+
+class Instagram(Platform[InstagramSettings]):
     """The Instagram Platform, through Facebook's login or Instagram's own."""
 
-    name: ClassVar[str] = "instagram"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "instagram"
+    Settings = InstagramSettings
+    batch_size = 25
+    metrics: ClassVar = {
         Metric.VIEWS: "plays, as Instagram counts them",
         Metric.CONCURRENT_VIEWERS: "watching at that instant",
         Metric.LIKES: "likes of the live video or its replay, not its hearts",
         Metric.COMMENTS: "comments",
         Metric.SHARES: "shares, where the owner is told",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=14).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = timedelta(days=14).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: instagram:`` of the configuration; secrets come from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        access_token: SecretStr | None = None
-        app_id: str = ""
-        app_secret: SecretStr | None = None
-        login: Literal["facebook", "instagram"] = "facebook"
-        more_scopes: tuple[str, ...] = ()
-        version: str = "v26.0"
-        api_url: str = "https://graph.facebook.com"
-        authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
-        own_api_url: str = "https://graph.instagram.com"
-        own_authorize_url: str = "https://www.instagram.com/oauth/authorize"
-        own_token_url: str = "https://api.instagram.com/oauth/access_token"  # noqa: S105 - an address
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 25
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = _grant_of(settings)
+    def __init__(self, settings: InstagramSettings) -> None:
+        super().__init__(settings)
+        self.grant = _grant_of(settings)
         self._is_own = settings.login == "instagram"
         self._refusals = FieldRefusals()
         self._graph = GraphRequests(
@@ -258,7 +257,7 @@ def _is_over(broadcast: Broadcast, now: datetime) -> bool:
     return ended_at is not None and now - ended_at > END_IS_FRESH
 
 
-def _grant_of(settings: Instagram.Settings) -> Grant | None:
+def _grant_of(settings: InstagramSettings) -> Consentable | None:
     if settings.access_token or not settings.app_id or settings.app_secret is None:
         return None
     secret = settings.app_secret.get_secret_value()

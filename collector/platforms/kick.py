@@ -26,15 +26,14 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import error_text, failure_of
 from collector.contract.json_fields import count, fields_of, mapping, moment, rows_of, sift, text
 from collector.contract.oauth import AppGrant
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -42,38 +41,31 @@ from storage.model import Account, Broadcast, Metric, Snapshot, Status
 END_IS_FRESH = timedelta(minutes=15)
 
 
-class Kick:
+class KickSettings(PlatformSettings):
+    """``platforms: kick:``; the app is made in the account's developer settings."""
+
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    api_url: str = "https://api.kick.com/public/v1"
+    token_url: str = "https://id.kick.com/oauth/token"  # noqa: S105 - an address
+
+
+class Kick(Platform[KickSettings]):
     """Streams while they are on the air: there is nothing to ask for afterwards."""
 
-    name: ClassVar[str] = "kick"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "kick"
+    Settings = KickSettings
+    batch_size = 100
+    metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "watching at that instant; 0 in the first minutes is doubtful",
     }
-    tracked_after_end_seconds: ClassVar[float] = END_IS_FRESH.total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = END_IS_FRESH.total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: kick:``; the app is made in the account's developer settings."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        client_id: SecretStr | None = None
-        client_secret: SecretStr | None = None
-        api_url: str = "https://api.kick.com/public/v1"
-        token_url: str = "https://id.kick.com/oauth/token"  # noqa: S105 - an address
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 100
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = AppGrant.of(
+    def __init__(self, settings: KickSettings) -> None:
+        super().__init__(settings)
+        self.grant = AppGrant.of(
             self.name, settings.token_url, settings.client_id, settings.client_secret
         )
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: no answer has ever told of them."""
-        del response
-        return ()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Put all together: one call answers for 100 channels."""

@@ -30,11 +30,10 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
@@ -50,7 +49,8 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import PersonGrant
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Bucket
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -65,40 +65,40 @@ _MENTION = re.compile(r"@\[([^\]]*)\]\(urn:[^)]*\)")
 _ESCAPED = re.compile(r"\\([\\|{}@\[\]()<>#*_~])")
 
 
-class LinkedIn:
+class LinkedInSettings(PlatformSettings):
+    """``platforms: linkedin:`` of the configuration; secrets come from the environment."""
+
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    access_token: SecretStr | None = None
+    api_version: str = Field(default="202609", pattern=r"^20\d{4}$")
+    daily_calls: int = Field(default=1000, ge=1)
+    reserve_calls: int = Field(default=50, ge=0)
+    api_url: str = "https://api.linkedin.com/rest"
+    token_url: str = "https://www.linkedin.com/oauth/v2/accessToken"  # noqa: S105 - an address
+    authorize_url: str = "https://www.linkedin.com/oauth/v2/authorization"
+
+
+class LinkedIn(Platform[LinkedInSettings]):
     """A page's posts by its administrator's token."""
 
-    name: ClassVar[str] = "linkedin"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "linkedin"
+    Settings = LinkedInSettings
+    batch_size = 10  # 13 calls, one after the other, within one tick
+    metrics: ClassVar = {
         Metric.VIEWS: "plays of the video for at least 3 seconds",
         Metric.LIKES: "reactions of all kinds",
         Metric.COMMENTS: "comments and the answers to them",
         Metric.SHARES: "reposts",
         Metric.IMPRESSIONS: "times the post was shown, without advertising",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
     #: One call an account each time, of an allowance that LinkedIn does not tell.
-    paid_discovery_seconds: ClassVar[float] = timedelta(minutes=15).total_seconds()
+    paid_discovery_seconds = timedelta(minutes=15).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: linkedin:`` of the configuration; secrets come from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        client_id: str = ""
-        client_secret: SecretStr | None = None
-        access_token: SecretStr | None = None
-        api_version: str = Field(default="202609", pattern=r"^20\d{4}$")
-        daily_calls: int = Field(default=1000, ge=1)
-        reserve_calls: int = Field(default=50, ge=0)
-        api_url: str = "https://api.linkedin.com/rest"
-        token_url: str = "https://www.linkedin.com/oauth/v2/accessToken"  # noqa: S105 - an address
-        authorize_url: str = "https://www.linkedin.com/oauth/v2/authorization"
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 10  # 13 calls, one after the other, within one tick
-        self.buckets: Sequence[Bucket] = (
+    def __init__(self, settings: LinkedInSettings) -> None:
+        super().__init__(settings)
+        self.buckets = (
             Bucket(
                 name=CALLS,
                 units=settings.daily_calls,
@@ -107,7 +107,6 @@ class LinkedIn:
             ),
         )
         secret = settings.client_secret
-        self.grant: Grant | None = None
         if settings.client_id and secret:
             self.grant = PersonGrant(
                 platform=self.name,
@@ -142,11 +141,6 @@ class LinkedIn:
         """Read one post of the page, which only its administrators may."""
         response = yield self._posts(account, 1)
         return f"the token works; the page has {'posts' if _elements(response) else 'no posts'}"
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: the headers say nothing of limits."""
-        del response
-        return ()
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool

@@ -23,14 +23,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
 from collector.contract.errors import Rejected
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import count, fields_of, moment, set_aside_whole, text
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -38,31 +35,15 @@ from storage.model import Account, Broadcast, Metric, Snapshot, Status
 SAME_AIRING = timedelta(minutes=15)
 
 
-class Owncast:
+class Owncast(Platform[PlatformSettings]):
     """A server's public status."""
 
-    name: ClassVar[str] = "owncast"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "owncast"
+    batch_size = 100
+    metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "players that fetched the stream in the last 15 s",
     }
-    tracked_after_end_seconds: ClassVar[float] = SAME_AIRING.total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
-
-    class Settings(BaseModel):
-        """No settings: the account's handle is the server's address."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 100
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: a server knows none."""
-        del response
-        return ()
+    tracked_after_end_seconds = SAME_AIRING.total_seconds()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""

@@ -26,11 +26,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
 from collector.contract.errors import PlatformError, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
@@ -44,7 +41,8 @@ from collector.contract.json_fields import (
     text,
     unix_time,
 )
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -59,29 +57,18 @@ _NEWEST = {"sort": "-publishedAt", "count": "100", "skipCount": "true", "nsfw": 
 _WINDOW = timedelta(seconds=10)
 
 
-class PeerTube:
+class PeerTube(Platform[PlatformSettings]):
     """An instance's public REST interface."""
 
-    name: ClassVar[str] = "peertube"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "peertube"
+    batch_size = 100
+    metrics: ClassVar = {
         Metric.VIEWS: "viewers who watched 10 s, each once an hour",
         Metric.CONCURRENT_VIEWERS: "viewers heard of in the last 2 minutes",
         Metric.LIKES: "likes",
         Metric.COMMENTS: "comments, from version 8 on",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
-
-    class Settings(BaseModel):
-        """No settings: the account's handle holds the instance's address."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 100
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the calls that are left of these ten seconds."""

@@ -28,14 +28,11 @@ from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import LARGEST_COUNT, first_line, moment, sift
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -49,33 +46,22 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _VOID = frozenset({"br", "img", "input", "link", "meta", "source", "wbr", "hr"})
 
 
-class Telegram:
+class TelegramSettings(PlatformSettings):
+    """``platforms: telegram:`` of the configuration."""
+
+    preview_url: str = "https://t.me"
+
+
+class Telegram(Platform[TelegramSettings]):
     """A channel's preview page."""
 
-    name: ClassVar[str] = "telegram"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "telegram"
+    Settings = TelegramSettings
+    batch_size = 20
+    metrics: ClassVar = {
         Metric.IMPRESSIONS: "times a post was shown to users, rounded above 999",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
-
-    class Settings(BaseModel):
-        """``platforms: telegram:`` of the configuration."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        preview_url: str = "https://t.me"
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 20
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = None
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: the page tells none."""
-        del response
-        return ()
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which posts may share a poll: those of one channel."""

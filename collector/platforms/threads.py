@@ -26,13 +26,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Response
-from collector.contract.grants import Grant
 from collector.contract.json_fields import fields_of, text
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.facebook_login import page_name
@@ -53,49 +53,47 @@ METRICS = ("views", "likes", "replies", "reposts", "quotes")
 _HOST = re.compile(r"https?://(?:www\.|m\.)?([\w.-]+)", re.IGNORECASE)
 
 
-class Threads:
+class ThreadsSettings(PlatformSettings):
+    """``platforms: threads:`` of the configuration; secrets come from the environment."""
+
+    access_token: SecretStr | None = None
+    app_id: str = ""
+    app_secret: SecretStr | None = None
+    version: str = "v1.0"
+    api_url: str = "https://graph.threads.net"
+    authorize_url: str = "https://threads.net/oauth/authorize"
+    token_url: str = "https://graph.threads.net/oauth/access_token"  # noqa: S105 - an address
+    broadcast_hosts: tuple[str, ...] = (
+        "dailymotion.com",
+        "facebook.com",
+        "fb.watch",
+        "instagram.com",
+        "kick.com",
+        "tiktok.com",
+        "twitch.tv",
+        "vimeo.com",
+        "youtu.be",
+        "youtube.com",
+    )
+
+
+class Threads(Platform[ThreadsSettings]):
     """The Threads API with the token of the account's owner."""
 
-    name: ClassVar[str] = "threads"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "threads"
+    Settings = ThreadsSettings
+    batch_size = 1
+    metrics: ClassVar = {
         Metric.IMPRESSIONS: "times the post was played or displayed",
         Metric.LIKES: "likes of the post",
         Metric.COMMENTS: "replies to the post",
         Metric.SHARES: "reposts and quotes together",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: threads:`` of the configuration; secrets come from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        access_token: SecretStr | None = None
-        app_id: str = ""
-        app_secret: SecretStr | None = None
-        version: str = "v1.0"
-        api_url: str = "https://graph.threads.net"
-        authorize_url: str = "https://threads.net/oauth/authorize"
-        token_url: str = "https://graph.threads.net/oauth/access_token"  # noqa: S105 - an address
-        broadcast_hosts: tuple[str, ...] = (
-            "dailymotion.com",
-            "facebook.com",
-            "fb.watch",
-            "instagram.com",
-            "kick.com",
-            "tiktok.com",
-            "twitch.tv",
-            "vimeo.com",
-            "youtu.be",
-            "youtube.com",
-        )
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 1
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = _grant_of(settings)
+    def __init__(self, settings: ThreadsSettings) -> None:
+        super().__init__(settings)
+        self.grant = _grant_of(settings)
         self._graph = GraphRequests(
             platform=self.name,
             api_url=settings.api_url,
@@ -206,7 +204,7 @@ class Threads:
         )
 
 
-def _grant_of(settings: Threads.Settings) -> InstagramLogin | None:
+def _grant_of(settings: ThreadsSettings) -> InstagramLogin | None:
     if settings.access_token or not settings.app_id or settings.app_secret is None:
         return None
     return InstagramLogin(

@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import (
     AuthFailed,
@@ -37,7 +37,6 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
@@ -52,7 +51,7 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import PersonGrant, s256_in_hex
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -63,36 +62,33 @@ COUNTS = "id,view_count,like_count,comment_count,share_count"
 WINDOW_SECONDS = 60.0
 
 
-class TikTok:
+class TikTokSettings(PlatformSettings):
+    """``platforms: tiktok:`` of the configuration; the secret comes from the environment."""
+
+    client_key: str = ""
+    client_secret: SecretStr | None = None
+    api_url: str = "https://open.tiktokapis.com/v2"
+    token_url: str = "https://open.tiktokapis.com/v2/oauth/token/"  # noqa: S105 - an address
+    authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
+
+
+class TikTok(Platform[TikTokSettings]):
     """The Display API by the owner's token."""
 
-    name: ClassVar[str] = "tiktok"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "tiktok"
+    Settings = TikTokSettings
+    batch_size = 20
+    metrics: ClassVar = {
         Metric.VIEWS: "views of the posted video, as TikTok counts them",
         Metric.LIKES: "likes of the video",
         Metric.COMMENTS: "comments on the video",
         Metric.SHARES: "shares of the video",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: tiktok:`` of the configuration; the secret comes from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        client_key: str = ""
-        client_secret: SecretStr | None = None
-        api_url: str = "https://open.tiktokapis.com/v2"
-        token_url: str = "https://open.tiktokapis.com/v2/oauth/token/"  # noqa: S105 - an address
-        authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 20
-        self.buckets: Sequence[Bucket] = ()
+    def __init__(self, settings: TikTokSettings) -> None:
+        super().__init__(settings)
         secret = settings.client_secret
-        self.grant: Grant | None = None
         if settings.client_key and secret:
             self.grant = PersonGrant(
                 platform=self.name,
@@ -124,11 +120,6 @@ class TikTok:
         """Ask who consented."""
         response = yield self._call("user/info", account.key, "open_id,display_name")
         return f"the token of {text(_user(response), 'display_name') or 'its owner'} works"
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: the headers say nothing of limits."""
-        del response
-        return ()
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool

@@ -25,7 +25,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import (
     AuthFailed,
@@ -36,7 +36,6 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.http_errors import error_text, failure_of
 from collector.contract.json_fields import (
     count,
@@ -49,7 +48,8 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import AppGrant
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -76,36 +76,34 @@ _AUTH_CODES = {"1001", "2300", "8000", "8001", "8002", "8003"}
 _BUSY_CODES = {"4000", "7000", "7100"}
 
 
-class Vimeo:
+class VimeoSettings(PlatformSettings):
+    """``platforms: vimeo:``; the token's scopes are public, private and stats."""
+
+    token: SecretStr | None = None
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    api_url: str = "https://api.vimeo.com"
+    token_url: str = "https://api.vimeo.com/oauth/authorize/client"  # noqa: S105 - an address
+
+
+class Vimeo(Platform[VimeoSettings]):
     """Live videos, by the owner's token or an app's."""
 
-    name: ClassVar[str] = "vimeo"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "vimeo"
+    Settings = VimeoSettings
+    batch_size = 50
+    metrics: ClassVar = {
         Metric.VIEWS: "plays of the video, unless the owner hides them",
         Metric.CONCURRENT_VIEWERS: "watching at that instant; told to owners with live events",
         Metric.LIKES: "likes",
         Metric.COMMENTS: "comments below the video",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: vimeo:``; the token's scopes are public, private and stats."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        token: SecretStr | None = None
-        client_id: SecretStr | None = None
-        client_secret: SecretStr | None = None
-        api_url: str = "https://api.vimeo.com"
-        token_url: str = "https://api.vimeo.com/oauth/authorize/client"  # noqa: S105 - an address
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 50
-        self.buckets: Sequence[Bucket] = ()
+    def __init__(self, settings: VimeoSettings) -> None:
+        super().__init__(settings)
         app = settings.client_id, settings.client_secret
-        self.grant: Grant | None = (
+        self.grant = (
             AppGrant.of(self.name, settings.token_url, *app, scope="public", basic=True)
             if settings.token is None
             else None

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.quota.period import resets_at
 from collector.quota.request_cost import RequestCosts
 from collector.quota.throttle import (
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 class Pacing:
     """By how much the polls of one platform are slowed, bucket by bucket."""
 
-    def __init__(self, platform: Platform, accounts: Mapping[str, Account]) -> None:
+    def __init__(self, platform: AnyPlatform, accounts: Mapping[str, Account]) -> None:
         self.throttles: dict[str, Throttle] = {}
         self.costs = RequestCosts(platform, accounts)
         self._platform = platform

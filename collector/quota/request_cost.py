@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.contract.errors import PlatformError, Unavailable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from storage.model import Account, Broadcast
 
 
@@ -23,7 +23,7 @@ class RequestCost:
 class RequestCosts:
     """Costs of one platform's polls, remembered by group."""
 
-    def __init__(self, platform: Platform, accounts: Mapping[str, Account]) -> None:
+    def __init__(self, platform: AnyPlatform, accounts: Mapping[str, Account]) -> None:
         self._platform = platform
         self._accounts = accounts
         self._known: dict[str, RequestCost] = {}
@@ -64,7 +64,7 @@ class DiscoveryCost:
     fallback: Mapping[str, int]
 
 
-def discovery_cost(platform: Platform, account: Account, now: datetime) -> DiscoveryCost:
+def discovery_cost(platform: AnyPlatform, account: Account, now: datetime) -> DiscoveryCost:
     """Return what discovering the account's broadcasts costs."""
     first = _first_of(platform.discover(account, (), now, may_spend=True))
     if first is None:

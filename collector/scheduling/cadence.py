@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collector.config.load import Config
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from storage.definitions import load as load_definitions
 from storage.definitions import refresh_seconds
 from storage.model import Broadcast, Metric, Status
@@ -103,7 +103,7 @@ def _gone_again(absences: int) -> float | None:
     return GONE_AGAIN[looked_again] if looked_again < len(GONE_AGAIN) else None
 
 
-def cadence_of(platform: Platform, config: Config) -> Cadence:
+def cadence_of(platform: AnyPlatform, config: Config) -> Cadence:
     """Return the cadence of one platform: no finer than the counts it gives can show."""
     definitions = load_definitions()
     renewed = {

@@ -9,13 +9,13 @@ from pydantic import BaseModel
 from collector.auth.refresher import TokenRefresher
 from collector.auth.token_files import TokenFiles
 from collector.config.load import Config
-from collector.contract.platform_protocol import Platform
+from collector.contract.platform_protocol import AnyPlatform
 from collector.transport.address_guard import Addresses
 from collector.transport.client import Budget, Transport
 
 
 def connect(
-    platform: Platform,
+    platform: AnyPlatform,
     config: Config,
     *,
     budget: Budget,
@@ -35,7 +35,7 @@ def connect(
     )
 
 
-def addresses_of(platform: Platform, config: Config) -> Addresses:
+def addresses_of(platform: AnyPlatform, config: Config) -> Addresses:
     """Return where the platform may be asked: the hosts its settings name by default."""
     hosts = official_hosts(type(platform).Settings)
     return Addresses(hosts=hosts, private=config.allow_private_addresses)
@@ -52,7 +52,7 @@ def official_hosts(settings: type[BaseModel]) -> frozenset[str]:
 
 
 def tokens_of(
-    platform: Platform, config: Config, *, now: Callable[[], datetime]
+    platform: AnyPlatform, config: Config, *, now: Callable[[], datetime]
 ) -> TokenRefresher | None:
     """Return what keeps and renews the platform's tokens; ``None`` where it needs none."""
     if platform.grant is None:

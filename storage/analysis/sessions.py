@@ -15,10 +15,8 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.spans import LASTING, AiringSpan, alike, span_of, words_of_event
-from storage.model import Broadcast
+from storage.model import AIRING_RESUMES_WITHIN, Broadcast
 
-#: A return within this time goes on with the same airing.
-RETURN = timedelta(minutes=15)
 #: An end is seen a few polls late, when the return may have begun already.
 END_SEEN_LATE = timedelta(minutes=5)
 #: Broadcasts that begin this close to one another begin together.
@@ -66,7 +64,11 @@ def _returns(spans: Sequence[AiringSpan]) -> dict[str, str]:
     of_account: dict[str, list[AiringSpan]] = defaultdict(list)
     for span in spans:
         account = span.broadcast.account
-        before = [one for one in of_account[account] if span.started_at <= one.ended_at + RETURN]
+        before = [
+            one
+            for one in of_account[account]
+            if span.started_at <= one.ended_at + AIRING_RESUMES_WITHIN
+        ]
         near = [one for one in before if _begins_at_the_end(one, span) and alike(one, span)]
         if near:
             last = max(near, key=lambda one: (one.ended_at, one.broadcast.key))
@@ -94,7 +96,7 @@ def _segment_rows(
         airing[key] = airing[goes_on[key]] if key in goes_on else key
         ended_before: datetime | None = None
         for started_at, ended_at in seen.get(key, ()):
-            if ended_before and started_at - ended_before > RETURN:
+            if ended_before and started_at - ended_before > AIRING_RESUMES_WITHIN:
                 airing[key] = f"{key}@{started_at:%Y%m%dT%H%M%SZ}"
             if ended_at is None and span.ended_at is not LASTING:
                 # No answer said that it ended; it is no longer shown.

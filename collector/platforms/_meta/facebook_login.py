@@ -20,7 +20,6 @@ from collector.contract.errors import AuthFailed, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import count, mapping, text
-from collector.contract.oauth import token_of
 from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.graph import GraphRequests, parts_of
 from storage.model import Account
@@ -47,7 +46,6 @@ class FacebookLogin:
     scopes: tuple[str, ...]
     of_page: bool
     renew_before_seconds: float = RENEWED_BEFORE.total_seconds()
-    needs_person: bool = True
 
     def consent_address(self, consent: Consent) -> str:
         """Return the dialog's address."""
@@ -168,7 +166,7 @@ def token_in(graph: GraphRequests, response: Response, *, before: Token | None =
     fault = graph_error_of(response)
     if fault:
         raise graph.error_of(response, fault)
-    return token_of(response, before=before)
+    return Token.from_response(response, before=before)
 
 
 def _is_of(page: Any, account: Account) -> bool:

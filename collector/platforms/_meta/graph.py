@@ -24,7 +24,7 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Request, Response
-from collector.contract.grants import Grant
+from collector.contract.grants import Renewable
 from collector.contract.json_fields import count, fields_of, mapping, moment, sift
 from collector.platforms._meta.errors import (
     BAD_PARAMETER,
@@ -52,7 +52,7 @@ class GraphRequests:
     version: str
     bearer: SecretStr | None = None
     bearer_name: str = "access_token"
-    grant: Grant | None = None
+    grant: Renewable | None = None
     tells_version: bool = True
 
     def get(self, account: Account, path: str, *, source: str, **params: str) -> Request:

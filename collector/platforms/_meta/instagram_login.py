@@ -33,7 +33,6 @@ class InstagramLogin:
     app_secret: str = field(repr=False)
     scopes: tuple[str, ...]
     renew_before_seconds: float = RENEWED_BEFORE.total_seconds()
-    needs_person: bool = True
 
     def consent_address(self, consent: Consent) -> str:
         """Return the consent page's address."""

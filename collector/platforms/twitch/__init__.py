@@ -24,14 +24,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.json_fields import count, sift, unix_time
 from collector.contract.oauth import AppGrant
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms.twitch.responses import (
     named_id,
@@ -50,32 +50,30 @@ from storage.model import Account, Broadcast, Metric, Status
 END_IS_FRESH = timedelta(minutes=15)
 
 
-class Twitch:
+class TwitchSettings(PlatformSettings):
+    """``platforms: twitch:``; the app is registered at dev.twitch.tv/console."""
+
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    api_url: str = "https://api.twitch.tv/helix"
+    token_url: str = "https://id.twitch.tv/oauth2/token"  # noqa: S105 - an address
+
+
+class Twitch(Platform[TwitchSettings]):
     """Streams while they are on the air, then the archive videos they leave."""
 
-    name: ClassVar[str] = "twitch"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "twitch"
+    Settings = TwitchSettings
+    batch_size = 100
+    metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "watching the stream at that instant",
         Metric.VIEWS: "plays of the archive video after the stream",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=14).total_seconds()
-    paid_discovery_seconds: ClassVar[float] = 0.0
+    tracked_after_end_seconds = timedelta(days=14).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: twitch:``; the app is registered at dev.twitch.tv/console."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        client_id: SecretStr | None = None
-        client_secret: SecretStr | None = None
-        api_url: str = "https://api.twitch.tv/helix"
-        token_url: str = "https://id.twitch.tv/oauth2/token"  # noqa: S105 - an address
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 100
-        self.buckets: Sequence[Bucket] = ()
-        self.grant: Grant | None = AppGrant.of(
+    def __init__(self, settings: TwitchSettings) -> None:
+        super().__init__(settings)
+        self.grant = AppGrant.of(
             self.name, settings.token_url, settings.client_id, settings.client_secret
         )
 

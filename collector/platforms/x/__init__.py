@@ -37,11 +37,10 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.json_fields import (
     count,
     fields_of,
@@ -55,6 +54,7 @@ from collector.contract.json_fields import (
     unix_time,
 )
 from collector.contract.oauth import PersonGrant
+from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.quota import Bucket, Limit, Period
 from collector.contract.readings import Discovery, Readings
 from collector.platforms.x.posts import broadcast_id, readings_of
@@ -85,11 +85,29 @@ _USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _SHORT_LINK = re.compile(r"\s*https://t\.co/\w+")
 
 
-class X:
+class XSettings(PlatformSettings):
+    """``platforms: x:`` of the configuration; the secrets come from the environment."""
+
+    bearer_token: SecretStr | None = None
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    api_url: str = "https://api.x.com"
+    token_url: str = "https://api.x.com/2/oauth2/token"  # noqa: S105 - an address
+    authorize_url: str = "https://x.com/i/oauth2/authorize"
+    monthly_spend_usd: Decimal = Field(default=Decimal(10), ge=0)
+    daily_posts: int = Field(default=500, ge=1)
+    app_owner: str = ""
+    livestream_api: bool = False
+    shortest_video_seconds: float = Field(default=600, ge=0)
+
+
+class X(Platform[XSettings]):
     """Posts by an app's or a person's token."""
 
-    name: ClassVar[str] = "x"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "x"
+    Settings = XSettings
+    batch_size = 100
+    metrics: ClassVar = {
         Metric.VIEWS: "plays of the attached video in all posts; of the broadcast, if Enterprise",
         Metric.CONCURRENT_VIEWERS: "watching now, by the Livestream API (Enterprise) only",
         Metric.LIKES: "likes of the post",
@@ -98,32 +116,13 @@ class X:
         Metric.IMPRESSIONS: "times the post was on a screen",
     }
     #: Every day of it costs half a cent a post.
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=14).total_seconds()
+    tracked_after_end_seconds = timedelta(days=14).total_seconds()
     #: Asking often costs nothing: only posts newer than the newest one seen come back.
-    paid_discovery_seconds: ClassVar[float] = 0.0
 
-    class Settings(BaseModel):
-        """``platforms: x:`` of the configuration; the secrets come from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        bearer_token: SecretStr | None = None
-        client_id: str = ""
-        client_secret: SecretStr | None = None
-        api_url: str = "https://api.x.com"
-        token_url: str = "https://api.x.com/2/oauth2/token"  # noqa: S105 - an address
-        authorize_url: str = "https://x.com/i/oauth2/authorize"
-        monthly_spend_usd: Decimal = Field(default=Decimal(10), ge=0)
-        daily_posts: int = Field(default=500, ge=1)
-        app_owner: str = ""
-        livestream_api: bool = False
-        shortest_video_seconds: float = Field(default=600, ge=0)
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 100
+    def __init__(self, settings: XSettings) -> None:
+        super().__init__(settings)
         tenths_of_a_cent = int(settings.monthly_spend_usd * 1000)
-        self.buckets: Sequence[Bucket] = (
+        self.buckets = (
             Bucket(name=POSTS, units=settings.daily_posts, time_zone="UTC"),
             Bucket(
                 name=SPEND,
@@ -134,7 +133,7 @@ class X:
             ),
         )
         secret, scopes = settings.client_secret, ("tweet.read", "users.read", "offline.access")
-        self.grant: Grant | None = (
+        self.grant = (
             PersonGrant(
                 platform="x",
                 authorize_url=settings.authorize_url,

@@ -27,14 +27,14 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.grants import Grant
 from collector.contract.json_fields import fields_of, id_of, mapping, moment, sift, text
 from collector.contract.oauth import PersonGrant
-from collector.contract.quota import Bucket, Limit
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.quota import Bucket
 from collector.contract.readings import Discovery, Readings
 from collector.platforms.youtube.feed import (
     FeedEntry,
@@ -67,51 +67,50 @@ FIELDS = (
 _CHANNEL_ID_LENGTH = 24
 
 
-class YouTube:
+class YouTubeSettings(PlatformSettings):
+    """``platforms: youtube:`` of the configuration; the key comes from the environment."""
+
+    api_key: SecretStr | None = None
+    api_url: str = "https://www.googleapis.com/youtube/v3"
+    feed_url: str = "https://www.youtube.com/feeds/videos.xml"
+    daily_units: int = Field(default=10_000, ge=1)
+    statistics_daily_units: int = Field(default=10_000, ge=1)
+    reserve_units: int = Field(default=300, ge=0)
+    owner: bool = False
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    authorize_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+    @model_validator(mode="after")
+    def _owner_has_an_app(self) -> Self:
+        if self.owner and not (self.api_key and self.client_id and self.client_secret):
+            raise ValueError(
+                "owner: true needs client_id, LIVETALLY_YOUTUBE_CLIENT_SECRET and _API_KEY"
+            )
+        return self
+
+
+class YouTube(Platform[YouTubeSettings]):
     """The Data API with a key, the public feed without."""
 
-    name: ClassVar[str] = "youtube"
-    metrics: ClassVar[Mapping[Metric, str]] = {
+    name = "youtube"
+    Settings = YouTubeSettings
+    batch_size = 50
+    metrics: ClassVar = {
         Metric.VIEWS: "starts of playback, as YouTube validates them",
         Metric.CONCURRENT_VIEWERS: "watching at that instant, unless the owner hides it",
         Metric.LIKES: "likes, unless the owner hides them",
         Metric.COMMENTS: "comments below the video; the live chat is not counted",
     }
-    tracked_after_end_seconds: ClassVar[float] = timedelta(days=30).total_seconds()
+    tracked_after_end_seconds = timedelta(days=30).total_seconds()
     #: 100 accounts every 10 minutes would be 14,400 of 10,000 units a day.
-    paid_discovery_seconds: ClassVar[float] = timedelta(hours=1).total_seconds()
+    paid_discovery_seconds = timedelta(hours=1).total_seconds()
 
-    class Settings(BaseModel):
-        """``platforms: youtube:`` of the configuration; the key comes from the environment."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        api_key: SecretStr | None = None
-        api_url: str = "https://www.googleapis.com/youtube/v3"
-        feed_url: str = "https://www.youtube.com/feeds/videos.xml"
-        daily_units: int = Field(default=10_000, ge=1)
-        statistics_daily_units: int = Field(default=10_000, ge=1)
-        reserve_units: int = Field(default=300, ge=0)
-        owner: bool = False
-        client_id: str = ""
-        client_secret: SecretStr | None = None
-        authorize_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
-        token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-
-        @model_validator(mode="after")
-        def _owner_has_an_app(self) -> Self:
-            if self.owner and not (self.api_key and self.client_id and self.client_secret):
-                raise ValueError(
-                    "owner: true needs client_id, LIVETALLY_YOUTUBE_CLIENT_SECRET and _API_KEY"
-                )
-            return self
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.batch_size = 50
-        self.buckets: Sequence[Bucket] = _buckets(settings)
+    def __init__(self, settings: YouTubeSettings) -> None:
+        super().__init__(settings)
+        self.buckets = _buckets(settings)
         secret = settings.client_secret
-        self.grant: Grant | None = None
         if settings.owner and secret:
             self.grant = PersonGrant(
                 platform=self.name,
@@ -156,11 +155,6 @@ class YouTube:
         return (
             "the API key works" if items_of(response, UNITS) else "the key works; no such channel"
         )
-
-    def limits(self, response: Response) -> Sequence[Limit]:
-        """Return none: the Data API's headers say nothing of quotas."""
-        del response
-        return ()
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
@@ -291,7 +285,7 @@ class YouTube:
         return Request(platform=self.name, url=self.settings.feed_url, source="rss", params=params)
 
 
-def _buckets(settings: YouTube.Settings) -> Sequence[Bucket]:
+def _buckets(settings: YouTubeSettings) -> Sequence[Bucket]:
     if settings.api_key is None:
         return ()
     polling = Bucket(

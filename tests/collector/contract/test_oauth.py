@@ -160,7 +160,7 @@ def test_a_platform_that_refuses_pkce_is_shown_neither_challenge_nor_verifier():
 
 @pytest.mark.parametrize("token", ["a\0b", "a\nX: y", "\ud800", 7, ["a"]])
 def test_a_token_that_no_header_can_carry_is_none(token):
-    with pytest.raises(Unreadable, match="access_token is no token"):
+    with pytest.raises(Unreadable, match="access_token is not a token"):
         replay(APP.renew(None), [answer({"access_token": token})])
 
 

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from pydantic import ValidationError
 
 import collector.platforms
 from collector.platforms import platforms
@@ -11,44 +12,38 @@ from tests.support.transcripts import SITUATIONS, missing_situations, replay_tra
 FILE = '''"""Imaginary: a service that nobody runs."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
-from collector.contract.platform_protocol import Discovery, Readings
 from collector.contract.exchange import Request
-from collector.contract.json_fields import count, failure_of, rows_of, sift, text
-from storage.model import Broadcast, Metric, Snapshot, Status
+from collector.contract.http_errors import failure_of
+from collector.contract.json_fields import count, id_of, rows_of
+from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Discovery, handle_of, snapshot_of
+from storage.model import Metric
 
 
-class Imaginary:
+class ImaginarySettings(PlatformSettings):
+    """``platforms: imaginary:``."""
+
+    api_url: str = "https://imaginary.example"
+
+
+class Imaginary(Platform[ImaginarySettings]):
     """Channels that say how many watch."""
 
-    name: ClassVar[str] = "imaginary"
+    name = "imaginary"
+    Settings = ImaginarySettings
+    batch_size = 10
     metrics: ClassVar = {Metric.CONCURRENT_VIEWERS: "watching at that instant"}
-    tracked_after_end_seconds: ClassVar[float] = 0.0
-    paid_discovery_seconds: ClassVar[float] = 0.0
-
-    class Settings(BaseModel):
-        model_config = ConfigDict(extra="forbid", frozen=True)
-        api_url: str = "https://imaginary.example"
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.batch_size = 10
-        self.buckets = ()
-        self.grant = None
+    tracked_after_end_seconds = 0.0
 
     def group(self, broadcast, now):
         return "all"
 
-    def limits(self, response):
-        return ()
-
     def resolve(self, account):
         yield from ()
-        return replace(account, native_id=account.handle)
+        return replace(account, native_id=handle_of(account))
 
     def probe(self, account):
         response = yield self._channels()
@@ -62,32 +57,32 @@ class Imaginary:
         response = yield self._channels()
         if response.status != 200:
             raise failure_of(response)
-        asked = {one.native_id: one.key for one in broadcasts}
-
-        def parse(row):
-            return Snapshot(
-                broadcast=asked[row["id"]],
-                observed_at=response.received_at,
-                status=Status.LIVE,
-                source=response.source,
-                concurrent_viewers=count(row, "watching"),
-            )
-
-        snapshots, unreadable = sift(response, rows_of(response, "channels"), parse, str)
-        return Readings(snapshots=tuple(snapshots), unreadable=tuple(unreadable))
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=id_of,
+        )
+        result.take(response, rows_of(response, "channels"))
+        return result.readings(absent_is_gone=True)
 
     def _channels(self):
         url = f"{self.settings.api_url}/channels"
         return Request(platform=self.name, url=url, source="channels")
+
+
+def _read(channel, broadcast, response):
+    watching = count(channel, "watching")
+    return broadcast, snapshot_of(broadcast, response, concurrent_viewers=watching)
 '''
 POLL_LIVE = """
 call: poll
-broadcasts: [{native_id: one}, {native_id: two}]
+broadcasts: [{native_id: one}, {native_id: two}, {native_id: three}]
 exchange:
   - request: {url: https://imaginary.example/channels}
     response: {json: {channels: [{id: one, watching: 7}, {id: two, watching: many}]}}
 expect:
   snapshots: [{broadcast: "imaginary:one", concurrent_viewers: 7}]
+  missing: ["imaginary:three"]
   unreadable: ["watching is 'many', not a count"]
 """
 ERROR_AUTH = """
@@ -123,6 +118,25 @@ def test_the_registry_finds_the_file(imaginary):
 def test_its_transcripts_replay_without_test_code(imaginary):
     for path in sorted(imaginary.glob("*.yaml")):
         replay_transcript(path)
+
+
+def test_what_every_platform_has_by_default_is_not_written_again(imaginary):
+    platform = platforms()["imaginary"](platforms()["imaginary"].Settings())
+    assert (platform.buckets, platform.grant) == ((), None)
+    assert platform.limits(None) == ()
+    assert platform.paid_discovery_seconds == 0
+
+
+def test_a_misspelt_setting_is_refused(imaginary):
+    with pytest.raises(ValidationError, match="api_ulr"):
+        platforms()["imaginary"].Settings(api_ulr="https://elsewhere.example")
+
+
+def test_a_platform_that_cannot_poll_is_refused(imaginary):
+    text = FILE.replace("def poll(", "def ask(")
+    (imaginary.parents[1] / "platforms" / "imaginary.py").write_text(text, encoding="utf-8")
+    with pytest.raises(TypeError, match="poll"):
+        platforms()["imaginary"](platforms()["imaginary"].Settings())
 
 
 def test_a_transcript_that_expects_another_number_fails(imaginary):

@@ -1,0 +1,135 @@
+"""The result of one poll as it grows, item by item and answer by answer. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from collector.contract.errors import PlatformError, Unreadable
+from collector.contract.exchange import Response
+from collector.contract.readings import Readings, snapshot_of
+from storage.model import Broadcast, Snapshot, Status
+
+Item = TypeVar("Item")
+
+
+@dataclass(kw_only=True, slots=True)
+class PollResult(Generic[Item]):
+    """What the answers of one poll have said so far.
+
+    ``waiting`` are the broadcasts of which nothing was said yet, by the id that their item has.
+    ``read`` returns the broadcast as its item describes it with its counts, ``None`` if it was
+    called off; it raises ``ValueError`` where the item cannot be read. An item that was not asked
+    for is passed over, or set aside where the poll is ``strict``. ``mask`` takes out of an item's
+    text what must not be stored.
+    """
+
+    waiting: dict[str, Broadcast]
+    read: Callable[[Item, Broadcast, Response], tuple[Broadcast, Snapshot] | None]
+    id_of: Callable[[Item], str | None]
+    strict: bool = False
+    mask: Callable[[str], str] = str
+    snapshots: list[Snapshot] = field(default_factory=list[Snapshot])
+    changed: list[Broadcast] = field(default_factory=list[Broadcast])
+    missing: list[str] = field(default_factory=list[str])
+    unreadable: list[Unreadable] = field(default_factory=list[Unreadable])
+    broken: list[Item] = field(default_factory=list[Item])  # the items that are unreadable
+    failures: list[PlatformError] = field(default_factory=list[PlatformError])
+    _asked: Mapping[str, Broadcast] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked = dict(self.waiting)
+
+    def take(self, response: Response, items: Iterable[Item]) -> None:
+        """Read each item alone: one that cannot be read is set aside, the others are kept."""
+        for item in items:
+            item_id = self.id_of(item)
+            if self.strict or item_id is None or item_id in self._asked:
+                self._take(response, item, item_id)
+
+    def _take(self, response: Response, item: Item, item_id: str | None) -> None:
+        broadcast = self.waiting.pop(item_id or "", None)
+        try:
+            if broadcast is None:
+                raise ValueError(self._why_unexpected(item_id))
+            reading = self.read(item, broadcast, response)
+        except ValueError as error:
+            self.broken.append(item)
+            asked = self._asked.get(item_id or "")
+            self.set_aside(response, str(error), asked.native_id if asked else item_id, repr(item))
+        else:
+            if reading is None:
+                self.missing.append(broadcast.key)
+            else:
+                self.note(broadcast, *reading)
+
+    def _why_unexpected(self, item_id: str | None) -> str:
+        if item_id is None:
+            return "item without id"
+        return "item listed twice" if item_id in self._asked else "item that was not asked for"
+
+    def note(self, before: Broadcast, facts: Broadcast, snapshot: Snapshot) -> None:
+        """Add a broadcast with its counts."""
+        self.snapshots.append(snapshot)
+        if facts != before:
+            self.changed.append(facts)
+
+    def set_aside(
+        self, response: Response, reason: str, native_id: str | None, body: str = ""
+    ) -> None:
+        """Add what could not be read; ``native_id`` is ``None`` where it may be about any broadcast."""
+        detail, body = f"{response.source}: {reason}", self.mask(body)
+        self.unreadable.append(
+            Unreadable(response.platform, detail, native_id=native_id, body=body)
+        )
+
+    def fail(self, broadcast: Broadcast, error: PlatformError) -> None:
+        """Set a broadcast aside whose answer is an error."""
+        self.failures.append(error)
+        self.unreadable.append(
+            Unreadable(error.platform, error.detail, native_id=broadcast.native_id)
+        )
+
+    def miss(self, item_id: str) -> None:
+        """Add a broadcast that an answer says is gone, or called off."""
+        self.missing.append(self.waiting.pop(item_id).key)
+
+    def end_absent(
+        self,
+        response: Response,
+        channels: Mapping[str, str] | None = None,
+        doubtful: AbstractSet[str | None] = frozenset(),
+    ) -> None:
+        """Note as ended what a list of all that is on the air does not show.
+
+        ``channels`` are those of the broadcasts, by key. What stands on a ``doubtful`` one is not
+        known, because an item of it could not be read. A doubtful channel that is not among them
+        may be anyone's: then nobody's end is certain.
+        """
+        channels = channels or {}
+        if not doubtful <= set(channels.values()):
+            return
+        for item_id, broadcast in list(self.waiting.items()):
+            if channels.get(broadcast.key) not in doubtful:
+                del self.waiting[item_id]
+                ended = replace(broadcast, status=Status.ENDED)
+                self.note(broadcast, ended, snapshot_of(ended, response))
+
+    def readings(self, *, absent_is_gone: bool = False) -> Readings:
+        """Return all that was said; raises the first failure when there is nothing else.
+
+        Broadcasts of which nothing was said are missing if ``absent_is_gone``, else unlisted. One
+        whose item is unreadable is neither; where an unreadable item names nobody, no absence is
+        certain.
+        """
+        if self.failures and not self.snapshots and not self.missing:
+            raise self.failures[0]
+        absent = [broadcast.key for broadcast in self.waiting.values()]
+        is_certain = absent_is_gone and all(error.native_id for error in self.unreadable)
+        return Readings(
+            snapshots=tuple(self.snapshots),
+            broadcasts=tuple(self.changed),
+            missing=(*self.missing, *(absent if is_certain else ())),
+            unlisted=() if is_certain else tuple(absent),
+            unreadable=tuple(self.unreadable),
+        )
