@@ -13,13 +13,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer.core import TyperGroup
 
 import collector.cli
 import dashboard.cli
@@ -35,14 +37,46 @@ from dashboard.public.publisher import Public
 from dashboard.server.access import Access
 from dashboard.server.settings import DashboardSettings
 from storage.cli import print_status
-from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
-from storage.read_model.reader import NotPublished
+from storage.cli.options import AsJson, describe_error, exit_with, now
+from storage.errors import (
+    Exit,
+    LiveTallyError,
+    StoreDamaged,
+    StoreLocked,
+    StoreMissing,
+    StoreUnwritable,
+)
 from storage.reports.status import status_of
 
 logger = logging.getLogger("livetally")
 
+#: What each error of ours ends a command with; any other ends it with FAILED.
+EXIT_CODES = MappingProxyType(
+    {
+        ConfigError: Exit.USAGE,
+        StoreMissing: Exit.USAGE,
+        StoreUnwritable: Exit.UNWRITABLE,
+        StoreDamaged: Exit.DAMAGED,
+        StoreLocked: Exit.LOCKED,
+    }
+)
+
+
+class Commands(TyperGroup):
+    """Commands that raise: an error of ours ends in one clear text, its remedy and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, and end it as :data:`EXIT_CODES` says."""
+        try:
+            return super().invoke(ctx)
+        except LiveTallyError as error:
+            codes = (EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+            exit_with(next(codes, Exit.FAILED), describe_error(error))
+
+
 cli = typer.Typer(
     name="livetally",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -59,11 +93,9 @@ WATCH_SECONDS = 2.0
 #: The children that ask the platforms, or play them.
 _WITH_KEYS = {"collector", "simulator"}
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
-
 
 @dataclass
-class Place:
+class CommandContext:
     """What commands stand on; the configuration is read when a command first asks for it."""
 
     config_path: Path
@@ -76,31 +108,11 @@ class Place:
         return config
 
     @property
-    def database(self) -> Path:
-        """The DuckDB file."""
-        return self.config.storage.database
-
-    @property
-    def backups(self) -> Path:
-        """The folder of verified copies."""
-        return self.config.storage.backups
-
-    @property
-    def backups_kept(self) -> int:
-        """How many of them are kept."""
-        return self.config.storage.backups_kept
-
-    @property
-    def read_model(self) -> Path:
-        """The published folder."""
-        return self.config.storage.read_model
-
-    @property
     def dashboard(self) -> DashboardSettings:
         """How the dashboard is served."""
         section = self.config.dashboard
         return DashboardSettings(
-            read_model=self.read_model,
+            read_model=self.config.storage.read_model,
             address=section.address,
             port=section.port,
             language=section.language,
@@ -118,7 +130,7 @@ class Place:
         """How the public pages are made."""
         section = self.config.dashboard.public
         return Public(
-            read_model=self.read_model,
+            read_model=self.config.storage.read_model,
             folder=self.config_path.resolve().parent / section.folder,
             language=self.config.dashboard.language,
             digits=self.config.dashboard.digits,
@@ -135,12 +147,12 @@ class Place:
         if section.login is None:
             return None
         folder = self.config_path.resolve().parent
-        given = read_secrets("dashboard", LoginSecrets, folder / ".env")
+        login_secrets = read_secrets("dashboard", LoginSecrets, folder / ".env")
         if not section.url:
             raise ConfigError(
                 f"{self.config_path}: dashboard.login needs dashboard.url, the address people type"
             )
-        if "client_secret" not in given:
+        if "client_secret" not in login_secrets:
             raise ConfigError(
                 f"{self.config_path}: dashboard.login needs LIVETALLY_DASHBOARD_CLIENT_SECRET "
                 "(or …_FILE), the secret that the login's provider gave for this client_id"
@@ -149,8 +161,8 @@ class Place:
             url=section.url,
             metadata_url=section.login.metadata_url,
             client_id=section.login.client_id,
-            client_secret=given["client_secret"],
-            cookie_secret=given.get("cookie_secret") or secrets.token_urlsafe(32),
+            client_secret=login_secrets["client_secret"],
+            cookie_secret=login_secrets.get("cookie_secret") or secrets.token_urlsafe(32),
             allow=section.login.allow,
             unverified_emails=section.login.unverified_emails,
         )
@@ -165,19 +177,19 @@ def root(
 ) -> None:
     """Remember where the configuration is."""
     _log_to_stderr(Secrets())
-    ctx.obj = Place(config)
+    ctx.obj = CommandContext(config)
 
 
 @cli.command()
 def up(ctx: typer.Context, *, force_new: collector.cli.ForceNew = False) -> None:
     """Run the collector and the dashboard until Ctrl-C."""
-    place: Place = ctx.obj
-    if not place.config.accounts:
+    context: CommandContext = ctx.obj
+    if not context.config.accounts:
         typer.echo(
-            f"{place.config_path}: no accounts yet, so there is nothing to poll. Add them under "
+            f"{context.config_path}: no accounts yet, so there is nothing to poll. Add them under "
             "accounts; `livetally demo` shows what it looks like."
         )
-    children = _children(place.config_path, *(["--force-new"] if force_new else []))
+    children = _children(context.config_path, *(["--force-new"] if force_new else []))
     raise typer.Exit(_supervise(children, dict(os.environ)))
 
 
@@ -189,7 +201,7 @@ def demo(
     """Run the whole job on simulated platforms; needs no key, and says so on every page."""
     from collector.simulator import demo as simulated  # noqa: PLC0415 - the simulator is a guest
 
-    ready = simulated.prepare(folder, port=port, now=collector.cli.now)
+    ready = simulated.prepare(folder, port=port, now=now)
     environment = {**os.environ, **ready.environment}
     children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]
     typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")
@@ -211,58 +223,44 @@ def status(
     Exits with 1 when a source needs a person, the collector gives no sign of life, or nothing is
     published; --watch ended by Ctrl-C exits with 0.
     """
-    place: Place = ctx.obj
+    context: CommandContext = ctx.obj
     if watch:
         if as_json:
             raise typer.BadParameter("--watch is for people: leave --json out")
         print_status.watch_status(
-            place.read_model, now=collector.cli.now, every_seconds=WATCH_SECONDS
+            context.config.storage.read_model, now=now, every_seconds=WATCH_SECONDS
         )
         return
-    try:
-        found = status_of(place.read_model, now=collector.cli.now())
-    except NotPublished as error:
-        typer.echo(print_status.print_absence(error), err=True)
-        raise typer.Exit(1) from None
+    published = status_of(context.config.storage.read_model, now=now())
     if as_json:
-        typer.echo(json.dumps(found))
+        typer.echo(json.dumps(published))
     else:
-        Console().print(print_status.status_tables(found))
-    if found["collector_is_dead"] or found["needs_a_person"]:
-        raise typer.Exit(1)
+        Console().print(print_status.status_tables(published))
+    if published["collector_is_dead"] or published["needs_a_person"]:
+        raise typer.Exit(Exit.FAILED)
 
 
 @cli.command()
 def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Check configuration, credentials, disk, clock and port, and say what to do."""
-    place: Place = ctx.obj
-    findings = asyncio.run(examine(place.config, now=collector.cli.now))
+    context: CommandContext = ctx.obj
+    findings = asyncio.run(examine(context.config, now=now))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
         table = Table("", "checked", "found", "do")
-        for one in findings:
-            mark = "✗" if one.remedy else "✓"
-            table.add_row(mark, Text(one.subject), Text(one.finding), Text(one.remedy))
+        for finding in findings:
+            mark = "✗" if finding.remedy else "✓"
+            table.add_row(mark, *map(Text, (finding.subject, finding.finding, finding.remedy)))
         Console().print(table)
     if any(finding.remedy for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.FAILED)
 
 
 def main() -> None:
-    """Run the command; an error of ours ends in one clear text and its exit code."""
-    codes: dict[type[Exception], int] = {
-        ConfigError: 2,
-        StoreUnwritable: 3,
-        StoreDamaged: 4,
-        StoreLocked: 5,
-    }
+    """Run the command; what ends it unforeseen is logged without secrets."""
     log_what_ends_us()
-    try:
-        cli()
-    except tuple(codes) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(next(code for kind, code in codes.items() if isinstance(error, kind)))
+    cli()
 
 
 def _children(config_path: Path, *collect: str) -> list[tuple[str, list[str]]]:
@@ -274,16 +272,17 @@ def _children(config_path: Path, *collect: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-def of_child(name: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What a child is given: the keys of the platforms are the collector's alone."""
+def child_environment(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the child's environment: the keys of the platforms are the collector's alone."""
     if name in _WITH_KEYS:
         return dict(environment)
-    kept = ["LIVETALLY_CONFIG", "LIVETALLY_LOG"]
-    kept += ["LIVETALLY_DASHBOARD_"] if name == "dashboard" else []
+    ours = ("LIVETALLY_CONFIG", "LIVETALLY_LOG")
+    if name == "dashboard":
+        ours += ("LIVETALLY_DASHBOARD_",)
     return {
         key: value
         for key, value in environment.items()
-        if not key.startswith("LIVETALLY_") or key.startswith(tuple(kept))
+        if not key.startswith("LIVETALLY_") or key.startswith(ours)
     }
 
 
@@ -296,29 +295,31 @@ def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str
         nonlocal stopping
         stopping = True
 
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     # A group of their own: Ctrl-C reaches this process alone, which ends them in order.
-    running = [
-        (name, subprocess.Popen(argv, env=of_child(name, environment), start_new_session=True))  # noqa: S603 - our own commands
+    processes = {
+        name: subprocess.Popen(  # noqa: S603 - our own commands
+            argv, env=child_environment(name, environment), start_new_session=True
+        )
         for name, argv in children
-    ]
+    }
     ended = None
     while not stopping and ended is None:
-        ended = next(((name, one) for name, one in running if one.poll() is not None), None)
+        ended = next((name for name, child in processes.items() if child.poll() is not None), None)
         time.sleep(0.1)
-    for _, one in reversed(running):
-        one.terminate()
-    for _, one in reversed(running):
+    for child in reversed(processes.values()):
+        child.terminate()
+    for child in reversed(processes.values()):
         try:
-            one.wait(timeout=30)
+            child.wait(timeout=30)
         except subprocess.TimeoutExpired:
-            one.kill()
+            child.kill()
     if ended is None:
         return 0
-    name, one = ended
-    logger.error("the %s ended with exit code %d, so everything was stopped", name, one.returncode)
-    return one.returncode or 1
+    code = processes[ended].returncode
+    logger.error("the %s ended with exit code %d, so everything was stopped", ended, code)
+    return code or 1
 
 
 def _log_to_stderr(secrets: Secrets) -> None:

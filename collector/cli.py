@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -31,21 +31,13 @@ from collector.planning.result import RehearsalResult
 from collector.scheduling.clock import SteadyClock
 from collector.transport.client import Unmetered
 from collector.transport.connect import connect
+from storage.cli.options import AsJson, exit_with, now
+from storage.errors import Exit
 from storage.model import Account, Broadcast, Edition
 
 group = typer.Typer(
     no_args_is_help=True, help="Ask the platforms, and write what they say to storage."
 )
-
-USAGE = 2
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
-
-
-def now() -> datetime:
-    """Return the time: the collector's one clock."""
-    return datetime.now(UTC)
-
 
 ForceNew = Annotated[
     bool,
@@ -76,15 +68,16 @@ def once(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 def discover(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """List what the accounts are broadcasting, writing nothing."""
     config = _config(ctx)
-    found, failures = asyncio.run(_discover(config))
+    broadcasts, failures = asyncio.run(_discover(config))
     if as_json:
-        typer.echo(json.dumps({"broadcasts": [_row(b) for b in found], "failures": failures}))
+        rows = [_row(broadcast) for broadcast in broadcasts]
+        typer.echo(json.dumps({"broadcasts": rows, "failures": failures}))
     elif not config.accounts:
-        typer.echo(f"No accounts yet: add them to {config.path} under accounts, then try again.")
+        typer.echo(_no_accounts(config))
     else:
-        _print_broadcasts(found, failures)
+        _print_broadcasts(broadcasts, failures)
     if failures:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.FAILED)
 
 
 @group.command()
@@ -112,28 +105,28 @@ def plan(
     """
     config = _config(ctx)
     if not config.accounts:
-        typer.echo(f"No accounts yet: add them to {config.path} under accounts, then try again.")
-        raise typer.Exit(USAGE)
+        typer.echo(_no_accounts(config))
+        raise typer.Exit(Exit.USAGE)
     planned = choose_edition(config, edition, now())
-    found = plan_edition(config, planned)
-    rehearsed = _rehearse(config, planned) if simulate else None
+    edition_plan = plan_edition(config, planned)
+    rehearsal = _rehearse(config, planned) if simulate else None
     if as_json:
-        typer.echo(json.dumps(report.plan_as_json(found, rehearsed)))
+        typer.echo(json.dumps(report.plan_as_json(edition_plan, rehearsal)))
     else:
-        report.print_plan(found, Console())
-        if rehearsed:
-            report.print_measured(rehearsed, Console())
-    if not found.holds:
-        raise typer.Exit(1)
+        report.print_plan(edition_plan, Console())
+        if rehearsal:
+            report.print_measured(rehearsal, Console())
+    if not edition_plan.holds:
+        raise typer.Exit(Exit.FAILED)
 
 
 def _rehearse(config: Config, planned: Edition) -> RehearsalResult:
     """Run an edition's first day on simulated platforms, which are imported for it alone."""
     from collector.planning.rehearsal import run_rehearsal  # noqa: PLC0415 - loads the simulator
 
-    # What is discovered there is nobody's news.
+    # What is discovered there is news to nobody.
     logging.getLogger("collector.jobs.discovery").setLevel(logging.WARNING)
-    return asyncio.run(run_rehearsal(config, planned, progress=_shown))
+    return asyncio.run(run_rehearsal(config, planned, progress=_show_progress))
 
 
 @group.command()
@@ -164,16 +157,15 @@ def login(
         token = asyncio.run(_log_in(config, owner, grant, port, redirect_uri, paste=paste))
     except OSError as error:
         typer.echo(f"port {port} cannot be used ({error.strerror}): choose another with --port")
-        raise typer.Exit(1) from None
+        raise typer.Exit(Exit.FAILED) from None
     except PlatformError as error:
-        typer.echo(f"{owner.key}: {error.detail}", err=True)
-        raise typer.Exit(1) from None
-    ends = earliest_expiry(token)
-    until = f"until {ends:%Y-%m-%d %H:%M} UTC" if ends else "with no end that is known"
+        exit_with(Exit.FAILED, f"{owner.key}: {error.detail}")
+    expiry = earliest_expiry(token)
+    until = f"until {expiry:%Y-%m-%d %H:%M} UTC" if expiry else "with no known end"
     typer.echo(f"{owner.key}: access given, {until}")
 
 
-def _shown(minutes: Sequence[datetime]) -> Iterable[datetime]:
+def _show_progress(minutes: Sequence[datetime]) -> Iterable[datetime]:
     """Show how far the simulated hours are, on standard error."""
     return track(minutes, "simulating", console=Console(stderr=True), transient=True)
 
@@ -181,28 +173,26 @@ def _shown(minutes: Sequence[datetime]) -> Iterable[datetime]:
 def _account_to_log_in(
     config: Config, platform: str, handle: str | None
 ) -> tuple[Account, Consentable]:
-    """Find the one account meant; say what there is otherwise."""
-    mine = [one for one in config.accounts if one.platform == platform]
-    meant = [one for one in mine if handle in (None, one.handle)]
-    ready = config.platforms.get(platform)
-    if ready is None:
-        known = ", ".join(config.platforms)
-        typer.echo(f"no platform {platform!r}; there are: {known}", err=True)
-    elif not isinstance(ready.grant, Consentable):
-        typer.echo(
+    """Return the one account meant and its platform's grant; end the command with what there is otherwise."""
+    if platform not in config.platforms:
+        platforms = ", ".join(config.platforms)
+        exit_with(Exit.USAGE, f"unknown platform '{platform}': expected one of {platforms}")
+    grant = config.platforms[platform].grant
+    if not isinstance(grant, Consentable):
+        exit_with(
+            Exit.USAGE,
             f"{platform} asks nobody to log in, or its app's id and secret are not set; "
             "see .env.example",
-            err=True,
         )
-    elif len(meant) == 1:
-        return meant[0], ready.grant
-    else:
-        named = ", ".join(one.handle for one in mine) or "none yet"
-        typer.echo(
-            f"name one account of {platform} with --account; configured in {config.path}: {named}",
-            err=True,
+    accounts = [account for account in config.accounts if account.platform == platform]
+    matching = [account for account in accounts if handle in (None, account.handle)]
+    if len(matching) != 1:
+        handles = ", ".join(account.handle for account in accounts) or "none yet"
+        exit_with(
+            Exit.USAGE,
+            f"name one account of {platform} with --account; configured in {config.path}: {handles}",
         )
-    raise typer.Exit(USAGE)
+    return matching[0], grant
 
 
 async def _log_in(
@@ -241,37 +231,39 @@ async def _log_in(
 
 async def _once(config: Config) -> tuple[int, list[Broadcast]]:
     async with collector(config, now=now) as ready:
-        found = await ready.discover()
+        broadcasts = await ready.discover()
         polls = await ready.poll()
         await ready.publish()
         await ready.beat()
-        return polls, found
+        return polls, broadcasts
 
 
 async def _discover(config: Config) -> tuple[list[Broadcast], list[str]]:
     """Ask every account without touching storage; failures are listed, not raised."""
-    found: list[Broadcast] = []
+    broadcasts: list[Broadcast] = []
     failures: list[str] = []
     for platform in config.platforms.values():
-        accounts = [one for one in config.accounts if one.platform == platform.name]
         async with connect(
             platform, config, budget=Unmetered(), deadline_seconds=20, now=now
         ) as transport:
-            for account in accounts:
+            for account in config.accounts:
+                if account.platform != platform.name:
+                    continue
                 try:
                     resolved = await transport.run(platform.resolve(account))
                     exchange = platform.discover(resolved, (), now(), may_spend=True)
                     listed = (await transport.run(exchange)).broadcasts
                     for poll in _polls(platform, resolved, listed):
-                        told = {one.key: one for one in (await transport.run(poll)).broadcasts}
-                        listed = tuple(told.get(one.key, one) for one in listed)
-                    found.extend(_matched(one, config) for one in listed)
+                        polled = (await transport.run(poll)).broadcasts
+                        by_key = {broadcast.key: broadcast for broadcast in polled}
+                        listed = tuple(by_key.get(entry.key, entry) for entry in listed)
+                    broadcasts.extend(_match(broadcast, config) for broadcast in listed)
                 except PlatformError as error:
                     failures.append(f"{account.key}: {error.detail}")
-    return found, failures
+    return broadcasts, failures
 
 
-def _matched(broadcast: Broadcast, config: Config) -> Broadcast:
+def _match(broadcast: Broadcast, config: Config) -> Broadcast:
     belongs = match(broadcast, config.rules)
     return replace(broadcast, edition=belongs.edition, match_reason=belongs.reason)
 
@@ -279,10 +271,14 @@ def _matched(broadcast: Broadcast, config: Config) -> Broadcast:
 def _polls(
     platform: AnyPlatform, account: Account, listed: tuple[Broadcast, ...]
 ) -> list[Exchange[Any]]:
-    """Ask for the state of what was found: lists do not tell it."""
+    """Return the polls of what was listed: lists do not tell its state."""
     size = platform.batch_size
-    parts = [listed[start : start + size] for start in range(0, len(listed), size)]
-    return [platform.poll(part, {account.key: account}, now()) for part in parts]
+    batches = [listed[start : start + size] for start in range(0, len(listed), size)]
+    return [platform.poll(batch, {account.key: account}, now()) for batch in batches]
+
+
+def _no_accounts(config: Config) -> str:
+    return f"No accounts yet: add them to {config.path} under accounts, then try again."
 
 
 def _config(ctx: typer.Context) -> Config:
@@ -304,12 +300,13 @@ def _row(broadcast: Broadcast) -> dict[str, str | None]:
     }
 
 
-def _print_broadcasts(found: list[Broadcast], failures: list[str]) -> None:
+def _print_broadcasts(broadcasts: list[Broadcast], failures: list[str]) -> None:
     console = Console()
     table = Table("account", "state", "edition", "why", "title", "address")
-    for one in found:
-        belongs = (one.edition or "none", one.match_reason or "")
-        table.add_row(*map(Text, (one.account, one.status, *belongs, one.title, one.url)))
-    console.print(table if found else "The accounts show nothing.")
+    for broadcast in broadcasts:
+        edition, reason = broadcast.edition or "none", broadcast.match_reason or ""
+        cells = (broadcast.account, broadcast.status, edition, reason)
+        table.add_row(*map(Text, (*cells, broadcast.title, broadcast.url)))
+    console.print(table if broadcasts else "The accounts show nothing.")
     for failure in failures:
         console.print(failure, style="red", markup=False)

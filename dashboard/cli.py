@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,8 @@ from dashboard.public import loop
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.server import launch
 from dashboard.server.settings import DashboardSettings
+from storage.cli.options import AsJson, exit_with, now
+from storage.errors import Exit
 
 group = typer.Typer(no_args_is_help=True, help="Show what is published.")
 
@@ -46,7 +47,7 @@ def publish(
     serve: Annotated[
         bool, typer.Option("--serve", help="Also serve them on this machine; implies --watch.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the public pages in three languages, live.json and the pictures of link previews.
 
@@ -58,23 +59,23 @@ def publish(
     if out is not None:
         public = replace(public, folder=out)
 
-    def said(changed: list[str]) -> None:
+    def report(changed: list[str]) -> None:
         if as_json:
-            told = {"at": _now().isoformat(), "folder": str(public.folder), "changed": changed}
-            typer.echo(json.dumps(told))
+            typer.echo(
+                json.dumps(
+                    {"at": now().isoformat(), "folder": str(public.folder), "changed": changed}
+                )
+            )
         elif not watch and not serve:
             typer.echo(f"{public.folder}: {', '.join(changed) or 'nothing has changed'}")
 
     try:
         if watch or serve:
-            loop.watch(public, now=_now, said=said)
+            loop.watch(public, now=now, said=report)
         else:
-            said(PagePublisher(public, now=_now).publish())
+            report(PagePublisher(public, now=now).publish())
     except OSError as error:
-        what = f"the pages on port {public.port}" if serve else f"the pages in {public.folder}"
-        typer.echo(f"livetally: {what} cannot be had: {error}. See dashboard.public.", err=True)
-        raise typer.Exit(1) from None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        what = f"use port {public.port}" if serve else f"write the pages to {public.folder}"
+        exit_with(
+            Exit.FAILED, f"livetally: cannot {what}: {error}. See dashboard.public in config.yaml."
+        )

@@ -1,22 +1,49 @@
-"""What can be wrong with the database file, one class per remedy."""
+"""Errors of the store, each with its remedy, and the exit codes that commands end with."""
 
+from enum import IntEnum
 from pathlib import Path
 
 
-class StoreLocked(Exception):
-    """Another process writes this database; exit code 5. ``pid`` is ``None`` if it did not say."""
+class Exit(IntEnum):
+    """The exit codes of every command; 0 is all well."""
+
+    FAILED = 1  # a check found something, or there is nothing to show
+    USAGE = 2  # the command line or the configuration
+    UNWRITABLE = 3
+    DAMAGED = 4
+    LOCKED = 5
+
+
+class LiveTallyError(Exception):
+    """Everything LiveTally raises on purpose: the text says what is wrong, ``remedy`` what to do."""
+
+    remedy = ""
+
+
+class StoreMissing(LiveTallyError):
+    """There is no database file yet."""
+
+    remedy = "`livetally collect run` makes it"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: no database yet")
+
+
+class StoreLocked(LiveTallyError):
+    """Another process writes this database. ``pid`` is ``None`` if it did not say."""
+
+    remedy = "stop it first"
 
     def __init__(self, path: Path, pid: int | None) -> None:
         super().__init__(
-            f"{path} is being written by another collector"
-            + (f" (process {pid}); stop it first" if pid else "; stop it first")
+            f"{path} is being written by another collector" + (f" (process {pid})" if pid else "")
         )
         self.path = path
         self.pid = pid
 
 
-class StoreUnwritable(Exception):
-    """The folder or the disk refuses to be written; exit code 3."""
+class StoreUnwritable(LiveTallyError):
+    """The folder or the disk refuses to be written."""
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(f"{path} cannot be written: {detail}")
@@ -24,8 +51,8 @@ class StoreUnwritable(Exception):
         self.detail = detail
 
 
-class StoreDamaged(Exception):
-    """The file is not a database this version can read; exit code 4."""
+class StoreDamaged(LiveTallyError):
+    """The file is not a database this version can read."""
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(f"{path} cannot be read: {detail}")

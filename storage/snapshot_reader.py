@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from storage.database.connection import QUERIES, translate_errors
-from storage.errors import StoreDamaged
+from storage.errors import LiveTallyError, StoreDamaged
 from storage.read_model.manifest import Manifest
 from storage.store.frames import MISS, POLL, SNAPSHOT
 
@@ -30,7 +30,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-class OtherDatabase(Exception):
+class OtherDatabase(LiveTallyError):
     """The read model was not published from this database as it is; the text says what to do."""
 
 

@@ -17,11 +17,8 @@ Texts are shown to people and kept, so they never hold a secret: no URL with par
 
 from datetime import datetime
 
+from storage.errors import LiveTallyError
 from storage.model import GapReason
-
-
-class LiveTallyError(Exception):
-    """Everything LiveTally raises on purpose."""
 
 
 class ConfigError(LiveTallyError):
@@ -42,12 +39,14 @@ class PlatformError(LiveTallyError):
 class AuthFailed(PlatformError):
     """The credential is missing, wrong or revoked."""
 
+    remedy = "check the credential in the environment (see .env.example)"
     reason = GapReason.AUTH
 
 
 class QuotaExceeded(PlatformError):
     """The bucket is empty until ``until``; ``None`` when only the ledger knows the day's end."""
 
+    remedy = "wait for the quota day to end, or ask the platform for more"
     reason = GapReason.QUOTA
 
     def __init__(
@@ -64,6 +63,7 @@ class RateLimited(PlatformError):
     ``bucket`` names the one limit that is reached; ``None`` stands for the whole platform.
     """
 
+    remedy = "wait, then try again"
     reason = GapReason.RATE_LIMITED
 
     def __init__(
@@ -82,6 +82,7 @@ class RateLimited(PlatformError):
 class Unavailable(PlatformError):
     """The network or the platform failed; asking again later may help."""
 
+    remedy = "check the network and the address"
     reason = GapReason.SERVER_ERROR
 
     def __init__(
@@ -97,6 +98,7 @@ class Unreadable(PlatformError):
     ``native_id`` names the item where it could be told; ``body`` is at most 2 kB of what came.
     """
 
+    remedy = "try again later; if it stays, the platform has changed its answers: report it"
     reason = GapReason.BAD_PAYLOAD
 
     def __init__(
@@ -110,6 +112,7 @@ class Unreadable(PlatformError):
 class Rejected(PlatformError):
     """The platform refuses the request itself: a mistake of ours or of the configuration."""
 
+    remedy = "check the account's handle"
     reason = GapReason.REJECTED
 
     def __init__(self, platform: str, detail: str, *, status: int) -> None:

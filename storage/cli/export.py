@@ -1,24 +1,22 @@
 """``livetally storage export``: gives rows to other programs."""
 
-import json
-from importlib.metadata import version
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from storage.cli.open_store import CommandContext
-from storage.cli.terminal import counting, instant
-from storage.cli.write_errors import writing
+from storage.cli.context import VERSION, paths_of, print_json, show_progress, writing_to
+from storage.cli.options import AsJson, EditionKey, parse_time
 from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.run import STDOUT, export
-from storage.tables.json_values import json_value
+from storage.tables.json_values import iso
 
 
 def export_rows(
     ctx: typer.Context,
     *,
-    edition: Annotated[str, typer.Option(help="The edition's key, as in the configuration.")],
+    edition: EditionKey,
     out: Annotated[str, typer.Option(help="The file to write; - for standard output.")],
     what: Annotated[
         ExportKind,
@@ -33,63 +31,72 @@ def export_rows(
         list[str] | None, typer.Option(help="Only this platform; may be repeated.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--from", help="From this time on: ISO 8601 with its offset.")
+        datetime | None,
+        typer.Option(
+            "--from",
+            parser=parse_time,
+            metavar="TIME",
+            help="From this time on: ISO 8601 with its offset.",
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", help="To before this time; a summary is as of it.")
+        datetime | None,
+        typer.Option(
+            "--to",
+            parser=parse_time,
+            metavar="TIME",
+            help="To before this time; a summary is as of it.",
+        ),
     ] = None,
     database: Annotated[
         Path | None, typer.Option(help="Read raw from this copy of the database.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Export an edition's counts with definitions, coverage and gaps.
 
     Minutes and summary come from what is published, so the collector may run. Raw counts are in the
     database alone, which a running collector has for itself: exit 5 then.
     """
-    asked = ExportRequest(
-        edition=edition,
-        what=what,
-        platforms=tuple(platform or ()),
-        since=None if since is None else instant(since),
-        until=None if until is None else instant(until),
+    request = ExportRequest(
+        edition=edition, what=what, platforms=tuple(platform or ()), since=since, until=until
     )
-    _check(asked, as_json=as_json, out=out)
-    place = cast("CommandContext", ctx.obj)
-    copied = database or place.database
-    with writing(out), counting(f"writing {what}") as progress:
-        done = export(
-            place.read_model,
-            copied,
-            asked,
-            form or _by_name(out),
+    _check_request(request, as_json=as_json, out=out)
+    paths = paths_of(ctx)
+    with writing_to(out), show_progress(f"writing {what}") as progress:
+        exported = export(
+            paths.read_model,
+            database or paths.database,
+            request,
+            form or _format_by_name(out),
             out,
-            version=version("livetally"),
+            version=VERSION,
             progress=progress,
         )
     if as_json:
-        typer.echo(json.dumps(json_value(done), ensure_ascii=False))
+        print_json(exported)
     elif out != STDOUT:
-        beside = f", described in {done.about}" if done.about else ""
-        shown = " SIMULATED" if done.simulated else ""
-        typer.echo(f"{done.file}: {done.rows:,}{shown} rows as of {json_value(done.as_of)}{beside}")
+        beside = f", described in {exported.about}" if exported.about else ""
+        mark = " SIMULATED" if exported.simulated else ""
+        typer.echo(
+            f"{exported.file}: {exported.rows:,}{mark} rows as of {iso(exported.as_of)}{beside}"
+        )
 
 
-def _check(asked: ExportRequest, *, as_json: bool, out: str) -> None:
-    if asked.what is ExportKind.SUMMARY and asked.since is not None:
-        raise typer.BadParameter("a summary is as of an instant: --to says which, and --from goes")
-    if asked.since and asked.until and asked.since >= asked.until:
+def _check_request(request: ExportRequest, *, as_json: bool, out: str) -> None:
+    if request.what is ExportKind.SUMMARY and request.since is not None:
+        raise typer.BadParameter("--from does not apply to a summary: it is as of --to")
+    if request.since and request.until and request.since >= request.until:
         raise typer.BadParameter("--from is not before --to")
     if as_json and out == STDOUT:
         raise typer.BadParameter("--json and --out - would both write to standard output")
 
 
-def _by_name(out: str) -> ExportFormat:
+def _format_by_name(out: str) -> ExportFormat:
     if out == STDOUT:
         return ExportFormat.CSV
     suffix = Path(out).suffix.removeprefix(".").lower()
     if suffix not in set(ExportFormat):
-        known = ", ".join(ExportFormat)
-        raise typer.BadParameter(f"{out}: which kind of file? --format says one of {known}")
+        formats = ", ".join(ExportFormat)
+        raise typer.BadParameter(f"unknown kind of file '{out}': give --format, one of {formats}")
     return ExportFormat(suffix)

@@ -19,46 +19,47 @@ _REASONS = {
 }
 
 
-def print_forecast(found: dict[str, Any], console: Console) -> None:
+def print_forecast(forecast: dict[str, Any], console: Console) -> None:
     """Print a forecast, or why there is none."""
-    if "reason" in found:
-        console.print(Text(print_no_forecast(found)))
+    if "reason" in forecast:
+        console.print(Text(describe_no_forecast(forecast)))
         return
     table = Table("forecast of the sum", "from", "to")
-    for one in found["ranges"]:
-        table.add_row(f"{one['level']:.0%} range", f"{one['low']:,}", f"{one['high']:,}")
-    table.add_row("middle", f"{found['middle']:,}", "")
+    for interval in forecast["ranges"]:
+        bounds = (f"{interval['low']:,}", f"{interval['high']:,}")
+        table.add_row(f"{interval['level']:.0%} range", *bounds)
+    table.add_row("middle", f"{forecast['middle']:,}", "")
     console.print(table)
-    for line in _lines(found):
+    for line in _lines(forecast):
         console.print(Text(line))
     methods = Table("method", "says", "weight")
-    for one in found["methods"]:
-        methods.add_row(
-            one["method"].replace("_", " "), f"{one['final']:,}", f"{one['weight']:.0%}"
-        )
+    for method in forecast["methods"]:
+        name = method["method"].replace("_", " ")
+        methods.add_row(name, f"{method['final']:,}", f"{method['weight']:.0%}")
     console.print(methods)
 
 
-def print_no_forecast(found: dict[str, Any]) -> str:
-    """Say in a line why there is no forecast, and when there may be one."""
-    platforms = f", on {', '.join(found['platforms'])}" if found["platforms"] else ""
-    then = f"; from {found['available_at']}" if found["available_at"] else ""
-    return f"no forecast: {_REASONS[found['reason']]}{platforms}{then}"
+def describe_no_forecast(no_forecast: dict[str, Any]) -> str:
+    """Return in a line why there is no forecast, and when there may be one."""
+    platforms = f", on {', '.join(no_forecast['platforms'])}" if no_forecast["platforms"] else ""
+    later = f"; from {no_forecast['available_at']}" if no_forecast["available_at"] else ""
+    return f"no forecast: {_REASONS[no_forecast['reason']]}{platforms}{later}"
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
-    yield f"as of {found['as_of']}, for {found['ends_at']}"
-    target = found["target"]
+def _lines(forecast: dict[str, Any]) -> Iterator[str]:
+    yield f"as of {forecast['as_of']}, for {forecast['ends_at']}"
+    target, missed = forecast["target"], forecast["missed"]
     if target:
         chance = (
             "passed" if target["chance"] == 1 else f"{target['chance']:.0%} to be passed by then"
         )
         yield f"target {target['target']:,}: {chance}"
-        for one in target["ranges"] if not target["passed"] else ():
-            yield f"  {one['level']:.0%} range, if it is passed: {one['early']} to {one['late']}"
-    own = "none could be tried" if found["missed"] is None else f"missed by {found['missed']:.1%}"
+        for interval in target["ranges"] if not target["passed"] else ():
+            times = f"{interval['early']} to {interval['late']}"
+            yield f"  {interval['level']:.0%} range, if it is passed: {times}"
+    own_error = "none could be tried" if missed is None else f"missed by {missed:.1%}"
     yield (
-        f"past error: {own} (median of {found['tried_hours']} earlier hours);"
-        f" public series at this share of their time: {found['public_missed']:.1%};"
-        f" earlier editions calibrated on: {found['tried_editions']}"
+        f"past error: {own_error} (median of {forecast['tried_hours']} earlier hours);"
+        f" public series at this share of their time: {forecast['public_missed']:.1%};"
+        f" earlier editions calibrated on: {forecast['tried_editions']}"
     )

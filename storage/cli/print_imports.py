@@ -17,41 +17,46 @@ _STANDINGS = {
 }
 
 
-def print_import(brought: Sequence[ImportReport], console: Console, *, dry_run: bool) -> None:
+def print_reports(reports: Sequence[ImportReport], console: Console, *, dry_run: bool) -> None:
     """Print what became of each file: as what it was read, and every line that was not taken."""
-    for one in brought:
-        for line in _brought(one, dry_run=dry_run):
+    for report in reports:
+        for line in _lines(report, dry_run=dry_run):
             # Cells are other people's text: no markup is read in them, and nothing is cut.
             console.print(Text(line), soft_wrap=True)
 
 
-def _brought(one: ImportReport, *, dry_run: bool) -> list[str]:
-    if one.fault:
-        at = f":{one.fault.line}" if one.fault.line else ""
-        return [f"{one.name}{at}: {one.fault.problem}", f"  nothing is taken; {one.fault.remedy}"]
-    if one.before:
-        done = f"import {one.before['import_id']}, {iso(one.before['imported_at'])}"
-        return [f"{one.name}: taken already ({done}); nothing is changed"]
-    understood = one.understood
-    lines = [f"{one.name}"]
+def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
+    if report.fault:
+        at = f":{report.fault.line}" if report.fault.line else ""
+        return [
+            f"{report.name}{at}: {report.fault.problem}",
+            f"  nothing is taken; {report.fault.remedy}",
+        ]
+    if report.before:
+        earlier = f"import {report.before['import_id']}, {iso(report.before['imported_at'])}"
+        return [f"{report.name}: taken already ({earlier}); nothing is changed"]
+    understood = report.understood
+    lines = [report.name]
     if understood:
-        lines += [f"  {understood.why}"]
+        lines.append(f"  {understood.why}")
         lines += [f"  left aside: {text}" for text in understood.aside]
         lines += [f"  note: {text}" for text in understood.notes]
-    if one.as_of:
-        lines.append(f"  as of {iso(one.as_of)}")
-    if one.rows is not None:
-        rows = zip(one.lines, one.rows.iter_rows(named=True), strict=True)
+    if report.as_of:
+        lines.append(f"  as of {iso(report.as_of)}")
+    if report.rows is not None:
+        rows = zip(report.lines, report.rows.iter_rows(named=True), strict=True)
         lines += [f"  line {line}: {_figure(row)}" for line, row in rows]
-        more = one.taken - one.rows.height
+        more = report.taken - report.rows.height
         lines += [f"  and {more:,} more"] if more else []
-    for row in (*(understood.left_out if understood else ()), *one.refused):
+    for row in (*(understood.left_out if understood else ()), *report.refused):
         lines.append(f"  line {row.line} not taken: {row.reason}")
     verb = "would be taken" if dry_run else "taken"
-    told = (
-        f"  {one.taken:,} figures {verb}, {one.known:,} known already, {len(one.refused):,} refused"
+    number = f" (import {report.import_id})" if report.import_id else ""
+    lines.append(
+        f"  {report.taken:,} figures {verb}, {report.known:,} known already, "
+        f"{len(report.refused):,} refused{number}"
     )
-    return [*lines, told + (f" (import {one.import_id})" if one.import_id else "")]
+    return lines
 
 
 def _figure(row: dict[str, Any]) -> str:
@@ -84,11 +89,11 @@ def print_imports(rows: pl.DataFrame, console: Console) -> None:
 def print_reconciliation(rows: pl.DataFrame, console: Console, *, broadcasts: bool) -> None:
     """Print measured against reported: editions, accounts and, where wanted, every broadcast."""
     for level in (Level.EDITION, Level.ACCOUNT, Level.BROADCAST):
-        some = rows.filter(pl.col("level") == str(level))
+        level_rows = rows.filter(pl.col("level") == str(level))
         if level is Level.BROADCAST and not broadcasts:
-            console.print(f"{some.height:,} figures of broadcasts: --broadcasts shows them")
+            console.print(f"{level_rows.height:,} figures of broadcasts: --broadcasts shows them")
             continue
-        for row in some.iter_rows(named=True):
+        for row in level_rows.iter_rows(named=True):
             console.print(Text("\n".join(_compared(row))), soft_wrap=True)
     console.print("The difference is measured less reported; the two are never added.")
 

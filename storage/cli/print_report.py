@@ -11,36 +11,36 @@ from rich.text import Text
 from storage.cli.print_forecast import print_forecast
 
 
-def print_report(found: dict[str, Any], console: Console) -> None:
+def print_report(report: dict[str, Any], console: Console) -> None:
     """Print all of a report; what was not told says so."""
-    if found["simulated"]:
+    if report["simulated"]:
         console.print("SIMULATED: nothing here is real", style="bold")
-    console.print(Text(f"{found['edition']} as of {found['as_of']}"))
-    _print_totals(found["totals"], console)
-    _print_figures("audience", _audience(found["audience"]), console)
-    _print_figures("growth", _growth(found), console)
-    _print_milestones(found["milestones"], console)
-    print_forecast(found["forecast"], console)
-    if found["comparison"] is None:
+    console.print(Text(f"{report['edition']} as of {report['as_of']}"))
+    _print_totals(report["totals"], console)
+    _print_figures("audience", _audience(report["audience"]), console)
+    _print_figures("growth", _growth(report), console)
+    _print_milestones(report["milestones"], console)
+    print_forecast(report["forecast"], console)
+    if report["comparison"] is None:
         console.print("no edition before it was measured: nothing to compare with")
     else:
-        _print_comparison(found["comparison"], console)
-    _print_reported(found["reported"], console)
+        _print_comparison(report["comparison"], console)
+    _print_reported(report["reported"], console)
 
 
 def _print_totals(totals: dict[str, Any], console: Console) -> None:
     table = Table("", "views", "share", "live", "replay", "told since", "what a view is")
     total = ["sum of platform-reported views", _count(totals["views"]), "", "", "", ""]
     table.add_row(*total, Text(", ".join(totals["definitions"])))
-    for one in totals["platforms"]:
+    for platform in totals["platforms"]:
         table.add_row(
-            Text(one["platform"]),
-            _count(one["views"]),
-            _percent(one["share"]),
-            _count(one["live_views"]),
-            _count(one["replay_views"]),
-            Text(one["oldest_told_at"] or ""),
-            Text(", ".join(one["definitions"])),
+            Text(platform["platform"]),
+            _count(platform["views"]),
+            _percent(platform["share"]),
+            _count(platform["live_views"]),
+            _count(platform["replay_views"]),
+            Text(platform["oldest_told_at"] or ""),
+            Text(", ".join(platform["definitions"])),
         )
     console.print(table)
     console.print(
@@ -49,25 +49,25 @@ def _print_totals(totals: dict[str, Any], console: Console) -> None:
     )
 
 
-def _audience(one: dict[str, Any]) -> list[tuple[str, str]]:
-    peak = one["peak"]
-    told = "not told"
+def _audience(audience: dict[str, Any]) -> list[tuple[str, str]]:
+    peak = audience["peak"]
+    peak_text = "not told"
     if peak:
         above = peak["hardly_above"]
         bound = "too few polls to say how much more" if above is None else f"hardly above {above:,}"
-        told = f"{peak['viewers']:,} at {peak['at']} ({bound})"
+        peak_text = f"{peak['viewers']:,} at {peak['at']} ({bound})"
     return [
-        ("peak concurrent viewers", told),
-        ("average minute audience", _mean(one["average"])),
-        ("  at least, over all airtime", _mean(one["average_at_least"])),
-        ("hours watched (estimate, without gaps)", _mean(one["hours_watched"])),
-        ("airtime, hours", f"{one['airtime_hours']:,.1f}"),
-        ("time on the air with viewers told", _percent(one["coverage"])),
+        ("peak concurrent viewers", peak_text),
+        ("average minute audience", _mean(audience["average"])),
+        ("  at least, over all airtime", _mean(audience["average_at_least"])),
+        ("hours watched (estimate, without gaps)", _mean(audience["hours_watched"])),
+        ("airtime, hours", f"{audience['airtime_hours']:,.1f}"),
+        ("time on the air with viewers told", _percent(audience["coverage"])),
     ]
 
 
-def _growth(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    growth, target = found["growth"], found["target"]
+def _growth(report: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    growth, target = report["growth"], report["target"]
     yield "views an hour", _mean(growth["views_per_hour"])
     yield "  more than an hour before, an hour", _mean(growth["acceleration"])
     if target:
@@ -79,21 +79,23 @@ def _growth(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 def _print_milestones(milestones: Sequence[dict[str, Any]], console: Console) -> None:
     table = Table("milestone", "passed after", "and before", "fell below again")
-    for one in milestones:
-        passed = one["before"] is not None
+    for milestone in milestones:
+        passed = milestone["before"] is not None
         table.add_row(
-            f"{one['milestone']:,}",
-            Text((one["after"] or "before it was watched") if passed else "not yet"),
-            Text(one["before"] or ""),
-            Text(one["fell_at"] or ""),
+            f"{milestone['milestone']:,}",
+            Text((milestone["after"] or "before it was watched") if passed else "not yet"),
+            Text(milestone["before"] or ""),
+            Text(milestone["fell_at"] or ""),
         )
     console.print(table)
 
 
-def _print_comparison(one: dict[str, Any], console: Console) -> None:
-    table = Table("views", escape(one["now"]), escape(one["before"]), "difference", "ratio")
-    like = one["like_for_like"]
-    for name, side in (("like for like", like), ("all measured", one["everything"])):
+def _print_comparison(comparison: dict[str, Any], console: Console) -> None:
+    table = Table(
+        "views", escape(comparison["now"]), escape(comparison["before"]), "difference", "ratio"
+    )
+    like = comparison["like_for_like"]
+    for name, side in (("like for like", like), ("all measured", comparison["everything"])):
         if side is None:
             table.add_row(name, "nothing alike", "", "", "")
             continue
@@ -102,33 +104,31 @@ def _print_comparison(one: dict[str, Any], console: Console) -> None:
         table.add_row(name, *figures, ratio)
     console.print(table)
     console.print(
-        f"like for like: {one['hours']} hours since the opening, {one['masked']} of platform and hour"
-        f" left out; platforms {', '.join(one['platforms']) or 'none'}"
+        f"like for like: {comparison['hours']} hours since the opening, {comparison['masked']} of platform and hour"
+        f" left out; platforms {', '.join(comparison['platforms']) or 'none'}"
     )
-    if one["refused"]:
+    if comparison["refused"]:
         console.print(
-            f"not compared, their views have not one definition: {', '.join(one['refused'])}"
+            f"not compared, their views have not one definition: {', '.join(comparison['refused'])}"
         )
     parts = [
-        (name.replace("_", " "), f"{views:+z,.0f}") for name, views in one["attribution"].items()
+        (name.replace("_", " "), f"{views:+z,.0f}")
+        for name, views in comparison["attribution"].items()
     ]
     _print_figures("of the difference of all", parts, console)
 
 
 def _print_reported(reported: dict[str, Any], console: Console) -> None:
     figures = [
-        (
-            f"{name}, reported",
-            f"{reported[name]['wording']} ({', '.join(reported[name]['sources'])})",
-        )
+        (f"{name}, reported", f"{figure['wording']} ({', '.join(figure['sources'])})")
         for name in ("views", "visitors")
-        if name in reported
+        if (figure := reported.get(name))
     ]
-    each = reported["per_visitor"]
-    if each:
+    if per_visitor := reported["per_visitor"]:
         for name in ("reported", "measured"):
-            told = "not told" if each[name] is None else f"{each[name]:.1f}"
-            figures.append((f"{name} views by reported visitor", told))
+            ratio = per_visitor[name]
+            text = "not told" if ratio is None else f"{ratio:.1f}"
+            figures.append((f"{name} views by reported visitor", text))
     if figures:
         _print_figures("press releases, never in a sum", figures, console)
 

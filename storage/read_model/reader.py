@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from storage import schema
+from storage.errors import LiveTallyError
 from storage.model import Loss
 from storage.read_model import manifest as manifests
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
@@ -34,12 +35,16 @@ DEAD_AFTER_SECONDS = 90.0
 _ATTEMPTS = 5
 
 
-class NotPublished(Exception):
+class NotPublished(LiveTallyError):
     """There is no read model here yet, or the generation asked for is gone."""
+
+    remedy = "start the collector: livetally up"
 
 
 class OtherVersion(NotPublished):
     """Something is published here, in version ``found`` of the read model, which we do not read."""
+
+    remedy = ""  # the text has it
 
     def __init__(self, text: str, found: int) -> None:
         super().__init__(text)

@@ -18,6 +18,7 @@ from storage.analysis.milestones import MILESTONES, crossings, required_pace
 from storage.analysis.totals import matched
 from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import in_force, load
+from storage.errors import LiveTallyError
 from storage.read_model.reader import NotPublished, Published, ReadModel
 from storage.reports.forecast import forecast_of
 from storage.tables.json_values import json_value
@@ -26,7 +27,7 @@ from storage.tables.json_values import json_value
 WINDOW = timedelta(hours=1)
 
 
-class NothingToReport(Exception):
+class NothingToReport(LiveTallyError):
     """There is no such edition, or nothing was measured of it by then; the text says which."""
 
 

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import polars as pl
 from defusedxml import ElementTree
-from typer.testing import CliRunner
 
-from storage.cli import group
+from tests.support.commands import run_storage
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ESCAPED = re.compile("_x([0-9a-fA-F]{4})_")
 
 
 def run(place, *words: str):
-    return CliRunner().invoke(group, ["export", "--edition", "test-2026", *words], obj=place)
+    return run_storage(place, "export", "--edition", "test-2026", *words)
 
 
 def exported(place, folder: Path, what: str, form: str, *words: str) -> Path:

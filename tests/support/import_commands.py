@@ -3,19 +3,13 @@
 import json
 import zipfile
 
-from typer.testing import CliRunner
-
-from storage.cli import group
 from storage.store import Store
+from tests.support.commands import run_storage
 from tests.support.import_files import ARCHIVE, AS_OF, FIXTURES
 
 
-def run(place, *words):
-    return CliRunner().invoke(group, [str(word) for word in words], obj=place)
-
-
 def brought(place, *words):
-    done = run(place, "import", *words, "--as-of", AS_OF.isoformat(), "--json")
+    done = run_storage(place, "import", *words, "--as-of", AS_OF.isoformat(), "--json")
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, json.loads(done.stdout) if done.stdout.startswith("[") else done.output
 

@@ -132,12 +132,12 @@ def test_a_platforms_keys_are_the_collectors_alone():
         "LIVETALLY_X_BEARER_TOKEN_FILE": "canary",
         "LIVETALLY_DASHBOARD_CLIENT_SECRET": "of the login",
     }
-    assert livetally.of_child("collector", told) == told
-    assert livetally.of_child("simulator", told) == told
-    dashboard = livetally.of_child("dashboard", told)
+    assert livetally.child_environment("collector", told) == told
+    assert livetally.child_environment("simulator", told) == told
+    dashboard = livetally.child_environment("dashboard", told)
     assert "canary" not in dashboard.values()
     assert dashboard["LIVETALLY_DASHBOARD_CLIENT_SECRET"] == "of the login"
-    public = livetally.of_child("public pages", told)
+    public = livetally.child_environment("public pages", told)
     assert set(public) == {"PATH", "LIVETALLY_CONFIG", "LIVETALLY_LOG"}
 
 
@@ -273,7 +273,7 @@ def test_publishing_once_needs_no_secret_and_says_what_it_wrote(tmp_path):
     (tmp_path / "file").write_text("")
     done = livetally_run(tmp_path, LOGIN, "publish", "--out", "file/under")
     assert done.returncode == 1
-    assert "cannot be had" in done.stderr
+    assert "cannot write the pages to file/under" in done.stderr
 
 
 def test_watching_serves_and_ends_in_0(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from storage.analysis.forecast.preconditions import NoForecastReason
-from storage.cli.print_forecast import print_forecast, print_no_forecast
+from storage.cli.print_forecast import describe_no_forecast, print_forecast
 from storage.tables.json_values import iso, json_value
 from tests.support.published_forecast import edition, hour
 
@@ -54,4 +54,4 @@ def test_a_refusal_says_why_and_from_when():
 
 @pytest.mark.parametrize("reason", list(NoForecastReason))
 def test_every_reason_has_words(reason):
-    assert print_no_forecast({"reason": str(reason), "platforms": ["x"], "available_at": None})
+    assert describe_no_forecast({"reason": str(reason), "platforms": ["x"], "available_at": None})

@@ -113,7 +113,7 @@ def test_watching_shows_what_comes_and_ctrl_c_ends_it_with_0(place):
     )
     os.close(theirs)
     try:
-        seen = _read_until(terminal, b"Start the collector")
+        seen = _read_until(terminal, b"start the collector")
         publish(place)
         seen += _read_until(terminal, b"youtube.statistics")
         process.send_signal(signal.SIGINT)

@@ -9,15 +9,14 @@ from string import Formatter
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from storage.cli import group
 from storage.definitions import load
 from storage.evidence import archive as bundle
 from storage.evidence import wording
 from storage.evidence.verify import verify_evidence
 from storage.reports.edition import report_of
 from storage.store import Store
+from tests.support.commands import run_storage
 from tests.support.published_hostile import Place
 from tests.support.ticks import at
 
@@ -25,7 +24,7 @@ VERSION = "0.1.0"
 
 
 def run(place: Place | None, *words: str):
-    return CliRunner().invoke(group, ["evidence", *words], obj=place)
+    return run_storage(place, "evidence", *words)
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def installed() -> str:
 def test_what_was_made_is_sound_and_nothing_else_is_needed(made):
     done = run(None, "--check", str(made))
     assert done.exit_code == 0, done.output
-    assert "sound; views reckoned anew: 242 SIMULATED" in done.stdout
+    assert "sound; views recomputed: 242 SIMULATED" in done.stdout
 
 
 def test_the_claim_is_what_the_report_says(place, made):
@@ -251,7 +250,7 @@ def test_a_check_that_fails_exits_1_and_says_what(made, tmp_path):
     spoilt.write_text("not an archive")
     done = run(None, "--check", str(spoilt))
     assert done.exit_code == 1
-    assert "is no evidence bundle" in done.stderr
+    assert "not an evidence bundle: " in done.stderr
     assert run(None, "--check", str(tmp_path / "nowhere.zip")).exit_code == 2
 
 

@@ -5,11 +5,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from storage.cli import group
 from storage.exports.request import ExportKind
 from storage.exports.xlsx import LIMIT
+from tests.support.commands import run_storage
 from tests.support.published_hostile import published
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "export.md").read_text("utf-8")
@@ -24,7 +23,7 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path, monkeypatch, bloc
     for command in block.splitlines():
         program, storage, *words = shlex.split(command.replace("open-days-2026", "test-2026"))
         assert (program, storage) == ("livetally", "storage")
-        done = CliRunner().invoke(group, words, obj=place)
+        done = run_storage(place, *words)
         assert done.exit_code == 0, (command, done.output)
         out = words[words.index("--out") + 1] if "--out" in words else words[-1]
         assert out == "-" or Path(out).stat().st_size

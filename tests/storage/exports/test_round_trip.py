@@ -8,13 +8,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from storage.cli import group
 from storage.model import Snapshot
 from storage.read_model.publisher import Publisher
 from storage.tables.long_form import LARGEST
 from tests.support.builders import account, broadcast, edition, programme
+from tests.support.commands import run_storage
 from tests.support.export_readers import exported
 from tests.support.published_hostile import HOSTILE, Place, published
 from tests.support.ticks import at, opened, poll, seen, tick, told
@@ -59,7 +58,7 @@ def recorded(folder: Path, titled: Sequence[str], history: Sequence[Snapshot]) -
 
 
 def brought_in(place: Place, *files: Path):
-    done = CliRunner().invoke(group, ["import", *map(str, files)], obj=place)
+    done = run_storage(place, "import", *files)
     assert done.exit_code == 0, done.output
 
 

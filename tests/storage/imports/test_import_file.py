@@ -10,7 +10,8 @@ import polars as pl
 from storage.definitions.owner_figures import DEFINITIONS
 from storage.read_model.reader import ReadModel
 from storage.store import Store
-from tests.support.import_commands import archive, brought, reported, run
+from tests.support.commands import run_storage
+from tests.support.import_commands import archive, brought, reported
 from tests.support.import_files import ARCHIVE, AS_OF, EDITION, FIXTURES
 from tests.support.ticks import rows
 from tests.support.xlsx_files import workbook
@@ -50,7 +51,7 @@ def test_the_same_file_twice_changes_nothing_and_says_so(place, tmp_path):
     code, [again] = brought(place, path)
     assert (code, again["already_import"], again["taken"]) == (0, 1, 0)
     shutil.copy(path, tmp_path / f"copy of {ARCHIVE}")
-    text = run(place, "import", tmp_path / f"copy of {ARCHIVE}")
+    text = run_storage(place, "import", tmp_path / f"copy of {ARCHIVE}")
     assert "taken already (import 1, " in text.output
     assert "nothing is changed" in text.output
     assert reported(place).equals(before)
@@ -79,7 +80,9 @@ def test_a_later_export_stands_beside_the_earlier_one(place, tmp_path):
     brought(place, path)
     later = tmp_path / "table.csv"
     shutil.copy(FIXTURES / "studio_en.csv", later)
-    done = run(place, "import", later, "--period", "lifetime", "--as-of", "2025-06-01T00:00Z")
+    done = run_storage(
+        place, "import", later, "--period", "lifetime", "--as-of", "2025-06-01T00:00Z"
+    )
     assert done.exit_code == 0
     assert "18 figures taken" in done.output
     assert reported(place)["observed_at"].unique().len() == 2
@@ -112,7 +115,7 @@ def test_what_was_measured_is_not_touched(place, tmp_path):
 
 def test_a_dry_run_says_line_by_line_what_it_would_take_and_takes_nothing(place, tmp_path):
     path = archive(tmp_path, "studio_fr.csv")
-    shown = run(place, "import", path, "--dry-run", "--as-of", AS_OF.isoformat())
+    shown = run_storage(place, "import", path, "--dry-run", "--as-of", AS_OF.isoformat())
     assert shown.exit_code == 0
     assert (
         "line 3: youtube:opening2025 views 1,234,500 as of 2025-05-24T10:00:00+00:00, counted"
@@ -143,14 +146,14 @@ def test_the_files_own_time_is_when_its_figures_stood_so(place, tmp_path):
     path = archive(tmp_path, "studio_en.csv")
     at = datetime(2025, 5, 23, 8, tzinfo=UTC)
     os.utime(path, (at.timestamp(), at.timestamp()))
-    shown = run(place, "import", path)
+    shown = run_storage(place, "import", path)
     assert "as of 2025-05-23T08:00:00+00:00" in shown.output
     assert set(reported(place)["observed_at"]) == {at}
 
 
 def test_what_was_brought_in_is_listed_and_can_be_taken_out(place, tmp_path):
     brought(place, archive(tmp_path, "studio_en.csv"))
-    [listed] = json.loads(run(place, "imports", "--json").stdout)
+    [listed] = json.loads(run_storage(place, "imports", "--json").stdout)
     assert (listed["import_id"], listed["format"], listed["taken"], listed["refused"]) == (
         1,
         "youtube-studio",
@@ -158,9 +161,9 @@ def test_what_was_brought_in_is_listed_and_can_be_taken_out(place, tmp_path):
         0,
     )
     assert len(listed["sha256"]) == 64
-    assert "youtube-studio" in run(place, "imports").output
-    assert run(place, "forget-import", 7).exit_code == 2
-    assert "18 figures" in run(place, "forget-import", 1).output
+    assert "youtube-studio" in run_storage(place, "imports").output
+    assert run_storage(place, "forget-import", 7).exit_code == 2
+    assert "18 figures" in run_storage(place, "forget-import", 1).output
     assert reported(place).is_empty()
     assert ReadModel(place.read_model).open().reported().is_empty()
-    assert "nothing was brought in" in run(place, "imports").output
+    assert "nothing was brought in" in run_storage(place, "imports").output

@@ -5,7 +5,8 @@ import pytest
 from storage.database.lock import WriterLock
 from storage.store import Store
 from storage.tables.long_form import COLUMNS
-from tests.support.import_commands import archive, brought, reported, run
+from tests.support.commands import run_storage
+from tests.support.import_commands import archive, brought, reported
 from tests.support.import_files import FIXTURES, OPENED, Place
 
 
@@ -25,7 +26,7 @@ def test_a_broken_file_says_line_and_remedy_and_nothing_of_it_is_taken(  # noqa:
     text = (FIXTURES / "studio_fr.csv").read_text("utf-8")
     assert before in text
     path.write_bytes(text.replace(before, after).encode(encoding))
-    shown = run(place, "import", path, "--period", "lifetime")
+    shown = run_storage(place, "import", path, "--period", "lifetime")
     assert shown.exit_code == 2
     assert f"table.csv:{line}: " in shown.output
     assert problem in shown.output
@@ -76,7 +77,7 @@ def test_the_columns_of_a_plain_table_have_no_other_names(place, tmp_path):
 
 @pytest.mark.parametrize("text", ["Content", "=Content", "Content="])
 def test_a_columns_name_has_two_sides(place, text):
-    done = run(place, "import", FIXTURES / "studio_ar.csv", "--column", text)
+    done = run_storage(place, "import", FIXTURES / "studio_ar.csv", "--column", text)
     assert done.exit_code == 2
     assert "its name=a known name" in done.output
 
@@ -84,7 +85,7 @@ def test_a_columns_name_has_two_sides(place, text):
 def test_a_running_collector_is_named_with_what_to_do(place, tmp_path):
     lock = WriterLock(place.database)
     try:
-        done = run(place, "import", archive(tmp_path, "studio_en.csv"))
+        done = run_storage(place, "import", archive(tmp_path, "studio_en.csv"))
     finally:
         lock.release()
     assert done.exit_code == 5
@@ -106,7 +107,7 @@ def test_a_running_collector_is_named_with_what_to_do(place, tmp_path):
     ],
 )
 def test_what_is_said_wrongly_is_answered_at_once(place, tmp_path, words):
-    done = run(place, "import", archive(tmp_path, "studio_en.csv"), *words)
+    done = run_storage(place, "import", archive(tmp_path, "studio_en.csv"), *words)
     assert done.exit_code == 2
     assert reported(place).is_empty()
 
@@ -114,6 +115,6 @@ def test_what_is_said_wrongly_is_answered_at_once(place, tmp_path, words):
 def test_a_database_that_knows_no_edition_says_what_to_run(tmp_path):
     path = tmp_path / "livetally.duckdb"
     Store.open(path, now=lambda: OPENED, simulated=False).close()
-    done = run(Place(path, tmp_path / "published"), "import", FIXTURES / "studio_en.csv")
+    done = run_storage(Place(path, tmp_path / "published"), "import", FIXTURES / "studio_en.csv")
     assert done.exit_code == 2
     assert "livetally collect once" in done.output

@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from tests.support.import_commands import archive, brought, run
+from tests.support.commands import run_storage
+from tests.support.import_commands import archive, brought
 from tests.support.import_files import EDITION
 
 
 def test_measured_and_reported_stand_side_by_side(place, tmp_path):
     brought(place, archive(tmp_path, "studio_en.csv"))
-    found = json.loads(run(place, "reconcile", "--json").stdout)
+    found = json.loads(run_storage(place, "reconcile", "--json").stdout)
     by_level = {(row["level"], row["broadcast"], row["metric"]): row for row in found}
     opening_views = by_level["broadcast", "youtube:opening2025", "views"]
     assert opening_views["reported"] == 1_234_500
@@ -34,16 +35,16 @@ def test_measured_and_reported_stand_side_by_side(place, tmp_path):
         1,
         -34_500,
     )
-    text = run(place, "reconcile", "--edition", EDITION, "--broadcasts")
+    text = run_storage(place, "reconcile", "--edition", EDITION, "--broadcasts")
     assert text.exit_code == 0
     assert "difference          -34,500  -2.79 %" in text.output
     assert "broadcasts only reported: 1" in text.output
     assert "not measured by then" in text.output
-    assert "--broadcasts shows them" in run(place, "reconcile").output
-    assert run(place, "reconcile", "--edition", "test-2026").exit_code == 1
+    assert "--broadcasts shows them" in run_storage(place, "reconcile").output
+    assert run_storage(place, "reconcile", "--edition", "test-2026").exit_code == 1
 
 
 def test_without_owners_figures_there_is_nothing_to_set_against(place):
-    done = run(place, "reconcile")
+    done = run_storage(place, "reconcile")
     assert done.exit_code == 1
     assert "livetally storage import" in done.output

@@ -6,13 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from storage.cli import group
 from storage.model import Reported, Status
 from storage.read_model.publisher import Publisher
 from storage.store import Store
 from tests.support.builders import NOON, broadcast, edition, programme
+from tests.support.commands import run_storage
 from tests.support.ticks import at, opened, seen, tick, told
 
 YEAR = 365 * 24 * 60
@@ -74,7 +73,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def run(place: Place, *words: str):
-    return CliRunner().invoke(group, ["report", *words], obj=place)
+    return run_storage(place, "report", *words)
 
 
 def test_everything_of_an_edition_in_json(place):
