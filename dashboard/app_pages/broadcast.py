@@ -62,7 +62,7 @@ def numbers() -> None:
     if view.picture is None:
         layout.nothing_published(view)
         return
-    links, one = Links(kept=kept_query()), chosen(view)
+    links, one = Links(query=kept_query()), chosen(view)
     if one is None:
         layout.html(broadcast.unknown(view.words, query_value("id"), links))
         return
@@ -79,7 +79,7 @@ def details() -> None:
     picture, one, words, now = view.picture, chosen(view), view.words, view.now
     if picture is None or one is None:
         return
-    links = Links(kept=kept_query())
+    links = Links(query=kept_query())
     figure = shared(
         view, picture, lambda: draw(view, one), "broadcast", one.shown.broadcast, every=MINUTE
     )

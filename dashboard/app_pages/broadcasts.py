@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.components import broadcasts
 from dashboard.components.links import Links
-from dashboard.components.status_line import status_line
+from dashboard.components.wall import status_line
 from dashboard.i18n.markup import phrase
 from dashboard.session import controls, layout
 from dashboard.session.context import (
@@ -57,7 +57,7 @@ def rows(order: Order, platforms: list[str], phase: BroadcastPhase, wanted: str)
             words,
             view.now,
             dark=view.dark,
-            links=Links(kept=kept_query()),
+            links=Links(query=kept_query()),
             order=order,
         )
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import EditionCurveSeries
 from dashboard.components import editions, milestones
-from dashboard.components.status_line import status_line
+from dashboard.components.wall import status_line
 from dashboard.i18n.markup import bdi, phrase
 from dashboard.session import controls, layout
 from dashboard.session.chart_block import Figure, is_simulated, show, sourced

@@ -50,7 +50,7 @@ def seen() -> None:
     """What was not seen, and what was corrected."""
     view = build_context()
     if view.edition is not None:
-        links = Links(kept=kept_query())
+        links = Links(query=kept_query())
         layout.html(
             method.gaps(view.edition, view.words, view.now, links)
             + method.corrections(view.edition, view.words, view.now, links)

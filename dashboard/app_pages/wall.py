@@ -51,7 +51,7 @@ def told(view: RequestContext, edition: EditionModel) -> tuple[str, str]:
     One piece: each costs the server a message to every viewer at every refresh.
     """
     words, now, dark = view.words, view.now, view.dark
-    links = None if view.screen.bare else Links(kept=kept_query())  # none from a wall or a frame
+    links = None if view.screen.bare else Links(query=kept_query())  # none from a wall or a frame
     above = (
         wall.now_line(edition, words, now),
         wall.hero(edition, words, now, silent_since=layout.silent_since(view)),

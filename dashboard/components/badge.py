@@ -14,15 +14,19 @@ SHAPES = {
     Freshness.WAITING: "○",
     Freshness.ENDED: "■",
 }
+_AGED = {Freshness.FRESH, Freshness.LATE, Freshness.STALE, Freshness.ERROR}
 
 
 def badge(words: Words, state: Freshness, observed_at: datetime | None, now: datetime) -> str:
-    """The state with its age where age is what makes it."""
+    """Return the state with its age where age is what makes it."""
     word = words.say(f"state.{state.value}")
-    aged = {Freshness.FRESH, Freshness.LATE, Freshness.STALE, Freshness.ERROR}
-    if observed_at is not None and state in aged:
-        age = words.age((now - observed_at).total_seconds())
-        text = phrase(words, "state.with_age", state=word, age=age)
-    else:
-        text = bdi(word)
-    return f'<span class="lt-state {state.value}"><span aria-hidden="true">{SHAPES[state]}</span> {text}</span>'
+    if observed_at is None or state not in _AGED:
+        return mark(state, bdi(word))
+    age = words.age((now - observed_at).total_seconds())
+    return mark(state, phrase(words, "state.with_age", state=word, age=age))
+
+
+def mark(state: Freshness, text: str, tag: str = "span") -> str:
+    """Return ``text``, which is HTML, with the shape and the colour of ``state``."""
+    shape = f'<span aria-hidden="true">{SHAPES[state]}</span>'
+    return f'<{tag} class="lt-state {state.value}">{shape} {text}</{tag}>'

@@ -5,10 +5,19 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.components.badge import badge
+from dashboard.components.badge import badge, mark
 from dashboard.components.links import Links, outward
-from dashboard.components.rows import bars, cell, count, shade, table, titled, who
-from dashboard.components.tables import csv_bytes
+from dashboard.components.table import (
+    Column,
+    count,
+    csv_bytes,
+    shade,
+    source_text,
+    spark,
+    table,
+    titled,
+    who,
+)
 from dashboard.i18n.markup import phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcasts import ListedBroadcasts, Order
@@ -24,6 +33,13 @@ _SORTED = {
     Order.PEAK: "broadcasts.peak",
     Order.NEWEST: "broadcasts.state",
 }
+_HEAD = (
+    Column("t", "onair.broadcast", named=True),
+    Column("w", "broadcasts.state"),
+    Column("n", "broadcasts.views"),
+    Column("n", "broadcasts.peak"),
+    Column("s", "broadcasts.audience"),
+)
 
 
 def listing(
@@ -36,140 +52,128 @@ def listing(
     links: Links,
     order: Order,
 ) -> str:
-    """The table, a row per broadcast."""
-    heads = (
-        ("t", "onair.broadcast"),
-        ("w", "broadcasts.state"),
-        ("n", "broadcasts.views"),
-        ("n", "broadcasts.peak"),
-        ("s", "broadcasts.audience"),
-    )
-    most = max((one.shown.views or 0 for one in listed), default=0)
-    rows = [
-        _row(
-            one,
-            words,
-            now,
-            tint=shade(edition, one.shown.platform, dark=dark),
-            most=most,
-            links=links,
+    """Return the table, a row per broadcast."""
+    most = max((row.shown.views or 0 for row in listed), default=0)
+    rows: list[tuple[str | None, ...]] = []
+    for row in listed:
+        tint = shade(edition, row.shown.platform, dark=dark)
+        cells = (
+            _title(row, words, tint, links),
+            state(row.shown, words, now),
+            _views(row, words, tint, most),
+            _peak(row, words),
+            spark(row.spark, words, tint),
         )
-        for one in listed
-    ]
+        rows.append(cells)
     title = words.say("broadcasts.title")
-    return table(words, heads, rows, name=title, cls="cards listing", sorted_by=_SORTED[order])
+    return table(
+        words, _HEAD, rows, caption=title, scroll="cards listing", sorted_by=_SORTED[order]
+    )
 
 
 def counted(shown: int, every: int, words: Words) -> str:
-    """How many rows there are, and how many of them stand here."""
+    """Say how many broadcasts there are, and how many of them the table shows."""
     text = plural(words, "broadcasts.rows", every)
     if shown < every:
         text += f" · {plural(words, 'broadcasts.shown', shown, all=words.number(every))}"
     return f'<p class="muted" role="status">{text}</p>'
 
 
-def _row(
-    one: ListedBroadcasts, words: Words, now: datetime, *, tint: str, most: int, links: Links
-) -> str:
-    shown = one.shown
-    platform = name(shown.platform)
-    label = words.say("broadcasts.open", platform=platform)
-    out = outward(one.url, phrase(words, "broadcasts.open", platform=platform), label=label) or ""
+def link_to_platform(url: str, platform: str, words: Words) -> str | None:
+    """Return the link to where a broadcast is; None where its address is none of the web's."""
+    label = words.say("broadcasts.open", platform=name(platform))
+    return outward(url, phrase(words, "broadcasts.open", platform=name(platform)), label=label)
+
+
+def _title(row: ListedBroadcasts, words: Words, tint: str, links: Links) -> str:
+    out = link_to_platform(row.url, row.shown.platform, words) or ""
     return (
-        f'<tr><td class="t">{titled(shown, words, links)}'
-        f'<small class="muted"><span>{who(shown, tint)}</span> <span>{out}</span></small></td>'
-        f"{cell(words, 'broadcasts.state', state(shown, words, now), 'w')}"
-        f"{cell(words, 'broadcasts.views', _views(one, words, tint, most), 'n')}"
-        f"{cell(words, 'broadcasts.peak', _peak(one, words), 'n')}"
-        f"{cell(words, 'broadcasts.audience', bars(one.spark, words, tint), 's')}</tr>"
+        f"{titled(row.shown, words, links)}"
+        f'<small class="muted"><span>{who(row.shown, tint)}</span> <span>{out}</span></small>'
     )
 
 
 def state(shown: BroadcastRow, words: Words, now: datetime, *, joined: bool = False) -> str:
-    """Whether it is on the air and since when, on two lines or ``joined``."""
-    said = badge(words, shown.freshness, shown.observed_at, now)
+    """Say whether it is on the air and since when, on two lines or ``joined``."""
     if shown.status is Status.UPCOMING:
-        said = _word(words, "state.upcoming", "waiting", "○")
+        marked = mark(Freshness.WAITING, phrase(words, "state.upcoming"))
     elif shown.status is Status.GONE:
-        said = _word(words, "state.gone", "ended", "■")
+        marked = mark(Freshness.ENDED, phrase(words, "state.gone"))
+    else:
+        marked = badge(words, shown.freshness, shown.observed_at, now)
     times = _times(shown, words, now)
     if joined:
-        return " · ".join([said, *times])
-    return f'{said}<br><small class="muted">{"<br>".join(times)}</small>'
-
-
-def _word(words: Words, key: str, tone: str, shape: str) -> str:
-    return f'<span class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {phrase(words, key)}</span>'
+        return " · ".join([marked, *times])
+    return f'{marked}<br><small class="muted">{"<br>".join(times)}</small>'
 
 
 def _times(shown: BroadcastRow, words: Words, now: datetime) -> list[str]:
-    """When it began, and how long it ran or runs."""
+    """Say when it began, and how long it ran or runs."""
     if shown.started_at is None:
         if shown.scheduled_at is None:
             return []
         return [phrase(words, "broadcasts.due", at=words.moment(shown.scheduled_at, now))]
-    said = [phrase(words, "broadcasts.begun", at=words.moment(shown.started_at, now))]
+    times = [phrase(words, "broadcasts.begun", at=words.moment(shown.started_at, now))]
     if shown.ended_at is not None:
         age = words.length((shown.ended_at - shown.started_at).total_seconds())
-        said.append(phrase(words, "broadcasts.length", age=age))
+        times.append(phrase(words, "broadcasts.length", age=age))
     elif shown.status is Status.LIVE:
         age = words.age((now - shown.started_at).total_seconds())
-        said.append(phrase(words, "broadcasts.runs", age=age))
-    return said
+        times.append(phrase(words, "broadcasts.runs", age=age))
+    return times
 
 
-def _views(one: ListedBroadcasts, words: Words, tint: str, most: int) -> str | None:
-    views = one.shown.views
+def feed_note(shown: BroadcastRow, words: Words) -> str:
+    """Say that the views are of a feed, where they are."""
+    note = phrase(words, "tile.from_feed")
+    return f'<small class="muted">{note}</small>' if shown.from_feed else ""
+
+
+def _views(row: ListedBroadcasts, words: Words, tint: str, most: int) -> str | None:
+    views = row.shown.views
     if views is None:
         return None
     share = 100 * views / most if most else 0
-    feed = (
-        f'<small class="muted">{phrase(words, "tile.from_feed")}</small>'
-        if one.shown.from_feed
-        else ""
-    )
     bar = f'<span class="lt-share" aria-hidden="true" style="--c:{tint}"><i style="width:{share:.1f}%"></i></span>'
-    return f"<b>{count(words, views)}</b>{bar}{feed}"
+    return f"<b>{count(words, views)}</b>{bar}{feed_note(row.shown, words)}"
 
 
-def _peak(one: ListedBroadcasts, words: Words) -> str | None:
-    watching = one.shown.concurrent_viewers
-    if one.shown.status is Status.LIVE and watching is not None:
-        key = "watching" if one.shown.freshness is Freshness.FRESH else "watched"
-        now = phrase(words, f"broadcasts.{key}", count=words.number(watching))
-        peak = (
-            f'<br><small class="muted">{phrase(words, "broadcasts.peak_of", count=words.number(one.peak))}</small>'
-            if one.peak is not None
-            else ""
-        )
-        return f"{now}{peak}"
-    return count(words, one.peak)
+def _peak(row: ListedBroadcasts, words: Words) -> str | None:
+    watching = row.shown.concurrent_viewers
+    if row.shown.status is not Status.LIVE or watching is None:
+        return count(words, row.peak)
+    key = "watching" if row.shown.freshness is Freshness.FRESH else "watched"
+    now = phrase(words, f"broadcasts.{key}", count=words.number(watching))
+    if row.peak is None:
+        return now
+    peak = phrase(words, "broadcasts.peak_of", count=words.number(row.peak))
+    return f'{now}<br><small class="muted">{peak}</small>'
 
 
 def csv(listed: Sequence[ListedBroadcasts], edition: str, *, simulated: bool) -> bytes:
-    """The table as a file, with times in UTC."""
+    """Write the table as a file, with times in UTC."""
     rows = [
         (
-            one.shown.broadcast,
+            row.shown.broadcast,
             edition,
-            one.shown.platform,
-            one.shown.account,
-            one.shown.title,
-            one.url,
-            one.shown.status.value,
-            one.shown.scheduled_at,
-            one.shown.started_at,
-            one.shown.ended_at,
-            one.shown.observed_at,
-            one.shown.views,
-            one.shown.views_at,
-            one.shown.concurrent_viewers,
-            one.peak,
-            one.peak_at,
-            one.shown.likes,
-            "simulated" if simulated else "platform-reported, polled by LiveTally",
+            row.shown.platform,
+            row.shown.account,
+            row.shown.title,
+            row.url,
+            row.shown.status.value,
+            row.shown.scheduled_at,
+            row.shown.started_at,
+            row.shown.ended_at,
+            row.shown.observed_at,
+            row.shown.views,
+            row.shown.views_at,
+            row.shown.concurrent_viewers,
+            row.peak,
+            row.peak_at,
+            row.shown.likes,
+            source_text(simulated=simulated),
         )
-        for one in listed
+        for row in listed
     ]
     return csv_bytes(pl.DataFrame(rows, schema=_FILE, orient="row"))
 

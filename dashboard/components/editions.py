@@ -4,8 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dashboard.components.rows import count
-from dashboard.components.tables import Sheet, SheetColumn, csv_bytes, sheet_of
+from dashboard.components.table import (
+    Sheet,
+    SheetColumn,
+    count,
+    csv_bytes,
+    muted,
+    section,
+    sheet_of,
+    source_text,
+)
 from dashboard.i18n.markup import bdi, phrase, plain
 from dashboard.i18n.words import Words
 from dashboard.view_model import comparison
@@ -18,21 +26,21 @@ _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplaine
 
 
 def edition_names(edition: EditionModel, words: Words) -> str:
-    """The edition's name in the reader's language."""
+    """Return the edition's name in the reader's language."""
     return plain(getattr(edition.names, words.language))
 
 
-def headline(found: SideBySide, words: Words) -> str:
-    """What the curves say, in a sentence."""
-    now, before = found.now, found.before
+def headline(pair: SideBySide, words: Words) -> str:
+    """Return what the curves say, in a sentence."""
+    now, before = pair.now, pair.before
     if now is None or not now.measured or now.edition.total.views is None:
         return words.say("editions.claim_none")
-    mine, theirs = found.at_hour
+    mine, theirs = pair.at_hour
     if before is None or mine is None or theirs is None:
         return words.say("editions.claim_alone", views=words.number(now.edition.total.views))
     key = "more" if mine > theirs else "less" if mine < theirs else "same"
     values = {
-        "hours": words.number(found.hour),
+        "hours": words.number(pair.hour),
         "views": words.number(mine),
         "before": edition_names(before.edition, words),
     }
@@ -41,19 +49,12 @@ def headline(found: SideBySide, words: Words) -> str:
     return words.say(f"editions.claim_{key}", **values)
 
 
-def sides(found: SideBySide, words: Words) -> str:
-    """Like for like, and all that was measured."""
-    compared, now, before = found.comparison, found.now, found.before
+def sides(pair: SideBySide, words: Words) -> str:
+    """Compare like for like, and beside it all that was measured."""
+    compared, now, before = pair.comparison, pair.now, pair.before
     if compared is None or now is None or before is None:
         return ""
     names = edition_names(now.edition, words), edition_names(before.edition, words)
-    notes: list[str] = []
-    if compared.refused:
-        refused = _platforms(compared.refused, words)
-        notes.append(phrase(words, "editions.refused", platforms=refused))
-    if compared.masked:
-        masked = words.number(compared.masked)
-        notes.append(phrase(words, "editions.masked", count=masked))
     if compared.like_for_like is None:
         like = f"<p>{phrase(words, 'editions.like_none')}</p>"
     else:
@@ -64,11 +65,15 @@ def sides(found: SideBySide, words: Words) -> str:
             platforms=_platforms(compared.platforms, words),
         )
         like = _beside(compared.like_for_like, names, what, words)
-    said = "".join(f'<p class="muted">{note}</p>' for note in notes)
-    whole = _beside(compared.everything, names, phrase(words, "editions.all_what"), words)
+    if compared.refused:
+        refused = _platforms(compared.refused, words)
+        like += muted(phrase(words, "editions.refused", platforms=refused))
+    if compared.masked:
+        like += muted(phrase(words, "editions.masked", count=words.number(compared.masked)))
+    everything = _beside(compared.everything, names, phrase(words, "editions.all_what"), words)
     return (
-        f'<section class="lt-sides"><article class="lt-side"><h2>{phrase(words, "editions.like")}</h2>{like}{said}</article>'
-        f'<article class="lt-side"><h2>{phrase(words, "editions.all")}</h2>{whole}</article></section>'
+        f'<section class="lt-sides"><article class="lt-side"><h2>{phrase(words, "editions.like")}</h2>{like}</article>'
+        f'<article class="lt-side"><h2>{phrase(words, "editions.all")}</h2>{everything}</article></section>'
     )
 
 
@@ -84,29 +89,22 @@ def _beside(sides: ReportedFigures, names: tuple[str, str], what: str, words: Wo
         f"<b>{count(words, views)}</b></div>"
         for title, views, tone in zip(names, (sides.now, sides.before), (" now", ""), strict=True)
     )
-    ratio = (
-        bdi(words.say("editions.ratio", ratio=words.decimal(sides.ratio, 2)), ltr=True)
-        if sides.ratio is not None
-        else "—"
-    )
+    ratio = "—"
+    if sides.ratio is not None:
+        times = words.say("editions.ratio", ratio=words.decimal(sides.ratio, 2))
+        ratio = bdi(times, ltr=True)
     airtime = ""
     if sides.airtime_now or sides.airtime_before:
-        hours = [words.decimal(value) for value in (sides.airtime_now, sides.airtime_before)]
-        airtime = f"<p class='muted'>{phrase(words, 'editions.airtime', now=hours[0], before=hours[1])}</p>"
-    return (
-        f'<p class="ratio">{ratio}</p><div class="lt-pair">{rows}</div>'
-        f'<p class="muted">{what}</p>{airtime}'
-    )
+        now, before = words.decimal(sides.airtime_now), words.decimal(sides.airtime_before)
+        airtime = muted(phrase(words, "editions.airtime", now=now, before=before))
+    return f'<p class="ratio">{ratio}</p><div class="lt-pair">{rows}</div>{muted(what)}{airtime}'
 
 
-def attribution(found: SideBySide, words: Words) -> str:
-    """Where the difference comes from: the parts, largest first, and the largest in words."""
-    if found.comparison is None:
+def attribution(pair: SideBySide, words: Words) -> str:
+    """Say where the difference comes from: the parts, largest first, and the largest in words."""
+    parts = parts_of(pair.comparison.attribution) if pair.comparison else []
+    if pair.comparison is None or not parts:
         return ""
-    parts = parts_of(found.comparison.attribution)
-    if not parts:
-        return ""
-    difference = words.signed(found.comparison.everything.difference)
     largest = max(abs(value) for _, value in parts)
     rows = "".join(
         f"<div><span>{phrase(words, f'editions.part_{key}')}</span>"
@@ -116,31 +114,27 @@ def attribution(found: SideBySide, words: Words) -> str:
         for key, value in parts
     )
     first, value = parts[0]
-    mostly = phrase(
-        words,
-        "editions.mostly",
-        part=words.say(f"editions.part_{first}"),
-        change=words.signed(round(value)),
-    )
-    heading = phrase(words, "editions.attribution", difference=difference)
-    return (
-        f'<section class="lt-part"><h2>{heading}</h2><p>{mostly}</p><div class="lt-parts">{rows}</div>'
-        f'<p class="muted">{phrase(words, "editions.attribution_note")}</p></section>'
+    part, change = words.say(f"editions.part_{first}"), words.signed(round(value))
+    difference = words.signed(pair.comparison.everything.difference)
+    return section(
+        phrase(words, "editions.attribution", difference=difference),
+        f"<p>{phrase(words, 'editions.mostly', part=part, change=change)}</p>",
+        f'<div class="lt-parts">{rows}</div>',
+        muted(phrase(words, "editions.attribution_note")),
     )
 
 
 def parts_of(attribution: Attribution) -> list[tuple[str, float]]:
-    """The parts that are any, by their names, the largest first."""
-    parts = [(key, float(getattr(attribution, key))) for key in _PARTS]
-    told = [(key, value) for key, value in parts if round(value)]
-    return sorted(told, key=lambda part: -abs(part[1]))
+    """Return the parts of a difference that are not zero, by their names, the largest first."""
+    parts = ((key, float(getattr(attribution, key))) for key in _PARTS)
+    return sorted((part for part in parts if round(part[1])), key=lambda part: -abs(part[1]))
 
 
-def sheet(found: SideBySide, words: Words, *, simulated: bool) -> Sheet:
-    """The numbers behind the curves, an hour a row."""
-    rows = comparison.by_hour(found)
-    names = {one.edition.key: edition_names(one.edition, words) for one in found.figures}
-    source = "simulated" if simulated else "platform-reported, polled by LiveTally"
+def sheet(pair: SideBySide, words: Words, *, simulated: bool) -> Sheet:
+    """Return the numbers behind the curves, an hour a row."""
+    rows = comparison.by_hour(pair)
+    editions = [figures.edition for figures in pair.figures]
+    names = {edition.key: edition_names(edition, words) for edition in editions}
     return sheet_of(
         rows.with_columns(name=pl.col("edition").replace_strict(names, return_dtype=pl.String)),
         (
@@ -149,6 +143,6 @@ def sheet(found: SideBySide, words: Words, *, simulated: bool) -> Sheet:
             SheetColumn(name="views", heading="editions.measured", kind="number"),
         ),
         words,
-        csv=csv_bytes(rows.with_columns(source=pl.lit(source))),
+        csv=csv_bytes(rows.with_columns(source=pl.lit(source_text(simulated=simulated)))),
         file_name="livetally-editions.csv",
     )

@@ -1,11 +1,20 @@
 """The forecast's pieces as HTML: the range first, then the middle, and how far to trust them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
 
-from dashboard.components.tables import Sheet, SheetColumn, csv_bytes, sheet_of
+from dashboard.components.table import (
+    Column,
+    Sheet,
+    SheetColumn,
+    count,
+    csv_bytes,
+    muted,
+    sheet_of,
+    table,
+)
 from dashboard.i18n.markup import bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionModel
@@ -13,7 +22,7 @@ from dashboard.view_model.forecasts import EVERY, CachedForecast
 from dashboard.view_model.platforms import name
 from storage.analysis.forecast.past_errors import SERIES
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
-from storage.analysis.forecast.result import PATH, FinalTotal, Forecast, TargetForecast, TargetTime
+from storage.analysis.forecast.result import PATH, Forecast, TargetForecast, TargetTime
 
 USUAL = 0.8
 _LEVELS = {0.5: "half", USUAL: "usual", 0.95: "wide"}
@@ -22,7 +31,7 @@ _FIGURE = 'style="font-size:clamp(1.9rem,5.4vw,4.6rem);line-height:1.1;white-spa
 
 
 def chance(words: Words, share: float) -> str:
-    """A chance in words: 8 in 10. It is never none and never all."""
+    """Return a chance in words, 8 in 10; it is never none and never all."""
     tenths = round(share * _TENTHS)
     if tenths <= 0:
         return phrase(words, "forecast.chance_least")
@@ -31,39 +40,35 @@ def chance(words: Words, share: float) -> str:
     return phrase(words, "forecast.chance", count=words.number(tenths))
 
 
-def headline(found: Forecast, words: Words, now: datetime) -> str:
-    """The range of the final sum, then its middle and what is there now."""
-    usual = next(one for one in found.ranges if one.level == USUAL)
-    label = phrase(words, "forecast.label", at=words.full(found.ends_at))
-    figure = phrase(
-        words, "forecast.range", low=words.compact(usual.low), high=words.compact(usual.high)
-    )
+def headline(forecast: Forecast, words: Words, now: datetime) -> str:
+    """Return the range of the final sum, then its middle and what is there now."""
+    usual = next(total for total in forecast.ranges if total.level == USUAL)
+    label = phrase(words, "forecast.label", at=words.full(forecast.ends_at))
+    low, high = words.compact(usual.low), words.compact(usual.high)
+    views, at = words.compact(forecast.views), words.moment(forecast.as_of, now)
     under = (
         f"<b>{phrase(words, 'forecast.held')}</b>",
-        phrase(words, "forecast.middle", middle=words.compact(found.middle)),
-        phrase(
-            words,
-            "forecast.now",
-            views=words.compact(found.views),
-            at=words.moment(found.as_of, now),
-        ),
+        phrase(words, "forecast.middle", middle=words.compact(forecast.middle)),
+        phrase(words, "forecast.now", views=views, at=at),
     )
     spans = "".join(f"<span>{part}</span>" for part in under)
     return (
         f'<section class="lt-hero"><p class="label">{label}</p>'
-        f'<p class="figure" {_FIGURE}>{figure}</p><p class="lt-under">{spans}</p></section>'
+        f'<p class="figure" {_FIGURE}>{phrase(words, "forecast.range", low=low, high=high)}</p>'
+        f'<p class="lt-under">{spans}</p></section>'
     )
 
 
-def target(found: Forecast, words: Words, now: datetime) -> str:
-    """The target's chance, its time and the pace it needs, a tile each."""
-    goal = found.target
+def target(forecast: Forecast, words: Words, now: datetime) -> str:
+    """Return the target's chance, its time and the pace it needs, a tile each."""
+    goal = forecast.target
     if goal is None:
-        return f'<p class="muted">{phrase(words, "total.no_target")}</p>'
+        return muted(phrase(words, "total.no_target"))
+    views = words.number(goal.target)
     if goal.passed:
-        text = phrase(words, "forecast.passed", target=words.number(goal.target))
-        return f'<p class="lt-under"><b>{text}</b></p>'
-    tiles = [_tile(words, "forecast.chance_of", chance(words, goal.chance), [_of(goal, words)])]
+        return f'<p class="lt-under"><b>{phrase(words, "forecast.passed", target=views)}</b></p>'
+    note = phrase(words, "forecast.of_target", target=views)
+    tiles = [_tile(words, "forecast.chance_of", chance(words, goal.chance), [note])]
     tiles.append(_hours(goal, words, now))
     if goal.pace and goal.pace.views_per_hour is not None:
         pace = words.compact(round(goal.pace.views_per_hour))
@@ -74,58 +79,50 @@ def target(found: Forecast, words: Words, now: datetime) -> str:
 
 
 def when(span: TargetTime, words: Words, now: datetime) -> str:
-    """A range of times in words."""
+    """Return a range of times in words."""
     early, late = words.moment(span.early, now), words.moment(span.late, now)
     return phrase(words, "forecast.when_between", early=early, late=late)
 
 
-def ranges(found: Forecast, words: Words, now: datetime) -> str:
-    """The three ranges as a table: of the final sum, and of when the target is passed if it is."""
-    goal = found.target if found.target and _middle_hour(found.target) else None
-    times: Iterable[TargetTime | None] = goal.ranges if goal else [None] * len(found.ranges)
-    rows = [_range(one, at, words, now) for one, at in zip(found.ranges, times, strict=True)]
-    heads = ["often", "low", "high", *(["when"] if goal else [])]
-    return _table(words, "ranges", heads, reversed(rows))
-
-
-def _range(one: FinalTotal, at: TargetTime | None, words: Words, now: datetime) -> list[str]:
-    cells = [
-        phrase(words, f"forecast.level.{_LEVELS[one.level]}"),
-        bdi(words.number(one.low), ltr=True),
-        bdi(words.number(one.high), ltr=True),
-    ]
-    return [*cells, when(at, words, now)] if at else cells
-
-
-def trust(seen: CachedForecast, found: Forecast, words: Words, now: datetime) -> str:
-    """How far it missed before, what the ranges come from, and when it was made."""
-    own = (
-        phrase(words, "forecast.error_none")
-        if found.missed is None
-        else plural(
-            words, "forecast.error_own", found.tried_hours, percent=_percent(words, found.missed)
+def ranges(forecast: Forecast, words: Words, now: datetime) -> str:
+    """Tabulate the three ranges: of the final sum, and of when the target is passed if it is."""
+    goal = forecast.target if forecast.target and _middle_hour(forecast.target) else None
+    times: Iterable[TargetTime | None] = goal.ranges if goal else [None] * len(forecast.ranges)
+    rows = [
+        (
+            phrase(words, f"forecast.level.{_LEVELS[total.level]}"),
+            count(words, total.low),
+            count(words, total.high),
+            *([when(at, words, now)] if at else []),
         )
+        for total, at in zip(forecast.ranges, times, strict=True)
+    ]
+    return _table(
+        words, "ranges", ["often", "low", "high", *(["when"] if goal else [])], rows[::-1]
     )
-    lines = [
-        own,
-        phrase(
-            words,
-            "forecast.error_public",
-            series=words.number(SERIES),
-            percent=_percent(words, found.public_missed),
-        ),
-        plural(words, "forecast.editions", found.tried_editions)
-        if found.tried_editions
+
+
+def trust(cached: CachedForecast, forecast: Forecast, words: Words, now: datetime) -> str:
+    """Say how far it missed before, what the ranges come from, and when it was made."""
+    public = _percent(words, forecast.public_missed)
+    lines = [phrase(words, "forecast.error_none")]
+    if forecast.missed is not None:
+        own, hours = _percent(words, forecast.missed), forecast.tried_hours
+        lines = [plural(words, "forecast.error_own", hours, percent=own)]
+    lines += [
+        phrase(words, "forecast.error_public", series=words.number(SERIES), percent=public),
+        plural(words, "forecast.editions", forecast.tried_editions)
+        if forecast.tried_editions
         else phrase(words, "forecast.editions_none"),
     ]
-    if found.coverage is not None:
-        lines.append(phrase(words, "forecast.coverage", percent=words.percent(found.coverage)))
+    if forecast.coverage is not None:
+        lines.append(phrase(words, "forecast.coverage", percent=words.percent(forecast.coverage)))
     lines.append(
         phrase(
             words,
             "forecast.made",
-            at=words.moment(seen.made_at, now),
-            as_of=words.moment(found.as_of, now),
+            at=words.moment(cached.made_at, now),
+            as_of=words.moment(forecast.as_of, now),
             minutes=words.number(int(EVERY.total_seconds() // 60)),
         )
     )
@@ -133,77 +130,74 @@ def trust(seen: CachedForecast, found: Forecast, words: Words, now: datetime) ->
     return f'<h2>{phrase(words, "forecast.trust")}</h2><ul class="lt-notes">{listed}</ul>'
 
 
-def methods(found: Forecast, words: Words) -> str:
-    """What each method says of the final sum, and how much it counts."""
+def methods(forecast: Forecast, words: Words) -> str:
+    """Say what each method expects of the final sum, and how much it counts."""
     rows = [
-        [
-            phrase(words, f"forecast.method.{one.method}"),
-            bdi(words.number(one.final), ltr=True),
-            bdi(_percent(words, one.weight, 0)),
-        ]
-        for one in found.methods
+        (
+            phrase(words, f"forecast.method.{method.method}"),
+            count(words, method.final),
+            bdi(_percent(words, method.weight, 0)),
+        )
+        for method in forecast.methods
     ]
     return _table(words, "methods", ["method_name", "says", "weight"], rows)
 
 
-def sheet(seen: CachedForecast, found: Forecast, words: Words, *, simulated: bool) -> Sheet:
-    """The sums to come by the hour, to be shown under the chart and taken along."""
+def sheet(cached: CachedForecast, forecast: Forecast, words: Words, *, simulated: bool) -> Sheet:
+    """Return the sums to come by the hour, to be shown under the chart and taken along."""
     source = "simulated" if simulated else "computed by LiveTally from platform-reported views"
+    sums = list(PATH)[1:]
     columns = [
         SheetColumn(name="at", heading="growth.time", kind="moment"),
-        *(
-            SheetColumn(name=column, heading=f"forecast.column.{column}", kind="number")
-            for column in list(PATH)[1:]
-        ),
+        *(SheetColumn(name=key, heading=f"forecast.column.{key}", kind="number") for key in sums),
     ]
     file = csv_bytes(
-        found.path.select(
+        forecast.path.select(
             pl.col("at").dt.strftime("%Y-%m-%dT%H:%MZ").alias("at_utc"),
-            *list(PATH)[1:],
-            edition=pl.lit(found.edition),
-            views_as_of_utc=pl.lit(f"{found.as_of:%Y-%m-%dT%H:%MZ}"),
-            made_at_utc=pl.lit(f"{seen.made_at:%Y-%m-%dT%H:%MZ}"),
+            *sums,
+            edition=pl.lit(forecast.edition),
+            views_as_of_utc=pl.lit(f"{forecast.as_of:%Y-%m-%dT%H:%MZ}"),
+            made_at_utc=pl.lit(f"{cached.made_at:%Y-%m-%dT%H:%MZ}"),
             source=pl.lit(f"forecast, {source}"),
         )
     )
-    name = f"livetally-forecast-{found.edition}.csv"
-    return sheet_of(found.path, columns, words, csv=file, file_name=name)
+    name = f"livetally-forecast-{forecast.edition}.csv"
+    return sheet_of(forecast.path, columns, words, csv=file, file_name=name)
 
 
-def refused(found: NoForecast, edition: EditionModel, words: Words, now: datetime) -> str:
-    """Why there is none, and from when there may be one; after the end what is final."""
-    over = found.reason is NoForecastReason.OVER
+def refused(refusal: NoForecast, edition: EditionModel, words: Words, now: datetime) -> str:
+    """Say why there is none, and from when there may be one; after the end what is final."""
+    over = refusal.reason is NoForecastReason.OVER
     title = "forecast.final" if over else "forecast.none"
-    platforms = words.say("health.comma").join(name(one) for one in found.platforms)
-    share = "" if found.coverage is None else words.percent(found.coverage)
-    parts = [
-        phrase(words, f"forecast.refused.{found.reason.value}", platforms=platforms, percent=share)
-    ]
-    if found.available_at is not None:
-        parts.append(phrase(words, "forecast.available", at=words.moment(found.available_at, now)))
+    platforms = words.say("health.comma").join(name(platform) for platform in refusal.platforms)
+    share = "" if refusal.coverage is None else words.percent(refusal.coverage)
+    key = f"forecast.refused.{refusal.reason.value}"
+    parts = [phrase(words, key, platforms=platforms, percent=share)]
+    if refusal.available_at is not None:
+        at = words.moment(refusal.available_at, now)
+        parts.append(phrase(words, "forecast.available", at=at))
     if edition.total.views is not None:
-        parts.append(_told(edition, words, edition.total.views, over=over))
+        parts.append(_counted(edition, words, edition.total.views, over=over))
     body = "".join(f"<p>{part}</p>" for part in parts)
     return f'<section class="lt-empty"><h2>{phrase(words, title)}</h2>{body}</section>'
 
 
-def _told(edition: EditionModel, words: Words, views: int, *, over: bool) -> str:
-    """What is counted, and after the end how it stands to the target."""
-    told = phrase(words, "forecast.counted", views=words.number(views))
+def _counted(edition: EditionModel, words: Words, views: int, *, over: bool) -> str:
+    """Say what is counted, and after the end how it stands to the target."""
+    counted = f"<b>{phrase(words, 'forecast.counted', views=words.number(views))}</b>"
     if not over or not edition.target_views:
-        return f"<b>{told}</b>"
-    reached = views >= edition.target_views
+        return counted
     verdict = phrase(
         words,
-        "total.passed" if reached else "forecast.missed",
+        "total.passed" if views >= edition.target_views else "forecast.missed",
         target=words.number(edition.target_views),
         views=words.number(abs(views - edition.target_views)),
     )
-    return f"<b>{told}</b> {verdict}"
+    return f"{counted} {verdict}"
 
 
 def _middle_hour(goal: TargetForecast) -> datetime | None:
-    """The middle of the hours; None where it is not worth saying when: passed, or too unlikely."""
+    """Return the middle of the hours; None where no hour is worth saying: passed, or too unlikely."""
     return None if goal.passed or round(goal.chance * _TENTHS) <= 0 else goal.middle
 
 
@@ -211,16 +205,12 @@ def _hours(goal: TargetForecast, words: Words, now: datetime) -> str:
     middle = _middle_hour(goal)
     if middle is None:
         return _tile(words, "forecast.when", phrase(words, "forecast.when_unlikely"), [])
-    usual = next(one for one in goal.ranges if one.level == USUAL)
+    usual = next(span for span in goal.ranges if span.level == USUAL)
     notes = [
         phrase(words, "forecast.when_held"),
         phrase(words, "forecast.middle", middle=words.moment(middle, now)),
     ]
     return _tile(words, "forecast.when", when(usual, words, now), notes)
-
-
-def _of(goal: TargetForecast, words: Words) -> str:
-    return phrase(words, "forecast.of_target", target=words.number(goal.target))
 
 
 def _tile(words: Words, heading: str, value: str, notes: list[str]) -> str:
@@ -233,30 +223,13 @@ def _tile(words: Words, heading: str, value: str, notes: list[str]) -> str:
     )
 
 
-def _table(words: Words, title: str, heads: list[str], rows: Iterable[list[str]]) -> str:
-    head = "".join(
-        f'<th scope="col" class="{_cell_kind(place)}">{phrase(words, f"forecast.{key}")}</th>'
-        for place, key in enumerate(heads)
-    )
-    labels = [words.say(f"forecast.{key}") for key in heads]
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td class="{_cell_kind(place)}" data-label="{label}">{cell}</td>'
-            for place, (cell, label) in enumerate(zip(row, labels, strict=True))
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f"<h2>{phrase(words, f'forecast.{title}')}</h2>"
-        f'<div class="lt-scroll cards"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
-
-
-def _cell_kind(place: int) -> str:
-    """The first column is text; the two after it are numbers; what follows is words."""
-    return ("t", "n", "n", "r")[place]
+def _table(
+    words: Words, title: str, keys: Sequence[str], rows: Iterable[Sequence[str | None]]
+) -> str:
+    """Tabulate rows of a text, two numbers and words, under a heading."""
+    head = [Column(cls, f"forecast.{key}") for cls, key in zip("tnnr", keys, strict=False)]
+    heading = f"<h2>{phrase(words, f'forecast.{title}')}</h2>"
+    return heading + table(words, head, rows, caption=words.say(f"forecast.{title}"))
 
 
 def _percent(words: Words, share: float, digits: int = 1) -> str:

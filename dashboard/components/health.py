@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import polars as pl
-
 from dashboard.charts.colors import color
-from dashboard.components.badge import badge
+from dashboard.components.badge import badge, mark
+from dashboard.components.table import Column, count, definition_list, muted, table
 from dashboard.i18n.markup import bdi, phrase, plural, title_of, untrusted
 from dashboard.i18n.words import Words
+from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.root import DashboardModel
 from dashboard.view_model.sources import Renewal, Source, SourceBucket
@@ -27,7 +27,7 @@ _TONES = {
     SourceState.NEEDS_LOGIN: "error",
     SourceState.GONE: "error",
 }
-_LOGIN_SAID = timedelta(days=30)
+_LOGIN_NOTICE = timedelta(days=30)
 _LOGIN_URGENT = timedelta(days=7)
 
 
@@ -39,71 +39,74 @@ def collector(
     *,
     dead: bool,
 ) -> str:
-    """Whether the collector lives."""
+    """Say whether the collector lives."""
     if heartbeat_at is None:
-        text, tone, shape = phrase(words, "health.never"), "error", "✖"
+        state, text = Freshness.ERROR, phrase(words, "health.never")
     else:
         age = words.age((now - heartbeat_at).total_seconds())
-        key, tone, shape = ("health.dead", "error", "✖") if dead else ("health.alive", "fresh", "●")
-        text = phrase(words, key, age=age)
+        state = Freshness.ERROR if dead else Freshness.FRESH
+        text = phrase(words, "health.dead" if dead else "health.alive", age=age)
     at = bdi(words.full(picture.origin.published_at))
     return (
-        f'<p class="lt-now"><span>{phrase(words, "health.collector")}</span>'
-        f'<span class="lt-state {tone}"><span aria-hidden="true">{shape}</span> {text}</span>'
+        f'<p class="lt-now"><span>{phrase(words, "health.collector")}</span>{mark(state, text)}'
         f'<span class="muted">{phrase(words, "phase.as_of", at="")}{at}</span></p>'
     )
 
 
 def sources(picture: DashboardModel, words: Words, now: datetime, *, dark: bool) -> str:
-    """A card per source."""
+    """Return a card per source."""
     if not picture.sources:
-        return f'<p class="muted">{phrase(words, "health.no_sources")}</p>'
-    platforms = [one.platform for one in picture.sources]
+        return muted(phrase(words, "health.no_sources"))
+    platforms = [source.platform for source in picture.sources]
     cards = [
-        _card(s, words, now, color(s.platform, dark=dark, among=platforms)) for s in picture.sources
+        _card(source, words, now, color(source.platform, dark=dark, among=platforms))
+        for source in picture.sources
     ]
     return f'<section class="lt-sources">{"".join(cards)}</section>'
 
 
 def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
-    facts = [
-        ("health.last_success", _success(source, words, now)),
-        ("health.lag", _lag(source, words, now)),
-        ("health.next_poll", _next(source, words, now)),
-        ("health.tracked", _tracked(source, words)),
-        ("health.polls", _polls(source, words)),
-        (
-            "health.open_gaps",
-            bdi(words.number(source.open_gaps) if source.open_gaps else words.say("health.none")),
-        ),
-    ]
-    listed = "".join(
-        f"<div><dt>{phrase(words, key)}</dt><dd>{value}</dd></div>" for key, value in facts
-    )
+    gaps = words.number(source.open_gaps) if source.open_gaps else words.say("health.none")
+    facts = {
+        "last_success": _success(source, words, now),
+        "lag": _lag(source, words, now),
+        "next_poll": _next(source, words, now),
+        "tracked": _tracked(source, words),
+        "polls": _polls(source, words),
+        "open_gaps": bdi(gaps),
+    }
+    listed = definition_list((phrase(words, f"health.{key}"), facts[key]) for key in facts)
     return (
         f'<article class="lt-source" style="--c:{shade}"><header><h3>{bdi(name(source.platform))}</h3>'
-        f"{badge(words, source.freshness, source.seen_at, now)}</header>"
-        f"{_state(source, words)}{_paused(source, words, now)}{_login(source, words, now)}<dl>{listed}</dl>{_renews(source, words)}{_quotas(source, words, now)}{_error(source, words, now)}</article>"
+        f"{badge(words, source.freshness, source.seen_at, now)}</header>{_state(source, words)}"
+        f"{_paused(source, words, now)}{_login(source, words, now)}{listed}{_renews(source, words)}"
+        f"{_quotas(source, words, now)}{_error(source, words, now)}</article>"
     )
+
+
+def _labelled(words: Words, key: str, text: str, cls: str = "wide") -> str:
+    label = f'<span class="muted">{phrase(words, key)}</span>'
+    return f'<p class="{cls}">{label}<br>{text}</p>'
+
+
+def _notice(text: str, cls: str = "wide bad") -> str:
+    return f'<p class="{cls}" style="margin:0 0 .7rem">{text}</p>'
 
 
 def _state(source: Source, words: Words) -> str:
     if source.state is None:
         return ""
     text = phrase(words, f"source.{source.state.value}")
+    state = f'<span class="lt-state wraps {_TONES[source.state]}">{text}</span>'
     label = f'<span class="muted">{phrase(words, "health.state")}</span>'
-    said = f'<span class="lt-state wraps {_TONES[source.state]}">{text}</span>'
-    return f'<p class="wide" style="margin:0 0 .7rem">{label}<br>{said}</p>'
+    return _notice(f"{label}<br>{state}", "wide")
 
 
 def _renews(source: Source, words: Words) -> str:
-    """How often the platform itself renews its counts, however often it is asked."""
-    label = f'<span class="muted">{phrase(words, "health.renews")}</span><br>'
-    if not source.renewals:
-        return f'<p class="wide">{label}{phrase(words, "health.renews_unknown")}</p>'
-    said = [_renewal(one, words) for one in source.renewals]
-    said.append(phrase(words, "health.renews_measured"))
-    return f'<p class="wide">{label}{" · ".join(said)}</p>'
+    """Say how often the platform itself renews its counts, however often it is asked."""
+    notes = [_renewal(renewal, words) for renewal in source.renewals]
+    key = "health.renews_measured" if notes else "health.renews_unknown"
+    return _labelled(words, "health.renews", " · ".join([*notes, phrase(words, key)]))
 
 
 def _renewal(renewal: Renewal, words: Words) -> str:
@@ -160,25 +163,20 @@ def _paused(source: Source, words: Words, now: datetime) -> str:
         return ""
     reason = words.say(f"reason.{source.paused_reason}")
     if source.paused_until is None:
-        text = phrase(words, "health.paused_person", reason=reason)
-    else:
-        text = phrase(
-            words, "health.paused", at=words.moment(source.paused_until, now), reason=reason
-        )
-    return f'<p class="wide bad" style="margin:0 0 .7rem">⚠ {text}</p>'
+        return _notice(f"⚠ {phrase(words, 'health.paused_person', reason=reason)}")
+    at = words.moment(source.paused_until, now)
+    return _notice(f"⚠ {phrase(words, 'health.paused', at=at, reason=reason)}")
 
 
 def _login(source: Source, words: Words, now: datetime) -> str:
-    """When someone has to log in again: said weeks ahead, and loudly in the last one."""
-    if source.login_ends_at is None or source.login_ends_at - now > _LOGIN_SAID:
+    """Say when someone has to log in again: weeks ahead, and loudly in the last of them."""
+    if source.login_ends_at is None or source.login_ends_at - now > _LOGIN_NOTICE:
         return ""
     command = f"livetally collect login {source.platform}"
-    at = words.moment(source.login_ends_at, now)
-    ended = source.login_ends_at <= now
-    text = phrase(words, "health.login_ended" if ended else "health.login_ends", at=at)
+    key = "health.login_ended" if source.login_ends_at <= now else "health.login_ends"
+    text = phrase(words, key, at=words.moment(source.login_ends_at, now))
     tone = "bad" if source.login_ends_at - now <= _LOGIN_URGENT else "muted"
-    code = f'<code dir="ltr">{bdi(command, ltr=True)}</code>'
-    return f'<p class="wide {tone}" style="margin:0 0 .7rem">⚠ {text} {code}</p>'
+    return _notice(f'⚠ {text} <code dir="ltr">{bdi(command, ltr=True)}</code>', f"wide {tone}")
 
 
 def _quotas(source: Source, words: Words, now: datetime) -> str:
@@ -200,25 +198,19 @@ def _quota(bucket: SourceBucket, unit: Unit, words: Words, now: datetime) -> str
     limit, used = bucket.limit or 0, bucket.used or 0
     share = min(1.0, used / limit) if limit else 0.0
     tone = " all" if share >= 1 else " most" if share >= _MOST else ""
+    left = _amount(max(0, limit - used), unit, words)
+    amounts = {"used": _amount(used, unit, words), "limit": _amount(limit, unit, words)}
     parts = [
-        phrase(
-            words,
-            f"health.used_{unit.value}",
-            used=_amount(used, unit, words),
-            limit=_amount(limit, unit, words),
-        ),
-        phrase(words, "health.quota_left", left=_amount(max(0, limit - used), unit, words)),
+        phrase(words, f"health.used_{unit.value}", **amounts),
+        phrase(words, "health.quota_left", left=left),
     ]
     if bucket.resets_at is not None:
         age = words.age((bucket.resets_at - now).total_seconds())
-        parts.append(
-            phrase(words, "health.quota_resets", age=age, at=words.moment(bucket.resets_at, now))
-        )
+        at = words.moment(bucket.resets_at, now)
+        parts.append(phrase(words, "health.quota_resets", age=age, at=at))
     if bucket.given_up:
-        ranks = words.say("health.comma").join(
-            words.say(f"rank.{rank}") for rank in bucket.given_up
-        )
-        parts.append(phrase(words, "health.given_up", ranks=ranks))
+        ranks = (words.say(f"rank.{rank}") for rank in bucket.given_up)
+        parts.append(phrase(words, "health.given_up", ranks=words.say("health.comma").join(ranks)))
     which = f" {bdi(bucket.name)}" if bucket.name else ""
     return (
         f'<div class="wide"><span class="muted">{phrase(words, "health.quota")}{which}</span>'
@@ -227,52 +219,52 @@ def _quota(bucket: SourceBucket, unit: Unit, words: Words, now: datetime) -> str
 
 
 def _error(source: Source, words: Words, now: datetime) -> str:
-    label = f'<span class="muted">{phrase(words, "health.last_error")}</span><br>'
     if source.last_failure_at is None:
-        return f'<p class="wide">{label}{phrase(words, "health.no_error")}</p>'
-    at = words.moment(source.last_failure_at, now)
-    text = phrase(words, "health.error_at", at=at, error=untrusted(source.last_error or "—"))
-    bad = " bad" if source.failing else ""
-    return f'<p class="wide{bad}">{label}{text}</p>'
+        return _labelled(words, "health.last_error", phrase(words, "health.no_error"))
+    at, error = words.moment(source.last_failure_at, now), untrusted(source.last_error or "—")
+    text = phrase(words, "health.error_at", at=at, error=error)
+    return _labelled(words, "health.last_error", text, "wide bad" if source.failing else "wide")
 
 
 def gaps(picture: DashboardModel, words: Words, now: datetime) -> str:
-    """The stretches that were not seen, the open ones first."""
+    """List the stretches that were not seen, the open ones first."""
     heading = f"<h2>{phrase(words, 'health.gaps')}</h2>"
     if picture.gaps.is_empty():
-        return f'{heading}<p class="muted">{phrase(words, "health.no_gaps")}</p>'
+        return heading + muted(phrase(words, "health.no_gaps"))
     shown = picture.gaps.head(_GAPS_SHOWN)
-    count = phrase(
+    counted = phrase(
         words,
         "health.gap_rows",
         shown=words.number(shown.height),
         count=words.number(picture.gaps.height),
     )
-    heads = ("platform", "broadcast", "reason", "from", "to", "length", "missed")
-    return (
-        f'<div class="lt-pick">{heading}<span class="muted">{count}</span></div>'
-        f"{_table(words, [f'health.gap_{key}' for key in heads], _gap_rows(shown, words, now))}"
+    head = (
+        Column("w", "health.gap_platform"),
+        Column("t", "health.gap_broadcast"),
+        Column("r", "health.gap_reason"),
+        Column("w", "health.gap_from"),
+        Column("w", "health.gap_to"),
+        Column("w", "health.gap_length"),
+        Column("n", "health.gap_missed"),
+    )
+    rows = (_gap(row, words, now) for row in shown.iter_rows(named=True))
+    return f'<div class="lt-pick">{heading}<span class="muted">{counted}</span></div>' + table(
+        words, head, rows, caption=words.say("health.gaps"), scroll="tall cards"
     )
 
 
-def _gap_rows(shown: pl.DataFrame, words: Words, now: datetime) -> list[list[tuple[str, str]]]:
-    rows: list[list[tuple[str, str]]] = []
-    for row in shown.iter_rows(named=True):
-        ended = row["ended_at"]
-        length = words.length(((ended or now) - row["started_at"]).total_seconds())
-        still = f'<span class="lt-state late">◆ {phrase(words, "health.gap_open")}</span>'
-        rows.append(
-            [
-                ("w", bdi(name(row["platform"]))),
-                ("t", _title(row, words)),
-                ("r", phrase(words, f"reason.{row['reason']}")),
-                ("w", bdi(words.moment(row["started_at"], now))),
-                ("w", bdi(words.moment(ended, now)) if ended else still),
-                ("w", bdi(length)),
-                ("n", bdi(words.number(row["missed_polls"]), ltr=True)),
-            ]
-        )
-    return rows
+def _gap(row: Mapping[str, Any], words: Words, now: datetime) -> tuple[str | None, ...]:
+    ended = row["ended_at"]
+    still = f'<span class="lt-state late">◆ {phrase(words, "health.gap_open")}</span>'
+    return (
+        bdi(name(row["platform"])),
+        _title(row, words),
+        phrase(words, f"reason.{row['reason']}"),
+        bdi(words.moment(row["started_at"], now)),
+        bdi(words.moment(ended, now)) if ended else still,
+        bdi(words.length(((ended or now) - row["started_at"]).total_seconds())),
+        count(words, row["missed_polls"]),
+    )
 
 
 def _title(row: Mapping[str, Any], words: Words) -> str:
@@ -281,41 +273,30 @@ def _title(row: Mapping[str, Any], words: Words) -> str:
 
 
 def corrections(picture: DashboardModel, words: Words, now: datetime) -> str:
-    """The counters that fell."""
+    """List the counters that fell, the newest falls first."""
     heading = f"<h2>{phrase(words, 'health.corrections')}</h2>"
     if picture.corrections.is_empty():
-        return f'{heading}<p class="muted">{phrase(words, "health.no_corrections")}</p>'
-    newest = picture.corrections.head(_GAPS_SHOWN)
-    rows = [
-        [
-            ("w", bdi(name(row["platform"]))),
-            ("t", _title(row, words)),
-            ("w", phrase(words, f"metric.{row['metric']}")),
-            ("w", bdi(words.moment(row["observed_at"], now))),
-            ("n", bdi(words.number(row["before"]), ltr=True)),
-            ("n", bdi(words.number(row["after"]), ltr=True)),
-            ("n", bdi(words.signed(row["after"] - row["before"]), ltr=True)),
-        ]
-        for row in newest.iter_rows(named=True)
-    ]
-    heads = ["health.gap_platform", "health.gap_broadcast"]
-    heads += [f"health.correction_{key}" for key in ("metric", "at", "before", "after", "change")]
-    return heading + _table(words, heads, rows)
-
-
-def _table(words: Words, heads: list[str], rows: list[list[tuple[str, str]]]) -> str:
-    kinds = [kind for kind, _ in rows[0]]
-    head = "".join(
-        f'<th scope="col" class="{kind}">{phrase(words, key)}</th>'
-        for key, kind in zip(heads, kinds, strict=True)
+        return heading + muted(phrase(words, "health.no_corrections"))
+    head = (
+        Column("w", "health.gap_platform"),
+        Column("t", "health.gap_broadcast"),
+        Column("w", "health.correction_metric"),
+        Column("w", "health.correction_at"),
+        Column("n", "health.correction_before"),
+        Column("n", "health.correction_after"),
+        Column("n", "health.correction_change"),
     )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td class="{kind}" data-label="{words.say(key)}">{content}</td>'
-            for key, (kind, content) in zip(heads, row, strict=True)
+    rows = (
+        (
+            bdi(name(row["platform"])),
+            _title(row, words),
+            phrase(words, f"metric.{row['metric']}"),
+            bdi(words.moment(row["observed_at"], now)),
+            count(words, row["before"]),
+            count(words, row["after"]),
+            bdi(words.signed(row["after"] - row["before"]), ltr=True),
         )
-        + "</tr>"
-        for row in rows
+        for row in picture.corrections.head(_GAPS_SHOWN).iter_rows(named=True)
     )
-    return f'<div class="lt-scroll tall cards" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    caption = words.say("health.corrections")
+    return heading + table(words, head, rows, caption=caption, scroll="tall cards")

@@ -16,27 +16,26 @@ _WEB = {"http", "https"}
 class Links:
     """What of the address goes along to other pages: language, edition and the like."""
 
-    kept: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def to(self, page: str, **query: str | None) -> str:
-        """The address of a page, beside the present one; a query of None is left out."""
-        asked = {**self.kept, **query}
-        return f"{page}?{urlencode({key: value for key, value in asked.items() if value})}"
+        """Return the address of a page, beside the present one; a query of None is left out."""
+        parameters = {**self.query, **query}
+        return f"{page}?{urlencode({key: value for key, value in parameters.items() if value})}"
 
 
 def inward(address: str, content: str, *, cls: str = "") -> str:
-    """``content``, which is HTML, as a link to a page of ours."""
+    """Return ``content``, which is HTML, as a link to a page of ours."""
     return f'<a class="lt-link {cls}" href="{attribute(address)}" target="_self">{content}</a>'
 
 
 def outward(url: str, content: str, *, label: str = "") -> str | None:
-    """``content``, which is HTML, as a link out; None where the address is none of the web's."""
+    """Return ``content``, which is HTML, as a link out; None unless ``url`` is one of the web's."""
     try:
         parts = urlsplit(url.strip())
-        known = parts.scheme in _WEB and bool(parts.hostname)
     except ValueError:
-        known = False
-    if not known:
+        return None
+    if parts.scheme not in _WEB or not parts.hostname:
         return None
     named = f' aria-label="{attribute(label)}"' if label else ""
     return (

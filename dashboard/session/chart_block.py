@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.charts.growth import ChartRequest, CurveData
 from dashboard.charts.headline import headline
-from dashboard.components.tables import Sheet
+from dashboard.components.table import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
 from dashboard.session.context import RequestContext

@@ -40,6 +40,6 @@ def _silent(view: RequestContext, edition: EditionModel) -> list[str]:
 def _spoilt(view: RequestContext, found: DataQuality | None) -> list[str]:
     said = [bdi(one) for one in told_values(found, view.look)] if found else []
     if said:
-        method = Links(kept=kept_query()).to("method")
+        method = Links(query=kept_query()).to("method")
         said.append(inward(method, phrase(view.words, "flaws.all")))
     return said

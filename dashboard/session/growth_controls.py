@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.growth import CurveData
-from dashboard.components.tables import Sheet, SheetColumn, csv_bytes, sheet_of
+from dashboard.components.table import Sheet, SheetColumn, csv_bytes, sheet_of
 from dashboard.i18n.markup import for_option, title_of
 from dashboard.i18n.words import Words
 from dashboard.session.chart_block import trace_of, trace_of_broadcast

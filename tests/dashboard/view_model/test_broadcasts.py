@@ -129,7 +129,7 @@ def test_only_addresses_of_the_web_become_links(url):
 
 
 def test_a_link_keeps_the_readers_choices_and_breaks_out_of_nothing():
-    to = Links(kept={"lang": "ar"}).to("broadcast", id='a"b&<c>', sort=None)
+    to = Links(query={"lang": "ar"}).to("broadcast", id='a"b&<c>', sort=None)
     assert to == "broadcast?lang=ar&id=a%22b%26%3Cc%3E"
     assert "&quot;" in (outward('https://x.example/"onmouseover="y', "there") or "")
     assert 'href="broadcast?lang=ar&amp;id=' in inward(to, "x")
@@ -175,7 +175,7 @@ def test_its_audience_is_that_of_the_analysis_and_its_gap_is_told(study):
 def test_a_moment_on_two_accounts_leads_to_the_other(study):
     one = study("youtube:DAY1")
     shown = broadcast.moment(
-        one, words("en"), datetime.now(UTC), dark=False, links=Links(kept={"lang": "en"})
+        one, words("en"), datetime.now(UTC), dark=False, links=Links(query={"lang": "en"})
     )
     assert "The same moment elsewhere" in shown
     assert one.moment is not None

@@ -194,7 +194,7 @@ def test_gaps_are_added_up_by_reason_up_to_now(picture, now):
 
 def test_a_correction_on_the_method_page_leads_to_its_broadcast(picture, now):
     shown = method.corrections(
-        picture.edition("el-jadida"), words("en"), now, Links(kept={"lang": "en"})
+        picture.edition("el-jadida"), words("en"), now, Links(query={"lang": "en"})
     )
     assert "\N{MINUS SIGN}300,000" in shown
     assert "broadcast?lang=en&amp;id=youtube%3ADAY1" in shown
