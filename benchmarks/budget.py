@@ -218,7 +218,7 @@ def main(argv: list[str] | None = None, tell: Callable[[str], None] = print) -> 
     tell("| channels | design | units a day | refused | live error mean / p95 % |")
     tell("|---|---|---|---|---|")
     for channels in given.channels:
-        airings = list(fleet(START, seed=given.seed, channels=channels).airings)
+        airings = list(fleet(START, seed=given.seed, channels=channels).videos)
         for design in (one for one in DESIGNS if given.only in one.name):
             replay = Replay(design, airings)
             replay.run(until)

@@ -133,7 +133,7 @@ def configured(folder: Path, stage: World, platforms: Platforms) -> Path:
     """Write a configuration that points at the simulated platforms; return its path."""
     names = {"ar": "قياس", "fr": "Mesure", "en": "Benchmark"}
     day = START.date()
-    platforms.keep_tokens(folder / "tokens")
+    platforms.save_tokens(folder / "tokens")
     settings = {
         "simulated": True,
         "allow_private_addresses": True,

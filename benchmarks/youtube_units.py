@@ -84,7 +84,7 @@ def configuration(platforms: Platforms) -> dict[str, object]:
         "editions": [edition],
         "accounts": [
             {"platform": "youtube", "handle": one.handle}
-            for one in platforms.youtube.stage.channels()
+            for one in platforms.youtube.world.channels()
         ],
         "platforms": {
             "youtube": {"api_url": platforms.youtube_api, "feed_url": platforms.youtube_feed}

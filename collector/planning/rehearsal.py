@@ -24,7 +24,7 @@ from collector.quota.period import period_start
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.server import serving
 from collector.simulator.world import simulcast
-from collector.simulator.world.factory import VideoFactory, channel
+from collector.simulator.world.factory import VideoFactory, make_channel
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.scripted import ScriptedWorld
 from collector.simulator.world.video import SimulatedVideo
@@ -58,7 +58,7 @@ async def run_rehearsal(
         ends, clock = begins + length, [begins]
         world = ScriptedWorld(list(channels.values()), list(_videos(planned, channels)))
         with serving(world, now=lambda: clock[0]) as platforms:
-            platforms.keep_tokens(Path(folder) / "tokens")
+            platforms.save_tokens(Path(folder) / "tokens")
             _write(path, config, edition, channels, platforms.sections)
             simulated = load_config(path, environment=platforms.environment)
             step = timedelta(seconds=min(60.0, simulated.cadence.grid_seconds))
@@ -151,7 +151,7 @@ def _channels(accounts: Iterable[Account]) -> dict[str, Channel]:
     for number, account in enumerate(accounts):
         handle = f"simulated{number:04}"
         if account.platform == "youtube":
-            channels[account.key] = channel(_SEED, f"@{handle}", account.name)
+            channels[account.key] = make_channel(_SEED, f"@{handle}", account.name)
         elif account.platform in SIMULATED:
             presences = simulcast.presences(_SEED * 1000 + number, handle)
             channels[account.key] = getattr(presences, account.platform)

@@ -1,4 +1,4 @@
-"""Sets the demo's stage: its configuration, its past in storage, and how its simulator starts."""
+"""The demo: its configuration, its past in storage, and how its simulator starts."""
 
 import shutil
 import socket
@@ -17,6 +17,7 @@ from collector.contract.errors import ConfigError
 from collector.simulator.past.polls import accounts
 from collector.simulator.past.ticks import history
 from collector.simulator.platforms import Platforms, assemble
+from collector.simulator.wire.templates import Templates
 from collector.simulator.world.scenario import Scenario, scenario
 from storage.model import Edition
 from storage.read_model.publisher import Publisher
@@ -24,6 +25,7 @@ from storage.store import Store
 
 SEED = 7
 TOKENS = "tokens"
+_TEMPLATES = Templates(Path(__file__).with_name("demo.yaml"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +47,23 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     config_path = folder / "config.yaml"
     if folder.exists() and any(folder.iterdir()):
         if not (folder / "SIMULATED").exists():
-            raise ConfigError(f"{folder} is not a demo's folder; name another with --folder")
+            raise ConfigError(
+                f"not a demo's folder: '{folder}'; expected an empty one or that of an earlier "
+                "demo: name another with --folder"
+            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "SIMULATED").write_text("Nothing in this folder is real. It may be deleted.\n")
     start = now()
-    stage = scenario(start, seed=SEED)
+    event = scenario(start, seed=SEED)
     address = f"http://127.0.0.1:{_free_port()}"
-    platforms = assemble(stage.stage, address, now=now)
+    platforms = assemble(event.world, address, now=now)
     public_port = _free_port(port + 1)
-    settings = _config(stage, platforms, port, public_port)
+    settings = _config(event, platforms, port, public_port)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
     config_path.write_text(f"# Made by `livetally demo`; everything is simulated.\n{text}")
-    platforms.keep_tokens(folder / TOKENS)
-    _load_past(stage, folder, address, now)
+    platforms.save_tokens(folder / TOKENS)
+    _load_past(event, folder, address, now)
     return Demo(
         config_path=config_path,
         public_port=public_port,
@@ -74,13 +79,13 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     )
 
 
-def _load_past(stage: Scenario, folder: Path, address: str, now: Callable[[], datetime]) -> None:
-    """Keep and publish what a collector would have seen before, so that it is there at once."""
+def _load_past(event: Scenario, folder: Path, address: str, now: Callable[[], datetime]) -> None:
+    """Record and publish what a collector would have read before, so that it is there at once."""
     store = Store.open(folder / "livetally.duckdb", now=now, simulated=True)
     try:
-        store.save_accounts(accounts(stage, address))
-        store.save_programme(stage.programme, stage.editions)
-        ticks = list(history(stage, address=address, next_poll_id=store.next_poll_id))
+        store.save_accounts(accounts(event, address))
+        store.save_programme(event.programme, event.editions)
+        ticks = list(history(event, address=address, next_poll_id=store.next_poll_id))
         for tick in track(ticks, description="simulating the past", transient=True):
             store.record(tick)
         Publisher(store, folder / "published", now=now, version=version("livetally")).publish([])
@@ -88,49 +93,27 @@ def _load_past(stage: Scenario, folder: Path, address: str, now: Callable[[], da
         store.close()
 
 
-def _config(stage: Scenario, platforms: Platforms, port: int, public_port: int) -> dict[str, Any]:
-    """Return the demo's configuration: everything quicker than in life, to be seen at once."""
-    return {
-        "simulated": True,
-        "allow_private_addresses": True,
-        "programme": {
-            "key": stage.programme.key,
-            "names": asdict(stage.programme.names),
-            "time_zone": stage.programme.time_zone,
-            "annotations": [_opening(one) for one in stage.editions],
-        },
-        "editions": [_edition(one) for one in stage.editions],
-        "accounts": [
-            {"platform": one.platform, "handle": one.handle, "name": one.name}
-            for one in accounts(stage, platforms.address)
+def _config(event: Scenario, platforms: Platforms, port: int, public_port: int) -> dict[str, Any]:
+    """Return the demo's configuration."""
+    return _TEMPLATES.fill(
+        "demo",
+        programme=event.programme,
+        names=asdict(event.programme.names),
+        annotations=[_opening(edition) for edition in event.editions],
+        editions=[_edition(edition) for edition in event.editions],
+        accounts=[
+            {"platform": account.platform, "handle": account.handle, "name": account.name}
+            for account in accounts(event, platforms.address)
         ],
-        "platforms": platforms.sections,
-        "cadence": {
-            "tick_seconds": 5,
-            "grid_seconds": 5,
-            "live_seconds": 10,
-            "discovery_seconds": 30,
-        },
-        "storage": {
-            "database": "livetally.duckdb",
-            "read_model": "published",
-            "tokens": TOKENS,
-            "publish_seconds": 5,
-        },
-        "dashboard": {
-            "port": port,
-            "language": "en",
-            "refresh_seconds": 5,
-            "chart_seconds": 15,
-            "public": {"folder": "public", "port": public_port, "every_seconds": 5},
-        },
-    }
+        platforms=platforms.sections,
+        port=port,
+        public_port=public_port,
+    )
 
 
 def _opening(edition: Edition) -> dict[str, Any]:
     at = edition.starts_at + timedelta(hours=10)
-    names = {"ar": "حفل الافتتاح", "fr": "Cérémonie d'ouverture", "en": "Opening ceremony"}
-    return {"at": at.isoformat(), "names": names}
+    return _TEMPLATES.fill("annotation", at=at.isoformat())
 
 
 def _edition(edition: Edition) -> dict[str, Any]:
@@ -147,7 +130,7 @@ def _edition(edition: Edition) -> dict[str, Any]:
 
 
 def _free_port(wanted: int = 0) -> int:
-    """The port wanted, or any other when it is taken."""
+    """Return the port ``wanted``, or any other when it is taken."""
     try:
         with socket.create_server(("127.0.0.1", wanted)) as probe:
             return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Speaks Icecast 2.4's ``status-json.xsl``, from any stage, with the traps of the real page.
+"""Icecast 2.4's ``status-json.xsl``, answered from any world, with the traps of the real page.
 
 ``source`` is absent, an object or an array for none, one or more mounts; whatever looks like a
 number becomes one, so a server named "2026" is an int. Shapes and headers are those of captures
@@ -7,18 +7,16 @@ of Debian's icecast2 2.4.4.
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from collector.simulator.wire.faults import FaultScript
+from collector.simulator.wire.platform_server import Call, PlatformServer
 from collector.simulator.world.protocol import Mount, World
 
 PATH = "/status-json.xsl"
@@ -27,7 +25,7 @@ CONFIGURED_ADDRESS = "http://localhost:8000"
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _HEADERS = {
-    "Server": "IcecastServer 2.4.4",
+    "Server": "Icecast 2.4.4",
     "Connection": "Close",
     "Cache-Control": "no-cache, no-store",
     "Expires": "Mon, 26 Jul 1997 05:00:00 GMT",
@@ -36,36 +34,30 @@ _HEADERS = {
 }
 
 
-class IcecastServer:
-    """The server. ``calls`` counts requests of the status page."""
+class IcecastServer(PlatformServer):
+    """The server; it has one page."""
 
     def __init__(
         self,
-        stage: World,
+        world: World,
         *,
         now: Callable[[], datetime],
         started_at: datetime,
         faults: FaultScript,
     ) -> None:
-        self.stage = stage
+        super().__init__(now=now, faults=faults)
+        self.world = world
         self.started_at = started_at
-        self.faults = faults
-        self.calls: Counter[str] = Counter()
-        self._now = now
 
     def routes(self) -> list[Route]:
         """Return the one route."""
-        return [Route(PATH, self._status)]
+        return [self.route(PATH, "status", self._status)]
 
-    async def _status(self, request: Request) -> ASGIApp:
-        self.calls["status"] += 1
-        mounts = self.stage.mounts(self._now())
-        only = request.query_params.get("mount")
-        shown = [mount for mount in mounts if only in (None, mount.path)]
-        page = status_page(shown, self.started_at)
-        kind = "application/json; charset=UTF-8"
-        response = Response(page, media_type=kind, headers=_HEADERS)
-        return await self.faults.answer(request.url.path, response)
+    def _status(self, call: Call) -> Response:
+        path = call.query.get("mount")
+        mounts = [mount for mount in self.world.mounts(call.at) if path in (None, mount.path)]
+        page = status_page(mounts, self.started_at)
+        return Response(page, media_type="application/json; charset=UTF-8", headers=_HEADERS)
 
 
 def status_page(mounts: Sequence[Mount], server_started_at: datetime) -> str:
@@ -75,7 +67,7 @@ def status_page(mounts: Sequence[Mount], server_started_at: datetime) -> str:
         "admin": "icemaster@localhost",
         "host": "localhost",
         "location": "Earth",
-        "server_id": "IcecastServer 2.4.4",
+        "server_id": "Icecast 2.4.4",
         "server_start": _rfc_1123(server_started_at),
         "server_start_iso8601": _iso_8601(server_started_at),
     }

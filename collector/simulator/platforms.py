@@ -51,17 +51,17 @@ class Platforms:
 
     @property
     def youtube_api(self) -> str:
-        """Return the base of the Data API's methods."""
+        """The base of the Data API's methods."""
         return f"{self.address}/youtube/v3"
 
     @property
     def youtube_feed(self) -> str:
-        """Return the address of the channels' feeds."""
+        """The address of the channels' feeds."""
         return f"{self.address}/feeds/videos.xml"
 
     @property
     def sections(self) -> dict[str, dict[str, str]]:
-        """Return the configuration's ``platforms:`` that leads here instead of to the real ones."""
+        """The configuration's ``platforms:`` that leads here instead of to the real ones."""
         return {
             "youtube": {"api_url": self.youtube_api, "feed_url": self.youtube_feed},
             "facebook": self._graph("facebook"),
@@ -81,7 +81,7 @@ class Platforms:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment's secrets; those of a real set-up are out of the way."""
+        """The environment's secrets; those of a real set-up are out of the way."""
         pages = self.facebook.family.pages()
         secrets = {
             "YOUTUBE_API_KEY": self.youtube.terms.key,
@@ -97,7 +97,7 @@ class Platforms:
 
     @property
     def tokens(self) -> Mapping[str, Token]:
-        """Return the tokens that only a consent gives, by account: what a login would have kept."""
+        """The tokens that only a consent gives, by account: what a login would have saved."""
         return {
             f"tiktok:{handle}": Token(
                 access_token=issued.access_token,
@@ -110,11 +110,11 @@ class Platforms:
             for handle, issued in self.tiktok.tokens.items()
         }
 
-    def keep_tokens(self, folder: Path) -> None:
-        """Keep :attr:`tokens` in ``folder``, as if the accounts' owners had logged in."""
-        vault = TokenFiles(folder)
+    def save_tokens(self, folder: Path) -> None:
+        """Save :attr:`tokens` in ``folder``, as if the accounts' owners had logged in."""
+        files = TokenFiles(folder)
         for account, token in self.tokens.items():
-            vault.save(account, token)
+            files.save(account, token)
 
     def _graph(self, name: str) -> dict[str, str]:
         base = f"{self.address}/{name}"
@@ -122,24 +122,24 @@ class Platforms:
 
 
 def assemble(
-    stage: World,
+    world: World,
     address: str,
     *,
     now: Callable[[], datetime],
     terms: YouTubeTerms | None = None,
     social: SocialTerms | None = None,
 ) -> Platforms:
-    """Return every platform of ``stage``, ready to be served at ``address``."""
+    """Return every platform of ``world``, ready to be served at ``address``."""
     faults, granted = FaultScript(), social or SocialTerms()
     return Platforms(
         address=address,
-        youtube=YouTubeServer(stage, now=now, terms=terms or YouTubeTerms(), faults=faults),
-        facebook=GraphServer(FacebookNodes(stage), now=now, terms=granted.facebook, faults=faults),
+        youtube=YouTubeServer(world, now=now, terms=terms or YouTubeTerms(), faults=faults),
+        facebook=GraphServer(FacebookNodes(world), now=now, terms=granted.facebook, faults=faults),
         instagram=GraphServer(
-            InstagramNodes(stage), now=now, terms=granted.instagram, faults=faults
+            InstagramNodes(world), now=now, terms=granted.instagram, faults=faults
         ),
-        x=XServer(stage, now=now, terms=granted.x, faults=faults),
-        tiktok=TikTokServer(stage, now=now, terms=granted.tiktok, faults=faults),
-        icecast=IcecastServer(stage, now=now, started_at=now(), faults=faults),
+        x=XServer(world, now=now, terms=granted.x, faults=faults),
+        tiktok=TikTokServer(world, now=now, terms=granted.tiktok, faults=faults),
+        icecast=IcecastServer(world, now=now, started_at=now(), faults=faults),
         faults=faults,
     )

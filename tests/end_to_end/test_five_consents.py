@@ -117,7 +117,7 @@ def test_the_doctor_finds_every_platform_well(tmp_path, monkeypatch):
     with serving(stage, now=clock) as platforms:
         for variable, value in platforms.environment.items():
             monkeypatch.setenv(variable, value)
-        platforms.keep_tokens(tmp_path / "data" / "tokens")
+        platforms.save_tokens(tmp_path / "data" / "tokens")
         path = tmp_path / "config.yaml"
         path.write_text(yaml.safe_dump(config_for(platforms, stage.channels())))
         config = load_config(path)

@@ -65,7 +65,7 @@ def test_every_stored_snapshot_is_what_the_stage_said_at_its_instant(tmp_path, m
     event = scenario(START, seed=11)
 
     async def go():
-        async with rig(tmp_path, event.stage, clock, monkeypatch) as ready:
+        async with rig(tmp_path, event.world, clock, monkeypatch) as ready:
             await minutes(ready, clock, 8)
             assert ready.collector.store.verify() == []
             [x] = [one for one in ready.collector.trackers if one.platform.name == "x"]
@@ -77,7 +77,7 @@ def test_every_stored_snapshot_is_what_the_stage_said_at_its_instant(tmp_path, m
     for row in stored_frame(tmp_path, "SELECT * FROM snapshot").to_dicts():
         platform, native_id = row["broadcast"].split(":", 1)
         source, status = row["source"], row["status"]
-        truth = event.stage.video(native_id, row["observed_at"].astimezone(UTC))
+        truth = event.world.video(native_id, row["observed_at"].astimezone(UTC))
         assert truth is not None
         over = source == "live_media" and truth.status is not Status.LIVE
         for metric in set(Metric) & set(row):
@@ -141,7 +141,7 @@ def test_what_a_page_lists_no_more_is_read_in_a_batch_and_a_part_may_time_out(
     first, second = (
         evening(at, seed=5, accounts=1, each=each) for at, each in ((START, 20), (later, 60))
     )
-    stage = ScriptedWorld(first.channels(), [*first.airings, *second.airings])
+    stage = ScriptedWorld(first.channels(), [*first.videos, *second.videos])
     pages = [
         {"platform": one.platform, "handle": one.handle}
         for one in stage.channels()

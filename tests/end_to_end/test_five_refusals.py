@@ -77,7 +77,8 @@ def test_a_token_that_is_refused_is_for_a_person_to_mend(tmp_path, monkeypatch):
             platforms.tiktok.issuer,
         )
         for issuer in forgotten:
-            issuer.revoke_all()
+            issuer.by_access.clear()
+            issuer.by_refresh.clear()
         platforms.x.revoked = True
 
     outcomes = outcomes_of(tmp_path, stage, monkeypatch, spoil=revoke)

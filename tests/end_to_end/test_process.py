@@ -45,8 +45,8 @@ def collecting(folder, *command, output=subprocess.PIPE):
 def simulated(tmp_path):
     """A folder whose configuration points at simulated platforms on the air."""
     event = scenario(now() - timedelta(minutes=1), seed=3)
-    with serving(event.stage, now=now) as platforms:
-        youtube = [one for one in event.stage.channels() if one.platform == "youtube"]
+    with serving(event.world, now=now) as platforms:
+        youtube = [one for one in event.world.channels() if one.platform == "youtube"]
         config = config_for(
             platforms,
             youtube,

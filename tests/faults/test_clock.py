@@ -88,8 +88,8 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path):
     event = scenario(now() - timedelta(minutes=1), seed=3)
-    with serving(event.stage, now=now) as platforms:
-        youtube = [one for one in event.stage.channels() if one.platform == "youtube"]
+    with serving(event.world, now=now) as platforms:
+        youtube = [one for one in event.world.channels() if one.platform == "youtube"]
         config = config_for(
             platforms,
             youtube,

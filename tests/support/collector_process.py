@@ -123,7 +123,7 @@ async def rig(
         for name, secret in platforms.environment.items():
             monkeypatch.setenv(name, secret)
         monkeypatch.setenv(KEY, key or "")
-        platforms.keep_tokens(folder / "data" / "tokens")
+        platforms.save_tokens(folder / "data" / "tokens")
         path = folder / "config.yaml"
         settings = config_for(platforms, stage.channels(), **sections)
         path.write_text(yaml.safe_dump(settings, allow_unicode=True))

@@ -1,4 +1,4 @@
-"""What the simulator's tests take for given: an instant, a clock to turn, the examples."""
+"""Fixtures of the simulator's tests: an instant, a clock to turn, the platforms' examples."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Meta's ``fields`` parameter: names with modifiers and what is wanted below them.
+"""Meta's ``fields`` parameter: names with modifiers and what is requested below them.
 
 ``id,video{id,views},comments.summary(true).limit(0),permalink_url``.
 """
@@ -27,21 +27,21 @@ def parse_fields(text: str) -> list[RequestedField]:
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != re.sub(r"\s", "", text):
         raise BadFields(text)
-    wanted = _list(tokens)
+    requested = _list(tokens)
     if tokens:
         raise BadFields(text)
-    return wanted
+    return requested
 
 
 def _list(tokens: list[str]) -> list[RequestedField]:
-    wanted = [_one(tokens)]
+    requested = [_field(tokens)]
     while tokens[:1] == [","]:
         tokens.pop(0)
-        wanted.append(_one(tokens))
-    return wanted
+        requested.append(_field(tokens))
+    return requested
 
 
-def _one(tokens: list[str]) -> RequestedField:
+def _field(tokens: list[str]) -> RequestedField:
     name = _word(tokens)
     modifiers: dict[str, str] = {}
     while tokens[:1] == ["."]:

@@ -1,17 +1,21 @@
-"""Meta's graph: nodes with fields and edges, and how an answer is made of what is wanted of them."""
+"""Meta's graph: nodes with fields and edges, and answers made of what is asked of them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from collector.simulator.meta import errors
 from collector.simulator.meta.fields import BadFields, RequestedField, parse_fields
+from collector.simulator.wire.templates import Templates
 
 Params: TypeAlias = Mapping[str, str]
 Body: TypeAlias = dict[str, Any]
+Edges: TypeAlias = Mapping[str, Callable[[Params], "NodeEdge"]]
 
+#: Graph writes instants with an offset without a colon.
+BODIES = Templates(Path(__file__).with_name("bodies.yaml"), moment="%Y-%m-%dT%H:%M:%S+0000")
+ERRORS = Templates(Path(__file__).with_name("errors.yaml"))
 _LIMIT = 25
 _MOST = 100
 
@@ -30,77 +34,116 @@ class Node:
 
     kind: str
     fields: Mapping[str, Any]
-    edges: Mapping[str, Callable[[Params], NodeEdge]] = field(
-        default_factory=dict[str, Callable[[Params], NodeEdge]]
-    )
-    unsaid: Sequence[str] = ("id",)  # what an answer holds where no fields are named
+    edges: Edges = field(default_factory=dict[str, Callable[[Params], NodeEdge]])
+    default_fields: Sequence[str]  # what an answer holds where no fields are named
     owner: str = ""  # the account whose limit a call on it counts for
+
+
+def build_node(template: str, owner: str, edges: Edges | None = None, /, **fields: Any) -> Node:
+    """Return the node of a template, with ``fields`` filled in."""
+    return Node(**BODIES.fill(template, **fields), edges=edges or {}, owner=owner)
+
+
+def total_edges(**totals: int | None) -> Edges:
+    """Return edges of which the total alone is told."""
+
+    def edge(total: int | None) -> Callable[[Params], NodeEdge]:
+        return lambda _: NodeEdge(total=total)
+
+    return {name: edge(total) for name, total in totals.items()}
 
 
 def node_body(node: Node, params: Params) -> Body:
     """Return what a call on a node answers."""
-    return _body(node, _wanted(params))
+    return _body(node, _requested(params))
 
 
 def edge_body(node: Node, name: str, params: Params, address: str) -> Body:
     """Return what a call on an edge of a node answers, with its paging."""
     if name not in node.edges:
-        raise errors.unknown_path(name)
+        raise ERRORS.error("unknown_path", name=name)
     edge = node.edges[name](params)
-    return _page(edge, params, _wanted(params), address)
+    return _page(edge, params, _requested(params), address)
 
 
-def moment(at: datetime | None) -> str | None:
-    """Return ``at`` as Graph writes it: with an offset without a colon."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+def split_metrics(params: Params, default: str = "") -> list[str]:
+    """Return the metrics that a call on insights asks for."""
+    return [metric for metric in params.get("metric", default).split(",") if metric]
 
 
-def _wanted(params: Params) -> list[RequestedField] | None:
+def insights(
+    counts: Mapping[str, Any],
+    metrics: Iterable[str],
+    node_id: str,
+    edge: str,
+    *,
+    title: Callable[[str], str],
+    description: Callable[[str], str],
+) -> NodeEdge:
+    """Return the lifetime insights of a node: its ``counts`` of the ``metrics`` asked for."""
+    return NodeEdge(
+        entries=[
+            BODIES.fill(
+                "insight",
+                metric=metric,
+                count=counts[metric],
+                title=title(metric),
+                description=description(metric),
+                node_id=node_id,
+                edge=edge,
+            )
+            for metric in metrics
+        ]
+    )
+
+
+def _requested(params: Params) -> list[RequestedField] | None:
     if not params.get("fields"):
         return None
     try:
         return parse_fields(params["fields"])
     except BadFields:
-        raise errors.bad_fields(params["fields"]) from None
+        raise ERRORS.error("bad_fields", fields=params["fields"]) from None
 
 
-def _body(node: Node, wanted: list[RequestedField] | None) -> Body:
-    asked = [RequestedField(name, {}, None) for name in node.unsaid] if wanted is None else wanted
-    body: Body = {}
-    for one in asked:
-        value = _value(node, one)
-        if value is not None:
-            body[one.name] = value
+def _body(node: Node, requested: list[RequestedField] | None) -> Body:
+    if requested is None:
+        requested = [RequestedField(name, {}, None) for name in node.default_fields]
+    values = {asked_for.name: _value(node, asked_for) for asked_for in requested}
+    body = {name: value for name, value in values.items() if value is not None}
     return body | {"id": node.fields["id"]}
 
 
-def _value(node: Node, one: RequestedField) -> Any:
-    if one.name in node.edges:
-        return _page(node.edges[one.name](one.modifiers), one.modifiers, one.below, None)
-    if one.name not in node.fields:
-        raise errors.unknown_field(one.name, node.kind)
-    value = node.fields[one.name]
-    if isinstance(value, Node):
-        return _body(value, one.below)
-    return _entry(cast("Body", value), one.below) if isinstance(value, dict) else value
+def _value(node: Node, requested: RequestedField) -> Any:
+    name, modifiers = requested.name, requested.modifiers
+    if name in node.edges:
+        return _page(node.edges[name](modifiers), modifiers, requested.below, None)
+    if name not in node.fields:
+        raise ERRORS.error("unknown_field", name=name, kind=node.kind)
+    value = node.fields[name]
+    return (
+        _entry(cast("Node | Body", value), requested.below)
+        if isinstance(value, Node | dict)
+        else value
+    )
 
 
-def _entry(one: Node | Body, wanted: list[RequestedField] | None) -> Body:
-    if isinstance(one, Node):
-        return _body(one, wanted)
-    names = list(one) if wanted is None else [below.name for below in wanted]
-    return {name: one[name] for name in names if name in one}
+def _entry(entry: Node | Body, requested: list[RequestedField] | None) -> Body:
+    if isinstance(entry, Node):
+        return _body(entry, requested)
+    names = list(entry) if requested is None else [below.name for below in requested]
+    return {name: entry[name] for name in names if name in entry}
 
 
 def _page(
-    edge: NodeEdge, params: Params, wanted: list[RequestedField] | None, address: str | None
+    edge: NodeEdge, params: Params, requested: list[RequestedField] | None, address: str | None
 ) -> Body:
     limit, start = _limit(params), _start(params)
-    shown = edge.entries[start : start + limit]
-    body: Body = {"data": [_entry(one, wanted) for one in shown]}
-    if shown:
+    page = edge.entries[start : start + limit]
+    body: Body = {"data": [_entry(entry, requested) for entry in page]}
+    if page:
         # Cursors stand on the last page too; only "next" says that there is more.
-        cursors = {"before": _cursor(start), "after": _cursor(start + len(shown))}
+        cursors = {"before": _cursor(start), "after": _cursor(start + len(page))}
         paging: Body = {"cursors": cursors}
         if start + limit < len(edge.entries) and address is not None:
             paging["next"] = f"{address}&after={_cursor(start + limit)}"
@@ -112,10 +155,10 @@ def _page(
 
 
 def _limit(params: Params) -> int:
-    given = params.get("limit", str(_LIMIT))
-    if not given.isdecimal():
-        raise errors.bad_parameter("limit", "an integer")
-    return min(int(given), _MOST)
+    limit = params.get("limit", str(_LIMIT))
+    if not limit.isdecimal():
+        raise ERRORS.error("bad_parameter", name="limit", expected="an integer")
+    return min(int(limit), _MOST)
 
 
 def _cursor(start: int) -> str:
@@ -125,11 +168,11 @@ def _cursor(start: int) -> str:
 def _start(params: Params) -> int:
     if not params.get("after"):
         return 0
-    given = params["after"]
+    cursor = params["after"]
     try:
-        prefix, start = urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode().split(":")
+        prefix, start = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
         if prefix == "cursor":
             return int(start)
     except ValueError:
         pass
-    raise errors.bad_parameter("after", "a cursor that was given out")
+    raise ERRORS.error("bad_parameter", name="after", expected="a cursor that was given out")

@@ -6,7 +6,7 @@ each, and some of them may be scripted to time out.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from collector.simulator.meta import errors
-from collector.simulator.meta.nodes import Node, Params, edge_body, node_body
+from collector.simulator.meta.nodes import ERRORS, Node, Params, edge_body, node_body
 from collector.simulator.meta.tokens import GraphTokens
-from collector.simulator.wire.endpoint import Call, Endpoints, SimulatedError
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Issued
-from collector.simulator.wire.rate_limit import Rolling
+from collector.simulator.wire.platform_server import Call, PlatformServer
+from collector.simulator.wire.rate_limit import RollingWindow
+from collector.simulator.wire.templates import SimulatedError
 
 VERSION = "v26.0"
 MOST_IN_BATCH = 50
@@ -43,11 +43,11 @@ class GraphTerms:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Business:
-    """How the limit of one account is named."""
+    """How the limit of one account is named, in its header and in the error of calling too often."""
 
     kind: str
     code: int
-    what: str
+    account: str
 
 
 class Family(Protocol):
@@ -65,8 +65,12 @@ class Family(Protocol):
         ...
 
 
-class GraphServer:
-    """One platform's graph. ``calls`` counts HTTP calls by edge, ``parts`` those within batches."""
+class GraphServer(PlatformServer):
+    """One platform's graph.
+
+    ``calls`` counts HTTP calls by edge (``node`` for a node itself, ``batch`` for a batch),
+    ``parts`` those within batches.
+    """
 
     def __init__(
         self,
@@ -76,63 +80,62 @@ class GraphServer:
         terms: GraphTerms,
         faults: FaultScript,
     ) -> None:
+        super().__init__(now=now, faults=faults)
         self.family = family
         self.terms = terms
         self.tokens = GraphTokens(family.name, family.pages(), now=now)
         self.parts: Counter[str] = Counter()
-        self._endpoints = Endpoints(now=now, faults=faults)
-        self._app_calls = Rolling(timedelta(hours=1))
-        self._account_calls = Rolling(timedelta(days=1))
-        self._part = 0
-
-    @property
-    def calls(self) -> Counter[str]:
-        """HTTP calls by the edge's name; ``node`` for a node itself, ``batch`` for a batch."""
-        return self._endpoints.calls
+        self._app_calls = RollingWindow(timedelta(hours=1))
+        self._account_calls = RollingWindow(timedelta(days=1))
+        self._parts_answered = 0
 
     def routes(self) -> list[Route]:
         """Return the routes below the platform's own prefix."""
         base = f"/{self.family.name}/{VERSION}"
-        graph = self._endpoints.of(lambda call: _name(call.path["rest"], call.verb), self._graph)
-        consent = self._endpoints.of("consent", self._consent)
+
+        def name(call: Call) -> str:
+            return _name(call.path["rest"], call.verb)
+
         return [
-            Route(f"{base}/dialog/oauth", consent),
-            Route(f"{base}/{{rest:path}}", graph, methods=["GET", "POST"]),
+            self.route(f"{base}/dialog/oauth", "consent", self._consent),
+            self.route(f"{base}/{{rest:path}}", name, self._graph, "GET", "POST"),
         ]
 
     def _consent(self, call: Call) -> Response:
         return RedirectResponse(self.tokens.consent(call.query), HTTPStatus.FOUND)
 
-    def _graph(self, call: Call) -> Response:
+    def _graph(self, call: Call) -> Response | dict[str, Any]:
         path = call.path["rest"].strip("/")
-        given = dict(call.query) | (call.form if call.verb == "POST" else {})
+        params = dict(call.query) | (call.form if call.verb == "POST" else {})
         if path == "oauth/access_token":
-            return JSONResponse(self.tokens.access_token(given, call.at))
-        token = call.bearer or given.get("access_token")
-        issued = self.tokens.check(token, call.at)
+            return self.tokens.access_token(params, call.at)
+        token = call.bearer or params.get("access_token")
+        issued = self.tokens.authenticate(token, call.at)
         if call.verb == "POST" and not path:
-            return self._batch(given, issued, call.at)
-        return self._answer(path, given, issued, call.at)
+            return self._batch(params, issued, call.at)
+        return self._answer(path, params, issued, call.at)
 
-    def _batch(self, given: Mapping[str, str], issued: Issued, at: datetime) -> Response:
+    def _batch(self, params: Params, issued: Issued, at: datetime) -> Response:
         try:
-            parts = cast("list[Any]", json.loads(given.get("batch", "")))
+            parts = cast("list[Any]", json.loads(params.get("batch", "")))
             addresses = [str(part["relative_url"]) for part in parts]
         except (ValueError, TypeError, KeyError):
-            raise errors.bad_parameter("batch", "a JSON list of operations") from None
+            expected = "a JSON list of operations"
+            raise ERRORS.error("bad_parameter", name="batch", expected=expected) from None
         if len(addresses) > MOST_IN_BATCH:
-            raise errors.too_many_in_batch(MOST_IN_BATCH)
-        answered = [self._part_of_batch(one, issued, at) for one in addresses]
+            raise ERRORS.error("too_many_in_batch", most=MOST_IN_BATCH)
+        answers = [self._part_of_batch(address, issued, at) for address in addresses]
         # The usage is the whole call's; each part only counted for it.
         usage = {
             name: value
-            for one in answered[-1:]
-            for name, value in one.headers.items()
+            for answer in answers[-1:]
+            for name, value in answer.headers.items()
             if name.startswith(("x-", "facebook-"))
         }
-        shown = [self._as_part(one, number) for number, one in enumerate(answered, self._part + 1)]
-        self._part += len(answered)
-        return JSONResponse(shown, headers=usage)
+        first = self._parts_answered + 1
+        self._parts_answered += len(answers)
+        body = [self._as_part(answer, number) for number, answer in enumerate(answers, first)]
+        return JSONResponse(body, headers=usage)
 
     def _part_of_batch(self, address: str, issued: Issued, at: datetime) -> Response:
         split = urlsplit(address)
@@ -148,25 +151,28 @@ class GraphServer:
             return None
         return {"code": response.status_code, "body": bytes(response.body).decode()}
 
-    def _answer(self, path: str, given: Params, issued: Issued, at: datetime) -> Response:
+    def _answer(self, path: str, params: Params, issued: Issued, at: datetime) -> Response:
         if not path:
-            raise errors.ids_are_gone() if "ids" in given else errors.unknown_path("")
+            raise (
+                ERRORS.error("ids_are_gone")
+                if "ids" in params
+                else ERRORS.error("unknown_path", name="")
+            )
         name, _, edge = path.partition("/")
         if name == "debug_token":
-            return JSONResponse(self.tokens.inspected(given), headers=self._counted("", at))
+            return JSONResponse(self.tokens.inspect(params), headers=self._counted("", at))
         node = self._node(name, issued, at)
-        owner = node.owner if node else ""
-        headers = self._counted(owner, at)
+        headers = self._counted(node.owner if node else "", at)
         if node is None:
-            raise errors.not_there(name)
+            raise ERRORS.error("not_there", native_id=name)
         if not edge:
-            body = node_body(node, given)
+            body = node_body(node, params)
         else:
-            kept = {key: value for key, value in given.items() if key != "after"}
+            others = {key: value for key, value in params.items() if key != "after"}
             # As Graph does: the address of the next page carries the token.
-            query = urlencode(kept | {"access_token": issued.access_token})
+            query = urlencode(others | {"access_token": issued.access_token})
             address = f"https://graph.facebook.com/{VERSION}/{path}?{query}"
-            body = edge_body(node, edge, given, address)
+            body = edge_body(node, edge, params, address)
         return JSONResponse(body, headers=headers)
 
     def _node(self, name: str, issued: Issued, at: datetime) -> Node | None:
@@ -178,28 +184,28 @@ class GraphServer:
         """Count a call, refuse it over a limit, and return the headers that tell of both."""
         app = 100 * self._app_calls.used("app", at) // self.terms.app_calls_an_hour
         own = 100 * self._account_calls.used(owner, at) // self.terms.account_calls_a_day
+        is_full = bool(owner) and own >= FULL
         headers = {"facebook-api-version": VERSION, "X-App-Usage": json.dumps(_usage(app))}
         if owner:
-            full_for = self._account_calls.free_in(owner, at) if own >= FULL else None
+            full_for = self._account_calls.time_until_free(owner, at) if is_full else None
             business = {
                 "type": self.family.business.kind,
                 **_usage(own),
                 "estimated_time_to_regain_access": _minutes(full_for),
             }
             headers["X-Business-Use-Case-Usage"] = json.dumps({owner: [business]})
-        refusal = self._refusal(app, own if owner else 0)
-        if refusal is not None:
+        if app >= FULL or is_full:
+            business = self.family.business
+            refusal = (
+                ERRORS.error("app_limit")
+                if app >= FULL
+                else ERRORS.error("business_limit", business=business)
+            )
             refusal.response.headers.update(headers)
             raise refusal
         self._app_calls.add("app", at)
         self._account_calls.add(owner, at)
         return headers
-
-    def _refusal(self, app: int, own: int) -> SimulatedError | None:
-        if app >= FULL:
-            return errors.app_limit()
-        business = self.family.business
-        return errors.business_limit(business.code, business.what) if own >= FULL else None
 
 
 def _usage(percent: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""When each broadcast of the scenario would have been polled before the demo, and what it said."""
+"""The polls of each broadcast before the demo: when they would have been, and what they read."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from collector.simulator.past.records import WAYS, broadcast_of, snapshot_of
+from collector.simulator.past.records import RECORDED_AS, broadcast_of, snapshot_of
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.scenario import SETTLED_AFTER, Scenario
 from collector.simulator.world.video import Connection, SimulatedVideo
@@ -18,30 +18,30 @@ UPCOMING_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PastPolls:
-    """One broadcast, the instants at which it was asked about, and what it answered.
+    """One broadcast, the instants at which it was polled, and what the polls read.
 
     ``counts`` and ``facts`` are ``None`` from when it is deleted.
     """
 
     key: str
     platform: str
-    asked_at: Sequence[datetime]
+    polled_at: Sequence[datetime]
     counts: Callable[[datetime], Snapshot | None]
     facts: Callable[[datetime], Broadcast | None]
 
 
 def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
     """Return the event's official accounts, with the ids that their past was polled by."""
-    found = [
+    official = [
         Account(
-            key=f"{one.platform}:{one.handle}",
-            platform=one.platform,
-            handle=one.handle,
-            name=one.title,
-            native_id=one.channel_id,
+            key=f"{channel.platform}:{channel.handle}",
+            platform=channel.platform,
+            handle=channel.handle,
+            name=channel.title,
+            native_id=channel.channel_id,
             resolved_at=scenario.earlier.starts_at,
         )
-        for one in scenario.stage.channels()
+        for channel in scenario.world.channels()
     ]
     radio = Account(
         key=f"icecast:{address}",
@@ -51,21 +51,21 @@ def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
         native_id=None,
         resolved_at=None,
     )
-    return (*found, radio)
+    return (*official, radio)
 
 
 def video_pasts(scenario: Scenario) -> Iterator[PastPolls]:
     """Yield every broadcast and clip that was public before the demo; uploads are left to be found."""
-    channels = {one.channel_id: one for one in scenario.stage.channels()}
-    for airing in scenario.stage.airings:
-        is_upload = airing.status(airing.begins_at) is Status.UPLOAD
-        if not is_upload and airing.published_at < scenario.start:
-            yield _video_past(scenario, airing, channels[airing.channel_id])
+    channels = {channel.channel_id: channel for channel in scenario.world.channels()}
+    for video in scenario.world.videos:
+        is_upload = video.status(video.begins_at) is Status.UPLOAD
+        if not is_upload and video.published_at < scenario.start:
+            yield _video_past(scenario, video, channels[video.channel_id])
 
 
 def icecast_pasts(scenario: Scenario, address: str) -> Iterator[PastPolls]:
     """Yield every connection of a source that began before the demo."""
-    for connection in scenario.stage.connections:
+    for connection in scenario.world.connections:
         if connection.started_at >= scenario.start:
             continue
         edition = scenario.edition_at(connection.started_at)
@@ -84,31 +84,31 @@ def _until(scenario: Scenario, edition: Edition | None) -> datetime:
     return scenario.earlier.ends_at + SETTLED_AFTER if is_earlier else scenario.start
 
 
-def _video_times(airing: SimulatedVideo, channel: Channel, until: datetime) -> Iterator[datetime]:
+def _video_times(video: SimulatedVideo, channel: Channel, until: datetime) -> Iterator[datetime]:
     """Yield when it is polled: rarely before it, each minute on the air, ever less after."""
-    since = airing.published_at
-    if airing.started_at and airing.ended_at and WAYS[channel.platform].tells_state:
-        since = airing.ended_at
+    since = video.published_at
+    if video.started_at and video.ended_at and RECORDED_AS[channel.platform].tells_state:
+        since = video.ended_at
         for every, begun, to in (
-            (UPCOMING_EVERY, airing.published_at, airing.started_at),
-            (LIVE_EVERY, airing.started_at, airing.ended_at),
+            (UPCOMING_EVERY, video.published_at, video.started_at),
+            (LIVE_EVERY, video.started_at, video.ended_at),
         ):
             yield from (at for at in _every(every, begun, to) if at < until - LIVE_EVERY)
     age = 60.0
     while since + timedelta(seconds=age) < until - LIVE_EVERY:
-        yield _whole_minute(since + timedelta(seconds=age))
+        yield _next_minute(since + timedelta(seconds=age))
         # The cadence after the end: 0.66 age^0.77 seconds, between two minutes and a day.
         age += min(max(0.66 * age**0.77, 120.0), 86_400.0)
 
 
 def _every(step: timedelta, since: datetime, to: datetime) -> Iterator[datetime]:
-    at = _whole_minute(since)
+    at = _next_minute(since)
     while at < to:
         yield at
         at += step
 
 
-def _whole_minute(at: datetime) -> datetime:
+def _next_minute(at: datetime) -> datetime:
     """Return the next whole minute: due times align so that one call carries many broadcasts."""
     utc = at.astimezone(UTC)
     floor = utc.replace(second=0, microsecond=0)
@@ -121,26 +121,26 @@ def _arrival(at: datetime) -> datetime:
     return at + timedelta(milliseconds=late)
 
 
-def _video_past(scenario: Scenario, airing: SimulatedVideo, channel: Channel) -> PastPolls:
-    edition = scenario.edition_at(airing.begins_at)
-    discovered_at = _arrival(_whole_minute(airing.published_at))
+def _video_past(scenario: Scenario, video: SimulatedVideo, channel: Channel) -> PastPolls:
+    edition = scenario.edition_at(video.begins_at)
+    discovered_at = _arrival(_next_minute(video.published_at))
 
     def counts(at: datetime) -> Snapshot | None:
-        video = airing.at(at)
-        return None if video is None else snapshot_of(video, channel, at)
+        public = video.observe(at)
+        return None if public is None else snapshot_of(public, channel, at)
 
     def facts(at: datetime) -> Broadcast | None:
-        video = airing.at(at)
-        if video is None:
+        public = video.observe(at)
+        if public is None:
             return None
         key = None if edition is None else edition.key
-        return broadcast_of(video, channel, discovered_at=discovered_at, edition=key)
+        return broadcast_of(public, channel, discovered_at=discovered_at, edition=key)
 
-    times = _video_times(airing, channel, _until(scenario, edition))
+    times = _video_times(video, channel, _until(scenario, edition))
     return PastPolls(
-        key=f"{channel.platform}:{airing.native_id}",
+        key=f"{channel.platform}:{video.native_id}",
         platform=channel.platform,
-        asked_at=[_arrival(at) for at in times],
+        polled_at=[_arrival(at) for at in times],
         counts=counts,
         facts=facts,
     )
@@ -149,12 +149,12 @@ def _video_past(scenario: Scenario, airing: SimulatedVideo, channel: Channel) ->
 def _mount_past(
     connection: Connection, native_id: str, address: str, edition: Edition | None, until: datetime
 ) -> PastPolls:
-    discovered_at = _arrival(_whole_minute(connection.started_at))
-    first = connection.at(connection.started_at)
+    discovered_at = _arrival(_next_minute(connection.started_at))
+    first = connection.observe(connection.started_at)
     title = (first.title if first else None) or connection.server_name
 
     def counts(at: datetime) -> Snapshot:
-        mount = connection.at(at)
+        mount = connection.observe(at)
         return Snapshot(
             broadcast=f"icecast:{native_id}",
             observed_at=at,
@@ -164,7 +164,7 @@ def _mount_past(
         )
 
     def facts(at: datetime) -> Broadcast:
-        is_over = connection.at(at) is None
+        is_over = connection.observe(at) is None
         return Broadcast(
             key=f"icecast:{native_id}",
             platform="icecast",
@@ -186,7 +186,7 @@ def _mount_past(
     return PastPolls(
         key=f"icecast:{native_id}",
         platform="icecast",
-        asked_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],
+        polled_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],
         counts=counts,
         facts=facts,
     )

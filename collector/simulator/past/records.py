@@ -1,4 +1,4 @@
-"""How each platform's file would have recorded a video: addresses, states, sources, what is unsaid.
+"""Broadcasts and snapshots as each platform's file would have recorded them, and what it cannot learn.
 
 What the file cannot learn from its platform is not in the past either: neither X nor TikTok tells
 whether a broadcast runs, Facebook's list does not tell shares, and an Instagram live that has ended tells
@@ -22,7 +22,7 @@ INSIGHTS_AFTER = timedelta(days=2)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordedPast:
-    """One platform's way. ``source`` is told by a video and the age of its end.
+    """How one platform's file records. ``source`` follows from a video and the age of its end.
 
     ``tells_state`` is false where age alone sets the pace and the state stays unknown.
     """
@@ -38,14 +38,14 @@ def broadcast_of(
     video: Video, channel: Channel, *, discovered_at: datetime, edition: str | None
 ) -> Broadcast:
     """Return the broadcast as its platform describes it."""
-    way = WAYS[channel.platform]
-    known = Broadcast(
+    recording = RECORDED_AS[channel.platform]
+    broadcast = Broadcast(
         key=f"{channel.platform}:{video.native_id}",
         platform=channel.platform,
         account=f"{channel.platform}:{channel.handle}",
         native_id=video.native_id,
         title=video.title,
-        url=way.url(video, channel),
+        url=recording.url(video, channel),
         status=video.status,
         published_at=video.published_at,
         scheduled_at=video.scheduled_at,
@@ -55,26 +55,26 @@ def broadcast_of(
         description=text_of(video) if channel.platform == "x" else video.description,
         edition=edition,
     )
-    if way.tells_state:
-        return known
-    return replace(known, status=Status.UNKNOWN, started_at=None, ended_at=None)
+    if recording.tells_state:
+        return broadcast
+    return replace(broadcast, status=Status.UNKNOWN, started_at=None, ended_at=None)
 
 
 def snapshot_of(video: Video, channel: Channel, at: datetime) -> Snapshot:
     """Return the counts that a poll at ``at`` would have given."""
-    way = WAYS[channel.platform]
+    recording = RECORDED_AS[channel.platform]
     age = None if video.ended_at is None else at - video.ended_at
-    silent = age is not None and age <= way.silent_after_end
+    silent = age is not None and age <= recording.silent_after_end
     return Snapshot(
         broadcast=f"{channel.platform}:{video.native_id}",
         observed_at=at,
-        status=video.status if way.tells_state else Status.UNKNOWN,
-        source=way.source(video, age),
+        status=video.status if recording.tells_state else Status.UNKNOWN,
+        source=recording.source(video, age),
         views=None if silent else video.views,
         concurrent_viewers=video.concurrent_viewers,
         likes=None if silent else video.likes,
         comments=None if silent else video.comments,
-        shares=None if silent or not way.tells_shares else video.shares,
+        shares=None if silent or not recording.tells_shares else video.shares,
         impressions=video.impressions,
     )
 
@@ -96,7 +96,7 @@ def _instagram_url(video: Video, channel: Channel) -> str:
     return f"https://www.instagram.com/p/{native_id}/"
 
 
-WAYS = {
+RECORDED_AS = {
     "youtube": RecordedPast(
         url=lambda video, _: f"https://www.youtube.com/watch?v={video.native_id}",
         source=_later("videos", "videos:batchGetStats", HOUR),

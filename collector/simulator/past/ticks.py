@@ -1,7 +1,7 @@
-"""What a collector would have kept by the time the demo starts, as ticks for the store.
+"""The ticks that a collector would have recorded by the time the demo starts.
 
 The whole earlier edition and the current one's past days: one tick a UTC day, at the cadence of a
-real collector, with two stretches in which nothing was seen. Nothing here is polled over HTTP,
+real collector, with two blackouts in which nothing was seen. Nothing here is polled over HTTP,
 and every poll says so: purpose ``history``, source ``simulator``.
 """
 
@@ -20,7 +20,7 @@ PURPOSE = "history"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Blackout:
-    """A stretch in which a platform (``None``: any) was asked and did not answer."""
+    """A time in which a platform (``None``: any) was polled and did not answer."""
 
     since: datetime
     until: datetime
@@ -44,7 +44,7 @@ class _Day:
 
 
 def history(scenario: Scenario, *, address: str, next_poll_id: Callable[[], int]) -> Iterator[Tick]:
-    """Yield the past in order of time, a tick per UTC day on which anything was asked.
+    """Yield the past in order of time, a tick per UTC day on which anything was polled.
 
     ``address`` is that of the simulated Icecast server, which is part of its broadcasts' identity.
     Broadcasts come with their edition; their facts are as of the tick.
@@ -84,11 +84,11 @@ def _sort_in(
     days: defaultdict[date, defaultdict[str, _Day]],
 ) -> None:
     newest: dict[date, datetime] = {}
-    for at in past.asked_at:
+    for at in past.polled_at:
         day = days[at.date()][past.platform]
-        silent = next((one for one in blackouts if one.covers(past.platform, at)), None)
-        if silent is not None:
-            day.missed[silent.reason].append((at, past.key))
+        reasons = [out.reason for out in blackouts if out.covers(past.platform, at)]
+        if reasons:
+            day.missed[reasons[0]].append((at, past.key))
             continue
         snapshot = past.counts(at)
         if snapshot is None:
@@ -121,7 +121,7 @@ def _tick(platforms: dict[str, _Day], next_poll_id: Callable[[], int]) -> Tick:
     return Tick(
         at=max(poll.finished_at for poll in polls),
         polls=tuple(polls),
-        snapshots=tuple(sorted(snapshots, key=lambda one: one[1].observed_at)),
+        snapshots=tuple(sorted(snapshots, key=lambda numbered: numbered[1].observed_at)),
         misses=tuple(sorted(misses, key=lambda miss: miss.at)),
         broadcasts=tuple(_broadcasts(platforms.values())),
     )

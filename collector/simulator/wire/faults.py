@@ -1,4 +1,4 @@
-"""Makes a simulated platform misbehave on cue: by path and by number of the call.
+"""Faults that make a simulated platform misbehave, by path and by number of the call.
 
 Faults spoil what the platform would have answered; the platform still counts the call.
 """
@@ -57,7 +57,9 @@ class FaultScript:
         """Count a call on ``path`` and return ``response``, spoilt if a fault applies."""
         self.calls[path] += 1
         call = self.calls[path]
-        fault = next((one for one in reversed(self._faults) if one.applies_to(path, call)), None)
+        fault = next(
+            (known for known in reversed(self._faults) if known.applies_to(path, call)), None
+        )
         if fault is None:
             return response
         if fault.delay_seconds:

@@ -1,4 +1,4 @@
-"""Hands out and renews tokens, as every platform's token endpoint does behind its own wire format.
+"""OAuth tokens of the simulated platforms: issued, refreshed, and refused in each one's own words.
 
 One consent page for all: whoever visits it has already agreed, so it leads back at once. Refresh
 tokens rotate: the one used is void from then on.
@@ -6,19 +6,47 @@ tokens rotate: the one used is void from then on.
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlencode
 
+from collector.simulator.wire.templates import Templates
 
-class InvalidGrant(Exception):
+
+class OAuthError(Exception):
+    """A consent or a token that is refused; ``template`` names the platform's words for it."""
+
+    template = ""
+
+
+class InvalidConsent(OAuthError):
+    """The consent page is asked for without an address to lead back to, or for no code."""
+
+    template = "invalid_consent"
+
+
+class InvalidGrant(OAuthError):
     """What was presented is no code or token of ours, is used up, or has ended."""
 
+    template = "invalid_grant"
 
-class InvalidClient(Exception):
+
+class InvalidClient(OAuthError):
     """The app's id or secret is wrong."""
+
+    template = "invalid_client"
+
+
+@contextmanager
+def refusals_from(errors: Templates) -> Generator[None]:
+    """Refuse in the platform's own words what fails in the block or the decorated function."""
+    try:
+        yield
+    except OAuthError as error:
+        raise errors.error(error.template) from None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,9 +54,9 @@ class Client:
     """The app that is registered with the platform."""
 
     client_id: str = "simulated-client"
-    client_secret: str = "simulated-secret"  # noqa: S105 -- of a server on loopback
+    client_secret: str = "simulated-secret"  # noqa: S105 - of a server on loopback
 
-    def check(self, client_id: str | None, client_secret: str | None) -> None:
+    def check_credentials(self, client_id: str | None, client_secret: str | None) -> None:
         """Accept id and secret, or raise :class:`InvalidClient`."""
         if (client_id, client_secret) != (self.client_id, self.client_secret):
             raise InvalidClient
@@ -36,7 +64,7 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Issued:
-    """A pair of tokens, whose they are and when they end; ``None`` is never."""
+    """A pair of tokens, the account that owns them and when they end; ``None`` is never."""
 
     owner: str
     access_token: str
@@ -47,7 +75,7 @@ class Issued:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Agreed:
+class _Consent:
     owner: str
     redirect_uri: str
     scope: str
@@ -55,7 +83,7 @@ class _Agreed:
 
 
 class Issuer:
-    """Knows every token it gave. ``person`` is the owner who sits at the consent page."""
+    """Issues tokens and knows them by their text. ``person`` is who agrees at the consent page."""
 
     def __init__(
         self,
@@ -74,12 +102,12 @@ class Issuer:
         self._access_lasts = access_lasts
         self._refresh_lasts = refresh_lasts
         self._numbers = count(1)
-        self._codes: dict[str, _Agreed] = {}
-        self._by_access: dict[str, Issued] = {}
-        self._by_refresh: dict[str, Issued] = {}
+        self._consents: dict[str, _Consent] = {}
+        self.by_access: dict[str, Issued] = {}
+        self.by_refresh: dict[str, Issued] = {}
 
     def issue(self, owner: str, *, scope: str = "", label: str | None = None) -> Issued:
-        """Give ``owner`` a new pair; with a ``label`` it is the same on every run."""
+        """Return a new pair for ``owner``; with a ``label`` it is the same on every run."""
         mark = label or f"{owner}-{next(self._numbers)}"
         now = self._now()
         issued = Issued(
@@ -90,16 +118,16 @@ class Issuer:
             expires_at=None if self._access_lasts is None else now + self._access_lasts,
             refresh_expires_at=None if self._refresh_lasts is None else now + self._refresh_lasts,
         )
-        self._by_access[issued.access_token] = issued
-        self._by_refresh[issued.refresh_token] = issued
+        self.by_access[issued.access_token] = issued
+        self.by_refresh[issued.refresh_token] = issued
         return issued
 
     def consent(self, query: Mapping[str, str]) -> str:
         """Return where the consent page leads: back to the app, with a code."""
         if not query.get("redirect_uri") or query.get("response_type", "code") != "code":
-            raise InvalidGrant
+            raise InvalidConsent
         code = f"{self._name}-code-{next(self._numbers)}"
-        self._codes[code] = _Agreed(
+        self._consents[code] = _Consent(
             owner=self.person,
             redirect_uri=query["redirect_uri"],
             scope=query.get("scope", ""),
@@ -109,38 +137,38 @@ class Issuer:
             f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query.get('state', '')})}"
         )
 
+    def exchange(self, form: Mapping[str, str]) -> Issued:
+        """Turn what the form holds into tokens: a refresh token or a code."""
+        is_refresh = form.get("grant_type") == "refresh_token"
+        return self.refresh(form) if is_refresh else self.redeem(form)
+
     def redeem(self, form: Mapping[str, str]) -> Issued:
         """Turn a code into tokens, once."""
-        agreed = self._codes.pop(form.get("code", ""), None)
-        if agreed is None or agreed.redirect_uri != form.get("redirect_uri"):
+        consent = self._consents.pop(form.get("code", ""), None)
+        if consent is None or consent.redirect_uri != form.get("redirect_uri"):
             raise InvalidGrant
-        if agreed.challenge is not None and agreed.challenge != self._challenge(form):
+        if consent.challenge is not None and consent.challenge != self._challenge(form):
             raise InvalidGrant
-        return self.issue(agreed.owner, scope=agreed.scope)
+        return self.issue(consent.owner, scope=consent.scope)
 
     def refresh(self, form: Mapping[str, str]) -> Issued:
         """Turn a refresh token into a new pair; the access token given with it goes on working."""
-        used = self._by_refresh.pop(form.get("refresh_token", ""), None)
+        used = self.by_refresh.pop(form.get("refresh_token", ""), None)
         if used is None or self._is_over(used.refresh_expires_at):
             raise InvalidGrant
         return self.issue(used.owner, scope=used.scope)
 
-    def revoke_all(self) -> None:
-        """Forget every token, as when an owner takes the consent back."""
-        self._by_access.clear()
-        self._by_refresh.clear()
+    def find_issued(self, access_token: str | None) -> Issued | None:
+        """Return the pair of ``access_token``, ended or not; ``None`` if it was never issued."""
+        return self.by_access.get(access_token or "")
 
-    def told(self, access_token: str | None) -> Issued | None:
-        """Return what was given out as ``access_token``, ended or not; ``None``: never."""
-        return self._by_access.get(access_token or "")
-
-    def valid(self, access_token: str | None) -> Issued | None:
-        """Return what was given out as ``access_token`` if it has not ended."""
-        issued = self.told(access_token)
+    def find_valid(self, access_token: str | None) -> Issued | None:
+        """Return the pair of ``access_token`` if it has not ended."""
+        issued = self.find_issued(access_token)
         return None if issued is None or self._is_over(issued.expires_at) else issued
 
     def seconds_left(self, until: datetime | None) -> int:
-        """Return the seconds until ``until``, as an answer tells them; 0 for never."""
+        """Return the seconds until ``until`` as an answer has them; 0 for never."""
         return 0 if until is None else max(round((until - self._now()).total_seconds()), 0)
 
     def _is_over(self, until: datetime | None) -> bool:

@@ -1,34 +1,34 @@
-"""Counts calls in windows of time: what the simulated platforms' rate limits are made of."""
+"""Windows of time in which calls are counted, for the simulated platforms' rate limits."""
 
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
 
 
-class Rolling:
+class RollingWindow:
     """How many calls a key made within the last ``window``; older ones are forgotten."""
 
     def __init__(self, window: timedelta) -> None:
         self.window = window
-        self._made: defaultdict[str, deque[datetime]] = defaultdict(deque)
+        self._calls: defaultdict[str, deque[datetime]] = defaultdict(deque)
 
     def used(self, key: str, at: datetime) -> int:
         """Return the calls of ``key`` in the window that ends at ``at``."""
-        made = self._made[key]
-        while made and made[0] <= at - self.window:
-            made.popleft()
-        return len(made)
+        calls = self._calls[key]
+        while calls and calls[0] <= at - self.window:
+            calls.popleft()
+        return len(calls)
 
     def add(self, key: str, at: datetime) -> None:
         """Count a call."""
-        self._made[key].append(at)
+        self._calls[key].append(at)
 
-    def free_in(self, key: str, at: datetime) -> timedelta:
+    def time_until_free(self, key: str, at: datetime) -> timedelta:
         """Return how long until the oldest call of the window is forgotten."""
-        made = self._made[key]
-        return made[0] + self.window - at if made else timedelta(0)
+        calls = self._calls[key]
+        return calls[0] + self.window - at if calls else timedelta(0)
 
 
-class Windows:
+class FixedWindow:
     """How many calls a key made in its present window, which begins with its first call."""
 
     def __init__(self, window: timedelta) -> None:

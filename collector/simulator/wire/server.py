@@ -1,4 +1,4 @@
-"""Serves simulated platforms on loopback: in a thread for tests, as a process for the demo.
+"""The server of all simulated platforms on loopback: a thread for tests, a process for the demo.
 
 ``python -m collector.simulator.wire.server --port 8900 --seed 7 --start 2026-05-16T18:00:00Z`` prints
 one JSON line with the addresses once it listens, and ends with 0 on SIGTERM or Ctrl-C.
@@ -10,8 +10,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -28,16 +28,16 @@ LOOPBACK = "127.0.0.1"
 
 @contextmanager
 def serving(
-    stage: World,
+    world: World,
     *,
     now: Callable[[], datetime],
     terms: YouTubeTerms | None = None,
     social: SocialTerms | None = None,
     port: int = 0,
 ) -> Generator[Platforms]:
-    """Serve ``stage`` from a thread of this process until the block ends; port 0 takes any."""
-    with _listener(port) as listener:
-        platforms, server = _assembled(stage, now, terms, social, listener)
+    """Serve ``world`` from a thread of this process until the block ends; port 0 takes any."""
+    with _listen(port) as listener:
+        platforms, server = _assemble(world, now, terms, social, listener)
         thread = threading.Thread(target=server.run, args=([listener],), name="simulator")
         thread.start()
         try:
@@ -47,29 +47,20 @@ def serving(
             thread.join()
 
 
-@asynccontextmanager
-async def serving_async(
-    stage: World, *, now: Callable[[], datetime], terms: YouTubeTerms | None = None, port: int = 0
-) -> AsyncGenerator[Platforms]:
-    """Do as :func:`serving` in an ``async with``; the server keeps its own thread and loop."""
-    with serving(stage, now=now, terms=terms, port=port) as platforms:
-        yield platforms
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the seeded scenario until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(prog="collector.simulator.wire.server", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=_moment, help="when the demo starts, ISO 8601; default now")
-    given = parser.parse_args(arguments)
-    stage = scenario(given.start or _clock(), seed=given.seed).stage
+    options = parser.parse_args(arguments)
+    world = scenario(options.start or _utc_now(), seed=options.seed).world
     try:
-        listening = _listener(given.port)
+        listening = _listen(options.port)
     except OSError as error:
-        parser.error(f"cannot listen on port {given.port}: {error.strerror}")
+        parser.error(f"cannot listen on port {options.port}: {error.strerror}")
     with listening as listener:
-        platforms, server = _assembled(stage, _clock, None, None, listener)
+        platforms, server = _assemble(world, _utc_now, None, None, listener)
         _end_on_signals(server)
         addresses = {
             "address": platforms.address,
@@ -95,15 +86,15 @@ def _end_on_signals(server: uvicorn.Server) -> None:
         signal.signal(number, end)
 
 
-def _assembled(
-    stage: World,
+def _assemble(
+    world: World,
     now: Callable[[], datetime],
     terms: YouTubeTerms | None,
     social: SocialTerms | None,
     listener: socket.socket,
 ) -> tuple[Platforms, uvicorn.Server]:
     address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-    platforms = assemble(stage, address, now=now, terms=terms, social=social)
+    platforms = assemble(world, address, now=now, terms=terms, social=social)
     app = Starlette(routes=platforms.routes())
     config = uvicorn.Config(
         app,
@@ -118,19 +109,21 @@ def _assembled(
     return platforms, uvicorn.Server(config)
 
 
-def _listener(port: int) -> socket.socket:
+def _listen(port: int) -> socket.socket:
     """Listen before the server runs, so that whoever knows the address may call at once."""
     return socket.create_server((LOOPBACK, port), backlog=128)
 
 
-def _clock() -> datetime:
+def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 def _moment(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
-        raise argparse.ArgumentTypeError("needs a time zone, for example a Z at the end")
+        raise argparse.ArgumentTypeError(
+            f"time without UTC offset '{text}': write '{text}Z' for UTC"
+        )
     return at.astimezone(UTC)
 
 

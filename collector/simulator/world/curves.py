@@ -103,7 +103,7 @@ def refreshed_seconds(seed: str, age_seconds: float) -> float:
 def _refreshes(seed: str, block: int) -> tuple[float, ...]:
     """Return when a counter is brought up to date, in seconds from the start of a block."""
     seeded = crc32(f"{seed}:{block}".encode())  # seeding by a text takes three times as long
-    chance = Random(seeded).random  # noqa: S311 -- a seeded scenario, not a secret
+    chance = Random(seeded).random  # noqa: S311 - a seeded scenario, not a secret
     refreshes = [0.0]
     while True:
         pause = _SHORTEST_FREEZE_SECONDS * (1 + chance())

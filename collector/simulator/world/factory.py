@@ -1,4 +1,4 @@
-"""Turns a line of the running order into an airing: ids, curves and counts from a seed."""
+"""A factory of simulated videos: ids, curves and counts of a timetable's line, from a seed."""
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _CHANNEL_ID_LENGTH = 22
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VideoFactory:
-    """Makes airings; equal seeds make equal ones. ``scale`` is views per unit of weight."""
+    """Makes videos; equal seeds make equal ones. ``scale`` is views per unit of weight."""
 
     seed: int
     scale: float
@@ -70,10 +70,10 @@ class VideoFactory:
         )
 
     def _random(self, native_id: str) -> Random:
-        return Random(f"{self.seed}:{native_id}")  # noqa: S311 -- a seeded scenario, not a secret
+        return Random(f"{self.seed}:{native_id}")  # noqa: S311 - a seeded scenario, not a secret
 
 
-def channel(seed: int, handle: str, title: str) -> Channel:
+def make_channel(seed: int, handle: str, title: str) -> Channel:
     """Return a channel whose id follows from seed and handle."""
     return Channel(
         channel_id="UC" + _letters(f"{seed}:{handle}", _CHANNEL_ID_LENGTH),

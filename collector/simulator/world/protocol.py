@@ -1,6 +1,6 @@
-"""What the simulated platforms are asked about: the truth at an instant.
+"""The world protocol: what the simulated platforms are asked about, the truth at an instant.
 
-A stage knows; the servers in this package only say it in a platform's own words. Anything that
+A world knows; the servers in this package only say it in a platform's own words. Anything that
 can answer these four questions can be served: a seeded scenario, or a recorded series.
 """
 
@@ -27,12 +27,12 @@ class Channel:
 
     @property
     def uploads(self) -> str:
-        """Return the id of YouTube's playlist of everything it has published."""
+        """The id of YouTube's playlist of everything it has published."""
         return "UU" + self.channel_id[2:]
 
     @property
     def broadcasts(self) -> str:
-        """Return the id of YouTube's playlist of its live broadcasts."""
+        """The id of YouTube's playlist of its live broadcasts."""
         return "UULV" + self.channel_id[2:]
 
 
@@ -96,12 +96,16 @@ class World(Protocol):
 
 
 class PlatformWorld:
-    """The part of a stage that one platform shows: its own channels and their videos alone."""
+    """The part of a world that one platform shows: its own channels and their videos alone."""
 
-    def __init__(self, stage: World, platform: str) -> None:
+    def __init__(self, world: World, platform: str) -> None:
         self.platform = platform
-        self._stage = stage
-        self._own = {one.channel_id: one for one in stage.channels() if one.platform == platform}
+        self._world = world
+        self._own = {
+            channel.channel_id: channel
+            for channel in world.channels()
+            if channel.platform == platform
+        }
 
     def channels(self) -> Sequence[Channel]:
         """Return the platform's channels."""
@@ -113,26 +117,27 @@ class PlatformWorld:
 
     def named(self, handle: str) -> Channel | None:
         """Return the channel of a handle, whatever its case and with or without ``@``."""
-        wanted = handle.lower().removeprefix("@")
-        named = (
-            one for one in self._own.values() if one.handle.lower().removeprefix("@") == wanted
-        )
-        return next(named, None)
+        bare = handle.lower().removeprefix("@")
+        for channel in self._own.values():
+            if channel.handle.lower().removeprefix("@") == bare:
+                return channel
+        return None
 
     def listing(self, channel_id: str, at: datetime) -> Sequence[str]:
         """Return the ids of a channel's public videos at ``at``, newest first."""
-        return self._stage.listing(channel_id, at) if channel_id in self._own else []
+        return self._world.listing(channel_id, at) if channel_id in self._own else []
 
-    def videos(self, channel_id: str, at: datetime) -> list[Video]:
-        """Return a channel's public videos at ``at``, newest first."""
-        found = (self._stage.video(one, at) for one in self.listing(channel_id, at))
-        return [video for video in found if video is not None]
+    def videos(self, channel_id: str, at: datetime, *, limit: int | None = None) -> list[Video]:
+        """Return a channel's public videos at ``at``, newest first; ``limit`` of them at most."""
+        ids = self.listing(channel_id, at)[:limit]
+        videos = (self._world.video(native_id, at) for native_id in ids)
+        return [video for video in videos if video is not None]
 
     def video(self, native_id: str, at: datetime) -> Video | None:
         """Return one of the platform's videos at ``at``; ``None`` if it is not public then."""
-        video = self._stage.video(native_id, at)
+        video = self._world.video(native_id, at)
         return video if video is not None and video.channel_id in self._own else None
 
     def mounts(self, at: datetime) -> Sequence[Mount]:
         """Return the mounts on the air at ``at``."""
-        return self._stage.mounts(at)
+        return self._world.mounts(at)

@@ -21,7 +21,7 @@ def days(midnights: Sequence[datetime], seed: int, *, year: int) -> Iterable[Con
     """Return the connections of whole days, given each local midnight."""
     for midnight in midnights:
         begun = midnight + _SIGN_ON
-        yield from _both(begun, begun + _ON_AIR, seed, year)
+        yield from _both_mounts(begun, begun + _ON_AIR, seed, year)
 
 
 def today(start: datetime, seed: int, *, year: int) -> Iterable[Connection]:
@@ -33,16 +33,16 @@ def today(start: datetime, seed: int, *, year: int) -> Iterable[Connection]:
     after = replace(before, started_at=dropped + timedelta(seconds=40), ended_at=ends)
     yield replace(after, shape=RETURNING)
     yield _small(begun, ends, seed, year)
-    yield from _both(start + timedelta(hours=18), start + timedelta(hours=28), seed, year)
+    yield from _both_mounts(start + timedelta(hours=18), start + timedelta(hours=28), seed, year)
 
 
-def _both(begun: datetime, ends: datetime, seed: int, year: int) -> Iterable[Connection]:
+def _both_mounts(begun: datetime, ends: datetime, seed: int, year: int) -> Iterable[Connection]:
     yield _large(begun, ends, seed)
     yield _small(begun, ends, seed, year)
 
 
 def _large(begun: datetime, ends: datetime, seed: int) -> Connection:
-    random = Random(f"{seed}:{MOUNT}:{begun.isoformat()}")  # noqa: S311 -- a seeded scenario
+    random = Random(f"{seed}:{MOUNT}:{begun.isoformat()}")  # noqa: S311 - a seeded scenario
     return Connection(
         path=MOUNT,
         server_name=titles.RADIO,
@@ -55,7 +55,7 @@ def _large(begun: datetime, ends: datetime, seed: int) -> Connection:
 
 
 def _small(begun: datetime, ends: datetime, seed: int, year: int) -> Connection:
-    random = Random(f"{seed}:{SMALL_MOUNT}:{begun.isoformat()}")  # noqa: S311 -- a seeded scenario
+    random = Random(f"{seed}:{SMALL_MOUNT}:{begun.isoformat()}")  # noqa: S311 - a seeded scenario
     return Connection(
         path=SMALL_MOUNT,
         server_name=str(year),

@@ -11,7 +11,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from collector.simulator.world import radio, simulcast, timetable, titles
-from collector.simulator.world.factory import VideoFactory, channel
+from collector.simulator.world.factory import VideoFactory, make_channel
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.scripted import ScriptedWorld
 from collector.simulator.world.video import Connection, SimulatedVideo
@@ -30,7 +30,7 @@ SETTLED_AFTER = timedelta(days=14)
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """The event and the stage that plays it."""
+    """The event and the world in which it takes place."""
 
     start: datetime
     programme: Programme
@@ -39,7 +39,7 @@ class Scenario:
     main: Channel
     second: Channel
     others: simulcast.Presences
-    stage: ScriptedWorld
+    world: ScriptedWorld
 
     @property
     def editions(self) -> tuple[Edition, Edition]:
@@ -53,14 +53,17 @@ class Scenario:
 
     def edition_at(self, at: datetime) -> Edition | None:
         """Return the edition that was on at ``at``."""
-        return next((one for one in self.editions if one.starts_at <= at < one.ends_at), None)
+        for edition in self.editions:
+            if edition.starts_at <= at < edition.ends_at:
+                return edition
+        return None
 
 
 def scenario(start: datetime, *, seed: int) -> Scenario:
     """Return the scenario of a demo that starts at ``start``; equal arguments, equal scenario."""
-    random = Random(f"{seed}:totals")  # noqa: S311 -- a seeded scenario, not a secret
-    main = channel(seed, "@OpenDaysSimulated", titles.MAIN_CHANNEL)
-    second = channel(seed, "@OpenDaysSimulatedLive", titles.SECOND_CHANNEL)
+    random = Random(f"{seed}:totals")  # noqa: S311 - a seeded scenario, not a secret
+    main = make_channel(seed, "@OpenDaysSimulated", titles.MAIN_CHANNEL)
+    second = make_channel(seed, "@OpenDaysSimulatedLive", titles.SECOND_CHANNEL)
     channels = timetable.Channels(main=main, second=second)
 
     current = _edition(_local_date(start) - timedelta(days=DAYS_BEFORE), titles.CURRENT_CITY)
@@ -70,16 +73,16 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
 
     others = simulcast.presences(seed)
 
-    def everywhere(airings: Sequence[SimulatedVideo]) -> list[SimulatedVideo]:
-        return [*airings, *simulcast.simulcasts(others, airings, seed=seed)]
+    def everywhere(videos: Sequence[SimulatedVideo]) -> list[SimulatedVideo]:
+        return [*videos, *simulcast.simulcasts(others, videos, seed=seed)]
 
-    # The running order's figures are those of the five platforms together.
+    # The timetable's figures are those of the five platforms together.
     share = 1 / simulcast.ALL_TOGETHER
     today = everywhere(timetable.today(VideoFactory(seed=seed, scale=share), channels, start))
     past = timetable.days(VideoFactory(seed=seed, scale=1), channels, _days(current)[:DAYS_BEFORE])
     past = everywhere(timetable.with_incidents(past, start))
-    wanted = random.uniform(14.6e6, 15.4e6) - _total(today, start)
-    past = _scaled(past, wanted, start)
+    rest = random.uniform(14.6e6, 15.4e6) - _total(today, start)
+    past = _scaled(past, rest, start)
 
     last_year = everywhere(
         timetable.days(VideoFactory(seed=seed, scale=1), channels, _days(earlier))
@@ -100,7 +103,7 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
         main=main,
         second=second,
         others=others,
-        stage=ScriptedWorld((main, second, *others), [*last_year, *past, *today], connections),
+        world=ScriptedWorld((main, second, *others), [*last_year, *past, *today], connections),
     )
 
 
@@ -130,12 +133,12 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), ZONE)
 
 
-def _total(airings: Sequence[SimulatedVideo], at: datetime) -> float:
+def _total(videos: Sequence[SimulatedVideo], at: datetime) -> float:
     """Return the plays that count."""
-    return sum(airing.plays(at) for airing in airings if airing.counts)
+    return sum(video.plays(at) for video in videos if video.counts)
 
 
-def _scaled(airings: Sequence[SimulatedVideo], total: float, at: datetime) -> list[SimulatedVideo]:
-    """Return the airings with their views scaled so that they sum to ``total`` at ``at``."""
-    factor = total / _total(airings, at)
-    return [replace(airing, live_views=airing.live_views * factor) for airing in airings]
+def _scaled(videos: Sequence[SimulatedVideo], total: float, at: datetime) -> list[SimulatedVideo]:
+    """Return the videos with their views scaled so that they sum to ``total`` at ``at``."""
+    factor = total / _total(videos, at)
+    return [replace(video, live_views=video.live_views * factor) for video in videos]

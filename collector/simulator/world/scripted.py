@@ -1,4 +1,4 @@
-"""A stage made of airings and connections that are known beforehand."""
+"""A world made of simulated videos and connections that are known beforehand."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -15,16 +15,16 @@ class ScriptedWorld:
     def __init__(
         self,
         channels: Sequence[Channel],
-        airings: Iterable[SimulatedVideo],
+        videos: Iterable[SimulatedVideo],
         connections: Sequence[Connection] = (),
     ) -> None:
-        self.airings = sorted(airings, key=lambda airing: airing.published_at)
+        self.videos = sorted(videos, key=lambda video: video.published_at)
         self.connections = connections
         self._channels = channels
-        self._by_id = {airing.native_id: airing for airing in self.airings}
+        self._by_id = {video.native_id: video for video in self.videos}
         self._by_channel: defaultdict[str, list[SimulatedVideo]] = defaultdict(list)
-        for airing in self.airings:
-            self._by_channel[airing.channel_id].append(airing)
+        for video in self.videos:
+            self._by_channel[video.channel_id].append(video)
 
     def channels(self) -> Sequence[Channel]:
         """Return every channel."""
@@ -32,20 +32,20 @@ class ScriptedWorld:
 
     def listing(self, channel_id: str, at: datetime) -> Sequence[str]:
         """Return the ids of a channel's public videos at ``at``, newest first."""
-        airings = self._by_channel[channel_id]
-        published = bisect_right(airings, at, key=lambda airing: airing.published_at)
+        videos = self._by_channel[channel_id]
+        published = bisect_right(videos, at, key=lambda video: video.published_at)
         return [
-            airing.native_id
-            for airing in reversed(airings[:published])
-            if airing.deleted_at is None or at < airing.deleted_at
+            video.native_id
+            for video in reversed(videos[:published])
+            if video.deleted_at is None or at < video.deleted_at
         ]
 
     def video(self, native_id: str, at: datetime) -> Video | None:
         """Return a video at ``at``; ``None`` if it is not public then."""
-        airing = self._by_id.get(native_id)
-        return None if airing is None else airing.at(at)
+        video = self._by_id.get(native_id)
+        return None if video is None else video.observe(at)
 
     def mounts(self, at: datetime) -> Sequence[Mount]:
         """Return the mounts on the air at ``at``."""
-        found = (connection.at(at) for connection in self.connections)
-        return [mount for mount in found if mount is not None]
+        mounts = (connection.observe(at) for connection in self.connections)
+        return [mount for mount in mounts if mount is not None]

@@ -1,4 +1,4 @@
-"""Puts YouTube's broadcasts on the other platforms too: the same session, seen by other people.
+"""YouTube's broadcasts on the other platforms: the same session, seen by other people.
 
 Each platform has an account, ids and habits of its own: Instagram's lives are shorter, X announces in
 a post and shows a recording, TikTok shows nothing but clips.
@@ -65,52 +65,54 @@ def presences(seed: int, handle: str | None = None) -> Presences:
 
 
 def simulcasts(
-    on: Presences, broadcasts: Iterable[SimulatedVideo], *, seed: int
+    presences: Presences, broadcasts: Iterable[SimulatedVideo], *, seed: int
 ) -> list[SimulatedVideo]:
     """Return what the other platforms show of YouTube's broadcasts; uploads stay YouTube's."""
     return [
-        airing
-        for one in broadcasts
-        if one.started_at is not None and one.ended_at is not None
-        for airing in _elsewhere(on, one, one.started_at, one.ended_at, seed)
+        video
+        for broadcast in broadcasts
+        if broadcast.started_at is not None and broadcast.ended_at is not None
+        for video in _elsewhere(
+            presences, broadcast, broadcast.started_at, broadcast.ended_at, seed
+        )
     ]
 
 
 def _elsewhere(
-    on: Presences, airing: SimulatedVideo, started_at: datetime, ended_at: datetime, seed: int
+    presences: Presences, video: SimulatedVideo, started_at: datetime, ended_at: datetime, seed: int
 ) -> Iterator[SimulatedVideo]:
-    yield facebook_live(on.facebook, airing, seed)
-    yield x_post(on.x, airing, seed)
-    yield clip(on.x, airing, ended_at + timedelta(minutes=8), ON_X_CLIPS, seed)
-    yield clip(on.tiktok, airing, started_at + timedelta(minutes=12), ON_TIKTOK, seed)
-    yield clip(on.tiktok, airing, ended_at + timedelta(minutes=15), ON_TIKTOK, seed)
-    yield instagram_live(on.instagram, airing, seed)
+    yield facebook_live(presences.facebook, video, seed)
+    yield x_post(presences.x, video, seed)
+    yield clip(presences.x, video, ended_at + timedelta(minutes=8), ON_X_CLIPS, seed)
+    yield clip(presences.tiktok, video, started_at + timedelta(minutes=12), ON_TIKTOK, seed)
+    yield clip(presences.tiktok, video, ended_at + timedelta(minutes=15), ON_TIKTOK, seed)
+    yield instagram_live(presences.instagram, video, seed)
 
 
-def facebook_live(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
+def facebook_live(channel: Channel, video: SimulatedVideo, seed: int) -> SimulatedVideo:
     """Return the broadcast on a Page, at the same time and as long."""
-    random = _random(seed, on, airing.native_id)
-    return _other(
-        airing,
-        on,
-        native_id=f"1{_digits(15, seed, on.channel_id, airing.native_id)}",
-        title=f"{airing.title} | مباشر",
-        published_at=airing.published_at,
+    random = _random(seed, channel, video.native_id)
+    return _simulcast(
+        video,
+        channel,
+        native_id=f"1{_digits(15, seed, channel.channel_id, video.native_id)}",
+        title=f"{video.title} | مباشر",
+        published_at=video.published_at,
         share=ON_FACEBOOK,
         random=random,
     )
 
 
-def instagram_live(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
+def instagram_live(channel: Channel, video: SimulatedVideo, seed: int) -> SimulatedVideo:
     """Return the live on Instagram, which is not announced and ends before the broadcast does."""
-    random = _random(seed, on, airing.native_id)
-    started_at = airing.started_at or airing.published_at
-    until = airing.ended_at or started_at
-    live = _other(
-        airing,
-        on,
-        native_id=f"180{_digits(14, seed, on.channel_id, airing.native_id)}",
-        title=airing.title,
+    random = _random(seed, channel, video.native_id)
+    started_at = video.started_at or video.published_at
+    until = video.ended_at or started_at
+    live = _simulcast(
+        video,
+        channel,
+        native_id=f"180{_digits(14, seed, channel.channel_id, video.native_id)}",
+        title=video.title,
         published_at=started_at,
         share=ON_INSTAGRAM,
         random=random,
@@ -119,15 +121,15 @@ def instagram_live(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedV
     return replace(live, scheduled_at=None, ended_at=ended_at.replace(microsecond=0))
 
 
-def x_post(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
+def x_post(channel: Channel, video: SimulatedVideo, seed: int) -> SimulatedVideo:
     """Return the post that announces the broadcast: on screens, but nobody's view."""
-    random = _random(seed, on, airing.native_id)
-    begun = airing.started_at or airing.published_at
-    post = _other(
-        airing,
-        on,
-        native_id=_snowflake(begun, seed, airing.native_id),
-        title=f"مباشر الآن: {airing.title}",
+    random = _random(seed, channel, video.native_id)
+    begun = video.started_at or video.published_at
+    post = _simulcast(
+        video,
+        channel,
+        native_id=_snowflake(begun, seed, video.native_id),
+        title=f"مباشر الآن: {video.title}",
         published_at=begun,
         share=X_IMPRESSIONS,
         random=random,
@@ -144,34 +146,34 @@ def x_post(on: Channel, airing: SimulatedVideo, seed: int) -> SimulatedVideo:
 
 
 def clip(
-    on: Channel, airing: SimulatedVideo, posted_at: datetime, share: float, seed: int
+    channel: Channel, video: SimulatedVideo, posted_at: datetime, share: float, seed: int
 ) -> SimulatedVideo:
     """Return a short video of the session, posted as it is."""
     posted_at = posted_at.replace(microsecond=0)
-    make_id = _snowflake if on.platform == "x" else _tiktok_id
-    native_id = make_id(posted_at, seed, on.channel_id, airing.native_id)
-    random = _random(seed, on, native_id)
+    make_id = _snowflake if channel.platform == "x" else _tiktok_id
+    native_id = make_id(posted_at, seed, channel.channel_id, video.native_id)
+    random = _random(seed, channel, native_id)
     return SimulatedVideo(
         native_id=native_id,
-        channel_id=on.channel_id,
-        title=airing.title,
+        channel_id=channel.channel_id,
+        title=video.title,
         description=titles.HASHTAGS,
         published_at=posted_at,
         shape=_STEADY,
-        live_views=airing.live_views * share * random.uniform(0.7, 1.3) * 1.4,
+        live_views=video.live_views * share * random.uniform(0.7, 1.3) * 1.4,
         replay_share=1.0,
         watch_seconds=20,
         likes_share=random.uniform(0.03, 0.08),
         comments_share=random.uniform(0.001, 0.003),
         shares_share=random.uniform(0.002, 0.01),
-        impressions_share=random.uniform(2, 4) if on.platform == "x" else None,
+        impressions_share=random.uniform(2, 4) if channel.platform == "x" else None,
         clip=True,
     )
 
 
-def _other(
-    airing: SimulatedVideo,
-    on: Channel,
+def _simulcast(
+    video: SimulatedVideo,
+    channel: Channel,
     *,
     native_id: str,
     title: str,
@@ -180,16 +182,16 @@ def _other(
     random: Random,
 ) -> SimulatedVideo:
     """Return the broadcast as another account's: other people, so another curve."""
-    fails = airing.shape in (CUT_OFF, RETURNING)  # one encoder feeds them all
+    fails = video.shape in (CUT_OFF, RETURNING)  # one encoder feeds them all
     return replace(
-        airing,
+        video,
         native_id=native_id,
-        channel_id=on.channel_id,
+        channel_id=channel.channel_id,
         title=title,
         description=titles.HASHTAGS,
         published_at=published_at,
-        shape=airing.shape if fails else show(random),
-        live_views=airing.live_views * share * random.uniform(0.8, 1.2),
+        shape=video.shape if fails else show(random),
+        live_views=video.live_views * share * random.uniform(0.8, 1.2),
         watch_seconds=random.uniform(200, 420),
         likes_share=random.uniform(0.02, 0.06),
         comments_share=random.uniform(0.001, 0.004),
@@ -200,8 +202,8 @@ def _other(
     )
 
 
-def _random(seed: int, on: Channel, native_id: str) -> Random:
-    return Random(f"{seed}:{on.platform}:{native_id}")  # noqa: S311 -- a seeded scenario
+def _random(seed: int, channel: Channel, native_id: str) -> Random:
+    return Random(f"{seed}:{channel.platform}:{native_id}")  # noqa: S311 - a seeded scenario
 
 
 def _digits(length: int, *facts: object) -> str:

@@ -1,4 +1,4 @@
-"""One simulated video: what it is, and its counts at any instant."""
+"""One simulated video and one source of a simulated radio: their counts at any instant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +70,8 @@ class SimulatedVideo:
         """Whether its views count towards an edition: ordinary uploads' never do."""
         return (self.started_at is not None or self.clip) and not self.views_hidden
 
-    def at(self, at: datetime) -> Video | None:
-        """Return the video at ``at``, or ``None`` if it is not public then."""
+    def observe(self, at: datetime) -> Video | None:
+        """Return the video as it is at ``at``, or ``None`` if it is not public then."""
         if at < self.published_at or (self.deleted_at is not None and at >= self.deleted_at):
             return None
         status = self.status(at)
@@ -171,8 +171,8 @@ class Connection:
     ended_at: datetime
     bitrate: int = 128
 
-    def at(self, at: datetime) -> Mount | None:
-        """Return the mount at ``at``, or ``None`` when its source is not connected."""
+    def observe(self, at: datetime) -> Mount | None:
+        """Return the mount as it is at ``at``, or ``None`` when its source is not connected."""
         if not self.started_at <= at < self.ended_at:
             return None
         age = (at - self.started_at).total_seconds()

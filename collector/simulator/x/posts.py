@@ -5,120 +5,56 @@ broadcast links to it and carries no medium; a clip carries one, whose views are
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from collector.simulator.wire.templates import Templates
 from collector.simulator.world.protocol import Channel, Video
 
-POST_FIELDS = frozenset(
-    [
-        "article",
-        "attachments",
-        "author_id",
-        "card_uri",
-        "community_id",
-        "context_annotations",
-        "conversation_id",
-        "created_at",
-        "display_text_range",
-        "edit_controls",
-        "edit_history_post_ids",
-        "edit_history_tweet_ids",
-        "entities",
-        "geo",
-        "id",
-        "in_reply_to_user_id",
-        "lang",
-        "media_metadata",
-        "note_tweet",
-        "note_post",
-        "possibly_sensitive",
-        "public_metrics",
-        "referenced_posts",
-        "referenced_tweets",
-        "reply_settings",
-        "scopes",
-        "source",
-        "suggested_source_links",
-        "text",
-        "withheld",
-    ]
-)
-MEDIA_FIELDS = frozenset(
-    [
-        "alt_text",
-        "duration_ms",
-        "height",
-        "media_key",
-        "preview_image_url",
-        "public_metrics",
-        "type",
-        "url",
-        "variants",
-        "width",
-    ]
-)
-USER_FIELDS = frozenset(
-    [
-        "created_at",
-        "description",
-        "entities",
-        "id",
-        "location",
-        "name",
-        "pinned_tweet_id",
-        "profile_image_url",
-        "protected",
-        "public_metrics",
-        "url",
-        "username",
-        "verified",
-        "verified_type",
-        "withheld",
-    ]
-)
+BODIES = Templates(Path(__file__).with_name("bodies.yaml"), moment="%Y-%m-%dT%H:%M:%S.000Z")
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
-def post(video: Video, wanted: Collection[str], *, older_words: bool) -> dict[str, Any]:
-    """Return a post with the ``wanted`` fields beside those that are always there."""
-    history = "edit_history_tweet_ids" if older_words else "edit_history_post_ids"
-    said = text_of(video)
-    body: dict[str, Any] = {"id": video.native_id, "text": said, history: [video.native_id]}
-    key = media_key(video)
-    more: dict[str, Any] = {
-        "created_at": moment(video.published_at),
-        "author_id": video.channel_id,
-        "conversation_id": video.native_id,
-        "lang": "ar",
-        "possibly_sensitive": False,
-        "reply_settings": "everyone",
-        "public_metrics": _metrics(video, older_words=older_words),
-        "attachments": {"media_keys": [key]} if key else None,
-        "entities": {"urls": [_link(video, said)]},
-    }
-    return body | {name: more[name] for name in sorted(wanted) if more.get(name) is not None}
+def post(video: Video, selected: Collection[str], *, older_words: bool) -> dict[str, Any]:
+    """Return a post with the ``selected`` fields beside those that are always there."""
+    text, short_link, link, key = (
+        text_of(video),
+        _short_link(video),
+        link_of(video),
+        media_key(video),
+    )
+    shares, likes, start = video.shares or 0, video.likes or 0, text.index(short_link)
+    return _body(
+        "post",
+        selected,
+        video=video,
+        text=text,
+        history="edit_history_tweet_ids" if older_words else "edit_history_post_ids",
+        reposts="retweet_count" if older_words else "repost_count",
+        repost_count=shares - shares // 10,
+        quotes=shares // 10,
+        replies=video.comments or 0,
+        likes=likes,
+        bookmarks=likes // 12,
+        impressions=video.impressions or 0,
+        attachments={"media_keys": [key]} if key else None,
+        start=start,
+        end=start + len(short_link),
+        short_link=short_link,
+        link=link,
+        display_link=link.removeprefix("https://")[:26],
+    )
 
 
-def medium(video: Video, wanted: Collection[str]) -> dict[str, Any]:
+def medium(video: Video, selected: Collection[str]) -> dict[str, Any]:
     """Return the medium of a clip."""
-    more = {
-        "duration_ms": 1_200_000,
-        "height": 1280,
-        "width": 720,
-        "preview_image_url": f"https://pbs.twimg.com/amplify_video_thumb/{video.native_id}/img.jpg",
-        "public_metrics": {"view_count": video.views},
-    }
-    always = {"media_key": media_key(video), "type": "video"}
-    return always | {name: more[name] for name in sorted(wanted) if name in more}
+    return _body("medium", selected, video=video, key=media_key(video))
 
 
-def user(channel: Channel, wanted: Collection[str]) -> dict[str, Any]:
+def user(channel: Channel, selected: Collection[str]) -> dict[str, Any]:
     """Return a user."""
-    more = {"created_at": "2019-01-14T09:00:00.000Z", "protected": False, "verified": True}
-    always = {"id": channel.channel_id, "username": channel.handle, "name": channel.title}
-    return always | {name: more[name] for name in sorted(wanted) if name in more}
+    return _body("user", selected, channel=channel)
 
 
 def text_of(video: Video) -> str:
@@ -138,35 +74,8 @@ def media_key(video: Video) -> str | None:
     return f"13_{video.native_id}" if video.views is not None else None
 
 
-def moment(at: datetime) -> str:
-    """Return ``at`` as the API writes it: UTC to the millisecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def _metrics(video: Video, *, older_words: bool) -> dict[str, int]:
-    shares = video.shares or 0
-    quotes = shares // 10
-    reposts = "retweet_count" if older_words else "repost_count"
-    return {
-        reposts: shares - quotes,
-        "reply_count": video.comments or 0,
-        "like_count": video.likes or 0,
-        "quote_count": quotes,
-        "bookmark_count": (video.likes or 0) // 12,
-        "impression_count": video.impressions or 0,
-    }
-
-
-def _link(video: Video, said: str) -> dict[str, Any]:
-    link, to = _short_link(video), link_of(video)
-    start = said.index(link)
-    return {
-        "start": start,
-        "end": start + len(link),
-        "url": link,
-        "expanded_url": to,
-        "display_url": to.removeprefix("https://")[:26],
-    }
+def _body(name: str, selected: Collection[str], **fields: Any) -> dict[str, Any]:
+    return BODIES.fill(name, "always", **fields) | BODIES.select(name, "fields", selected, **fields)
 
 
 def _short_link(video: Video) -> str:
@@ -175,4 +84,4 @@ def _short_link(video: Video) -> str:
 
 def _letters(text: str, length: int) -> str:
     digest = sha256(text.encode()).digest()
-    return "".join(_ALPHABET[one % len(_ALPHABET)] for one in digest[:length])
+    return "".join(_ALPHABET[number % len(_ALPHABET)] for number in digest[:length])

@@ -2,10 +2,13 @@
 
 import base64
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from collector.simulator.x import errors
+from collector.simulator.wire.templates import Templates
+from collector.simulator.x.posts import BODIES
 
+ERRORS = Templates(Path(__file__).with_name("errors.yaml"))
 MOST = 100
 
 
@@ -14,40 +17,58 @@ def present(**parts: Any) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def only(query: Mapping[str, str], *known: str) -> None:
+def refuse_unknown(query: Mapping[str, str], *known: str) -> None:
     """Refuse a parameter that is not ``known``: X passes none over."""
     for name in query:
         if name not in known:
-            raise errors.unknown_parameter(name)
+            raise ERRORS.error("unknown_parameter", name=name)
 
 
-def listed(query: Mapping[str, str], name: str) -> list[str]:
+def split(query: Mapping[str, str], name: str) -> list[str]:
     """Return the entries of a comma list."""
-    return [one for one in query.get(name, "").split(",") if one]
+    return [entry for entry in query.get(name, "").split(",") if entry]
 
 
-def fields(query: Mapping[str, str], name: str, known: frozenset[str]) -> set[str]:
-    """Return the fields asked for by ``name``; one that is not ``known`` fails the call."""
-    wanted = set(listed(query, name))
-    for one in sorted(wanted - known):
-        raise errors.invalid(name, one, "one of " + ",".join(sorted(known)))
-    return wanted
+def required(query: Mapping[str, str], name: str, entries: str) -> list[str]:
+    """Return the ``entries`` of a comma list that must hold one at least, and ``MOST`` at most."""
+    listed = split(query, name)
+    if not listed:
+        raise ERRORS.error("missing_parameter", name=name)
+    if len(listed) > MOST:
+        expected = f"at most {MOST} {entries}"
+        raise ERRORS.error("invalid", name=name, value=str(len(listed)), expected=expected)
+    return listed
+
+
+def fields(query: Mapping[str, str], name: str) -> set[str]:
+    """Return the fields that ``post.fields`` or its like names; an unknown one fails the call."""
+    known = BODIES[name.replace("tweet", "post").replace(".", "_")]
+    selected = set(split(query, name))
+    for field in sorted(selected.difference(known)):
+        expected = "one of " + ",".join(sorted(known))
+        raise ERRORS.error("invalid", name=name, value=field, expected=expected)
+    return selected
 
 
 def since(query: Mapping[str, str]) -> int:
     """Return the id that posts have to be newer than."""
-    given = query.get("since_id", "0")
-    if not given.isdecimal():
-        raise errors.invalid("since_id", given, "a number")
-    return int(given)
+    return number(query.get("since_id", "0"), "since_id")
+
+
+def number(text: str, name: str) -> int:
+    """Return a parameter that has to be a number."""
+    if not text.isdecimal():
+        raise ERRORS.error("invalid", name=name, value=text, expected="a number")
+    return int(text)
 
 
 def page_size(query: Mapping[str, str]) -> int:
     """Return how many posts a page holds: 10 unless asked otherwise."""
-    given, least = query.get("max_results", "10"), 5
-    if not given.isdecimal() or not least <= int(given) <= MOST:
-        raise errors.invalid("max_results", given, f"between {least} and {MOST}")
-    return int(given)
+    size, least = query.get("max_results", "10"), 5
+    if not size.isdecimal() or not least <= int(size) <= MOST:
+        expected = f"between {least} and {MOST}"
+        raise ERRORS.error("invalid", name="max_results", value=size, expected=expected)
+    return int(size)
 
 
 def page_token(start: int) -> str:
@@ -57,14 +78,15 @@ def page_token(start: int) -> str:
 
 def page_start(query: Mapping[str, str]) -> int:
     """Return where the page asked for begins."""
-    given = query.get("pagination_token")
-    if given is None:
+    token = query.get("pagination_token")
+    if token is None:
         return 0
     try:
-        decoded = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
+        decoded = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         prefix, start = decoded.split(":")
         if prefix == "next":
             return int(start)
     except ValueError:
         pass
-    raise errors.invalid("pagination_token", given, "a token that was given out")
+    expected = "a token that was given out"
+    raise ERRORS.error("invalid", name="pagination_token", value=token, expected=expected)

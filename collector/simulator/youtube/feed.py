@@ -8,7 +8,8 @@ from html import escape
 
 from starlette.responses import Response
 
-from collector.simulator.world.protocol import Channel, Video, World
+from collector.simulator.world.protocol import Channel, PlatformWorld, Video
+from collector.simulator.youtube.resources import BODIES
 from storage.model import Status
 
 #: The feed lists this many of the newest videos, upcoming broadcasts among them.
@@ -25,7 +26,7 @@ class OutageKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outage:
-    """A stretch in which every feed fails; ``until`` is exclusive."""
+    """A time in which every feed fails; ``until`` is exclusive."""
 
     since: datetime
     until: datetime
@@ -33,7 +34,7 @@ class Outage:
 
 
 def feed(
-    stage: World,
+    world: PlatformWorld,
     listing: str | None,
     at: datetime,
     *,
@@ -46,89 +47,52 @@ def feed(
     """
     for outage in outages:
         if outage.since <= at < outage.until:
-            return _failing(outage.kind)
-    channel = next(
-        (
-            one
-            for one in stage.channels()
-            if listing in (one.channel_id, one.uploads, one.broadcasts)
-        ),
-        None,
-    )
-    if channel is None:
-        return _failing(OutageKind.NOT_FOUND)
-    newest = stage.listing(channel.channel_id, at)[:ENTRIES]
-    videos = [video for video in (stage.video(one, at) for one in newest) if video is not None]
-    if listing == channel.broadcasts:
-        videos = [video for video in videos if video.status is not Status.UPLOAD]
-    entries = "".join(
-        _entry(video, stage.video(video.native_id, at - lag), channel) for video in videos
-    )
-    return Response(_document(channel, entries), media_type="text/xml; charset=UTF-8")
+            return _failure(outage.kind)
+    for channel in world.channels():
+        if listing in (channel.channel_id, channel.uploads, channel.broadcasts):
+            videos = world.videos(channel.channel_id, at, limit=ENTRIES)
+            if listing == channel.broadcasts:
+                videos = [video for video in videos if video.status is not Status.UPLOAD]
+            entries = "".join(
+                _entry(video, world.video(video.native_id, at - lag), channel) for video in videos
+            )
+            return Response(_document(channel, entries), media_type="text/xml; charset=UTF-8")
+    return _failure(OutageKind.NOT_FOUND)
 
 
-def _failing(kind: OutageKind) -> Response:
-    if kind is OutageKind.CONSENT_PAGE:
-        page = (
-            "<!doctype html><html><head><title>Before you continue to YouTube</title></head>"
-            '<body><form action="https://consent.youtube.com/save" method="POST"></form></body></html>'
-        )
-        return Response(page, media_type="text/html; charset=utf-8")
-    if kind is OutageKind.SERVER_ERROR:
-        return Response("<html><body>Server Error</body></html>", 500, media_type="text/html")
-    page = "<!DOCTYPE html><html lang=en><title>Error 404 (Not Found)!!1</title></html>"
-    return Response(page, status_code=404, media_type="text/html; charset=UTF-8")
+def _failure(kind: OutageKind) -> Response:
+    return Response(**BODIES.fill("feed_outage", kind))
 
 
 def _document(channel: Channel, entries: str) -> str:
-    page = f"https://www.youtube.com/channel/{channel.channel_id}"
-    feed_url = f"http://www.youtube.com/feeds/videos.xml?channel_id={channel.channel_id}"
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns:media="http://search.yahoo.com/mrss/" xmlns="http://www.w3.org/2005/Atom">
- <link rel="self" href="{feed_url}"/>
- <id>yt:channel:{channel.channel_id[2:]}</id>
- <yt:channelId>{channel.channel_id[2:]}</yt:channelId>
- <title>{_text(channel.title)}</title>
- <link rel="alternate" href="{page}"/>
- <author><name>{_text(channel.title)}</name><uri>{page}</uri></author>
- <published>2019-01-14T09:00:00+00:00</published>
-{entries}</feed>
-"""
+    return BODIES.fill(
+        "feed",
+        channel=channel,
+        bare_id=channel.channel_id[2:],
+        author=_escaped(channel.title),
+        entries=entries,
+    )
 
 
 def _entry(video: Video, earlier: Video | None, channel: Channel) -> str:
     upcoming = video.status is Status.UPCOMING
-    views = 0 if upcoming or earlier is None else earlier.views or 0
-    likes = None if earlier is None else earlier.likes
-    title = _text(video.title)
-    watch = f"https://www.youtube.com/watch?v={video.native_id}"
-    return f""" <entry>
-  <id>yt:video:{video.native_id}</id>
-  <yt:videoId>{video.native_id}</yt:videoId>
-  <yt:channelId>{channel.channel_id}</yt:channelId>
-  <title>{title}</title>
-  <link rel="alternate" href="{watch}"/>
-  <author><name>{_text(channel.title)}</name><uri>https://www.youtube.com/channel/{channel.channel_id}</uri></author>
-  <published>{_moment(video.published_at)}</published>
-  <updated>{_moment(video.started_at or video.published_at)}</updated>
-  <media:group>
-   <media:title>{title}</media:title>
-   <media:content url="https://www.youtube.com/v/{video.native_id}?version=3" type="application/x-shockwave-flash" width="640" height="390"/>
-   <media:thumbnail url="https://i1.ytimg.com/vi/{video.native_id}/hqdefault.jpg" width="480" height="360"/>
-   <media:description></media:description>
-   <media:community>
-    <media:starRating count="{likes or 0}" average="5.00" min="1" max="5"/>
-    <media:statistics views="{views}"/>
-   </media:community>
-  </media:group>
- </entry>
-"""
+    return BODIES.fill(
+        "feed_entry",
+        video=video,
+        channel=channel,
+        title=_escaped(video.title),
+        author=_escaped(channel.title),
+        published_at=_moment(video.published_at),
+        updated_at=_moment(video.started_at or video.published_at),
+        likes=(earlier.likes if earlier else None) or 0,
+        views=0 if upcoming or earlier is None else earlier.views or 0,
+    )
 
 
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
-def _text(text: str) -> str:
+def _escaped(text: str) -> str:
     """Escape ``text``, without the control characters that XML has no way to write."""
-    return escape("".join(one for one in text if one >= " " or one in "\t\n\r"))
+    return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n\r"))

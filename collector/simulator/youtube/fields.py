@@ -1,4 +1,4 @@
-"""Google's ``fields`` parameter: which parts of an answer are wanted.
+"""Google's ``fields`` parameter: which parts of an answer are selected.
 
 ``items(id,snippet(title,channelId)),nextPageToken`` or ``items/snippet/title``; ``*`` is all.
 """
@@ -6,7 +6,7 @@
 import re
 from typing import Any, TypeAlias, cast
 
-#: Wanted names with what is wanted below them; nothing below means everything below.
+#: Selected names with what is selected below them; nothing below means everything below.
 Selection: TypeAlias = dict[str, "Selection"]
 
 _TOKEN = re.compile(r"\s*([A-Za-z0-9_*]+|[(),/])")
@@ -32,7 +32,7 @@ def select(answer: Any, selection: Selection) -> Any:
     if not selection or "*" in selection:
         return answer
     if isinstance(answer, list):
-        return [select(one, selection) for one in cast("list[Any]", answer)]
+        return [select(element, selection) for element in cast("list[Any]", answer)]
     if not isinstance(answer, dict):
         return answer
     named = cast("dict[str, Any]", answer).items()
@@ -46,7 +46,7 @@ def _selection(tokens: list[str]) -> Selection:
         name = tokens.pop(0)
         if name in "(,/":
             raise BadSelector(name)
-        selection[name] = _below(tokens)
+        selection[name] = _subselection(tokens)
         if not tokens or tokens[0] == ")":
             break
         if tokens.pop(0) != ",":
@@ -56,13 +56,13 @@ def _selection(tokens: list[str]) -> Selection:
     return selection
 
 
-def _below(tokens: list[str]) -> Selection:
+def _subselection(tokens: list[str]) -> Selection:
     if tokens[:1] == ["/"]:
         tokens.pop(0)
         if not tokens or tokens[0] in "(),/":
             raise BadSelector("/")
         name = tokens.pop(0)
-        return {name: _below(tokens)}
+        return {name: _subselection(tokens)}
     if tokens[:1] != ["("]:
         return {}
     tokens.pop(0)

@@ -1,82 +1,71 @@
-"""The methods of the YouTube Data API as functions of a stage, an instant and parameters."""
+"""The methods of the YouTube Data API as functions of a world, an instant and parameters."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from starlette.datastructures import QueryParams
 
-from collector.simulator.world.protocol import Channel, Video, World
-from collector.simulator.youtube import errors, resources
+from collector.simulator.wire.templates import Templates
+from collector.simulator.world.protocol import Channel, PlatformWorld, Video
+from collector.simulator.youtube import resources
 from collector.simulator.youtube.fields import BadSelector, parse_selector, select
 from storage.model import Status
 
 Body: TypeAlias = dict[str, Any]
-#: Raises :class:`~collector.simulator.wire.endpoint.SimulatedError` instead of answering.
-Method: TypeAlias = Callable[[World, datetime, QueryParams], Body]
+#: Raises :class:`~collector.simulator.wire.templates.SimulatedError` instead of answering.
+Method: TypeAlias = Callable[[PlatformWorld, datetime, QueryParams], Body]
 
+ERRORS = Templates(Path(__file__).with_name("errors.yaml"))
 MOST_IDS = 50
 MOST_RESULTS = 50
 
 
-def answer(method: Method, stage: World, at: datetime, params: QueryParams) -> Body:
-    """Return what ``method`` answers, reduced to the ``fields`` asked for."""
-    body = method(stage, at, params)
+def answer(method: Method, world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
+    """Return what ``method`` answers, reduced to the ``fields`` of the parameters."""
+    body = method(world, at, params)
     if "fields" not in params:
         return body
     try:
         return select(body, parse_selector(params["fields"]))
     except BadSelector:
-        raise errors.invalid_field_selection(params["fields"]) from None
+        raise ERRORS.error("invalid_field_selection", selector=params["fields"]) from None
 
 
-def videos(stage: World, at: datetime, params: QueryParams) -> Body:
+def videos(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
     """Answer ``videos.list``; ids that are not public are silently absent."""
-    parts = _parts(params, resources.VIDEO_PARTS)
-    known = _channels_by_id(stage)
+    parts = _parts(params, "video")
     entries = [
-        resources.resource(
-            "youtube#video",
-            video.native_id,
-            resources.video_parts(parts, video, known[video.channel_id]),
-        )
-        for video in _asked_for(stage, at, params)
+        resources.video_resource(parts, video, channel)
+        for video in _requested_videos(world, at, params)
+        if (channel := world.channel(video.channel_id)) is not None
     ]
     count = len(entries)
     return resources.listing("youtube#videoListResponse", entries, total=count, page_size=count)
 
 
-def videos_statistics(stage: World, at: datetime, params: QueryParams) -> Body:
+def videos_statistics(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
     """Answer ``videos.batchGetStats``: neither title, state nor viewers."""
-    parts = _parts(params, resources.STATISTICS_PARTS)
-    known = _channels_by_id(stage)
-    entries = [
-        resources.resource(
-            "youtube#videoStats",
-            video.native_id,
-            resources.statistics_parts(parts, video, known[video.channel_id]),
-        )
-        for video in _asked_for(stage, at, params)
-    ]
+    parts = _parts(params, "video_statistics")
+    videos = _requested_videos(world, at, params)
+    entries = [resources.statistics_resource(parts, video) for video in videos]
     kind = "youtube#batchGetStatsResponse"
     return {"kind": kind, "etag": resources.etag(entries), "items": entries}
 
 
-def channels(stage: World, at: datetime, params: QueryParams) -> Body:
+def channels(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
     """Answer ``channels.list`` by id or handle; without a match, ``items`` is absent."""
-    parts = _parts(params, resources.CHANNEL_PARTS)
+    parts = _parts(params, "channel")
     handle = params.get("forHandle", "").lower().removeprefix("@")
     ids = _ids(params)
     if not handle and not ids:
-        raise errors.no_filter("managedByMe, forHandle, forUsername, mine, id")
+        expected = "managedByMe, forHandle, forUsername, mine, id"
+        raise ERRORS.error("no_filter", expected=expected)
     entries = [
-        resources.resource(
-            "youtube#channel",
-            channel.channel_id,
-            resources.channel_parts(parts, channel, len(stage.listing(channel.channel_id, at))),
-        )
-        for channel in stage.channels()
+        resources.channel_resource(parts, channel, len(world.listing(channel.channel_id, at)))
+        for channel in world.channels()
         if channel.channel_id in ids or channel.handle.lower().removeprefix("@") == handle
     ]
     body = resources.listing(
@@ -87,21 +76,17 @@ def channels(stage: World, at: datetime, params: QueryParams) -> Body:
     return body
 
 
-def playlist_entries(stage: World, at: datetime, params: QueryParams) -> Body:
+def playlist_entries(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
     """Answer ``playlistItems.list`` for a channel's uploads (UU…) or broadcasts (UULV…)."""
-    parts = _parts(params, resources.PLAYLIST_PARTS)
+    parts = _parts(params, "playlist_entry")
     playlist = params.get("playlistId")
     if playlist is None:
-        raise errors.no_filter("id, playlistId")
+        raise ERRORS.error("no_filter", expected="id, playlistId")
     size, start = _page_size(params), _page_start(params)
-    channel, listed = _playlist(stage, at, playlist)
+    channel, listed = _playlist(world, at, playlist)
     entries = [
-        resources.resource(
-            "youtube#playlistItem",
-            resources.etag([playlist, video.native_id]),
-            resources.playlist_parts(parts, video, channel, playlist, start + offset),
-        )
-        for offset, video in enumerate(listed[start : start + size])
+        resources.playlist_resource(parts, video, channel, playlist, position)
+        for position, video in enumerate(listed[start : start + size], start)
     ]
     return resources.listing(
         "youtube#playlistItemListResponse",
@@ -113,55 +98,55 @@ def playlist_entries(stage: World, at: datetime, params: QueryParams) -> Body:
     )
 
 
-def _playlist(stage: World, at: datetime, playlist: str) -> tuple[Channel, list[Video]]:
-    for channel in stage.channels():
+def _playlist(world: PlatformWorld, at: datetime, playlist: str) -> tuple[Channel, list[Video]]:
+    for channel in world.channels():
         if playlist not in (channel.uploads, channel.broadcasts):
             continue
-        found = (stage.video(one, at) for one in stage.listing(channel.channel_id, at))
-        listed = [video for video in found if video is not None]
+        listed = world.videos(channel.channel_id, at)
         if playlist == channel.broadcasts:
             listed = [video for video in listed if video.status is not Status.UPLOAD]
         if listed or playlist == channel.uploads:
             return channel, listed
     # A channel that never broadcast has no playlist of broadcasts.
-    raise errors.playlist_not_found()
+    raise ERRORS.error("playlist_not_found")
 
 
-def _asked_for(stage: World, at: datetime, params: QueryParams) -> list[Video]:
+def _requested_videos(world: PlatformWorld, at: datetime, params: QueryParams) -> list[Video]:
     ids = _ids(params)
     if not ids:
-        raise errors.no_filter("chart, id, myRating")
+        raise ERRORS.error("no_filter", expected="chart, id, myRating")
     if len(ids) > MOST_IDS:
-        raise errors.too_many_ids()
-    found = (stage.video(one, at) for one in dict.fromkeys(ids))
-    return [video for video in found if video is not None]
-
-
-def _channels_by_id(stage: World) -> dict[str, Channel]:
-    return {channel.channel_id: channel for channel in stage.channels()}
+        raise ERRORS.error("too_many_ids")
+    videos = (world.video(native_id, at) for native_id in dict.fromkeys(ids))
+    return [video for video in videos if video is not None]
 
 
 def _ids(params: QueryParams) -> list[str]:
-    """Return the ids of a comma list, of repeated parameters, or of both."""
-    return [one for given in params.getlist("id") for one in given.split(",") if one]
+    return _split(params, "id")
 
 
-def _parts(params: QueryParams, known: Collection[str]) -> list[str]:
-    given = [one.strip() for value in params.getlist("part") for one in value.split(",")]
-    parts = [part for part in given if part]
+def _parts(params: QueryParams, resource: str) -> list[str]:
+    """Return the parts of a resource that are asked for; an unknown one fails the call."""
+    parts = [part for text in _split(params, "part") if (part := text.strip())]
     if not parts:
-        raise errors.missing_parameter("part")
+        raise ERRORS.error("missing_parameter", name="part")
+    known: Collection[str] = resources.BODIES[resource]
     for part in parts:
         if part not in known and part != "id":
-            raise errors.unknown_part(part)
+            raise ERRORS.error("unknown_part", part=part)
     return parts
 
 
+def _split(params: QueryParams, name: str) -> list[str]:
+    """Return the entries of a comma list, of repeated parameters, or of both."""
+    return [entry for text in params.getlist(name) for entry in text.split(",") if entry]
+
+
 def _page_size(params: QueryParams) -> int:
-    given = params.get("maxResults", "5")
-    if not given.isdecimal() or int(given) > MOST_RESULTS:
-        raise errors.invalid_value("maxResults", given)
-    return int(given)
+    size = params.get("maxResults", "5")
+    if not size.isdecimal() or int(size) > MOST_RESULTS:
+        raise ERRORS.error("invalid_value", name="maxResults", value=size)
+    return int(size)
 
 
 def _page_token(start: int) -> str:
@@ -177,4 +162,4 @@ def _page_start(params: QueryParams) -> int:
             return int(start)
     except ValueError:
         pass
-    raise errors.invalid_page_token()
+    raise ERRORS.error("invalid_page_token")

@@ -284,7 +284,7 @@ class Kept(budget.Replay):
 )
 def test_a_day_of_a_fleet_holds_its_quota_to_the_unit(tmp_path, quota, enough):
     """Whole, by hand: 2,000 channels on 10,000 units and 400 on 2,000 (benchmarks/README.md)."""
-    airings = list(fleet(budget.START, seed=1, channels=10).airings)
+    airings = list(fleet(budget.START, seed=1, channels=10).videos)
     replay = Kept(budget.Design(name="short", quota=quota), airings, tmp_path)
     day = period_start(budget.START, replay.bucket)
     try:

@@ -35,7 +35,7 @@ def clock(one_clock: Clock) -> Generator[Clock]:
 @pytest.fixture(scope="session")
 def served(event: Scenario, one_clock: Clock) -> Generator[Platforms]:
     """One server for all tests that only read from it; its counts go on counting."""
-    with serving(event.stage, now=one_clock) as platforms:
+    with serving(event.world, now=one_clock) as platforms:
         yield platforms
 
 
@@ -49,7 +49,7 @@ def client(served: Platforms) -> Generator[httpx.Client]:
 @pytest.fixture
 def fresh(event: Scenario, clock: Clock) -> Generator[Platforms]:
     """A server of the test's own, whose counts begin at nothing."""
-    with serving(event.stage, now=clock) as platforms:
+    with serving(event.world, now=clock) as platforms:
         yield platforms
 
 
@@ -65,8 +65,8 @@ def on_air(event: Scenario) -> Callable[[str], Video]:
     """What a platform has on the air at the start with all its counts."""
 
     def find(platform: str) -> Video:
-        own = {one.channel_id for one in event.stage.channels() if one.platform == platform}
-        shown = (airing.at(START) for airing in event.stage.airings if airing.channel_id in own)
+        own = {one.channel_id for one in event.world.channels() if one.platform == platform}
+        shown = (video.observe(START) for video in event.world.videos if video.channel_id in own)
         return next(
             one for one in shown if one and one.status is Status.LIVE and one.likes is not None
         )
@@ -94,8 +94,8 @@ def example_json(example: Callable[[str], str]) -> Callable[[str], Any]:
 def ids_by_status(event: Scenario) -> dict[Status, list[str]]:
     """The ids of the videos at the start, by the state they are in then."""
     found: dict[Status, list[str]] = {}
-    for airing in event.stage.airings:
-        video = airing.at(START)
-        if video is not None:
-            found.setdefault(video.status, []).append(video.native_id)
+    for video in event.world.videos:
+        public = video.observe(START)
+        if public is not None:
+            found.setdefault(public.status, []).append(public.native_id)
     return found

@@ -31,7 +31,7 @@ SERVER_STARTED_AT = datetime(2026, 11, 23, 21, 31, 13, tzinfo=UTC)
 
 
 class Radio:
-    """A stage with mounts only."""
+    """A world with mounts only."""
 
     def __init__(self, *mounts: Mount) -> None:
         self._mounts = mounts

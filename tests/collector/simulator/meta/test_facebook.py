@@ -74,7 +74,7 @@ def test_one_is_asked_for_by_its_id_and_says_the_same(
 
 
 def test_known_fields_are_those_of_the_sdk(event: Scenario, on_air: Callable[[str], Video]) -> None:
-    node = FacebookNodes(event.stage).node(on_air("facebook").native_id, START)
+    node = FacebookNodes(event.world).node(on_air("facebook").native_id, START)
     sdk = {value for name, value in vars(LiveVideo.Field).items() if not name.startswith("_")}
     assert sdk <= set(node.fields) <= sdk | {"overlay_url"}
     of_video = {value for name, value in vars(AdVideo.Field).items() if not name.startswith("_")}
@@ -128,7 +128,7 @@ def test_a_batch_answers_in_order_with_bodies_as_text_and_gaps(
         {"method": "GET", "relative_url": f"v26.0/{one}?fields=id,status"}
         for one in (live.native_id, live.native_id, "1000000000000000")
     ]
-    with serving(event.stage, now=clock, social=social) as served:
+    with serving(event.world, now=clock, social=social) as served:
         token = served.facebook.tokens.page_token(page)
         answer = httpx.post(
             f"{served.address}{BASE}/",
@@ -181,12 +181,12 @@ def test_insights_exist_after_the_end_and_one_dead_metric_fails_them_all(
     assert graph.get(path, params={"metric": "total_video_views"}).json() == {"data": []}
     ended = next(
         one
-        for one in event.stage.airings
+        for one in event.world.videos
         if one.channel_id == event.others.facebook.channel_id and one.ended_at < START
     )
     path = f"{video_id_of(ended.native_id)}/video_insights"
     answer = graph.get(path, params={"metric": "total_video_views", "period": "lifetime"}).json()
-    assert answer["data"][0]["values"] == [{"value": ended.at(START).views}]
+    assert answer["data"][0]["values"] == [{"value": ended.observe(START).views}]
     dead = graph.get(path, params={"metric": "total_video_views,total_video_impressions"})
     assert error_of(dead) == (400, 100, None)
     answer.pop("paging")
@@ -201,8 +201,8 @@ def test_shares_stand_on_the_post_and_are_absent_when_there_are_none(
     assert graph.get(post, params={"fields": "shares"}).json()["shares"] == {"count": live.shares}
     upcoming = next(
         video
-        for one in event.stage.airings
-        if one.channel_id == page and (video := one.at(START)) and video.views == 0
+        for one in event.world.videos
+        if one.channel_id == page and (video := one.observe(START)) and video.views == 0
     )
     asked = {"fields": "video{post_id}"}
     post = graph.get(upcoming.native_id, params=asked).json()["video"]["post_id"]
@@ -213,7 +213,7 @@ def test_usage_is_told_in_headers_and_refused_at_100_per_cent(
     event: Scenario, clock: Clock, page: str, example_json: Callable[[str], Any]
 ) -> None:
     social = SocialTerms(facebook=GraphTerms(account_calls_a_day=4, app_calls_an_hour=6))
-    with serving(event.stage, now=clock, social=social) as served:
+    with serving(event.world, now=clock, social=social) as served:
         headers = {"Authorization": f"Bearer {served.facebook.tokens.page_token(page)}"}
         url = f"{served.address}{BASE}/{page}"
         answers = [httpx.get(url, headers=headers, trust_env=False) for _ in range(5)]

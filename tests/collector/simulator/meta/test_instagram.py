@@ -82,7 +82,7 @@ def test_the_replay_is_another_medium_that_goes_on_counting(
     params = {"fields": fields, "since": str(int(START.timestamp())), "limit": "50"}
     listed = graph.get(f"{account}/media", params=params).json()["data"]
     body = next(one for one in listed if one["id"] == replay)
-    now = event.stage.video(live.native_id, clock.at)
+    now = event.world.video(live.native_id, clock.at)
     assert body["caption"] == live.title
     assert body["insights"]["data"] == [{"name": "views", "values": [{"value": now.views}]}]
     assert body["timestamp"] > START.isoformat()
@@ -91,7 +91,7 @@ def test_the_replay_is_another_medium_that_goes_on_counting(
 
 
 def test_known_fields_are_those_of_the_sdk(event: Scenario, on_air: Callable[[str], Video]) -> None:
-    node = InstagramNodes(event.stage).node(on_air("instagram").native_id, START)
+    node = InstagramNodes(event.world).node(on_air("instagram").native_id, START)
     sdk = {value for name, value in vars(IGMedia.Field).items() if not name.startswith("_")}
     assert set(node.fields) == sdk
 
@@ -118,7 +118,7 @@ def test_a_dead_metric_fails_the_whole_call(
 
 def test_an_account_has_a_limit_of_its_own(event: Scenario, clock: Clock, account: str) -> None:
     social = SocialTerms(instagram=GraphTerms(account_calls_a_day=1))
-    with serving(event.stage, now=clock, social=social) as served:
+    with serving(event.world, now=clock, social=social) as served:
         headers = {"Authorization": f"Bearer {served.instagram.tokens.user_token}"}
         url = f"{served.address}{BASE}/{account}/live_media"
         assert httpx.get(url, headers=headers, trust_env=False).status_code == 200

@@ -1,4 +1,4 @@
-"""The past loads into the real store and says there what the stage says."""
+"""The past loads into the real store and says there what the world says."""
 
 from collections import Counter
 from collections.abc import Generator
@@ -68,7 +68,7 @@ def test_every_snapshot_is_what_the_stage_says_of_that_instant(
         if platform == "icecast":
             assert snapshot.views is None
             continue
-        video = event.stage.video(native_id, snapshot.observed_at)
+        video = event.world.video(native_id, snapshot.observed_at)
         assert video is not None
         for metric in Metric:
             assert getattr(snapshot, metric) in (getattr(video, metric), None)
@@ -135,7 +135,7 @@ def test_two_stretches_were_not_seen(event: Scenario, ticks: list[Tick]) -> None
 def test_the_deleted_broadcast_is_left_for_the_collector_to_miss(
     event: Scenario, loaded: Store
 ) -> None:
-    deleted = next(one for one in event.stage.airings if one.deleted_at)
+    deleted = next(one for one in event.world.videos if one.deleted_at)
     tracked = {one.broadcast.native_id: one for one in loaded.tracked()}[deleted.native_id]
     assert tracked.broadcast.status is Status.ENDED
     assert tracked.observed_at is not None
@@ -146,10 +146,10 @@ def test_uploads_and_what_is_not_public_yet_are_left_to_be_found(
     event: Scenario, ticks: list[Tick]
 ) -> None:
     told = {broadcast.native_id for tick in ticks for broadcast in tick.broadcasts}
-    for airing in event.stage.airings:
-        is_upload = airing.status(airing.begins_at) is Status.UPLOAD
-        if is_upload or airing.published_at >= START:
-            assert airing.native_id not in told
+    for video in event.world.videos:
+        is_upload = video.status(video.begins_at) is Status.UPLOAD
+        if is_upload or video.published_at >= START:
+            assert video.native_id not in told
 
 
 def test_the_earlier_edition_is_followed_until_it_has_settled(
@@ -165,7 +165,7 @@ def test_mounts_on_the_air_are_the_broadcasts_that_the_platform_finds(
 ) -> None:
     """Else the collector would count a second broadcast from the first poll on."""
     account = next(one for one in accounts(event, ADDRESS) if one.platform == "icecast")
-    page = status_page(event.stage.mounts(START), START)
+    page = status_page(event.world.mounts(START), START)
     response = Response(
         platform="icecast",
         source="status-json",

@@ -57,7 +57,7 @@ def test_the_list_pages_from_the_newest_by_milliseconds_and_gives_the_counts(
     assert body["cursor"] == times[-1] * 1000
     assert len({one["id"] for one in videos}) == len(videos) > 100
     for one in videos[::20]:
-        truth = event.stage.video(one["id"], START)
+        truth = event.world.video(one["id"], START)
         counts = (one["view_count"], one["like_count"], one["comment_count"], one["share_count"])
         assert counts == (truth.views, truth.likes, truth.comments, truth.shares)
 
@@ -110,7 +110,7 @@ def test_an_unknown_or_ended_token_is_a_401(
 
 def test_what_was_not_consented_to_is_refused_in_two_ways(event: Scenario, clock: Clock) -> None:
     social = SocialTerms(tiktok=TikTokTerms(scope="user.info.basic"))
-    with serving(event.stage, now=clock, social=social) as served:
+    with serving(event.world, now=clock, social=social) as served:
         token = served.tiktok.tokens[event.others.tiktok.handle].access_token
         headers = {"Authorization": f"Bearer {token}"}
         base = f"{served.address}/tiktok/v2"
@@ -122,7 +122,7 @@ def test_what_was_not_consented_to_is_refused_in_two_ways(event: Scenario, clock
 
 def test_a_minute_takes_so_many_calls_of_each_kind(event: Scenario, clock: Clock) -> None:
     social = SocialTerms(tiktok=TikTokTerms(calls_a_minute=2))
-    with serving(event.stage, now=clock, social=social) as served:
+    with serving(event.world, now=clock, social=social) as served:
         token = served.tiktok.tokens[event.others.tiktok.handle].access_token
         headers = {"Authorization": f"Bearer {token}"}
         base = f"{served.address}/tiktok/v2"

@@ -19,7 +19,7 @@ ASKED = f"{VIDEOS}?part=id&id=x"
 @pytest.fixture
 def spoilt(event: Scenario, clock: Clock) -> Generator[tuple[Platforms, httpx.Client]]:
     with (
-        serving(event.stage, now=clock) as served,
+        serving(event.world, now=clock) as served,
         httpx.Client(
             base_url=served.address,
             headers={"X-Goog-Api-Key": served.youtube.terms.key},

@@ -75,15 +75,15 @@ def test_an_access_token_ends_and_is_still_known() -> None:
     issuer = issuer_at(clock)
     issued = issuer.issue("owner")
     assert issuer.seconds_left(issued.expires_at) == 7200
-    assert issuer.valid(issued.access_token) == issued
+    assert issuer.find_valid(issued.access_token) == issued
     clock.turn(hours=2)
-    assert issuer.valid(issued.access_token) is None
-    assert issuer.told(issued.access_token) == issued
-    assert issuer.told("never given") is None
+    assert issuer.find_valid(issued.access_token) is None
+    assert issuer.find_issued(issued.access_token) == issued
+    assert issuer.find_issued("never given") is None
 
 
 def test_only_the_app_itself_is_taken() -> None:
     client = Client()
-    client.check(client.client_id, client.client_secret)
+    client.check_credentials(client.client_id, client.client_secret)
     with pytest.raises(InvalidClient):
-        client.check(client.client_id, "guess")
+        client.check_credentials(client.client_id, "guess")

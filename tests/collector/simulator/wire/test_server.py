@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from collector.simulator.wire.server import serving, serving_async
+from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import Scenario
 from tests.support.simulator_examples import Clock
 
@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[4]
 
 def test_it_leaves_no_thread_and_no_listener(event: Scenario, clock: Clock) -> None:
     before = threading.enumerate()
-    with serving(event.stage, now=clock) as served:
+    with serving(event.world, now=clock) as served:
         assert httpx.get(f"{served.address}/status-json.xsl", trust_env=False).status_code == 200
     assert threading.enumerate() == before
     with pytest.raises(httpx.ConnectError):
@@ -31,18 +31,16 @@ def test_it_leaves_no_thread_and_no_listener(event: Scenario, clock: Clock) -> N
 
 def test_it_ends_even_when_a_test_fails(event: Scenario, clock: Clock) -> None:
     before = threading.enumerate()
-    with pytest.raises(ZeroDivisionError), serving(event.stage, now=clock):
+    with pytest.raises(ZeroDivisionError), serving(event.world, now=clock):
         _ = 1 / 0
     assert threading.enumerate() == before
 
 
 def test_it_serves_within_a_running_loop(event: Scenario, clock: Clock) -> None:
     async def ask() -> int:
-        async with (
-            serving_async(event.stage, now=clock) as served,
-            httpx.AsyncClient(trust_env=False) as client,
-        ):
-            return (await client.get(f"{served.address}/status-json.xsl")).status_code
+        with serving(event.world, now=clock) as served:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                return (await client.get(f"{served.address}/status-json.xsl")).status_code
 
     assert asyncio.run(ask()) == 200
 

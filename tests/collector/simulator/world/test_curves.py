@@ -32,7 +32,7 @@ def shapes() -> st.SearchStrategy[Shape]:
     return st.integers(0, 10_000).map(_shape)
 
 
-def airings() -> st.SearchStrategy[SimulatedVideo]:
+def videos() -> st.SearchStrategy[SimulatedVideo]:
     return st.builds(
         lambda native_id, shape, views, minutes: SimulatedVideo(
             native_id=native_id,
@@ -106,35 +106,35 @@ def test_the_rate_of_replays_falls_as_age_to_the_minus_1_3() -> None:
     assert rate(10) / rate(100) == pytest.approx(10**1.3, rel=0.01)
 
 
-@given(airings(), AGES, AGES)
-def test_plays_never_fall(airing: SimulatedVideo, one: float, other: float) -> None:
+@given(videos(), AGES, AGES)
+def test_plays_never_fall(video: SimulatedVideo, one: float, other: float) -> None:
     earlier, later = (BEGUN + timedelta(seconds=age) for age in sorted((one, other)))
-    assert airing.plays(earlier) <= airing.plays(later) + 1e-6
+    assert video.plays(earlier) <= video.plays(later) + 1e-6
 
 
-@given(airings())
-def test_a_broadcast_ends_with_its_live_views(airing: SimulatedVideo) -> None:
-    assert airing.ended_at is not None
-    assert airing.plays(airing.ended_at) == pytest.approx(airing.live_views)
+@given(videos())
+def test_a_broadcast_ends_with_its_live_views(video: SimulatedVideo) -> None:
+    assert video.ended_at is not None
+    assert video.plays(video.ended_at) == pytest.approx(video.live_views)
 
 
-@given(airings())
-def test_views_follow_viewers(airing: SimulatedVideo) -> None:
+@given(videos())
+def test_views_follow_viewers(video: SimulatedVideo) -> None:
     """Everyone watches for ``watch_seconds``, so viewer-seconds over that are the views."""
-    assert airing.ended_at is not None
-    airtime = (airing.ended_at - BEGUN).total_seconds()
+    assert video.ended_at is not None
+    airtime = (video.ended_at - BEGUN).total_seconds()
     viewers = [
-        airing.concurrent_viewers(BEGUN + timedelta(seconds=airtime * (step + 0.5) / 200)) or 0
+        video.concurrent_viewers(BEGUN + timedelta(seconds=airtime * (step + 0.5) / 200)) or 0
         for step in range(200)
     ]
-    views = sum(viewers) * airtime / 200 / airing.watch_seconds
-    rounding = airtime / airing.watch_seconds
-    assert views == pytest.approx(airing.live_views, rel=0.05, abs=rounding)
+    views = sum(viewers) * airtime / 200 / video.watch_seconds
+    rounding = airtime / video.watch_seconds
+    assert views == pytest.approx(video.live_views, rel=0.05, abs=rounding)
 
 
-@given(airings(), AGES)
-def test_a_video_never_has_negative_counts(airing: SimulatedVideo, age: float) -> None:
-    video = airing.at(BEGUN + timedelta(seconds=age))
-    assert video is not None
-    counts = (video.views, video.likes, video.comments, video.concurrent_viewers)
+@given(videos(), AGES)
+def test_a_video_never_has_negative_counts(video: SimulatedVideo, age: float) -> None:
+    public = video.observe(BEGUN + timedelta(seconds=age))
+    assert public is not None
+    counts = (public.views, public.likes, public.comments, public.concurrent_viewers)
     assert all(count is None or count >= 0 for count in counts)

@@ -36,7 +36,9 @@ def x(fresh: Platforms) -> Any:
 
 @pytest.fixture
 def clip(event: Scenario, user: str) -> Video:
-    shown = (one.at(START) for one in event.stage.airings if one.channel_id == user and one.clip)
+    shown = (
+        one.observe(START) for one in event.world.videos if one.channel_id == user and one.clip
+    )
     return next(one for one in shown if one and one.views)
 
 
@@ -156,7 +158,7 @@ def test_a_post_is_paid_for_once_a_utc_day_and_without_credits_there_is_a_402(
     event: Scenario, clock: Clock, clip: Video, example_json: Callable[[str], Any]
 ) -> None:
     social = SocialTerms(x=XTerms(post_credits=2))
-    with serving(event.stage, now=clock, social=social) as served:
+    with serving(event.world, now=clock, social=social) as served:
         url = f"{served.address}/x/2/tweets?ids={clip.native_id}"
         for _ in range(3):
             assert httpx.get(url, headers=BEARER, trust_env=False).status_code == 200
@@ -186,7 +188,7 @@ def test_an_app_is_nobody(x: httpx.Client) -> None:
 def test_limits_stand_in_headers_and_one_call_too_many_is_a_429(
     event: Scenario, clock: Clock, clip: Video, example_json: Callable[[str], Any]
 ) -> None:
-    with serving(event.stage, now=clock, social=SocialTerms(x=XTerms(posts=2))) as served:
+    with serving(event.world, now=clock, social=SocialTerms(x=XTerms(posts=2))) as served:
         url = f"{served.address}/x/2/tweets?ids={clip.native_id}"
         answers = [httpx.get(url, headers=BEARER, trust_env=False) for _ in range(3)]
         assert [one.headers["x-rate-limit-remaining"] for one in answers] == ["1", "0", "0"]

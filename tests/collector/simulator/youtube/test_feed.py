@@ -56,14 +56,14 @@ def test_the_feed_looks_like_the_one_observed(
 
 
 def test_it_lists_the_newest_fifteen(client: httpx.Client, event: Scenario) -> None:
-    newest = event.stage.listing(event.main.channel_id, event.start)[:15]
+    newest = event.world.listing(event.main.channel_id, event.start)[:15]
     assert list(views_by_id(read(client, event.main))) == list(newest)
 
 
 def test_its_views_are_a_quarter_of_an_hour_old(client: httpx.Client, event: Scenario) -> None:
     earlier = event.start - timedelta(minutes=15)
     for native_id, views in views_by_id(read(client, event.main)).items():
-        video = event.stage.video(native_id, earlier)
+        video = event.world.video(native_id, earlier)
         assert views == (video.views if video else 0)
 
 
@@ -89,7 +89,7 @@ def test_an_outage_ends_when_it_says(
     until = event.start + timedelta(minutes=10)
     terms = YouTubeTerms(feed_outages=[Outage(since=event.start, until=until, kind=kind)])
     params = {"channel_id": event.main.channel_id}
-    with serving(event.stage, now=clock, terms=terms) as served:
+    with serving(event.world, now=clock, terms=terms) as served:
         out = httpx.get(served.youtube_feed, params=params, trust_env=False)
         clock.at = until
         back = httpx.get(served.youtube_feed, params=params, trust_env=False)

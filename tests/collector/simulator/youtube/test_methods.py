@@ -30,7 +30,7 @@ def test_ids_that_are_not_public_are_silently_absent(
 def test_a_deleted_video_is_absent_from_then_on(
     client: httpx.Client, clock: Clock, event: Scenario
 ) -> None:
-    deleted = next(one for one in event.stage.airings if one.deleted_at)
+    deleted = next(one for one in event.world.videos if one.deleted_at)
     clock.at = deleted.deleted_at
     assert videos(client, deleted.native_id) == {}
     clock.turn(seconds=-1)
@@ -40,7 +40,7 @@ def test_a_deleted_video_is_absent_from_then_on(
 def test_counts_are_strings_and_hidden_ones_have_no_key(
     client: httpx.Client, event: Scenario
 ) -> None:
-    hidden = next(one for one in event.stage.airings if one.likes_share is None)
+    hidden = next(one for one in event.world.videos if one.likes_share is None)
     statistics = videos(client, hidden.native_id)[hidden.native_id]["statistics"]
     assert isinstance(statistics["viewCount"], str)
     assert "likeCount" not in statistics
@@ -48,15 +48,13 @@ def test_counts_are_strings_and_hidden_ones_have_no_key(
 
 def test_what_another_platform_shows_is_not_there(client: httpx.Client, event: Scenario) -> None:
     others = {one.channel_id for one in event.others}
-    elsewhere = [one.native_id for one in event.stage.airings if one.channel_id in others]
+    elsewhere = [one.native_id for one in event.world.videos if one.channel_id in others]
     assert videos(client, *elsewhere[:5]) == {}
 
 
 def test_hidden_viewers_have_no_key_while_live(client: httpx.Client, event: Scenario) -> None:
     own = {event.main.channel_id, event.second.channel_id}
-    hidden = next(
-        one for one in event.stage.airings if one.viewers_hidden and one.channel_id in own
-    )
+    hidden = next(one for one in event.world.videos if one.viewers_hidden and one.channel_id in own)
     video = videos(client, hidden.native_id)[hidden.native_id]
     assert video["snippet"]["liveBroadcastContent"] == "live"
     assert "concurrentViewers" not in video["liveStreamingDetails"]
@@ -139,7 +137,7 @@ def test_pages_of_a_playlist_hold_each_video_once_newest_first(
         if "nextPageToken" not in page:
             break
         params |= {"pageToken": page["nextPageToken"]}
-    assert listed == list(event.stage.listing(event.main.channel_id, event.start))
+    assert listed == list(event.world.listing(event.main.channel_id, event.start))
     assert page["pageInfo"] == {"totalResults": len(listed), "resultsPerPage": 20}
 
 

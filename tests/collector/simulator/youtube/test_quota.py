@@ -22,7 +22,7 @@ def scarce(event: Scenario, clock: Clock) -> Generator[tuple[Platforms, httpx.Cl
     """Two units a day in each bucket; the key goes along."""
     with (
         serving(
-            event.stage, now=clock, terms=YouTubeTerms(default_units=2, statistics_units=2)
+            event.world, now=clock, terms=YouTubeTerms(default_units=2, statistics_units=2)
         ) as served,
         httpx.Client(
             base_url=served.address, headers={"X-Goog-Api-Key": "simulated-key"}, trust_env=False

@@ -19,7 +19,7 @@ SELECTOR = (
 
 @pytest.fixture
 def live_with_all_counts(event: Scenario, ids_by_status: dict[Status, list[str]]) -> str:
-    shown = (event.stage.video(one, event.start) for one in ids_by_status[Status.LIVE])
+    shown = (event.world.video(one, event.start) for one in ids_by_status[Status.LIVE])
     return next(one.native_id for one in shown if one.concurrent_viewers and one.likes)
 
 
