@@ -225,7 +225,7 @@ async def _log_in(
             consent,
             answered=answered,
             run=transport.run,
-            vault=TokenFiles(config.storage.tokens),
+            files=TokenFiles(config.storage.tokens),
         )
 
 

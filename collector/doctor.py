@@ -1,4 +1,4 @@
-"""Checks what a run will need, and says what to do about what is wrong."""
+"""The checks of what a run will need, each with what to do about what is wrong."""
 
 import errno
 import shutil
@@ -16,8 +16,8 @@ from collector.contract.errors import PlatformError
 from collector.contract.grants import Consentable
 from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.retention import explain_retention
-from collector.transport.client import Unmetered
-from collector.transport.connect import connect, tokens_of
+from collector.transport.client import Transport, Unmetered
+from collector.transport.connect import connect
 from storage.model import Account
 
 ENOUGH_DISK_BYTES = 1 << 30
@@ -30,7 +30,7 @@ _DASHBOARD, _PUBLIC = "/_stcore/health", "/live.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing that was checked; ``remedy`` is empty when it is fine."""
+    """The result of one check; ``remedy`` is empty when all is well."""
 
     subject: str
     finding: str
@@ -44,36 +44,41 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
         remedy = "add the official accounts under accounts"
         findings.append(Finding(subject="accounts", finding="none", remedy=remedy))
     for platform in config.platforms.values():
-        accounts = [one for one in config.accounts if one.platform == platform.name]
-        findings.extend(await _examine_platform(platform, accounts, config, now))
-        keeping = explain_retention(platform.name, config.storage.retention_days.get(platform.name))
-        if accounts and keeping:
-            findings.append(Finding(subject=f"{platform.name}: storage", finding=keeping))
-    findings.append(_disk(config.storage.database.parent))
-    findings.append(_port(config.dashboard.address, config.dashboard.port, "dashboard", _DASHBOARD))
-    if config.dashboard.public.port:
+        accounts = [account for account in config.accounts if account.platform == platform.name]
+        findings.extend(await _check_platform(platform, accounts, config, now))
+        retention = explain_retention(
+            platform.name, config.storage.retention_days.get(platform.name)
+        )
+        if accounts and retention:
+            findings.append(Finding(subject=f"{platform.name}: storage", finding=retention))
+    findings.append(_check_disk(config.storage.database.parent))
+    dashboard = config.dashboard
+    findings.append(_check_port(dashboard.address, dashboard.port, "dashboard", _DASHBOARD))
+    if dashboard.public.port:
         findings.append(
-            _port("127.0.0.1", config.dashboard.public.port, "dashboard.public", _PUBLIC)
+            _check_port("127.0.0.1", dashboard.public.port, "dashboard.public", _PUBLIC)
         )
     return findings
 
 
-async def _examine_platform(
+async def _check_platform(
     platform: AnyPlatform, accounts: list[Account], config: Config, now: Callable[[], datetime]
 ) -> list[Finding]:
-    findings = await _tokens(platform, accounts, config, now)
+    findings: list[Finding] = []
     async with connect(
         platform, config, budget=Unmetered(), deadline_seconds=15, now=now
     ) as transport:
+        if isinstance(platform.grant, Consentable):
+            for account in accounts:
+                findings.extend(await _check_login(account, transport, now))
         for account in accounts:
             try:
                 resolved = await transport.run(platform.resolve(account))
-                learned = await transport.run(platform.probe(resolved))
+                finding = await transport.run(platform.probe(resolved))
             except PlatformError as error:
-                remedy = _remedy(error)
-                findings.append(Finding(subject=account.key, finding=error.detail, remedy=remedy))
+                findings.append(_failure(account, error))
             else:
-                findings.append(Finding(subject=account.key, finding=learned))
+                findings.append(Finding(subject=account.key, finding=finding))
         ahead = transport.clock_ahead_seconds
     if ahead is not None and abs(ahead) > CLOCK_TOLERANCE_SECONDS:
         finding = f"this machine is {ahead:+.0f} s from {platform.name}'s clock"
@@ -83,70 +88,52 @@ async def _examine_platform(
     return findings
 
 
-async def _tokens(
-    platform: AnyPlatform, accounts: list[Account], config: Config, now: Callable[[], datetime]
+async def _check_login(
+    account: Account, transport: Transport, now: Callable[[], datetime]
 ) -> list[Finding]:
-    """Say when each account's login ends, as the platform itself tells it."""
-    tokens = tokens_of(platform, config, now=now)
-    if tokens is None or not isinstance(platform.grant, Consentable):
-        return []
-    findings: list[Finding] = []
-    async with connect(
-        platform, config, budget=Unmetered(), deadline_seconds=15, now=now
-    ) as transport:
-        for account in accounts:
-            try:
-                token = await tokens.inspected(account.key, transport.run)
-            except PlatformError as error:
-                findings.append(
-                    Finding(subject=account.key, finding=error.detail, remedy=_remedy(error))
-                )
-                continue
-            if token:
-                findings.append(_login(account, earliest_expiry(token), now()))
-    return findings
+    """Say when the account's login ends, as the platform itself tells it."""
+    try:
+        token = await transport.tokens.inspect(account.key) if transport.tokens else None
+    except PlatformError as error:
+        return [_failure(account, error)]
+    return [_login(account, earliest_expiry(token), now())] if token else []
 
 
-def _login(account: Account, ends: datetime | None, now: datetime) -> Finding:
-    if ends is None:
-        return Finding(subject=account.key, finding="logged in, with no end that is known")
-    left = ends - now
-    finding = f"logged in until {ends:%Y-%m-%d %H:%M} UTC ({left.days} days)"
+def _failure(account: Account, error: PlatformError) -> Finding:
+    return Finding(subject=account.key, finding=error.detail, remedy=error.remedy)
+
+
+def _login(account: Account, expiry: datetime | None, now: datetime) -> Finding:
+    if expiry is None:
+        return Finding(subject=account.key, finding="logged in, with no known end")
+    left = expiry - now
     remedy = f"log in again: livetally collect login {account.platform} --account {account.handle}"
     return Finding(
-        subject=account.key, finding=finding, remedy=remedy if left < LOGIN_ENDS_SOON else ""
+        subject=account.key,
+        finding=f"logged in until {expiry:%Y-%m-%d %H:%M} UTC ({left.days} days)",
+        remedy=remedy if left < LOGIN_ENDS_SOON else "",
     )
 
 
-def _remedy(error: PlatformError) -> str:
-    remedies = {
-        "AuthFailed": "check the credential in the environment (see .env.example)",
-        "QuotaExceeded": "wait for the quota day to end, or ask the platform for more",
-        "RateLimited": "wait, then try again",
-        "Unavailable": "check the network and the address",
-        "Unreadable": "the platform answers with something else than its documents say",
-        "Rejected": "check the account's handle",
-    }
-    return remedies[type(error).__name__]
-
-
-def _disk(folder: Path) -> Finding:
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
+def _check_disk(folder: Path) -> Finding:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free
-    finding = f"{free / (1 << 30):.1f} GiB free"
-    remedy = "" if free >= ENOUGH_DISK_BYTES else "make room, or name another storage.database"
-    return Finding(subject=str(folder), finding=finding, remedy=remedy)
+    return Finding(
+        subject=str(folder),
+        finding=f"{free / (1 << 30):.1f} GiB free",
+        remedy="" if free >= ENOUGH_DISK_BYTES else "make room, or name another storage.database",
+    )
 
 
-def _port(address: str, port: int, section: str, sign: str) -> Finding:
-    """Whether the port is free, or taken by what we ourselves serve there: then ``sign`` answers."""
+def _check_port(address: str, port: int, section: str, path: str) -> Finding:
+    """Check that the port is free, or taken by what we ourselves serve there: ``path`` answers."""
     subject = f"{address}:{port}"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE and _answers(address, port, sign):
+            if error.errno == errno.EADDRINUSE and _answers(address, port, path):
                 return Finding(subject=subject, finding=f"{section} runs here already")
             remedy = f"stop what listens there, or choose another {section}.port"
             return Finding(subject=subject, finding=str(error.strerror), remedy=remedy)

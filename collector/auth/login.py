@@ -1,4 +1,4 @@
-"""Walks a person through a platform's consent, and keeps the token that comes of it.
+"""A person's way through a platform's consent, up to the token on the disk.
 
 The platform sends the person's browser back to a page on this machine; where that is another
 machine than the browser's, the address it was sent to is pasted instead.
@@ -46,8 +46,8 @@ def authorization_code(address: str, consent: Consent, platform: str) -> str:
         detail = "the answer belongs to another login; start again and use the newest address"
         raise AuthFailed(platform, detail)
     if "code" not in answer:
-        said = answer.get("error_description") or answer.get("error") or "no code came back"
-        raise AuthFailed(platform, f"access was not given: {said[:200]}")
+        reason = answer.get("error_description") or answer.get("error") or "no code came back"
+        raise AuthFailed(platform, f"access was not given: {reason[:200]}")
     return answer["code"]
 
 
@@ -58,16 +58,16 @@ async def log_in(
     *,
     answered: Awaitable[str],
     run: Callable[[Exchange[Token]], Awaitable[Token]],
-    vault: TokenFiles,
+    files: TokenFiles,
 ) -> Token:
-    """Wait for the platform's answer, turn it into a token and keep that.
+    """Wait for the platform's answer, turn it into a token and save that.
 
     Raises:
         PlatformError: access was refused, or the platform could not be asked.
     """
     code = authorization_code(await answered, consent, account.platform)
     token = await run(grant.redeem(code, consent, account))
-    await asyncio.to_thread(vault.save, account.key, token)
+    await asyncio.to_thread(files.save, account.key, token)
     return token
 
 
@@ -85,9 +85,8 @@ async def receive_callback(
         with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError):
             line = (await asyncio.wait_for(reader.readline(), 10)).decode("ascii", "replace")
             target = line.split(" ")[1] if line.count(" ") > 1 else ""
-            wanted = urlsplit(target).path == CALLBACK_PATH and "state=" in target
             status, text = HTTPStatus.NOT_FOUND, "Nothing here."
-            if wanted:
+            if urlsplit(target).path == CALLBACK_PATH and "state=" in target:
                 status, text = HTTPStatus.OK, _verdict(target, consent, platform)
                 if not returned.done():
                     returned.set_result(target)

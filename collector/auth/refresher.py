@@ -1,4 +1,4 @@
-"""Gives a platform's requests their tokens, and renews those: one refresher per token.
+"""Access tokens for a platform's requests, and their renewal: one refresher per token.
 
 A renewed token is on the disk before it is used, and a renewal that has begun is never cancelled:
 where refresh tokens rotate, a lost answer would cost a person another login.
@@ -23,104 +23,109 @@ Run = Callable[[Exchange[Token]], Awaitable[Token]]
 
 
 class TokenRefresher:
-    """The tokens of one platform, by account or for the whole app."""
+    """The tokens of one platform, by account or for the whole app.
+
+    ``run`` carries out an exchange whose requests name no token: a renewal must not wait for one.
+    """
 
     def __init__(
         self,
         platform: str,
         grant: Renewable,
+        run: Run,
         *,
-        vault: TokenFiles,
+        files: TokenFiles,
         secrets: Secrets,
         now: Callable[[], datetime],
     ) -> None:
         self._platform = platform
         self._grant = grant
-        self._vault = vault
+        self._run = run
+        self._files = files
         self._secrets = secrets
         self._now = now
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.renewals: set[asyncio.Task[Token]] = set()
 
-    def kept(self, key: str) -> Token | None:
-        """Return the token as it is kept, whatever its age; its values are secrets from now on.
+    def load(self, key: str) -> Token | None:
+        """Return the token on the disk, whatever its age; its values are secrets from now on.
 
         Raises:
-            AuthFailed: what is kept is no token.
+            AuthFailed: the file holds no token.
         """
         try:
-            token = self._vault.load(key)
+            token = self._files.load(key)
         except ConfigError as error:
             raise AuthFailed(self._platform, str(error)) from None
         if token:
             self._secrets.add(token.access_token, token.refresh_token)
         return token
 
-    def first_end(self, keys: Iterable[str]) -> datetime | None:
+    def first_expiry(self, keys: Iterable[str]) -> datetime | None:
         """Return when the first of these tokens needs a person, ``None`` when none ever does."""
         if not isinstance(self._grant, Consentable):
             return None
-        kept = [token for key in keys if (token := self.kept(key))]
-        return min(filter(None, map(earliest_expiry, kept)), default=None)
+        tokens = [token for key in keys if (token := self.load(key))]
+        return min(filter(None, map(earliest_expiry, tokens)), default=None)
 
-    async def bearer(self, key: str, run: Run) -> str:
+    async def access_token(self, key: str) -> str:
         """Return an access token that has time left, renewing it if need be.
 
         Raises:
             AuthFailed: there is none, or the platform refuses to renew it: someone has to log in.
-            PlatformError: the renewal failed otherwise, and what is kept has ended.
+            PlatformError: the renewal failed otherwise, and the token on the disk has ended.
         """
-        async with self._turns[key]:
-            token = self.kept(key)
+        async with self._locks[key]:
+            token = self.load(key)
             if token is None or self._ends_within(token, self._grant.renew_before_seconds):
-                token = await self._renewed_or_kept(key, token, run)
+                token = await self._renew_or_keep(key, token)
             return token.access_token
 
-    async def after_refusal(self, key: str, refused: str, run: Run) -> str | None:
+    async def replace_refused(self, key: str, refused: str) -> str | None:
         """Return another access token than the one refused, ``None`` when there is no other."""
-        async with self._turns[key]:
-            token = self.kept(key)
+        async with self._locks[key]:
+            token = self.load(key)
             if token and token.access_token != refused:
                 return token.access_token  # renewed meanwhile, or someone logged in
             try:
-                return (await self._renew(key, refused, run)).access_token
+                return (await self._renew(key, refused)).access_token
             except AuthFailed as error:
                 logger.warning("%s: its token is refused: %s", key, error.detail)
                 return None
 
-    async def inspected(self, key: str, run: Run) -> Token | None:
+    async def inspect(self, key: str) -> Token | None:
         """Return the token with its end as the platform tells it; ``None`` when there is none."""
-        token = self.kept(key)
-        return None if token is None else await run(self._grant.inspect(token))
+        token = self.load(key)
+        return None if token is None else await self._run(self._grant.inspect(token))
 
-    async def _renewed_or_kept(self, key: str, token: Token | None, run: Run) -> Token:
+    async def _renew_or_keep(self, key: str, token: Token | None) -> Token:
         try:
-            return await self._renew(key, token.access_token if token else None, run)
+            return await self._renew(key, token.access_token if token else None)
         except PlatformError as error:
             if token is None or self._ends_within(token, 0):
                 raise
             logger.warning("%s: not renewed, used while it lasts: %s", key, error.detail)
             return token
 
-    async def _renew(self, key: str, known: str | None, run: Run) -> Token:
+    async def _renew(self, key: str, known: str | None) -> Token:
         """Renew in a task of its own: a caller that runs out of time does not undo it."""
-        renewal = asyncio.ensure_future(self._renew_alone(key, known, run))
+        renewal = asyncio.ensure_future(self._renew_alone(key, known))
         self.renewals.add(renewal)
         renewal.add_done_callback(self.renewals.discard)
         return await asyncio.shield(renewal)
 
-    async def _renew_alone(self, key: str, known: str | None, run: Run) -> Token:
+    async def _renew_alone(self, key: str, known: str | None) -> Token:
         with ExitStack() as stack:
-            await asyncio.to_thread(stack.enter_context, self._vault.turn(key))
-            token = self.kept(key)
+            await asyncio.to_thread(stack.enter_context, self._files.lock(key))
+            token = self.load(key)
             if token and token.access_token != known:
                 return token  # another process was quicker
             try:
-                fresh = await run(self._grant.renew(token))
+                fresh = await self._run(self._grant.renew(token))
             except AuthFailed as error:
                 raise self._with_remedy(key, error) from None
             self._secrets.add(fresh.access_token, fresh.refresh_token)
-            await asyncio.to_thread(self._vault.save, key, fresh)
+            await asyncio.to_thread(self._files.save, key, fresh)
             return fresh
 
     def _with_remedy(self, key: str, error: AuthFailed) -> AuthFailed:

@@ -19,6 +19,9 @@ from collector.contract.exchange import Exchange, Request
 from collector.contract.grants import Consent, Token
 from storage.model import Account
 
+#: How long before its end a token is renewed, unless the platform wants it earlier.
+RENEW_BEFORE_SECONDS = 300.0
+
 
 def s256(verifier: str) -> str:
     """Return the challenge of RFC 7636: base64url of the verifier's SHA-256, without padding."""
@@ -41,7 +44,7 @@ class AppGrant:
     client_secret: str = field(repr=False)
     scope: str = ""
     basic: bool = False  # id and secret in the Authorization header, not in the form
-    renew_before_seconds: float = 300.0
+    renew_before_seconds: float = RENEW_BEFORE_SECONDS
 
     @classmethod
     def of(
@@ -99,7 +102,7 @@ class PersonGrant:
     basic: bool = False
     challenge: Callable[[str], str] | None = s256
     extra: Mapping[str, str] = field(default_factory=dict[str, str])  # for the consent page
-    renew_before_seconds: float = 300.0
+    renew_before_seconds: float = RENEW_BEFORE_SECONDS
 
     def consent_address(self, consent: Consent) -> str:
         """Return the consent page's address with a challenge for the code to come."""

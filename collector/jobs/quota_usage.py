@@ -61,6 +61,6 @@ async def _first_end(tracker: Tracker) -> datetime | None:
     if tokens is None:
         return None
     try:
-        return await asyncio.to_thread(tokens.first_end, list(tracker.accounts))
+        return await asyncio.to_thread(tokens.first_expiry, list(tracker.accounts))
     except AuthFailed:
         return tracker.now()

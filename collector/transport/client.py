@@ -1,9 +1,9 @@
-"""Carries exchanges over the network: the only module that imports httpx."""
+"""The HTTP client that carries exchanges over the network: the only module that imports httpx."""
 
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +15,7 @@ import httpcore
 import httpx
 import stamina
 
-from collector.auth.refresher import TokenRefresher
+from collector.auth.refresher import Run, TokenRefresher
 from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import retry_after_seconds
@@ -32,12 +32,12 @@ RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 ATTEMPTS = 3
 
 # Where structlog is installed, stamina prints every retry to stdout, past the log and its masks. A
-# retry that succeeds is no trouble, and one that does not is told by the watch.
+# retry that succeeds is no trouble, and one that does not is reported by the source's health.
 stamina.instrumentation.set_on_retry_hooks([])
 # httpx prints whole addresses at INFO, parameters included.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
-# A platform that fails is told of once, not at every try.
+# A platform that fails is reported once, not at every try.
 logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
@@ -52,7 +52,7 @@ class Tally:
 
 
 class Budget(Protocol):
-    """What may still be asked."""
+    """What may still be called."""
 
     async def charge(self, request: Request) -> None:
         """Write the request's units down before it is made; raise ``QuotaExceeded`` instead."""
@@ -68,7 +68,7 @@ class Budget(Protocol):
 
 
 class Unmetered:
-    """The budget of a person who asks: without the store there is no ledger."""
+    """The budget of a person who asks: without the store there is no meter."""
 
     async def charge(self, request: Request) -> None:
         """Charge nothing."""
@@ -94,12 +94,15 @@ class _Again(Exception):
         self.wait_seconds = wait_seconds
 
 
+_Call = Callable[[Request, Tally], Awaitable[Response]]
+
+
 class Transport:
     """One platform's connection, open as long as the collector runs.
 
     ``now`` stamps each answer when its last byte has arrived: the only place where time enters.
-    ``limits`` reads an answer's headers for the budget; ``tokens`` gives requests that name one
-    their token.
+    ``limits`` reads an answer's headers for the budget; ``tokens`` builds, on
+    :meth:`run_without_token`, what gives requests that name one their token.
     """
 
     def __init__(
@@ -112,7 +115,7 @@ class Transport:
         secrets: Secrets,
         addresses: Addresses,
         limits: Callable[[Response], Sequence[Limit]] = _no_limits,
-        tokens: TokenRefresher | None = None,
+        tokens: Callable[[Run], TokenRefresher] | None = None,
     ) -> None:
         self.platform = platform
         self.clock_ahead_seconds: float | None = None  # of the newest answer's Date
@@ -121,7 +124,7 @@ class Transport:
         self._deadline_seconds = deadline_seconds
         self._secrets = secrets
         self._limits = limits
-        self.tokens = tokens
+        self.tokens = tokens(self.run_without_token) if tokens else None
         self._addresses = addresses
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(10, connect=5, pool=5),
@@ -154,13 +157,19 @@ class Transport:
         Raises:
             PlatformError: whatever the exchange does not catch.
         """
-        tally = tally or Tally()
+        return await self._drive(exchange, tally or Tally(), self._authorise)
+
+    async def run_without_token(self, exchange: Exchange[T]) -> T:
+        """Drive an exchange that obtains or inspects a token: none of its requests names one."""
+        return await self._drive(exchange, Tally(), self._retry)
+
+    async def _drive(self, exchange: Exchange[T], tally: Tally, call: _Call) -> T:
         try:
             request = next(exchange)
             while True:
                 tally.source, tally.token = request.source, request.token
                 try:
-                    response = await self._answer(request, tally)
+                    response = await self._answer(request, tally, call)
                 except PlatformError as error:
                     request = exchange.throw(error)
                 else:
@@ -170,11 +179,11 @@ class Transport:
         finally:
             exchange.close()
 
-    async def _answer(self, request: Request, tally: Tally) -> Response:
+    async def _answer(self, request: Request, tally: Tally, call: _Call) -> Response:
         """Return the answer to one request within the total deadline, retries included."""
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await self._authorised(request, tally)
+                return await call(request, tally)
         except _Again as last:
             return last.response
         except Forbidden as error:
@@ -190,22 +199,20 @@ class Transport:
             detail = self._secrets.redact(f"{request.source}: {error}")
             raise Unreadable(self.platform, detail) from None
 
-    async def _authorised(self, request: Request, tally: Tally) -> Response:
+    async def _authorise(self, request: Request, tally: Tally) -> Response:
         """Make the call with the token it names; one that is refused is renewed once."""
         if request.token is None:
-            return await self._with_retries(request, tally)
+            return await self._retry(request, tally)
         if self.tokens is None:
-            raise AuthFailed(self.platform, f"{request.source}: no token, and no way to have one")
-        bearer = await self.tokens.bearer(request.token, self.run)
-        response = await self._with_retries(request, tally, bearer)
+            raise AuthFailed(self.platform, f"{request.source}: no token, and no way to obtain one")
+        bearer = await self.tokens.access_token(request.token)
+        response = await self._retry(request, tally, bearer)
         if response.status != HTTPStatus.UNAUTHORIZED:
             return response
-        other = await self.tokens.after_refusal(request.token, bearer, self.run)
-        return await self._with_retries(request, tally, other) if other else response
+        other = await self.tokens.replace_refused(request.token, bearer)
+        return await self._retry(request, tally, other) if other else response
 
-    async def _with_retries(
-        self, request: Request, tally: Tally, bearer: str | None = None
-    ) -> Response:
+    async def _retry(self, request: Request, tally: Tally, bearer: str | None = None) -> Response:
         async for attempt in stamina.retry_context(
             on=_wait_before_retry,
             attempts=ATTEMPTS if request.repeatable else 1,
@@ -215,24 +222,26 @@ class Transport:
             wait_jitter=0.5,
         ):
             with attempt:
-                response = await self._once(request, tally, bearer)
+                response = await self._charge_and_send(request, tally, bearer)
                 if response.status in RETRIED_STATUSES and request.repeatable:
                     wait = retry_after_seconds(response.headers, response.received_at, default=1)
                     raise _Again(response, wait)
                 return response
         raise AssertionError("stamina leaves its loop by return or raise")  # pragma: no cover
 
-    async def _once(self, request: Request, tally: Tally, bearer: str | None) -> Response:
+    async def _charge_and_send(
+        self, request: Request, tally: Tally, bearer: str | None
+    ) -> Response:
         """Make one call: every try costs its units, so every try is charged first."""
         await self._budget.charge(request)
         tally.requests += 1
         tally.units += sum(request.costs.values())
-        response = await self._exchanged(request, bearer)
+        response = await self._send(request, bearer)
         await self._budget.settle(request, response)
         self._budget.observe(self._limits(response))
         return response
 
-    async def _exchanged(self, request: Request, bearer: str | None) -> Response:
+    async def _send(self, request: Request, bearer: str | None) -> Response:
         self._addresses.check(request.url)
         headers = {**request.headers, **request.secrets}
         if bearer is not None:
@@ -272,7 +281,7 @@ class Transport:
 def _guarded(addresses: Addresses) -> httpx.AsyncHTTPTransport:
     transport = httpx.AsyncHTTPTransport(trust_env=False)
     # httpx passes no network backend on to its pool, so the pool is made here.
-    transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001 - as just said  # pyright: ignore[reportPrivateUsage]
         ssl_context=ssl.create_default_context(),
         max_connections=10,
         max_keepalive_connections=5,

@@ -1,4 +1,4 @@
-"""Opens a platform's connection with all that goes with it: budget, secrets, tokens, limits."""
+"""A platform's connection with all that goes with it: budget, secrets, tokens, limits."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from collector.auth.refresher import TokenRefresher
+from collector.auth.refresher import Run, TokenRefresher
 from collector.auth.token_files import TokenFiles
 from collector.config.load import Config
 from collector.contract.platform_protocol import AnyPlatform
@@ -31,7 +31,7 @@ def connect(
         secrets=config.secrets,
         addresses=addresses_of(platform, config),
         limits=platform.limits,
-        tokens=tokens_of(platform, config, now=now),
+        tokens=_refresher_of(platform, config, now=now),
     )
 
 
@@ -51,13 +51,13 @@ def official_hosts(settings: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def tokens_of(
+def _refresher_of(
     platform: AnyPlatform, config: Config, *, now: Callable[[], datetime]
-) -> TokenRefresher | None:
-    """Return what keeps and renews the platform's tokens; ``None`` where it needs none."""
-    if platform.grant is None:
+) -> Callable[[Run], TokenRefresher] | None:
+    """Return how to build what renews the platform's tokens; ``None`` where it needs none."""
+    grant, files = platform.grant, TokenFiles(config.storage.tokens)
+    if grant is None:
         return None
-    vault = TokenFiles(config.storage.tokens)
-    return TokenRefresher(
-        platform.name, platform.grant, vault=vault, secrets=config.secrets, now=now
+    return lambda run: TokenRefresher(
+        platform.name, grant, run, files=files, secrets=config.secrets, now=now
     )

@@ -125,7 +125,7 @@ def test_the_token_of_one_account_does_not_stop_the_other_accounts(tmp_path, mon
             await ready.collector.discover()
             await ready.collector.poll()
             first, second = tiktok.accounts
-            tiktok.transport.tokens._vault._path(first).unlink()
+            tiktok.transport.tokens._files._path(first).unlink()
             for _ in range(4):
                 clock.forward(seconds=180)
                 await ready.collector.poll()

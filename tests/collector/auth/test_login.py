@@ -63,7 +63,7 @@ def walk(tmp_path, answer, *, before=()):
                     consent,
                     answered=answered,
                     run=transport.run,
-                    vault=TokenFiles(tmp_path),
+                    files=TokenFiles(tmp_path),
                 )
         return token, pages
 

@@ -66,9 +66,6 @@ class Bench:
                     token_url=f"{issuer.address}/token",
                     client_id="me",
                 )
-                tokens = TokenRefresher(
-                    "x", grant, vault=self.vault, secrets=self.secrets, now=lambda: AT
-                )
                 async with Transport(
                     "x",
                     now=lambda: AT,
@@ -76,7 +73,9 @@ class Bench:
                     deadline_seconds=3.0,
                     secrets=self.secrets,
                     addresses=Addresses(private=True),
-                    tokens=tokens,
+                    tokens=lambda run: TokenRefresher(
+                        "x", grant, run, files=self.vault, secrets=self.secrets, now=lambda: AT
+                    ),
                 ) as transport:
                     results = await asyncio.gather(
                         *(
@@ -85,8 +84,8 @@ class Bench:
                         ),
                         return_exceptions=True,
                     )
-                    while tokens.renewals:
-                        await asyncio.wait(tokens.renewals)
+                    while transport.tokens.renewals:
+                        await asyncio.wait(transport.tokens.renewals)
                 return results, server.asked, issuer.asked
 
         return asyncio.run(go())
@@ -180,9 +179,6 @@ def test_an_apps_token_is_minted_when_there_is_none(tmp_path):
                 platform="x", token_url=issuer.address, client_id="me", client_secret="hush"
             )
             secrets = Secrets()
-            tokens = TokenRefresher(
-                "x", grant, vault=TokenFiles(tmp_path), secrets=secrets, now=lambda: AT
-            )
             async with Transport(
                 "x",
                 now=lambda: AT,
@@ -190,8 +186,11 @@ def test_an_apps_token_is_minted_when_there_is_none(tmp_path):
                 deadline_seconds=3,
                 secrets=secrets,
                 addresses=Addresses(private=True),
+                tokens=lambda run: TokenRefresher(
+                    "x", grant, run, files=TokenFiles(tmp_path), secrets=secrets, now=lambda: AT
+                ),
             ) as transport:
-                return await tokens.bearer("x", transport.run)
+                return await transport.tokens.access_token("x")
 
     assert asyncio.run(go()) == "app-canary"
 
@@ -247,6 +246,6 @@ def test_the_first_login_that_ends_is_the_one_that_counts(tmp_path):
     grant = PersonGrant(
         platform="x", authorize_url="https://x/a", token_url="https://x/t", client_id="me"
     )
-    tokens = TokenRefresher("x", grant, vault=vault, secrets=Secrets(), now=lambda: AT)
-    assert tokens.first_end(["x:@a", "x:@b", "x:@c", "x:@unknown"]) == day
-    assert tokens.first_end(["x:@c"]) is None
+    tokens = TokenRefresher("x", grant, None, files=vault, secrets=Secrets(), now=lambda: AT)
+    assert tokens.first_expiry(["x:@a", "x:@b", "x:@c", "x:@unknown"]) == day
+    assert tokens.first_expiry(["x:@c"]) is None

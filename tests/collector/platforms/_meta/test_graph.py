@@ -249,8 +249,8 @@ def test_over_the_wire_the_token_of_a_login_stands_in_a_header_alone(tmp_path):
                 secrets=secrets,
                 addresses=Addresses(private=True),
                 limits=platform.limits,
-                tokens=TokenRefresher(
-                    "facebook", platform.grant, vault=vault, secrets=secrets, now=lambda: NOON
+                tokens=lambda run: TokenRefresher(
+                    "facebook", platform.grant, run, files=vault, secrets=secrets, now=lambda: NOON
                 ),
             )
             async with transport:
