@@ -11,7 +11,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AGAIN := --timeout 120 --reruns 1 --only-rerun 'Failed: Timeout .>'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check check-quick lint format types imports pytest pytest-changed times test-duckdb2 browser pictures lock clean
+.PHONY: help setup setup-dev demo run test check check-quick lint format types imports pytest pytest-changed times test-newest test-duckdb2 browser pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,7 @@ lint:
 
 types:
 	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tests/pyrightconfig.json
 
 imports:
 	$(BIN)/lint-imports
@@ -43,12 +44,19 @@ imports:
 # Chromium's driver keeps an event loop running in its process, so its tests have one of their own.
 # In the order of the folders no slow file is left for the end, when the other workers have nothing to do.
 # A failure in one part does not hide the others.
+WITHOUT_BROWSER := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser"
 pytest:
 	@failed=0; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser" $(ARGS) || failed=1; \
+	$(BIN)/python $(WITHOUT_BROWSER) $(ARGS) || failed=1; \
 	$(BIN)/python -m pytest -n $(WORKERS) -m browser $(AGAIN) $(ARGS) || failed=1; \
 	$(BIN)/python -m tests.faults.table || failed=1; \
 	exit $$failed
+
+# The same without browsers, on the newest Python at hand, in an environment of its own.
+test-newest: ## the suite without browsers on the newest Python at hand
+	@newest=$$(sh .ci/python newest) && echo "on $$newest" && \
+	$(MAKE) --no-print-directory VENV=.venv-newest PYTHON="$$newest" setup-dev && \
+	.venv-newest/bin/python $(WITHOUT_BROWSER) $(ARGS)
 
 pytest-changed:
 	@tests=$$($(BIN)/python -m tests.support.changed_tests $(BASE)); \
@@ -102,4 +110,4 @@ lock: setup-dev ## compile the locks anew from pyproject.toml
 	sh .ci/lock
 
 clean: ## remove what set-up and runs have made here
-	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-newest demo build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -48,7 +48,7 @@ def test_the_document_lists_every_room_and_no_other():
     listed = re.findall(
         r"^\| `((?:collector|storage|dashboard)/[a-z0-9_./]*)` \|",
         DOCUMENT.read_text("utf-8"),
-        re.M,
+        re.MULTILINE,
     )
     assert sorted(listed) == sorted(rooms)
 
