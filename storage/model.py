@@ -65,7 +65,7 @@ NEEDS_A_PERSON = frozenset({SourceState.NEEDS_LOGIN, SourceState.GONE})
 
 
 class Metric(StrEnum):
-    """The counts a snapshot may carry; the words of design section 7."""
+    """The counts a snapshot may carry; the words of the glossary in docs/architecture.md."""
 
     VIEWS = "views"
     CONCURRENT_VIEWERS = "concurrent_viewers"
