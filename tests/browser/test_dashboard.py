@@ -129,8 +129,8 @@ def test_a_pause_goes_along_from_page_to_page(chromium: Browser, sites: Sites, l
 
 def test_a_long_list_of_gaps_stays_in_its_place_on_a_phone(chromium: Browser, sites: Sites):
     with browser_layout.screen(chromium, sites("live"), "health", width=390) as (view, _):
-        last = view.locator(".lt-scroll").first.bounding_box()
-        heading = view.get_by_role("heading", name="Corrections").bounding_box()
+        last = browser_layout.box_of(view.locator(".lt-scroll").first)
+        heading = browser_layout.box_of(view.get_by_role("heading", name="Corrections"))
         assert heading["y"] >= last["y"] + last["height"]
         reach = view.locator(".lt-scroll").first.evaluate(
             "e => getComputedStyle(e).overflowY == 'visible' ? e.scrollHeight - e.clientHeight : 0"
@@ -143,7 +143,7 @@ def test_the_tooltip_names_the_values_in_the_readers_way(chromium: Browser, site
         pause(view)
         chart = view.locator(".stEChartsChart")
         chart.scroll_into_view_if_needed()
-        box = chart.bounding_box()
+        box = browser_layout.box_of(chart)
         wanted = re.compile(r"Somme[\s\S]*YouTube\s+\d{1,2}\u202f\d{3}\u202f\d{3}")
         # A tooltip names the lines with a point at that minute, so look along the last hours.
         for step in range(60):

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.support import browser_layout
 from tests.support.browser_axe import grave
-from tests.support.browser_layout import LANGUAGES, PAGES, SCHEMES, WIDTHS
+from tests.support.browser_layout import LANGUAGES, PAGES, SCHEMES, WIDTHS, Scheme
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ AXE_WIDTH = 1366  # once for each page is enough: what it finds does not hang on
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_whole_at_every_width(
-    chromium: Browser, sites: Sites, page: str, lang: str, scheme: str
+    chromium: Browser, sites: Sites, page: str, lang: str, scheme: Scheme
 ):
     wrong: dict[int, list[str]] = {}
     with browser_layout.screen(chromium, sites("live"), page, lang=lang, scheme=scheme) as (

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser_layout import boxes, screen, sideways
+from tests.support.browser_layout import Scheme, box_of, boxes, screen, sideways
 
 pytestmark = pytest.mark.browser
 
 Sites = Callable[[str], str]
 EASTERN = "٠١٢٣٤٥٦٧٨٩"
-WALL = {"width": 1920, "height": 1080}
+WALL_WIDTH, WALL_HEIGHT = 1920, 1080
 
 
 def smallest(view: Page) -> float:
@@ -30,14 +30,22 @@ def smallest(view: Page) -> float:
 def test_a_screen_on_a_wall_has_no_controls_and_nothing_small(
     chromium: Browser, sites: Sites, page: str, lang: str
 ):
-    with screen(chromium, sites("live"), page, lang=lang, query="&kiosk=1", **WALL) as (view, _):
+    with screen(
+        chromium,
+        sites("live"),
+        page,
+        lang=lang,
+        query="&kiosk=1",
+        width=WALL_WIDTH,
+        height=WALL_HEIGHT,
+    ) as (view, _):
         assert (
             view.locator("a:visible:not([data-testid=stSkipToContent]), button:visible").count()
             == 0
         )
         assert smallest(view) >= 20
         assert sideways(view) <= 1920
-        chart = view.locator(".stEChartsChart").bounding_box()
+        chart = box_of(view.locator(".stEChartsChart"))
         assert chart["y"] + chart["height"] <= 1080
         expect(view.locator("html")).to_have_class(re.compile("lt-kiosk"))
         page_color = view.evaluate(
@@ -52,12 +60,13 @@ def test_a_chart_on_a_wall_is_whole_and_grows_with_the_screen(
     chromium: Browser, sites: Sites, where: tuple[str, str], size: tuple[int, int]
 ):
     (state, page), (width, height) = where, size
-    shown = {"lang": "fr", "query": "&kiosk=1", "width": width, "height": height}  # longest words
-    with screen(chromium, sites(state), page, **shown) as (view, _):
-        chart = view.locator(".stEChartsChart").bounding_box()
+    with screen(  # French has the longest words
+        chromium, sites(state), page, lang="fr", query="&kiosk=1", width=width, height=height
+    ) as (view, _):
+        chart = box_of(view.locator(".stEChartsChart"))
         assert chart["y"] + chart["height"] <= height
         assert chart["height"] >= 0.28 * height
-        drawn = view.locator(".stEChartsChart svg").bounding_box()
+        drawn = box_of(view.locator(".stEChartsChart svg"))
         assert drawn["y"] + drawn["height"] == pytest.approx(chart["y"] + chart["height"], abs=2)
         assert sideways(view) <= width
 
@@ -69,8 +78,9 @@ def test_a_chart_on_a_wall_is_whole_and_grows_with_the_screen(
 def test_a_banner_on_a_wall_does_not_lie_on_the_chart(
     chromium: Browser, sites: Sites, page: str, width: int, height: int
 ):
-    shown = {"lang": "fr", "query": "&kiosk=1", "width": width, "height": height}  # longest words
-    with screen(chromium, sites("dead"), page, **shown) as (view, _):
+    with screen(  # French has the longest words
+        chromium, sites("dead"), page, lang="fr", query="&kiosk=1", width=width, height=height
+    ) as (view, _):
         (banner,) = boxes(view, ".lt-banner")
         lowest = view.evaluate(
             "Math.max(...[...document.querySelectorAll('.stEChartsChart text')]"
@@ -80,7 +90,15 @@ def test_a_banner_on_a_wall_does_not_lie_on_the_chart(
 
 
 def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Browser, sites: Sites):
-    with screen(chromium, sites("live"), "wall", lang="fr", query="&kiosk=1&rotate=5", **WALL) as (
+    with screen(
+        chromium,
+        sites("live"),
+        "wall",
+        lang="fr",
+        query="&kiosk=1&rotate=5",
+        width=WALL_WIDTH,
+        height=WALL_HEIGHT,
+    ) as (
         view,
         _,
     ):
@@ -93,7 +111,15 @@ def test_a_screen_turns_over_its_pages_and_keeps_what_it_was_asked(chromium: Bro
 
 
 def test_a_lost_connection_is_said_and_goes_when_it_is_back(chromium: Browser, sites: Sites):
-    with screen(chromium, sites("live"), "wall", lang="fr", query="&kiosk=1", **WALL) as (view, _):
+    with screen(
+        chromium,
+        sites("live"),
+        "wall",
+        lang="fr",
+        query="&kiosk=1",
+        width=WALL_WIDTH,
+        height=WALL_HEIGHT,
+    ) as (view, _):
         total = view.locator(".lt-hero .figure").inner_text()
         assert view.locator("#lt-lost").count() == 0
         view.evaluate("document.querySelector('.stApp').dataset.testConnectionState = 'X'")
@@ -142,7 +168,7 @@ def test_within_another_page_only_the_content_is_left(chromium: Browser, sites: 
 
 
 @pytest.mark.parametrize(("theme", "system"), [("dark", "light"), ("light", "dark")])
-def test_the_theme_is_the_addresss(chromium: Browser, sites: Sites, theme: str, system: str):
+def test_the_theme_is_the_addresss(chromium: Browser, sites: Sites, theme: str, system: Scheme):
     with screen(chromium, sites("live"), "health", scheme=system, query=f"&theme={theme}") as (
         view,
         _,
@@ -172,12 +198,12 @@ def test_eastern_digits_are_never_mixed_with_latin_ones(chromium: Browser, sites
 def test_a_reader_sees_their_own_clock_when_they_ask_and_it_is_named(
     chromium: Browser, sites: Sites
 ):
-    with screen(chromium, sites("live"), "wall", query="&tz=viewer", timezone_id="Asia/Tokyo") as (
+    with screen(chromium, sites("live"), "wall", query="&tz=viewer", time_zone="Asia/Tokyo") as (
         view,
         _,
     ):
         expect(view.locator(".lt-now")).to_contain_text("Asia/Tokyo (UTC+9), your own time zone")
-    with screen(chromium, sites("live"), "wall", timezone_id="Asia/Tokyo") as (view, _):
+    with screen(chromium, sites("live"), "wall", time_zone="Asia/Tokyo") as (view, _):
         expect(view.locator(".lt-now")).to_contain_text("Africa/Casablanca")
 
 
@@ -233,7 +259,7 @@ def test_the_skip_link_comes_first_and_speaks_the_language(chromium: Browser, si
 
 
 def test_motion_stops_where_the_reader_wants_none(chromium: Browser, sites: Sites):
-    with screen(chromium, sites("live"), "wall", reduced_motion="reduce") as (view, _):
+    with screen(chromium, sites("live"), "wall", still=True) as (view, _):
         moving = view.evaluate(
             "document.getAnimations().filter(a => a.playState === 'running').length"
         )

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, FloatRect, Locator, Page
 
 from dashboard.i18n import words
 
@@ -18,7 +19,8 @@ DASHBOARD = HERE.parents[1] / "dashboard"
 LOCALES = DASHBOARD / "locales"
 LANGUAGES = words.LANGUAGES
 WIDTHS = (390, 1366, 1920)
-SCHEMES = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 # Every file of app_pages is a page, so a new one is looked at from its first day.
 PAGES = tuple(sorted(path.stem for path in (DASHBOARD / "app_pages").glob("[!_]*.py")))
@@ -83,11 +85,12 @@ def screen(
     page: str,
     *,
     lang: str = "en",
-    scheme: str = "light",
+    scheme: Scheme = "light",
     width: int = 1366,
     height: int = 1000,
     query: str = "",
-    **context_options: str,
+    time_zone: str | None = None,
+    still: bool = False,
 ) -> Iterator[tuple[Page, Met]]:
     """Open ``page`` in ``lang``; yields when its script has run and its charts are drawn.
 
@@ -97,14 +100,15 @@ def screen(
         viewport={"width": width, "height": height},
         locale="en-GB",
         color_scheme=scheme,
-        **context_options,
+        timezone_id=time_zone,
+        reduced_motion="reduce" if still else None,
     )
     view, met = context.new_page(), Met()
     near = (site, site.replace("http", "ws", 1), "data:", "blob:")
     view.on("request", lambda r: None if r.url.startswith(near) else met.elsewhere.append(r.url))
     view.on("websocket", lambda w: None if w.url.startswith(near) else met.elsewhere.append(w.url))
     view.on("pageerror", lambda error: met.errors.append(str(error)))
-    view.on("dialog", lambda dialog: (met.dialogs.append(dialog.message), dialog.dismiss()))
+    view.on("dialog", lambda dialog: dismiss(dialog, met.dialogs))
     view.on(
         "console",
         lambda said: (
@@ -122,6 +126,19 @@ def screen(
         yield view, met
     finally:
         context.close()
+
+
+def dismiss(dialog: Dialog, messages: list[str]) -> None:
+    """Close a dialog that a page opened, and note what it said."""
+    messages.append(dialog.message)
+    dialog.dismiss()
+
+
+def box_of(element: Locator) -> FloatRect:
+    """Return where an element stands; it must be on the page."""
+    box = element.bounding_box()
+    assert box is not None, f"{element} has no place on the page"
+    return box
 
 
 def settle(view: Page) -> None:
@@ -200,6 +217,7 @@ def keep(view: Page, name: str) -> None:
             "(document.querySelector('[data-testid=stMain]') ?? document.documentElement).scrollHeight"
         )
         size = view.viewport_size
+        assert size is not None
         view.set_viewport_size({"width": size["width"], "height": min(6_000, tall + 20)})
         if view.locator(".stApp").count():
             settle(view)

@@ -15,7 +15,7 @@ from dashboard.public.files import write
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from tests.support import published_edition
-from tests.support.browser_layout import Met
+from tests.support.browser_layout import Met, dismiss
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 _HOSTILE = tuple((key, HOSTILE) for key in ("DAY1", "DAY2", "DAY3", "SOON"))
@@ -99,7 +99,7 @@ def opened(
     view.on("request", lambda r: None if r.url.startswith(near) else seen.elsewhere.append(r.url))
     view.on("pageerror", lambda error: seen.errors.append(str(error)))
     view.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
-    view.on("dialog", lambda dialog: (seen.errors.append(dialog.message), dialog.dismiss()))
+    view.on("dialog", lambda dialog: dismiss(dialog, seen.errors))
     try:
         if prepare is not None:
             prepare(view)

@@ -50,7 +50,7 @@ def sheets(path: Path) -> dict[str, list[dict[int, object]]]:
     with zipfile.ZipFile(path) as book:
         named = ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
         return {
-            sheet.get("name"): cells(book.read(f"xl/worksheets/sheet{number}.xml"))
+            sheet.attrib["name"]: cells(book.read(f"xl/worksheets/sheet{number}.xml"))
             for number, sheet in enumerate(named, start=1)
         }
 
@@ -61,7 +61,7 @@ def cells(xml: bytes) -> list[dict[int, object]]:
         told = {}
         for cell in row.iter(f"{_MAIN}c"):
             assert cell.find(f"{_MAIN}f") is None, "a formula"
-            letters = re.match("[A-Z]+", cell.get("r"))[0]
+            letters = cell.attrib["r"].rstrip("0123456789")
             column = 0
             for letter in letters:
                 column = column * 26 + ord(letter) - 64
@@ -69,6 +69,6 @@ def cells(xml: bytes) -> list[dict[int, object]]:
                 text = "".join(part.text or "" for part in cell.iter(f"{_MAIN}t"))
                 told[column - 1] = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
             else:
-                told[column - 1] = float(cell.find(f"{_MAIN}v").text)
+                told[column - 1] = float(cell.findtext(f"{_MAIN}v", ""))
         found.append(told)
     return found
