@@ -4,6 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
+
 from collector.platforms.linkedin import LinkedIn
 from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
@@ -41,7 +43,9 @@ def asked_by_a_poll():
 
     async def go():
         async with serving(*answers) as server:
-            settings = LinkedIn.Settings(access_token="a-token", api_url=f"{server.address}/rest")
+            settings = LinkedIn.Settings(
+                access_token=SecretStr("a-token"), api_url=f"{server.address}/rest"
+            )
             transport = Transport(
                 "linkedin",
                 now=lambda: AT,

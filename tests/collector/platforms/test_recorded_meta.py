@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from collector.contract.errors import PlatformError
 from collector.contract.exchange import Response
@@ -40,15 +41,15 @@ OLD = NOON - timedelta(days=3)
 
 
 def facebook():
-    return Facebook(Facebook.Settings(page_token=SECRET))
+    return Facebook(Facebook.Settings(page_token=SecretStr(SECRET)))
 
 
 def instagram(**settings):
-    return Instagram(Instagram.Settings(access_token=SECRET, **settings))
+    return Instagram(Instagram.Settings(access_token=SecretStr(SECRET), **settings))
 
 
 def threads():
-    return Threads(Threads.Settings(access_token=SECRET))
+    return Threads(Threads.Settings(access_token=SecretStr(SECRET)))
 
 
 def drive(exchange, *bodies, status=200):
@@ -160,7 +161,7 @@ def test_a_page(bodies):
 
 
 def test_a_debugged_token_ends_when_its_access_to_data_or_it_ends(bodies):
-    settings = Facebook.Settings(app_id="1", app_secret=SECRET)
+    settings = Facebook.Settings(app_id="1", app_secret=SecretStr(SECRET))
     token = Token(access_token=SECRET, obtained_at=NOON)
     part = [{"code": 200, "body": bodies["fb-token-debug.json"].decode()}]
     told = drive(Facebook(settings).grant.inspect(token), part)
@@ -237,7 +238,7 @@ def test_a_batch(bodies):
 
 def test_a_long_lived_token(bodies):
     for platform, name in ((Facebook, "facebook"), (Threads, "threads")):
-        grant = platform(platform.Settings(app_id="1", app_secret=SECRET)).grant
+        grant = platform(platform.Settings(app_id="1", app_secret=SecretStr(SECRET))).grant
         token = Token(access_token=SECRET, obtained_at=NOON, expires_at=NOON)
         body = bodies["long_lived_token_docs.json"]
         renewed = drive(grant.renew(token), body)

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml.ElementTree import fromstring
+from pydantic import SecretStr
 
 from collector.contract.errors import AuthFailed, QuotaExceeded, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Response
@@ -24,7 +25,7 @@ NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 PEERTUBE = PeerTube(PeerTube.Settings())
 OWNCAST = Owncast(Owncast.Settings())
 TELEGRAM = Telegram(Telegram.Settings())
-YOUTUBE = YouTube(YouTube.Settings(api_key="a-key"))
+YOUTUBE = YouTube(YouTube.Settings(api_key=SecretStr("a-key")))
 YOUTUBE_FEED = YouTube(YouTube.Settings())
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
 
 import pytest
+from pydantic import SecretStr
 
 from collector.contract.errors import (
     AuthFailed,
@@ -27,9 +28,9 @@ from storage.model import Account, Broadcast, Metric, Status
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 READY = {
-    "x": X(X.Settings(bearer_token="t")),
-    "tiktok": TikTok(TikTok.Settings(client_key="k", client_secret="s")),
-    "linkedin": LinkedIn(LinkedIn.Settings(access_token="t")),
+    "x": X(X.Settings(bearer_token=SecretStr("t"))),
+    "tiktok": TikTok(TikTok.Settings(client_key="k", client_secret=SecretStr("s"))),
+    "linkedin": LinkedIn(LinkedIn.Settings(access_token=SecretStr("t"))),
 }
 FOLDERS = {
     "recordings/x": 16,
@@ -224,7 +225,7 @@ def test_another_endpoints_answer_is_no_reading(shared, name):
 
 
 def test_a_timeline_without_broadcasts_costs_its_posts_and_is_not_read_again(shared):
-    platform = X(X.Settings(bearer_token="t"))
+    platform = X(X.Settings(bearer_token=SecretStr("t")))
     account = account_of(platform)
     body = read(shared, X_RECORDED.format("timeline"))
     exchange = platform.discover(account, [], AT, may_spend=True)
@@ -250,7 +251,7 @@ def test_a_video_of_two_minutes_is_a_clip_and_of_any_length_a_recording_if_one_s
     body = as_list(read(shared, X_RECORDED.format("tweet")))
     found = {}
     for shortest in (600, 0):
-        platform = X(X.Settings(bearer_token="t", shortest_video_seconds=shortest))
+        platform = X(X.Settings(bearer_token=SecretStr("t"), shortest_video_seconds=shortest))
         discovery = fed(platform.discover(account_of(platform), [], AT, may_spend=True), body)
         found[shortest] = [one.title for one in discovery.broadcasts]
     assert found[600] == []
@@ -260,7 +261,7 @@ def test_a_video_of_two_minutes_is_a_clip_and_of_any_length_a_recording_if_one_s
 
 
 def test_a_search_asks_for_its_next_page_by_the_token_it_was_given(shared):
-    platform = X(X.Settings(bearer_token="t"))
+    platform = X(X.Settings(bearer_token=SecretStr("t")))
     known = [broadcast_of(platform, "1")]
     exchange = platform.discover(account_of(platform), known, AT, may_spend=True)
     body = read(shared, X_RECORDED.format("tweepy-search"))

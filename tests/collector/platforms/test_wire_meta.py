@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from collector.contract.errors import PlatformError
 from collector.contract.exchange import Request, Response
@@ -185,7 +186,7 @@ def requests_of(exchange, *bodies):
 
 
 def facebook_requests():
-    platform = facebook.Facebook(facebook.Facebook.Settings(page_token=TOKEN))
+    platform = facebook.Facebook(facebook.Facebook.Settings(page_token=SecretStr(TOKEN)))
     page = account(key="facebook:page", platform="facebook", handle="page", native_id="100")
     accounts = {page.key: page}
     old = NOON - timedelta(days=3)
@@ -202,7 +203,9 @@ def facebook_requests():
 
 
 def instagram_requests(login):
-    platform = instagram.Instagram(instagram.Instagram.Settings(access_token=TOKEN, login=login))
+    platform = instagram.Instagram(
+        instagram.Instagram.Settings(access_token=SecretStr(TOKEN), login=login)
+    )
     own = account(key="instagram:x", platform="instagram", handle="x", native_id="1784")
     accounts = {own.key: own}
     yield from requests_of(platform.resolve(own))
@@ -216,7 +219,7 @@ def instagram_requests(login):
 
 
 def threads_requests():
-    platform = threads.Threads(threads.Threads.Settings(access_token=TOKEN))
+    platform = threads.Threads(threads.Threads.Settings(access_token=SecretStr(TOKEN)))
     own = account(key="threads:x", platform="threads", handle="x", native_id="2400")
     post = broadcast("3001", platform="threads", account=own.key, status=Status.ENDED)
     yield from requests_of(platform.resolve(own))
@@ -229,7 +232,9 @@ def login_requests():
     consent = Consent(redirect_uri="http://127.0.0.1/", state="s", verifier="v")
     token = Token(access_token=TOKEN, obtained_at=NOON, expires_at=NOON + timedelta(days=5))
     page = account(key="facebook:page", platform="facebook", handle="page", native_id="100")
-    grant = facebook.Facebook(facebook.Facebook.Settings(app_id="1", app_secret=TOKEN)).grant
+    grant = facebook.Facebook(
+        facebook.Facebook.Settings(app_id="1", app_secret=SecretStr(TOKEN))
+    ).grant
     assert isinstance(grant, FacebookLogin)
     short = {"access_token": "t", "expires_in": 3600}
     yield from requests_of(grant.redeem("code", consent, page), short, short)
@@ -294,9 +299,11 @@ def test_own_logins_exchange_tokens_as_the_sdk_and_the_documents_have_it():
         (
             "instagram",
             "ig",
-            instagram.Instagram.Settings(login="instagram", app_id="1", app_secret=TOKEN),
+            instagram.Instagram.Settings(
+                login="instagram", app_id="1", app_secret=SecretStr(TOKEN)
+            ),
         ),
-        ("threads", "th", threads.Threads.Settings(app_id="1", app_secret=TOKEN)),
+        ("threads", "th", threads.Threads.Settings(app_id="1", app_secret=SecretStr(TOKEN))),
     ):
         platform = {"instagram": instagram.Instagram, "threads": threads.Threads}[name](settings)
         assert isinstance(platform.grant, InstagramLogin)

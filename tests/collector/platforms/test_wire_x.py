@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from xdk import schemas
 from xdk.oauth2_auth import OAuth2PKCEAuth
 from xdk.posts.client import PostsClient
@@ -41,7 +41,7 @@ BROADCAST = Broadcast(
     ended_at=None,
     discovered_at=NOW,
 )
-BY_APP = x.X(x.X.Settings(bearer_token="t"))
+BY_APP = x.X(x.X.Settings(bearer_token=SecretStr("t")))
 BY_PERSON = x.X(x.X.Settings(client_id="c", livestream_api=True))
 #: The older spelling, which only documentation and other clients have: tried when the new one fails.
 OLDER = {"tweet.fields", "retweet_count"}

@@ -14,6 +14,7 @@ from typing import Any
 
 import googleapiclient
 import pytest
+from pydantic import SecretStr
 
 from collector.contract.exchange import Response, replay
 from collector.platforms.youtube import YouTube
@@ -25,8 +26,12 @@ DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache/documents"
 DOCUMENT: dict[str, Any] = json.loads((DOCUMENTS / "youtube.v3.json").read_text("utf-8"))
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 BASE = "https://www.googleapis.com/"
-PLATFORM = YouTube(YouTube.Settings(api_key="k"))
-BY_OWNER = YouTube(YouTube.Settings(api_key="k", owner=True, client_id="c", client_secret="s"))
+PLATFORM = YouTube(YouTube.Settings(api_key=SecretStr("k")))
+BY_OWNER = YouTube(
+    YouTube.Settings(
+        api_key=SecretStr("k"), owner=True, client_id="c", client_secret=SecretStr("s")
+    )
+)
 ACCOUNT = Account(
     key="youtube:@a",
     platform="youtube",
@@ -265,4 +270,4 @@ def test_the_scopes_asked_for_exist():
 def test_with_a_key_alone_nobody_has_to_log_in():
     assert PLATFORM.grant is None
     with pytest.raises(ValueError, match="owner: true needs client_id"):
-        YouTube.Settings(api_key="k", owner=True)
+        YouTube.Settings(api_key=SecretStr("k"), owner=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from collector.contract.errors import QuotaExceeded, Unavailable
 from collector.platforms.x import POSTS, X
@@ -48,7 +49,7 @@ def with_x(tmp_path, work, *answers, **settings):
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
             async with serving(*answers) as server:
-                x = X(X.Settings(bearer_token="t", api_url=server.address, **settings))
+                x = X(X.Settings(bearer_token=SecretStr("t"), api_url=server.address, **settings))
                 ledger = QuotaMeter(x.buckets, [], store=store, writer=writer, now=lambda: clock[0])
                 transport = Transport(
                     "x",

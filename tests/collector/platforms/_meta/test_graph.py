@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from collector.auth.refresher import TokenRefresher
 from collector.auth.token_files import TokenFiles
@@ -80,7 +81,7 @@ def test_a_page_is_named_in_many_ways(handle, name):
 
 
 def test_a_refused_field_is_not_asked_for_again_until_the_next_discovery():
-    platform, accounts = Facebook(Facebook.Settings(page_token=TOKEN)), {PAGE.key: PAGE}
+    platform, accounts = Facebook(Facebook.Settings(page_token=SecretStr(TOKEN))), {PAGE.key: PAGE}
     one = broadcast("9001", platform="facebook", account=PAGE.key)
     item = answer({"data": [{"id": "9001", "status": "LIVE"}]})
     asked = []
@@ -103,7 +104,7 @@ def test_a_refused_field_is_not_asked_for_again_until_the_next_discovery():
 
 
 def test_fields_are_refused_a_few_times_and_no_more():
-    platform = Facebook(Facebook.Settings(page_token=TOKEN))
+    platform = Facebook(Facebook.Settings(page_token=SecretStr(TOKEN)))
     one = broadcast("9001", platform="facebook", account=PAGE.key)
     exchange = platform.poll([one], {PAGE.key: PAGE}, NOON)
     request, refused = next(exchange), 0
@@ -167,7 +168,7 @@ def test_the_consent_page_is_the_platforms_own_and_holds_no_secret(platform, mor
 @pytest.mark.parametrize("platform", [Facebook, Instagram, Threads])
 def test_a_token_in_the_environment_needs_no_login(platform):
     name = "page_token" if platform is Facebook else "access_token"
-    own = platform.Settings(app_id="4711", app_secret=TOKEN, **{name: TOKEN})
+    own = platform.Settings(app_id="4711", app_secret=SecretStr(TOKEN), **{name: TOKEN})
     assert platform(own).grant is None
     assert TOKEN not in repr(own)
 
@@ -282,9 +283,9 @@ HOSTILE = st.dictionaries(NAMES, ANYTHING | st.dictionaries(NAMES, ANYTHING), ma
 def test_items_of_any_shape_are_read_or_set_aside(item, paging, status):
     said = {"data": [{**item, "id": "9001"}, item], "paging": paging}
     for platform in (
-        Facebook(Facebook.Settings(page_token=TOKEN)),
-        Instagram(Instagram.Settings(access_token=TOKEN)),
-        Threads(Threads.Settings(access_token=TOKEN)),
+        Facebook(Facebook.Settings(page_token=SecretStr(TOKEN))),
+        Instagram(Instagram.Settings(access_token=SecretStr(TOKEN))),
+        Threads(Threads.Settings(access_token=SecretStr(TOKEN))),
     ):
         own = account(key=f"{platform.name}:x", platform=platform.name, handle="x", native_id="1")
         one = broadcast(
