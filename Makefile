@@ -8,7 +8,7 @@ ARGS ?=
 # Tests wait as often as they work, so one more worker than there are cores.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Now and then Chromium hangs when a page is closed. Only such a hang is tried once more; a failure is one.
-AGAIN := --timeout 120 --reruns 1 --only-rerun 'Failed: Timeout .>'
+AGAIN := --timeout 300 --reruns 1 --only-rerun 'Failed: Timeout .>'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo run test check check-quick lint format types imports pytest pytest-changed times test-newest test-duckdb2 browser pictures lock clean

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.orphan_guard import MARK, marked_processes
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
-GENEROUS_SECONDS = 120
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="needs Linux's /proc"
@@ -31,7 +31,7 @@ time.sleep(3600)
 
 
 def wait_until(happened) -> bool:
-    deadline = time.monotonic() + GENEROUS_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not happened():
         if time.monotonic() > deadline:
             return False

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from dashboard.server.launch import start_streamlit
 from dashboard.server.settings import DashboardSettings
 from tests.support import browser_public_pages, published_edition
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 ARGUMENTS = (
@@ -28,8 +29,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-_START_SECONDS = 60
-expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
+expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="session")
@@ -100,11 +100,11 @@ def served(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 def _wait(port: int) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.dashboard.server.test_launch import free_port, healthy
 from tests.support import published_edition
 from tests.support.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
 
 pytestmark = pytest.mark.browser
@@ -99,7 +100,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterat
         assert [one for one in written if CLIENT_SECRET.encode() in one.read_bytes()] == []
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dashboard.server.settings import DashboardSettings
 from storage.schema import READ_MODEL_VERSION
 from tests.support import published_edition
 from tests.support.dashboard_settings import handed_over
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -58,7 +59,7 @@ def open_page() -> Iterator[Callable[..., AppTest]]:
         **query: str,
     ) -> AppTest:
         stack.enter_context(handed_over(replace(settings, read_model=folder)))
-        app = AppTest.from_file(str(APP), default_timeout=30)
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE_SECONDS)
         for key, value in query.items():
             app.query_params[key] = value
         app.run()

@@ -16,10 +16,10 @@ import pytest
 
 from storage.analysis.totals import edition_total, platform_totals
 from storage.read_model.reader import NotPublished, ReadModel
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stages.evening import PLATFORMS
 
 pytestmark = pytest.mark.end_to_end
-PATIENCE_SECONDS = 90
 
 
 def free_port():

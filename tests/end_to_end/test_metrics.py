@@ -11,6 +11,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from collector.config.base import MetricsSection
 from collector.observability.metrics import Metrics, serve_metrics
 from tests.support.collector_process import IDS, Clock, Three, rig
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)
@@ -28,7 +29,7 @@ def scraped(port):
         f"http://127.0.0.1:{port}/metrics",
         headers={"Accept": "application/openmetrics-text; version=1.0.0"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - loopback
         assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
         return answer.read().decode()
 

@@ -22,6 +22,7 @@ from collector.simulator.world.scenario import scenario
 from storage.read_model.reader import ReadModel
 from storage.store import Store
 from tests.support.collector_process import config_for, stored
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.end_to_end
 KILLS = 20
@@ -120,7 +121,7 @@ def test_a_second_collector_exits_5_and_names_the_first(simulated):
     first = collecting(simulated, "collect", "run")
     until(lambda: manifest(simulated)["generation"] > 0, first)
     second = collecting(simulated, "collect", "run")
-    said, _ = second.communicate(timeout=30)
+    said, _ = second.communicate(timeout=PATIENCE_SECONDS)
     assert second.returncode == 5
     assert str(first.pid) in said
     assert "Traceback" not in said
@@ -182,7 +183,7 @@ def test_a_restart_resumes_what_was_known_and_does_not_begin_the_quota_day_anew(
 def test_a_broken_configuration_exits_2_with_file_and_line(tmp_path):
     (tmp_path / "config.yaml").write_text("programme: {}\neditions: []\nzzz: 1\n")
     process = collecting(tmp_path, "collect", "run")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 2
     assert "config.yaml:3: zzz: unknown key" in said
     assert "Traceback" not in said
@@ -191,13 +192,13 @@ def test_a_broken_configuration_exits_2_with_file_and_line(tmp_path):
 def test_an_unwritable_database_exits_3(simulated):
     (simulated / "data").write_text("a file where the folder should be")
     process = collecting(simulated, "collect", "once")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 3, said
     assert "data" in said
 
 
 def test_without_accounts_discovery_says_what_to_do():
     process = collecting(ROOT, "collect", "discover")
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert "No accounts yet" in said

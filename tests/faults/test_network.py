@@ -4,7 +4,6 @@ import asyncio
 import logging
 import socket
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -13,6 +12,7 @@ import pytest
 from collector.simulator.wire.faults import InjectedFault
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import IDS, Clock, Three, rig, stored
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.end_to_end
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)
@@ -28,12 +28,14 @@ class Resolver:
 
     def __init__(self):
         self.mood = "finds"
+        self.hanging = 0
         self.let_go = threading.Event()
         self._real = socket.getaddrinfo
 
     def __call__(self, host, port, *rest, **more):
         if self.mood == "hangs":
-            self.let_go.wait(30)
+            self.hanging += 1
+            self.let_go.wait()
         if self.mood != "finds":
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return self._real(host, port, *rest, **more)
@@ -44,7 +46,7 @@ def test_a_name_that_does_not_resolve_is_a_gap_and_is_told_once(
     tmp_path, monkeypatch, caplog, fault_record
 ):
     caplog.set_level(logging.INFO, "collector.jobs.source_health")
-    clock, resolver, took = Clock(START), Resolver(), {}
+    clock, resolver = Clock(START), Resolver()
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
 
     async def go():
@@ -54,9 +56,9 @@ def test_a_name_that_does_not_resolve_is_a_gap_and_is_told_once(
             await ready.collector.discover()
             for mood in ("finds", "fails", "hangs", "finds"):
                 clock.forward(seconds=60)
-                resolver.mood, begun = mood, time.monotonic()
+                resolver.mood = mood
                 assert await ready.collector.poll() == 1
-                took[mood] = time.monotonic() - begun
+            assert resolver.hanging, "the poll waited for an answer that had not come yet"
             resolver.let_go.set()
             await ready.collector.publish()
 
@@ -73,7 +75,6 @@ def test_a_name_that_does_not_resolve_is_a_gap_and_is_told_once(
         "WARNING",
         "INFO",
     ]
-    assert took["hangs"] < 10, "a poll may take no longer"
     fault_record(
         1,
         "DNS fails or hangs",
@@ -90,19 +91,17 @@ def test_answers_that_do_not_come_in_time_are_gaps_of_that_platform(
     clock = Clock(START)
 
     async def go():
-        cadence = {"tick_seconds": 1}
+        cadence = {"tick_seconds": 4}  # a poll may take 0.8 of it
         async with rig(tmp_path, Three(START), clock, monkeypatch, cadence=cadence) as ready:
             await ready.collector.discover()
             await ready.collector.poll()
-            late = InjectedFault(path=VIDEOS, first=2, last=3, delay_seconds=5)
+            late = InjectedFault(path=VIDEOS, first=2, last=3, delay_seconds=PATIENCE_SECONDS)
             ready.platforms.faults.add(
                 late, InjectedFault(path=VIDEOS, first=4, last=6, hang_up=True)
             )
             for _ in range(4):
                 clock.forward(seconds=60)
-                begun = time.monotonic()
-                await ready.collector.poll()
-                assert time.monotonic() - begun < 10, "no longer than any poll may take"
+                await asyncio.wait_for(ready.collector.poll(), PATIENCE_SECONDS / 2)
             await ready.collector.publish()
 
     asyncio.run(go())

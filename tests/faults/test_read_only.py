@@ -18,6 +18,7 @@ from storage.read_model.reader import ReadModel
 from storage.store import Store
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
 from tests.support.collector_process import CHANNEL, Three, config_for, stored
+from tests.support.patience import PATIENCE_SECONDS
 
 __all__ = ["simulated"]
 
@@ -134,4 +135,4 @@ class read_only:  # noqa: N801 - reads as what it does
 
     def __exit__(self, *gone: object) -> None:
         self._tracer.terminate()
-        self._tracer.wait(30)
+        self._tracer.wait(PATIENCE_SECONDS)

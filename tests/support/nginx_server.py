@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
+
 CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
-_LISTENS_SECONDS = 20
 
 
 def written(folder: Path, public: Path, port: int, *, plain: bool = False) -> Path:
@@ -68,7 +69,7 @@ def running(
     assert checked.returncode == 0, checked.stderr
     process = subprocess.Popen([*before, program, "-c", str(main)], stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + _LISTENS_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
@@ -79,4 +80,4 @@ def running(
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)

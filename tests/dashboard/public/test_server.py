@@ -16,6 +16,7 @@ from dashboard.public.headers import caching, security
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from tests.support import nginx_server
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
 
 
@@ -40,7 +41,7 @@ def port(folder: Path) -> Iterator[int]:
 
 
 def get(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as asking:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as asking:
         asking.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = asking.getresponse()
         return answer, answer.read()
@@ -97,7 +98,9 @@ def nginx(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[in
 def secure(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
     trusting = ssl._create_unverified_context()  # noqa: S323  # the certificate was made a moment ago
     named = {"Host": "live.example.org"} | {k.replace("_", "-"): v for k, v in headers.items()}
-    with closing(HTTPSConnection("127.0.0.1", port, timeout=20, context=trusting)) as asking:
+    with closing(
+        HTTPSConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS, context=trusting)
+    ) as asking:
         asking.request("GET", path, headers=named)
         answer = asking.getresponse()
         return answer, answer.read()

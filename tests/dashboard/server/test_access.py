@@ -21,6 +21,7 @@ from dashboard.server.launch import refusal
 from dashboard.server.security import host, security
 from dashboard.server.settings import DashboardSettings, send_settings
 from tests.dashboard.server.test_launch import free_port, healthy
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -165,7 +166,7 @@ def guarded(published, now, tmp_path_factory):
         yield process, port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
@@ -183,7 +184,7 @@ def test_the_serving_process_holds_no_key_and_no_secret_in_its_environment_or_co
 def ask(port: int, path: str = "/", **headers: str):
     request = Request(f"http://127.0.0.1:{port}{path}", headers=headers)  # loopback
     try:
-        with urlopen(request, timeout=20) as answer:  # noqa: S310  # loopback
+        with urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310  # loopback
             return answer.status, dict(answer.headers), answer.read()
     except HTTPError as error:
         with error:
@@ -288,7 +289,7 @@ def test_watching_serves_and_ends_in_0(tmp_path):
     try:
         assert process.stdout
         assert '"live.json"' in process.stdout.readline()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 status, _, body = ask(port, "/live.json")
@@ -302,7 +303,7 @@ def test_watching_serves_and_ends_in_0(tmp_path):
         assert "dashboard.public" in taken.stderr
     finally:
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, rest
 
 

@@ -15,6 +15,7 @@ from streamlit import config
 from dashboard.server import launch
 from dashboard.server.launch import run, streamlit_command, streamlit_environment
 from dashboard.server.settings import DashboardSettings, is_loopback
+from tests.support.patience import PATIENCE_SECONDS
 
 CONFIG = Path(launch.__file__).parents[1] / ".streamlit" / "config.toml"
 EVERYWHERE = "0.0.0.0"
@@ -109,7 +110,7 @@ def test_it_serves_from_any_directory_and_ends_in_0(live, tmp_path):
     try:
         assert healthy(port)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     finally:
         process.kill()
         process.wait()
@@ -134,7 +135,7 @@ def test_by_hand_it_listens_on_this_machine_alone_unless_told_otherwise(tmp_path
         assert waited_for(lambda: listening(port)) == {address}
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 def listening(port: int) -> set[str]:
@@ -154,7 +155,7 @@ def listening(port: int) -> set[str]:
 
 def waited_for(look: Callable[[], set[str]]) -> set[str]:
     """What ``look`` finds as soon as it finds anything; the empty set after a minute."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := look()) and time.monotonic() < deadline:
         time.sleep(0.2)
     return found
@@ -162,7 +163,7 @@ def waited_for(look: Callable[[], set[str]]) -> set[str]:
 
 def healthy(port: int) -> bool:
     """Ask until Streamlit says that it is well."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
             with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.view_model import cache
 from dashboard.view_model.cache import SingleFlightCache
+from tests.support.patience import PATIENCE_SECONDS
 
 
 class Draws:
@@ -80,12 +81,12 @@ def test_who_comes_while_another_makes_waits_or_takes_the_earlier_one():
 
     def slowly() -> str:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE_SECONDS)
         return "second"
 
     with ThreadPoolExecutor(2) as viewers:
         making = viewers.submit(once.of, "editions", 2, slowly)
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE_SECONDS)
         assert once.of("editions", 2, slowly, or_earlier=True) == "first"
         waiting = viewers.submit(once.of, "editions", 2, lambda: "third")
         go_on.set()

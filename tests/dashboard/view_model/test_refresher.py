@@ -7,6 +7,7 @@ import pytest
 from dashboard.view_model.refresher import Refresher
 from tests.dashboard.conftest import publish_as
 from tests.support import published_edition
+from tests.support.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -125,11 +126,11 @@ def test_the_first_picture_is_waited_for_and_then_told(live, now, tmp_path):
     waiting = producer_of(live, now)
     assert not waiting.built.is_set()
     waiting.start()
-    assert waiting.built.wait(20)
+    assert waiting.built.wait(PATIENCE_SECONDS)
     assert waiting.ready.picture is not None
     waiting.stop()
     empty = producer_of(tmp_path / "nothing", now).start()
-    assert empty.built.wait(20)  # that nothing is there is an answer too
+    assert empty.built.wait(PATIENCE_SECONDS)  # that nothing is there is an answer too
     assert empty.ready.picture is None
     empty.stop()
 
@@ -145,7 +146,7 @@ def test_the_thread_refreshes_and_stops(live, now):
         return moment
 
     producer = Refresher(live, refresh_seconds=0.01, now=clock).start()
-    assert built.wait(20)
+    assert built.wait(PATIENCE_SECONDS)
     producer.stop()
     producer._thread.join(20)
     assert not producer._thread.is_alive()

@@ -16,6 +16,7 @@ from livetally import cli
 from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from tests.support import published_edition
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -117,7 +118,7 @@ def test_watching_shows_what_comes_and_ctrl_c_ends_it_with_0(place):
         publish(place)
         seen += _read_until(terminal, b"youtube.statistics")
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     finally:
         process.kill()
         process.wait()

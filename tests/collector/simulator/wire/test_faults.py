@@ -10,6 +10,7 @@ from collector.simulator.platforms import Platforms
 from collector.simulator.wire.faults import InjectedFault
 from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import Scenario
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.simulator_examples import Clock
 
 VIDEOS = "/youtube/v3/videos"
@@ -24,7 +25,7 @@ def spoilt(event: Scenario, clock: Clock) -> Generator[tuple[Platforms, httpx.Cl
             base_url=served.address,
             headers={"X-Goog-Api-Key": served.youtube.terms.key},
             trust_env=False,
-            timeout=5,
+            timeout=PATIENCE_SECONDS,
         ) as client,
     ):
         yield served, client

@@ -15,6 +15,7 @@ import pytest
 
 from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import Scenario
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.simulator_examples import Clock
 
 CHECKOUT = Path(__file__).resolve().parents[4]
@@ -57,7 +58,7 @@ def test_the_process_tells_its_addresses_and_ends_with_0(number: signal.Signals)
         answer = httpx.get(url, params=params, trust_env=False)
         assert answer.json()["pageInfo"]["totalResults"] == 1
         os.kill(process.pid, number)
-        output, complaints = process.communicate(timeout=10)
+        output, complaints = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert output + complaints == ""
 
@@ -67,7 +68,12 @@ def test_a_taken_port_is_a_clear_error() -> None:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "collector.simulator.wire.server", "--port", port]
         ended = subprocess.run(
-            command, cwd=CHECKOUT, capture_output=True, text=True, timeout=20, check=False
+            command,
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
     assert ended.returncode == 2
     assert f"port {port}" in ended.stderr
