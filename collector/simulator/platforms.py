@@ -15,9 +15,12 @@ from collector.simulator.meta.instagram import InstagramNodes
 from collector.simulator.meta.server import GraphServer, GraphTerms
 from collector.simulator.tiktok.server import TikTokServer, TikTokTerms
 from collector.simulator.wire.faults import FaultScript
+from collector.simulator.wire.templates import Templates
 from collector.simulator.world.protocol import World
 from collector.simulator.x.server import XServer, XTerms
 from collector.simulator.youtube.server import YouTubeServer, YouTubeTerms
+
+_TEMPLATES = Templates(Path(__file__).with_name("platforms.yaml"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,32 +55,17 @@ class Platforms:
     @property
     def youtube_api(self) -> str:
         """The base of the Data API's methods."""
-        return f"{self.address}/youtube/v3"
+        return self.sections["youtube"]["api_url"]
 
     @property
     def youtube_feed(self) -> str:
         """The address of the channels' feeds."""
-        return f"{self.address}/feeds/videos.xml"
+        return self.sections["youtube"]["feed_url"]
 
     @property
     def sections(self) -> dict[str, dict[str, str]]:
         """The configuration's ``platforms:`` that leads here instead of to the real ones."""
-        return {
-            "youtube": {"api_url": self.youtube_api, "feed_url": self.youtube_feed},
-            "facebook": self._graph("facebook"),
-            "instagram": self._graph("instagram"),
-            "x": {
-                "api_url": f"{self.address}/x",
-                "token_url": f"{self.address}/x/2/oauth2/token",
-                "authorize_url": f"{self.address}/x/i/oauth2/authorize",
-            },
-            "tiktok": {
-                "client_key": self.tiktok.client.client_id,
-                "api_url": f"{self.address}/tiktok/v2",
-                "token_url": f"{self.address}/tiktok/v2/oauth/token/",
-                "authorize_url": f"{self.address}/tiktok/v2/auth/authorize/",
-            },
-        }
+        return _TEMPLATES.fill("sections", address=self.address, tiktok=self.tiktok.client)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -115,10 +103,6 @@ class Platforms:
         files = TokenFiles(folder)
         for account, token in self.tokens.items():
             files.save(account, token)
-
-    def _graph(self, name: str) -> dict[str, str]:
-        base = f"{self.address}/{name}"
-        return {"api_url": base, "authorize_url": f"{base}/v26.0/dialog/oauth"}
 
 
 def assemble(

@@ -154,14 +154,7 @@ def _insights(live: Video, params: Params) -> NodeEdge:
             raise ERRORS.error("unknown_metric", metric=metric)
     if live.status is not Status.ENDED or live.views is None:
         return NodeEdge()  # no figures yet, which is not zero
-    return insights(
-        counts,
-        metrics,
-        video_id_of(live.native_id),
-        "video_insights",
-        title=lambda metric: f"Lifetime {metric}",
-        description=lambda metric: f"Lifetime: {metric} (Total Count)",
-    )
+    return insights("facebook_insight", counts, metrics, video_id_of(live.native_id))
 
 
 def _post(live: Video) -> Node:

@@ -155,11 +155,4 @@ def _insights(medium: Video, params: Params) -> NodeEdge:
     unsupported = [metric for metric in metrics if metric not in counts]
     if unsupported:
         raise ERRORS.error("metric_not_supported", metrics=", ".join(unsupported))
-    return insights(
-        counts,
-        metrics,
-        replay_id_of(medium.native_id),
-        "insights",
-        title=lambda metric: metric.replace("_", " "),
-        description=lambda metric: f"The number of {metric.replace('_', ' ')}.",
-    )
+    return insights("instagram_insight", counts, metrics, replay_id_of(medium.native_id))

@@ -1,12 +1,12 @@
 """Meta's graph: nodes with fields and edges, and answers made of what is asked of them."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from collector.simulator.meta.fields import BadFields, RequestedField, parse_fields
+from collector.simulator.wire.page_tokens import page_start, page_token
 from collector.simulator.wire.templates import Templates
 
 Params: TypeAlias = Mapping[str, str]
@@ -72,29 +72,20 @@ def split_metrics(params: Params, default: str = "") -> list[str]:
 
 
 def insights(
-    counts: Mapping[str, Any],
-    metrics: Iterable[str],
-    node_id: str,
-    edge: str,
-    *,
-    title: Callable[[str], str],
-    description: Callable[[str], str],
+    template: str, counts: Mapping[str, Any], metrics: Iterable[str], node_id: str
 ) -> NodeEdge:
     """Return the lifetime insights of a node: its ``counts`` of the ``metrics`` asked for."""
-    return NodeEdge(
-        entries=[
-            BODIES.fill(
-                "insight",
-                metric=metric,
-                count=counts[metric],
-                title=title(metric),
-                description=description(metric),
-                node_id=node_id,
-                edge=edge,
-            )
-            for metric in metrics
-        ]
-    )
+    entries = [
+        BODIES.fill(
+            template,
+            metric=metric,
+            words=metric.replace("_", " "),
+            count=counts[metric],
+            node_id=node_id,
+        )
+        for metric in metrics
+    ]
+    return NodeEdge(entries=entries)
 
 
 def _requested(params: Params) -> list[RequestedField] | None:
@@ -162,17 +153,12 @@ def _limit(params: Params) -> int:
 
 
 def _cursor(start: int) -> str:
-    return urlsafe_b64encode(f"cursor:{start}".encode()).decode().rstrip("=")
+    return page_token("cursor", start).rstrip("=")
 
 
 def _start(params: Params) -> int:
-    if not params.get("after"):
-        return 0
-    cursor = params["after"]
-    try:
-        prefix, start = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(":")
-        if prefix == "cursor":
-            return int(start)
-    except ValueError:
-        pass
-    raise ERRORS.error("bad_parameter", name="after", expected="a cursor that was given out")
+    cursor = params.get("after")
+    start = page_start("cursor", cursor) if cursor else 0
+    if start is None:
+        raise ERRORS.error("bad_parameter", name="after", expected="a cursor that was given out")
+    return start

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from collector.simulator.meta.nodes import ERRORS, Node, Params, edge_body, node_body
+from collector.simulator.meta.nodes import BODIES, ERRORS, Node, Params, edge_body, node_body
 from collector.simulator.meta.tokens import GraphTokens
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Issued
@@ -185,22 +185,17 @@ class GraphServer(PlatformServer):
         app = 100 * self._app_calls.used("app", at) // self.terms.app_calls_an_hour
         own = 100 * self._account_calls.used(owner, at) // self.terms.account_calls_a_day
         is_full = bool(owner) and own >= FULL
-        headers = {"facebook-api-version": VERSION, "X-App-Usage": json.dumps(_usage(app))}
+        business = self.family.business
+        usage = BODIES.fill("app_usage", **_usage(app))
+        headers = {"facebook-api-version": VERSION, "X-App-Usage": json.dumps(usage)}
         if owner:
-            full_for = self._account_calls.time_until_free(owner, at) if is_full else None
-            business = {
-                "type": self.family.business.kind,
-                **_usage(own),
-                "estimated_time_to_regain_access": _minutes(full_for),
-            }
-            headers["X-Business-Use-Case-Usage"] = json.dumps({owner: [business]})
+            wait = self._account_calls.time_until_free(owner, at) if is_full else None
+            minutes = 0 if wait is None else 1 + wait // timedelta(minutes=1)
+            usage = BODIES.fill("business_usage", business=business, minutes=minutes, **_usage(own))
+            headers["X-Business-Use-Case-Usage"] = json.dumps({owner: [usage]})
         if app >= FULL or is_full:
-            business = self.family.business
-            refusal = (
-                ERRORS.error("app_limit")
-                if app >= FULL
-                else ERRORS.error("business_limit", business=business)
-            )
+            limit = "app_limit" if app >= FULL else "business_limit"
+            refusal = ERRORS.error(limit, business=business)
             refusal.response.headers.update(headers)
             raise refusal
         self._app_calls.add("app", at)
@@ -210,11 +205,7 @@ class GraphServer(PlatformServer):
 
 def _usage(percent: int) -> dict[str, int]:
     used = min(percent, FULL)
-    return {"call_count": used, "total_cputime": used // 4, "total_time": used // 4}
-
-
-def _minutes(wait: timedelta | None) -> int:
-    return 0 if wait is None else 1 + wait // timedelta(minutes=1)
+    return {"used": used, "time": used // 4}
 
 
 def _name(path: str, verb: str) -> str:

@@ -4,6 +4,7 @@ Lives are not there at all. Every answer is an envelope whose ``error.code`` is 
 errors come with a 200, and the token endpoint's errors are flat. Refresh tokens rotate.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,8 +56,6 @@ class TikTokServer(PlatformServer):
         self.issuer = Issuer(
             name="tiktok",
             now=now,
-            access_lasts=timedelta(hours=2),
-            refresh_lasts=timedelta(days=180),
             hex_challenge=True,
             person=accounts[0].channel_id if accounts else "",
         )
@@ -190,7 +189,7 @@ def _json_of(call: Call) -> dict[str, Any]:
     if not call.headers.get("content-type", "").startswith("application/json"):
         raise _invalid("Content-Type must be application/json")
     try:
-        request: Any = call.json() if call.body else {}
+        request: Any = json.loads(call.body) if call.body else {}
     except ValueError:
         request = None
     if not isinstance(request, dict):

@@ -6,9 +6,9 @@ tokens rotate: the one used is void from then on.
 
 import base64
 import hashlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlencode
@@ -82,41 +82,34 @@ class _Consent:
     challenge: str | None
 
 
+@dataclass(kw_only=True, slots=True)
 class Issuer:
-    """Issues tokens and knows them by their text. ``person`` is who agrees at the consent page."""
+    """Issues tokens and knows them by their text.
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        now: Callable[[], datetime],
-        access_lasts: timedelta | None,
-        refresh_lasts: timedelta | None = None,
-        person: str = "",
-        hex_challenge: bool = False,
-    ) -> None:
-        self.person = person
-        self._hex_challenge = hex_challenge
-        self._name = name
-        self._now = now
-        self._access_lasts = access_lasts
-        self._refresh_lasts = refresh_lasts
-        self._numbers = count(1)
-        self._consents: dict[str, _Consent] = {}
-        self.by_access: dict[str, Issued] = {}
-        self.by_refresh: dict[str, Issued] = {}
+    ``person`` is who agrees at the consent page. Tokens last for ever where how long is ``None``.
+    """
+
+    name: str
+    now: Callable[[], datetime]
+    access_lasts: timedelta | None = timedelta(hours=2)
+    refresh_lasts: timedelta | None = timedelta(days=180)
+    person: str = ""
+    hex_challenge: bool = False
+    by_access: dict[str, Issued] = field(default_factory=dict[str, Issued], init=False)
+    by_refresh: dict[str, Issued] = field(default_factory=dict[str, Issued], init=False)
+    _consents: dict[str, _Consent] = field(default_factory=dict[str, _Consent], init=False)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1), init=False)
 
     def issue(self, owner: str, *, scope: str = "", label: str | None = None) -> Issued:
         """Return a new pair for ``owner``; with a ``label`` it is the same on every run."""
         mark = label or f"{owner}-{next(self._numbers)}"
-        now = self._now()
         issued = Issued(
             owner=owner,
-            access_token=f"{self._name}-access-{mark}",
-            refresh_token=f"{self._name}-refresh-{mark}",
+            access_token=f"{self.name}-access-{mark}",
+            refresh_token=f"{self.name}-refresh-{mark}",
             scope=scope,
-            expires_at=None if self._access_lasts is None else now + self._access_lasts,
-            refresh_expires_at=None if self._refresh_lasts is None else now + self._refresh_lasts,
+            expires_at=self._end(self.access_lasts),
+            refresh_expires_at=self._end(self.refresh_lasts),
         )
         self.by_access[issued.access_token] = issued
         self.by_refresh[issued.refresh_token] = issued
@@ -126,7 +119,7 @@ class Issuer:
         """Return where the consent page leads: back to the app, with a code."""
         if not query.get("redirect_uri") or query.get("response_type", "code") != "code":
             raise InvalidConsent
-        code = f"{self._name}-code-{next(self._numbers)}"
+        code = f"{self.name}-code-{next(self._numbers)}"
         self._consents[code] = _Consent(
             owner=self.person,
             redirect_uri=query["redirect_uri"],
@@ -169,14 +162,17 @@ class Issuer:
 
     def seconds_left(self, until: datetime | None) -> int:
         """Return the seconds until ``until`` as an answer has them; 0 for never."""
-        return 0 if until is None else max(round((until - self._now()).total_seconds()), 0)
+        return 0 if until is None else max(round((until - self.now()).total_seconds()), 0)
+
+    def _end(self, lasts: timedelta | None) -> datetime | None:
+        return None if lasts is None else self.now() + lasts
 
     def _is_over(self, until: datetime | None) -> bool:
-        return until is not None and self._now() >= until
+        return until is not None and self.now() >= until
 
     def _challenge(self, form: Mapping[str, str]) -> str:
         """Return the challenge of the verifier: base64url by RFC 7636, hexadecimal on TikTok."""
         digest = hashlib.sha256(form.get("code_verifier", "").encode())
-        if self._hex_challenge:
+        if self.hex_challenge:
             return digest.hexdigest()
         return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()

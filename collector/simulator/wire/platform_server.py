@@ -1,6 +1,5 @@
 """What every simulated server repeats: a call is counted, answered, and spoilt where a fault says so."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,10 +32,6 @@ class Call:
     def form(self) -> dict[str, str]:
         """The body as an urlencoded form."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
-
-    def json(self) -> Any:
-        """Return the body as JSON; raises ``ValueError`` when it is none."""
-        return json.loads(self.body)
 
     @property
     def bearer(self) -> str | None:
@@ -87,16 +82,3 @@ class PlatformServer:
 def respond(answer: Response | dict[str, Any]) -> Response:
     """Return ``answer`` as a response: a body as JSON."""
     return answer if isinstance(answer, Response) else JSONResponse(answer)
-
-
-def with_headers(
-    method: Callable[[], Response | dict[str, Any]], headers: Mapping[str, str]
-) -> Response:
-    """Answer with ``headers``, refusals too."""
-    try:
-        response = respond(method())
-    except SimulatedError as refusal:
-        refusal.response.headers.update(headers)
-        raise
-    response.headers.update(headers)
-    return response

@@ -1,7 +1,7 @@
 """Bodies written down in a YAML file beside a server, with named fields that are filled in."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
@@ -23,7 +23,7 @@ class SimulatedError(Exception):
         self.response = response
 
 
-class Templates(Mapping[str, Any]):
+class Templates:
     """The templates of one file by name, as they are written there.
 
     A text that is one field alone becomes the field's value: an instant in the platform's own
@@ -36,13 +36,8 @@ class Templates(Mapping[str, Any]):
         self._moment = moment
 
     def __getitem__(self, name: str) -> Any:
+        """Return a template as it is written, such as a list of fields."""
         return self._templates[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._templates)
-
-    def __len__(self) -> int:
-        return len(self._templates)
 
     def fill(self, name: str, part: str | None = None, /, **fields: Any) -> Any:
         """Return a template, or one part of it, with ``fields`` filled in."""

@@ -137,7 +137,3 @@ class PlatformWorld:
         """Return one of the platform's videos at ``at``; ``None`` if it is not public then."""
         video = self._world.video(native_id, at)
         return video if video is not None and video.channel_id in self._own else None
-
-    def mounts(self, at: datetime) -> Sequence[Mount]:
-        """Return the mounts on the air at ``at``."""
-        return self._world.mounts(at)

@@ -42,27 +42,25 @@ def _both_mounts(begun: datetime, ends: datetime, seed: int, year: int) -> Itera
 
 
 def _large(begun: datetime, ends: datetime, seed: int) -> Connection:
-    random = Random(f"{seed}:{MOUNT}:{begun.isoformat()}")  # noqa: S311 - a seeded scenario
-    return Connection(
-        path=MOUNT,
-        server_name=titles.RADIO,
-        titles=titles.RADIO_TITLES,
-        shape=show(random),
-        listeners_at_peak=random.randint(900, 1400),
-        started_at=begun,
-        ended_at=ends,
-    )
+    large = _connection(MOUNT, begun, ends, seed, peak=(900, 1400))
+    return replace(large, server_name=titles.RADIO, titles=titles.RADIO_TITLES)
 
 
 def _small(begun: datetime, ends: datetime, seed: int, year: int) -> Connection:
-    random = Random(f"{seed}:{SMALL_MOUNT}:{begun.isoformat()}")  # noqa: S311 - a seeded scenario
+    small = _connection(SMALL_MOUNT, begun, ends, seed, peak=(120, 260))
+    return replace(small, server_name=str(year), bitrate=64)
+
+
+def _connection(
+    path: str, begun: datetime, ends: datetime, seed: int, *, peak: tuple[int, int]
+) -> Connection:
+    random = Random(f"{seed}:{path}:{begun.isoformat()}")  # noqa: S311 - a seeded scenario
     return Connection(
-        path=SMALL_MOUNT,
-        server_name=str(year),
+        path=path,
+        server_name="",
         titles=(),
         shape=show(random),
-        listeners_at_peak=random.randint(120, 260),
+        listeners_at_peak=random.randint(*peak),
         started_at=begun,
         ended_at=ends,
-        bitrate=64,
     )

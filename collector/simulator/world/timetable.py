@@ -48,9 +48,9 @@ def _main_day(
         (titles.MOUNTED, 15.0, 75, 3.0),
         (evening, 17.0, 90, 4.0),
     )
+    late = timedelta(seconds=20 * day)
     for title, hour, minutes, weight in order:
         starts_at = midnight + timedelta(hours=hour)
-        late = timedelta(seconds=20 * day)
         yield factory.broadcast(
             channel, title, starts_at, minutes=minutes, weight=weight, late=late
         )

@@ -1,10 +1,10 @@
 """X's query parameters: read strictly, and refused as X refuses them."""
 
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from collector.simulator.wire.page_tokens import page_start, page_token
 from collector.simulator.wire.templates import Templates
 from collector.simulator.x.posts import BODIES
 
@@ -71,22 +71,16 @@ def page_size(query: Mapping[str, str]) -> int:
     return int(size)
 
 
-def page_token(start: int) -> str:
+def next_page_token(start: int) -> str:
     """Return the token of the page that begins at ``start``."""
-    return base64.urlsafe_b64encode(f"next:{start}".encode()).decode().rstrip("=")
+    return page_token("next", start).rstrip("=")
 
 
-def page_start(query: Mapping[str, str]) -> int:
+def requested_start(query: Mapping[str, str]) -> int:
     """Return where the page asked for begins."""
     token = query.get("pagination_token")
-    if token is None:
-        return 0
-    try:
-        decoded = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        prefix, start = decoded.split(":")
-        if prefix == "next":
-            return int(start)
-    except ValueError:
-        pass
-    expected = "a token that was given out"
-    raise ERRORS.error("invalid", name="pagination_token", value=token, expected=expected)
+    start = 0 if token is None else page_start("next", token)
+    if start is None:
+        expected = "a token that was given out"
+        raise ERRORS.error("invalid", name="pagination_token", value=token, expected=expected)
+    return start

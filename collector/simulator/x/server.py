@@ -17,8 +17,9 @@ from starlette.routing import Route
 
 from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.oauth import Client, InvalidClient, Issuer, refusals_from
-from collector.simulator.wire.platform_server import Call, Method, PlatformServer, with_headers
+from collector.simulator.wire.platform_server import Call, Method, PlatformServer, respond
 from collector.simulator.wire.rate_limit import FixedWindow
+from collector.simulator.wire.templates import SimulatedError
 from collector.simulator.world.protocol import PlatformWorld, Video, World
 from collector.simulator.x import posts, queries
 from collector.simulator.x.posts import BODIES
@@ -62,8 +63,6 @@ class XServer(PlatformServer):
         self.issuer = Issuer(
             name="x",
             now=now,
-            access_lasts=timedelta(hours=2),
-            refresh_lasts=timedelta(days=180),
             person=next((channel.channel_id for channel in self.world.channels()), ""),
         )
         self.revoked = False  # the app's bearer token
@@ -105,12 +104,14 @@ class XServer(PlatformServer):
                 "x-rate-limit-reset": str(int(resets_at.timestamp())),
             }
 
-            def within_limit() -> Response | dict[str, Any]:
+            try:
                 if used > limit:
                     raise ERRORS.error("rate_limited")
-                return method(call)
-
-            return with_headers(within_limit, headers)
+                response = respond(method(call))
+            except SimulatedError as refusal:
+                response = refusal.response
+            response.headers.update(headers)
+            return response
 
         return self.route(f"/x/2/{path}", name, limited)
 
@@ -152,7 +153,7 @@ class XServer(PlatformServer):
         if channel is None:
             missing = BODIES.fill("missing_user", parameter="id", value=user_id)
             raise ERRORS.error("no_such_user", missing=missing)
-        size, start = queries.page_size(query), queries.page_start(query)
+        size, start = queries.page_size(query), queries.requested_start(query)
         since = queries.since(query)
         videos = self.world.videos(channel.channel_id, call.at)
         videos = [video for video in videos if int(video.native_id) > since]
@@ -161,7 +162,7 @@ class XServer(PlatformServer):
         if page:
             meta |= {"newest_id": page[0].native_id, "oldest_id": page[-1].native_id}
         if start + size < len(videos):
-            meta["next_token"] = queries.page_token(start + size)
+            meta["next_token"] = queries.next_page_token(start + size)
         self._charge(page, call.at)
         return queries.present(**self._bodies(page, query)) | {"meta": meta}
 

@@ -1,6 +1,5 @@
 """The methods of the YouTube Data API as functions of a world, an instant and parameters."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, TypeAlias
 
 from starlette.datastructures import QueryParams
 
+from collector.simulator.wire.page_tokens import page_start, page_token
 from collector.simulator.wire.templates import Templates
 from collector.simulator.world.protocol import Channel, PlatformWorld, Video
 from collector.simulator.youtube import resources
@@ -21,6 +21,7 @@ Method: TypeAlias = Callable[[PlatformWorld, datetime, QueryParams], Body]
 ERRORS = Templates(Path(__file__).with_name("errors.yaml"))
 MOST_IDS = 50
 MOST_RESULTS = 50
+_MARK = "PT"
 
 
 def answer(method: Method, world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
@@ -48,7 +49,7 @@ def videos(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
 
 def videos_statistics(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
     """Answer ``videos.batchGetStats``: neither title, state nor viewers."""
-    parts = _parts(params, "video_statistics")
+    parts = _parts(params, "videoStats")
     videos = _requested_videos(world, at, params)
     entries = [resources.statistics_resource(parts, video) for video in videos]
     kind = "youtube#batchGetStatsResponse"
@@ -78,7 +79,7 @@ def channels(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
 
 def playlist_entries(world: PlatformWorld, at: datetime, params: QueryParams) -> Body:
     """Answer ``playlistItems.list`` for a channel's uploads (UU…) or broadcasts (UULV…)."""
-    parts = _parts(params, "playlist_entry")
+    parts = _parts(params, "playlistItem")
     playlist = params.get("playlistId")
     if playlist is None:
         raise ERRORS.error("no_filter", expected="id, playlistId")
@@ -93,8 +94,8 @@ def playlist_entries(world: PlatformWorld, at: datetime, params: QueryParams) ->
         entries,
         total=len(listed),
         page_size=size,
-        nextPageToken=_page_token(start + size) if start + size < len(listed) else None,
-        prevPageToken=_page_token(max(start - size, 0)) if start else None,
+        nextPageToken=page_token(_MARK, start + size) if start + size < len(listed) else None,
+        prevPageToken=page_token(_MARK, max(start - size, 0)) if start else None,
     )
 
 
@@ -149,17 +150,9 @@ def _page_size(params: QueryParams) -> int:
     return int(size)
 
 
-def _page_token(start: int) -> str:
-    return urlsafe_b64encode(f"PT:{start}".encode()).decode()
-
-
 def _page_start(params: QueryParams) -> int:
-    if "pageToken" not in params:
-        return 0
-    try:
-        prefix, start = urlsafe_b64decode(params["pageToken"]).decode().split(":")
-        if prefix == "PT":
-            return int(start)
-    except ValueError:
-        pass
-    raise ERRORS.error("invalid_page_token")
+    token = params.get("pageToken")
+    start = 0 if token is None else page_start(_MARK, token)
+    if start is None:
+        raise ERRORS.error("invalid_page_token")
+    return start

@@ -19,11 +19,6 @@ BODIES = Templates(Path(__file__).with_name("bodies.yaml"), moment="%Y-%m-%dT%H:
 _CONTENT = {Status.UPCOMING: "upcoming", Status.LIVE: "live"}
 
 
-def resource(kind: str, native_id: str, parts: dict[str, Resource]) -> Resource:
-    """Return a resource made of ``parts``."""
-    return {"kind": kind, "etag": etag([native_id, parts]), "id": native_id} | parts
-
-
 def listing(
     kind: str, entries: Sequence[Resource], *, total: int, page_size: int, **pages: str | None
 ) -> Resource:
@@ -48,8 +43,9 @@ def video_resource(parts: Iterable[str], video: Video, channel: Channel) -> Reso
     is_live = video.status is Status.LIVE
     if video.status is Status.UPLOAD:
         parts = [part for part in parts if part != "liveStreamingDetails"]
-    filled = _filled_parts(
+    return _resource(
         "video",
+        video.native_id,
         parts,
         video=video,
         channel=channel,
@@ -60,35 +56,34 @@ def video_resource(parts: Iterable[str], video: Video, channel: Channel) -> Reso
         viewers=video.concurrent_viewers if is_live and video.concurrent_viewers else None,
         chat=None if video.status is Status.ENDED else "Cg0KC" + etag(video.native_id),
     )
-    return resource("youtube#video", video.native_id, filled)
 
 
 def statistics_resource(parts: Iterable[str], video: Video) -> Resource:
     """Return a video for ``videos.batchGetStats``."""
     seconds = _seconds_long(video)
-    filled = _filled_parts("video_statistics", parts, video=video, seconds=seconds)
-    return resource("youtube#videoStats", video.native_id, filled)
+    return _resource("videoStats", video.native_id, parts, video=video, seconds=seconds)
 
 
 def channel_resource(parts: Iterable[str], channel: Channel, videos: int) -> Resource:
     """Return a channel that has published ``videos``."""
-    filled = _filled_parts(
+    return _resource(
         "channel",
+        channel.channel_id,
         parts,
         channel=channel,
         handle=channel.handle.lower(),
         videos=videos,
         pictures=f"https://yt3.ggpht.com/{channel.channel_id}",
     )
-    return resource("youtube#channel", channel.channel_id, filled)
 
 
 def playlist_resource(
     parts: Iterable[str], video: Video, channel: Channel, playlist: str, position: int
 ) -> Resource:
     """Return a playlist's entry; ``position`` counts from 0."""
-    filled = _filled_parts(
-        "playlist_entry",
+    return _resource(
+        "playlistItem",
+        etag([playlist, video.native_id]),
         parts,
         video=video,
         channel=channel,
@@ -96,16 +91,16 @@ def playlist_resource(
         position=position,
         pictures=f"https://i.ytimg.com/vi/{video.native_id}",
     )
-    return resource("youtube#playlistItem", etag([playlist, video.native_id]), filled)
 
 
-def _filled_parts(name: str, parts: Iterable[str], **fields: Any) -> dict[str, Resource]:
-    """Return the parts of a resource, without the keys that are not there."""
-    filled = {part: BODIES.fill(name, part, **fields) for part in parts if part != "id"}
-    return {
-        part: {key: value for key, value in body.items() if value is not None}
-        for part, body in filled.items()
-    }
+def _resource(kind: str, native_id: str, parts: Iterable[str], **fields: Any) -> Resource:
+    """Return a resource with ``parts``, without the keys that are not there."""
+    filled: Resource = {}
+    for part in parts:
+        if part != "id":
+            body: Resource = BODIES.fill(kind, part, **fields)
+            filled[part] = {key: value for key, value in body.items() if value is not None}
+    return {"kind": f"youtube#{kind}", "etag": etag([native_id, filled]), "id": native_id} | filled
 
 
 def _seconds_long(video: Video) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from collector.simulator.icecast import CONFIGURED_ADDRESS, as_printed, status_page
+from collector.simulator.icecast import as_printed, status_page
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.server import serving
 from collector.simulator.world.protocol import Channel, Mount
@@ -66,7 +66,7 @@ def test_the_page_is_the_captured_one(
 ) -> None:
     captured = example(f"icecast/{capture}.json").strip()
     page = status_page(mounts, SERVER_STARTED_AT)
-    assert page == captured.replace("http://localhost:18765", CONFIGURED_ADDRESS)
+    assert page == captured.replace("http://localhost:18765", "http://localhost:8000")
 
 
 @pytest.mark.parametrize(
