@@ -47,10 +47,10 @@ def build_model(
     picture: DashboardModel, edition: EditionModel, shown: BroadcastRow
 ) -> BroadcastModel | None:
     """What is shown of it."""
-    return current_refresher().studies.of(
+    return current_refresher().generation_cache.get_or_build(
         ("broadcast", shown.broadcast),
         picture,
-        lambda _, minutes: broadcast_model(picture, edition, shown, minutes),
+        lambda minutes: broadcast_model(picture, edition, shown, minutes),
     )
 
 

@@ -17,7 +17,7 @@ from dashboard.session.context import (
     query_value,
 )
 from dashboard.view_model import broadcasts as listing
-from dashboard.view_model.broadcasts import BroadcastPhase, ListedBroadcasts, Order
+from dashboard.view_model.broadcasts import BroadcastPhase, ListedBroadcast, Order
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name
 from dashboard.view_model.root import DashboardModel
@@ -43,7 +43,9 @@ def rows(order: Order, platforms: list[str], phase: BroadcastPhase, wanted: str)
     if picture is None or edition is None:
         return
     every = built(picture, edition)
-    kept = listing.chosen(every, order=order, platforms=platforms, phase=phase, wanted=wanted)
+    kept = listing.select_broadcasts(
+        every, order=order, platforms=platforms, phase=phase, wanted=wanted
+    )
     if not kept:
         key = "nothing_chosen" if every else "nothing"
         layout.html(f'<p class="lt-empty">{phrase(words, f"broadcasts.{key}")}</p>')
@@ -64,20 +66,20 @@ def rows(order: Order, platforms: list[str], phase: BroadcastPhase, wanted: str)
     below(view, edition, kept)
 
 
-def built(picture: DashboardModel, edition: EditionModel) -> tuple[ListedBroadcasts, ...]:
+def built(picture: DashboardModel, edition: EditionModel) -> tuple[ListedBroadcast, ...]:
     """The edition's broadcasts, built once a generation for all viewers."""
     keys = [one.broadcast for one in edition.broadcasts]
     return (
-        current_refresher().studies.of(
+        current_refresher().generation_cache.get_or_build(
             ("listing", edition.key),
             picture,
-            lambda _, minutes: listing.listing(picture.tables, edition, minutes(keys)),
+            lambda minutes: listing.list_broadcasts(picture.tables, edition, minutes(keys)),
         )
         or ()
     )
 
 
-def below(view: RequestContext, edition: EditionModel, kept: list[ListedBroadcasts]) -> None:
+def below(view: RequestContext, edition: EditionModel, kept: list[ListedBroadcast]) -> None:
     """All rows, the file, and where the numbers come from."""
     words = view.words
     simulated = view.picture is not None and view.picture.origin.simulated

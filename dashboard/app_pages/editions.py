@@ -88,10 +88,10 @@ def drawn(view: RequestContext, found: SideBySide) -> Figure | None:
 
 def built(picture: DashboardModel, edition: EditionModel, before: str | None) -> SideBySide | None:
     """The comparison, built once a generation for all viewers."""
-    return current_refresher().studies.of(
+    return current_refresher().generation_cache.get_or_build(
         ("editions", edition.key, before),
         picture,
-        lambda _, __: comparison.side_by_side(picture, edition.key, before),
+        lambda _: comparison.side_by_side(picture, edition.key, before),
     )
 
 
@@ -104,7 +104,7 @@ def courses(found: SideBySide, view: RequestContext) -> list[EditionCurveSeries]
             ends_at=one.edition.ends_at,
             sums=comparison.sums(one.edition),
             unseen=one.edition.unseen,
-            platforms=one.edition.telling,
+            platforms=one.edition.view_platforms,
             chosen=found.now is not None and one.edition.key == found.now.edition.key,
         )
         for one in found.figures
@@ -115,7 +115,7 @@ def courses(found: SideBySide, view: RequestContext) -> list[EditionCurveSeries]
 def choices(view: RequestContext, picture: DashboardModel, edition: EditionModel) -> None:
     """Which edition, and beside which; then what comes of it."""
     names = {one.key: editions.edition_names(one, view.words) for one in picture.editions}
-    others = [one.key for one in picture.editions if one.telling and one.key != edition.key]
+    others = [one.key for one in picture.editions if one.view_platforms and one.key != edition.key]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
         controls.from_list(
             "edition",

@@ -29,28 +29,28 @@ def outlook() -> None:
     words, now, picture, edition = view.words, view.now, view.picture, view.edition
     if picture is None or edition is None:
         return
-    seen = view.ready.forecasts.get(edition.key)
+    seen = view.current.forecasts.get(edition.key)
     if seen is None:
         layout.html(f'<p class="lt-empty">{phrase(words, "forecast.failed")}</p>')
         return
-    if isinstance(seen.found, NoForecast):
-        layout.html(forecast.refused(seen.found, edition, words, now))
+    if isinstance(seen.forecast, NoForecast):
+        layout.html(forecast.refused(seen.forecast, edition, words, now))
         return
-    layout.html(forecast.headline(seen.found, words, now))
-    layout.html(forecast.target(seen.found, words, now))
+    layout.html(forecast.headline(seen.forecast, words, now))
+    layout.html(forecast.target(seen.forecast, words, now))
     figure = shared(
         view, picture, lambda: drawn(view, edition, seen), "forecast", edition.key, every=MINUTE
     )
     if figure is not None:
         show(figure, view, key="forecast")
-    layout.html(forecast.ranges(seen.found, words, now))
-    layout.html(forecast.trust(seen, seen.found, words, now))
-    layout.html(forecast.methods(seen.found, words))
+    layout.html(forecast.ranges(seen.forecast, words, now))
+    layout.html(forecast.trust(seen, seen.forecast, words, now))
+    layout.html(forecast.methods(seen.forecast, words))
 
 
 def drawn(view: RequestContext, edition: EditionModel, seen: CachedForecast) -> Figure | None:
     """The sum so far and the band of what may come."""
-    found = seen.found
+    found = seen.forecast
     if isinstance(found, NoForecast):
         return None
     trace = trace_of(edition)

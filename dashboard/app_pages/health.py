@@ -18,7 +18,7 @@ def state() -> None:
         layout.nothing_published(view)
         return
     dead = layout.silent_since(view) is not None
-    layout.html(health.collector(picture, words, view.ready.heartbeat_at, now, dead=dead))
+    layout.html(health.collector(picture, words, view.current.heartbeat_at, now, dead=dead))
     layout.html(health.sources(picture, words, now, dark=view.dark))
     layout.html(health.gaps(picture, words, now))
     layout.html(health.corrections(picture, words, now))

@@ -20,7 +20,7 @@ from dashboard.components.table import (
 )
 from dashboard.i18n.markup import phrase, plural
 from dashboard.i18n.words import Words
-from dashboard.view_model.broadcasts import ListedBroadcasts, Order
+from dashboard.view_model.broadcasts import ListedBroadcast, Order
 from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
@@ -43,7 +43,7 @@ _HEAD = (
 
 
 def listing(
-    listed: Sequence[ListedBroadcasts],
+    listed: Sequence[ListedBroadcast],
     edition: EditionModel,
     words: Words,
     now: datetime,
@@ -85,7 +85,7 @@ def link_to_platform(url: str, platform: str, words: Words) -> str | None:
     return outward(url, phrase(words, "broadcasts.open", platform=name(platform)), label=label)
 
 
-def _title(row: ListedBroadcasts, words: Words, tint: str, links: Links) -> str:
+def _title(row: ListedBroadcast, words: Words, tint: str, links: Links) -> str:
     out = link_to_platform(row.url, row.shown.platform, words) or ""
     return (
         f"{titled(row.shown, words, links)}"
@@ -129,7 +129,7 @@ def feed_note(shown: BroadcastRow, words: Words) -> str:
     return f'<small class="muted">{note}</small>' if shown.from_feed else ""
 
 
-def _views(row: ListedBroadcasts, words: Words, tint: str, most: int) -> str | None:
+def _views(row: ListedBroadcast, words: Words, tint: str, most: int) -> str | None:
     views = row.shown.views
     if views is None:
         return None
@@ -138,7 +138,7 @@ def _views(row: ListedBroadcasts, words: Words, tint: str, most: int) -> str | N
     return f"<b>{count(words, views)}</b>{bar}{feed_note(row.shown, words)}"
 
 
-def _peak(row: ListedBroadcasts, words: Words) -> str | None:
+def _peak(row: ListedBroadcast, words: Words) -> str | None:
     watching = row.shown.concurrent_viewers
     if row.shown.status is not Status.LIVE or watching is None:
         return count(words, row.peak)
@@ -150,7 +150,7 @@ def _peak(row: ListedBroadcasts, words: Words) -> str | None:
     return f'{now}<br><small class="muted">{peak}</small>'
 
 
-def csv(listed: Sequence[ListedBroadcasts], edition: str, *, simulated: bool) -> bytes:
+def csv(listed: Sequence[ListedBroadcast], edition: str, *, simulated: bool) -> bytes:
     """Write the table as a file, with times in UTC."""
     rows = [
         (

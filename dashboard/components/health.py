@@ -140,12 +140,12 @@ def _next(source: Source, words: Words, now: datetime) -> str:
 
 
 def _tracked(source: Source, words: Words) -> str:
-    if source.untold and not source.live:
-        live = plural(words, "health.untold", source.untold)
+    if source.status_unknown and not source.live:
+        live = plural(words, "health.untold", source.status_unknown)
     else:
         live = phrase(words, "health.live_of", live=words.number(source.live))
-        if source.untold:
-            live += f" · {plural(words, 'health.untold', source.untold)}"
+        if source.status_unknown:
+            live += f" · {plural(words, 'health.untold', source.status_unknown)}"
     return f"{bdi(words.number(source.tracked), ltr=True)}<small>{live}</small>"
 
 

@@ -233,7 +233,7 @@ def _on_air_of(tile: PlatformTile, words: Words) -> str:
         key = "tile.were_on_air" if tile.freshness in OLD else "tile.on_air"
         live = plural(words, key, tile.live)
     else:
-        live = phrase(words, "tile.untold_on_air" if tile.untold else "tile.nothing_on_air")
+        live = phrase(words, "tile.untold_on_air" if tile.status_unknown else "tile.nothing_on_air")
     return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"
 
 

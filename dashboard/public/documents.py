@@ -30,7 +30,7 @@ def pages(
     eastern: bool = False,
 ) -> dict[str, bytes]:
     """The pages and ``live.json``. ``language`` is that of ``index.html``; ``eastern``: digits of Arabic."""
-    picture = ready.picture
+    picture = ready.model
     edition = picture.edition(None) if picture else None
     silent_since = _silent_since(ready, now)
     if edition is not None and silent_since is not None:
@@ -73,9 +73,9 @@ def _light(stand: PageState, spoken: Words) -> bytes:
 
 def _silent_since(ready: CurrentModel, now: datetime) -> datetime | None:
     """Since when nothing new arrives: the collector is dead, or its numbers cannot be read."""
-    if ready.picture is None:
+    if ready.model is None:
         return None
-    beat = ready.heartbeat_at or ready.picture.origin.published_at
+    beat = ready.heartbeat_at or ready.model.origin.published_at
     return beat if now - beat > _DEAD_AFTER else ready.failed_since
 
 

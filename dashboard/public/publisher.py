@@ -53,7 +53,7 @@ class PagePublisher:
         now = self._now()
         self._draw(now)
         made = pages(
-            self._producer.ready,
+            self._producer.current,
             now,
             language=self._public.language,
             url=self._public.url,
@@ -64,7 +64,7 @@ class PagePublisher:
 
     def _draw(self, now: datetime) -> None:
         """Renew the pictures of link previews when five minutes have passed."""
-        picture = self._producer.ready.picture
+        picture = self._producer.current.model
         edition = picture.edition(None) if picture else None
         if picture is None or edition is None:
             return

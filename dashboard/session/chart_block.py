@@ -14,7 +14,8 @@ from dashboard.components.table import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
 from dashboard.session.context import RequestContext
-from dashboard.view_model.edition import EditionModel, curves_of
+from dashboard.view_model.build_edition import build_curves
+from dashboard.view_model.edition import EditionModel
 from storage.analysis.unseen import sample_times, unseen_intervals
 
 
@@ -45,7 +46,7 @@ def trace_of_broadcast(edition: EditionModel, broadcast: str, minutes: pl.DataFr
         pl.lit(1, pl.Int64).alias("broadcasts_observed"),
     )
     telling = told.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
-    curves = curves_of(shaped, telling)
+    curves = build_curves(shaped, telling)
     return CurveData(
         cumulative=curves.cumulative,
         rates=curves.rates,

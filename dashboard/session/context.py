@@ -30,7 +30,7 @@ class RequestContext:
     """One look at the picture by one viewer."""
 
     source: Refresher
-    ready: CurrentModel
+    current: CurrentModel
     words: Words
     screen: DisplayOptions
     dark: bool
@@ -39,7 +39,7 @@ class RequestContext:
     @property
     def picture(self) -> DashboardModel | None:
         """The picture, None when nothing was ever published."""
-        return self.ready.picture
+        return self.current.model
 
     @property
     def look(self) -> Theme:
@@ -61,12 +61,12 @@ def build_context() -> RequestContext:
     """The view at this moment; fragments call it again at each of their runs."""
     source = current_refresher()
     source.built.wait(_PATIENCE_SECONDS)
-    ready = source.ready
-    zone = ready.picture.origin.programme.time_zone if ready.picture else "UTC"
+    current = source.current
+    zone = current.model.origin.programme.time_zone if current.model else "UTC"
     here = the_screen()
     return RequestContext(
         source=source,
-        ready=ready,
+        current=current,
         words=words(
             language(),
             zone,

@@ -21,8 +21,8 @@ def line(view: RequestContext, *, dead: bool) -> str:
     edition, picture = view.edition, view.picture
     if edition is None or picture is None:
         return ""
-    found = view.source.studies.of(
-        ("flaws", edition.key), picture, lambda _, __: data_quality(trace_of(edition))
+    found = view.source.generation_cache.get_or_build(
+        ("flaws", edition.key), picture, lambda _: data_quality(trace_of(edition))
     )
     parts = ([] if dead else _silent(view, edition)) + _spoilt(view, found)
     spans = "".join(f"<span>{one}</span>" for one in parts)

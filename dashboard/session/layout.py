@@ -125,7 +125,7 @@ def warnings(view: RequestContext) -> list[str]:
         found.append(
             _banner(phrase(words, "banner.dead", age=age), phrase(words, "banner.dead_do"))
         )
-    elif view.ready.heartbeat_at is None:
+    elif view.current.heartbeat_at is None:
         at = words.moment(picture.origin.published_at, now)
         found.append(
             _banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do"))
@@ -134,12 +134,12 @@ def warnings(view: RequestContext) -> list[str]:
         found.append(_refused(words, picture.origin.refusal))
     if picture.origin.loss is not None:
         found.append(_lost(words, picture.origin.loss))
-    if view.ready.other_version is not None:
+    if view.current.other_version is not None:
         at = words.moment(picture.built_at, now)
         found.append(
             _banner(f"{_unreadable(view)} {phrase(words, 'unreadable.kept', at=at)}", _remedy(view))
         )
-    elif view.ready.failed_since is not None:
+    elif view.current.failed_since is not None:
         at = words.moment(picture.built_at, now)
         found.append(_banner(phrase(words, "banner.trouble", at=at), tone=" warn"))
     if picture.unmatched_live:
@@ -172,7 +172,7 @@ def _lost(words: Words, loss: Loss) -> str:
 
 def silent_since(view: RequestContext) -> datetime | None:
     """When the collector last showed life, if that is too long ago; None while it lives."""
-    beat = view.ready.heartbeat_at
+    beat = view.current.heartbeat_at
     return beat if beat is not None and view.now - beat > DEAD_AFTER else None
 
 
@@ -207,7 +207,7 @@ def footnote(picture: DashboardModel, words: Words, now: datetime, *, brief: boo
 
 def _unreadable(view: RequestContext) -> str:
     """That what is published is of another version, which one, and which one we read."""
-    found, read = str(view.ready.other_version), str(READ_MODEL_VERSION)
+    found, read = str(view.current.other_version), str(READ_MODEL_VERSION)
     return phrase(view.words, "unreadable.what", found=found, read=read)
 
 
@@ -229,7 +229,7 @@ def unreadable(view: RequestContext) -> None:
 
 def nothing_published(view: RequestContext) -> None:
     """The page before anything was published: what to run."""
-    if view.ready.other_version is not None:
+    if view.current.other_version is not None:
         unreadable(view)
         return
     words = view.words

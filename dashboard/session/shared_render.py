@@ -31,4 +31,6 @@ def shared(
     seen = (look.dark, look.mirrored, look.scale, view.screen.bare)
     kept = tuple(sorted(kept_query().items()))
     version = picture.built_at, view.now.timestamp() // every.total_seconds()
-    return view.source.drawn.of((name, *choices, *written, *seen, kept), version, draw)
+    return view.source.render_cache.get_or_build(
+        (name, *choices, *written, *seen, kept), version, draw
+    )

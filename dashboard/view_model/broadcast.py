@@ -1,14 +1,15 @@
 """One broadcast: its audience, how it compares, what it was part of, and the polls behind it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from dashboard.view_model.build_edition import names_of
+from dashboard.view_model.cache import Minutes
 from dashboard.view_model.edition import BroadcastRow, EditionModel
-from dashboard.view_model.generation_cache import Minutes
 from dashboard.view_model.root import DashboardModel
 from storage.analysis.audience import Audience, audience
 from storage.analysis.dataset import Dataset, build_dataset
@@ -20,9 +21,8 @@ _RATED = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Segment:
-    """A stretch seen on the air; ``ended_at`` None while it lasts. ``airing`` may have several."""
+    """A stretch on the air, as observed; ``ended_at`` None while it lasts."""
 
-    airing: str
     broadcast: str
     started_at: datetime
     ended_at: datetime | None
@@ -30,44 +30,44 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """The moment of the programme a broadcast carried. ``names`` only where the configuration has them."""
+    """The moment of the programme that a broadcast carried."""
 
     title: str
-    names: Names | None
+    names: Names | None  # only where the configuration has them
     others: tuple[BroadcastRow, ...]  # the same moment on other accounts
 
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastModel:
-    """Everything shown of one broadcast. Counts are the newest told; None: not told.
+    """Everything shown of one broadcast.
 
     ``readings``: a row per minute with an answer, newest first: ``minute``, ``views``,
     ``concurrent_viewers``, ``likes``, ``comments``, ``shares``, ``impressions``, ``snapshots``,
     and ``polls``, the numbers of the platform's polls answered in it (null: older than what is
-    published of polls). ``failures``: its gaps, newest first.
+    published of polls).
     """
 
     shown: BroadcastRow
     edition: EditionModel
-    url: str
-    counts: Mapping[Metric, int]
+    url: str  # as the platform gave it: untrusted
+    counts: Mapping[Metric, int]  # the newest reported; a metric that never was is absent
     audience: Audience
     peak_at: datetime | None
-    usual: Usual | None
-    segments: tuple[Segment, ...]
+    usual: Usual | None  # against the account's earlier broadcasts; None: too few of them
+    segments: tuple[Segment, ...]  # of its airing, oldest first
     moment: Moment | None
     readings: pl.DataFrame
-    failures: pl.DataFrame
+    failures: pl.DataFrame  # its gaps, newest first
     minutes: pl.DataFrame
-    definition: str | None
-    source: str | None
-    match_reason: str | None
+    definition: str | None  # the key of the definition of its views
+    source: str | None  # the endpoint that answered last
+    match_reason: str | None  # why it belongs to its edition
     discovered_at: datetime | None
     next_due_at: datetime | None
-    interval_seconds: float | None
+    interval_seconds: float | None  # between two polls
 
     def per_thousand(self, metric: Metric) -> float | None:
-        """How many of ``metric`` by 1,000 views; None unless both were told."""
+        """Return how many of ``metric`` there are by 1,000 views; None unless both were reported."""
         views, count = self.counts.get(Metric.VIEWS), self.counts.get(metric)
         return None if not views or count is None else 1000 * count / views
 
@@ -78,72 +78,68 @@ class BroadcastModel:
 
 
 def find_broadcast(
-    picture: DashboardModel, key: str | None
+    model: DashboardModel, key: str | None
 ) -> tuple[EditionModel, BroadcastRow] | None:
-    """The broadcast of that key with its edition; None: there is none, or it is of no edition."""
-    for edition in picture.editions:
-        for one in edition.broadcasts:
-            if one.broadcast == key:
-                return edition, one
-    return None
+    """Return the broadcast of that key with its edition; None: unknown, or of no edition."""
+    rows = ((edition, row) for edition in model.editions for row in edition.broadcasts)
+    return next((pair for pair in rows if pair[1].broadcast == key), None)
 
 
 def broadcast_model(
-    picture: DashboardModel, edition: EditionModel, shown: BroadcastRow, read: Minutes
+    model: DashboardModel, edition: EditionModel, row: BroadcastRow, read: Minutes
 ) -> BroadcastModel:
     """Build what is shown of one broadcast; ``read`` gives minutes."""
-    tables = picture.tables
-    row = tables.state.filter(pl.col("broadcast") == shown.broadcast).row(0, named=True)
-    earlier = _earlier(tables.state, row)
-    minutes = read([shown.broadcast, *earlier])
-    mine = minutes.filter(pl.col("broadcast") == shown.broadcast)
-    seen = build_dataset(
+    tables, key = model.tables, row.broadcast
+    state = tables.state.filter(pl.col("broadcast") == key).row(0, named=True)
+    earlier = _earlier(tables.state, state)
+    minutes = read([key, *earlier])
+    mine = minutes.filter(pl.col("broadcast") == key)
+    dataset = build_dataset(
         state=tables.state,
         minutes=minutes,
         gaps=tables.gaps,
         corrections=tables.corrections,
         segments=tables.segments,
-    ).of([shown.broadcast, *earlier])
-    watched = audience(seen.of([shown.broadcast]), until=picture.built_at)
-    usual = _usual(seen, shown, mine)
+    ).of([key, *earlier])
+    watched = audience(dataset.of([key]), until=model.built_at)
     return BroadcastModel(
-        shown=shown,
+        shown=row,
         edition=edition,
-        url=row["url"],
-        counts={one: row[one.value] for one in Metric if row[one.value] is not None},
+        url=state["url"],
+        counts={
+            metric: state[metric.value] for metric in Metric if state[metric.value] is not None
+        },
         audience=watched,
         peak_at=watched.peak.at if watched.peak else None,
-        usual=usual,
-        segments=_segments(tables.segments, shown.broadcast),
-        moment=_moment(tables.sessions, edition, shown.broadcast),
-        readings=readings(mine, tables.polls, row),
-        failures=tables.gaps.filter(pl.col("broadcast") == shown.broadcast).sort(
-            "started_at", descending=True
-        ),
+        usual=_usual(dataset, row, mine),
+        segments=_segments(tables.segments, key),
+        moment=_moment(tables.sessions, edition, key),
+        readings=readings(mine, tables.polls, state),
+        failures=tables.gaps.filter(pl.col("broadcast") == key).sort("started_at", descending=True),
         minutes=mine,
-        definition=row["definition"],
-        source=row["source"],
-        match_reason=row["match_reason"],
-        discovered_at=row["discovered_at"],
-        next_due_at=row["next_due_at"],
-        interval_seconds=row["interval_seconds"],
+        definition=state["definition"],
+        source=state["source"],
+        match_reason=state["match_reason"],
+        discovered_at=state["discovered_at"],
+        next_due_at=state["next_due_at"],
+        interval_seconds=state["interval_seconds"],
     )
 
 
-def readings(minutes: pl.DataFrame, polls: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
-    """Put the polls answered in a minute beside what it told; ``row`` is the broadcast's state.
+def readings(minutes: pl.DataFrame, polls: pl.DataFrame, state: Mapping[str, Any]) -> pl.DataFrame:
+    """Put the polls answered in a minute beside its counts; ``state`` is the broadcast's row of it.
 
     Polls are published with their platform and source, not with each broadcast they asked for:
     where several were answered in one minute, all of them are named.
     """
-    asked = polls.filter(
-        (pl.col("platform") == row["platform"])
+    answered = polls.filter(
+        (pl.col("platform") == state["platform"])
         & (pl.col("purpose") == "poll")
         & (pl.col("answered") > 0)
     )
     first, last = (pl.col(name).dt.truncate("1m") for name in ("started_at", "finished_at"))
     numbered = (
-        asked.with_columns(minute=pl.datetime_ranges(first, last, "1m"))
+        answered.with_columns(minute=pl.datetime_ranges(first, last, "1m"))
         .explode("minute")
         .group_by("minute")
         .agg(polls=pl.col("poll_id").unique().sort())
@@ -157,7 +153,7 @@ def readings(minutes: pl.DataFrame, polls: pl.DataFrame, row: Mapping[str, Any])
 
 
 def _earlier(state: pl.DataFrame, row: Mapping[str, Any]) -> list[str]:
-    """The account's broadcasts before this one: what is usual of it."""
+    """Return the account's broadcasts before this one: what is usual of it."""
     if row["started_at"] is None:
         return []
     same = (pl.col("account") == row["account"]) & (pl.col("started_at") < row["started_at"])
@@ -165,19 +161,20 @@ def _earlier(state: pl.DataFrame, row: Mapping[str, Any]) -> list[str]:
     return state.filter(same & ~upload).sort("started_at").tail(MOST_EARLIER)["broadcast"].to_list()
 
 
-def _usual(seen: Dataset, shown: BroadcastRow, minutes: pl.DataFrame) -> Usual | None:
+def _usual(dataset: Dataset, row: BroadcastRow, minutes: pl.DataFrame) -> Usual | None:
     """Compare at the age it has, and after its end at the age it then had."""
-    told = minutes.filter(pl.col("views").is_not_null())["minute"].max()
-    if shown.started_at is None or not isinstance(told, datetime):
+    newest = minutes.filter(pl.col("views").is_not_null())["minute"].max()
+    if row.started_at is None or not isinstance(newest, datetime):
         return None
-    age: timedelta = min(told, shown.ended_at or told) - shown.started_at
-    return times_usual(seen, shown.broadcast, age) if age > timedelta() else None
+    age: timedelta = min(newest, row.ended_at or newest) - row.started_at
+    return times_usual(dataset, row.broadcast, age) if age > timedelta() else None
 
 
 def _segments(segments: pl.DataFrame, broadcast: str) -> tuple[Segment, ...]:
     airings = segments.filter(pl.col("broadcast") == broadcast)["airing"].unique()
     rows = segments.filter(pl.col("airing").is_in(airings.to_list())).sort("started_at")
-    return tuple(Segment(**one) for one in rows.iter_rows(named=True))
+    columns = rows.select("broadcast", "started_at", "ended_at")
+    return tuple(Segment(**row) for row in columns.iter_rows(named=True))
 
 
 def _moment(sessions: pl.DataFrame, edition: EditionModel, broadcast: str) -> Moment | None:
@@ -185,11 +182,9 @@ def _moment(sessions: pl.DataFrame, edition: EditionModel, broadcast: str) -> Mo
     if mine.is_empty():
         return None
     row = mine.row(0, named=True)
-    known = {one.broadcast: one for one in edition.broadcasts}
-    others: Sequence[str] = [key for key in row["broadcasts"] if key != broadcast]
-    named = row["name_en"] is not None
+    rows = {other.broadcast: other for other in edition.broadcasts}
     return Moment(
         title=row["title"],
-        names=Names(ar=row["name_ar"], fr=row["name_fr"], en=row["name_en"]) if named else None,
-        others=tuple(known[key] for key in others if key in known),
+        names=names_of(row) if row["name_en"] is not None else None,
+        others=tuple(rows[key] for key in row["broadcasts"] if key in rows and key != broadcast),
     )

@@ -17,7 +17,7 @@ _OVER = {Status.ENDED, Status.GONE}
 
 
 class Order(StrEnum):
-    """By what broadcasts are sorted; the largest or newest first."""
+    """What broadcasts are sorted by; the largest or newest first."""
 
     VIEWS = "views"
     VIEWERS = "viewers"
@@ -36,9 +36,9 @@ class BroadcastPhase(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spark:
-    """How a broadcast ran, in even steps from its start to its end, or to now.
+    """How a broadcast ran, in even steps from its start to its end, or to now; None: no report.
 
-    ``of_viewers``: who watched, else the views gained in each step. None: nothing was told.
+    ``of_viewers``: the values are viewers, else the views gained in each step.
     """
 
     values: tuple[float | None, ...]
@@ -46,56 +46,56 @@ class Spark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListedBroadcasts:
-    """One row. ``peak`` is the largest number of viewers seen; ``url`` is the platform's own text."""
+class ListedBroadcast:
+    """One row of the table."""
 
     shown: BroadcastRow
-    url: str
-    peak: int | None
+    url: str  # as the platform gave it: untrusted
+    peak: int | None  # the most viewers observed
     peak_at: datetime | None
     spark: Spark | None
 
 
-def listing(
+def list_broadcasts(
     tables: EditionTables, edition: EditionModel, minutes: pl.DataFrame
-) -> tuple[ListedBroadcasts, ...]:
+) -> tuple[ListedBroadcast, ...]:
     """List all broadcasts of ``edition``; ``minutes`` are theirs."""
-    told = {row["broadcast"]: row for row in tables.state.iter_rows(named=True)}
-    ran = sparks(edition.broadcasts, minutes)
+    states = {state["broadcast"]: state for state in tables.state.iter_rows(named=True)}
+    sparks = build_sparks(edition.broadcasts, minutes)
     return tuple(
-        ListedBroadcasts(
-            shown=one,
-            url=told[one.broadcast]["url"],
-            peak=told[one.broadcast]["peak_concurrent_viewers"],
-            peak_at=told[one.broadcast]["peak_at"],
-            spark=ran.get(one.broadcast),
+        ListedBroadcast(
+            shown=row,
+            url=states[row.broadcast]["url"],
+            peak=states[row.broadcast]["peak_concurrent_viewers"],
+            peak_at=states[row.broadcast]["peak_at"],
+            spark=sparks.get(row.broadcast),
         )
-        for one in edition.broadcasts
-        if one.broadcast in told
+        for row in edition.broadcasts
+        if row.broadcast in states
     )
 
 
-def chosen(
-    listed: Iterable[ListedBroadcasts],
+def select_broadcasts(
+    broadcasts: Iterable[ListedBroadcast],
     *,
     order: Order = Order.VIEWS,
     platforms: Sequence[str] = (),
     phase: BroadcastPhase = BroadcastPhase.ALL,
     wanted: str = "",
-) -> list[ListedBroadcasts]:
-    """Keep what is asked for, in order. ``wanted`` is looked for in titles and accounts.
+) -> list[ListedBroadcast]:
+    """Return what is chosen, in order. ``wanted`` is looked for in titles and accounts.
 
     Spellings count as one, as they do where broadcasts are matched with editions.
     """
     needle = normalised(wanted)
-    kept = [
-        one
-        for one in listed
-        if (not platforms or one.shown.platform in platforms)
-        and _is_in(one.shown.status, phase)
-        and needle in normalised(f"{one.shown.title} {one.shown.account}")
+    selection = [
+        listed
+        for listed in broadcasts
+        if (not platforms or listed.shown.platform in platforms)
+        and _is_in(listed.shown.status, phase)
+        and needle in normalised(f"{listed.shown.title} {listed.shown.account}")
     ]
-    return sorted(kept, key=lambda one: _rank(one, order), reverse=True)
+    return sorted(selection, key=lambda listed: _rank(listed, order), reverse=True)
 
 
 def _is_in(status: Status, phase: BroadcastPhase) -> bool:
@@ -110,33 +110,32 @@ def _is_in(status: Status, phase: BroadcastPhase) -> bool:
             return status is Status.UPCOMING
 
 
-def _rank(one: ListedBroadcasts, order: Order) -> tuple[float, float]:
-    shown = one.shown
-    begun = shown.started_at or shown.scheduled_at
+def _rank(listed: ListedBroadcast, order: Order) -> tuple[float, float]:
+    row = listed.shown
+    begun = row.started_at or row.scheduled_at
     age = begun.timestamp() if begun else 0.0
-    live = shown.status is Status.LIVE
     counts: Mapping[Order, int | None] = {
-        Order.VIEWS: shown.views,
-        Order.VIEWERS: shown.concurrent_viewers if live else None,
-        Order.PEAK: one.peak,
+        Order.VIEWS: row.views,
+        Order.VIEWERS: row.concurrent_viewers if row.status is Status.LIVE else None,
+        Order.PEAK: listed.peak,
     }
     count = counts.get(order)
     return (age, 0.0) if order is Order.NEWEST else (-1.0 if count is None else count, age)
 
 
-def sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.DataFrame) -> dict[str, Spark]:
-    """Give how each of ``broadcasts`` ran, of those of which anything was told while it did."""
+def build_sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.DataFrame) -> dict[str, Spark]:
+    """Return how each of ``broadcasts`` ran, of those with any report while it did."""
     spans = pl.DataFrame(
-        [(one.broadcast, one.started_at, one.ended_at or one.observed_at) for one in broadcasts],
+        [(row.broadcast, row.started_at, row.ended_at or row.observed_at) for row in broadcasts],
         schema={"broadcast": pl.String, "begin": UTC, "end": UTC},
         orient="row",
     ).filter(pl.col("end") > pl.col("begin"))
-    whole = (pl.col("end") - pl.col("begin")).dt.total_microseconds()
+    length = (pl.col("end") - pl.col("begin")).dt.total_microseconds()
     into = (pl.col("minute") - pl.col("begin")).dt.total_microseconds()
     steps = (
         minutes.join(spans, on="broadcast", how="inner")
         .filter(pl.col("minute").is_between("begin", "end"))
-        .with_columns(step=(into * _STEPS // whole).clip(0, _STEPS - 1))
+        .with_columns(step=(into * _STEPS // length).clip(0, _STEPS - 1))
         .sort("broadcast", "minute")
         .group_by("broadcast", "step", maintain_order=True)
         .agg(
@@ -149,11 +148,12 @@ def sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.DataFrame) -> dict[st
             )
         )
     )
-    found: dict[str, Spark] = {}
+    sparks: dict[str, Spark] = {}
     for (key, *_), rows in steps.group_by("broadcast"):
         of_viewers = rows["viewers"].count() > 0
-        told = dict(rows.select("step", "viewers" if of_viewers else "gained").iter_rows())
-        if any(value is not None for value in told.values()):
-            values = tuple(told.get(step) for step in range(_STEPS))
-            found[str(key)] = Spark(values=values, of_viewers=of_viewers)
-    return found
+        values = dict(rows.select("step", "viewers" if of_viewers else "gained").iter_rows())
+        if any(value is not None for value in values.values()):
+            sparks[str(key)] = Spark(
+                values=tuple(values.get(step) for step in range(_STEPS)), of_viewers=of_viewers
+            )
+    return sparks

@@ -1,78 +1,117 @@
-"""Makes once what many viewers look at: who asks first makes it, the others are handed it on.
+"""Single-flight caches shared by all viewers.
 
 A chart with its table and its file costs a hundred times what it costs to hand it on, and at an
-event hundreds look at the same one.
+event hundreds look at the same one. What the pages beside the wall show is built once a generation.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
-Made = TypeVar("Made")
-_KEPT = 60
+import polars as pl
+
+from dashboard.view_model.root import DashboardModel
+from storage.read_model.reader import NotPublished, ReadModel
+
+Built = TypeVar("Built")
+
+#: The minutes of some broadcasts, as :data:`storage.schema.BROADCAST_MINUTES` has them.
+Minutes: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
+
+_MAX_ENTRIES = 60
 
 
 class SingleFlightCache:
-    """Keeps what was made last under each key. Used by the threads of all viewers."""
+    """Keeps what was built last under each key. Used by the threads of all viewers."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[Hashable, Any]] = {}
+        self._entries: dict[Hashable, tuple[Hashable, Any]] = {}
         self._locks: dict[Hashable, Lock] = {}
-        self._keeping = Lock()
+        self._changing = Lock()
 
-    def of(
+    def get_or_build(
         self,
         key: Hashable,
         version: Hashable,
-        make: Callable[[], Made],
+        build: Callable[[], Built],
         *,
         or_earlier: bool = False,
-    ) -> Made:
-        """Give what ``make`` made of this ``version`` of ``key``; what is of another is made anew.
+    ) -> Built:
+        """Return what ``build`` made of this ``version`` of ``key``; another version is built anew.
 
-        Only one viewer makes it at a time. The others wait, or with ``or_earlier`` take what is
-        there of the version before. What ``make`` raises reaches the one who made, and the next one
-        tries again.
+        Only one viewer builds it at a time. The others wait, or with ``or_earlier`` take what is
+        there of the version before. What ``build`` raises reaches the one who built, and the next
+        one tries again.
         """
-        found = self._kept.get(key)
-        if found is not None and found[0] == version:
-            return cast("Made", found[1])
+        entry = self._entries.get(key)
+        if entry is not None and entry[0] == version:
+            return cast("Built", entry[1])
         lock = self._lock_of(key)
-        if not lock.acquire(blocking=found is None or not or_earlier):
-            return cast("Made", found[1] if found else None)
+        if not lock.acquire(blocking=entry is None or not or_earlier):
+            return cast("Built", entry[1] if entry else None)
         try:
-            found = self._kept.get(key)
-            if found is None or found[0] != version:
-                found = version, self._made(key, make)
-                self._keep(key, found)
+            entry = self._entries.get(key)
+            if entry is None or entry[0] != version:
+                entry = version, self._build(key, build)
+                self._store(key, entry)
         finally:
             lock.release()
-        return cast("Made", found[1])
+        return cast("Built", entry[1])
 
     def newest(self, key: Hashable) -> Any:
-        """Give what was made last under ``key``, of whichever version; None where nothing was."""
-        found = self._kept.get(key)
-        return found[1] if found else None
+        """Return what was built last under ``key``, of whichever version; None where nothing was."""
+        entry = self._entries.get(key)
+        return entry[1] if entry else None
 
     def _lock_of(self, key: Hashable) -> Lock:
-        with self._keeping:
+        with self._changing:
             return self._locks.setdefault(key, Lock())
 
-    def _made(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What ``make`` makes; of a key that fails before anything was kept of it, nothing stays."""
+    def _build(self, key: Hashable, build: Callable[[], Built]) -> Built:
+        """Return what ``build`` makes; of a key that fails before it has an entry, nothing stays."""
         try:
-            return make()
+            return build()
         except BaseException:
-            with self._keeping:
-                if key not in self._kept:
+            with self._changing:
+                if key not in self._entries:
                     self._locks.pop(key, None)
             raise
 
-    def _keep(self, key: Hashable, made: tuple[Hashable, Any]) -> None:
-        with self._keeping:
-            self._kept.pop(key, None)
-            while len(self._kept) >= _KEPT:
-                oldest = next(iter(self._kept))
-                del self._kept[oldest]
+    def _store(self, key: Hashable, entry: tuple[Hashable, Any]) -> None:
+        with self._changing:
+            self._entries.pop(key, None)
+            while len(self._entries) >= _MAX_ENTRIES:
+                oldest = next(iter(self._entries))
+                del self._entries[oldest]
                 self._locks.pop(oldest, None)
-            self._kept[key] = made
+            self._entries[key] = entry
+
+
+class GenerationCache:
+    """Keeps what was built of each generation, for pages that somebody opens.
+
+    Whoever opens one first after a publication builds it; who comes meanwhile reads what was built
+    of the generation before, which is still true.
+    """
+
+    def __init__(self, reader: ReadModel) -> None:
+        self._reader = reader
+        self._cache = SingleFlightCache()
+
+    def get_or_build(
+        self, key: Hashable, model: DashboardModel, build: Callable[[Minutes], Built]
+    ) -> Built | None:
+        """Return what ``build`` makes of the model's generation; ``key`` names it and its choices.
+
+        That of an earlier generation while another viewer builds, and where the minutes can no
+        longer be read; None where there is none.
+        """
+        try:
+            return self._cache.get_or_build(
+                key, model.origin.generation, lambda: build(self._minutes), or_earlier=True
+            )
+        except (NotPublished, OSError, pl.exceptions.PolarsError):
+            return self._cache.newest(key)
+
+    def _minutes(self, broadcasts: Sequence[str]) -> pl.DataFrame:
+        return self._reader.open().broadcast_minutes(broadcasts, None)

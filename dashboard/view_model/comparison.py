@@ -11,24 +11,20 @@ from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
 from storage.analysis.edition_comparison import Comparison, PerVisitor, compare, per_visitor
 from storage.analysis.edition_curve import EditionCurve, edition_curve
-from storage.analysis.milestones import crossings
+from storage.analysis.milestones import CROSSINGS, crossings
 from storage.definitions import in_force, load
 from storage.model import Reported
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Milestone:
-    """When a sum of views was passed, as it was seen: after one minute and before another.
-
-    ``after`` None: it was there when first seen. ``before`` None: not reached. ``fell_at``: a
-    correction took it below again, and ``stands`` says whether it is reached now.
-    """
+    """When a sum of views was passed, as it was observed: after one minute and before another."""
 
     views: int
-    after: datetime | None
-    before: datetime | None
-    fell_at: datetime | None
-    stands: bool
+    after: datetime | None  # None: it was there when first seen
+    before: datetime | None  # None: not reached
+    fell_at: datetime | None  # when a correction took it below again
+    stands: bool  # whether it is reached now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,59 +46,60 @@ class EditionFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class SideBySide:
-    """All editions, newest first, and one of them beside an earlier one.
-
-    ``comparison`` None: no other was measured. ``at_hour`` holds the sums of both at the last hour
-    since the opening that both passed; None where one has none.
-    """
+    """All editions, newest first, and one of them beside an earlier one."""
 
     figures: tuple[EditionFigures, ...]
     now: EditionFigures | None
     before: EditionFigures | None
-    comparison: Comparison | None
-    hour: int
-    at_hour: tuple[int | None, int | None]
+    comparison: Comparison | None  # None: no other was measured
+    hour: int  # the last since the opening that both passed
+    at_hour: tuple[int | None, int | None]  # the sums of both at that hour; None where one has none
 
 
-def side_by_side(picture: DashboardModel, now: str, before: str | None) -> SideBySide:
+def side_by_side(model: DashboardModel, now: str, before: str | None) -> SideBySide:
     """Put edition ``now`` beside ``before``, or beside the latest earlier one that was measured."""
-    rows = {row["edition"]: row for row in picture.tables.editions.iter_rows(named=True)}
-    figures = tuple(_figures(one, rows[one.key], picture.built_at) for one in picture.editions)
-    chosen = next((one for one in figures if one.edition.key == now), None)
+    rows = {row["edition"]: row for row in model.tables.editions.iter_rows(named=True)}
+    figures = tuple(
+        _figures(edition, rows[edition.key], model.built_at) for edition in model.editions
+    )
+    chosen = next((entry for entry in figures if entry.edition.key == now), None)
     other = _other(figures, chosen, before)
-    found, hour = None, 0
+    comparison, hour = None, 0
     if chosen and other and chosen.measured:
-        found = compare(_course(chosen, picture), _course(other, picture))
+        comparison = compare(_curve(chosen.edition, model), _curve(other.edition, model))
         hour = min(chosen.hours, other.hours)
     return SideBySide(
         figures=figures,
         now=chosen,
         before=other,
-        comparison=found,
+        comparison=comparison,
         hour=hour,
-        at_hour=(_at(chosen, hour), _at(other, hour)),
+        at_hour=(_sum_at(chosen, hour), _sum_at(other, hour)),
     )
 
 
 def sums(edition: EditionModel) -> pl.DataFrame:
-    """The running sum of all platforms: ``minute`` and ``views``."""
+    """Return the running sum of all platforms: ``minute`` and ``views``."""
     return edition.curves.cumulative.filter(pl.col("platform").is_null()).select("minute", "views")
 
 
-def by_hour(found: SideBySide) -> pl.DataFrame:
-    """The sums as the curves have them: ``edition``, ``hour`` since its opening, ``views`` last seen in it."""
+def by_hour(comparison: SideBySide) -> pl.DataFrame:
+    """Return the sums as the curves have them, a row per edition and hour (``_BY_HOUR``).
+
+    ``hour`` counts from its opening; ``views`` is what was last observed in it.
+    """
     parts = [
-        sums(one.edition)
+        sums(entry.edition)
         .filter(pl.col("views").is_not_null())
         .with_columns(
-            edition=pl.lit(one.edition.key),
-            hour=(pl.col("minute") - pl.lit(one.edition.starts_at)).dt.total_seconds() // 3600,
+            edition=pl.lit(entry.edition.key),
+            hour=(pl.col("minute") - pl.lit(entry.edition.starts_at)).dt.total_seconds() // 3600,
         )
         .filter(pl.col("hour") >= 0)
         .group_by("edition", "hour", maintain_order=True)
         .agg(pl.col("views").last())
-        for one in found.figures
-        if one.measured
+        for entry in comparison.figures
+        if entry.measured
     ]
     return pl.concat(parts) if parts else pl.DataFrame(schema=_BY_HOUR)
 
@@ -111,26 +108,16 @@ _BY_HOUR = pl.Schema({"edition": pl.String, "hour": pl.Int64, "views": pl.Int64}
 
 
 def _figures(edition: EditionModel, row: dict[str, Any], now: datetime) -> EditionFigures:
-    told = sums(edition).filter(pl.col("views").is_not_null())
-    passed = crossings(told) if told.height else None
+    measured = sums(edition).filter(pl.col("views").is_not_null())
+    passed = crossings(measured) if measured.height else pl.DataFrame(schema=CROSSINGS)
+    passed = passed.select("after", "before", "fell_at", "stands", views="milestone")
     until = min(now, edition.until)
     return EditionFigures(
         edition=edition,
         reported_views=_reported(row, "views"),
         reported_visitors=_reported(row, "visitors"),
         per_visitor=per_visitor(row, edition.total.views),
-        milestones=()
-        if passed is None
-        else tuple(
-            Milestone(
-                views=one["milestone"],
-                after=one["after"],
-                before=one["before"],
-                fell_at=one["fell_at"],
-                stands=one["stands"],
-            )
-            for one in passed.iter_rows(named=True)
-        ),
+        milestones=tuple(Milestone(**columns) for columns in passed.iter_rows(named=True)),
         hours=max(0, int((until - edition.starts_at).total_seconds() // 3600)),
     )
 
@@ -145,23 +132,23 @@ def _reported(row: dict[str, Any], name: str) -> Reported | None:
 
 
 def _other(
-    figures: Sequence[EditionFigures], chosen: EditionFigures | None, asked: str | None
+    figures: Sequence[EditionFigures], chosen: EditionFigures | None, wanted: str | None
 ) -> EditionFigures | None:
     if chosen is None:
         return None
-    measured = [one for one in figures if one.measured and one is not chosen]
-    wanted = [one for one in measured if one.edition.key == asked]
-    earlier = [one for one in measured if one.edition.starts_at < chosen.edition.starts_at]
-    return next(iter([*wanted, *earlier]), None)
+    measured = [entry for entry in figures if entry.measured and entry is not chosen]
+    named = [entry for entry in measured if entry.edition.key == wanted]
+    earlier = [entry for entry in measured if entry.edition.starts_at < chosen.edition.starts_at]
+    return next(iter([*named, *earlier]), None)
 
 
-def _course(figures: EditionFigures, picture: DashboardModel) -> EditionCurve:
-    edition, tables = figures.edition, picture.tables
+def _curve(edition: EditionModel, model: DashboardModel) -> EditionCurve:
+    tables = model.tables
     return edition_curve(
         edition.key,
         opened_at=edition.starts_at,
-        until=picture.built_at,
-        edition_minutes=edition.source,
+        until=model.built_at,
+        edition_minutes=edition.minutes,
         state=tables.state,
         segments=tables.segments,
         gaps=tables.gaps,
@@ -169,10 +156,10 @@ def _course(figures: EditionFigures, picture: DashboardModel) -> EditionCurve:
     )
 
 
-def _at(figures: EditionFigures | None, hour: int) -> int | None:
-    """The sum last seen by that hour since the opening."""
+def _sum_at(figures: EditionFigures | None, hour: int) -> int | None:
+    """Return the sum last observed by that hour since the opening."""
     if figures is None or not hour:
         return None
     limit = pl.lit(figures.edition.starts_at).dt.cast_time_unit("us") + pl.duration(hours=hour)
-    told = sums(figures.edition).filter(pl.col("minute") < limit, pl.col("views").is_not_null())
-    return told["views"][-1] if told.height else None
+    passed = sums(figures.edition).filter(pl.col("minute") < limit, pl.col("views").is_not_null())
+    return passed["views"][-1] if passed.height else None

@@ -1,9 +1,11 @@
-"""Says how far a number may be trusted as current: pure, from times and intervals alone."""
+"""How far a number may be trusted as current: pure, from times and intervals alone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import polars as pl
 
 from storage.model import LATE_INTERVALS, Status
 
@@ -16,8 +18,8 @@ class Freshness(StrEnum):
     """From best to worst for something on air; the others are not expected to move."""
 
     FRESH = "fresh"
-    LATE = "late"  # more than three intervals
-    STALE = "stale"  # and more than ten minutes
+    LATE = "late"  # more than LATE_INTERVALS intervals
+    STALE = "stale"  # and more than STALE_SECONDS
     ERROR = "error"  # the platform refuses or fails, and the number is not fresh
     WAITING = "waiting"  # nothing has been on air yet
     ENDED = "ended"  # nothing is on air any more
@@ -38,40 +40,50 @@ class LastObservation:
     interval_seconds: float | None
 
 
-def of_broadcast(seen: LastObservation, now: datetime) -> Freshness:
-    """The freshness of one broadcast."""
-    if seen.status in {Status.ENDED, Status.GONE, Status.UPLOAD}:
+def observations(state: pl.DataFrame) -> list[LastObservation]:
+    """Return the last observation of each row of ``state``, in its order."""
+    columns = ("status", "observed_at", "interval_seconds")
+    return [
+        LastObservation(status=Status(status), observed_at=observed_at, interval_seconds=interval)
+        for status, observed_at, interval in state.select(columns).iter_rows()
+    ]
+
+
+def broadcast_freshness(observation: LastObservation, now: datetime) -> Freshness:
+    """Return the freshness of one broadcast."""
+    status, interval = observation.status, observation.interval_seconds
+    if status in {Status.ENDED, Status.GONE, Status.UPLOAD}:
         return Freshness.ENDED
-    if seen.status is Status.UPCOMING or seen.observed_at is None:
+    if status is Status.UPCOMING or observation.observed_at is None:
         return Freshness.WAITING
-    if seen.status is Status.UNKNOWN and not seen.interval_seconds:
+    if status is Status.UNKNOWN and not interval:
         return Freshness.ENDED  # a post whose state nobody tells, and which is not polled any more
-    age = (now - seen.observed_at).total_seconds()
-    allowed = LATE_INTERVALS * (seen.interval_seconds or _DEFAULT_INTERVAL_SECONDS) + _GRACE_SECONDS
-    if age <= allowed:
+    age = (now - observation.observed_at).total_seconds()
+    if age <= LATE_INTERVALS * (interval or _DEFAULT_INTERVAL_SECONDS) + _GRACE_SECONDS:
         return Freshness.FRESH
     return Freshness.STALE if age > STALE_SECONDS else Freshness.LATE
 
 
 def last_observation(broadcasts: Iterable[LastObservation]) -> datetime | None:
-    """How old a platform's numbers are: when the stalest broadcast on air was observed.
+    """Return how old a platform's numbers are: when the stalest broadcast on air was observed.
 
     While nothing is on air, when any was last observed; None when none ever was.
     """
-    each = [one for one in broadcasts if one.observed_at is not None]
-    on_air = [one.observed_at for one in each if one.status is Status.LIVE and one.observed_at]
-    return min(
-        on_air, default=max((one.observed_at for one in each if one.observed_at), default=None)
-    )
+    times = [(entry.observed_at, entry.status) for entry in broadcasts if entry.observed_at]
+    on_air = [at for at, status in times if status is Status.LIVE]
+    return min(on_air, default=max((at for at, _ in times), default=None))
 
 
-def of_platform(
+def platform_freshness(
     broadcasts: Iterable[LastObservation], now: datetime, *, failing: bool
 ) -> Freshness:
-    """The worst of what is on air; ``failing`` when its polls are paused or the last one failed."""
-    each = [of_broadcast(seen, now) for seen in broadcasts]
-    worst = next((state for state in _WORST if state in each), None)
+    """Return the worst of what is on air.
+
+    ``failing``: the platform's polls are paused, or the last one failed.
+    """
+    states = {broadcast_freshness(broadcast, now) for broadcast in broadcasts}
+    worst = next((state for state in _WORST if state in states), None)
     if worst is None:
-        quiet = Freshness.ENDED if Freshness.ENDED in each else Freshness.WAITING
+        quiet = Freshness.ENDED if Freshness.ENDED in states else Freshness.WAITING
         return Freshness.ERROR if failing and quiet is Freshness.WAITING else quiet
     return Freshness.ERROR if failing and worst is not Freshness.FRESH else worst

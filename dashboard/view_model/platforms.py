@@ -5,7 +5,6 @@ from collections.abc import Iterable
 #: The order in which platforms are listed everywhere; others follow by name.
 ORDER = ("youtube", "facebook", "instagram", "x", "tiktok", "icecast")
 
-
 NAMES = {
     "youtube": "YouTube",
     "facebook": "Facebook",
@@ -19,11 +18,11 @@ NAMES = {
 
 
 def ordered(platforms: Iterable[str]) -> list[str]:
-    """The platforms once each, the known ones in their fixed order, then the others by name."""
+    """Return the platforms once each, the known ones in their fixed order, then the others by name."""
     present = set(platforms)
     return [name for name in ORDER if name in present] + sorted(present - set(ORDER))
 
 
 def name(platform: str) -> str:
-    """What people call the platform."""
+    """Return what people call the platform."""
     return NAMES.get(platform, platform.replace("_", " ").capitalize())

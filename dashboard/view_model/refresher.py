@@ -1,8 +1,8 @@
-"""One thread builds the picture once per refresh; every viewer reads the ready object.
+"""The thread that builds the model once per refresh, for every viewer to read.
 
 Building per viewer collapses at 50 viewers; reading a ready object carries 400. The thread goes on
 through anything: nothing published yet, a folder half written, a fault of ours. It then keeps the
-last picture and says since when and why.
+last model and says since when.
 """
 
 import logging
@@ -14,29 +14,30 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboard.view_model.cache import SingleFlightCache
+from dashboard.view_model.cache import GenerationCache, SingleFlightCache
 from dashboard.view_model.edition import EditionTables
 from dashboard.view_model.forecasts import CachedForecast, ForecastCache
-from dashboard.view_model.generation_cache import GenerationCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import refresh_rate
 from storage.read_model.reader import NotPublished, OtherVersion, Published, ReadModel
 
 logger = logging.getLogger(__name__)
 
+_MEASURED_EVERY = timedelta(minutes=10)
+_MEASURED_OVER = timedelta(hours=24)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurrentModel:
-    """What viewers read. ``picture`` None: nothing that we can read was published where we look.
+    """What viewers read. ``model`` None: nothing that we can read was published where we look.
 
-    ``failed_since`` is set while building fails and the picture is an older one. ``other_version``
+    ``failed_since`` is set while building fails and the model is an older one. ``other_version``
     is that of a read model which is there, but is not the one this program reads.
     """
 
-    picture: DashboardModel | None
-    heartbeat_at: datetime | None
-    failed_since: datetime | None
-    trouble: str | None
+    model: DashboardModel | None = None
+    heartbeat_at: datetime | None = None
+    failed_since: datetime | None = None
     other_version: int | None = None
     forecasts: Mapping[str, CachedForecast] = field(
         default_factory=dict[str, CachedForecast]
@@ -44,53 +45,56 @@ class CurrentModel:
 
 
 class Refresher:
-    """Keeps :attr:`ready` up to date from ``folder`` in a daemon thread of its own."""
+    """Keeps :attr:`current` up to date from ``folder`` in a daemon thread of its own."""
 
     def __init__(
         self, folder: Path, *, refresh_seconds: float, now: Callable[[], datetime]
     ) -> None:
-        self._reads = ReadModel(folder)
-        self.studies = GenerationCache(self._reads)
-        self.drawn = SingleFlightCache()
+        self.folder = folder
+        self.current = CurrentModel()
+        self.built = threading.Event()  # the first build was tried: what is current may be shown
+        self._reader = ReadModel(folder)
+        self.generation_cache = GenerationCache(self._reader)
+        self.render_cache = SingleFlightCache()
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()
-        self.built = threading.Event()  # the first picture was tried: what is ready may be shown
-        self._thread = threading.Thread(target=self._run, name="picture", daemon=True)
-        self._resolution: tuple[datetime, pl.DataFrame] | None = None
-        self._foresight = ForecastCache()
-        self.folder = folder
-        self.ready = CurrentModel(picture=None, heartbeat_at=None, failed_since=None, trouble=None)
+        self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
+        self._refresh_rate: tuple[datetime, pl.DataFrame] | None = None
+        self._forecasts = ForecastCache()
 
     def start(self) -> "Refresher":
-        """Build in the thread from now on; ``built`` says when the first picture is there."""
+        """Build in the thread from now on; ``built`` says when the first model is there."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """End the thread; the last picture stays readable."""
+        """End the thread; the last model stays readable."""
         self._stopped.set()
 
     def refresh(self) -> None:
-        """Build a picture now. Never raises: a fault becomes ``trouble``."""
+        """Build the model now. Never raises: a fault sets ``failed_since``."""
         try:
-            self.ready = self._built()
+            self.current = self._build()
         except OtherVersion as error:
-            self.ready = self._kept(str(error), other_version=error.found)
-        except NotPublished as error:
-            self.ready = self._kept(str(error))
-        except Exception as error:  # a viewer's page must outlive any fault of one build
-            if self.ready.failed_since is None:
-                logger.exception("building the picture failed; the last one stays")
-            self.ready = self._kept(f"{type(error).__name__}: {error}")
+            self.current = self._failed(other_version=error.found)
+        except NotPublished:
+            self.current = self._failed()
+        except Exception:  # a viewer's page must outlive any fault of one build
+            if self.current.failed_since is None:
+                logger.exception("building the model failed; pages go on showing the last one")
+            self.current = self._failed()
 
     def broadcast_minutes(self, broadcast: str) -> pl.DataFrame | None:
-        """One broadcast's minutes, of an earlier generation where the newest cannot be read; else None."""
-        picture = self.ready.picture
-        if picture is None:
+        """Return a broadcast's minutes, of an earlier generation where the newest cannot be read.
+
+        None where there is no such generation either.
+        """
+        model = self.current.model
+        if model is None:
             return None
-        return self.studies.of(
-            ("minutes", broadcast), picture, lambda _, minutes: minutes([broadcast])
+        return self.generation_cache.get_or_build(
+            ("minutes", broadcast), model, lambda minutes: minutes([broadcast])
         )
 
     def _run(self) -> None:
@@ -99,11 +103,9 @@ class Refresher:
         while not self._stopped.wait(self._refresh_seconds):
             self.refresh()
 
-    def _built(self) -> CurrentModel:
-        published = self._reads.open()
-        beat = self._reads.heartbeat()
-        heartbeat_at = beat.at if beat else None
-        before = self.ready.picture
+    def _build(self) -> CurrentModel:
+        published = self._reader.open()
+        beat = self._reader.heartbeat()
         manifest = published.manifest
         origin = Origin(
             generation=manifest.generation,
@@ -111,40 +113,31 @@ class Refresher:
             version=manifest.version,
             simulated=manifest.simulated,
             programme=manifest.programme,
-            heartbeat_at=heartbeat_at,
             loss=manifest.loss,
             refusal=beat.refusal if beat else None,
         )
-        picture = build_model(
-            tables(published, self._measured(published)), origin, self._now(), before
-        )
+        tables = read_tables(published, self._measured_refresh_rate(published))
         return CurrentModel(
-            picture=picture,
-            heartbeat_at=heartbeat_at,
-            failed_since=None,
-            trouble=None,
-            forecasts=self._foresight.of(published, self._now()),
+            model=build_model(tables, origin, self._now(), self.current.model),
+            heartbeat_at=beat.at if beat else None,
+            forecasts=self._forecasts.get_or_make(published, self._now()),
         )
 
-    def _measured(self, published: Published) -> pl.DataFrame:
-        """How often the platforms renew their counts: it hardly changes, and a day costs to read."""
+    def _measured_refresh_rate(self, published: Published) -> pl.DataFrame:
+        """Return how often platforms renew their counts: it hardly changes, and a day costs to read."""
         now = self._now()
-        if self._resolution is None or now - self._resolution[0] >= _MEASURED_EVERY:
+        if self._refresh_rate is None or now - self._refresh_rate[0] >= _MEASURED_EVERY:
             minutes = published.broadcast_minutes(None, now - _MEASURED_OVER)
-            self._resolution = now, refresh_rate(minutes)
-        return self._resolution[1]
+            self._refresh_rate = now, refresh_rate(minutes)
+        return self._refresh_rate[1]
 
-    def _kept(self, trouble: str, *, other_version: int | None = None) -> CurrentModel:
-        since = self.ready.failed_since or self._now()
-        return replace(self.ready, failed_since=since, trouble=trouble, other_version=other_version)
-
-
-_MEASURED_EVERY = timedelta(minutes=10)
-_MEASURED_OVER = timedelta(hours=24)
+    def _failed(self, *, other_version: int | None = None) -> CurrentModel:
+        since = self.current.failed_since or self._now()
+        return replace(self.current, failed_since=since, other_version=other_version)
 
 
-def tables(published: Published, measured: pl.DataFrame) -> EditionTables:
-    """Read everything the picture is made of from one generation."""
+def read_tables(published: Published, refresh_rates: pl.DataFrame) -> EditionTables:
+    """Read everything the model is built of from one generation."""
     editions = published.editions()
     return EditionTables(
         editions=editions,
@@ -157,6 +150,6 @@ def tables(published: Published, measured: pl.DataFrame) -> EditionTables:
         segments=published.segments(),
         sessions=published.sessions(),
         minutes={key: published.edition_minutes(key) for key in editions["edition"]},
-        resolution=measured,
+        refresh_rates=refresh_rates,
         annotations=published.manifest.annotations,
     )

@@ -1,63 +1,61 @@
-"""What every viewer looks at: one immutable picture of everything published, built once a refresh.
+"""The model every viewer looks at: everything published, immutable, built once a refresh.
 
 Pure: frames and a moment in, frozen values out. Knows neither files nor Streamlit.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
-from dashboard.view_model.edition import EditionModel, EditionTables, build_edition
+from dashboard.view_model.build_edition import build_edition
+from dashboard.view_model.edition import EditionModel, EditionTables
 from dashboard.view_model.sources import Source, sources
-from storage.model import Names, Programme, Status
+from storage.model import Programme, Status
 from storage.read_model.reader import Loss, WriteFailure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Which publication a picture was built from, and whether its numbers are of this world."""
+    """Which publication a model was built from, and whether its numbers are simulated."""
 
     generation: int
     published_at: datetime
     version: str
     simulated: bool
     programme: Programme
-    heartbeat_at: datetime | None
     loss: Loss | None = None  # what was lost with a damaged database
-    refusal: WriteFailure | None = None  # what waits for a disk that refuses it
+    refusal: WriteFailure | None = None  # what waits for a disk that refuses to store it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DashboardModel:
-    """Everything the pages show. ``editions`` newest first; ``current`` is one of them or None."""
+    """Everything the pages show."""
 
     built_at: datetime
     origin: Origin
-    editions: tuple[EditionModel, ...]
-    current: str | None
+    editions: tuple[EditionModel, ...]  # newest first
+    current: str | None  # the key of the edition to show first; None: there is none
     sources: tuple[Source, ...]
     gaps: pl.DataFrame  # newest first, open ones before, with the broadcasts' titles
     corrections: pl.DataFrame  # newest first, with titles
-    polls: pl.DataFrame
+    polls: pl.DataFrame  # as published
     tables: EditionTables  # what it was built of
     unmatched_live: int  # on air, and of no edition
 
     def edition(self, key: str | None) -> EditionModel | None:
-        """The edition asked for, or the current one when there is no such."""
-        known: Mapping[str, EditionModel] = {one.key: one for one in self.editions}
-        return known.get(key or "") or known.get(self.current or "")
+        """Return the edition of that key, or the current one when there is no such."""
+        editions = {edition.key: edition for edition in self.editions}
+        return editions.get(key or "") or editions.get(self.current or "")
 
 
 def build_model(
     tables: EditionTables, origin: Origin, now: datetime, before: DashboardModel | None
 ) -> DashboardModel:
-    """Build the picture; what has not changed since ``before`` is taken from it."""
-    known = {one.key: one for one in before.editions} if before else {}
+    """Build the model; what has not changed since ``before`` is taken from it."""
+    earlier = {edition.key: edition for edition in before.editions} if before else {}
     rows = tables.editions.sort("starts_at", descending=True).to_dicts()
-    editions = tuple(build_edition(row, tables, now, known.get(row["edition"])) for row in rows)
+    editions = tuple(build_edition(row, tables, now, earlier.get(row["edition"])) for row in rows)
     titles = tables.state.select("broadcast", "title", "account")
     lasting = pl.col("ended_at").is_null()
     live = tables.state.filter(pl.col("status") == Status.LIVE.value)
@@ -66,7 +64,7 @@ def build_model(
         origin=origin,
         editions=editions,
         current=_current(editions, now),
-        sources=sources(tables.health, tables.state, tables.polls, tables.resolution, now),
+        sources=sources(tables.health, tables.state, tables.polls, tables.refresh_rates, now),
         gaps=tables.gaps.join(titles, on="broadcast", how="left")
         .with_columns(lasting=lasting)
         .sort("lasting", "started_at", descending=True),
@@ -80,16 +78,11 @@ def build_model(
 
 
 def _current(editions: tuple[EditionModel, ...], now: datetime) -> str | None:
-    """What is on air, else what takes place now, else the newest with broadcasts, else any."""
+    """Return what is on air, else what takes place now, else the newest with broadcasts, else any."""
     ranked = (
-        [one for one in editions if one.on_air],
-        [one for one in editions if one.starts_at <= now < one.ends_at],
-        [one for one in editions if one.broadcasts],
+        [edition for edition in editions if edition.on_air],
+        [edition for edition in editions if edition.starts_at <= now < edition.ends_at],
+        [edition for edition in editions if edition.broadcasts],
         list(editions),
     )
     return next((group[0].key for group in ranked if group), None)
-
-
-def names(row: Mapping[str, Any], prefix: str) -> Names:
-    """Three columns of one name as a value."""
-    return Names(ar=row[f"{prefix}_ar"], fr=row[f"{prefix}_fr"], en=row[f"{prefix}_en"])

@@ -1,4 +1,4 @@
-"""The state of each source for the Health page: last success, allowance, errors, next poll."""
+"""The state of each source for the Health page: last success, quota, errors, next poll."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,14 +6,19 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.view_model.freshness import Freshness, LastObservation, last_observation, of_platform
+from dashboard.view_model.freshness import (
+    Freshness,
+    last_observation,
+    observations,
+    platform_freshness,
+)
 from dashboard.view_model.platforms import ordered
 from storage.model import SourceState, Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceBucket:
-    """One daily allowance. ``used`` and ``limit`` in the platform's own units."""
+    """One quota of a day. ``used`` and ``limit`` in the platform's own units."""
 
     name: str | None
     used: int | None
@@ -37,15 +42,15 @@ class Source:
     platform: str
     state: SourceState | None  # as the collector said; None: published without one
     freshness: Freshness
-    seen_at: datetime | None  # of the stalest broadcast on air
+    seen_at: datetime | None  # when the stalest broadcast on air was observed
     last_success_at: datetime | None
     last_failure_at: datetime | None
     last_error: str | None
-    failing: bool
+    failing: bool  # its polls are paused, or the newest attempt failed
     next_poll_at: datetime | None
-    tracked: int
+    tracked: int  # broadcasts that are followed
     live: int
-    untold: int  # followed, without it being known whether they are on air
+    status_unknown: int  # followed, without it being known whether they are on air
     open_gaps: int
     paused_reason: str | None
     paused_until: datetime | None
@@ -53,17 +58,17 @@ class Source:
     login_ends_at: datetime | None  # the first of its accounts'; None: none, or never
     polls: int  # of the last 24 hours
     failed_polls: int
-    renewals: tuple[Renewal, ...]  # of the metrics of which enough was seen to tell
+    renewals: tuple[Renewal, ...]  # of the metrics with observations enough to measure it
 
 
 def sources(
     health: pl.DataFrame,
     state: pl.DataFrame,
     polls: pl.DataFrame,
-    resolution: pl.DataFrame,
+    refresh_rates: pl.DataFrame,
     now: datetime,
 ) -> tuple[Source, ...]:
-    """One source per platform that is tracked or has an allowance."""
+    """Return one source per platform that is tracked or has a quota."""
     platforms = ordered([*health["platform"].to_list(), *state["platform"].to_list()])
     return tuple(
         _source(
@@ -71,7 +76,7 @@ def sources(
             health=health.filter(pl.col("platform") == platform),
             state=state.filter(pl.col("platform") == platform),
             polls=polls.filter(pl.col("platform") == platform),
-            resolution=resolution.filter(pl.col("platform") == platform),
+            refresh_rates=refresh_rates.filter(pl.col("platform") == platform),
             now=now,
         )
         for platform in platforms
@@ -79,23 +84,11 @@ def sources(
 
 
 def failing(health: pl.DataFrame) -> bool:
-    """Whether the platform's polls are paused or its newest attempt failed."""
-    for row in health.iter_rows(named=True):
-        if row["paused_reason"] is not None:
-            return True
-        if row["last_outcome"] not in {None, "ok"}:
-            return True
-    return False
-
-
-def last_seen(state: pl.DataFrame) -> list[LastObservation]:
-    """What freshness needs of each broadcast."""
-    return [
-        LastObservation(status=Status(status), observed_at=observed_at, interval_seconds=interval)
-        for status, observed_at, interval in state.select(
-            "status", "observed_at", "interval_seconds"
-        ).iter_rows()
-    ]
+    """Return whether the platform's polls are paused or its newest attempt failed."""
+    return any(
+        row["paused_reason"] is not None or row["last_outcome"] not in {None, "ok"}
+        for row in health.iter_rows(named=True)
+    )
 
 
 def _source(
@@ -104,27 +97,26 @@ def _source(
     health: pl.DataFrame,
     state: pl.DataFrame,
     polls: pl.DataFrame,
-    resolution: pl.DataFrame,
+    refresh_rates: pl.DataFrame,
     now: datetime,
 ) -> Source:
     rows = health.to_dicts()
-    bad = failing(health)
     last = max(rows, key=lambda row: row["last_failure_at"] or now.replace(year=1970), default=None)
     paused = next((row for row in rows if row["paused_reason"] is not None), None)
     upcoming = [row["next_poll_at"] for row in rows if row["next_poll_at"] is not None]
     return Source(
         platform=platform,
         state=_worst(row["state"] for row in rows),
-        freshness=of_platform(last_seen(state), now, failing=bad),
-        seen_at=last_observation(last_seen(state)),
-        last_success_at=_newest(health, "last_success_at"),
-        last_failure_at=_newest(health, "last_failure_at"),
+        freshness=platform_freshness(observations(state), now, failing=failing(health)),
+        seen_at=last_observation(observations(state)),
+        last_success_at=_moment(health["last_success_at"].max()),
+        last_failure_at=_moment(health["last_failure_at"].max()),
         last_error=last["last_error"] if last else None,
-        failing=bad,
+        failing=failing(health),
         next_poll_at=min(upcoming, default=None),
         tracked=max((row["tracked"] or 0 for row in rows), default=state.height),
         live=max((row["live"] or 0 for row in rows), default=0),
-        untold=state.filter(
+        status_unknown=state.filter(
             (pl.col("status") == Status.UNKNOWN.value) & pl.col("interval_seconds").is_not_null()
         ).height,
         open_gaps=max((row["open_gaps"] or 0 for row in rows), default=0),
@@ -132,36 +124,31 @@ def _source(
         paused_until=paused["paused_until"] if paused else None,
         buckets=tuple(
             SourceBucket(
-                name=r["bucket"],
-                used=r["used"],
-                limit=r["limit"],
-                resets_at=r["resets_at"],
-                given_up=tuple(r["given_up"] or ()),
+                name=row["bucket"],
+                used=row["used"],
+                limit=row["limit"],
+                resets_at=row["resets_at"],
+                given_up=tuple(row["given_up"] or ()),
             )
-            for r in rows
-            if r["limit"] is not None
+            for row in rows
+            if row["limit"] is not None
         ),
-        login_ends_at=_earliest(health, "token_expires_at"),
+        login_ends_at=_moment(health["token_expires_at"].min()),
         polls=polls.height,
         failed_polls=polls.filter(pl.col("outcome") != "ok").height,
         renewals=tuple(
             Renewal(metric=metric, minutes=minutes)
-            for metric, minutes in resolution.select("metric", "refresh_minutes").iter_rows()
+            for metric, minutes in refresh_rates.select("metric", "refresh_minutes").iter_rows()
         ),
     )
 
 
 def _worst(states: Iterable[str | None]) -> SourceState | None:
-    """The worst of the platform's buckets; the states stand in that order."""
-    told = {SourceState(one) for one in states if one is not None}
-    return next((one for one in reversed(SourceState) if one in told), None)
+    """Return the worst state of the platform's buckets; the enumeration goes from best to worst."""
+    present = {SourceState(state) for state in states if state is not None}
+    return next((state for state in reversed(SourceState) if state in present), None)
 
 
-def _newest(health: pl.DataFrame, column: str) -> datetime | None:
-    newest = health[column].max()
-    return newest if isinstance(newest, datetime) else None
-
-
-def _earliest(health: pl.DataFrame, column: str) -> datetime | None:
-    earliest = health[column].min()
-    return earliest if isinstance(earliest, datetime) else None
+def _moment(value: object) -> datetime | None:
+    """Return what polars found in a column of times; it types an aggregate as any literal."""
+    return value if isinstance(value, datetime) else None

@@ -18,14 +18,14 @@ _TWITCH_VIDEOS = "/videos/"  # until its archive is known, a broadcast has the c
 
 def _youtube(url: str, seconds: int) -> str:
     """As its share dialog writes it."""
-    return _asking(url, f"t={seconds}s")
+    return _with_parameter(url, f"t={seconds}s")
 
 
 def _twitch(url: str, seconds: int) -> str | None:
     """In the form of dev.twitch.tv/docs/embed/video-and-clips, which its pages take as ``t``."""
     if not urlsplit(url).path.startswith(_TWITCH_VIDEOS):
         return None
-    return _asking(url, f"t={_parted(seconds)}")
+    return _with_parameter(url, f"t={_clock_text(seconds)}")
 
 
 def _vimeo(url: str, seconds: int) -> str:
@@ -35,7 +35,7 @@ def _vimeo(url: str, seconds: int) -> str:
 
 def _peertube(url: str, seconds: int) -> str:
     """As its share dialog writes it; a permanent live, whose replays stand apart, does not heed it."""
-    return _asking(url, f"start={_parted(seconds)}")
+    return _with_parameter(url, f"start={_clock_text(seconds)}")
 
 
 _ADDRESSES: Mapping[str, Callable[[str, int], str | None]] = {
@@ -56,13 +56,13 @@ def moment_address(
     return address(url, int((at - begun).total_seconds()))
 
 
-def _parted(seconds: int) -> str:
+def _clock_text(seconds: int) -> str:
     """4663 is 1h17m43s."""
     minutes, rest = divmod(seconds, 60)
     return f"{minutes // 60}h{minutes % 60}m{rest}s"
 
 
-def _asking(url: str, query: str) -> str:
+def _with_parameter(url: str, query: str) -> str:
     """The address with one more parameter, before its fragment."""
     page, sign, fragment = url.partition("#")
     return f"{page}{'&' if '?' in page else '?'}{query}{sign}{fragment}"

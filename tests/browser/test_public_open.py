@@ -71,7 +71,7 @@ def test_a_server_that_is_gone_makes_an_open_page_stale(chromium: Browser, publi
 
 def test_the_final_count_is_never_called_stale(chromium: Browser, public: Sites):
     site = public("over")
-    edition = site.press._producer.ready.picture.edition(None)
+    edition = site.press._producer.current.model.edition(None)
     late = edition.ends_at + timedelta(days=30)
     press = PagePublisher(
         Public(read_model=site.source, folder=site.folder.with_name("final")), now=lambda: late
@@ -105,7 +105,7 @@ def test_new_numbers_arrive_without_a_reload(chromium: Browser, public: Sites, l
 
 def test_new_numbers_keep_the_digits_of_the_page(chromium: Browser, public: Sites):
     site = public("live")
-    ready = site.press._producer.ready
+    ready = site.press._producer.current
     made = pages(ready, datetime.now(UTC), language="ar", eastern=True)["ar.html"]
     fresh = numbers_of(datetime.now(UTC), views=19_999_999, target_views=20_000_000)
 

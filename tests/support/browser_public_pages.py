@@ -78,10 +78,10 @@ def published(root: Path) -> Iterator[Sites]:
 
 def of_the_next_edition(press: PagePublisher) -> dict[str, bytes]:
     """The pages as they are before an edition: of the one that is to come."""
-    ready = press._producer.ready
-    edition = ready.picture.edition("rabat")
-    picture = replace(ready.picture, editions=(edition,), current="rabat")
-    return pages(replace(ready, picture=picture), datetime.now(UTC), language="en")
+    ready = press._producer.current
+    edition = ready.model.edition("rabat")
+    picture = replace(ready.model, editions=(edition,), current="rabat")
+    return pages(replace(ready, model=picture), datetime.now(UTC), language="en")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ _REPORTED = {
 
 def both(producer: Refresher, now: datetime, *, share: float = 0.5) -> DashboardModel:
     """The picture of the producer's edition and of one like it a year before, with ``share`` of its views."""
-    picture = producer.ready.picture
+    picture = producer.current.model
     assert picture is not None
     tables = picture.tables
     minutes = dict(tables.minutes)
@@ -53,7 +53,7 @@ def both(producer: Refresher, now: datetime, *, share: float = 0.5) -> Dashboard
         segments=_with_earlier(tables.segments),
         sessions=tables.sessions,
         minutes=minutes,
-        resolution=tables.resolution,
+        refresh_rates=tables.refresh_rates,
     )
     return build_model(grown, picture.origin, now, None)
 

@@ -13,7 +13,7 @@ from dashboard.charts.theme import Theme
 from dashboard.components import forecast
 from dashboard.i18n.words import words
 from dashboard.session.context import start_refresher
-from dashboard.view_model.edition import curves_of
+from dashboard.view_model.build_edition import build_curves
 from dashboard.view_model.forecasts import EVERY, CachedForecast, ForecastCache
 from storage.analysis.epoch import milliseconds
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
@@ -80,7 +80,7 @@ def test_the_range_comes_first_and_the_middle_after():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
-    said, seen = SAID[language], CachedForecast(found=FOUND, made_at=NOON + timedelta(minutes=2))
+    said, seen = SAID[language], CachedForecast(forecast=FOUND, made_at=NOON + timedelta(minutes=2))
     told = plain(forecast.trust(seen, FOUND, said, NOON))
     for wanted in (
         f"{100 * FOUND.missed:.1f}",
@@ -97,7 +97,7 @@ def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
 @pytest.mark.parametrize("reason", list(NoForecastReason))
 def test_every_refusal_has_words(language, reason, open_page, live):
     open_page(live, lang=language)
-    picture = start_refresher(live, 3600.0).ready.picture
+    picture = start_refresher(live, 3600.0).current.model
     found = NoForecast(
         edition="e", reason=reason, available_at=NOON, platforms=("youtube", "x"), coverage=0.31
     )
@@ -109,7 +109,7 @@ def test_every_refusal_has_words(language, reason, open_page, live):
 
 def drawing(language: str = "en"):
     known = WHOLE.until(NOON)
-    curves = curves_of(known.minutes, ["youtube"])
+    curves = build_curves(known.minutes, ["youtube"])
     trace = CurveData(
         cumulative=curves.cumulative, rates=curves.rates, viewers=curves.viewers, unseen=(),
         corrections=known.seen.corrections, until=NOON,
@@ -171,7 +171,7 @@ def test_the_page_shows_a_forecast_and_its_chart(open_page, live, language):
 
 
 def test_the_sums_to_come_are_a_table_and_a_file():
-    seen = CachedForecast(found=FOUND, made_at=NOON)
+    seen = CachedForecast(forecast=FOUND, made_at=NOON)
     sheet = forecast.sheet(seen, FOUND, words("en"), simulated=True)
     head, first, *_ = sheet.csv.decode("utf-8-sig").splitlines()
     assert head.startswith("at_utc,low_95,low_80,low_50,middle,high_50,high_80,high_95,edition")
@@ -193,21 +193,21 @@ def test_before_24_hours_it_says_from_when(open_page, published, now):
 
 def test_what_is_forecast_is_kept_for_some_minutes(live, now):
     foresight, published = ForecastCache(), ReadModel(live).open()
-    first = foresight.of(published, now)
+    first = foresight.get_or_make(published, now)
     assert set(first) == {"el-jadida", "rabat"}
-    assert foresight.of(published, now + EVERY / 2) is first
-    later = foresight.of(published, now + EVERY)
+    assert foresight.get_or_make(published, now + EVERY / 2) is first
+    later = foresight.get_or_make(published, now + EVERY)
     assert later["el-jadida"].made_at == now + EVERY
 
 
 def test_after_the_end_what_is_counted_is_final(live, now):
-    after = ForecastCache().of(ReadModel(live).open(), now + timedelta(days=4))
-    assert after["el-jadida"].found.reason is NoForecastReason.OVER
+    after = ForecastCache().get_or_make(ReadModel(live).open(), now + timedelta(days=4))
+    assert after["el-jadida"].forecast.reason is NoForecastReason.OVER
 
 
 def test_the_final_word_says_by_how_much_the_target_was_missed(open_page, live, now):
     open_page(live, lang="en")
-    picture = start_refresher(live, 3600.0).ready.picture
+    picture = start_refresher(live, 3600.0).current.model
     mine = picture.edition("el-jadida")
     over = NoForecast(
         edition="el-jadida",

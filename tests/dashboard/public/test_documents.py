@@ -28,7 +28,7 @@ Make = Callable[[str, Rehearsal], Path]
 def ready(folder: Path, now: datetime) -> CurrentModel:
     producer = Refresher(folder, refresh_seconds=5, now=lambda: now)
     producer.refresh()
-    return producer.ready
+    return producer.current
 
 
 @pytest.fixture
@@ -99,11 +99,11 @@ def test_a_hostile_title_is_text(published, now):
     ],
 )
 def test_only_a_safe_address_is_followed(found, now, url, followed):
-    edition = found.picture.edition(None)
+    edition = found.model.edition(None)
     one = replace(edition.on_air[0], url=url)
     other = replace(edition, on_air=(one,), broadcasts=(one,))
-    picture = replace(found.picture, editions=(other,))
-    page = pages(replace(found, picture=picture), now, language="en")["en.html"].decode()
+    picture = replace(found.model, editions=(other,))
+    page = pages(replace(found, model=picture), now, language="en")["en.html"].decode()
     links = re.findall(r'<a href="([^"]*)" rel', page)
     assert bool(links) is followed
     assert "onclick=" not in page.replace("&quot;onclick=&quot;", "")
@@ -121,9 +121,9 @@ def test_before_the_start_the_page_counts_down(published, now):
     early = now - timedelta(days=4)
     folder = published("live", Rehearsal(now=now))
     found = ready(folder, early)
-    edition = found.picture.edition("rabat")
-    picture = replace(found.picture, editions=(edition,), current="rabat")
-    page = pages(replace(found, picture=picture), early, language="en")["en.html"]
+    edition = found.model.edition("rabat")
+    picture = replace(found.model, editions=(edition,), current="rabat")
+    page = pages(replace(found, model=picture), early, language="en")["en.html"]
     at = re.search(r'data-until="([^"]+)"', page.decode()).group(1)
     assert datetime.fromisoformat(at) == edition.starts_at
     assert "Starts on" in text(page)
@@ -136,7 +136,7 @@ def test_before_the_start_the_page_counts_down(published, now):
 )
 def test_after_the_end_the_count_settles_and_is_then_final(published, now, days, state, said):
     found = ready(published("over", Rehearsal(now=now, live=False)), now)
-    edition = found.picture.edition(None)
+    edition = found.model.edition(None)
     later = edition.ends_at + timedelta(days=days)
     made = pages(found, later, language="en")
     assert json.loads(made["live.json"])["state"] == state
@@ -202,7 +202,7 @@ def test_digits_of_the_arabic_page_are_as_set_and_never_mixed(found, now):
         "ar.html", "index.html", "live.json"
     }  # fmt: skip
     assert len(gzip.compress(eastern["ar.html"])) <= HEAVIEST
-    views = words("ar", eastern=True).number(found.picture.edition(None).total.views)
+    views = words("ar", eastern=True).number(found.model.edition(None).total.views)
     assert views in text(eastern["ar.html"])
     assert re.search("[0-9]", text(usual["ar.html"]))
     assert re.search("[0-9]", text(eastern["ar.html"])) is None
@@ -280,7 +280,7 @@ def test_pages_go_on_without_the_picture_when_it_cannot_be_drawn(tmp_path, now, 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_preview_is_a_picture_of_the_size_that_platforms_want(found, language):
     spoken = words(language, "Africa/Casablanca")
-    drawn = preview_image.preview_image(found.picture, found.picture.edition(None), spoken)
+    drawn = preview_image.preview_image(found.model, found.model.edition(None), spoken)
     assert drawn[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", drawn[16:24]) == (1200, 630)
     assert len(drawn) < 200_000
@@ -307,8 +307,8 @@ def painted(text: str, fonts: list[Path] | None = None) -> bytes:
 
 
 def test_what_is_upcoming_is_listed_when_nothing_is_on_air(found, now):
-    quiet = replace(found.picture.edition(None), on_air=())
-    picture = replace(found.picture, editions=(quiet,))
-    page = text(pages(replace(found, picture=picture), now, language="en")["en.html"])
+    quiet = replace(found.model.edition(None), on_air=())
+    picture = replace(found.model, editions=(quiet,))
+    page = text(pages(replace(found, model=picture), now, language="en")["en.html"])
     assert "Nothing on air" in page
     assert "Coming up" in page

@@ -29,7 +29,7 @@ def test_nobody_is_said_to_watch_now_while_nothing_is_renewed(published, found, 
     page, told = text(made["en.html"]), json.loads(made["live.json"])
     assert told["state"] == "unsure"
     assert (told["concurrent_viewers"], told["late"]) == (None, ["youtube", "icecast"])
-    viewers = found.picture.edition(None).total.concurrent_viewers
+    viewers = found.model.edition(None).total.concurrent_viewers
     assert f"{viewers:,} watching when last seen, at " in page
     assert "right now" not in page
     assert "watching now" not in page
@@ -39,7 +39,7 @@ def test_nobody_is_said_to_watch_now_while_nothing_is_renewed(published, found, 
 
 def test_a_late_platform_is_in_no_sum_of_who_watches_now(published, now):
     found = ready(published("failing", Rehearsal(now=now, failing_minutes=60)), now)
-    youtube, icecast = found.picture.edition(None).tiles
+    youtube, icecast = found.model.edition(None).tiles
     made = pages(found, now, language="en")
     page, told = text(made["en.html"]), json.loads(made["live.json"])
     assert f"{icecast.concurrent_viewers:,} watching right now" in page
@@ -60,21 +60,21 @@ def test_a_late_platform_is_in_no_sum_of_who_watches_now(published, now):
 
 
 def test_viewers_of_unlike_times_are_said_to_be_of_both(found, now):
-    edition = found.picture.edition(None)
+    edition = found.model.edition(None)
     first, last = now - timedelta(hours=2), now - timedelta(hours=1)
     tiles = tuple(
         replace(tile, freshness=Freshness.LATE, stalest_at=at)
         for tile, at in zip(edition.tiles, (first, last), strict=True)
     )
-    picture = replace(found.picture, editions=(replace(edition, tiles=tiles),))
-    page = text(pages(replace(found, picture=picture), now, language="en")["en.html"])
+    picture = replace(found.model, editions=(replace(edition, tiles=tiles),))
+    page = text(pages(replace(found, model=picture), now, language="en")["en.html"])
     spoken = words("en", "Africa/Casablanca")
     between = f"between {spoken.moment(first, now)} and {spoken.moment(last, now)}"
     assert f"watching when last seen, {between}" in page
 
 
 def test_who_watches_now_and_the_last_hour_are_said_while_all_answer(found, now):
-    edition = found.picture.edition(None)
+    edition = found.model.edition(None)
     made = pages(found, now, language="en")
     page, told = text(made["en.html"]), json.loads(made["live.json"])
     assert f"{edition.total.concurrent_viewers:,} watching right now" in page

@@ -19,7 +19,7 @@ from tests.support.published_edition import HOSTILE, Rehearsal
 def made(folder: Path, now: datetime) -> Refresher:
     producer = Refresher(folder, refresh_seconds=3600, now=lambda: now)
     producer.refresh()
-    assert producer.ready.picture is not None, producer.ready.trouble
+    assert producer.current.model is not None
     return producer
 
 
@@ -27,11 +27,11 @@ def made(folder: Path, now: datetime) -> Refresher:
 def everything(live, now):
     """The rehearsal's broadcasts as they are listed, and its edition."""
     producer = made(live, now)
-    picture = producer.ready.picture
+    picture = producer.current.model
     edition = picture.edition("el-jadida")
     keys = [one.broadcast for one in edition.broadcasts]
-    listed = producer.studies.of(
-        "all", picture, lambda p, read: listing.listing(p.tables, edition, read(keys))
+    listed = producer.generation_cache.get_or_build(
+        "all", picture, lambda read: listing.list_broadcasts(picture.tables, edition, read(keys))
     )
     return edition, listed
 
@@ -42,7 +42,7 @@ def keys(listed) -> list[str]:
 
 def test_most_views_come_first_and_what_told_none_comes_last(everything):
     _, listed = everything
-    ordered = listing.chosen(listed)
+    ordered = listing.select_broadcasts(listed)
     views = [one.shown.views for one in ordered]
     told = [count for count in views if count is not None]
     assert told == sorted(told, reverse=True)
@@ -52,25 +52,32 @@ def test_most_views_come_first_and_what_told_none_comes_last(everything):
 
 def test_watching_now_is_asked_of_what_is_on_the_air_only(everything):
     _, listed = everything
-    ordered = listing.chosen(listed, order=Order.VIEWERS)
+    ordered = listing.select_broadcasts(listed, order=Order.VIEWERS)
     assert ordered[0].shown.broadcast == "youtube:DAY3"
     over = replace(listed[0], shown=replace(listed[0].shown, concurrent_viewers=10**9))
     over = replace(over, shown=replace(over.shown, status=Status.ENDED))
-    assert listing.chosen([*listed, over], order=Order.VIEWERS)[0].shown.broadcast == "youtube:DAY3"
+    assert (
+        listing.select_broadcasts([*listed, over], order=Order.VIEWERS)[0].shown.broadcast
+        == "youtube:DAY3"
+    )
 
 
 def test_what_is_to_come_is_newest_and_is_found_by_its_state(everything):
     _, listed = everything
-    assert keys(listing.chosen(listed, order=Order.NEWEST))[0] == "SOON"
-    assert keys(listing.chosen(listed, phase=BroadcastPhase.UPCOMING)) == ["SOON"]
-    assert set(keys(listing.chosen(listed, phase=BroadcastPhase.OVER))) == {"DAY1", "DAY1B", "DAY2"}
+    assert keys(listing.select_broadcasts(listed, order=Order.NEWEST))[0] == "SOON"
+    assert keys(listing.select_broadcasts(listed, phase=BroadcastPhase.UPCOMING)) == ["SOON"]
+    assert set(keys(listing.select_broadcasts(listed, phase=BroadcastPhase.OVER))) == {
+        "DAY1",
+        "DAY1B",
+        "DAY2",
+    }
 
 
 def test_titles_are_found_however_they_are_spelt(everything):
     _, listed = everything
-    assert keys(listing.chosen(listed, wanted="الإفتتاح الرسمى")) == ["DAY1"]
-    assert keys(listing.chosen(listed, wanted="demonstration")) == ["DAY3B"]
-    assert listing.chosen(listed, wanted="nothing of the kind") == []
+    assert keys(listing.select_broadcasts(listed, wanted="الإفتتاح الرسمى")) == ["DAY1"]
+    assert keys(listing.select_broadcasts(listed, wanted="demonstration")) == ["DAY3B"]
+    assert listing.select_broadcasts(listed, wanted="nothing of the kind") == []
 
 
 def test_a_spark_shows_a_gap_as_a_gap(everything):
@@ -98,7 +105,7 @@ def test_without_viewers_a_spark_shows_the_views_gained(everything, now):
         },
         schema_overrides={"concurrent_viewers": pl.Int64},
     )
-    spark = listing.sparks([shown], frame)[shown.broadcast]
+    spark = listing.build_sparks([shown], frame)[shown.broadcast]
     assert not spark.of_viewers
     assert spark.values[0] is None  # what it had before has no beginning
     assert sum(value or 0 for value in spark.values) == pytest.approx(10 * 119 - 40, abs=11)
@@ -139,13 +146,13 @@ def test_a_link_keeps_the_readers_choices_and_breaks_out_of_nothing():
 def study(live, now):
     """One broadcast of the rehearsal, built as its page builds it."""
     producer = made(live, now)
-    picture = producer.ready.picture
+    picture = producer.current.model
 
     def of(key: str):
         found = one_broadcast.find_broadcast(picture, key)
         assert found is not None
-        return producer.studies.of(
-            key, picture, lambda p, read: one_broadcast.broadcast_model(p, *found, read)
+        return producer.generation_cache.get_or_build(
+            key, picture, lambda read: one_broadcast.broadcast_model(picture, *found, read)
         )
 
     return of
@@ -184,10 +191,10 @@ def test_a_moment_on_two_accounts_leads_to_the_other(study):
 def test_a_hostile_title_stays_text_in_table_and_page(published, now):
     titles = (("DAY1", HOSTILE), ("SOON", HOSTILE))
     producer = made(published("hostile-list", Rehearsal(now=now, titles=titles)), now)
-    picture = producer.ready.picture
+    picture = producer.current.model
     edition, shown = one_broadcast.find_broadcast(picture, "youtube:DAY1")
-    one = producer.studies.of(
-        1, picture, lambda p, read: one_broadcast.broadcast_model(p, edition, shown, read)
+    one = producer.generation_cache.get_or_build(
+        1, picture, lambda read: one_broadcast.broadcast_model(picture, edition, shown, read)
     )
     head = broadcast.head(one, words("ar"), now, dark=True, links=Links())
     assert "<script>" not in head
@@ -197,27 +204,31 @@ def test_a_hostile_title_stays_text_in_table_and_page(published, now):
 
 def test_a_study_is_built_once_a_generation(live, now):
     producer = made(live, now)
-    picture = producer.ready.picture
+    picture = producer.current.model
     built: list[int] = []
 
-    def build(_, __):
+    def build(_):
         built.append(1)
         return len(built)
 
-    assert [producer.studies.of("x", picture, build) for _ in range(3)] == [1, 1, 1]
+    assert [producer.generation_cache.get_or_build("x", picture, build) for _ in range(3)] == [
+        1,
+        1,
+        1,
+    ]
     later = replace(picture, origin=replace(picture.origin, generation=10**6))
-    assert producer.studies.of("x", later, build) == 2
+    assert producer.generation_cache.get_or_build("x", later, build) == 2
     assert built == [1, 1]
 
 
 def test_what_can_no_longer_be_read_leaves_what_was_built(live, now):
     producer = made(live, now)
-    picture = producer.ready.picture
-    assert producer.studies.of("y", picture, lambda *_: "first") == "first"
+    picture = producer.current.model
+    assert producer.generation_cache.get_or_build("y", picture, lambda _: "first") == "first"
     later = replace(picture, origin=replace(picture.origin, generation=10**6))
 
-    def broken(*_):
+    def broken(_):
         raise OSError("gone")
 
-    assert producer.studies.of("y", later, broken) == "first"
-    assert producer.studies.of("z", later, broken) is None
+    assert producer.generation_cache.get_or_build("y", later, broken) == "first"
+    assert producer.generation_cache.get_or_build("z", later, broken) is None

@@ -38,7 +38,7 @@ def courses(found) -> list[EditionCurveSeries]:
             ends_at=one.edition.ends_at,
             sums=comparison.sums(one.edition),
             unseen=one.edition.unseen,
-            platforms=one.edition.telling,
+            platforms=one.edition.view_platforms,
             chosen=one is found.now,
         )
         for one in found.figures

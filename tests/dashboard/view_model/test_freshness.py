@@ -5,9 +5,9 @@ import pytest
 from dashboard.view_model.freshness import (
     Freshness,
     LastObservation,
+    broadcast_freshness,
     last_observation,
-    of_broadcast,
-    of_platform,
+    platform_freshness,
 )
 from storage.model import Status
 
@@ -34,31 +34,31 @@ def seen(
     ],
 )
 def test_three_intervals_make_it_late_and_ten_minutes_stale(seconds, interval, state):
-    assert of_broadcast(seen(seconds, interval=interval), NOW) == state
+    assert broadcast_freshness(seen(seconds, interval=interval), NOW) == state
 
 
 def test_what_ended_is_never_stale():
-    assert of_broadcast(seen(90_000, Status.ENDED), NOW) == Freshness.ENDED
+    assert broadcast_freshness(seen(90_000, Status.ENDED), NOW) == Freshness.ENDED
 
 
 @pytest.mark.parametrize("interval", [0.0, None])
 def test_a_post_that_is_not_polled_any_more_is_never_stale(interval):
-    assert of_broadcast(seen(90_000, Status.UNKNOWN, interval), NOW) == Freshness.ENDED
-    assert of_broadcast(seen(90_000, Status.UNKNOWN, 3600), NOW) == Freshness.STALE
+    assert broadcast_freshness(seen(90_000, Status.UNKNOWN, interval), NOW) == Freshness.ENDED
+    assert broadcast_freshness(seen(90_000, Status.UNKNOWN, 3600), NOW) == Freshness.STALE
 
 
 def test_a_platform_is_as_fresh_as_its_worst_live_broadcast():
     parts = [seen(10), seen(700), seen(90_000, Status.ENDED)]
-    assert of_platform(parts, NOW, failing=False) == Freshness.STALE
+    assert platform_freshness(parts, NOW, failing=False) == Freshness.STALE
 
 
 def test_a_failure_counts_once_the_number_is_no_longer_fresh():
-    assert of_platform([seen(10)], NOW, failing=True) == Freshness.FRESH
-    assert of_platform([seen(300)], NOW, failing=True) == Freshness.ERROR
+    assert platform_freshness([seen(10)], NOW, failing=True) == Freshness.FRESH
+    assert platform_freshness([seen(300)], NOW, failing=True) == Freshness.ERROR
 
 
 def test_without_broadcasts_a_platform_waits():
-    assert of_platform([], NOW, failing=False) == Freshness.WAITING
+    assert platform_freshness([], NOW, failing=False) == Freshness.WAITING
 
 
 def test_a_platforms_numbers_are_as_old_as_the_stalest_on_air():

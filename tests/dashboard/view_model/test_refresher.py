@@ -27,7 +27,7 @@ def test_an_empty_or_absent_folder_is_nothing_published_and_no_fault(tmp_path, n
         folder.mkdir()
     producer = producer_of(folder, now)
     producer.refresh()
-    assert producer.ready.picture is None
+    assert producer.current.model is None
 
 
 def test_it_picks_up_what_is_published_later(tmp_path, now):
@@ -35,15 +35,15 @@ def test_it_picks_up_what_is_published_later(tmp_path, now):
     producer.refresh()
     published_edition.publish_nothing_but_editions(tmp_path / "later", now)
     producer.refresh()
-    assert producer.ready.picture is not None
-    assert producer.ready.failed_since is None
+    assert producer.current.model is not None
+    assert producer.current.failed_since is None
 
 
 @pytest.mark.parametrize("damage", ["truncated manifest", "no state", "torn state", "not json"])
 def test_a_half_written_folder_keeps_the_last_picture_and_says_since_when(copy, now, damage):
     producer = producer_of(copy, now)
     producer.refresh()
-    good = producer.ready.picture
+    good = producer.current.model
     manifest = copy / "manifest.json"
     state = next(copy.rglob("state*"))
     state = state if state.is_file() else next(state.rglob("*.parquet"))
@@ -56,23 +56,22 @@ def test_a_half_written_folder_keeps_the_last_picture_and_says_since_when(copy, 
     else:
         state.write_bytes(state.read_bytes()[:100])
     producer.refresh()
-    assert producer.ready.picture is good
-    assert producer.ready.failed_since == now
-    assert producer.ready.trouble
+    assert producer.current.model is good
+    assert producer.current.failed_since == now
 
 
 def test_another_version_of_the_read_model_is_told_from_nothing_published(copy, now):
     producer = producer_of(copy, now)
     producer.refresh()
-    good = producer.ready.picture
+    good = producer.current.model
     publish_as(copy, 900)
     producer.refresh()
-    assert producer.ready.picture is good
-    assert producer.ready.other_version == 900
+    assert producer.current.model is good
+    assert producer.current.other_version == 900
     fresh = producer_of(copy, now)
     fresh.refresh()
-    assert fresh.ready.picture is None
-    assert fresh.ready.other_version == 900
+    assert fresh.current.model is None
+    assert fresh.current.other_version == 900
 
 
 def test_once_published_anew_the_other_version_is_forgotten(copy, now):
@@ -82,11 +81,11 @@ def test_once_published_anew_the_other_version_is_forgotten(copy, now):
     producer.refresh()
     (copy / "manifest.json").write_text(whole, "utf-8")
     producer.refresh()
-    assert producer.ready.other_version is None
+    assert producer.current.other_version is None
     (copy / "manifest.json").unlink()
     producer.refresh()
-    assert producer.ready.other_version is None
-    assert producer.ready.failed_since == now
+    assert producer.current.other_version is None
+    assert producer.current.failed_since == now
 
 
 def test_it_recovers_by_itself(copy, now):
@@ -98,7 +97,7 @@ def test_it_recovers_by_itself(copy, now):
     producer.refresh()
     manifest.write_text(whole)
     producer.refresh()
-    assert producer.ready.failed_since is None
+    assert producer.current.failed_since is None
 
 
 def test_viewers_see_a_whole_picture_while_it_is_being_built(live, now):
@@ -108,7 +107,7 @@ def test_viewers_see_a_whole_picture_while_it_is_being_built(live, now):
 
     def look() -> None:
         for _ in range(2_000):
-            picture = producer.ready.picture
+            picture = producer.current.model
             if picture is None or picture.edition(None).total.views is None:
                 torn.append("torn")
 
@@ -127,11 +126,11 @@ def test_the_first_picture_is_waited_for_and_then_told(live, now, tmp_path):
     assert not waiting.built.is_set()
     waiting.start()
     assert waiting.built.wait(PATIENCE_SECONDS)
-    assert waiting.ready.picture is not None
+    assert waiting.current.model is not None
     waiting.stop()
     empty = producer_of(tmp_path / "nothing", now).start()
     assert empty.built.wait(PATIENCE_SECONDS)  # that nothing is there is an answer too
-    assert empty.ready.picture is None
+    assert empty.current.model is None
     empty.stop()
 
 

@@ -9,7 +9,7 @@ from dashboard.components import health as health_page
 from dashboard.components import wall
 from dashboard.i18n.words import words
 from dashboard.view_model.freshness import Freshness
-from dashboard.view_model.refresher import Refresher, tables
+from dashboard.view_model.refresher import Refresher, read_tables
 from dashboard.view_model.root import DashboardModel, build_model
 from storage.analysis.refresh_rate import RESOLUTION
 from storage.model import Status
@@ -22,9 +22,9 @@ NOT_MEASURED = pl.DataFrame(schema=RESOLUTION)
 def picture_of(folder: Path, now: datetime) -> DashboardModel:
     producer = Refresher(folder, refresh_seconds=60, now=lambda: now)
     producer.refresh()
-    assert producer.ready.trouble is None
-    assert producer.ready.picture is not None
-    return producer.ready.picture
+    assert producer.current.failed_since is None
+    assert producer.current.model is not None
+    return producer.current.model
 
 
 @pytest.fixture
@@ -94,13 +94,13 @@ def test_what_did_not_change_is_taken_from_the_picture_before(live, now):
     published = ReadModel(live).open()
     before = picture_of(live, now)
     after = build_model(
-        tables(published, NOT_MEASURED), before.origin, now + timedelta(seconds=5), before
+        read_tables(published, NOT_MEASURED), before.origin, now + timedelta(seconds=5), before
     )
     assert after.edition(None).curves is before.edition(None).curves
 
 
 def test_live_broadcasts_outside_any_edition_are_counted_apart(live, now):
-    published = tables(ReadModel(live).open(), NOT_MEASURED)
+    published = read_tables(ReadModel(live).open(), NOT_MEASURED)
     orphan = published.state.with_columns(
         edition=pl.when(pl.col("broadcast") != "youtube:DAY3").then("edition")
     )
@@ -125,7 +125,7 @@ def test_sources_say_quota_polls_and_errors(picture):
 
 def test_what_is_unknown_to_be_on_air_is_counted_apart_from_what_is_not(live, now):
     """X and TikTok do not say whether a post is on air: that is unknown, not none."""
-    published = tables(ReadModel(live).open(), NOT_MEASURED)
+    published = read_tables(ReadModel(live).open(), NOT_MEASURED)
     unsaid = pl.when(pl.col("platform") == "icecast").then(pl.lit(Status.UNKNOWN.value))
     state = published.state.with_columns(status=unsaid.otherwise("status"))
     health = published.health.with_columns(
@@ -136,7 +136,7 @@ def test_what_is_unknown_to_be_on_air_is_counted_apart_from_what_is_not(live, no
     )
     tile = next(one for one in picture.edition(None).tiles if one.platform == "icecast")
     source = next(one for one in picture.sources if one.platform == "icecast")
-    assert (tile.live, tile.untold, source.live, source.untold) == (0, 1, 0, 1)
+    assert (tile.live, tile.status_unknown, source.live, source.status_unknown) == (0, 1, 0, 1)
     assert "unknown how many on air" in wall.tiles(
         picture.edition(None), words("en"), now, dark=False
     )
