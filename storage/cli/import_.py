@@ -22,7 +22,7 @@ from storage.errors import Exit
 from storage.imports.assign import AssignmentTarget
 from storage.imports.formats.registry import NAMES
 from storage.imports.import_file import ImportReport, import_file
-from storage.imports.parse.number_format import CONVENTIONS
+from storage.imports.parse.number_format import NUMBER_FORMATS
 from storage.imports.read_rows import ImportOptions
 from storage.read_model.reader import ReadModel
 from storage.store import Store
@@ -117,6 +117,7 @@ def import_(
                 as_of=as_of or _modified_at(path),
                 zone=cast("ZoneInfo", zone),
                 path=str(path.absolute()),
+                format=format_,
                 period=days,
                 lifetime=period == "lifetime",
                 decimal=decimal,
@@ -127,9 +128,8 @@ def import_(
                 report = import_file(
                     store,
                     path,
-                    given=options,
-                    wanted=target,
-                    forced=format_,
+                    options,
+                    target,
                     dry_run=dry_run,
                     at=now(),
                     progress=progress,
@@ -218,7 +218,7 @@ def _parse_column(text: str) -> tuple[str, str]:
 
 
 def _check_decimal(mark: str | None) -> None:
-    marks = dict.fromkeys(convention.decimal for convention in CONVENTIONS)
+    marks = dict.fromkeys(form.decimal for form in NUMBER_FORMATS)
     if mark is not None and mark not in marks:
         raise typer.BadParameter(
             f"invalid decimal separator '{mark}': expected one of {' '.join(marks)}"

@@ -32,10 +32,10 @@ def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
             f"{report.name}{at}: {report.fault.problem}",
             f"  nothing is taken; {report.fault.remedy}",
         ]
-    if report.before:
-        earlier = f"import {report.before['import_id']}, {iso(report.before['imported_at'])}"
+    if report.earlier_import:
+        earlier = f"import {report.earlier_import['import_id']}, {iso(report.earlier_import['imported_at'])}"
         return [f"{report.name}: taken already ({earlier}); nothing is changed"]
-    understood = report.understood
+    understood = report.reading
     lines = [report.name]
     if understood:
         lines.append(f"  {understood.why}")

@@ -1,4 +1,4 @@
-"""What can be wrong with a file that someone brings in."""
+"""Errors of a file that is imported."""
 
 
 class BrokenFile(Exception):
@@ -15,8 +15,8 @@ class BrokenFile(Exception):
 
 
 class UnrecognisedFile(BrokenFile):
-    """It is no file that LiveTally knows, or nothing in it says which."""
+    """The file is not an export that LiveTally knows, or it may be two of them."""
 
 
 class MissingOption(BrokenFile):
-    """The file does not say what has to be known, so the command has to."""
+    """The file does not say what has to be known, so an option has to."""

@@ -1,7 +1,7 @@
-"""Brings one file into a store, and says what became of it: the figures, the lines, the faults."""
+"""Import of one file into a store, and the report of it: figures, lines, faults."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,23 +20,24 @@ from storage.tables.long_form import Batch, InvalidRow
 
 @dataclass(kw_only=True, slots=True)
 class ImportReport:
-    """What became of a file. ``before`` is the record of the import that took it already.
+    """What became of a file. ``earlier_import`` is the record of the import that took it already.
 
-    ``as_of`` is ``None`` where each row says it. ``rows`` and ``lines`` are told in a dry run only.
+    ``as_of`` is ``None`` where each row says it. ``taken`` and ``known`` count figures: new ones, and those
+    that the store had. ``rows`` and ``lines`` are filled by a dry run only.
     """
 
     name: str
     sha256: str | None = None
-    understood: FileReading | None = None
+    reading: FileReading | None = None
     fault: BrokenFile | None = None
-    before: dict[str, Any] | None = None
+    earlier_import: dict[str, Any] | None = None
     as_of: datetime | None = None
     import_id: int | None = None
     taken: int = 0
     known: int = 0
     refused: Sequence[InvalidRow] = ()
     rows: pl.DataFrame | None = None
-    lines: Sequence[int] = field(default=())
+    lines: Sequence[int] = ()
 
     @property
     def changed(self) -> bool:
@@ -49,107 +50,101 @@ class ImportReport:
         return 2 if self.fault else 1 if self.refused else 0
 
     def summary(self) -> dict[str, Any]:
-        """Give it for a script."""
-        understood = self.understood
+        """Return the report for a script; the keys are published."""
+        reading, fault = self.reading, self.fault
         return {
             "file": self.name,
             "sha256": self.sha256,
-            "formats": understood.formats if understood else (),
-            "recognised_by": understood.why if understood else None,
-            "fault": self.fault
-            and {
-                "line": self.fault.line,
-                "problem": self.fault.problem,
-                "remedy": self.fault.remedy,
-            },
-            "already_import": self.before and self.before["import_id"],
+            "formats": reading.formats if reading else (),
+            "recognised_by": reading.why if reading else None,
+            "fault": fault
+            and {"line": fault.line, "problem": fault.problem, "remedy": fault.remedy},
+            "already_import": self.earlier_import and self.earlier_import["import_id"],
             "import_id": self.import_id,
             "as_of": self.as_of,
             "taken": self.taken,
             "known": self.known,
-            "refused": [{"line": one.line, "reason": one.reason} for one in self.refused],
-            "left_out": [
-                {"line": one.line, "reason": one.reason}
-                for one in (understood.left_out if understood else ())
-            ],
-            "aside": understood.aside if understood else (),
-            "notes": understood.notes if understood else (),
+            "refused": _line_reasons(self.refused),
+            "left_out": _line_reasons(reading.left_out if reading else ()),
+            "aside": reading.aside if reading else (),
+            "notes": reading.notes if reading else (),
             "would_take": None
             if self.rows is None
             else self.rows.insert_column(0, pl.Series("line", self.lines, dtype=pl.Int64)),
         }
 
 
+def _line_reasons(rows: Sequence[InvalidRow]) -> list[dict[str, object]]:
+    return [{"line": row.line, "reason": row.reason} for row in rows]
+
+
 def import_file(
     store: Store,
     path: Path,
+    options: ImportOptions,
+    target: AssignmentTarget,
     *,
-    given: ImportOptions,
-    wanted: AssignmentTarget,
-    forced: str | None,
     dry_run: bool,
     at: datetime,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
-    """Take ``path`` whole, but for the lines that are refused; a broken one not at all.
+    """Import all of ``path`` but the lines that are refused; nothing of a broken file.
 
-    ``progress`` is told how far into the file, and of how much.
+    ``progress`` is called with how far into the file it is, and of how much.
     """
-    brought = ImportReport(name=path.name)
+    report = ImportReport(name=path.name)
     try:
-        brought.sha256 = digest(path)
-        # One of which lines were refused may be brought in again, with more said about it.
-        done = store.imports().filter(sha256=brought.sha256, refused=0)
+        report.sha256 = digest(path)
+        # One of which lines were refused may be imported again, with other options.
+        done = store.imports().filter(sha256=report.sha256, refused=0)
         if done.height:
-            brought.before = done.row(0, named=True)
-            return brought
-        known = build_lookup(store)
-        understood = read_file(path, known=known, wanted=wanted, given=given, forced=forced)
-        brought.understood = understood
-        brought.as_of = None if understood.says_as_of else given.as_of
+            report.earlier_import = done.row(0, named=True)
+            return report
+        report.reading = read_file(path, build_lookup(store), target, options)
+        report.as_of = None if report.reading.has_as_of else options.as_of
         file = ImportFile(
-            sha256=brought.sha256,
+            sha256=report.sha256,
             name=path.name,
-            format=" ".join(understood.formats),
-            recognised_by=understood.why,
+            format=" ".join(report.reading.formats),
+            recognised_by=report.reading.why,
             imported_at=at,
-            as_of=brought.as_of,
-            edition=wanted.edition,
-            account=wanted.account,
+            as_of=report.as_of,
+            edition=target.edition,
+            account=target.account,
         )
-        outcome = store.bring_in(file, _told(understood, progress), dry_run=dry_run)
+        result = store.bring_in(file, _batches(report.reading, progress), dry_run=dry_run)
     except BrokenFile as error:
-        brought.fault = error
-        return brought
+        report.fault = error
+        return report
     except OSError as error:
-        problem = f"it cannot be read: {error.strerror}"
-        brought.fault = BrokenFile(problem, remedy="look whether it is there, and whose it is")
-        return brought
-    brought.taken, brought.known, brought.refused = outcome.taken, outcome.known, outcome.refused
-    brought.import_id = outcome.import_id if outcome.taken and not dry_run else None
+        problem = f"the file cannot be read: {error.strerror}"
+        report.fault = BrokenFile(problem, remedy="check that it is there, and its permissions")
+        return report
+    report.taken, report.known, report.refused = result.taken, result.known, result.refused
+    report.import_id = result.import_id if result.taken and not dry_run else None
     if dry_run:
-        brought.rows, brought.lines = _together(outcome.rows), outcome.lines
-    return brought
+        report.rows = pl.concat(result.rows) if result.rows else None
+        report.lines = result.lines
+    return report
 
 
-def _told(
-    understood: FileReading, progress: Callable[[int, int], None] | None
+def _batches(
+    reading: FileReading, progress: Callable[[int, int], None] | None
 ) -> Generator[Batch, None, None]:
-    for batch in understood.batches:
+    for batch in reading.batches:
         yield batch
         if progress:
-            progress(understood.position.done, understood.position.whole)
+            progress(reading.position.done, reading.position.total)
 
 
 def build_lookup(store: Store) -> Lookup:
     """Gather what the store knows of broadcasts, accounts and editions."""
-    broadcasts = [one.broadcast for one in store.tracked()]
+    broadcasts = [tracked.broadcast for tracked in store.tracked()]
     return Lookup(
-        broadcasts={**addresses(broadcasts), **{one.key: one for one in broadcasts}},
+        broadcasts={
+            **addresses(broadcasts),
+            **{broadcast.key: broadcast for broadcast in broadcasts},
+        },
         accounts=store.accounts(),
         editions=store.register.editions,
     )
-
-
-def _together(batches: Sequence[pl.DataFrame]) -> pl.DataFrame | None:
-    return pl.concat(batches) if batches else None

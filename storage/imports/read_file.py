@@ -1,4 +1,4 @@
-"""Brings one file from disk to rows: opens, recognises, reads and places it; writes nothing."""
+"""One file from disk to rows: opened, recognised, read and assigned; nothing is written."""
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,76 +25,75 @@ class Position:
     """How far into a file its reading is, and of how much: bytes, or rows of Parquet."""
 
     done: int = 0
-    whole: int = 1
+    total: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileReading:
     """A file as it was understood. ``formats`` and ``why`` say as what, ``aside`` what is not read.
 
-    ``left_out`` are rows that are no figures, such as the Total row; ``batches`` hold the rest and
-    may raise Broken while they are gone through.
+    ``has_as_of``: each row says when its count stood so. ``left_out`` are rows that are no figures, such as
+    the Total row; ``batches`` hold the rest and may raise BrokenFile while they are gone through.
     """
 
     formats: tuple[str, ...]
     why: str
     batches: Iterable[Batch]
-    says_as_of: bool = False
+    has_as_of: bool = False
     aside: tuple[str, ...] = ()
     left_out: tuple[InvalidRow, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     position: Position = field(default_factory=lambda: Position(done=1))
 
 
 def read_file(
-    path: Path,
-    *,
-    known: Lookup,
-    wanted: AssignmentTarget,
-    given: ImportOptions,
-    forced: str | None = None,
+    path: Path, lookup: Lookup, target: AssignmentTarget, options: ImportOptions
 ) -> FileReading:
-    """Find out what ``path`` is, and read it.
+    """Recognise ``path``, and read it.
 
     Raises:
-        Broken: it cannot be trusted as a whole; nothing of it should be taken.
+        BrokenFile: it cannot be trusted as a whole; nothing of it should be taken.
         OSError: it cannot be opened.
     """
+    forced = options.format
     if forced in (None, LONG) and (long := _long(path, forced=forced == LONG)):
-        if given.columns:
+        if options.columns:
             raise BrokenFile(
-                "a plain table's columns have one name each", remedy="leave --column out"
+                "--column is not for LiveTally's plain table: its columns have one name each",
+                remedy="leave --column out",
             )
         return long
-    kept, aside = recognise(_renamed(files.tables(path), given.columns), forced=forced)
-    readings = [one.format.read(one.table, one.found, given) for one in kept]
+    tables, aside = recognise(_renamed(files.tables(path), options.columns), forced=forced)
+    readings = [table.read(options) for table in tables]
     return FileReading(
-        formats=tuple(dict.fromkeys(one.format.layout.name for one in kept)),
-        why="; ".join(f"{one.table.name}: {one.format.layout.title}, by {one.why}" for one in kept),
+        formats=tuple(dict.fromkeys(table.name for table in tables)),
+        why="; ".join(
+            f"{table.table.name}: {table.columns.layout.title}, by {table.why}" for table in tables
+        ),
         batches=[
             Batch(
-                rows=(placed := assign_rows(reading.told, known, wanted, given)).rows,
-                lines=placed.lines,
-                refused=(*reading.refused, *placed.refused),
+                rows=(assigned := assign_rows(reading.figures, lookup, target, options)).rows,
+                lines=assigned.lines,
+                refused=(*reading.refused, *assigned.refused),
             )
             for reading in readings
         ],
         aside=tuple(aside),
         left_out=tuple(row for reading in readings for row in reading.left_out),
         notes=(
-            *(f"column {old} is read as {new}" for old, new in given.columns.items()),
+            *(f"column {old} is read as {new}" for old, new in options.columns.items()),
             *(note for reading in readings for note in reading.notes),
         ),
     )
 
 
 def _renamed(tables: Sequence[CsvTable], names: Mapping[str, str]) -> list[CsvTable]:
-    """Call columns as the command does; a name that no table has is a mistake."""
-    there = {normalised(column): column for table in tables for column in table.columns}
+    """Rename columns as the command does; a name that no table has is an error."""
+    names_there = {normalised(column): column for table in tables for column in table.columns}
     for name in names:
-        if normalised(name) not in there:
-            remedy = f"its columns are {', '.join(there.values())}"
-            raise BrokenFile(f"no column is called {name}", line=1, remedy=remedy)
+        if normalised(name) not in names_there:
+            remedy = f"its columns are {', '.join(names_there.values())}"
+            raise BrokenFile(f"no column is called '{name}'", line=1, remedy=remedy)
     return [table.renamed(names) for table in tables]
 
 
@@ -105,13 +104,13 @@ def _long(path: Path, *, forced: bool) -> FileReading | None:
     if not (forced or parquet or _names_columns(head)):
         return None
     if path.stat().st_size > MOST_LONG_BYTES:
-        raise BrokenFile("larger than 4 GB", remedy="write it in parts")
+        raise BrokenFile("larger than 4 GB", remedy="split it into parts")
     position = Position()
     return FileReading(
         formats=(LONG,),
         why=f"{path.name}: LiveTally's plain table, by its columns",
         batches=_batches(path, position, parquet=parquet),
-        says_as_of=True,
+        has_as_of=True,
         position=position,
     )
 
@@ -127,12 +126,12 @@ def _names_columns(head: bytes) -> bool:
 def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch]:
     try:
         if parquet:
-            position.whole = max(1, long_form_parquet.rows_of_parquet(path))
+            position.total = max(1, long_form_parquet.rows_of_parquet(path))
             for batch in long_form_parquet.read_parquet(path):
                 position.done += batch.rows.height + len(batch.refused)
                 yield batch
             return
-        position.whole = max(1, path.stat().st_size)
+        position.total = max(1, path.stat().st_size)
         with path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
             for batch in long_form_csv.read_csv(lines):
                 position.done = raw.tell()
@@ -146,7 +145,7 @@ def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch
 
 
 def _line_of(path: Path) -> int | None:
-    """Give the first line that is not UTF-8."""
+    """Return the number of the first line that is not UTF-8."""
     with path.open("rb") as raw:
         for number, line in enumerate(raw, start=1):
             try:

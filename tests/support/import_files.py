@@ -34,7 +34,7 @@ def table(name: str) -> CsvTable:
 def read(name: str, **said) -> RowsReading:
     [one], aside = recognise([table(name)])
     assert not aside
-    return one.format.read(one.table, one.found, given(**said))
+    return one.read(given(**said))
 
 
 def earlier_edition(**facts) -> Edition:

@@ -1,1 +1,1 @@
-"""The exports that are read, one module each."""
+"""The exports that are read: their columns as data, one TOML file a source, and what needs code."""

@@ -1,13 +1,21 @@
-"""Describes what an export's columns are called in three languages, and finds them. Pure.
+"""Column names of every known export in three languages (the TOML files beside), and their search. Pure.
 
 Names are compared as :func:`storage.text_search.normalised` has them, so case, accents, brackets and the
 spellings of Arabic letters do not matter.
+
+A file has ``[[layout]]`` entries, the fields of :class:`Layout`. ``[columns.KEY]`` tables are those of all
+its layouts, ``[layout.columns.KEY]`` those of one: names by language, and how it counts. A key is a
+:class:`Part` or a metric.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from storage.imports.errors import BrokenFile
 from storage.imports.parse.csv_table import CsvTable
@@ -15,13 +23,25 @@ from storage.model import Metric, OwnerMetric
 from storage.text_search import normalised
 
 Counted = Metric | OwnerMetric
+_METRICS: dict[str, Counted] = {str(metric): metric for metric in (*Metric, *OwnerMetric)}
 _Key = TypeVar("_Key")
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "French", "ar": "Arabic"}
+#: In the order in which the formats are listed for people.
+_FILES = (
+    "youtube_studio",
+    "youtube_live",
+    "youtube_analytics",
+    "youtube_reporting",
+    "meta_content",
+    "meta_results",
+    "x_analytics",
+    "tiktok",
+)
 
 
 class Part(StrEnum):
-    """What a column may say beside counts."""
+    """What a column may hold beside counts."""
 
     BROADCAST = "broadcast"  # the platform's id
     LINK = "link"
@@ -35,6 +55,9 @@ class Part(StrEnum):
     MARK = "mark"  # not read: only tells this export from others
 
 
+_PARTS = frozenset(map(str, Part))
+
+
 class FilePeriod(StrEnum):
     """What a row's counts are counted over."""
 
@@ -45,20 +68,20 @@ class FilePeriod(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayoutColumn:
-    """The names of one column. ``whole``: it counts things; ``per``: so many make one of our unit."""
+    """The names of one column. ``integer``: it holds whole numbers; ``per``: so many make one of our unit."""
 
     en: tuple[str, ...]
     fr: tuple[str, ...] = ()
     ar: tuple[str, ...] = ()
-    whole: bool = True
+    integer: bool = True
     per: int = 1
 
     def names(self, language: str) -> tuple[str, ...]:
-        """Give the names in a language."""
+        """Return the names in a language of :data:`LANGUAGES`."""
         return {"en": self.en, "fr": self.fr, "ar": self.ar}[language]
 
     def all_names(self) -> str:
-        """Give every name, for a person."""
+        """Return every name, for a person."""
         return ", ".join(dict.fromkeys((*self.en, *self.fr, *self.ar)))
 
 
@@ -69,7 +92,8 @@ class Layout:
     ``zone`` is that of its days where the platform documents one, else the programme's is used.
     ``yields_to`` names the layout beside which, in one archive, it would count the same again.
     ``month_first``: dates in figures that may be read both ways name the month first.
-    ``broadcast_of`` and ``handle_of`` find the broadcast's id and the account's name in a row.
+    ``broadcast_id`` matches a broadcast's id as a whole; ``address`` finds ``broadcast`` and ``handle`` in
+    a link. Where a row has both ids, ``address_first`` tells which one counts.
     """
 
     name: str
@@ -79,21 +103,61 @@ class Layout:
     parts: Mapping[Part, LayoutColumn]
     counts: Mapping[Counted, LayoutColumn]
     needs: tuple[Part, ...]
-    span: FilePeriod
+    period: FilePeriod
     zone: str | None = None
     yields_to: str | None = None
     month_first: bool = False
-    broadcast_of: Callable[[Mapping[Part, str]], str | None] = field(
-        default=lambda parts: parts.get(Part.BROADCAST) or None
-    )
-    handle_of: Callable[[Mapping[Part, str]], str | None] = field(
-        default=lambda parts: parts.get(Part.HANDLE) or None
-    )
+    broadcast_id: re.Pattern[str] | None = None
+    address: re.Pattern[str] | None = None
+    address_first: bool = False
+
+    def broadcast_of(self, cells: Mapping[Part, str]) -> str | None:
+        """Return the id of a row's broadcast; ``None`` when no cell has one."""
+        text = cells.get(Part.BROADCAST, "").removeprefix("'")  # a spreadsheet's mark of a text
+        own = text if self.broadcast_id and self.broadcast_id.fullmatch(text) else None
+        linked = self.in_address(cells.get(Part.LINK, ""), "broadcast")
+        return linked or own if self.address_first else own or linked
+
+    def handle_of(self, cells: Mapping[Part, str]) -> str | None:
+        """Return the name of a row's account; ``None`` when no cell has it."""
+        return cells.get(Part.HANDLE) or self.in_address(cells.get(Part.LINK, ""), "handle")
+
+    def in_address(self, address: str, group: str) -> str | None:
+        """Return the ``broadcast`` or the ``handle`` that an address names; ``None``: it names none."""
+        match = self.address.search(address) if self.address else None
+        return match.groupdict().get(group) if match else None
+
+
+def _load(name: str) -> Iterator[Layout]:
+    file = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
+    shared: dict[str, Any] = file.get("columns", {})
+    for entry in file["layout"]:
+        columns = {
+            key: LayoutColumn(**facts | {name: tuple(facts.get(name, ())) for name in LANGUAGES})
+            for key, facts in (shared | entry.pop("columns", {})).items()
+        }
+        yield Layout(
+            parts={Part(key): column for key, column in columns.items() if key in _PARTS},
+            counts={_METRICS[key]: column for key, column in columns.items() if key not in _PARTS},
+            needs=tuple(map(Part, entry.pop("needs"))),
+            period=FilePeriod(entry.pop("period")),
+            **{
+                key: re.compile(entry.pop(key))
+                for key in ("broadcast_id", "address")
+                if key in entry
+            },
+            **entry,
+        )
+
+
+LAYOUTS: Mapping[str, Layout] = MappingProxyType(
+    {layout.name: layout for name in _FILES for layout in _load(name)}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoundLayout:
-    """Where the columns of a layout stand in a table, and in which language it is written."""
+    """The places of a layout's columns in a table, and the language in which it is written."""
 
     layout: Layout
     language: str
@@ -107,16 +171,16 @@ class FoundLayout:
 
     @property
     def matched(self) -> int:
-        """How many columns were found."""
+        """How many columns the table has."""
         return len(self.parts) + len(self.counts)
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all that is needed is there, and something is counted."""
         return not self.missing and bool(self.counts)
 
-    def why(self, table: CsvTable) -> str:
-        """Say by what it was recognised."""
+    def reason(self, table: CsvTable) -> str:
+        """Return the columns by which the export was recognised, for a person."""
         places = [*(self.parts[part] for part in self.layout.needs), *self.counts.values()]
         named = ", ".join(table.columns[place] for place in dict.fromkeys(places))
         return f"{LANGUAGE_NAMES[self.language]} columns {named}"
@@ -126,21 +190,21 @@ def find_layout(table: CsvTable, layout: Layout) -> FoundLayout:
     """Find the columns of ``layout``, in the language in which most of them are named.
 
     Raises:
-        Broken: a column that is read is named twice.
+        BrokenFile: a column that is read is named twice.
     """
-    tries = [_find(table, layout, language) for language in LANGUAGES]
-    return max(tries, key=lambda found: (found.is_whole, found.matched))
+    tries = [_find_in_language(table, layout, language) for language in LANGUAGES]
+    return max(tries, key=lambda match: (match.is_complete, match.matched))
 
 
-def _find(table: CsvTable, layout: Layout, language: str) -> FoundLayout:
+def _find_in_language(table: CsvTable, layout: Layout, language: str) -> FoundLayout:
     columns = [normalised(name) for name in table.columns]
 
-    def place(column: LayoutColumn) -> int | None:
-        wanted = {normalised(name) for name in column.names(language)}
-        places = [at for at, name in enumerate(columns) if name in wanted]
+    def find_column(column: LayoutColumn) -> int | None:
+        names = {normalised(name) for name in column.names(language)}
+        places = [at for at, name in enumerate(columns) if name in names]
         if len(places) > 1 and len({columns[at] for at in places}) == 1:
             raise BrokenFile(
-                f"column {table.columns[places[0]]} is there twice",
+                f"duplicate column '{table.columns[places[0]]}'",
                 line=1,
                 remedy="export it again, and do not edit it",
             )
@@ -149,10 +213,10 @@ def _find(table: CsvTable, layout: Layout, language: str) -> FoundLayout:
     return FoundLayout(
         layout=layout,
         language=language,
-        parts=_there((part, place(column)) for part, column in layout.parts.items()),
-        counts=_there((metric, place(column)) for metric, column in layout.counts.items()),
+        parts=_present((part, find_column(column)) for part, column in layout.parts.items()),
+        counts=_present((metric, find_column(column)) for metric, column in layout.counts.items()),
     )
 
 
-def _there(places: Iterable[tuple[_Key, int | None]]) -> dict[_Key, int]:
+def _present(places: Iterable[tuple[_Key, int | None]]) -> dict[_Key, int]:
     return {key: at for key, at in places if at is not None}

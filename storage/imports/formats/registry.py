@@ -1,65 +1,44 @@
-"""Knows every export that can be read, and tells which one a table is, and by what."""
+"""Recognition of exports: which layout a table has, by which of its columns."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from storage.imports import read_rows
 from storage.imports.errors import BrokenFile, UnrecognisedFile
-from storage.imports.formats import (
-    meta_content,
-    meta_results,
-    tiktok,
-    x_analytics,
-    youtube_analytics,
-    youtube_live,
-    youtube_studio,
-)
-from storage.imports.formats.layout import FoundLayout, Layout, find_layout
+from storage.imports.formats.layout import LAYOUTS, FoundLayout, find_layout
+from storage.imports.formats.youtube_live import read_live
+from storage.imports.formats.youtube_reporting import read_bulk
 from storage.imports.parse.csv_table import CsvTable
-from storage.imports.read_rows import ImportOptions, RowsReading
+from storage.imports.read_rows import ImportOptions, RowsReading, read_rows
 
 #: The plain table that LiveTally itself writes; see :mod:`storage.tables.long_form`.
 LONG = "long"
+NAMES = (*LAYOUTS, LONG)
+#: Formats of which a row is not a figure as it stands.
+_READERS: Mapping[str, Callable[[CsvTable, FoundLayout, ImportOptions], RowsReading]] = (
+    MappingProxyType({"youtube-live": read_live, "youtube-reporting": read_bulk})
+)
 _REMEDY = "name it with --format; `livetally storage import --help` lists what can be read"
 #: So many columns of a layout have to be there before the others are said to be missing.
 _LIKE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Format:
-    """One export: where its columns are, and what reads its rows."""
-
-    layout: Layout
-    read: Callable[[CsvTable, FoundLayout, ImportOptions], RowsReading] = read_rows.read_rows
-
-
-FORMATS = (
-    Format(layout=youtube_studio.TABLE),
-    Format(layout=youtube_studio.DAYS),
-    Format(layout=youtube_live.LIVE, read=youtube_live.read_live),
-    Format(layout=youtube_analytics.VIDEOS),
-    Format(layout=youtube_analytics.DAYS),
-    Format(layout=youtube_analytics.BULK, read=youtube_analytics.read_bulk),
-    Format(layout=meta_content.FACEBOOK),
-    Format(layout=meta_content.INSTAGRAM),
-    Format(layout=meta_results.FACEBOOK),
-    Format(layout=meta_results.INSTAGRAM),
-    Format(layout=x_analytics.POSTS),
-    Format(layout=x_analytics.DAYS),
-    Format(layout=tiktok.POSTS),
-    Format(layout=tiktok.DAYS),
-)
-NAMES = (*(one.layout.name for one in FORMATS), LONG)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Recognised:
-    """A table that can be read, as what, and why."""
+    """A table that can be read: the layout that it has, and ``why`` it is taken for that."""
 
     table: CsvTable
-    format: Format
-    found: FoundLayout
+    columns: FoundLayout
     why: str
+
+    @property
+    def name(self) -> str:
+        """The name of the format."""
+        return self.columns.layout.name
+
+    def read(self, options: ImportOptions) -> RowsReading:
+        """Read the rows; see :func:`storage.imports.read_rows.read_rows`."""
+        return _READERS.get(self.name, read_rows)(self.table, self.columns, options)
 
 
 def recognise(
@@ -68,62 +47,67 @@ def recognise(
     """Tell what each table is; the second list names those that are left aside, and why.
 
     Raises:
-        NotRecognised: none of them is known, or one is two things at once.
-        Broken: a column that is read is named twice.
+        UnrecognisedFile: none of them is known, or one is two things at once.
+        BrokenFile: a column that is read is named twice.
     """
-    tables = [meta_results.named(table) for table in tables]
+    tables = [_name_primary(table) for table in tables]
     known: list[Recognised] = []
     aside: list[str] = []
     for table in tables:
-        one = _recognised(table, forced)
-        if one is None:
+        recognised = _recognise_table(table, forced)
+        if recognised is None:
             aside.append(f"{table.name}: nothing of it is read")
         else:
-            known.append(one)
+            known.append(recognised)
     if not known:
         raise _unknown(tables, forced)
-    names = {one.format.layout.name for one in known}
-    kept = [one for one in known if one.format.layout.yields_to not in names]
+    names = {recognised.name for recognised in known}
+    read = [recognised for recognised in known if recognised.columns.layout.yields_to not in names]
     aside += [
-        f"{one.table.name}: counts the same again as {one.format.layout.yields_to}"
-        for one in known
-        if one not in kept
+        f"{recognised.table.name}: counts the same again as {recognised.columns.layout.yields_to}"
+        for recognised in known
+        if recognised not in read
     ]
-    return kept, aside
+    return read, aside
 
 
-def _recognised(table: CsvTable, forced: str | None) -> Recognised | None:
-    tries = [
-        (found, one)
-        for one in FORMATS
-        if forced in (None, one.layout.name) and (found := find_layout(table, one.layout)).is_whole
-    ]
-    if not tries:
+def _name_primary(table: CsvTable) -> CsvTable:
+    """Call the column that Meta calls Primary after the file's title, which says what it counts."""
+    if not table.title:
+        return table
+    columns = (f"{name}: {table.title}" if name == "Primary" else name for name in table.columns)
+    return replace(table, columns=tuple(columns))
+
+
+def _recognise_table(table: CsvTable, forced: str | None) -> Recognised | None:
+    fitting = [columns for columns in _matches(table, forced) if columns.is_complete]
+    if not fitting:
         return None
-    most = max(found.matched for found, _ in tries)
-    best = [(found, one) for found, one in tries if found.matched == most]
+    most = max(columns.matched for columns in fitting)
+    best = [columns for columns in fitting if columns.matched == most]
     if len(best) > 1:
-        names = " or ".join(one.layout.name for _, one in best)
-        raise UnrecognisedFile(f"{table.name} may be {names}", line=1, remedy=_REMEDY)
-    [(found, one)] = best
-    return Recognised(table=table, format=one, found=found, why=found.why(table))
+        names = " or ".join(columns.layout.name for columns in best)
+        raise UnrecognisedFile(
+            f"ambiguous export: {table.name} may be {names}", line=1, remedy=_REMEDY
+        )
+    return Recognised(table=table, columns=best[0], why=best[0].reason(table))
+
+
+def _matches(table: CsvTable, forced: str | None) -> list[FoundLayout]:
+    layouts = [layout for name, layout in LAYOUTS.items() if forced in (None, name)]
+    return [find_layout(table, layout) for layout in layouts]
 
 
 def _unknown(tables: Sequence[CsvTable], forced: str | None) -> BrokenFile:
     """Say which column is missing from what the table is most like."""
-    tries = [
-        (find_layout(table, one.layout), table)
-        for table in tables
-        for one in FORMATS
-        if forced in (None, one.layout.name)
-    ]
-    found, table = max(tries, key=lambda each: each[0].matched)
-    if found.matched < _LIKE and forced is None:
-        columns = ", ".join(table.columns[:12])
-        return UnrecognisedFile(f"no known export has columns {columns}", line=1, remedy=_REMEDY)
-    lacks = "; ".join(found.layout.parts[part].all_names() for part in found.missing)
+    matches = [(columns, table) for table in tables for columns in _matches(table, forced)]
+    columns, table = max(matches, key=lambda match: match[0].matched)
+    if columns.matched < _LIKE and forced is None:
+        names = ", ".join(table.columns[:12])
+        return UnrecognisedFile(f"unknown export: its columns are {names}", line=1, remedy=_REMEDY)
+    lacks = "; ".join(columns.layout.parts[part].all_names() for part in columns.missing)
     return UnrecognisedFile(
-        f"it looks like {found.layout.title}, but has no column {lacks or 'of counts'}",
+        f"looks like {columns.layout.title}, but has no column {lacks or 'of counts'}",
         line=1,
         remedy="export it again with that column; if it is there under another name, say so with"
         " --column 'its name=a name above'",

@@ -1,4 +1,4 @@
-"""Cuts a CSV file's text into rows that know their lines. Pure.
+"""A CSV file's text as rows that know their lines. Pure.
 
 The delimiter is the comma, semicolon or tab that the first line has most of outside quotes, or what
 a line ``sep=;`` says; after such a line a title may stand alone above the columns. Cells stay text as
@@ -42,9 +42,9 @@ class CsvTable:
     title: str = ""
 
     def renamed(self, names: Mapping[str, str]) -> "CsvTable":
-        """Call columns otherwise: ``names`` holds the file's own name of each, and the new one."""
-        known = {normalised(old): new for old, new in names.items()}
-        columns = tuple(known.get(normalised(one), one) for one in self.columns)
+        """Rename columns: ``names`` holds the file's own name of each, and the new one."""
+        renamed = {normalised(old): new for old, new in names.items()}
+        columns = tuple(renamed.get(normalised(column), column) for column in self.columns)
         return replace(self, columns=columns)
 
 
@@ -52,7 +52,7 @@ def parse_csv(text: str, *, name: str) -> CsvTable:
     """Read CSV ``text``; the first line that is not empty names the columns.
 
     Raises:
-        Broken: it is no table, a row has more or fewer cells than columns, or it is too long.
+        BrokenFile: it is not a table, a row has more or fewer cells than columns, or it is too long.
     """
     # Not splitlines(): to it, what parts lines inside a title would end the row.
     lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
@@ -61,36 +61,36 @@ def parse_csv(text: str, *, name: str) -> CsvTable:
         not lines[skipped].strip() or _SEPARATOR.fullmatch(lines[skipped])
     ):
         skipped += 1
-    said = _SEPARATOR.fullmatch(lines[0]) if lines else None
-    delimiter = said[1] if said else _delimiter(lines[skipped]) if skipped < len(lines) else ","
+    named = _SEPARATOR.fullmatch(lines[0]) if lines else None
+    delimiter = named[1] if named else _delimiter(lines[skipped]) if skipped < len(lines) else ","
     rows = _rows(lines[skipped:], delimiter, skipped)
-    first = list(itertools.islice(rows, 2)) if said else []
+    first = list(itertools.islice(rows, 2)) if named else []
     titled = [len(row.cells) > 1 for row in first] == [False, True]
     table = from_rows(itertools.chain(first[1:] if titled else first, rows), name=name)
     return replace(table, title=first[0].cells[0].strip()) if titled else table
 
 
 def from_rows(rows: Iterator[Row], *, name: str) -> CsvTable:
-    """Make a table of rows, the first of which names the columns; see :func:`parse_csv`."""
+    """Build a table of rows, the first of which names the columns; see :func:`parse_csv`."""
     head = next(rows, None)
     if head is None:
         raise BrokenFile("the file is empty", remedy="export it again")
-    kept: list[Row] = []
+    checked: list[Row] = []
     for row in rows:
         if len(row.cells) != len(head.cells):
             raise BrokenFile(
-                f"{len(row.cells)} cells where {len(head.cells)} columns are named",
+                f"{len(row.cells)} cells in a row; expected {len(head.cells)}, one per column",
                 line=row.line,
                 remedy=_UNQUOTED,
             )
-        if len(kept) >= MOST_ROWS:
+        if len(checked) >= MOST_ROWS:
             raise BrokenFile(
                 f"more than {MOST_ROWS:,} rows",
                 line=row.line,
                 remedy="export fewer days at a time",
             )
-        kept.append(row)
-    return CsvTable(name=name, columns=tuple(map(str.strip, head.cells)), rows=tuple(kept))
+        checked.append(row)
+    return CsvTable(name=name, columns=tuple(map(str.strip, head.cells)), rows=tuple(checked))
 
 
 def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Reads days and times as exports write them in English, French and Arabic. Pure.
+"""Days and times as exports write them in English, French and Arabic. Pure.
 
 Months in words are known by their names and short forms, in Arabic by those of Morocco and of
 Egypt. Where only figures stand (``05/17/2026``), the order is found from all of a file's dates.
@@ -40,7 +40,7 @@ _IN_WORDS_CLOCK = re.compile(r"\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<seco
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DateOrder:
+class WrittenDate:
     """A day, and the time on it where one was written. ``zone`` is ``None`` when none was."""
 
     day: date
@@ -48,7 +48,7 @@ class DateOrder:
     zone: tzinfo | None = None
 
     def instant(self, zone: tzinfo) -> datetime | None:
-        """Give the instant in UTC, in ``zone`` where none was written; ``None`` for a mere day."""
+        """Return the instant in UTC, taken in ``zone`` where none was written; ``None`` for a mere day."""
         if self.clock is None:
             return None
         at = datetime.combine(self.day, self.clock, self.zone or zone)
@@ -56,7 +56,7 @@ class DateOrder:
 
 
 def bounds(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Give when the days from ``first`` to ``last``, both counted, begin and are over in UTC."""
+    """Return when the days from ``first`` to ``last``, both counted, begin and are over, in UTC."""
     begin = datetime.combine(first, time(), zone)
     end = datetime.combine(last + timedelta(days=1), time(), zone)
     return begin.astimezone(UTC), end.astimezone(UTC)
@@ -68,9 +68,9 @@ def day_first(texts: Iterable[tuple[int, str]], *, default: bool) -> bool:
     ``texts`` are (line, cell) pairs.
 
     Raises:
-        Broken: some name the day first and some the month.
+        BrokenFile: some name the day first and some the month.
     """
-    known: bool | None = None
+    before: bool | None = None
     for line, text in texts:
         match = _FIGURES.fullmatch(cleaned(text))
         if not match:
@@ -79,66 +79,66 @@ def day_first(texts: Iterable[tuple[int, str]], *, default: bool) -> bool:
         here = True if first > 12 else False if second > 12 else None  # noqa: PLR2004 - months
         if here is None:
             continue
-        if known is not None and here != known:
+        if before is not None and here != before:
             raise BrokenFile(
                 f"{text!r} has day and month the other way round than the dates before it",
                 line=line,
                 remedy="export it again, and do not open it in a spreadsheet on the way",
             )
-        known = here
-    return default if known is None else known
+        before = here
+    return default if before is None else before
 
 
-def read_date(text: str, *, day_first: bool, latest: date) -> DateOrder | None:
-    """Give when ``text`` says; ``None`` when it says no day.
+def read_date(text: str, *, day_first: bool, latest: date) -> WrittenDate | None:
+    """Read a day, and its time where there is one; ``None`` when ``text`` has no day.
 
     A day without its year is the last such day not after ``latest``.
     """
-    seen = cleaned(text)
+    text = cleaned(text)
     try:
         return (
-            _with_offset(seen)
-            or _in_figures(seen, day_first=day_first)
-            or _in_words(seen, latest=latest)
+            _with_offset(text)
+            or _in_figures(text, day_first=day_first)
+            or _in_words(text, latest=latest)
         )
     except ValueError:  # 31 February, 25 o'clock
         return None
 
 
-def _with_offset(text: str) -> DateOrder | None:
+def _with_offset(text: str) -> WrittenDate | None:
     if not re.search(r"T.*(Z|[+-]\d{2}:?\d{2})$", text):
         return None
     at = datetime.fromisoformat(text)
-    return DateOrder(day=at.date(), clock=at.time(), zone=at.tzinfo)
+    return WrittenDate(day=at.date(), clock=at.time(), zone=at.tzinfo)
 
 
-def _in_figures(text: str, *, day_first: bool) -> DateOrder | None:
+def _in_figures(text: str, *, day_first: bool) -> WrittenDate | None:
     if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         day = date(int(match["year"]), int(match["month"]), int(match["day"]))
-        return DateOrder(day=day, clock=_clock(match) if match.re is _ISO else None)
+        return WrittenDate(day=day, clock=_clock(match) if match.re is _ISO else None)
     if match := _FIGURES.fullmatch(text):
         first, second = int(match["first"]), int(match["second_"])
         month, number = (second, first) if day_first else (first, second)
-        return DateOrder(day=date(int(match["year"]), month, number), clock=_clock(match))
+        return WrittenDate(day=date(int(match["year"]), month, number), clock=_clock(match))
     return None
 
 
-def _in_words(text: str, *, latest: date) -> DateOrder | None:
+def _in_words(text: str, *, latest: date) -> WrittenDate | None:
     clock = _IN_WORDS_CLOCK.search(text)
     named = words(text[: clock.start()] if clock else text)
-    months = {_MONTHS[one] for one in named if one in _MONTHS}
-    numbers = [int(one) for one in named if one.isdigit()]
-    days = [one for one in numbers if one <= 31]  # noqa: PLR2004 - days
-    years = [one for one in numbers if one > 1900]  # noqa: PLR2004 - years
+    months = {_MONTHS[word] for word in named if word in _MONTHS}
+    numbers = [int(word) for word in named if word.isdigit()]
+    days = [number for number in numbers if number <= 31]  # noqa: PLR2004 - days
+    years = [number for number in numbers if number > 1900]  # noqa: PLR2004 - years
     if len(months) != 1 or len(days) != 1 or len(days) + len(years) != len(numbers):
         return None
     [month], [number] = months, days
     at = _clock(clock) if clock else None
     if years:
-        return DateOrder(day=date(years[0], month, number), clock=at)
+        return WrittenDate(day=date(years[0], month, number), clock=at)
     for year in (latest.year, latest.year - 1):
         if (day := date(year, month, number)) <= latest:
-            return DateOrder(day=day, clock=at)
+            return WrittenDate(day=day, clock=at)
     return None
 
 

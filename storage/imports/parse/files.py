@@ -1,4 +1,4 @@
-"""Opens what was downloaded: CSV, an archive of CSV files, or a workbook. Everything is bounded."""
+"""The tables of a downloaded file: CSV, an archive of CSV files, or a workbook. All sizes are bounded."""
 
 import codecs
 import hashlib
@@ -18,7 +18,7 @@ _SMALLER = "export fewer days at a time"
 
 
 def digest(path: Path) -> str:
-    """Give the file's SHA-256 in hexadecimal."""
+    """Return the file's SHA-256 in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -27,7 +27,7 @@ def tables(path: Path) -> list[CsvTable]:
     """Read every table of ``path``.
 
     Raises:
-        Broken: it is not what its first bytes say, not UTF-8, or too large.
+        BrokenFile: it is not what its first bytes say, not UTF-8, or too large.
         OSError: it cannot be read.
     """
     if zipfile.is_zipfile(path):
@@ -38,10 +38,10 @@ def tables(path: Path) -> list[CsvTable]:
 
 
 def decoded(body: bytes) -> str:
-    """Give the text of UTF-8, or of UTF-16 that says so with its mark.
+    """Return the text of UTF-8, or of UTF-16 that says so with its mark.
 
     Raises:
-        Broken: it is neither; no other encoding is guessed, because a wrong guess spoils names.
+        BrokenFile: it is neither; no other encoding is guessed, because a wrong guess spoils names.
     """
     utf16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     encoding = "utf-16" if utf16 else "utf-8-sig"
@@ -55,7 +55,7 @@ def decoded(body: bytes) -> str:
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise BrokenFile("a NUL byte: this is no text", line=line, remedy="export it again as CSV")
+        raise BrokenFile("not a text file (NUL byte)", line=line, remedy="export it again as CSV")
     return text
 
 
@@ -65,21 +65,24 @@ def _archived(path: Path) -> list[CsvTable]:
             members = archive.infolist()
             if len(members) > MOST_MEMBERS:
                 raise BrokenFile(
-                    f"more than {MOST_MEMBERS} files in it", remedy="take the files out"
+                    f"more than {MOST_MEMBERS} files in the archive",
+                    remedy="unpack it, and import the tables one by one",
                 )
             unpack = _Unpacked(archive)
             if "xl/workbook.xml" in archive.namelist():
                 return list(_workbook(unpack, path.name))
-            found = [
-                parse_csv(decoded(unpack(one)), name=f"{path.name}/{_name(one)}")
-                for one in members
-                if _is_table(one)
+            parsed = [
+                parse_csv(decoded(unpack(member)), name=f"{path.name}/{_name(member)}")
+                for member in members
+                if _is_table(member)
             ]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise BrokenFile(f"not a readable archive: {error}", remedy="download it again") from None
-    if not found:
-        raise BrokenFile("no CSV file in it", remedy="give the archive as it was downloaded")
-    return found
+    if not parsed:
+        raise BrokenFile(
+            "no CSV file in the archive", remedy="give the archive as it was downloaded"
+        )
+    return parsed
 
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
@@ -90,9 +93,9 @@ def _is_table(member: zipfile.ZipInfo) -> bool:
 
 def _workbook(unpack: "_Unpacked", name: str) -> Iterator[CsvTable]:
     for sheet, rows in sheets(unpack.named):
-        kept = list(rows)
-        if kept:  # an empty sheet beside a full one is how workbooks are
-            yield from_rows(iter(kept), name=f"{name}/{sheet}")
+        listed = list(rows)
+        if listed:  # an empty sheet beside a full one is how workbooks are
+            yield from_rows(iter(listed), name=f"{name}/{sheet}")
 
 
 class _Unpacked:
@@ -116,7 +119,7 @@ class _Unpacked:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Give a member's name; where the archive does not say UTF-8, as Studio's, it is all the same."""
+    """Return a member's name: where the archive does not say UTF-8, as Studio's, it is UTF-8 all the same."""
     if member.flag_bits & 0x800:
         return member.filename
     try:

@@ -1,23 +1,24 @@
-"""Reads numbers as people's exports write them, all of a file in one convention. Pure.
+"""Numbers as people's exports write them, all of a file in one format. Pure.
 
 Which marks part thousands and decimals depends on the owner's country, not only on the language:
 CLDR has ``1.234,5`` for French and Arabic in Morocco, ``1 234,5`` (with U+202F) for French in
 France, U+066C and U+066B for Arabic in Egypt and ``1,234.5`` for Arabic in the Emirates. So the
-convention is found from the numbers themselves: the one that reads them all, counts as whole
+format is found from the numbers themselves: the one that reads them all, counts as whole
 numbers and thousands in threes. Digits may be European or Arabic in any of them. A file that none
-reads is broken; one that two read differently is asked about.
+reads is broken; one that two read differently is ambiguous.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from storage.imports.errors import BrokenFile
 
 SPACES = " \u00a0\u202f\u2009"
 #: What an export writes where there is no figure.
-UNTOLD = frozenset(
+NO_FIGURE = frozenset(
     {"", "-", "--", "\u2013", "\u2014", "n/a", "na", "null", "none", "undefined", "غير متاح"}
 )
 _MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\ufeff"))
@@ -31,18 +32,20 @@ class NumberFormat:
     example: str
     group: str
     decimal: str
-    _whole: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _integer: re.Pattern[str] = field(init=False, repr=False, compare=False)
     _any: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Make the patterns."""
-        whole = rf"[{_MINUS}]?(?:\d{{1,3}}(?:([{re.escape(self.group)}])\d{{3}}(?:\1\d{{3}})*)|\d+)"
-        object.__setattr__(self, "_whole", re.compile(whole))
-        object.__setattr__(self, "_any", re.compile(rf"{whole}(?:{re.escape(self.decimal)}\d+)?"))
+        """Compile the patterns."""
+        integer = (
+            rf"[{_MINUS}]?(?:\d{{1,3}}(?:([{re.escape(self.group)}])\d{{3}}(?:\1\d{{3}})*)|\d+)"
+        )
+        object.__setattr__(self, "_integer", re.compile(integer))
+        object.__setattr__(self, "_any", re.compile(rf"{integer}(?:{re.escape(self.decimal)}\d+)?"))
 
-    def read(self, text: str, *, whole: bool) -> float | None:
-        """Give the number that a cleaned ``text`` writes; ``None`` when it is not written so."""
-        pattern = self._whole if whole else self._any
+    def read(self, text: str, *, integer: bool) -> float | None:
+        """Return the number that a cleaned ``text`` writes; ``None`` when it is not in this format."""
+        pattern = self._integer if integer else self._any
         if not pattern.fullmatch(text):
             return None
         bare = text.translate({ord(mark): None for mark in self.group})
@@ -54,94 +57,86 @@ SPACED = NumberFormat(example="1 234,5", group=SPACES, decimal=",")
 DOTTED = NumberFormat(example="1.234,5", group=".", decimal=",")
 ARABIC = NumberFormat(example="1\u066c234\u066b5", group="\u066c", decimal="\u066b")
 POINTED = NumberFormat(example="1 234.5", group=SPACES, decimal=".")
-CONVENTIONS = (ENGLISH, SPACED, DOTTED, ARABIC, POINTED)
-#: What a language's exports are likelier to use where two conventions read all and differ.
+NUMBER_FORMATS = (ENGLISH, SPACED, DOTTED, ARABIC, POINTED)
+#: What a language's exports are likelier to use where two formats read all and differ.
 _LIKELY = {"en": (ENGLISH,), "fr": (SPACED, DOTTED), "ar": ()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WrittenNumber:
-    """A number as it stands in a file; ``whole``: it counts things, so it has no decimals."""
+    """A number as it stands in a file; ``integer``: it counts things, so it has no decimals."""
 
     line: int
     column: str
     text: str
-    whole: bool
+    integer: bool
 
 
 def cleaned(text: str) -> str:
-    """Give ``text`` with European digits, without marks of direction and spaces around it."""
-    seen = text.translate(_MARKS).strip(SPACES + "\t")
-    return "".join(_digit(one) for one in seen)
+    """Return ``text`` with European digits, without marks of direction and spaces around it."""
+    bare = text.translate(_MARKS).strip(SPACES + "\t")
+    return "".join(map(_european, bare))
 
 
-def parse_number(text: str) -> bool:
+def has_figure(text: str) -> bool:
     """Tell whether a cell holds a figure at all."""
-    return cleaned(text).casefold() not in UNTOLD
+    return cleaned(text).casefold() not in NO_FIGURE
 
 
 def number_format_of(
     numbers: Sequence[WrittenNumber], *, language: str, decimal: str | None = None
 ) -> NumberFormat:
-    """Find how a file writes its numbers; ``decimal`` keeps only conventions with that mark.
+    """Find how a file writes its numbers; ``decimal`` keeps only formats with that mark.
 
     Raises:
-        Broken: no convention reads them all, or two do and give different numbers.
+        BrokenFile: no format reads them all, or two do and give different numbers.
     """
-    candidates = [one for one in CONVENTIONS if decimal in (None, one.decimal)]
-    reads = {one: _prefix(one, numbers) for one in candidates}
-    fitting = [one for one in candidates if reads[one] == len(numbers)]
+    candidates = [format_ for format_ in NUMBER_FORMATS if decimal in (None, format_.decimal)]
+    reads = {format_: _prefix(format_, numbers) for format_ in candidates}
+    fitting = [format_ for format_ in candidates if reads[format_] == len(numbers)]
     if not fitting:
-        furthest = max(candidates, key=lambda one: reads[one])
-        raise _misfit(furthest, numbers, reads[furthest])
-    if len({_values(one, numbers) for one in fitting}) == 1:
+        furthest = max(candidates, key=lambda format_: reads[format_])
+        raise _misfit(furthest, numbers[reads[furthest]])
+    odd = next(
+        (number for number in numbers if len({_read(format_, number) for format_ in fitting}) > 1),
+        None,
+    )
+    if odd is None:
         return fitting[0]
     for likely in _LIKELY.get(language, ()):
         if likely in fitting:
             return likely
-    odd = next(
-        one
-        for one in numbers
-        if len({each.read(cleaned(one.text), whole=one.whole) for each in fitting}) > 1
-    )
     raise BrokenFile(
-        f"column {odd.column}: {odd.text!r} can be read as two different numbers",
+        f"ambiguous number in column {odd.column}: '{odd.text}' can be read as two different numbers",
         line=odd.line,
-        remedy="say which mark parts the decimals, for example --decimal ,",
+        remedy="name the decimal separator, for example --decimal ,",
     )
 
 
-def _prefix(convention: NumberFormat, numbers: Iterable[WrittenNumber]) -> int:
-    """Give how many of the numbers ``convention`` reads before the first that it does not."""
-    count = 0
-    for one in numbers:
-        if convention.read(cleaned(one.text), whole=one.whole) is None:
-            break
-        count += 1
-    return count
+def _read(format_: NumberFormat, number: WrittenNumber) -> float | None:
+    return format_.read(cleaned(number.text), integer=number.integer)
 
 
-def _values(convention: NumberFormat, numbers: Iterable[WrittenNumber]) -> tuple[float | None, ...]:
-    return tuple(convention.read(cleaned(one.text), whole=one.whole) for one in numbers)
+def _prefix(format_: NumberFormat, numbers: Iterable[WrittenNumber]) -> int:
+    """Count the numbers that ``format_`` reads before the first that it does not."""
+    return sum(1 for _ in takewhile(lambda number: _read(format_, number) is not None, numbers))
 
 
-def _misfit(convention: NumberFormat, numbers: Sequence[WrittenNumber], at: int) -> BrokenFile:
-    odd = numbers[at]
-    alone = any(each.read(cleaned(odd.text), whole=odd.whole) is not None for each in CONVENTIONS)
-    kind = "a whole number" if odd.whole else "a number"
-    if not alone:
+def _misfit(format_: NumberFormat, odd: WrittenNumber) -> BrokenFile:
+    if all(_read(other, odd) is None for other in NUMBER_FORMATS):
+        kind = "a whole number" if odd.integer else "a number"
         return BrokenFile(
-            f"column {odd.column}: {odd.text!r} is not {kind}",
+            f"invalid number in column {odd.column}: '{odd.text}'; expected {kind}",
             line=odd.line,
             remedy="export it again, and do not open it in a spreadsheet on the way",
         )
     return BrokenFile(
-        f"column {odd.column}: {odd.text!r} is not written like the numbers before it"
-        f" ({convention.example})",
+        f"column {odd.column}: '{odd.text}' is not written like the numbers before it"
+        f" ({format_.example})",
         line=odd.line,
         remedy="export it again in one language; two kinds of decimal marks were mixed",
     )
 
 
-def _digit(one: str) -> str:
-    return str(unicodedata.digit(one)) if one.isdigit() and not one.isascii() else one
+def _european(digit: str) -> str:
+    return str(unicodedata.digit(digit)) if digit.isdigit() and not digit.isascii() else digit

@@ -1,4 +1,4 @@
-"""Reads the sheets of an XLSX file as text, with nothing computed.
+"""The sheets of an XLSX file as text, with nothing computed.
 
 A workbook is an archive of XML. Formulas are passed over: what stands in a cell is its last value.
 Numbers are given as they are written there, so an id that a spreadsheet rounded is seen to be.
@@ -25,10 +25,10 @@ _REMEDY = "export it again, as CSV if there is a choice"
 
 
 def sheets(read: Callable[[str], bytes | None]) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Give (part, rows) of each sheet; ``read`` gives a part of the archive, ``None`` if missing.
+    """Yield (part, rows) of each sheet; ``read`` returns a part of the archive, ``None`` if missing.
 
     Raises:
-        Broken: a part is no XML, or a sheet is wider than any export.
+        BrokenFile: a part is not XML, or a sheet is wider than any export.
     """
     texts = _shared(read("xl/sharedStrings.xml"))
     dated = _dated_styles(read("xl/styles.xml"))
@@ -39,7 +39,7 @@ def sheets(read: Callable[[str], bytes | None]) -> Iterator[tuple[str, Iterator[
 
 
 def _shared(body: bytes | None) -> list[str]:
-    return [] if body is None else [_text(one) for one in _parsed(body).iter(f"{_MAIN}si")]
+    return [] if body is None else [_text(item) for item in _parsed(body).iter(f"{_MAIN}si")]
 
 
 def _dated_styles(body: bytes | None) -> frozenset[int]:
@@ -47,14 +47,14 @@ def _dated_styles(body: bytes | None) -> frozenset[int]:
         return frozenset()
     root = _parsed(body)
     own = {
-        int(one.get("numFmtId", "0"))
-        for one in root.iter(f"{_MAIN}numFmt")
-        if re.search(r"[dy]", re.sub(r'"[^"]*"|\[[^\]]*\]', "", one.get("formatCode", "").lower()))
+        int(form.get("numFmtId", "0"))
+        for form in root.iter(f"{_MAIN}numFmt")
+        if re.search(r"[dy]", re.sub(r'"[^"]*"|\[[^\]]*\]', "", form.get("formatCode", "").lower()))
     }
     cells = root.find(f"{_MAIN}cellXfs")
     styles = [] if cells is None else list(cells)
     return frozenset(
-        at for at, one in enumerate(styles) if int(one.get("numFmtId", "0")) in _DATES | own
+        at for at, style in enumerate(styles) if int(style.get("numFmtId", "0")) in _DATES | own
     )
 
 
@@ -68,8 +68,8 @@ def _rows(root: Element, texts: list[str], dated: frozenset[int]) -> Iterator[Ro
             continue
         # Trailing empty cells are not written down, so the first row says how many there are.
         width = width or max(cells) + 1
-        whole = [cells.get(column, "") for column in range(max(width, max(cells) + 1))]
-        yield Row(int(row.get("r") or at), tuple(whole))
+        texts_in_order = (cells.get(column, "") for column in range(max(width, max(cells) + 1)))
+        yield Row(int(row.get("r") or at), tuple(texts_in_order))
 
 
 def _column(reference: str | None, order: int) -> int:
@@ -93,7 +93,7 @@ def _value(cell: Element, texts: list[str], dated: frozenset[int]) -> str:
         try:
             return texts[int(value)]
         except (ValueError, IndexError):
-            raise BrokenFile("a cell names a text that is not there", remedy=_REMEDY) from None
+            raise BrokenFile("a cell refers to a missing text", remedy=_REMEDY) from None
     if kind == "n" and value and int(cell.get("s", "0")) in dated:
         at = _DAY_ZERO + timedelta(days=float(value))
         return at.isoformat(" ", "seconds") if at.time() != at.min.time() else str(at.date())
@@ -101,7 +101,7 @@ def _value(cell: Element, texts: list[str], dated: frozenset[int]) -> str:
 
 
 def _text(element: Element) -> str:
-    return "".join(one.text or "" for one in element.iter(f"{_MAIN}t"))
+    return "".join(text.text or "" for text in element.iter(f"{_MAIN}t"))
 
 
 def _parsed(body: bytes) -> Element:

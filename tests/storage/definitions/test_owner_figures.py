@@ -7,7 +7,7 @@ import pytest
 
 from storage.definitions import Kind, in_force
 from storage.definitions.owner_figures import DEFINITIONS
-from storage.imports.formats.registry import FORMATS
+from storage.imports.formats.layout import LAYOUTS
 from storage.model import Metric, OwnerMetric
 
 GAUGES = {
@@ -22,9 +22,8 @@ def key(platform, source, at):
     return row.select(in_force(list(DEFINITIONS.values()))).item()
 
 
-@pytest.mark.parametrize("format_", FORMATS, ids=lambda one: one.layout.name)
-def test_every_count_that_is_read_is_defined(format_):
-    layout = format_.layout
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_count_that_is_read_is_defined(layout):
     for at in (datetime(2025, 5, 17, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)):
         found = DEFINITIONS[key(layout.platform, layout.source, at)]
         defined = {meaning.metric for meaning in found.meanings}

@@ -15,13 +15,13 @@ def test_what_no_edition_holds_is_refused_with_what_to_say(place, tmp_path):
     assert done["refused"] == [
         {
             "line": 4,
-            "reason": "no edition is known to hold it (2025-04-02 is in the days of none): add --edition",
+            "reason": "unknown edition (2025-04-02 is in no edition's days): add --edition",
         }
     ]
     code, [done] = brought(place, path, "--edition", EDITION)
     assert (code, done["taken"], done["known"]) == (1, 0, 10)
     assert done["refused"][0]["reason"] == (
-        "2025-04-02 is not in the days of test-2025: add --any-day if it is of it"
+        "2025-04-02 is not in the days of test-2025: add --any-day if it belongs to it"
     )
     code, [done] = brought(place, path, "--edition", EDITION, "--any-day")
     assert (code, done["taken"], done["known"], done["import_id"]) == (0, 5, 10, 2)
@@ -34,12 +34,15 @@ def test_a_whole_accounts_figures_are_taken_once_it_is_said_whose_they_are(place
     code, [done] = brought(place, path)
     assert (code, done["taken"]) == (1, 0)
     assert [(one["line"], one["reason"]) for one in done["refused"]] == [
-        (line, "a whole account's, and the file does not say whose: add --account facebook:@name")
+        (
+            line,
+            "a whole account's figure, and the file does not name the account: add --account facebook:@name",
+        )
         for line in (4, 5)
     ]
     code, [done] = brought(place, path, "--account", "instagram:@dgsn")
     assert (code, done["taken"]) == (1, 0)
-    reason = "instagram:@dgsn is no account of facebook: add --account facebook:@name"
+    reason = "unknown account 'instagram:@dgsn' on facebook: add --account facebook:@name"
     assert {one["reason"] for one in done["refused"]} == {reason}
     code, [done] = brought(place, path, "--account", "facebook:@dgsn")
     assert (code, done["taken"]) == (0, 2)

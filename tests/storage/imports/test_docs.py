@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 
 from storage.cli import group
-from storage.imports.formats.layout import Layout
-from storage.imports.formats.registry import FORMATS, LONG, NAMES
+from storage.imports.formats.layout import LAYOUTS, Layout
+from storage.imports.formats.registry import LONG, NAMES
 from storage.tables.long_form import COLUMNS, METRICS
 
 DOC = (Path(__file__).resolve().parents[3] / "docs" / "import.md").read_text("utf-8")
@@ -24,7 +24,7 @@ def counted(layout: Layout) -> str:
 def test_the_table_of_formats_is_that_of_the_code():
     rows = re.findall(r"^\| `([a-z-]+)` \| (.*?) \| (.*?) \| (.*?) \|$", DOC, re.MULTILINE)
     assert rows == [
-        (one.layout.name, one.layout.title, needed(one.layout), counted(one.layout)) for one in FORMATS
+        (layout.name, layout.title, needed(layout), counted(layout)) for layout in LAYOUTS.values()
     ] + [(LONG, "LiveTally's own plain table, CSV or Parquet", "all", "any")]  # fmt: skip
     assert [name for name, *_ in rows] == list(NAMES)
 

@@ -21,7 +21,7 @@ def test_an_archive_is_taken_with_source_definition_and_day(place, tmp_path):
     code, [done] = brought(place, archive(tmp_path, "studio_fr.csv", "studio_days.csv"))
     assert code == 0
     assert (done["taken"], done["known"], done["refused"]) == (18, 0, [])
-    assert done["left_out"] == [{"line": 2, "reason": "the Total row: a sum, no broadcast"}]
+    assert done["left_out"] == [{"line": 2, "reason": "Total row: a sum, not a broadcast"}]
     assert done["aside"] == [f"{ARCHIVE}/studio_days.csv: counts the same again as youtube-studio"]
     views = reported(place).filter(pl.col("metric") == "views").row(0, named=True)
     assert views == {
@@ -122,7 +122,7 @@ def test_a_dry_run_says_line_by_line_what_it_would_take_and_takes_nothing(place,
         " 2025-05-17T07:00:00+00:00 to 2025-05-22T07:00:00+00:00 -> test-2025"
         " (studio, youtube.studio@2005-04-23)"
     ) in shown.output
-    assert "line 2 not taken: the Total row: a sum, no broadcast" in shown.output
+    assert "line 2 not taken: Total row: a sum, not a broadcast" in shown.output
     assert "18 figures would be taken" in shown.output
     assert reported(place).is_empty()
     code, [as_json] = brought(place, path, "--dry-run")

@@ -16,7 +16,7 @@ from tests.support.import_files import FIXTURES, OPENED, Place
         ("\u202f", "\u00a0", "cp1252", 1, "is not UTF-8"),
         ("Contenu,", "Colonne,", "utf-8", 1, "has no column Content"),
         ("125\u202f750", "125.750", "utf-8", 4, "not written like"),
-        ('"1010,25"', "1010,25", "utf-8", 4, "14 cells where 13"),
+        ('"1010,25"', "1010,25", "utf-8", 4, "14 cells in a row; expected 13"),
     ],
 )
 def test_a_broken_file_says_line_and_remedy_and_nothing_of_it_is_taken(  # noqa: PLR0917 - one case a row
@@ -60,7 +60,7 @@ def test_a_column_of_another_name_is_read_once_it_is_said_what_it_is(place, tmp_
     )
     assert "--column 'its name=a name above'" in done["fault"]["remedy"]
     code, [done] = brought(place, path, "--column", "المحتوي=المحتوى")
-    assert done["fault"]["problem"] == "no column is called المحتوي"
+    assert done["fault"]["problem"] == "no column is called 'المحتوي'"
     assert "its columns are المادة, " in done["fault"]["remedy"]
     code, [done] = brought(place, path, "--column", "المادة=المحتوى")
     assert (code, done["taken"]) == (0, 18)

@@ -7,12 +7,12 @@ import pytest
 
 from storage.imports.errors import BrokenFile
 from storage.imports.parse import dates
-from storage.imports.parse.dates import DateOrder
+from storage.imports.parse.dates import WrittenDate
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
 EASTERN = str.maketrans({str(digit): chr(0x0660 + digit) for digit in range(10)})
 LATEST = date(2025, 5, 24)
-OPENING = DateOrder(day=date(2025, 5, 17))
+OPENING = WrittenDate(day=date(2025, 5, 17))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_day_is_read_in_every_language(text):
     ],
 )
 def test_months_are_known_by_the_names_of_each_country(text, month):
-    assert dates.read_date(text, day_first=True, latest=LATEST) == DateOrder(
+    assert dates.read_date(text, day_first=True, latest=LATEST) == WrittenDate(
         day=date(2025, month, 1)
     )
 
@@ -64,14 +64,14 @@ def test_what_says_no_day_is_none(text):
 
 
 def test_a_day_without_its_year_is_the_last_one():
-    assert dates.read_date("December 31", day_first=True, latest=LATEST) == DateOrder(
+    assert dates.read_date("December 31", day_first=True, latest=LATEST) == WrittenDate(
         day=date(2024, 12, 31)
     )
 
 
 def test_a_time_without_zone_is_the_programmes_own():
     when = dates.read_date("05/17/2025 10:30", day_first=False, latest=LATEST)
-    assert when == DateOrder(day=date(2025, 5, 17), clock=time(10, 30))
+    assert when == WrittenDate(day=date(2025, 5, 17), clock=time(10, 30))
     assert when.instant(CASABLANCA) == datetime(2025, 5, 17, 9, 30, tzinfo=UTC)
     there = dates.read_date("2025-05-17T10:30:00+0200", day_first=False, latest=LATEST)
     assert there.instant(CASABLANCA) == datetime(2025, 5, 17, 8, 30, tzinfo=UTC)

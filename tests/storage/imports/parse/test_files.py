@@ -50,7 +50,7 @@ def test_a_title_alone_above_the_columns_is_no_column(tmp_path):
 
 
 def test_without_a_line_that_says_the_delimiter_one_cell_is_a_column(tmp_path):
-    with pytest.raises(BrokenFile, match="2 cells where 1 columns"):
+    with pytest.raises(BrokenFile, match="2 cells in a row; expected 1"):
         opened(save(tmp_path, "a\n1,2\n"))
 
 
@@ -66,8 +66,8 @@ def test_rows_know_their_lines_also_behind_titles_of_many(tmp_path):
         ("a,b\n1,2\nmatinée,2\n".encode("cp1252"), 3, "byte 0xe9 is not UTF-8"),
         (b"a,b\n1,2\n\0,2\n", 3, "NUL"),
         ('a,b\n1,"2\n', 2, "not CSV"),
-        ("a,b\n1,2\n12,5,7\n", 3, "3 cells where 2 columns are named"),
-        ("a,b\n1\n", 2, "1 cells where 2"),
+        ("a,b\n1,2\n12,5,7\n", 3, "3 cells in a row; expected 2"),
+        ("a,b\n1\n", 2, "1 cells in a row; expected 2"),
         ("", None, "empty"),
     ],
 )
@@ -134,7 +134,7 @@ def test_an_archive_that_is_damaged_or_holds_no_table_says_so(tmp_path):
     spoilt[60] ^= 0xFF
     with pytest.raises(BrokenFile, match="not a readable archive"):
         opened(save(tmp_path, bytes(spoilt), "spoilt.zip"))
-    with pytest.raises(BrokenFile, match="no CSV file in it"):
+    with pytest.raises(BrokenFile, match="no CSV file in the archive"):
         opened(packed(tmp_path, "empty.zip", **{"readme.md": "nothing"}))
 
 

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from storage.imports.errors import BrokenFile
 from storage.imports.parse.number_format import (
     ARABIC,
-    CONVENTIONS,
     DOTTED,
     ENGLISH,
+    NUMBER_FORMATS,
     SPACED,
     WrittenNumber,
     cleaned,
+    has_figure,
     number_format_of,
-    parse_number,
 )
 
 EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -29,14 +29,14 @@ def written(number, convention, *, group):
     return text.translate(str.maketrans({",": group, ".": convention.decimal}))
 
 
-def cells(*texts, whole=True):
+def cells(*texts, integer=True):
     return [
-        WrittenNumber(line=line, column="Views", text=text, whole=whole)
+        WrittenNumber(line=line, column="Views", text=text, integer=integer)
         for line, text in enumerate(texts, start=2)
     ]
 
 
-@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda one: one.example)
+@pytest.mark.parametrize("convention", NUMBER_FORMATS, ids=lambda one: one.example)
 @settings(deadline=None)  # a loaded machine is no finding
 @given(
     st.integers(min_value=-(10**12), max_value=10**12)
@@ -47,12 +47,12 @@ def test_a_number_is_read_as_it_was_written(convention, number, data):
     group = data.draw(st.sampled_from(convention.group))
     text = written(number, convention, group=group).translate(data.draw(scripts))
     seen = cleaned(data.draw(around).format(text))
-    assert convention.read(seen, whole=False) == pytest.approx(number, abs=5e-4)
+    assert convention.read(seen, integer=False) == pytest.approx(number, abs=5e-4)
     if isinstance(number, int):
-        assert convention.read(seen, whole=True) == number
+        assert convention.read(seen, integer=True) == number
 
 
-@pytest.mark.parametrize("convention", CONVENTIONS, ids=lambda one: one.example)
+@pytest.mark.parametrize("convention", NUMBER_FORMATS, ids=lambda one: one.example)
 @settings(deadline=None)  # a loaded machine is no finding
 @given(
     st.lists(st.integers(min_value=1_000, max_value=10**12), min_size=1, max_size=5),
@@ -63,7 +63,7 @@ def test_counts_alone_tell_how_they_are_written(convention, counts, language, da
     group = data.draw(st.sampled_from(convention.group))
     texts = [written(count, convention, group=group) for count in counts]
     found = number_format_of(cells(*texts), language=language)
-    assert [found.read(cleaned(text), whole=True) for text in texts] == counts
+    assert [found.read(cleaned(text), integer=True) for text in texts] == counts
 
 
 @settings(deadline=None)  # a loaded machine is no finding
@@ -80,8 +80,8 @@ def test_two_ways_of_writing_in_one_file_break_it_and_say_where(first, second):
 @settings(deadline=None)  # a loaded machine is no finding
 @given(st.text(max_size=8))
 def test_nothing_else_is_taken_for_a_number(text):
-    for convention in CONVENTIONS:
-        value = convention.read(cleaned(text), whole=False)
+    for convention in NUMBER_FORMATS:
+        value = convention.read(cleaned(text), integer=False)
         if value is not None:
             assert any(one.isdigit() for one in text)
             assert value == value  # noqa: PLR0124 - no NaN comes of any text
@@ -98,13 +98,13 @@ def test_what_is_no_whole_number_breaks_the_file(text):
 
 
 def test_decimals_alone_are_read_as_the_language_has_them():
-    hours = cells("1,234", whole=False)
+    hours = cells("1,234", integer=False)
     assert number_format_of(hours, language="en") == ENGLISH
     assert number_format_of(hours, language="fr") in {SPACED, DOTTED}
 
 
 def test_in_arabic_a_number_of_two_meanings_is_asked_about():
-    hours = cells("1,234", whole=False)
+    hours = cells("1,234", integer=False)
     with pytest.raises(BrokenFile, match="two different numbers") as caught:
         number_format_of(hours, language="ar")
     assert "--decimal" in caught.value.remedy
@@ -113,13 +113,13 @@ def test_in_arabic_a_number_of_two_meanings_is_asked_about():
 
 
 def test_a_count_beside_it_settles_what_decimals_leave_open():
-    both = [*cells("1,234", whole=False), *cells("1.000.000")]
+    both = [*cells("1,234", integer=False), *cells("1.000.000")]
     assert number_format_of(both, language="en") == DOTTED
-    arabic = cells("\u0661\u066c\u0662\u0663\u0664\u066b\u0665", whole=False)
+    arabic = cells("\u0661\u066c\u0662\u0663\u0664\u066b\u0665", integer=False)
     assert number_format_of(arabic, language="ar") == ARABIC
 
 
 @pytest.mark.parametrize("text", ["", " ", "—", "-", "N/A", "undefined", "\u200f-", "\u2013"])
 def test_an_empty_cell_is_not_told(text):
-    assert not parse_number(text)
-    assert parse_number("0")
+    assert not has_figure(text)
+    assert has_figure("0")
