@@ -84,7 +84,7 @@ def filled(
     """Give a store of about ``size`` snapshots in ``folder``, its minutes counted, with its broadcasts."""
     facts = [broadcast(number) for number in range(max(1, size // STEPS))]
     store = Store.open(folder / "store.duckdb", now=now, simulated=True)
-    store.save_programme(Programme(key="test", names=NAMES, time_zone="UTC"), [edition()])
+    store.event.save_programme(Programme(key="test", names=NAMES, time_zone="UTC"), [edition()])
     store.record(Tick(at=START, broadcasts=tuple(facts)))
     fill(store, facts)
     tell("rebuild_rollups")

@@ -66,7 +66,7 @@ async def wire_platforms(
     """
     store = spool.store
     async with AsyncExitStack() as stack:
-        accounts = _accounts(config.accounts, await writer(store.accounts))
+        accounts = _accounts(config.accounts, await writer(store.event.accounts))
         trackers = [
             await _tracker(
                 platform,
@@ -81,8 +81,8 @@ async def wire_platforms(
             for platform in config.platforms.values()
             if any(account.platform == platform.name for account in accounts)
         ]
-        await writer(store.save_accounts, accounts)
-        await writer(store.save_programme, config.programme, config.editions)
+        await writer(store.event.save_accounts, accounts)
+        await writer(store.event.save_programme, config.programme, config.editions)
         await _rematch(trackers, store, writer, now())
         return Wiring(
             config=config,
@@ -103,7 +103,9 @@ async def _tracker(
     now: Callable[[], datetime],
     stack: AsyncExitStack,
 ) -> Tracker:
-    pauses = [one for one in await writer(spool.store.pauses) if one.platform == platform.name]
+    pauses = [
+        one for one in await writer(spool.store.quota.pauses) if one.platform == platform.name
+    ]
     ledger = QuotaMeter(platform.buckets, pauses, store=spool, writer=writer, now=now)
     transport = await stack.enter_async_context(
         connect(

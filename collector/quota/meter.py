@@ -11,7 +11,7 @@ from collector.quota.period import allows, period_start, resets_at
 from collector.recording.spool import Spool
 from collector.recording.writer import Writer
 from storage.model import Pause
-from storage.store import Store
+from storage.store.quota import QuotaTable
 
 #: A platform's midnight may come a little after ours, and not everyone has to ask at once.
 LATEST_AFTER_MIDNIGHT_SECONDS = 60.0
@@ -28,7 +28,7 @@ class QuotaMeter:
         buckets: Iterable[Bucket],
         pauses: Iterable[Pause],
         *,
-        store: Store | Spool,
+        store: QuotaTable | Spool,
         writer: Writer,
         now: Callable[[], datetime],
     ) -> None:

@@ -60,23 +60,23 @@ class Spool:
     def spent(self, bucket: str, day: date) -> int:
         """Give the units spent on ``day``, those included that wait to be written."""
         try:
-            stored = self.store.spent(bucket, day)
+            stored = self.store.quota.spent(bucket, day)
         except (StoreUnwritable, StoreDamaged):
             stored = 0  # a day that began while the file cannot be opened: all of it waits here
         return stored + self._units.get((bucket, day), 0)
 
     def pause(self, pause: Pause) -> None:
         """Keep ``pause``, now or when the disk allows."""
-        self._keep((pause.platform, pause.bucket), partial(self.store.pause, pause))
+        self._keep((pause.platform, pause.bucket), partial(self.store.quota.pause, pause))
 
     def resume(self, platform: str, bucket: str | None) -> None:
         """Forget a pause, now or when the disk allows."""
-        self._keep((platform, bucket), partial(self.store.resume, platform, bucket))
+        self._keep((platform, bucket), partial(self.store.quota.resume, platform, bucket))
 
     def save_accounts(self, accounts: Sequence[Account]) -> None:
         """Save accounts, now or when the disk allows."""
         for one in accounts:
-            self._latest[one.key] = partial(self.store.save_accounts, [one])
+            self._latest[one.key] = partial(self.store.event.save_accounts, [one])
         self._go_on()
 
     def waiting_rows(self) -> int:
@@ -122,7 +122,7 @@ class Spool:
 
     def _write_all(self) -> None:
         for (bucket, day), units in list(self._units.items()):
-            self.store.spend(bucket, day, units)
+            self.store.quota.spend(bucket, day, units)
             del self._units[bucket, day]
         for key, write in list(self._latest.items()):
             write()

@@ -83,8 +83,8 @@ def _load_past(event: Scenario, folder: Path, address: str, now: Callable[[], da
     """Record and publish what a collector would have read before, so that it is there at once."""
     store = Store.open(folder / "livetally.duckdb", now=now, simulated=True)
     try:
-        store.save_accounts(accounts(event, address))
-        store.save_programme(event.programme, event.editions)
+        store.event.save_accounts(accounts(event, address))
+        store.event.save_programme(event.programme, event.editions)
         ticks = list(history(event, address=address, next_poll_id=store.next_poll_id))
         for tick in track(ticks, description="simulating the past", transient=True):
             store.record(tick)

@@ -59,7 +59,7 @@ def republish(
     The collector must be stopped. A dashboard that runs meanwhile moves over by itself.
     """
     with open_store(ctx) as store:
-        if store.register.programme is None:
+        if store.event.programme is None:
             exit_with(Exit.USAGE, "nothing to publish yet: run the collector once first")
         if recount:
             with show_status("counting every snapshot again"):

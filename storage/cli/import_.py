@@ -111,7 +111,7 @@ def import_(
     reports: list[ImportReport] = []
     with open_store(ctx) as store:
         _check_event(store, edition, account)
-        zone = ZoneInfo(store.register.programme.time_zone) if store.register.programme else UTC
+        zone = ZoneInfo(store.event.programme.time_zone) if store.event.programme else UTC
         for path in files:
             options = ImportOptions(
                 as_of=as_of or _modified_at(path),
@@ -148,7 +148,7 @@ def import_(
 def imports(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """List the files that were brought in. The collector must be stopped."""
     with open_store(ctx) as store:
-        rows = store.imports()
+        rows = store.imports.files()
     if as_json:
         print_json(rows)
     else:
@@ -161,7 +161,7 @@ def forget_import(
 ) -> None:
     """Take a file's figures out again; what was measured is not touched. The collector must be stopped."""
     with open_store(ctx) as store:
-        removed = store.forget_import(number)
+        removed = store.imports.remove(number)
         if removed is None:
             exit_with(
                 Exit.USAGE, f"unknown import {number}: `livetally storage imports` lists them"
@@ -200,7 +200,7 @@ def reconcile(
 
 def _publish(ctx: typer.Context, store: Store) -> None:
     """Publish what changed, so that pages show it at once; where nothing ever was, nothing is."""
-    if store.register.programme is not None:
+    if store.event.programme is not None:
         with open_publisher(ctx, store) as publisher:
             publisher.publish(())
 
@@ -226,7 +226,7 @@ def _check_decimal(mark: str | None) -> None:
 
 
 def _check_event(store: Store, edition: str | None, account: str | None) -> None:
-    editions = store.register.editions["edition"].to_list()
+    editions = store.event.editions["edition"].to_list()
     if not editions:
         exit_with(Exit.USAGE, "no edition in the database yet: run `livetally collect once` first")
     if edition is not None and edition not in editions:

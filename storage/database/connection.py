@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from storage.database.checksum import checksum
 from storage.database.literals import fill_placeholders
 from storage.database.migrate import SchemaTooNew, known_migrations, migrate, schema_of
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
+
+#: Lets one thread at a time use the database: entered around every use by a part of the store.
+Turn = Callable[[], AbstractContextManager[None]]
 
 QUERIES = Path(__file__).with_name("queries")
 _HOLDER = re.compile(r"PID (\d+)")
@@ -154,6 +157,11 @@ class Database:
         # A bare capsule is read as it is; any other kind of Arrow goes through pyarrow's scanner,
         # whose threads cost as much as the insert.
         self._connection.from_arrow(whole.__arrow_c_stream__()).insert_into(table)
+
+    def replace(self, table: str, rows: pl.DataFrame, **constants: int) -> None:
+        """Delete all rows of ``table`` and append ``rows``, inside a transaction."""
+        self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a table of ours
+        self.append(table, rows, **constants)
 
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""

@@ -96,7 +96,7 @@ def import_file(
     try:
         report.sha256 = digest(path)
         # One of which lines were refused may be imported again, with other options.
-        done = store.imports().filter(sha256=report.sha256, refused=0)
+        done = store.imports.files().filter(sha256=report.sha256, refused=0)
         if done.height:
             report.earlier_import = done.row(0, named=True)
             return report
@@ -112,7 +112,7 @@ def import_file(
             edition=target.edition,
             account=target.account,
         )
-        result = store.bring_in(file, _batches(report.reading, progress), dry_run=dry_run)
+        result = store.imports.add(file, _batches(report.reading, progress), dry_run=dry_run)
     except BrokenFile as error:
         report.fault = error
         return report
@@ -145,6 +145,6 @@ def build_lookup(store: Store) -> Lookup:
             **addresses(broadcasts),
             **{broadcast.key: broadcast for broadcast in broadcasts},
         },
-        accounts=store.accounts(),
-        editions=store.register.editions,
+        accounts=store.event.accounts(),
+        editions=store.event.editions,
     )

@@ -21,7 +21,6 @@ from storage.read_model.manifest import DAILY, Manifest
 from storage.recovery import newest_loss
 from storage.schema import TABLES
 from storage.store import Store, frames
-from storage.store import imports as kept
 from storage.store.state import StoreState
 
 _DAY = timedelta(days=1)
@@ -46,7 +45,7 @@ class Publisher:
         self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
         self._outcomes_tick = -1
         self._group: SessionGroups | None = None
-        self._given: tuple[object, ...] = ()
+        self._group_inputs: tuple[object, ...] = ()
 
     def publish(
         self, allowances: Sequence[QuotaUsage], annotations: Sequence[Annotation] | None = None
@@ -97,7 +96,7 @@ class Publisher:
         if since_tick >= 0 and self._last:
             days = {table: dict(self._last.days[table]) for table in DAILY}
         with self._store.reading() as (database, memory):
-            programme = self._store.register.programme
+            programme = self._store.event.programme
             if programme is None:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(database, memory, allowances, at)
@@ -143,8 +142,8 @@ class Publisher:
         self._outcomes_tick = memory.tick
         state = compose.state(frames.facts(list(memory.facts.values())), memory.state)
         tables = {
-            "editions": self._store.register.editions,
-            "accounts": self._store.register.account_frame(),
+            "editions": self._store.event.editions,
+            "accounts": self._store.event.account_frame(),
             "state": state,
             "gaps": compose.gaps(database.ask("closed_gaps"), memory.state),
             "corrections": compose.corrections(database.ask("corrections"), memory.state),
@@ -163,29 +162,30 @@ class Publisher:
         What is measured now is later than the instants that are compared, so what else may change
         is which account and edition a broadcast counts for.
         """
-        imports = kept.files(database)
+        imports = self._store.imports.files()
         known = self._written.get("imports")
         if known is not None and known.equals(imports):
             counted = ("broadcast", "account", "edition")
             before, now = self._written["state"].select(counted), seen["state"].select(counted)
             if imports.is_empty() or before.equals(now):
                 return {name: self._written[name] for name in import_tables.NAMES}
-        return import_tables.tables(database, imports, **seen)
+        return import_tables.tables(database, imports, self._store.imports.figures(), **seen)
 
     def _grouped(self, memory: StoreState) -> SessionGroups:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
-        register = self._store.register
-        given = (memory.facts, memory.segments, register.planned, register.editions)
+        event = self._store.event
+        inputs = (memory.facts, memory.segments, event.planned, event.editions)
         if self._group is None or any(
-            one is not other for one, other in zip(given, self._given, strict=True)
+            value is not previous
+            for value, previous in zip(inputs, self._group_inputs, strict=True)
         ):
             self._group = group_sessions(
                 memory.facts.values(),
                 memory.segments,
-                register.planned,
-                event_names=register.event_names(),
+                event.planned,
+                event_names=event.event_names(),
             )
-            self._given = given
+            self._group_inputs = inputs
         return self._group
 
     def _file(self, table: str, rows: pl.DataFrame, number: int) -> str:

@@ -4,10 +4,10 @@ Memory follows the file and never leads it: it changes only after a commit. Meth
 from any thread; one at a time is let in.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Self
@@ -21,14 +21,13 @@ from storage.database.backup import Backup, Progress
 from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
-from storage.model import Account, Edition, Pause, Programme, Tick, Tracked
+from storage.model import Tick, Tracked
 from storage.store import frames, recount, retention, state
-from storage.store import imports as kept
 from storage.store.event import EventTables
+from storage.store.imports import ImportTables
 from storage.store.quota import QuotaTable
 from storage.store.state import StoreState
 from storage.store.tick import prepare_tick, write_tick
-from storage.tables.long_form import Batch
 
 __all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable"]
 
@@ -52,12 +51,13 @@ class Store:
         self._copy: duckdb.DuckDBPyConnection | None = None
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
+        self._stale = False
         self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
-        self.register = EventTables(database)
-        self.ledger = QuotaTable(database)
+        self.event = EventTables(database, self._in_turn)
+        self.quota = QuotaTable(database, self._in_turn)
+        self.imports = ImportTables(database, self._in_turn)
         self._now = now
         self._memory = state.load_state(database, opened_at=now())
-        self._stale = False
         self._doubt: tuple[int, Tick] | None = None
 
     @classmethod
@@ -170,55 +170,11 @@ class Store:
         with self._in_turn():
             return state.tracked(self._memory)
 
-    def accounts(self) -> list[Account]:
-        """Give every account ever saved."""
-        return self.register.accounts()
-
-    def save_accounts(self, accounts: Iterable[Account]) -> None:
-        """Add accounts, or change those of the same key."""
-        with self._in_turn():
-            self.register.save_accounts(accounts)
-
-    def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:
-        """Keep what the read model says of the event, in the place of what was kept."""
-        with self._in_turn():
-            self.register.save_programme(programme, editions)
-
     def next_poll_id(self) -> int:
         """Give a number no poll has had, larger than all before; the file is not asked."""
         with self._turn:
             self._memory.poll_id += 1
             return self._memory.poll_id
-
-    def spend(self, bucket: str, day: date, units: int) -> None:
-        """Write quota units down before the call that costs them."""
-        with self._in_turn():
-            self.ledger.spend(bucket, day, units)
-
-    def spent(self, bucket: str, day: date) -> int:
-        """Give the units spent on the quota day ``day``."""
-        with self._in_turn():
-            return self.ledger.spent(bucket, day)
-
-    def pause(self, pause: Pause) -> None:
-        """Keep ``pause`` over restarts, in the place of one of the same platform and bucket."""
-        with self._in_turn():
-            self.ledger.pause(pause)
-
-    def resume(self, platform: str, bucket: str | None) -> None:
-        """Forget the pause of exactly this platform and bucket."""
-        with self._in_turn():
-            self.ledger.resume(platform, bucket)
-
-    def pauses(self) -> list[Pause]:
-        """Give all pauses, those whose time is over included."""
-        with self._in_turn():
-            return self.ledger.pauses()
-
-    def last_recorded_at(self) -> datetime | None:
-        """Give when the newest recorded poll or answer came; ``None`` before the first."""
-        with self._in_turn():
-            return self._memory.recorded_at
 
     def rebuild_rollups(self) -> None:
         """Count deltas, corrections and states anew from raw snapshots, in one transaction."""
@@ -239,43 +195,6 @@ class Store:
                 )
             self._memory = after
             return gone
-
-    def bring_in(
-        self,
-        file: kept.ImportFile,
-        batches: Iterable[Batch],
-        *,
-        dry_run: bool = False,
-    ) -> kept.ImportResult:
-        """Keep a file's reported figures, all or none of them; what was measured is left as it is.
-
-        A file that was brought in before, or figures of it, change nothing. With ``dry_run`` the
-        outcome is what would be, and nothing is kept.
-
-        Raises:
-            StoreUnwritable: the disk refuses; nothing of the file is kept.
-        """
-        with self._in_turn():
-            try:
-                with self._database.transaction():
-                    return kept.add_import(self._database, file, batches, dry_run=dry_run)
-            except kept.DryRun as ended:
-                return ended.outcome
-
-    def forget_import(self, import_id: int) -> int | None:
-        """Take a brought in file out again; give its number of figures, ``None`` if unknown."""
-        with self._in_turn(), self._database.transaction():
-            return kept.remove_import(self._database, import_id)
-
-    def imports(self) -> pl.DataFrame:
-        """Give the files that were brought in, as :data:`storage.schema.IMPORTS` rows."""
-        with self._in_turn():
-            return kept.files(self._database)
-
-    def reported(self) -> pl.DataFrame:
-        """Give every figure that was brought in, as :data:`storage.schema.REPORTED` rows."""
-        with self._in_turn():
-            return kept.figures(self._database)
 
     def verify(self) -> list[str]:
         """Compare everything derived with a recount from raw; findings in words, none when sound."""
@@ -357,8 +276,8 @@ class Store:
         """Open the file anew and read all that memory holds from it again."""
         known = self._memory
         self._database.reopen()
-        self.register = EventTables(self._database)
-        self.ledger = QuotaTable(self._database)
+        self.event.load()
+        self.quota.load()
         self._memory = state.load_state(self._database, opened_at=known.opened_at)
         self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
         if self._doubt and self._memory.tick < self._doubt[0]:

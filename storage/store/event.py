@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from storage.database.connection import Database
+from storage.database.connection import Database, Turn
 from storage.model import Account, Edition, Names, Programme, Reported
 from storage.schema import ACCOUNTS, EDITIONS
 from storage.tables.build import build_frame
@@ -32,11 +32,19 @@ PLANNED = pl.Schema(
 
 
 class EventTables:
-    """The event's programme, editions with their sessions, and accounts, as the tables have them."""
+    """The event's programme, editions with their sessions, and accounts, as the tables have them.
 
-    def __init__(self, database: Database) -> None:
-        """Read what earlier runs wrote."""
+    Methods may be called from any thread.
+    """
+
+    def __init__(self, database: Database, turn: Turn) -> None:
         self._database = database
+        self._turn = turn
+        self.load()
+
+    def load(self) -> None:
+        """Read what earlier runs wrote, in the caller's turn."""
+        database = self._database
         programmes = database.rows(
             "SELECT programme, name_ar, name_fr, name_en, time_zone FROM programme"
         )
@@ -47,7 +55,7 @@ class EventTables:
         self._accounts = {row["account"]: _account(row) for row in accounts.iter_rows(named=True)}
 
     def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:
-        """Put these in the place of what was kept, in one transaction."""
+        """Replace what is stored of the event by these, in one transaction."""
         row = {
             "programme": [programme.key],
             "name_ar": [programme.names.ar],
@@ -57,27 +65,25 @@ class EventTables:
         }
         rows = pl.DataFrame([_edition_row(edition) for edition in editions], schema=EDITIONS)
         planned = _planned_frame(editions)
-        with self._database.transaction():
-            self._database.execute("DELETE FROM programme")
-            self._database.append("programme", build_frame(row, PROGRAMME))
-            self._database.execute("DELETE FROM edition")
-            self._database.append("edition", rows)
-            self._database.execute("DELETE FROM planned_session")
-            self._database.append("planned_session", planned)
-        self.programme = programme
-        self.editions = rows
-        self.planned = planned
+        with self._turn():
+            with self._database.transaction():
+                self._database.replace("programme", build_frame(row, PROGRAMME))
+                self._database.replace("edition", rows)
+                self._database.replace("planned_session", planned)
+            self.programme = programme
+            self.editions = rows
+            self.planned = planned
 
     def save_accounts(self, accounts: Iterable[Account]) -> None:
         """Add accounts, or change those of the same key, in one transaction."""
         changed = {account.key: account for account in accounts}
         if not changed:
             return
-        kept = {**self._accounts, **changed}
-        with self._database.transaction():
-            self._database.execute("DELETE FROM account")
-            self._database.append("account", _account_frame(kept.values()))
-        self._accounts = kept
+        with self._turn():
+            updated = {**self._accounts, **changed}
+            with self._database.transaction():
+                self._database.replace("account", _account_frame(updated.values()))
+            self._accounts = updated
 
     def accounts(self) -> list[Account]:
         """Give every account ever saved."""

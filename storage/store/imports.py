@@ -1,4 +1,4 @@
-"""Keeps reported figures in the database, apart from what was measured, and the files they came in.
+"""Reported figures in the database, apart from what was measured, and the files they came in.
 
 A figure is one broadcast's, or one whole account's, count of a metric, as of an instant and over a
 period, by one source and definition. It is kept once, for one edition: brought in again it changes nothing, and with
@@ -6,14 +6,15 @@ another value it is refused, because what was reported then stays what was repor
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import polars as pl
 
-from storage.database.connection import Database
+from storage.database.connection import Database, Turn
 from storage.schema import IMPORTS, REPORTED
-from storage.schema import UTC as UTC_TIME
+from storage.tables.build import build_frame
 from storage.tables.long_form import COLUMNS, Batch, InvalidRow
 
 #: A dry run shows so many figures and a batch more; the rest it only counts.
@@ -50,62 +51,72 @@ class ImportResult:
     rows: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
 
 
-class DryRun(Exception):
-    """Nothing was to be written: ends the transaction, so that nothing is."""
-
-    def __init__(self, outcome: ImportResult) -> None:
-        super().__init__("dry run")
-        self.outcome = outcome
+class _DryRun(Exception):
+    """Ends the transaction of a dry run, so that nothing is written."""
 
 
-def add_import(
-    database: Database,
-    file: ImportFile,
-    batches: Iterable[Batch],
-    *,
-    dry_run: bool = False,
-) -> ImportResult:
-    """Keep what is new of ``batches``, and the record of the file, in the caller's transaction.
+class ImportTables:
+    """Imported files and their figures. Methods may be called from any thread."""
 
-    Raises:
-        DryRun: it was one; its outcome is what would have become of the file.
-    """
-    outcome = ImportResult(import_id=_next_id(database))
-    for batch in batches:
-        outcome.refused += batch.refused
-        _take(database, batch, outcome, keep_rows=dry_run)
-    if dry_run:
-        raise DryRun(outcome)
-    if outcome.taken:
-        _record(database, file, outcome)
-    return outcome
+    def __init__(self, database: Database, turn: Turn) -> None:
+        self._database = database
+        self._turn = turn
+
+    def add(
+        self, file: ImportFile, batches: Iterable[Batch], *, dry_run: bool = False
+    ) -> ImportResult:
+        """Keep a file's reported figures, all or none of them; what was measured is left as it is.
+
+        A file that was imported before, or figures of it, change nothing. With ``dry_run`` the
+        result is what would be, and nothing is kept.
+
+        Raises:
+            StoreUnwritable: the disk refuses; nothing of the file is kept.
+        """
+        with self._turn():
+            result = ImportResult(import_id=self._next_id())
+            with suppress(_DryRun), self._database.transaction():
+                for batch in batches:
+                    result.refused += batch.refused
+                    _add_batch(self._database, batch, result, keep_rows=dry_run)
+                if dry_run:
+                    raise _DryRun
+                if result.taken:
+                    self._database.append("import_file", _file_frame(file, result))
+            return result
+
+    def remove(self, import_id: int) -> int | None:
+        """Delete an imported file with its figures; return their number, ``None`` if unknown."""
+        with self._turn(), self._database.transaction():
+            if import_id not in self.files()["import_id"]:
+                return None
+            params = {"import_id": import_id}
+            count = "SELECT count(*) AS figures FROM reported_figure WHERE import_id = $import_id"
+            removed = int(self._database.rows(count, params).item())
+            for table in ("reported_figure", "import_file"):
+                self._database.execute(f"DELETE FROM {table} WHERE import_id = $import_id", params)  # noqa: S608 - a table of ours
+            return removed
+
+    def files(self) -> pl.DataFrame:
+        """Return :data:`storage.schema.IMPORTS` rows, the first imported first."""
+        with self._turn():
+            rows = self._database.rows("SELECT * FROM import_file ORDER BY import_id")
+        return rows.select(list(IMPORTS)).cast(IMPORTS)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+
+    def figures(self) -> pl.DataFrame:
+        """Return every imported figure as :data:`storage.schema.REPORTED` rows, in order of import."""
+        with self._turn():
+            rows = self._database.rows("SELECT * FROM reported_figure ORDER BY import_id, rowid")
+        return rows.select(list(REPORTED)).cast(REPORTED)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+
+    def _next_id(self) -> int:
+        newest = self._database.rows(
+            "SELECT coalesce(max(import_id), 0) AS newest FROM import_file"
+        )
+        return int(newest.item()) + 1
 
 
-def files(database: Database) -> pl.DataFrame:
-    """Give :data:`storage.schema.IMPORTS` rows, the first taken first."""
-    rows = database.rows("SELECT * FROM import_file ORDER BY import_id")
-    return rows.select(list(IMPORTS)).cast(IMPORTS)  # pyright: ignore[reportArgumentType] - a mapping of column to type
-
-
-def figures(database: Database) -> pl.DataFrame:
-    """Give :data:`storage.schema.REPORTED` rows, in the order in which they came."""
-    rows = database.rows("SELECT * FROM reported_figure ORDER BY import_id, rowid")
-    return rows.select(list(REPORTED)).cast(REPORTED)  # pyright: ignore[reportArgumentType] - as above
-
-
-def remove_import(database: Database, import_id: int) -> int | None:
-    """Take a file and its figures out again; give how many, ``None`` when there is no such file."""
-    if import_id not in files(database)["import_id"]:
-        return None
-    named = {"import_id": import_id}
-    count = "SELECT count(*) AS figures FROM reported_figure WHERE import_id = $import_id"
-    gone = int(database.rows(count, named).item())
-    database.execute("DELETE FROM reported_figure WHERE import_id = $import_id", named)
-    database.execute("DELETE FROM import_file WHERE import_id = $import_id", named)
-    return gone
-
-
-def _take(database: Database, batch: Batch, outcome: ImportResult, *, keep_rows: bool) -> None:
+def _add_batch(database: Database, batch: Batch, result: ImportResult, *, keep_rows: bool) -> None:
     numbered = batch.rows.with_columns(
         line=pl.Series(batch.lines, dtype=pl.Int64), whose=pl.coalesce("broadcast", "account")
     ).with_row_index()
@@ -116,50 +127,35 @@ def _take(database: Database, batch: Batch, outcome: ImportResult, *, keep_rows:
     met = dict(zip(known["line"], known.iter_rows(named=True), strict=True)) if known.height else {}
     fresh = first.filter(~pl.col("index").is_in(list(met)))
     for row in first.filter(pl.col("index").is_in(list(met))).iter_rows(named=True):
-        _meet(row, met[row["index"]]["value"], f"import {met[row['index']]['import_id']}", outcome)
+        _meet(row, met[row["index"]]["value"], f"import {met[row['index']]['import_id']}", result)
     before = first.select(*_KEY, first_line="line", first_value="value")
     for row in again.join(before, on=_KEY, nulls_equal=True).iter_rows(named=True):
-        _meet(row, row["first_value"], f"line {row['first_line']}", outcome)
+        _meet(row, row["first_value"], f"line {row['first_line']}", result)
     rows = fresh.select(list(COLUMNS))
-    database.append("reported_figure", rows, import_id=outcome.import_id)
-    outcome.taken += rows.height
-    if keep_rows and len(outcome.lines) < SHOWN_ROWS:
-        outcome.lines += fresh["line"].to_list()
-        outcome.rows.append(rows)
+    database.append("reported_figure", rows, import_id=result.import_id)
+    result.taken += rows.height
+    if keep_rows and len(result.lines) < SHOWN_ROWS:
+        result.lines += fresh["line"].to_list()
+        result.rows.append(rows)
 
 
-def _meet(row: dict[str, object], before: object, where: str, outcome: ImportResult) -> None:
+def _meet(row: dict[str, object], before: object, where: str, result: ImportResult) -> None:
     """Count a figure that is there already, or refuse it when it says something else."""
     if row["value"] == before:
-        outcome.known += 1
+        result.known += 1
         return
     line = row["line"]
     reason = (
         f"{row['metric']}: {before} was reported for this already ({where}), now {row['value']}"
     )
-    outcome.refused.append(InvalidRow(line=line if isinstance(line, int) else 0, reason=reason))
+    result.refused.append(InvalidRow(line=line if isinstance(line, int) else 0, reason=reason))
 
 
-def _next_id(database: Database) -> int:
-    newest = database.rows("SELECT coalesce(max(import_id), 0) AS newest FROM import_file").item()
-    return int(newest) + 1
-
-
-def _record(database: Database, file: ImportFile, outcome: ImportResult) -> None:
-    row = {
-        "import_id": [outcome.import_id],
-        "sha256": [file.sha256],
-        "name": [file.name],
-        "format": [file.format],
-        "recognised_by": [file.recognised_by],
-        "imported_at": [file.imported_at],
-        "as_of": [file.as_of],
-        "edition": [file.edition],
-        "account": [file.account],
-        "taken": [outcome.taken],
-        "known": [outcome.known],
-        "refused": [len(outcome.refused)],
+def _file_frame(file: ImportFile, result: ImportResult) -> pl.DataFrame:
+    row = asdict(file) | {
+        "import_id": result.import_id,
+        "taken": result.taken,
+        "known": result.known,
+        "refused": len(result.refused),
     }
-    times = dict.fromkeys(("imported_at", "as_of"), UTC_TIME)
-    texts = dict.fromkeys(("edition", "account"), pl.String)
-    database.append("import_file", pl.DataFrame(row).cast({**times, **texts}))
+    return build_frame({name: [value] for name, value in row.items()}, IMPORTS)

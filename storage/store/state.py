@@ -34,7 +34,6 @@ class StoreState:
     tick: int
     kept_tick: int
     unkept_rows: int
-    recorded_at: datetime | None
     poll_id: int
     on_air: pl.Series
 
@@ -66,7 +65,6 @@ def load_state(database: Database, *, opened_at: datetime) -> StoreState:
     state = everywhere.join(
         kept.select(_KEPT_STATE), on="broadcast", how="left", maintain_order="left"
     ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
-    poll = database.ask("last_poll")
     state = state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast")
     seen_on_air = database.rows("SELECT * FROM segment").cast(SEGMENT)  # pyright: ignore[reportArgumentType] - a mapping of column to type
     memory = StoreState(
@@ -79,8 +77,7 @@ def load_state(database: Database, *, opened_at: datetime) -> StoreState:
         tick=_first(database.ask("last_tick")) or 0,
         kept_tick=kept_tick,
         unkept_rows=0,
-        recorded_at=poll["polled_at"].item(),
-        poll_id=poll["poll_id"].item() or 0,
+        poll_id=_first(database.ask("last_poll")) or 0,
     )
     _replay(database, memory)
     return memory

@@ -2,7 +2,6 @@
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import polars as pl
 
@@ -128,12 +127,6 @@ def _after(
         tick=known.tick + 1,
         kept_tick=known.tick + 1 if whole else known.kept_tick,
         unkept_rows=0 if whole else unkept,
-        recorded_at=_latest(
-            known.recorded_at,
-            seen.snapshots["observed_at"],
-            seen.misses["missed_at"],
-            seen.polls["finished_at"],
-        ),
         poll_id=_largest(known.poll_id, seen.snapshots, seen.misses, seen.polls),
     )
 
@@ -160,11 +153,6 @@ def _enter(
     )
     database.append("broadcast", frames.facts(list(changed.values())), tick=number)
     return fold.entered_state(known.state, after)
-
-
-def _latest(known: datetime | None, *columns: pl.Series) -> datetime | None:
-    times = [known, *(column.max() for column in columns)]
-    return max((at for at in times if isinstance(at, datetime)), default=None)
 
 
 def _largest(known: int, *parts: pl.DataFrame) -> int:

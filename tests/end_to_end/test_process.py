@@ -171,7 +171,7 @@ def test_a_restart_resumes_what_was_known_and_does_not_begin_the_quota_day_anew(
         assert process.returncode == 0, said
     store = Store.open(simulated / "data" / "livetally.duckdb", now=now, simulated=True)
     tracked = store.tracked()
-    spent = store.spent(
+    spent = store.quota.spent(
         UNITS, period_start(now(), Bucket(name=UNITS, units=1, time_zone=QUOTA_TIME_ZONE))
     )
     store.close()

@@ -58,7 +58,7 @@ def record(store: Store, minutes: range) -> None:
 def damaged(tmp_path) -> Damaged:
     found = Damaged(tmp_path)
     with closing(found.open()) as store:
-        store.save_programme(programme(), [edition()])
+        store.event.save_programme(programme(), [edition()])
         store.record(told(*(broadcast(key.partition(":")[2]) for key in KEYS)))
         record(store, range(1, 31))
         store.back_up(found.backups)

@@ -98,7 +98,7 @@ from storage.store import Store
 from tests.support.peak_memory import highest_bytes
 store = Store.reopen(Path(sys.argv[1]), now=lambda: datetime.now(UTC))
 queue = DueQueue(store.tracked(), datetime.now(UTC))
-store.spend("youtube.units", datetime.now(UTC).date(), 1)
+store.quota.spend("youtube.units", datetime.now(UTC).date(), 1)
 print(len(queue.entries), highest_bytes())
 store.close()
 """

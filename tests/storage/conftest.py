@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 def empty_store(path: Path, clock: Clock) -> Iterator[Store]:
     """A store that knows the programme, and of no broadcast."""
     opened = Store.open(path, now=clock, simulated=True)
-    opened.save_programme(programme(), [edition()])
+    opened.event.save_programme(programme(), [edition()])
     yield opened
     opened.close()
 

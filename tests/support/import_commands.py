@@ -25,6 +25,6 @@ def archive(tmp_path, *names, archived=ARCHIVE):
 def reported(place):
     store = Store.reopen(place.database, now=lambda: AS_OF)
     try:
-        return store.reported()
+        return store.imports.figures()
     finally:
         store.close()

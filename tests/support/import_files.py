@@ -56,8 +56,8 @@ class Place:
 def store_in(folder: Path) -> Store:
     """A store that knows the edition, an account, and one of the exports' broadcasts."""
     store = opened(folder / "livetally.duckdb", at=OPENED)
-    store.save_programme(programme(), [earlier_edition(), edition()])
-    store.save_accounts(
+    store.event.save_programme(programme(), [earlier_edition(), edition()])
+    store.event.save_accounts(
         [
             account(),
             account(key="x:@dgsn_maroc", platform="x", handle="@dgsn_maroc", native_id="77"),

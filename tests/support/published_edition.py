@@ -77,8 +77,8 @@ def publish(folder: Path, rehearsal: Rehearsal) -> Path:
         folder.parent / f"{folder.name}.duckdb", now=lambda: clock[0], simulated=rehearsal.simulated
     )
     try:
-        store.save_programme(programme, these)
-        store.save_accounts(
+        store.event.save_programme(programme, these)
+        store.event.save_accounts(
             Account(
                 key=key,
                 platform=platform,
@@ -106,7 +106,7 @@ def publish_nothing_but_editions(folder: Path, now: datetime) -> Path:
     """Publish editions without any broadcast."""
     store = Store.open(folder.parent / "empty.duckdb", now=lambda: now, simulated=False)
     try:
-        store.save_programme(PROGRAMME, editions(now))
+        store.event.save_programme(PROGRAMME, editions(now))
         publisher = Publisher(store, folder, now=lambda: now, version="0.1.0")
         publisher.publish([])
         publisher.heartbeat()

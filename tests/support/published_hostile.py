@@ -37,8 +37,8 @@ class Place:
 def published(tmp_path: Path) -> Place:
     """Each broadcast is seen twelve minutes; in minute 5 the first fell, in 7 it was not seen."""
     store = opened(tmp_path / "livetally.duckdb", at=at(-60))
-    store.save_programme(programme(), [edition(target_views=1_000)])
-    store.save_accounts([account()])
+    store.event.save_programme(programme(), [edition(target_views=1_000)])
+    store.event.save_accounts([account()])
     store.record(
         told(
             *(

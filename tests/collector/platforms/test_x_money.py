@@ -50,7 +50,9 @@ def with_x(tmp_path, work, *answers, **settings):
         try:
             async with serving(*answers) as server:
                 x = X(X.Settings(bearer_token=SecretStr("t"), api_url=server.address, **settings))
-                ledger = QuotaMeter(x.buckets, [], store=store, writer=writer, now=lambda: clock[0])
+                ledger = QuotaMeter(
+                    x.buckets, [], store=store.quota, writer=writer, now=lambda: clock[0]
+                )
                 transport = Transport(
                     "x",
                     now=lambda: clock[0],

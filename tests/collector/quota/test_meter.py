@@ -40,7 +40,7 @@ def with_ledger(tmp_path, work, at=EVENING):
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
             ledger = QuotaMeter(
-                [POSTS, SPEND], [], store=store, writer=writer, now=lambda: clock[0]
+                [POSTS, SPEND], [], store=store.quota, writer=writer, now=lambda: clock[0]
             )
             return await work(ledger, clock)
         finally:

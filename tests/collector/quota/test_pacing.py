@@ -42,7 +42,7 @@ def with_ledger(tmp_path, platform, work, at=MIDNIGHT):
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
             ledger = QuotaMeter(
-                platform.buckets, [], store=store, writer=writer, now=lambda: clock[0]
+                platform.buckets, [], store=store.quota, writer=writer, now=lambda: clock[0]
             )
             return await work(ledger, clock)
         finally:
@@ -261,7 +261,7 @@ class Kept(budget.Replay):
         self.writer = Writer()
         self.store = Store.open(folder / "t.duckdb", now=lambda: self.clock[0], simulated=True)
         self.ledger = QuotaMeter(
-            [self.bucket], [], store=self.store, writer=self.writer, now=lambda: self.clock[0]
+            [self.bucket], [], store=self.store.quota, writer=self.writer, now=lambda: self.clock[0]
         )
 
     def charged(self, now):
@@ -289,7 +289,7 @@ def test_a_day_of_a_fleet_holds_its_quota_to_the_unit(tmp_path, quota, enough):
     day = period_start(budget.START, replay.bucket)
     try:
         replay.run(budget.START + budget.DAY)
-        kept = replay.store.spent("units", day)
+        kept = replay.store.quota.spent("units", day)
     finally:
         replay.close()
     assert kept == replay.units[day] <= quota - replay.bucket.reserve_units

@@ -275,7 +275,7 @@ def published(empty_store: Store, tmp_path, clock):
         names=Names(ar="الافتتاح", fr="Ouverture", en="Opening"),
         broadcasts=("youtube:C",),
     )
-    empty_store.save_programme(programme(), [edition(sessions=(opening,))])
+    empty_store.event.save_programme(programme(), [edition(sessions=(opening,))])
     publisher = Publisher(empty_store, tmp_path / "published", now=clock, version="test")
 
     def publish() -> tuple[pl.DataFrame, pl.DataFrame, str]:

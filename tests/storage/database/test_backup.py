@@ -20,7 +20,7 @@ from tests.support.ticks import A, due, poll, rows, seen, tick, told
 
 def filled(path, clock):
     store = Store.open(path, now=lambda: clock[0], simulated=True)
-    store.save_programme(programme(), [edition()])
+    store.event.save_programme(programme(), [edition()])
     store.record(told(broadcast("A")))
     store.record(tick(seen(A, 1, 10), polls=[poll(1, 1)], dues=[due(A, 2)]))
     return store
@@ -74,7 +74,7 @@ def test_what_is_recorded_while_a_backup_is_made_is_not_half_in_it(path, tmp_pat
 def test_a_copy_that_differs_is_no_backup(path, tmp_path, monkeypatch):
     """As when the disk gives back something else than was written."""
     scan = backup.scan_backup
-    monkeypatch.setattr(backup, "scan", lambda at: scan(at) | {"snapshot": (1, 0)})
+    monkeypatch.setattr(backup, "scan_backup", lambda at: scan(at) | {"snapshot": (1, 0)})
     with closing(filled(path, [NOON])) as store, pytest.raises(StoreDamaged, match="snapshot"):
         store.back_up(tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []

@@ -40,8 +40,8 @@ histories = st.lists(
 def recorded(folder: Path, titled: Sequence[str], history: Sequence[Snapshot]) -> Place:
     """A published edition of three broadcasts on three platforms, seen as ``history`` says."""
     store = opened(folder / "livetally.duckdb", at=at(-60))
-    store.save_programme(programme(), [edition(target_views=1_000)])
-    store.save_accounts([account()])
+    store.event.save_programme(programme(), [edition(target_views=1_000)])
+    store.event.save_accounts([account()])
     facts = zip(PLATFORMS, titled, strict=True)
     store.record(
         told(

@@ -41,7 +41,7 @@ def place(tmp_path: Path) -> Place:
         reported_visitors=Reported(value=100, wording="about 100", sources=("paper",)),
     )
     never = edition(key="test-2027", starts_at=at(YEAR), ends_at=at(YEAR + 60))
-    store.save_programme(programme(), [earlier, later, never])
+    store.event.save_programme(programme(), [earlier, later, never])
     store.record(
         told(
             broadcast("A", discovered_at=at(-YEAR), edition="test-2025"),

@@ -27,7 +27,7 @@ from storage.store import Store
 from tests.support.builders import NOON, broadcast, edition, programme, snapshot
 
 store = Store.open(Path(sys.argv[1]), now=lambda: NOON, simulated=True)
-store.save_programme(programme(), [edition()])
+store.event.save_programme(programme(), [edition()])
 names = [f"V{number}" for number in range(50)]
 if not store.tracked():
     store.record(Tick(at=NOON, broadcasts=tuple(broadcast(name) for name in names)))

@@ -51,11 +51,11 @@ def test_a_full_disk_costs_only_the_ticks_it_refuses(
     path, checkpoint_threshold, size, connection_ends
 ):
     store = opened(path)
-    first_read = store.register
     store.record(told(*map(broadcast, [*NAMES, "MISSED"])))
-    store.spend("youtube.units", at(0).date(), 7)
+    store.quota.spend("youtube.units", at(0).date(), 7)
     with store.reading() as (database, _):
         database.execute(f"SET checkpoint_threshold = '{checkpoint_threshold}'")
+        before = database.rows("SELECT current_setting('checkpoint_threshold')").item()
     kept, refused = [], {}
     with files_no_larger_than(size):
         for minute in range(1, TICKS):
@@ -64,7 +64,9 @@ def test_a_full_disk_costs_only_the_ticks_it_refuses(
                 kept.append(minute)
             except StoreUnwritable as error:
                 refused[minute] = error
-    assert (store.register is not first_read) is connection_ends
+    with store.reading() as (database, _):
+        threshold = database.rows("SELECT current_setting('checkpoint_threshold')").item()
+    assert (threshold != before) is connection_ends, "what is set goes with the connection"
     assert refused
     assert all(str(path) in str(error) for error in refused.values())
     assert sorted(kept) == _minutes(store), "a tick that was refused left nothing"
@@ -74,7 +76,7 @@ def test_a_full_disk_costs_only_the_ticks_it_refuses(
         store.record(noisy(minute))
     assert _minutes(store) == list(range(1, TICKS))
     assert len(rows(store, "SELECT 1 FROM poll")) == TICKS - 1
-    assert store.spent("youtube.units", at(0).date()) == 7
+    assert store.quota.spent("youtube.units", at(0).date()) == 7
     assert store.next_poll_id() == TICKS
     assert store.verify() == []
     before = sorted(store.tracked(), key=str)

@@ -36,35 +36,38 @@ def reopened(path, store: Store):
 
 
 def test_units_are_summed_by_bucket_and_day_over_restarts(store: Store, reopened):
-    store.spend("units", DAY, 3)
-    store.spend("units", DAY, 4)
-    store.spend("search", DAY, 1)
-    assert (store.spent("units", DAY), store.spent("units", date(2026, 5, 18))) == (7, 0)
+    store.quota.spend("units", DAY, 3)
+    store.quota.spend("units", DAY, 4)
+    store.quota.spend("search", DAY, 1)
+    assert (store.quota.spent("units", DAY), store.quota.spent("units", date(2026, 5, 18))) == (
+        7,
+        0,
+    )
     again = reopened()
-    assert (again.spent("units", DAY), again.spent("search", DAY)) == (7, 1)
+    assert (again.quota.spent("units", DAY), again.quota.spent("search", DAY)) == (7, 1)
     again.close()
 
 
 def test_pauses_survive_until_resumed(store: Store, reopened):
-    store.pause(pause())
-    store.pause(pause(bucket="units", until=None))
-    store.pause(pause(bucket="units", until=at(9)))
+    store.quota.pause(pause())
+    store.quota.pause(pause(bucket="units", until=None))
+    store.quota.pause(pause(bucket="units", until=at(9)))
     again = reopened()
-    assert sorted(again.pauses(), key=str) == sorted(
+    assert sorted(again.quota.pauses(), key=str) == sorted(
         [pause(), pause(bucket="units", until=at(9))], key=str
     )
-    again.resume("youtube", "units")
-    again.resume("youtube", "units")
-    again.resume("icecast", None)
-    assert again.pauses() == [pause()]
+    again.quota.resume("youtube", "units")
+    again.quota.resume("youtube", "units")
+    again.quota.resume("icecast", None)
+    assert again.quota.pauses() == [pause()]
     again.close()
 
 
 def test_accounts_are_added_or_changed_by_key(store: Store, reopened):
-    store.save_accounts([account(native_id=None, resolved_at=None), account(key="icecast:x")])
-    store.save_accounts([account()])
+    store.event.save_accounts([account(native_id=None, resolved_at=None), account(key="icecast:x")])
+    store.event.save_accounts([account()])
     again = reopened()
-    assert again.accounts() == [account(), account(key="icecast:x")]
+    assert again.event.accounts() == [account(), account(key="icecast:x")]
     again.close()
 
 
@@ -73,12 +76,12 @@ def test_the_programme_is_replaced_and_its_reported_figures_keep_their_sources(
 ):
     reported = Reported(value=20_000_000, wording="more than 20 million views", sources=("a", "b"))
     first, second = edition(), edition(key="fez-2023", target_views=None, reported_views=reported)
-    store.save_programme(programme(), [first])
-    store.save_programme(programme(), [second, first])
+    store.event.save_programme(programme(), [first])
+    store.event.save_programme(programme(), [second, first])
     again = reopened()
-    assert again.register.programme == programme()
-    assert again.register.editions["edition"].to_list() == ["fez-2023", first.key]
-    row = again.register.editions.row(0, named=True)
+    assert again.event.programme == programme()
+    assert again.event.editions["edition"].to_list() == ["fez-2023", first.key]
+    row = again.event.editions.row(0, named=True)
     assert row["reported_views_sources"] == ["a", "b"]
     assert row["target_views"] is None
     again.close()

@@ -32,8 +32,8 @@ def loaded(
 ) -> Generator[Store]:
     path: Path = tmp_path_factory.mktemp("history") / "livetally.duckdb"
     store = Store.open(path, now=lambda: START, simulated=True)
-    store.save_programme(event.programme, event.editions)
-    store.save_accounts(accounts(event, ADDRESS))
+    store.event.save_programme(event.programme, event.editions)
+    store.event.save_accounts(accounts(event, ADDRESS))
     for tick in ticks:
         store.record(tick)
     yield store
@@ -47,8 +47,8 @@ def test_the_store_takes_it_all_and_finds_nothing_wrong(loaded: Store, ticks: li
 
 
 def test_the_store_ends_where_the_demo_starts(loaded: Store) -> None:
-    recorded_at = loaded.last_recorded_at()
-    assert recorded_at is not None
+    with loaded.reading() as (database, _):
+        recorded_at = database.rows("SELECT max(finished_at) FROM poll").item()
     assert timedelta(0) < START - recorded_at < timedelta(minutes=3)
 
 
