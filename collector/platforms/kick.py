@@ -9,8 +9,8 @@ limit: not documented
 refresh: about 60 s
 a view is: not counted; a viewer is one watching at that instant
 
-Facts: ``users/livestreams`` lists active streams only: absence is the end. A start is still rows_of for
-some seconds after it is over. One unknown slug fails a whole ``channels`` call with 400, so slugs are
+Facts: ``users/livestreams`` lists active streams only: absence is the end. A stream stays listed for
+some seconds after it ends. One unknown slug fails a whole ``channels`` call with 400, so slugs are
 resolved one at a time. The year 0001 means never. In an error ``data`` is an object. Where a stream
 has no id its broadcast is the channel with its start. ``viewer_count`` has been seen as 0 in the first
 minutes of a stream that was watched: it is kept as said, and the definition says so. ``v2/livestreams``
@@ -22,7 +22,7 @@ refresh from one project's recordings, both not verified against Kick's own text
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -31,14 +31,12 @@ from pydantic import SecretStr
 from collector.contract.errors import AuthFailed, Rejected
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import error_text, failure_of
-from collector.contract.json_fields import count, fields_of, mapping, moment, rows_of, sift, text
+from collector.contract.json_fields import count, fields_of, mapping, moment, rows_of, text
 from collector.contract.oauth import AppGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
-from collector.contract.readings import Discovery, Readings
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
-
-#: A stream that has left the list is asked about for this long, in case it comes back.
-END_IS_FRESH = timedelta(minutes=15)
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
+from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
 
 
 class KickSettings(PlatformSettings):
@@ -59,7 +57,7 @@ class Kick(Platform[KickSettings]):
     metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "watching at that instant; 0 in the first minutes is doubtful",
     }
-    tracked_after_end_seconds = END_IS_FRESH.total_seconds()
+    tracked_after_end_seconds = AIRING_RESUMES_WITHIN.total_seconds()  # in case it comes back
 
     def __init__(self, settings: KickSettings) -> None:
         super().__init__(settings)
@@ -74,7 +72,7 @@ class Kick(Platform[KickSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a slug or a channel's address into the numeric id: this one slug alone."""
-        slug = _slug_of(account)
+        slug = handle_of(account).lower()
         response = yield self._call("channels", {"slug": slug})
         if response.status == HTTPStatus.BAD_REQUEST:
             detail = f"channels: no channel has the slug {slug!r} (HTTP 400)"
@@ -96,24 +94,30 @@ class Kick(Platform[KickSettings]):
     ) -> Exchange[Discovery]:
         """Find the stream on the air."""
         del now, may_spend  # nothing here is counted
-        ids = {broadcast.native_id for broadcast in known}
         channel = account.native_id or ""
         response = yield self._call("users/livestreams", {"user_id": [channel]})
-        found, unreadable = sift(
-            response, _rows(response), lambda row: _broadcast(row, account, response), _id_of
+        return Discovery.of_list(
+            response, _rows(response), _read_new, _id_of, account=account, known=known
         )
-        new = tuple(one for one in found if one.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
     ) -> Exchange[Readings]:
         """Ask for the streams of every channel at once."""
         del now
-        channels = {one.key: accounts[one.account].native_id or "" for one in broadcasts}
+        channels = {
+            broadcast.key: accounts[broadcast.account].native_id or "" for broadcast in broadcasts
+        }
         ids = list(dict.fromkeys(channels.values()))
         response = yield self._call("users/livestreams", {"user_id": ids})
-        return _readings(response, broadcasts, channels)
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=_id_of,
+        )
+        result.take(response, _rows(response))
+        result.end_absent(response, channels, {_channel_of(row) for row in result.broken})
+        return result.readings()
 
     def _call(self, path: str, params: Mapping[str, str | Sequence[str]]) -> Request:
         if self.grant is None:
@@ -133,10 +137,6 @@ def _rows(response: Response) -> list[Any]:
     if response.status != HTTPStatus.OK:
         raise failure_of(response, error_text(response, "error", "message"))
     return rows_of(response, "data")
-
-
-def _slug_of(account: Account) -> str:
-    return account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").lower()
 
 
 def _number(row: Any, name: str) -> str | None:
@@ -178,24 +178,19 @@ def _started_at(fields: Mapping[str, Any]) -> datetime | None:
     return moment(fields, "started_at")
 
 
-def _broadcast(row: Any, account: Account, response: Response) -> Broadcast:
+def _read_new(row: Any, account: Account, response: Response) -> Broadcast:
     fields, native_id = fields_of(row), _id_of(row)
     started_at = _started_at(fields)
     if not native_id:
         raise ValueError("stream without id or start")
     if _channel_of(row) != account.native_id:
         raise ValueError("a stream of another channel")
-    return Broadcast(
-        key=f"kick:{native_id}",
-        platform="kick",
-        account=account.key,
-        native_id=native_id,
+    url = f"https://kick.com/{handle_of(account).lower()}"
+    return replace(
+        blank_broadcast(account, native_id, response, url=url, status=Status.LIVE),
         title=_title(fields) or native_id,
-        url=f"https://kick.com/{_slug_of(account)}",
-        status=Status.LIVE,
         published_at=started_at,
         started_at=started_at,
-        discovered_at=response.received_at,
     )
 
 
@@ -203,58 +198,14 @@ def _title(fields: Mapping[str, Any]) -> str | None:
     return text(fields, "title") or text(fields, "stream_title")
 
 
-def _readings(
-    response: Response, broadcasts: Sequence[Broadcast], channels: Mapping[str, str]
-) -> Readings:
-    """Return what the list says; a broadcast that is not on it has ended."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    changed: list[Broadcast] = []
-    broken: list[Any] = []
-
-    def parse(row: Any) -> Snapshot | None:
-        fields, native_id = fields_of(row), _id_of(row)
-        if not native_id:
-            raise ValueError("stream without id or start")
-        broadcast = waiting.get(native_id)
-        if broadcast is None:
-            return None  # the channel's next stream: discovery finds it
-        facts = replace(
-            broadcast,
-            status=Status.LIVE,
-            title=_title(fields) or broadcast.title,
-            started_at=_started_at(fields) or broadcast.started_at,
-            ended_at=None,
-        )
-        snapshot = _snapshot(facts, response, count(fields, "viewer_count"))
-        del waiting[native_id]
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
-
-    def named(row: Any) -> str | None:
-        broken.append(row)
-        return _id_of(row)
-
-    snapshots, unreadable = sift(response, _rows(response), parse, named)
-    seen = [one for one in snapshots if one]
-    unsure = {_channel_of(row) for row in broken}
-    # A broken row that does not name one of the channels may be anyone's: nobody's end is certain.
-    if unsure <= set(channels.values()):
-        for broadcast in waiting.values():
-            if channels[broadcast.key] in unsure:
-                continue
-            facts = replace(broadcast, status=Status.ENDED)
-            seen.append(_snapshot(facts, response, None))
-            if facts != broadcast:
-                changed.append(facts)
-    return Readings(snapshots=tuple(seen), broadcasts=tuple(changed), unreadable=tuple(unreadable))
-
-
-def _snapshot(facts: Broadcast, response: Response, viewers: int | None) -> Snapshot:
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source=response.source,
-        concurrent_viewers=viewers,
+def _read(row: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = fields_of(row)
+    facts = replace(
+        broadcast,
+        status=Status.LIVE,
+        title=_title(fields) or broadcast.title,
+        started_at=_started_at(fields) or broadcast.started_at,
+        ended_at=None,
     )
+    viewers = count(fields, "viewer_count")
+    return facts, snapshot_of(facts, response, concurrent_viewers=viewers)

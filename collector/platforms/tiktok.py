@@ -46,13 +46,13 @@ from collector.contract.json_fields import (
     listed,
     mapping,
     set_aside_whole,
-    sift,
     text,
     unix_time,
 )
 from collector.contract.oauth import PersonGrant, s256_in_hex
 from collector.contract.platform_protocol import Platform, PlatformSettings
-from collector.contract.readings import Discovery, Readings
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 PAGE, MOST_PAGES = 20, 5
@@ -126,62 +126,45 @@ class TikTok(Platform[TikTokSettings]):
     ) -> Exchange[Discovery]:
         """List the owner's videos until a page has nothing new."""
         del now, may_spend  # nothing here costs anything
-        ids = {one.native_id for one in known}
-        found: list[Broadcast] = []
+        new: list[Broadcast] = []
         unreadable: list[Unreadable] = []
-        asked: dict[str, int] = {"max_count": PAGE}
+        page: dict[str, int] = {"max_count": PAGE}
         for _ in range(MOST_PAGES):
-            response = yield self._call("video/list", account.key, FACTS, asked)
-            fields = _read(response)
-            listing = _videos(fields, response)
-
-            def parse(video: Any, response: Response = response) -> Broadcast:
-                return _broadcast(fields_of(video), account, response)
-
-            good, bad = sift(response, listing, parse, id_of)
-            new = [one for one in good if one.native_id not in ids]
-            ids |= {one.native_id for one in new}
-            found, unreadable = found + new, unreadable + bad
+            response = yield self._call("video/list", account.key, FACTS, page)
+            fields = _data_of(response)
+            listing = Discovery.of_list(
+                response,
+                _videos(fields, response),
+                _read_new,
+                id_of,
+                account=account,
+                known=(*known, *new),
+            )
+            new += listing.broadcasts
+            unreadable += listing.unreadable
             cursor = _cursor(fields, response)
-            if not new or cursor is None:
+            if not listing.broadcasts or cursor is None:
                 break
-            asked = {"max_count": PAGE, "cursor": cursor}
-        return Discovery(broadcasts=tuple(found), unreadable=tuple(unreadable))
+            page = {"max_count": PAGE, "cursor": cursor}
+        return Discovery(broadcasts=tuple(new), unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
     ) -> Exchange[Readings]:
         """Ask for the counts of up to 20 of the owner's videos."""
         del accounts, now  # a video is asked for by its id
-        waiting = {one.native_id: one for one in broadcasts}
-        asked = {"filters": {"video_ids": list(waiting)}}
-        response = yield self._call("video/query", broadcasts[0].account, COUNTS, asked)
-
-        def parse(video: Any) -> Snapshot:
-            broadcast = waiting.pop(id_of(video) or "", None)
-            if broadcast is None:
-                raise ValueError("video without id, or one that was not asked for")
-            fields = fields_of(video)
-            return Snapshot(
-                broadcast=broadcast.key,
-                observed_at=response.received_at,
-                status=broadcast.status,
-                source=response.source,
-                views=count(fields, "view_count"),
-                likes=count(fields, "like_count"),
-                comments=count(fields, "comment_count"),
-                shares=count(fields, "share_count"),
-            )
-
-        listing = _videos(_read(response), response)
-        snapshots, unreadable = sift(response, listing, parse, id_of)
-        return Readings(
-            snapshots=tuple(snapshots),
-            missing=tuple(one.key for one in waiting.values()),
-            unreadable=tuple(unreadable),
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=id_of,
+            strict=True,
         )
+        filters = {"filters": {"video_ids": list(result.waiting)}}
+        response = yield self._call("video/query", broadcasts[0].account, COUNTS, filters)
+        result.take(response, _videos(_data_of(response), response))
+        return result.readings(absent_is_gone=True)
 
-    def _call(self, method: str, account: str, fields: str, asked: Any = None) -> Request:
+    def _call(self, method: str, account: str, fields: str, body: Any = None) -> Request:
         if self.grant is None:
             detail = "no app; set client_key and LIVETALLY_TIKTOK_CLIENT_SECRET, then log in"
             raise AuthFailed(self.name, detail)
@@ -190,12 +173,12 @@ class TikTok(Platform[TikTokSettings]):
             url=f"{self.settings.api_url}/{method}/",
             source=method,
             params={"fields": fields},
-            json=asked,
+            json=body,
             token=account,
         )
 
 
-def _read(response: Response) -> dict[str, Any]:
+def _data_of(response: Response) -> dict[str, Any]:
     """Return the answer's ``data``, or raise what its status or its ``error`` means."""
     try:
         with set_aside_whole(response):
@@ -203,7 +186,7 @@ def _read(response: Response) -> dict[str, Any]:
             error, answer = mapping(fields, "error"), mapping(fields, "data")
     except Unreadable:
         if response.status != HTTPStatus.OK:
-            raise failure_of(response, "") from None
+            raise failure_of(response) from None
         raise
     code = text(error, "code")
     if response.status != HTTPStatus.OK or code not in ("ok", "0", None):
@@ -215,8 +198,8 @@ def _read(response: Response) -> dict[str, Any]:
 
 
 def _error_of(response: Response, code: str, message: str) -> PlatformError:
-    said = f"{code} {message[:200]}".strip()
-    detail = f"{response.source}: HTTP {response.status} {said}"
+    words = f"{code} {message[:200]}".strip()
+    detail = f"{response.source}: HTTP {response.status} {words}"
     match code:
         case "access_token_invalid" | "scope_not_authorized" | "scope_permission_missed":
             return AuthFailed("tiktok", detail)
@@ -228,11 +211,11 @@ def _error_of(response: Response, code: str, message: str) -> PlatformError:
         case _ if response.status == HTTPStatus.OK:
             return Rejected("tiktok", detail, status=response.status)
         case _:
-            return failure_of(response, said)
+            return failure_of(response, words)
 
 
 def _user(response: Response) -> dict[str, Any]:
-    answer = _read(response)
+    answer = _data_of(response)
     with set_aside_whole(response):
         return mapping(answer, "user")
 
@@ -251,21 +234,29 @@ def _cursor(fields: Mapping[str, Any], response: Response) -> int | None:
         return count(fields, "cursor") if fields.get("has_more") is True else None
 
 
-def _broadcast(video: dict[str, Any], account: Account, response: Response) -> Broadcast:
+def _read_new(video: Any, account: Account, response: Response) -> Broadcast:
+    fields = fields_of(video)
     native_id = id_of(video)
     if not native_id:
         raise ValueError("video without id")
-    description = text(video, "video_description") or ""
-    title = first_line(text(video, "title") or "") or first_line(description) or native_id
-    return Broadcast(
-        key=f"tiktok:{native_id}",
-        platform="tiktok",
-        account=account.key,
-        native_id=native_id,
+    description = text(fields, "video_description") or ""
+    title = first_line(text(fields, "title") or "") or first_line(description) or native_id
+    url = (text(fields, "share_url") or "").split("?")[0]
+    return replace(
+        blank_broadcast(account, native_id, response, url=url, status=Status.UNKNOWN),
         title=title,
         description=description,
-        url=(text(video, "share_url") or "").split("?")[0],
-        status=Status.UNKNOWN,
-        published_at=unix_time(video, "create_time"),
-        discovered_at=response.received_at,
+        published_at=unix_time(fields, "create_time"),
+    )
+
+
+def _read(video: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = fields_of(video)
+    return broadcast, snapshot_of(
+        broadcast,
+        response,
+        views=count(fields, "view_count"),
+        likes=count(fields, "like_count"),
+        comments=count(fields, "comment_count"),
+        shares=count(fields, "share_count"),
     )

@@ -21,7 +21,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -43,14 +42,13 @@ from collector.contract.json_fields import (
     mapping,
     moment,
     rows_of,
-    sift,
     text,
-    unix_time,
 )
 from collector.contract.oauth import AppGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 FIELDS = (
@@ -111,16 +109,7 @@ class Vimeo(Platform[VimeoSettings]):
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the calls left of the minute, from ``X-RateLimit-*``."""
-        try:
-            limit = count(response.headers, "x-ratelimit-limit")
-            left = count(response.headers, "x-ratelimit-remaining")
-        except ValueError:
-            return ()
-        resets_at = _reset(response)
-        if limit is None or left is None or resets_at is None:
-            return ()
-        used = max(limit - left, 0)
-        return (Limit(name="vimeo.calls", used=used, limit=limit, resets_at=resets_at),)
+        return Limit.from_headers(response, "vimeo.calls", "x-ratelimit")
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Put all together: one call answers for 50 videos of anyone."""
@@ -129,9 +118,10 @@ class Vimeo(Platform[VimeoSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a name or a profile's address into the user's number."""
-        name = account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@")
+        name = handle_of(account)
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-            raise Rejected(self.name, f"account {account.handle!r} is no Vimeo name", status=0)
+            detail = f"invalid handle {account.handle!r}: expected a Vimeo name or profile address"
+            raise Rejected(self.name, detail, status=0)
         response = yield self._call(f"/users/{name}", {"fields": "uri"}, "users")
         native_id = _number(_object(response), _USER)
         if native_id is None:
@@ -149,15 +139,12 @@ class Vimeo(Platform[VimeoSettings]):
     ) -> Exchange[Discovery]:
         """Find the live videos among the newest 100."""
         del now, may_spend  # calls come back every minute
-        ids = {broadcast.native_id for broadcast in known}
         params = {"sort": "date", "direction": "desc", "per_page": "100", "fields": FIELDS}
         path = f"/users/{account.native_id}/videos"
         response = yield self._call(path, params, "users/videos")
-        found, unreadable = sift(
-            response, _rows(response), lambda row: _found(row, account, response), _id_of
+        return Discovery.of_list(
+            response, _rows(response), _read_new, _id_of, account=account, known=known
         )
-        new = tuple(one for one in found if one and one.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -167,7 +154,16 @@ class Vimeo(Platform[VimeoSettings]):
         uris = ",".join(f"/videos/{broadcast.native_id}" for broadcast in broadcasts)
         params = {"uris": uris, "per_page": "100", "fields": FIELDS}
         response = yield self._call("/videos", params, "videos")
-        readings, addresses = _readings(response, broadcasts)
+        rows = _rows(response)
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=_id_of,
+            strict=True,
+        )
+        result.take(response, rows)
+        readings = result.readings(absent_is_gone=True)
+        addresses = {f"vimeo:{_id_of(row)}": _live_stats_address(row) for row in rows}
         snapshots, unreadable = list(readings.snapshots), list(readings.unreadable)
         for index, snapshot in enumerate(snapshots):
             address = addresses.get(snapshot.broadcast)
@@ -218,34 +214,16 @@ def _object(response: Response) -> dict[str, Any]:
 
 
 def _error_of(response: Response) -> PlatformError:
-    said = error_text(response, "error_code", "developer_message", "error")
+    words = error_text(response, "error_code", "developer_message", "error")
     code = error_text(response, "error_code")
-    error = failure_of(response, said)
+    error = failure_of(response, words, reset_header="x-ratelimit-reset")
     if isinstance(error, RateLimited):
-        resets_at = _reset(response)
-        if resets_at is not None:
-            wait = (resets_at - response.received_at).total_seconds()
-            error.retry_after_seconds = min(max(wait, 1.0), 3600.0)
-    elif code in _AUTH_CODES:
+        return error
+    if code in _AUTH_CODES:
         return AuthFailed("vimeo", error.detail)
-    elif code in _BUSY_CODES:
+    if code in _BUSY_CODES:
         return Unavailable("vimeo", error.detail)
     return error
-
-
-def _reset(response: Response) -> datetime | None:
-    """Return when the limit is whole again: Unix seconds, an RFC 3339 time or an HTTP date."""
-    said = response.headers.get("x-ratelimit-reset", "")
-    for read in (unix_time, moment):
-        try:
-            return read({"reset": said}, "reset")
-        except ValueError:
-            continue
-    try:
-        at = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
 
 
 def _number(fields: Mapping[str, Any], form: re.Pattern[str]) -> str | None:
@@ -269,7 +247,7 @@ def _part(fields: Mapping[str, Any], *path: str) -> dict[str, Any]:
     return found
 
 
-def _found(row: Any, account: Account, response: Response) -> Broadcast | None:
+def _read_new(row: Any, account: Account, response: Response) -> Broadcast | None:
     """Return a live video as a broadcast; ``None`` for an ordinary one."""
     fields = fields_of(row)
     native_id = _number(fields, _VIDEO)
@@ -277,16 +255,8 @@ def _found(row: Any, account: Account, response: Response) -> Broadcast | None:
         raise ValueError("video without uri")
     if fields.get("type") != "live" and not _part(fields, "live"):
         return None
-    blank = Broadcast(
-        key=f"vimeo:{native_id}",
-        platform="vimeo",
-        account=account.key,
-        native_id=native_id,
-        title=native_id,
-        url=f"https://vimeo.com/{native_id}",
-        status=Status.UNKNOWN,
-        discovered_at=response.received_at,
-    )
+    url = f"https://vimeo.com/{native_id}"
+    blank = blank_broadcast(account, native_id, response, url=url, status=Status.UNKNOWN)
     return _with_facts(blank, fields)
 
 
@@ -309,48 +279,25 @@ def _with_facts(broadcast: Broadcast, fields: Mapping[str, Any]) -> Broadcast:
     )
 
 
-def _readings(
-    response: Response, broadcasts: Sequence[Broadcast]
-) -> tuple[Readings, dict[str, str]]:
-    """Return a snapshot for each video, and where the viewers of a live one are told."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    changed: list[Broadcast] = []
-    addresses: dict[str, str] = {}
-
-    def parse(row: Any) -> Snapshot:
-        broadcast = waiting.get(_id_of(row) or "")
-        if broadcast is None:
-            raise ValueError("video without uri, or with one that was not asked for")
-        fields = fields_of(row)
-        facts = _with_facts(broadcast, fields)
-        snapshot = Snapshot(
-            broadcast=facts.key,
-            observed_at=response.received_at,
-            status=facts.status,
-            source=response.source,
-            views=count(_part(fields, "stats"), "plays"),
-            likes=count(_part(fields, "metadata", "connections", "likes"), "total"),
-            comments=count(_part(fields, "metadata", "connections", "comments"), "total"),
-        )
-        address = _part(fields, "metadata", "connections", "live_stats").get("uri")
-        if isinstance(address, str) and _LIVE_STATS.fullmatch(address):
-            addresses[facts.key] = address
-        del waiting[broadcast.native_id]
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
-
-    snapshots, unreadable = sift(response, _rows(response), parse, _id_of)
-    told = {error.native_id for error in unreadable}
-    absent = tuple(one.key for one in waiting.values() if one.native_id not in told)
-    readings = Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=() if None in told else absent,
-        unlisted=absent if None in told else (),
-        unreadable=tuple(unreadable),
+def _read(row: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = fields_of(row)
+    facts = _with_facts(broadcast, fields)
+    return facts, snapshot_of(
+        facts,
+        response,
+        views=count(_part(fields, "stats"), "plays"),
+        likes=count(_part(fields, "metadata", "connections", "likes"), "total"),
+        comments=count(_part(fields, "metadata", "connections", "comments"), "total"),
     )
-    return readings, addresses
+
+
+def _live_stats_address(row: Any) -> str | None:
+    """Return where the viewers of a live video are told, ``None`` where this token may not ask."""
+    try:
+        address = _part(fields_of(row), "metadata", "connections", "live_stats").get("uri")
+    except ValueError:
+        return None
+    return address if isinstance(address, str) and _LIVE_STATS.fullmatch(address) else None
 
 
 def _viewers(response: Response) -> int | None:
