@@ -154,7 +154,7 @@ def rows_of(response: Response, *path: str) -> list[Any]:
         for name in path:
             found = fields_of(found).get(name)
         if not isinstance(found, list):
-            message = f"{'.'.join(path)} is no list"
+            message = f"{'.'.join(path)} is not a list"
             raise ValueError(message)
     return cast("list[Any]", found)
 

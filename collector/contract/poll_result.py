@@ -83,12 +83,11 @@ class PollResult(Generic[Item]):
             Unreadable(response.platform, detail, native_id=native_id, body=body)
         )
 
-    def fail(self, broadcast: Broadcast, error: PlatformError) -> None:
-        """Set a broadcast aside whose answer is an error."""
+    def fail(self, item_id: str, error: PlatformError) -> None:
+        """Set a broadcast aside whose own answer is an error."""
+        native_id = self.waiting.pop(item_id).native_id
         self.failures.append(error)
-        self.unreadable.append(
-            Unreadable(error.platform, error.detail, native_id=broadcast.native_id)
-        )
+        self.unreadable.append(Unreadable(error.platform, error.detail, native_id=native_id))
 
     def miss(self, item_id: str) -> None:
         """Add a broadcast that an answer says is gone, or called off."""

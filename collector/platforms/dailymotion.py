@@ -31,7 +31,8 @@ from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import failure_of, retry_after_seconds
 from collector.contract.json_fields import count, fields_of, mapping, rows_of, sift, text, unix_time
 from collector.contract.platform_protocol import Platform, PlatformSettings
-from collector.contract.readings import Discovery, Readings
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 FIELDS = (
@@ -71,9 +72,9 @@ class Dailymotion(Platform[DailymotionSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a login or a channel's address into the user's id."""
-        login = account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@")
+        login = handle_of(account)
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", login):
-            detail = f"account {account.handle!r} is no Dailymotion login"
+            detail = f"invalid handle {account.handle!r}: expected a login or a channel's address"
             raise Rejected(self.name, detail, status=0)
         response = yield self._call(f"user/{login}", {"fields": "id,screenname"}, "user")
         return replace(account, native_id=_user_of(response))
@@ -90,10 +91,14 @@ class Dailymotion(Platform[DailymotionSettings]):
         del may_spend  # nothing here is counted
         params = {"owners": account.native_id or "", "fields": FIELDS, "sort": "recent"}
         response = yield self._call("videos", {**params, "limit": "100", "page": "1"}, "videos")
-        found, unreadable = sift(
-            response, _rows(response), lambda row: _found(row, account, response, now), _xid_of
+        sessions, unreadable = sift(
+            response, _rows(response), lambda row: _read_new(row, account, response, now), _xid_of
         )
-        new = (one for one in found if one and not any(_same(one, old) for old in known))
+        new = (
+            session
+            for session in sessions
+            if session and not any(_is_same(session, before) for before in known)
+        )
         return Discovery(broadcasts=tuple(new), unreadable=tuple(unreadable))
 
     def poll(
@@ -107,7 +112,23 @@ class Dailymotion(Platform[DailymotionSettings]):
         response = yield self._call("videos", {**params, "fields": fields}, "videos")
         if response.status == HTTPStatus.BAD_REQUEST:
             response = yield self._call("videos", {**params, "fields": FIELDS}, "videos")
-        return _readings(response, broadcasts)
+        by_xid: dict[str, list[Broadcast]] = {}
+        for broadcast in broadcasts:
+            by_xid.setdefault(_xid(broadcast), []).append(broadcast)
+        # Each session of a video is read alone, so that its gap says why where it cannot be.
+        rows = [
+            (session.native_id if session else _xid_of(row), row)
+            for row in _rows(response)
+            for session in by_xid.get(_xid_of(row) or "") or [None]
+        ]
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=lambda named_row: named_row[0],
+            strict=True,
+        )
+        result.take(response, rows)
+        return result.readings(absent_is_gone=True)
 
     def _call(self, path: str, params: Mapping[str, str], source: str) -> Request:
         url = f"{self.settings.api_url}/{path}"
@@ -126,16 +147,16 @@ def _error_of(response: Response) -> PlatformError:
         error = mapping(fields_of(response.json()), "error")
         reason = text(mapping(error, "error_data"), "reason")
         parts = (text(error, "type"), reason, text(error, "message"))
-        said = " ".join(part for part in parts if part)
+        words = " ".join(part for part in parts if part)
     except (Unreadable, ValueError):
-        said = ""
-    if response.status == HTTPStatus.FORBIDDEN and _THROTTLED.search(said):
+        words = ""
+    if response.status == HTTPStatus.FORBIDDEN and _THROTTLED.search(words):
         wait = retry_after_seconds(
             response.headers, response.received_at, default=_THROTTLED_SECONDS
         )
-        detail = f"{response.source}: HTTP 403 {said[:200]}"
+        detail = f"{response.source}: HTTP 403 {words[:200]}"
         return RateLimited("dailymotion", detail, retry_after_seconds=wait)
-    return failure_of(response, said)
+    return failure_of(response, words)
 
 
 def _user_of(response: Response) -> str:
@@ -162,7 +183,7 @@ def _xid_of(row: Any) -> str | None:
     return xid if isinstance(xid, str) and _XID.fullmatch(xid) else None
 
 
-def _same(new: Broadcast, old: Broadcast) -> bool:
+def _is_same(new: Broadcast, old: Broadcast) -> bool:
     """Tell whether the known broadcast is this session, or the plan that becomes it."""
     if _xid(new) != _xid(old):
         return False
@@ -176,7 +197,7 @@ def _onair(fields: Mapping[str, Any]) -> bool | None:
     return onair
 
 
-def _found(row: Any, account: Account, response: Response, now: datetime) -> Broadcast | None:
+def _read_new(row: Any, account: Account, response: Response, now: datetime) -> Broadcast | None:
     """Return a live video's session; ``None`` for a recording and for what was never on air."""
     fields, xid = fields_of(row), _xid_of(row)
     if xid is None:
@@ -194,65 +215,22 @@ def _found(row: Any, account: Account, response: Response, now: datetime) -> Bro
     status = Status.UPCOMING if is_planned else Status.LIVE if onair else Status.ENDED
     begun = planned_at if is_planned else aired_at or planned_at
     native_id = f"{xid}@{begun:%Y%m%dT%H%M%SZ}" if begun else xid
-    return Broadcast(
-        key=f"dailymotion:{native_id}",
-        platform="dailymotion",
-        account=account.key,
-        native_id=native_id,
+    return replace(
+        blank_broadcast(account, native_id, response, url=_VIDEO + xid, status=status),
         title=text(fields, "title") or xid,
         description=text(fields, "description") or "",
-        url=_VIDEO + xid,
-        status=status,
         published_at=unix_time(fields, "created_time"),
         scheduled_at=planned_at,
         started_at=None if is_planned else aired_at,
         ended_at=unix_time(fields, "end_time") if status is Status.ENDED else None,
-        discovered_at=response.received_at,
     )
-
-
-def _readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
-    """Return a snapshot for each session asked for; an older session of a video has ended."""
-    asked: dict[str, list[Broadcast]] = {}
-    for broadcast in broadcasts:
-        asked.setdefault(_xid(broadcast), []).append(broadcast)
-    waiting = dict(asked)
-
-    def parse(row: Any) -> list[tuple[Broadcast, Broadcast, Snapshot]]:
-        xid = _xid_of(row) or ""
-        if xid not in waiting:
-            raise ValueError("video without id, or with one that was not asked for")
-        read = [_read(broadcast, fields_of(row), response) for broadcast in asked[xid]]
-        del waiting[xid]
-        return [(old, facts, said) for old, (facts, said) in zip(asked[xid], read, strict=True)]
-
-    parsed, set_aside = sift(response, _rows(response), parse, _xid_of)
-    seen = [one for session in parsed for one in session]
-    told = {error.native_id for error in set_aside}
-    absent = tuple(one.key for xid, many in waiting.items() if xid not in told for one in many)
-    unreadable = [named for error in set_aside for named in _by_session(error, asked)]
-    return Readings(
-        snapshots=tuple(snapshot for _, _, snapshot in seen),
-        broadcasts=tuple(facts for old, facts, _ in seen if facts != old),
-        missing=() if None in told else absent,
-        unlisted=absent if None in told else (),
-        unreadable=tuple(unreadable),
-    )
-
-
-def _by_session(error: Unreadable, asked: Mapping[str, list[Broadcast]]) -> list[Unreadable]:
-    """Name the sessions of the video that could not be read, so that their gaps say why."""
-    sessions = asked.get(error.native_id or "", [])
-    return [
-        Unreadable("dailymotion", error.detail, native_id=one.native_id, body=error.body)
-        for one in sessions
-    ] or [error]
 
 
 def _read(
-    broadcast: Broadcast, fields: Mapping[str, Any], response: Response
+    named_row: tuple[str | None, Any], broadcast: Broadcast, response: Response
 ) -> tuple[Broadcast, Snapshot]:
     """Return the session as this answer describes it, with its counts if it is the newest."""
+    fields = fields_of(named_row[1])
     onair, aired_at = _onair(fields), unix_time(fields, "live_airing_time")
     is_newest = None in (broadcast.started_at, aired_at) or aired_at == broadcast.started_at
     facts = replace(broadcast, title=text(fields, "title") or broadcast.title)
@@ -267,13 +245,10 @@ def _read(
         facts = replace(facts, scheduled_at=planned_at)
     views, likes = count(fields, WITHDRAWN), count(fields, "likes_total")
     audience = count(fields, "audience")
-    snapshot = Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source=response.source,
+    return facts, snapshot_of(
+        facts,
+        response,
         views=views if is_newest else None,
         likes=likes if is_newest else None,
         concurrent_viewers=audience if facts.status is Status.LIVE else None,
     )
-    return facts, snapshot

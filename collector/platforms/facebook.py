@@ -28,6 +28,7 @@ video/video_insights; facebook-business 26.0.3.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -35,23 +36,21 @@ from pydantic import SecretStr
 
 from collector.contract.errors import PlatformError, Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import count, fields_of, mapping, text
+from collector.contract.json_fields import count, fields_of, id_of, mapping, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings
-from collector.platforms._meta.errors import GraphError, graph_error_of
+from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
+from collector.platforms._meta.errors import GraphError, graph_error_of, without_tokens
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import FieldRefusals, render_fields
 from collector.platforms._meta.graph import (
     BATCH_SIZE,
     GraphRequests,
-    id_of,
     insight_value,
     parts_of,
-    sift_without_tokens,
     time_of,
 )
-from collector.platforms._meta.poll_result import PollResult
 from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, GapReason, Metric, Snapshot, Status
 
@@ -89,6 +88,11 @@ class Edge:
     insights: str
     facts: tuple[str, ...]
     counts: tuple[str, ...]
+
+    def native_id(self, item: Any) -> str | None:
+        """Return the id under which an item's broadcast is known here; ``None`` if it has none."""
+        item_id = id_of(item)
+        return item_id and f"{self.mark}{item_id}"
 
 
 LIVE_VIDEOS = Edge(
@@ -168,7 +172,8 @@ class Facebook(Platform[FacebookSettings]):
             yield from ()
             return replace(account, native_id=name)
         if not name:
-            raise Rejected(self.name, f"{account.handle!r} names no page", status=0)
+            detail = f"invalid handle {account.handle!r}: expected a page's name, number or address"
+            raise Rejected(self.name, detail, status=0)
         fields = self._graph.fields_in((yield self._page(account, quote(name, safe=""))))
         native_id = text(fields, "id")
         if not native_id:
@@ -199,13 +204,19 @@ class Facebook(Platform[FacebookSettings]):
             if graph_error_of(other) is None:
                 edge, response = VIDEOS, other
         items, _ = self._graph.items_in(response)
-        found, unreadable = sift_without_tokens(
-            response, items, lambda item: _found(edge, item, account, response), id_of
+        listing = Discovery.of_list(
+            response,
+            items,
+            partial(_read_new, edge),
+            id_of,
+            account=account,
+            known=known,
+            mask=without_tokens,
         )
         # The two lists show the same broadcast under two ids and one address.
-        ids, urls = {one.native_id for one in known}, {one.url for one in known}
-        new = (one for one in found if one and one.native_id not in ids and one.url not in urls)
-        return Discovery(broadcasts=tuple(new), unreadable=tuple(unreadable))
+        urls = {broadcast.url for broadcast in known}
+        new = (broadcast for broadcast in listing.broadcasts if broadcast.url not in urls)
+        return replace(listing, broadcasts=tuple(new))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -220,22 +231,23 @@ class Facebook(Platform[FacebookSettings]):
             items, _ = self._graph.items_in(response)
         elif not fault.refuses_edge:
             raise self._graph.error_of(response, fault)
-        seen = PollResult(
-            waiting={one.native_id: one for one in broadcasts},
-            read=lambda item, before, answer: _told(edge, item, before, answer),
-            mark=edge.mark,
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=partial(_read, edge),
+            id_of=edge.native_id,
+            mask=without_tokens,
         )
-        seen.take(response, (item for item in items if id_of(item)))
-        if seen.waiting:
-            yield from self._absent(account, edge, fields, seen)
-        return seen.readings()
+        result.take(response, (item for item in items if id_of(item)))
+        if result.waiting:
+            yield from self._absent(account, edge, fields, result)
+        return result.readings()
 
     def _absent(
-        self, account: Account, edge: Edge, fields: Sequence[str], seen: PollResult
+        self, account: Account, edge: Edge, fields: Sequence[str], result: PollResult[Any]
     ) -> Exchange[None]:
         """Read in a batch what the list does not show: old, deleted, or a list that is refused."""
-        asked = list(seen.waiting.values())
-        ids = [one.native_id.removeprefix(edge.mark) for one in asked]
+        absent = list(result.waiting.values())
+        ids = [broadcast.native_id.removeprefix(edge.mark) for broadcast in absent]
 
         def batch(names: Sequence[str]) -> Request:
             params = {"fields": render_fields(names, EDGES)}
@@ -254,20 +266,20 @@ class Facebook(Platform[FacebookSettings]):
         )
         if fault := graph_error_of(response):
             raise self._graph.error_of(response, fault)
-        for one, part in zip(asked, parts_of(response, len(ids)), strict=True):
+        for broadcast, part in zip(absent, parts_of(response, len(ids)), strict=True):
             try:
-                self._take(one, part, seen)
+                self._take(broadcast, part, result)
             except PlatformError as error:
-                seen.fail(one, error)
+                result.fail(broadcast.native_id, error)
 
-    def _take(self, broadcast: Broadcast, part: Response | None, seen: PollResult) -> None:
+    def _take(self, broadcast: Broadcast, part: Response | None, result: PollResult[Any]) -> None:
         if part is None:
             raise Unavailable(self.name, "batch: no answer", reason=GapReason.TIMEOUT)
         fault = graph_error_of(part)
         if fault and fault.is_gone:
-            seen.missing.append(broadcast.key)
+            result.miss(broadcast.native_id)
         else:
-            seen.take(part, [self._graph.fields_in(part)])
+            result.take(part, [self._graph.fields_in(part)])
 
     def _list(
         self, account: Account, edge: Edge, fields: Sequence[str], *, limit: int
@@ -318,7 +330,7 @@ def _is_settled(broadcast: Broadcast, now: datetime) -> bool:
     return ended_at is not None and now - ended_at > INSIGHTS_SETTLE
 
 
-def _found(edge: Edge, item: Any, account: Account, response: Response) -> Broadcast | None:
+def _read_new(edge: Edge, item: Any, account: Account, response: Response) -> Broadcast | None:
     """Return the broadcast that a list shows; ``None`` for what never is or was one."""
     fields, native_id = fields_of(item), id_of(item)
     if not native_id:
@@ -326,26 +338,20 @@ def _found(edge: Edge, item: Any, account: Account, response: Response) -> Broad
     word = text(fields, edge.status)
     if word in CALLED_OFF or (edge is VIDEOS and word is None):
         return None
-    blank = Broadcast(
-        key=f"facebook:{edge.mark}{native_id}",
-        platform="facebook",
-        account=account.key,
-        native_id=f"{edge.mark}{native_id}",
-        title="",
-        url=f"https://www.facebook.com/{native_id}",
-        status=Status.UNKNOWN,
-        discovered_at=response.received_at,
+    url = f"https://www.facebook.com/{native_id}"
+    blank = blank_broadcast(
+        account, f"{edge.mark}{native_id}", response, url=url, status=Status.UNKNOWN
     )
-    return _described(edge, fields, blank, response.received_at)
+    return _with_facts(edge, fields, replace(blank, title=""), response.received_at)
 
 
-def _described(edge: Edge, fields: dict[str, Any], before: Broadcast, now: datetime) -> Broadcast:
+def _with_facts(edge: Edge, fields: dict[str, Any], before: Broadcast, now: datetime) -> Broadcast:
     """Return the broadcast as this answer describes it; what the answer omits stays."""
     status = STATUSES.get(text(fields, edge.status) or "", before.status)
     description = text(fields, "description") or before.description
     first_line = description.strip().partition("\n")[0]
     address = urljoin("https://www.facebook.com/", text(fields, "permalink_url") or "")
-    told = replace(
+    facts = replace(
         before,
         status=status,
         title=text(fields, "title") or before.title or first_line or before.native_id,
@@ -356,35 +362,32 @@ def _described(edge: Edge, fields: dict[str, Any], before: Broadcast, now: datet
         started_at=time_of(fields, "broadcast_start_time") or before.started_at,
     )
     if status is not Status.ENDED:
-        return replace(told, ended_at=None)
-    return replace(told, ended_at=before.ended_at or _end_of(told, _video(edge, fields), now))
+        return replace(facts, ended_at=None)
+    return replace(facts, ended_at=before.ended_at or _end_of(facts, _video(edge, fields), now))
 
 
-def _end_of(told: Broadcast, video: dict[str, Any], now: datetime) -> datetime | None:
-    begun, length = told.started_at or told.scheduled_at or told.published_at, video.get("length")
+def _end_of(facts: Broadcast, video: dict[str, Any], now: datetime) -> datetime | None:
+    begun = facts.started_at or facts.scheduled_at or facts.published_at
+    length = video.get("length")
     if begun is None or not isinstance(length, int | float) or not 0 < length < 1e6:  # noqa: PLR2004 - 11 days
         return None
     return min(begun + timedelta(seconds=length), now)
 
 
-def _told(
-    edge: Edge, fields: dict[str, Any], before: Broadcast, response: Response
+def _read(
+    edge: Edge, item: Any, before: Broadcast, response: Response
 ) -> tuple[Broadcast, Snapshot] | None:
     """Return the broadcast as it is now with its counts; ``None``: it was called off."""
+    fields = fields_of(item)
     if text(fields, edge.status) in CALLED_OFF:
         return None
-    facts = _described(edge, fields, before, response.received_at)
-    return facts, _snapshot(edge, fields, facts, response)
-
-
-def _snapshot(edge: Edge, fields: dict[str, Any], facts: Broadcast, response: Response) -> Snapshot:
+    facts = _with_facts(edge, fields, before, response.received_at)
     views = insight_value(mapping(_video(edge, fields), "video_insights"), "total_video_views")
     live = facts.status is Status.LIVE
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source=response.source if views is None else "video_insights",
+    return facts, snapshot_of(
+        facts,
+        response,
+        source=None if views is None else "video_insights",
         views=count(fields, edge.views) if views is None else views,
         concurrent_viewers=count(fields, "live_views") if live else None,
         likes=_total(fields, edge.likes),

@@ -17,7 +17,7 @@ A mount disappears when its source stops; another ``stream_start`` is another co
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
@@ -26,11 +26,8 @@ from collector.contract.errors import Rejected, Unavailable, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.json_fields import count, fields_of, mapping, moment, sift, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
-from collector.contract.readings import Discovery, Readings
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
-
-#: A source that comes back within this time goes on with the same broadcast.
-SAME_AIRING = timedelta(minutes=15)
+from collector.contract.readings import Discovery, Readings, blank_broadcast, resumes, snapshot_of
+from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
 
 
 class Icecast(Platform[PlatformSettings]):
@@ -41,7 +38,7 @@ class Icecast(Platform[PlatformSettings]):
     metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "open listener connections to the mount at that instant",
     }
-    tracked_after_end_seconds = SAME_AIRING.total_seconds()
+    tracked_after_end_seconds = AIRING_RESUMES_WITHIN.total_seconds()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""
@@ -72,12 +69,13 @@ class Icecast(Platform[PlatformSettings]):
         only_mount = urlsplit(address).path
         response = yield _status_of(_server_of(address))
         sources, unreadable = _parse_status(response)
-        found = tuple(
-            _new_broadcast(account, _server_of(address), source, response.received_at)
+        new = tuple(
+            _new(account, _server_of(address), source, response)
             for source in sources
-            if only_mount in ("", source.mount) and not any(_goes_on(one, source) for one in known)
+            if only_mount in ("", source.mount)
+            and not any(_goes_on(broadcast, source) for broadcast in known)
         )
-        return Discovery(broadcasts=found, unreadable=tuple(unreadable))
+        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -92,19 +90,13 @@ class Icecast(Platform[PlatformSettings]):
         for broadcast in broadcasts:
             if urlsplit(broadcast.url).path in broken:
                 continue  # on the air, but what it says cannot be read: neither live nor ended
-            source = next((one for one in sources if _goes_on(broadcast, one)), None)
+            source = next((each for each in sources if _goes_on(broadcast, each)), None)
             status = Status.ENDED if source is None else Status.LIVE
-            snapshots.append(
-                Snapshot(
-                    broadcast=broadcast.key,
-                    observed_at=response.received_at,
-                    status=status,
-                    source=response.source,
-                    concurrent_viewers=None if source is None else source.listeners,
-                )
-            )
+            facts = replace(broadcast, status=status, ended_at=None)
+            listeners = None if source is None else source.listeners
+            snapshots.append(snapshot_of(facts, response, concurrent_viewers=listeners))
             if status != broadcast.status:
-                changed.append(replace(broadcast, status=status, ended_at=None))
+                changed.append(facts)
         return Readings(
             snapshots=tuple(snapshots),
             broadcasts=tuple(changed),
@@ -181,29 +173,17 @@ def _error_of(response: Response) -> Unavailable | Rejected:
 
 
 def _goes_on(broadcast: Broadcast, source: _Source) -> bool:
-    """Tell whether the source carries this broadcast on: the same, or back within 15 minutes."""
-    if source.mount != urlsplit(broadcast.url).path:
-        return False
-    if source.started_at is None or source.started_at == broadcast.started_at:
-        return True
-    last_on_air_at = broadcast.ended_at or broadcast.observed_at or broadcast.discovered_at
-    return source.started_at - last_on_air_at <= SAME_AIRING
+    return source.mount == urlsplit(broadcast.url).path and resumes(broadcast, source.started_at)
 
 
-def _new_broadcast(account: Account, server: str, source: _Source, now: datetime) -> Broadcast:
-    begun = (source.started_at or now).strftime("%Y%m%dT%H%M%SZ")
-    native_id = f"{urlsplit(server).netloc}{source.mount}@{begun}"
-    return Broadcast(
-        key=f"icecast:{native_id}",
-        platform="icecast",
-        account=account.key,
-        native_id=native_id,
+def _new(account: Account, server: str, source: _Source, response: Response) -> Broadcast:
+    begun = (source.started_at or response.received_at).strftime("%Y%m%dT%H%M%SZ")
+    native_id, url = f"{urlsplit(server).netloc}{source.mount}@{begun}", f"{server}{source.mount}"
+    return replace(
+        blank_broadcast(account, native_id, response, url=url, status=Status.LIVE),
         title=source.title,
-        url=f"{server}{source.mount}",
-        status=Status.LIVE,
         published_at=source.started_at,
         started_at=source.started_at,
-        discovered_at=now,
     )
 
 

@@ -24,7 +24,7 @@ live_media, ig-user/media, reference/instagram-media/insights.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -33,21 +33,20 @@ from pydantic import SecretStr
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consentable
-from collector.contract.json_fields import count, fields_of, mapping, text
+from collector.contract.json_fields import count, fields_of, id_of, mapping, sift, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
+from collector.platforms._meta.errors import without_tokens
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import FieldRefusals, render_fields
 from collector.platforms._meta.graph import (
     GraphRequests,
-    id_of,
     insight_value,
-    sift_without_tokens,
     time_of,
 )
 from collector.platforms._meta.instagram_login import InstagramLogin
-from collector.platforms._meta.poll_result import PollResult
 from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
@@ -145,12 +144,12 @@ class Instagram(Platform[InstagramSettings]):
             yield from ()
             return replace(account, native_id=name)
         accounts = yield from self._accounts(account)
-        for one in accounts:
-            if (text(one, "username") or "").casefold() == name:
-                native_id = text(one, "user_id") or text(one, "id")
+        for fields in accounts:
+            if (text(fields, "username") or "").casefold() == name:
+                native_id = text(fields, "user_id") or text(fields, "id")
                 if native_id:
                     return replace(account, native_id=native_id)
-        readable = ", ".join(text(one, "username") or "?" for one in accounts) or "none"
+        readable = ", ".join(text(fields, "username") or "?" for fields in accounts) or "none"
         detail = f"the token does not read {account.handle}, but: {readable}"
         raise Rejected(self.name, detail, status=200)
 
@@ -170,14 +169,11 @@ class Instagram(Platform[InstagramSettings]):
         """List what the account has on the air."""
         del now, may_spend  # nothing here costs units
         self._refusals.forget(account)
-        response = yield from self._asked(account, LIVE_FACTS)
+        response = yield from self._ask(account, LIVE_FACTS)
         items, _ = self._graph.items_in(response)
-        found, unreadable = sift_without_tokens(
-            response, items, lambda item: _found(item, account, response), id_of
+        return Discovery.of_list(
+            response, items, _read_new, id_of, account=account, known=known, mask=without_tokens
         )
-        ids = {broadcast.native_id for broadcast in known}
-        new = tuple(broadcast for broadcast in found if broadcast.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -186,9 +182,19 @@ class Instagram(Platform[InstagramSettings]):
         account = accounts[broadcasts[0].account]
         if _is_over(broadcasts[0], now):
             return (yield from self._replay(account, broadcasts[0]))
-        response = yield from self._asked(account, (*LIVE_FACTS, *LIVE_COUNTS))
+        response = yield from self._ask(account, (*LIVE_FACTS, *LIVE_COUNTS))
         items, goes_on = self._graph.items_in(response)
-        return _live_readings(response, items, broadcasts, goes_on=goes_on)
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=id_of,
+            mask=without_tokens,
+        )
+        result.take(response, items)
+        if not goes_on:
+            # One without id may be any of them: then nobody's end is certain.
+            result.end_absent(response, doubtful={id_of(item) for item in result.broken} & {None})
+        return result.readings()
 
     def _replay(self, account: Account, broadcast: Broadcast) -> Exchange[Readings]:
         begun = broadcast.started_at or broadcast.discovered_at
@@ -207,16 +213,20 @@ class Instagram(Platform[InstagramSettings]):
 
         response = yield from self._refusals.ask(account, request_of, self._known(REPLAY), OPTIONAL)
         items, goes_on = self._graph.items_in(response)
-        candidates, unreadable = sift_without_tokens(
-            response, items, lambda item: _candidate(item, broadcast, until, response), id_of
+        candidates, unreadable = sift(
+            response,
+            items,
+            lambda item: _read_candidate(item, broadcast, until, response),
+            id_of,
+            mask=without_tokens,
         )
-        found = {one.url: one for one in candidates if one}
-        if broadcast.url not in found and (len(found) != 1 or goes_on or unreadable):
+        by_url = {facts.url: (facts, snapshot) for facts, snapshot in filter(None, candidates)}
+        if broadcast.url not in by_url and (len(by_url) != 1 or goes_on or unreadable):
             return Readings(unlisted=(broadcast.key,), unreadable=tuple(unreadable))
-        replay = found.get(broadcast.url) or next(iter(found.values()))
-        facts = replace(broadcast, url=replay.url)
+        facts, snapshot = by_url.get(broadcast.url) or next(iter(by_url.values()))
+        changed = replace(broadcast, url=facts.url)
         return Readings(
-            snapshots=(replay.snapshot,), broadcasts=(facts,) if facts != broadcast else ()
+            snapshots=(snapshot,), broadcasts=(changed,) if changed != broadcast else ()
         )
 
     def _accounts(self, account: Account) -> Exchange[list[dict[str, Any]]]:
@@ -233,9 +243,9 @@ class Instagram(Platform[InstagramSettings]):
             linked = [mapping(fields_of(page), "instagram_business_account") for page in pages]
         except ValueError as error:
             raise Unreadable(self.name, f"accounts: {error}") from None
-        return [one for one in linked if one]
+        return [account for account in linked if account]
 
-    def _asked(self, account: Account, fields: Sequence[str]) -> Exchange[Response]:
+    def _ask(self, account: Account, fields: Sequence[str]) -> Exchange[Response]:
         def request_of(names: Sequence[str]) -> Request:
             return self._live(account, names)
 
@@ -284,48 +294,31 @@ def _grant_of(settings: InstagramSettings) -> Consentable | None:
     )
 
 
-def _live_readings(
-    response: Response, items: list[Any], broadcasts: Sequence[Broadcast], *, goes_on: bool
-) -> Readings:
-    """Return what is live with its counts, and as ended what a whole list does not show any more."""
-    seen = PollResult(waiting={one.native_id: one for one in broadcasts}, read=_told)
-    seen.take(response, items)
-    for broadcast in seen.waiting.values():
-        if goes_on or None in map(id_of, items):
-            # It may be what could not be read: neither live nor over as far as can be told.
-            seen.unlisted.append(broadcast.key)
-        else:
-            facts = replace(broadcast, status=Status.ENDED)
-            seen.note(broadcast, facts, _live_snapshot({}, facts, response))
-    return seen.readings()
+def _read(item: Any, before: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = fields_of(item)
+    facts = _with_facts(fields, before)
+    live = facts.status is Status.LIVE
+    return facts, snapshot_of(
+        facts,
+        response,
+        views=count(fields, "view_count"),
+        concurrent_viewers=count(fields, "current_live_viewer_count") if live else None,
+        likes=count(fields, "like_count"),
+        comments=count(fields, "comments_count"),
+        shares=count(fields, "shares_count"),
+    )
 
 
-def _told(
-    fields: dict[str, Any], before: Broadcast, response: Response
-) -> tuple[Broadcast, Snapshot]:
-    facts = _described(fields, before)
-    return facts, _live_snapshot(fields, facts, response)
-
-
-def _found(item: Any, account: Account, response: Response) -> Broadcast:
+def _read_new(item: Any, account: Account, response: Response) -> Broadcast:
     fields, native_id = fields_of(item), id_of(item)
     if not native_id:
         raise ValueError("item without id")
-    blank = Broadcast(
-        key=f"instagram:{native_id}",
-        platform="instagram",
-        account=account.key,
-        native_id=native_id,
-        title="",
-        url=f"https://www.instagram.com/{page_name(account.handle)}/live/",
-        status=Status.LIVE,
-        discovered_at=response.received_at,
-    )
-    facts = _described(fields, blank)
-    return replace(facts, title=facts.title or native_id)
+    url = f"https://www.instagram.com/{page_name(account.handle)}/live/"
+    blank = blank_broadcast(account, native_id, response, url=url, status=Status.LIVE)
+    return _with_facts(fields, blank)
 
 
-def _described(fields: dict[str, Any], before: Broadcast) -> Broadcast:
+def _with_facts(fields: dict[str, Any], before: Broadcast) -> Broadcast:
     ended = text(fields, "live_status") == "ENDED"
     begun = time_of(fields, "timestamp") or before.started_at
     return replace(
@@ -339,47 +332,23 @@ def _described(fields: dict[str, Any], before: Broadcast) -> Broadcast:
     )
 
 
-def _live_snapshot(fields: dict[str, Any], facts: Broadcast, response: Response) -> Snapshot:
-    live = facts.status is Status.LIVE
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source=response.source,
-        views=count(fields, "view_count"),
-        concurrent_viewers=count(fields, "current_live_viewer_count") if live else None,
-        likes=count(fields, "like_count"),
-        comments=count(fields, "comments_count"),
-        shares=count(fields, "shares_count"),
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Replay:
-    """A media that may be the replay, by its address and with its counts."""
-
-    url: str
-    snapshot: Snapshot
-
-
-def _candidate(
+def _read_candidate(
     item: Any, broadcast: Broadcast, until: datetime, response: Response
-) -> _Replay | None:
+) -> tuple[Broadcast, Snapshot] | None:
+    """Return the broadcast with the address and counts of a media that may be its replay."""
     fields = fields_of(item)
     url = text(fields, "permalink")
     if url is None or not (url == broadcast.url or _fits(fields, broadcast, until)):
         return None
-    snapshot = Snapshot(
-        broadcast=broadcast.key,
-        observed_at=response.received_at,
-        status=Status.ENDED,
-        source=response.source,
+    ended = replace(broadcast, url=url, status=Status.ENDED)
+    return ended, snapshot_of(
+        ended,
+        response,
         views=insight_value(mapping(fields, "insights"), "views"),
         likes=count(fields, "like_count"),
         comments=count(fields, "comments_count"),
         shares=count(fields, "shares_count"),
     )
-    return _Replay(url=url, snapshot=snapshot)
 
 
 def _fits(fields: dict[str, Any], broadcast: Broadcast, until: datetime) -> bool:

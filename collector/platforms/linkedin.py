@@ -50,8 +50,9 @@ from collector.contract.json_fields import (
 )
 from collector.contract.oauth import PersonGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.quota import Bucket
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 CALLS = "linkedin.calls"
@@ -150,14 +151,9 @@ class LinkedIn(Platform[LinkedInSettings]):
         if not may_spend:
             return Discovery()
         response = yield self._posts(account, PAGE)
-
-        def parse(post: Any) -> Broadcast | None:
-            return _broadcast(fields_of(post), account, response)
-
-        found, unreadable = sift(response, _elements(response), parse, id_of)
-        ids = {one.native_id for one in known}
-        new = tuple(one for one in found if one and one.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+        return Discovery.of_list(
+            response, _elements(response), _read_new, id_of, account=account, known=known
+        )
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -165,17 +161,32 @@ class LinkedIn(Platform[LinkedInSettings]):
         """Ask for reactions of all posts at once, impressions by kind, and views of each."""
         del now
         account = accounts[broadcasts[0].account]
-        by_urn = {one.native_id: one for one in broadcasts}
-        response = yield self._call("socialMetadata", account.key, {}, lists={"ids": list(by_urn)})
-        social, missing, unreadable = _social_of(response, by_urn)
+        ids = [broadcast.native_id for broadcast in broadcasts]
+        response = yield self._call("socialMetadata", account.key, {}, lists={"ids": ids})
+        social, problems = _social_of(response, ids)
         statistics: dict[str, Any] = {}
         plays: dict[str, Any] = {}
+
+        def read(
+            urn: str, broadcast: Broadcast, response: Response
+        ) -> tuple[Broadcast, Snapshot] | None:
+            if urn in problems:
+                return _check_missing(problems[urn])
+            counts = social[urn], statistics.get(urn), plays.get(urn)
+            return broadcast, _snapshot(broadcast, response, *counts)
+
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=read,
+            id_of=str,
+        )
+        result.take(response, problems)
         for kind, parameter in KINDS.items():
             if urns := [urn for urn in social if f":{kind}:" in urn]:
                 answer = yield self._statistics(account, {parameter: urns})
                 shares, broken = _by_post(answer, kind)
                 statistics |= shares
-                unreadable += broken
+                result.unreadable += broken
         for urn in [urn for urn in social if ":ugcPost:" in urn]:
             params = {"q": "entity", "entity": urn, "type": "VIDEO_VIEW", "aggregation": "ALL"}
             answer = yield self._call("videoAnalytics", account.key, params)
@@ -184,18 +195,9 @@ class LinkedIn(Platform[LinkedInSettings]):
             try:
                 plays[urn] = next(iter(_elements(answer)), None)
             except Unreadable as problem:  # of this post's views alone: the others are kept
-                unreadable.append(problem)
-
-        def parse(urn: str) -> Snapshot:
-            counts = social[urn], statistics.get(urn), plays.get(urn)
-            return _snapshot(by_urn[urn], response, *counts)
-
-        snapshots, broken = sift(response, social, parse, str)
-        return Readings(
-            snapshots=tuple(snapshots),
-            missing=tuple(by_urn[urn].key for urn in missing),
-            unreadable=(*unreadable, *broken),
-        )
+                result.unreadable.append(problem)
+        result.take(response, social)
+        return result.readings()
 
     def _posts(self, account: Account, newest: int) -> Request:
         params = {
@@ -248,13 +250,13 @@ def _query(params: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> str
     """Write parameters as Rest.li 2.0 has them: a list's own signs bare, its members encoded."""
     plain = [f"{name}={quote(value, safe='')}" for name, value in params.items()]
     written = [
-        f"{name}=List({','.join(quote(one, safe='') for one in members)})"
+        f"{name}=List({','.join(quote(member, safe='') for member in members)})"
         for name, members in lists.items()
     ]
     return "&".join(plain + written)
 
 
-def _read(response: Response) -> dict[str, Any]:
+def _fields_in(response: Response) -> dict[str, Any]:
     """Return the answer, or raise what its status or its body means."""
     if response.status != HTTPStatus.OK:
         raise _error_of(response)
@@ -263,8 +265,8 @@ def _read(response: Response) -> dict[str, Any]:
 
 
 def _elements(response: Response) -> list[Any]:
-    """Return what a finder found; nothing found is an empty list, not an absent one."""
-    fields = _read(response)
+    """Return a finder's elements; none is an empty list, not an absent one."""
+    fields = _fields_in(response)
     with set_aside_whole(response):
         if fields.get("elements") is None:
             raise ValueError("no elements")
@@ -277,35 +279,32 @@ def _error_of(response: Response) -> PlatformError:
     except (Unreadable, ValueError):
         fields = {}
     names = ("serviceErrorCode", "code", "message")
-    said = " ".join(one[:200] for name in names if (one := text(fields, name)))
+    words = " ".join(value[:200] for name in names if (value := text(fields, name)))
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-        detail = f"{response.source}: HTTP 429 {said}".rstrip()
+        detail = f"{response.source}: HTTP 429 {words}".rstrip()
         return QuotaExceeded("linkedin", detail, bucket=CALLS)
-    if response.status == HTTPStatus.UPGRADE_REQUIRED or "version" in said.casefold():
-        said = f"{said}; a newer month may have to stand in platforms.linkedin.api_version"
-    return failure_of(response, said)
+    if response.status == HTTPStatus.UPGRADE_REQUIRED or "version" in words.casefold():
+        words = f"{words}; a newer month may have to stand in platforms.linkedin.api_version"
+    return failure_of(response, words)
 
 
-def _social_of(
-    response: Response, asked: Mapping[str, Broadcast]
-) -> tuple[dict[str, Any], list[str], list[Unreadable]]:
-    """Return the metadata of each post asked for, those that are no more, and the refused."""
-    fields = _read(response)
+def _social_of(response: Response, urns: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the metadata of each of the posts, and what is wrong with the others."""
+    fields = _fields_in(response)
     with set_aside_whole(response):
         results, errors = (mapping(fields, name) for name in ("results", "errors"))
         if not results and not errors:
             raise ValueError("neither results nor errors")
-    problems = {unquote(urn): one for urn, one in errors.items() if unquote(urn) in asked}
+    problems = {unquote(urn): problem for urn, problem in errors.items() if unquote(urn) in urns}
+    social = {unquote(urn): post for urn, post in results.items() if unquote(urn) in urns}
+    return {urn: post for urn, post in social.items() if urn not in problems}, problems
 
-    def parse(urn: str) -> str:
-        problem = fields_of(problems[urn])
-        if problem.get("status") != HTTPStatus.NOT_FOUND:
-            raise ValueError(text(problem, "message") or "refused")
-        return urn
 
-    missing, unreadable = sift(response, problems, parse, str)
-    social = {unquote(urn): one for urn, one in results.items() if unquote(urn) in asked}
-    return social, missing, unreadable
+def _check_missing(problem: Any) -> None:
+    """Return if the problem says that the post is no more; raise ``ValueError`` for any other."""
+    fields = fields_of(problem)
+    if fields.get("status") != HTTPStatus.NOT_FOUND:
+        raise ValueError(text(fields, "message") or "refused")
 
 
 def _by_post(response: Response, kind: str) -> tuple[dict[str, Any], list[Unreadable]]:
@@ -324,14 +323,12 @@ def _snapshot(
 ) -> Snapshot:
     metadata, shared = fields_of(social), fields_of(statistics or {})
     reactions = mapping(metadata, "reactionSummaries")
-    likes = total(*(count(fields_of(one), "count") for one in reactions.values()))
+    likes = total(*(count(fields_of(reaction), "count") for reaction in reactions.values()))
     if not reactions and metadata.get("reactionSummaries") is not None:
         likes = 0  # of no kind any
-    return Snapshot(
-        broadcast=broadcast.key,
-        observed_at=response.received_at,
-        status=broadcast.status,
-        source=response.source,
+    return snapshot_of(
+        broadcast,
+        response,
         views=count(fields_of(plays or {}), "value"),
         likes=likes,
         comments=count(mapping(metadata, "commentSummary"), "count"),
@@ -340,30 +337,26 @@ def _snapshot(
     )
 
 
-def _broadcast(post: dict[str, Any], account: Account, response: Response) -> Broadcast | None:
+def _read_new(post: Any, account: Account, response: Response) -> Broadcast | None:
     """Return what a published post shows: a video, a live video, or nothing of the kind."""
     urn = id_of(post) or ""
     if not _POST_URN.fullmatch(urn):
         message = f"id is {urn!r:.60}, not a post's"
         raise ValueError(message)
-    content = mapping(post, "content")
+    fields = fields_of(post)
+    content = mapping(fields, "content")
     media = mapping(content, "media")
-    shown = [text(media, "id"), text(mapping(content, "reference"), "id")]
-    is_published = post.get("lifecycleState") in (None, "PUBLISHED")
-    if not is_published or not any(_VIDEO_URN.match(one or "") for one in shown):
+    urns = [text(media, "id"), text(mapping(content, "reference"), "id")]
+    is_published = fields.get("lifecycleState") in (None, "PUBLISHED")
+    if not is_published or not any(_VIDEO_URN.match(video or "") for video in urns):
         return None
-    words = _plain(text(post, "commentary") or "")
-    return Broadcast(
-        key=f"linkedin:{urn}",
-        platform="linkedin",
-        account=account.key,
-        native_id=urn,
+    words = _plain(text(fields, "commentary") or "")
+    url = f"https://www.linkedin.com/feed/update/{urn}/"
+    return replace(
+        blank_broadcast(account, urn, response, url=url, status=Status.UNKNOWN),
         title=first_line(text(media, "title") or "") or first_line(words) or urn,
         description=words,
-        url=f"https://www.linkedin.com/feed/update/{urn}/",
-        status=Status.UNKNOWN,
-        published_at=unix_time(post, "publishedAt", per_second=1000),
-        discovered_at=response.received_at,
+        published_at=unix_time(fields, "publishedAt", per_second=1000),
     )
 
 

@@ -18,7 +18,7 @@ Sources: owncast/owncast webserver/handlers/status.go, services/stream/stats.go.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -28,11 +28,8 @@ from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import count, fields_of, moment, set_aside_whole, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
-from collector.contract.readings import Discovery, Readings
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
-
-#: A connection that comes back within this time goes on with the same broadcast.
-SAME_AIRING = timedelta(minutes=15)
+from collector.contract.readings import Discovery, Readings, blank_broadcast, resumes, snapshot_of
+from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
 
 
 class Owncast(Platform[PlatformSettings]):
@@ -43,7 +40,7 @@ class Owncast(Platform[PlatformSettings]):
     metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "players that fetched the stream in the last 15 s",
     }
-    tracked_after_end_seconds = SAME_AIRING.total_seconds()
+    tracked_after_end_seconds = AIRING_RESUMES_WITHIN.total_seconds()
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""
@@ -80,7 +77,7 @@ class Owncast(Platform[PlatformSettings]):
             if not _is_online(status):
                 return Discovery()
             started_at = moment(status, "lastConnectTime")
-            if any(_goes_on(one, started_at) for one in known):
+            if any(resumes(broadcast, started_at) for broadcast in known):
                 return Discovery()
             return Discovery(broadcasts=(_new(account, server, status, started_at, response),))
 
@@ -99,7 +96,7 @@ class Owncast(Platform[PlatformSettings]):
         snapshots: list[Snapshot] = []
         changed: list[Broadcast] = []
         for broadcast in broadcasts:
-            live = online and _goes_on(broadcast, started_at)
+            live = online and resumes(broadcast, started_at)
             facts = replace(
                 broadcast,
                 status=Status.LIVE if live else Status.ENDED,
@@ -108,15 +105,8 @@ class Owncast(Platform[PlatformSettings]):
             )
             if facts != broadcast:
                 changed.append(facts)
-            snapshots.append(
-                Snapshot(
-                    broadcast=broadcast.key,
-                    observed_at=response.received_at,
-                    status=facts.status,
-                    source=response.source,
-                    concurrent_viewers=viewers if live else None,
-                )
-            )
+            watching = viewers if live else None
+            snapshots.append(snapshot_of(facts, response, concurrent_viewers=watching))
         return Readings(snapshots=tuple(snapshots), broadcasts=tuple(changed))
 
 
@@ -129,7 +119,7 @@ def _read(response: Response) -> dict[str, Any]:
         detail = "status: HTTP 404; is this an Owncast server?"
         raise Rejected("owncast", detail, status=response.status)
     if response.status != HTTPStatus.OK:
-        raise failure_of(response, "")
+        raise failure_of(response)
     with set_aside_whole(response):
         return fields_of(response.json())
 
@@ -142,14 +132,6 @@ def _is_online(status: Mapping[str, Any]) -> bool:
     return online
 
 
-def _goes_on(broadcast: Broadcast, started_at: datetime | None) -> bool:
-    """Tell whether a connection carries this broadcast on: the same, or back within 15 minutes."""
-    if started_at is None or started_at == broadcast.started_at:
-        return True
-    last_on_air_at = broadcast.ended_at or broadcast.observed_at or broadcast.discovered_at
-    return started_at - last_on_air_at <= SAME_AIRING
-
-
 def _new(
     account: Account,
     server: str,
@@ -159,15 +141,9 @@ def _new(
 ) -> Broadcast:
     begun = (started_at or response.received_at).strftime("%Y%m%dT%H%M%SZ")
     native_id = f"{urlsplit(server).netloc}@{begun}"
-    return Broadcast(
-        key=f"owncast:{native_id}",
-        platform="owncast",
-        account=account.key,
-        native_id=native_id,
+    return replace(
+        blank_broadcast(account, native_id, response, url=server, status=Status.LIVE),
         title=text(status, "streamTitle") or account.name,
-        url=server,
-        status=Status.LIVE,
         published_at=started_at,
         started_at=started_at,
-        discovered_at=response.received_at,
     )

@@ -37,13 +37,12 @@ from collector.contract.json_fields import (
     mapping,
     moment,
     set_aside_whole,
-    sift,
     text,
-    unix_time,
 )
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 _KINDS = {
@@ -72,15 +71,8 @@ class PeerTube(Platform[PlatformSettings]):
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the calls that are left of these ten seconds."""
-        try:
-            most, left = (
-                int(response.headers[f"x-ratelimit-{it}"]) for it in ("limit", "remaining")
-            )
-            resets = unix_time(response.headers, "x-ratelimit-reset")
-        except (KeyError, ValueError):
-            return ()
-        resets_at = resets or response.received_at + _WINDOW
-        return (Limit(name="peertube.calls", used=most - left, limit=most, resets_at=resets_at),)
+        whole_at = response.received_at + _WINDOW
+        return Limit.from_headers(response, "peertube.calls", "x-ratelimit", resets_at=whole_at)
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one channel or account."""
@@ -95,8 +87,8 @@ class PeerTube(Platform[PlatformSettings]):
                 continue
             _refuse(response)
             with set_aside_whole(response):
-                found = fields_of(response.json())
-                host, own_name = text(found, "host"), text(found, "name")
+                channel = fields_of(response.json())
+                host, own_name = text(channel, "host"), text(channel, "name")
                 if not host or not own_name:
                     raise ValueError("no host or name")
             scheme = urlsplit(server).scheme
@@ -118,12 +110,9 @@ class PeerTube(Platform[PlatformSettings]):
         response = yield _list_of(account, {**lives, "includeScheduledLive": "true"})
         if response.status == HTTPStatus.BAD_REQUEST:  # a version that does not know the word
             response = yield _list_of(account, lives)
-        found, unreadable = sift(
-            response, _items(response), lambda one: _broadcast(one, account, response), _id_of
+        return Discovery.of_list(
+            response, _items(response), _read_new, _id_of, account=account, known=known
         )
-        ids = {broadcast.native_id for broadcast in known}
-        new = tuple(one for one in found if one.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -132,90 +121,42 @@ class PeerTube(Platform[PlatformSettings]):
         del now
         account = accounts[broadcasts[0].account]
         response = yield _list_of(account, {})
-        waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-        readings = _Read()
-        told = [
-            one for one in _items(response) if _id_of(one) in waiting and not _lacks_viewers(one)
-        ]
-        readings.take(response, told, waiting)
-        for broadcast in [one for one in broadcasts if one.native_id in waiting]:
-            if broadcast.native_id in readings.broken:
-                continue
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=_id_of,
+        )
+        result.take(response, (item for item in _items(response) if _tells_viewers(item)))
+        for broadcast in list(result.waiting.values()):
             address = f"{_server_of(account)}/api/v1/videos/{broadcast.native_id}"
             try:
-                answer = yield _ask(address, "videos")
-                readings.take_alone(answer, broadcast, waiting)
+                _take_alone((yield _ask(address, "videos")), broadcast, result)
             except PlatformError:
-                if not readings.snapshots:
+                if not result.snapshots:
                     raise
                 break  # what was read is kept; the others are not seen this time
-        return readings.result(waiting)
+        return result.readings()
 
 
 #: Made private, protected by a password, or deleted.
 _NOT_SHOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
-class _Read:
-    """What the answers of one poll have said so far."""
-
-    def __init__(self) -> None:
-        self.snapshots: list[Snapshot] = []
-        self.changed: list[Broadcast] = []
-        self.missing: list[str] = []
-        self.unreadable: list[Unreadable] = []
-
-    @property
-    def broken(self) -> set[str | None]:
-        """The ids of what could not be read."""
-        return {error.native_id for error in self.unreadable}
-
-    def take(self, response: Response, items: Sequence[Any], waiting: dict[str, Broadcast]) -> None:
-        """Read each item that is waited for."""
-
-        def parse(item: Any) -> tuple[Broadcast, Broadcast, Snapshot]:
-            before = waiting.get(_id_of(item) or "")
-            if before is None:
-                raise ValueError("video without uuid, or with one that was not asked for")
-            facts = _with_facts(before, fields_of(item))
-            return before, facts, _snapshot(facts, item, response)
-
-        good, bad = sift(response, items, parse, _id_of)
-        self.unreadable += bad
-        for before, facts, snapshot in good:
-            waiting.pop(before.native_id, None)
-            self.snapshots.append(snapshot)
-            if facts != before:
-                self.changed.append(facts)
-
-    def take_alone(
-        self, response: Response, broadcast: Broadcast, waiting: dict[str, Broadcast]
-    ) -> None:
-        """Read one video's own answer."""
-        if response.status in _NOT_SHOWN and not _is_elsewhere(response):
-            del waiting[broadcast.native_id]
-            self.missing.append(broadcast.key)
-            return
-        _refuse(response)
-        try:
-            item = response.json()
-        except Unreadable as error:
-            native_id, body = broadcast.native_id, error.body
-            error = Unreadable("peertube", error.detail, native_id=native_id, body=body)
-            self.unreadable.append(error)
-        else:
-            self.take(response, [item], waiting)
-
-    def result(self, waiting: dict[str, Broadcast]) -> Readings:
-        """Everything as the contract wants it; what is still ``waiting`` was not seen."""
-        unseen = (one for one in waiting.values() if one.native_id not in self.broken)
-        return Readings(
-            snapshots=tuple(self.snapshots),
-            broadcasts=tuple(self.changed),
-            missing=tuple(self.missing),
-            unlisted=tuple(one.key for one in unseen),
-            unreadable=tuple(self.unreadable),
-        )
+def _take_alone(response: Response, broadcast: Broadcast, result: PollResult[Any]) -> None:
+    """Read one video's own answer."""
+    native_id = broadcast.native_id
+    if response.status in _NOT_SHOWN and not _is_elsewhere(response):
+        result.miss(native_id)
+        return
+    _refuse(response)
+    try:
+        item = response.json()
+    except Unreadable as error:
+        del result.waiting[native_id]
+        unreadable = Unreadable("peertube", error.detail, native_id=native_id, body=error.body)
+        result.unreadable.append(unreadable)
+    else:
+        result.take(response, [item])
 
 
 def _candidates(handle: str, platform: str) -> list[tuple[str, str, str]]:
@@ -254,12 +195,12 @@ def _refuse(response: Response) -> None:
 
 def _error_of(response: Response) -> PlatformError:
     problem = _problem(response)
-    said = " ".join(problem[it][:150] for it in ("code", "detail") if problem.get(it))
+    words = " ".join(problem[name][:150] for name in ("code", "detail") if problem.get(name))
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         # Nothing here needs a credential: the channel is private, or lives on another instance.
-        detail = f"{response.source}: HTTP {response.status} {said}".rstrip()
+        detail = f"{response.source}: HTTP {response.status} {words}".rstrip()
         return Rejected("peertube", detail, status=response.status)
-    return failure_of(response, said)
+    return failure_of(response, words)
 
 
 def _problem(response: Response) -> dict[str, str]:
@@ -273,7 +214,7 @@ def _problem(response: Response) -> dict[str, str]:
 
 def _is_elsewhere(response: Response) -> bool:
     """Tell whether the video is another instance's; some versions say so only in ``type``."""
-    names = (one.rsplit("/", 1)[-1] for one in _problem(response).values())
+    names = (words.rsplit("/", 1)[-1] for words in _problem(response).values())
     return "does_not_respect_follow_constraints" in names
 
 
@@ -287,10 +228,9 @@ def _id_of(item: Any) -> str | None:
     return identity(item, "uuid")
 
 
-def _lacks_viewers(item: Any) -> bool:
-    """Tell whether a live of the list does not say how many watch: version 7 lists do not."""
-    fields: dict[str, Any] = fields_of(item)
-    return fields.get("isLive") is True and "viewers" not in fields
+def _tells_viewers(item: Any) -> bool:
+    """Tell whether the list says how many watch, if it is a live: version 7 lists do not."""
+    return _id_of(item) is not None and not (item.get("isLive") is True and "viewers" not in item)
 
 
 def _status_of(fields: dict[str, Any], before: Status) -> Status:
@@ -328,13 +268,12 @@ def _scheduled_at(fields: dict[str, Any]) -> datetime | None:
     return moment(fields_of(schedules[0]), "startAt") if schedules else None
 
 
-def _snapshot(facts: Broadcast, item: Any, response: Response) -> Snapshot:
+def _read(item: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    facts = _with_facts(broadcast, fields_of(item))
     live = facts.status is Status.LIVE
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source=response.source,
+    return facts, snapshot_of(
+        facts,
+        response,
         views=count(item, "views"),
         # A replay has viewers too: who watches it now did not watch the broadcast.
         concurrent_viewers=count(item, "viewers") if live else None,
@@ -343,20 +282,16 @@ def _snapshot(facts: Broadcast, item: Any, response: Response) -> Snapshot:
     )
 
 
-def _broadcast(item: Any, account: Account, response: Response) -> Broadcast:
+def _read_new(item: Any, account: Account, response: Response) -> Broadcast:
     fields, native_id = fields_of(item), _id_of(item)
     if native_id is None:
         raise ValueError("video without uuid")
-    return Broadcast(
-        key=f"peertube:{native_id}",
-        platform="peertube",
-        account=account.key,
-        native_id=native_id,
+    url = f"{_server_of(account)}/w/{text(fields, 'shortUUID') or native_id}"
+    status = _status_of(fields, Status.UNKNOWN)
+    return replace(
+        blank_broadcast(account, native_id, response, url=url, status=status),
         title=text(fields, "name") or native_id,
         description=_description(fields),
-        url=f"{_server_of(account)}/w/{text(fields, 'shortUUID') or native_id}",
-        status=_status_of(fields, Status.UNKNOWN),
         published_at=moment(fields, "publishedAt"),
         scheduled_at=_scheduled_at(fields),
-        discovered_at=response.received_at,
     )

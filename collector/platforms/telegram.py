@@ -31,9 +31,10 @@ from typing import ClassVar
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import failure_of
-from collector.contract.json_fields import LARGEST_COUNT, first_line, moment, sift
+from collector.contract.json_fields import LARGEST_COUNT, first_line, moment
 from collector.contract.platform_protocol import Platform, PlatformSettings
-from collector.contract.readings import Discovery, Readings
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
 
 #: Pages that one poll goes back; a post further back waits for its next turn.
@@ -70,7 +71,7 @@ class Telegram(Platform[TelegramSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn ``@name`` or a channel's address into its name; no call is needed."""
-        name = account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@")
+        name = handle_of(account)
         if not _NAME.fullmatch(name):
             detail = f"{account.handle!r} is not a public channel's name or address"
             raise Rejected(self.name, detail, status=0)
@@ -89,12 +90,7 @@ class Telegram(Platform[TelegramSettings]):
         del now, may_spend  # nothing here costs anything
         response = yield self._page(account.native_id or "")
         videos = [post for post in _posts(response) if post.has_video]
-        found, unreadable = sift(
-            response, videos, lambda post: _broadcast(post, account, response), _id_of
-        )
-        ids = {broadcast.native_id for broadcast in known}
-        new = tuple(one for one in found if one.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
+        return Discovery.of_list(response, videos, _read_new, _id_of, account=account, known=known)
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -102,38 +98,25 @@ class Telegram(Platform[TelegramSettings]):
         """Read the views of a channel's posts; each that the page has left behind by its own call."""
         del now
         channel = accounts[broadcasts[0].account].native_id or ""
-        snapshots: list[Snapshot] = []
-        missing: list[str] = []
-        unreadable: list[Unreadable] = []
-        waiting = {one.native_id: one for one in broadcasts}
+        result = PollResult(
+            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+            read=_read,
+            id_of=_id_of,
+        )
         before: int | None = None
         for _ in range(MOST_PAGES):
-            if not waiting:
+            if not result.waiting:
                 break
             response = yield self._page(channel, before=before)
             posts = _posts(response)
-            shown = {post.native_id for post in posts}
-            mine = [post for post in posts if post.native_id in waiting]
-
-            def parse(post: "_Post", response: Response = response) -> Snapshot:
-                return _snapshot(post, waiting[post.native_id], response)
-
-            good, bad = sift(response, mine, parse, _id_of)
-            snapshots += good
-            unreadable += bad
-            for post in mine:
-                waiting.pop(post.native_id, None)
+            result.take(response, posts)
             # A page shows what lies between its oldest and newest post: what is not there is gone.
-            oldest = min((_number(one) for one in shown), default=0)
-            absent = [one for one in waiting if _number(one) >= oldest]
-            missing += [waiting.pop(one).key for one in absent]
-            before = max((_number(one) for one in waiting), default=0) + 1
-        return Readings(
-            snapshots=tuple(snapshots),
-            missing=tuple(missing),
-            unlisted=tuple(one.key for one in waiting.values()),
-            unreadable=tuple(unreadable),
-        )
+            oldest = min((_number(post.native_id) for post in posts), default=0)
+            for native_id in list(result.waiting):
+                if _number(native_id) >= oldest:
+                    result.miss(native_id)
+            before = max(map(_number, result.waiting), default=0) + 1
+        return result.readings()
 
     def _page(self, channel: str, *, before: int | None = None) -> Request:
         return Request(
@@ -164,17 +147,17 @@ class _Preview(HTMLParser):
         self._open: list[set[str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        classes = set(given.get("class", "").split())
-        if _POST in classes and "/" in given.get("data-post", ""):
-            self.posts.append(_Post(native_id=given["data-post"].replace("\0", "\ufffd")))
+        attributes = {name: value or "" for name, value in attrs}
+        classes = set(attributes.get("class", "").split())
+        if _POST in classes and "/" in attributes.get("data-post", ""):
+            self.posts.append(_Post(native_id=attributes["data-post"].replace("\0", "\ufffd")))
             self._open.clear()  # whatever the post before has left open
         elif self.posts:
             post = self.posts[-1]
             if any(name.startswith(f"{_POST}_video") for name in classes):
                 post.has_video = True
             if tag == "time" and self._inside(f"{_POST}_date"):
-                post.published = given.get("datetime")
+                post.published = attributes.get("datetime")
             if tag == "br" and self._inside(f"{_POST}_text"):
                 post.text.append("\n")
         if tag not in _VOID:
@@ -206,7 +189,7 @@ def _posts(response: Response) -> list[_Post]:
         detail = f"preview: HTTP {response.status}; the channel is private, gone or misspelt"
         raise Rejected("telegram", detail, status=response.status)
     if response.status != HTTPStatus.OK:
-        raise failure_of(response, "")
+        raise failure_of(response)
     preview = _Preview()
     preview.feed(response.text())
     if not preview.posts and "tgme_" not in response.text():
@@ -214,14 +197,9 @@ def _posts(response: Response) -> list[_Post]:
     return preview.posts
 
 
-def _snapshot(post: _Post, broadcast: Broadcast, response: Response) -> Snapshot:
-    return Snapshot(
-        broadcast=broadcast.key,
-        observed_at=response.received_at,
-        status=broadcast.status,
-        source=response.source,
-        impressions=_views(" ".join(post.views)),
-    )
+def _read(post: _Post, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    impressions = _views(" ".join(post.views))
+    return broadcast, snapshot_of(broadcast, response, impressions=impressions)
 
 
 def _views(written: str) -> int | None:
@@ -245,21 +223,16 @@ def _id_of(post: _Post) -> str:
     return post.native_id
 
 
-def _broadcast(post: _Post, account: Account, response: Response) -> Broadcast:
+def _read_new(post: _Post, account: Account, response: Response) -> Broadcast:
     words = "".join(post.text).strip()
     published_at = moment({"datetime": post.published}, "datetime")
     if _number(post.native_id) == 0:
         message = f"post {post.native_id[:60]!r} has no number"
         raise ValueError(message)
-    return Broadcast(
-        key=f"telegram:{post.native_id}",
-        platform="telegram",
-        account=account.key,
-        native_id=post.native_id,
+    url = f"https://t.me/{post.native_id}"
+    return replace(
+        blank_broadcast(account, post.native_id, response, url=url, status=Status.UNKNOWN),
         title=first_line(words)[:200] or post.native_id,
         description=words[:1000],
-        url=f"https://t.me/{post.native_id}",
-        status=Status.UNKNOWN,
         published_at=published_at,
-        discovered_at=response.received_at,
     )

@@ -30,17 +30,16 @@ from pydantic import SecretStr
 
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Response
-from collector.contract.json_fields import fields_of, text
+from collector.contract.json_fields import fields_of, id_of, text, total
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings
-from collector.platforms._meta.errors import graph_error_of
+from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
+from collector.platforms._meta.errors import graph_error_of, without_tokens
 from collector.platforms._meta.facebook_login import page_name
 from collector.platforms._meta.graph import (
     GraphRequests,
-    id_of,
     insight_value,
-    sift_without_tokens,
     time_of,
 )
 from collector.platforms._meta.instagram_login import InstagramLogin
@@ -141,12 +140,15 @@ class Threads(Platform[ThreadsSettings]):
         path = f"{account.native_id}/threads"
         response = yield self._graph.get(account, path, source="threads", **params)
         items, _ = self._graph.items_in(response)
-        found, unreadable = sift_without_tokens(
-            response, items, lambda item: self._post(item, account, response), id_of
+        return Discovery.of_list(
+            response,
+            items,
+            self._read_new,
+            id_of,
+            account=account,
+            known=known,
+            mask=without_tokens,
         )
-        ids = {broadcast.native_id for broadcast in known}
-        new = tuple(post for post in found if post and post.native_id not in ids)
-        return Discovery(broadcasts=new, unreadable=tuple(unreadable))
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -162,45 +164,41 @@ class Threads(Platform[ThreadsSettings]):
             return Readings(missing=(post.key,))
         self._graph.items_in(response)
         fields = self._graph.fields_in(response)
-        snapshots, unreadable = sift_without_tokens(
-            response,
-            [fields],
-            lambda item: _snapshot(item, post, response),
-            lambda _: post.native_id,
+        result = PollResult(
+            waiting={post.native_id: post},
+            read=_read,
+            id_of=lambda _: post.native_id,
+            mask=without_tokens,
         )
-        return Readings(snapshots=tuple(snapshots), unreadable=tuple(unreadable))
+        result.take(response, [fields])
+        return result.readings()
 
-    def _post(self, item: Any, account: Account, response: Response) -> Broadcast | None:
+    def _read_new(self, item: Any, account: Account, response: Response) -> Broadcast | None:
         """Return a post that belongs to a broadcast, ``None`` for any other."""
         fields, native_id = fields_of(item), id_of(item)
         if not native_id:
             raise ValueError("post without id")
         kind, words = text(fields, "media_type"), text(fields, "text") or ""
         links = f"{words} {text(fields, 'link_attachment_url') or ''}"
-        if kind == "REPOST_FACADE" or not (kind == "VIDEO" or self._links_to_one(links)):
+        if kind == "REPOST_FACADE" or not (kind == "VIDEO" or self._links_to_broadcast(links)):
             return None
         published_at = time_of(fields, "timestamp")
-        return Broadcast(
-            key=f"threads:{native_id}",
-            platform="threads",
-            account=account.key,
-            native_id=native_id,
+        url = text(fields, "permalink") or "https://www.threads.net/"
+        return replace(
+            blank_broadcast(account, native_id, response, url=url, status=Status.ENDED),
             title=words.strip().partition("\n")[0] or native_id,
-            url=text(fields, "permalink") or "https://www.threads.net/",
-            status=Status.ENDED,
             published_at=published_at,
             started_at=published_at,
             ended_at=published_at,
-            discovered_at=response.received_at,
             description=words,
         )
 
-    def _links_to_one(self, words: str) -> bool:
+    def _links_to_broadcast(self, words: str) -> bool:
         hosts = [host.casefold() for host in _HOST.findall(words)]
         return any(
-            host == one or host.endswith(f".{one}")
+            host == site or host.endswith(f".{site}")
             for host in hosts
-            for one in self.settings.broadcast_hosts
+            for site in self.settings.broadcast_hosts
         )
 
 
@@ -219,16 +217,15 @@ def _grant_of(settings: ThreadsSettings) -> InstagramLogin | None:
     )
 
 
-def _snapshot(fields: Mapping[str, Any], post: Broadcast, response: Response) -> Snapshot:
-    told = {metric: insight_value(fields, metric) for metric in METRICS}
-    passed_on = [one for one in (told["reposts"], told["quotes"]) if one is not None]
-    return Snapshot(
-        broadcast=post.key,
-        observed_at=response.received_at,
-        status=Status.ENDED,
-        source=response.source,
-        impressions=told["views"],
-        likes=told["likes"],
-        comments=told["replies"],
-        shares=sum(passed_on) if passed_on else None,
+def _read(
+    fields: dict[str, Any], post: Broadcast, response: Response
+) -> tuple[Broadcast, Snapshot]:
+    counts = {metric: insight_value(fields, metric) for metric in METRICS}
+    return post, snapshot_of(
+        post,
+        response,
+        impressions=counts["views"],
+        likes=counts["likes"],
+        comments=counts["replies"],
+        shares=total(counts["reposts"], counts["quotes"]),
     )

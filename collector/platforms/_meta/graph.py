@@ -6,7 +6,7 @@ guides/error-handling, overview/rate-limiting and batch-requests, version 26.0.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from collector.contract.errors import (
 )
 from collector.contract.exchange import Request, Response
 from collector.contract.grants import Renewable
-from collector.contract.json_fields import count, fields_of, mapping, moment, sift
+from collector.contract.json_fields import count, fields_of, mapping, moment
 from collector.platforms._meta.errors import (
     BAD_PARAMETER,
     GraphError,
@@ -102,7 +102,7 @@ class GraphRequests:
         fields = self.fields_in(response)
         items = fields.get("data")
         if not isinstance(items, list):
-            raise _unreadable(response, f"{response.source}: data is no list")
+            raise _unreadable(response, f"{response.source}: data is not a list")
         # ``cursors.after`` stands on the last page too: only ``next`` means that there is more.
         paging: Any = fields.get("paging")
         goes_on = isinstance(paging, dict) and "next" in paging
@@ -140,7 +140,7 @@ class GraphRequests:
         return replace(request, token=account.key)
 
 
-def parts_of(response: Response, asked: int) -> list[Response | None]:
+def parts_of(response: Response, calls: int) -> list[Response | None]:
     """Return a batch's answers in the order asked; one that timed out is ``None``.
 
     Raises:
@@ -150,28 +150,9 @@ def parts_of(response: Response, asked: int) -> list[Response | None]:
         listed: Any = response.json()
     except Unreadable as error:
         raise _unreadable(response, error.detail) from None
-    if not isinstance(listed, list) or len(cast("list[Any]", listed)) != asked:
-        raise _unreadable(response, f"{response.source}: not the {asked} answers asked for")
-    return [_part(response, one) for one in cast("list[Any]", listed)]
-
-
-def sift_without_tokens(
-    response: Response,
-    items: Iterable[Any],
-    parse: Callable[[Any], T],
-    native_id_of: Callable[[Any], str | None],
-) -> tuple[list[T], list[Unreadable]]:
-    """Sift items as :func:`collector.contract.json_fields.sift` does; what is set aside holds no token."""
-    good, set_aside = sift(response, items, parse, native_id_of)
-    return good, [
-        Unreadable(
-            error.platform,
-            error.detail,
-            native_id=error.native_id,
-            body=without_tokens(error.body),
-        )
-        for error in set_aside
-    ]
+    if not isinstance(listed, list) or len(cast("list[Any]", listed)) != calls:
+        raise _unreadable(response, f"{response.source}: not the {calls} answers asked for")
+    return [_part(response, part) for part in cast("list[Any]", listed)]
 
 
 def _unreadable(response: Response, detail: str) -> Unreadable:
@@ -179,21 +160,15 @@ def _unreadable(response: Response, detail: str) -> Unreadable:
     return Unreadable(response.platform, detail, body=without_tokens(response.text()))
 
 
-def _part(response: Response, said: Any) -> Response | None:
-    """Return one of a batch's answers; its ``body`` is JSON in a string."""
-    if not isinstance(said, dict):
+def _part(response: Response, part: Any) -> Response | None:
+    """Return a part of a batch's answer; its ``body`` is JSON in a string."""
+    if not isinstance(part, dict):
         return None
-    fields = cast("dict[str, Any]", said)
+    fields = cast("dict[str, Any]", part)
     code, body = fields.get("code"), fields.get("body")
     status = code if isinstance(code, int) else HTTPStatus.BAD_GATEWAY
     content = body if isinstance(body, str) else json.dumps(body)
     return replace(response, status=int(status), body=content.encode(errors="replace"))
-
-
-def id_of(item: Any) -> str | None:
-    """Return an item's id, ``None`` if it has none that can be read."""
-    native_id = cast("dict[str, Any]", item).get("id") if isinstance(item, dict) else None
-    return native_id if isinstance(native_id, str) and native_id else None
 
 
 def time_of(fields: Mapping[str, Any], name: str) -> datetime | None:
@@ -211,12 +186,12 @@ def time_of(fields: Mapping[str, Any], name: str) -> datetime | None:
 def insight_value(fields: Mapping[str, Any], metric: str) -> int | None:
     """Return one metric over the whole life of what was asked about, ``None`` if it is not told."""
     listed = fields.get("data")
-    for one in cast("list[Any]", listed) if isinstance(listed, list) else []:
-        told = fields_of(one)
-        if told.get("name") != metric or told.get("period", "lifetime") != "lifetime":
+    for item in cast("list[Any]", listed) if isinstance(listed, list) else []:
+        insight = fields_of(item)
+        if insight.get("name") != metric or insight.get("period", "lifetime") != "lifetime":
             continue
-        values = told.get("values")
+        values = insight.get("values")
         if isinstance(values, list) and values:
             return count(fields_of(values[0]), "value")
-        return count(mapping(told, "total_value"), "value")
+        return count(mapping(insight, "total_value"), "value")
     return None

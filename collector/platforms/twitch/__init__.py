@@ -28,11 +28,10 @@ from pydantic import SecretStr
 
 from collector.contract.errors import AuthFailed, Rejected
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import count, sift, unix_time
 from collector.contract.oauth import AppGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, handle_of
 from collector.platforms.twitch.responses import (
     named_id,
     plan_of,
@@ -44,10 +43,7 @@ from collector.platforms.twitch.responses import (
     video_of,
     video_readings,
 )
-from storage.model import Account, Broadcast, Metric, Status
-
-#: For this long after the end the streams are asked, which alone tell that it is on air again.
-END_IS_FRESH = timedelta(minutes=15)
+from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Status
 
 
 class TwitchSettings(PlatformSettings):
@@ -79,16 +75,7 @@ class Twitch(Platform[TwitchSettings]):
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the points left of the minute, from ``Ratelimit-*``."""
-        try:
-            limit = count(response.headers, "ratelimit-limit")
-            left = count(response.headers, "ratelimit-remaining")
-            resets_at = unix_time(response.headers, "ratelimit-reset")
-        except ValueError:
-            return ()
-        if limit is None or left is None or resets_at is None:
-            return ()
-        used = max(limit - left, 0)
-        return (Limit(name="twitch.points", used=used, limit=limit, resets_at=resets_at),)
+        return Limit.from_headers(response, "twitch.points", "ratelimit")
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: streams, archives known by id, or one channel's others."""
@@ -96,13 +83,13 @@ class Twitch(Platform[TwitchSettings]):
             return f"schedule {broadcast.account}"
         if broadcast.status is not Status.ENDED:
             return "streams"
-        if broadcast.ended_at is None or now - broadcast.ended_at <= END_IS_FRESH:
-            return "streams"
+        if broadcast.ended_at is None or now - broadcast.ended_at <= AIRING_RESUMES_WITHIN:
+            return "streams"  # which alone tell that it is on the air again
         return "videos" if video_of(broadcast) else f"archive {broadcast.account}"
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a login or a channel's address into the user id; 1 point."""
-        login = account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").lower()
+        login = handle_of(account).lower()
         response = yield self._call("users", {"login": login})
         for user in rows(response):
             if native_id := named_id(user):
@@ -120,18 +107,19 @@ class Twitch(Platform[TwitchSettings]):
     ) -> Exchange[Discovery]:
         """Find the stream on the air and the planned segments; 2 points."""
         del now, may_spend  # points come back every minute
-        ids = {broadcast.native_id for broadcast in known}
         channel = account.native_id or ""
         streams = yield self._call("streams", {"user_id": [channel], "first": "100"})
-        found, unreadable = sift(
-            streams, rows(streams), lambda row: stream_of(row, account, streams), named_id
+        on_air = Discovery.of_list(
+            streams, rows(streams), stream_of, named_id, account=account, known=known
         )
         schedule = yield self._call("schedule", {"broadcaster_id": channel, "first": "25"})
-        planned, set_aside = sift(
-            schedule, segments(schedule), lambda row: plan_of(row, account, schedule), named_id
+        planned = Discovery.of_list(
+            schedule, segments(schedule), plan_of, named_id, account=account, known=known
         )
-        new = [one for one in (*found, *planned) if one and one.native_id not in ids]
-        return Discovery(broadcasts=tuple(new), unreadable=(*unreadable, *set_aside))
+        return Discovery(
+            broadcasts=on_air.broadcasts + planned.broadcasts,
+            unreadable=on_air.unreadable + planned.unreadable,
+        )
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -151,8 +139,10 @@ class Twitch(Platform[TwitchSettings]):
         if group.startswith("schedule"):
             params = {"broadcaster_id": channel, "first": "25"}
             response = yield self._call("schedule", params)
-            return schedule_readings(response, broadcasts, accounts[first.account])
-        channels = {one.key: accounts[one.account].native_id or "" for one in broadcasts}
+            return schedule_readings(response, broadcasts)
+        channels = {
+            broadcast.key: accounts[broadcast.account].native_id or "" for broadcast in broadcasts
+        }
         ids = list(dict.fromkeys(channels.values()))
         response = yield self._call("streams", {"user_id": ids, "first": "100"})
         return stream_readings(response, broadcasts, channels)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from collector.contract.errors import RateLimited
 from collector.contract.exchange import Response
 from collector.contract.http_errors import error_text, failure_of
-from collector.contract.json_fields import count, fields_of, moment, rows_of, sift, text, unix_time
-from collector.contract.readings import Readings
+from collector.contract.json_fields import count, fields_of, moment, rows_of, text
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Snapshot, Status
 
 _VIDEO = "https://www.twitch.tv/videos/"
@@ -19,16 +19,8 @@ def rows(response: Response) -> list[Any]:
     """Return the answer's rows, or raise what its status means."""
     if response.status == HTTPStatus.OK:
         return rows_of(response, "data")
-    error = failure_of(response, error_text(response, "error", "message"))
-    if isinstance(error, RateLimited):
-        try:
-            resets_at = unix_time(response.headers, "ratelimit-reset")
-        except ValueError:
-            resets_at = None
-        if resets_at is not None:
-            wait = (resets_at - response.received_at).total_seconds()
-            error.retry_after_seconds = min(max(wait, 1.0), 3600.0)
-    raise error
+    words = error_text(response, "error", "message")
+    raise failure_of(response, words, reset_header="ratelimit-reset")
 
 
 def segments(response: Response) -> list[Any]:
@@ -101,159 +93,101 @@ def _tags(fields: Mapping[str, Any]) -> str:
 
 def plan_of(row: Any, account: Account, response: Response) -> Broadcast | None:
     """Return a planned segment as a broadcast to come; ``None`` where it is cancelled."""
+    native_id = named_id(row)
+    if not native_id:
+        raise ValueError("segment without id")
+    return _plan_in(row, replace(_blank(native_id, account, response), status=Status.UPCOMING))
+
+
+def _plan_in(row: Any, broadcast: Broadcast) -> Broadcast | None:
     fields = fields_of(row)
-    native_id, scheduled_at = _id_in(fields, "id"), moment(fields, "start_time")
-    if not native_id or scheduled_at is None:
-        raise ValueError("segment without id or start_time")
+    scheduled_at = moment(fields, "start_time")
+    if scheduled_at is None:
+        raise ValueError("segment without start_time")
     if fields.get("canceled_until") is not None:
         return None
-    blank = _blank(native_id, account, response)
-    title = text(fields, "title") or blank.title
-    return replace(blank, title=title, status=Status.UPCOMING, scheduled_at=scheduled_at)
+    title = text(fields, "title") or broadcast.title
+    return replace(broadcast, title=title, scheduled_at=scheduled_at)
 
 
 def _blank(native_id: str, account: Account, response: Response) -> Broadcast:
-    login = account.handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").lower()
-    return Broadcast(
-        key=f"twitch:{native_id}",
-        platform="twitch",
-        account=account.key,
-        native_id=native_id,
-        title=native_id,
-        url=f"https://www.twitch.tv/{login}",
-        status=Status.UNKNOWN,
-        discovered_at=response.received_at,
-    )
+    url = f"https://www.twitch.tv/{handle_of(account).lower()}"
+    return blank_broadcast(account, native_id, response, url=url, status=Status.UNKNOWN)
 
 
 def stream_readings(
     response: Response, broadcasts: Sequence[Broadcast], channels: Mapping[str, str]
 ) -> Readings:
     """Return what the streams say; a broadcast without a row has ended."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    changed: list[Broadcast] = []
+    result = PollResult(
+        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+        read=_read_stream,
+        id_of=named_id,
+    )
+    result.take(response, rows(response))
+    doubtful = {_id_in(_fields_or_empty(row), "user_id") for row in result.broken}
+    result.end_absent(response, channels, doubtful)
+    return result.readings()
 
-    def parse(row: Any) -> Snapshot | None:
-        fields = _live_fields(row)
-        if fields["id"] not in waiting:
-            return None  # the channel's next stream: discovery finds it
-        broadcast = waiting[fields["id"]]
-        facts = replace(
-            broadcast,
-            status=Status.LIVE,
-            title=text(fields, "title") or broadcast.title,
-            started_at=moment(fields, "started_at") or broadcast.started_at,
-            ended_at=None,
-        )
-        viewers = count(fields, "viewer_count")
-        del waiting[fields["id"]]
-        if facts != broadcast:
-            changed.append(facts)
-        return _snapshot(facts, response, concurrent_viewers=viewers)
 
-    broken: list[Any] = []
-
-    def named(row: Any) -> str | None:
-        broken.append(row)
-        return named_id(row)
-
-    snapshots, unreadable = sift(response, rows(response), parse, named)
-    seen = [one for one in snapshots if one]
-    unsure = {_id_in(_fields_or_empty(row), "user_id") for row in broken}
-    # A broken row that does not name one of the channels may be anyone's: nobody's end is certain.
-    if unsure <= set(channels.values()):
-        for broadcast in waiting.values():
-            if channels[broadcast.key] in unsure:
-                continue
-            facts = replace(broadcast, status=Status.ENDED)
-            seen.append(_snapshot(facts, response))
-            if facts != broadcast:
-                changed.append(facts)
-    return Readings(snapshots=tuple(seen), broadcasts=tuple(changed), unreadable=tuple(unreadable))
+def _read_stream(row: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = _live_fields(row)
+    facts = replace(
+        broadcast,
+        status=Status.LIVE,
+        title=text(fields, "title") or broadcast.title,
+        started_at=moment(fields, "started_at") or broadcast.started_at,
+        ended_at=None,
+    )
+    viewers = count(fields, "viewer_count")
+    return facts, snapshot_of(facts, response, concurrent_viewers=viewers)
 
 
 def video_readings(response: Response, broadcasts: Sequence[Broadcast], *, by_id: bool) -> Readings:
     """Return the views of the archives; only those asked for by id can be known to be gone."""
-    waiting = {(video_of(one) if by_id else one.native_id): one for one in broadcasts}
     if by_id and response.status == HTTPStatus.NOT_FOUND:  # every id is unknown
-        return Readings(missing=tuple(one.key for one in broadcasts))
-    changed: list[Broadcast] = []
-
-    def parse(row: Any) -> Snapshot | None:
-        fields = fields_of(row)
-        video = _id_in(fields, "id")
-        if not video:
-            raise ValueError("video without id")
-        broadcast = waiting.get((video if by_id else _id_in(fields, "stream_id")) or "")
-        if broadcast is None:
-            return None  # the archive of a stream that is not asked for
-        snapshot = _snapshot(broadcast, response, views=count(fields, "view_count"))
-        del waiting[video if by_id else broadcast.native_id]
-        facts = replace(broadcast, url=_VIDEO + video)
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
-
-    def named(row: Any) -> str | None:
-        fields = _fields_or_empty(row)
-        whose = waiting.get(_id_in(fields, "id" if by_id else "stream_id") or "")
-        return whose.native_id if whose else None
-
-    snapshots, unreadable = sift(response, rows(response), parse, named)
-    told = {error.native_id for error in unreadable}
-    absent = tuple(one.key for one in waiting.values() if one.native_id not in told)
-    certain = by_id and None not in told
-    return Readings(
-        snapshots=tuple(one for one in snapshots if one),
-        broadcasts=tuple(changed),
-        missing=absent if certain else (),
-        unlisted=() if certain else absent,
-        unreadable=tuple(unreadable),
+        return Readings(missing=tuple(broadcast.key for broadcast in broadcasts))
+    name = "id" if by_id else "stream_id"
+    result = PollResult(
+        waiting={
+            video_of(broadcast) if by_id else broadcast.native_id: broadcast
+            for broadcast in broadcasts
+        },
+        read=_read_video,
+        id_of=lambda row: _id_in(_fields_or_empty(row), name),
     )
+    # An archive without the id of a stream is of none that is asked for.
+    result.take(response, [row for row in rows(response) if by_id or _has_stream(row)])
+    return result.readings(absent_is_gone=by_id)
 
 
-def schedule_readings(
-    response: Response, broadcasts: Sequence[Broadcast], account: Account
-) -> Readings:
+def _has_stream(row: Any) -> bool:
+    fields = _fields_or_empty(row)
+    return not fields or fields.get("stream_id") is not None
+
+
+def _read_video(row: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = fields_of(row)
+    video = _id_in(fields, "id")
+    if not video:
+        raise ValueError("video without id")
+    facts = replace(broadcast, url=_VIDEO + video)
+    return facts, snapshot_of(facts, response, views=count(fields, "view_count"))
+
+
+def schedule_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
     """Return the plans that still stand; no counts. A cancelled or past one is missing."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    plans, unreadable = sift(
-        response, segments(response), lambda row: plan_of(row, account, response), named_id
+    result = PollResult(
+        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+        read=_read_plan,
+        id_of=named_id,
     )
-    snapshots: list[Snapshot] = []
-    changed: list[Broadcast] = []
-    for plan in plans:
-        broadcast = waiting.pop(plan.native_id, None) if plan else None
-        if plan is None or broadcast is None:
-            continue
-        facts = replace(broadcast, title=plan.title, scheduled_at=plan.scheduled_at)
-        snapshots.append(_snapshot(facts, response))
-        if facts != broadcast:
-            changed.append(facts)
-    told = {error.native_id for error in unreadable}
-    absent = tuple(one.key for one in waiting.values() if one.native_id not in told)
-    certain = None not in told and not _goes_on(response)
-    return Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=absent if certain else (),
-        unlisted=() if certain else absent,
-        unreadable=tuple(unreadable),
-    )
+    result.take(response, segments(response))
+    return result.readings(absent_is_gone=not _goes_on(response))
 
 
-def _snapshot(
-    facts: Broadcast,
-    response: Response,
-    *,
-    concurrent_viewers: int | None = None,
-    views: int | None = None,
-) -> Snapshot:
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source=response.source,
-        concurrent_viewers=concurrent_viewers,
-        views=views,
-    )
+def _read_plan(
+    row: Any, broadcast: Broadcast, response: Response
+) -> tuple[Broadcast, Snapshot] | None:
+    plan = _plan_in(row, broadcast)
+    return plan and (plan, snapshot_of(plan, response))

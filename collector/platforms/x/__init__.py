@@ -51,25 +51,24 @@ from collector.contract.json_fields import (
     moment,
     sift,
     text,
-    unix_time,
 )
 from collector.contract.oauth import PersonGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.quota import Bucket, Limit, Period
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, blank_broadcast
 from collector.platforms.x.posts import broadcast_id, readings_of
 from collector.platforms.x.responses import (
     SPEND,
     PostResponse,
-    check_complete,
     read_response,
     returned_posts,
-    said_errors,
+    single_of,
+    text_or_mark,
 )
 from storage.model import Account, Broadcast, Metric, Status
 
 POSTS = "x.posts"
-#: What each thing returned costs: docs.x.com/x-api/getting-started/pricing.
+#: What each item returned costs: docs.x.com/x-api/getting-started/pricing.
 A_POST, AN_OWN_POST, A_USER = {POSTS: 1, SPEND: 5}, {POSTS: 1, SPEND: 1}, {SPEND: 10}
 NEAR_MIDNIGHT = timedelta(seconds=30)
 #: Posts a page and pages a discovery: what is charged for the worst case stays small.
@@ -159,9 +158,10 @@ class X(Platform[XSettings]):
         """Turn ``@name`` or a profile's address into the user's id ($0.010)."""
         name = _username(account.handle)
         if not _USERNAME.fullmatch(name):
-            raise Rejected(self.name, f"account {account.handle!r} is no user name", status=0)
+            detail = f"invalid handle {account.handle!r}: expected a user name or profile address"
+            raise Rejected(self.name, detail, status=0)
         response = yield self._call("users/by", account.key, {"usernames": name}, price=A_USER)
-        for user in read_response(response).found:
+        for user in read_response(response).posts:
             native_id = id_of(user)
             if native_id and str(user.get("username")).casefold() == name.casefold():
                 return replace(account, native_id=native_id)
@@ -171,26 +171,17 @@ class X(Platform[XSettings]):
         """Read the project's usage (free), or who the person's token belongs to ($0.010)."""
         if self.settings.bearer_token is None:
             response = yield self._call("users/me", account.key, {}, price=A_USER)
-            return f"the token of @{said_errors(check_complete(response), 'username')} works"
+            return f"the token of @{text_or_mark(single_of(response), 'username')} works"
         params = {"days": "1", "usage.fields": "project_cap,project_usage"}
         response = yield self._call("usage/tweets", account.key, params)
-        usage = check_complete(response)
-        read, cap = (said_errors(usage, name) for name in ("project_usage", "project_cap"))
+        usage = single_of(response)
+        read, cap = (text_or_mark(usage, name) for name in ("project_usage", "project_cap"))
         return f"the bearer token works; {read} of {cap} posts read this month"
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the endpoint's limit from ``x-rate-limit-*``."""
-        headers, source = response.headers, response.source
-        try:
-            limit = count(headers, "x-rate-limit-limit")
-            remaining = count(headers, "x-rate-limit-remaining")
-            resets_at = unix_time(headers, "x-rate-limit-reset")
-        except ValueError:
-            return ()
-        if limit is None or remaining is None or resets_at is None:
-            return ()
-        used, name = max(limit - remaining, 0), f"x.{source}"
-        return (Limit(name=name, used=used, limit=limit, resets_at=resets_at, source=source),)
+        source = response.source
+        return Limit.from_headers(response, f"x.{source}", "x-rate-limit", source=source)
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
@@ -198,12 +189,13 @@ class X(Platform[XSettings]):
         """Read the account's posts since the newest one seen; the first time, one page."""
         del now, may_spend  # only new posts cost, and each of them once
         newest = since = max(
-            [self._newest.get(account.key, ""), *(one.native_id for one in known)], key=_age_order
+            [self._newest.get(account.key, ""), *(broadcast.native_id for broadcast in known)],
+            key=_age_order,
         )
         is_owner = _username(self.settings.app_owner) == _username(account.handle)
         params = {"max_results": str(PAGE), "exclude": "replies,retweets", **MEDIA_PARAMS}
         params |= {"since_id": since} if since else {}
-        found: list[Broadcast] = []
+        announced: list[Broadcast] = []
         unreadable: list[Unreadable] = []
         for page in range(1, MOST_PAGES + 1):
             response = yield from self._posts(
@@ -215,11 +207,11 @@ class X(Platform[XSettings]):
                 in_person=is_owner,
             )
             answer = read_response(response)
-            announce = partial(self._announced, answer, account, response.received_at)
-            announced, broken = sift(response, answer.found, announce, id_of)
-            found += [one for one in announced if one]
+            announce = partial(self._announced, answer, account, response)
+            carried, broken = sift(response, answer.posts, announce, id_of)
+            announced += filter(None, carried)
             unreadable += broken + answer.unreadable
-            newest = max([newest, *(id_of(one) or "" for one in answer.found)], key=_age_order)
+            newest = max([newest, *(id_of(post) or "" for post in answer.posts)], key=_age_order)
             if not answer.further or not since:
                 break
             params["pagination_token"] = answer.further
@@ -227,12 +219,12 @@ class X(Platform[XSettings]):
                 detail = f"users/tweets: over {MOST_PAGES * PAGE} new posts, the oldest not read"
                 unreadable.append(Unreadable(self.name, detail))
         self._newest[account.key] = newest
-        urls = {one.url for one in known}
+        urls = {broadcast.url for broadcast in known}
         new: list[Broadcast] = []
-        for one in sorted(found, key=lambda one: _age_order(one.native_id)):
-            if one.url not in urls:  # a broadcast belongs to its first post
-                urls.add(one.url)
-                new.append(one)
+        for broadcast in sorted(announced, key=lambda each: _age_order(each.native_id)):
+            if broadcast.url not in urls:  # a broadcast belongs to its first post
+                urls.add(broadcast.url)
+                new.append(broadcast)
         return Discovery(broadcasts=tuple(new), unreadable=tuple(unreadable))
 
     def poll(
@@ -241,19 +233,18 @@ class X(Platform[XSettings]):
         """Ask for the posts' counts; with the Livestream API for the broadcasts' own first."""
         del accounts  # a post is asked for by its id
         account = broadcasts[0].account
-        links = [link for one in broadcasts if (link := broadcast_id(one.url))]
+        links = [link for broadcast in broadcasts if (link := broadcast_id(broadcast.url))]
         airings: dict[str | None, dict[str, Any]] = {}
         if self.settings.livestream_api and links:
-            asked = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
-            response = yield self._call("broadcasts", account, asked, in_person=True)
-            airings = {
-                id_of(one): one for one in read_response(response).found if isinstance(one, dict)
-            }
-        unpaid = [one.native_id for one in broadcasts if not _is_paid(one, now)]
+            params = {"ids": ",".join(links), "broadcast.fields": BROADCAST_FIELDS}
+            response = yield self._call("broadcasts", account, params, in_person=True)
+            items = read_response(response).posts
+            airings = {id_of(airing): airing for airing in items if isinstance(airing, dict)}
+        unpaid = [each.native_id for each in broadcasts if not _is_paid(each, now)]
         response = yield from self._posts(
             "tweets",
             account,
-            {"ids": ",".join(one.native_id for one in broadcasts), **MEDIA_PARAMS},
+            {"ids": ",".join(broadcast.native_id for broadcast in broadcasts), **MEDIA_PARAMS},
             price=A_POST,
             at_most=len(unpaid),
             charged=frozenset(unpaid),
@@ -284,7 +275,7 @@ class X(Platform[XSettings]):
         charged: frozenset[str] | None = None,
         in_person: bool = False,
     ) -> Request:
-        """Make a call for which X asks ``price`` a thing returned, or each of ``charged``."""
+        """Make a call for which X asks ``price`` for each item returned, or each of ``charged``."""
         secrets: dict[str, str] = {}
         if self.settings.bearer_token and not in_person:
             secrets["Authorization"] = f"Bearer {self.settings.bearer_token.get_secret_value()}"
@@ -299,8 +290,8 @@ class X(Platform[XSettings]):
             ids = returned_posts(response)
             if ids is None:
                 return feared
-            things = len(ids if charged is None else ids & charged)
-            return {name: each * things for name, each in unit.items()}
+            returned = len(ids if charged is None else ids & charged)
+            return {name: each * returned for name, each in unit.items()}
 
         return Request(
             platform=self.name,
@@ -315,34 +306,29 @@ class X(Platform[XSettings]):
         )
 
     def _announced(
-        self, answer: "PostResponse", account: Account, now: datetime, post: Any
+        self, answer: PostResponse, account: Account, response: Response, post: Any
     ) -> Broadcast | None:
         """Return what the post announces or carries: a broadcast, a long video, or nothing."""
         fields, native_id = fields_of(post), id_of(post)
         if not native_id:
             raise ValueError("post without id")
         links = [
-            text(fields_of(one), "expanded_url")
-            for one in listed(mapping(fields, "entities"), "urls")
+            text(fields_of(url), "expanded_url")
+            for url in listed(mapping(fields, "entities"), "urls")
         ]
-        linked = next((found for link in links if (found := broadcast_id(link or ""))), None)
-        videos = [one for one in answer.media_of(fields) if one.get("type") == "video"]
-        lengths = [count(one, "duration_ms") for one in videos]
+        linked = next(filter(None, (broadcast_id(link or "") for link in links)), None)
+        videos = [medium for medium in answer.media_of(fields) if medium.get("type") == "video"]
+        lengths = [count(video, "duration_ms") for video in videos]
         shortest = self.settings.shortest_video_seconds * 1000
         if not linked and not any(length is None or length >= shortest for length in lengths):
             return None
         words = html.unescape(text(fields, "text") or "")
-        return Broadcast(
-            key=f"x:{native_id}",
-            platform="x",
-            account=account.key,
-            native_id=native_id,
+        url = f"https://x.com/i/{f'broadcasts/{linked}' if linked else f'status/{native_id}'}"
+        return replace(
+            blank_broadcast(account, native_id, response, url=url, status=Status.UNKNOWN),
             title=first_line(_SHORT_LINK.sub("", words)) or native_id,
             description=words,
-            url=f"https://x.com/i/{f'broadcasts/{linked}' if linked else f'status/{native_id}'}",
-            status=Status.UNKNOWN,
             published_at=moment(fields, "created_at"),
-            discovered_at=now,
         )
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from collector.contract.errors import Unreadable
 from collector.contract.exchange import Response
-from collector.contract.json_fields import count, id_of, mapping, sift, total, unix_time
-from collector.contract.readings import Readings
-from collector.platforms.x.responses import PostResponse, kind_of, said_errors
+from collector.contract.json_fields import count, id_of, mapping, total, unix_time
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Readings, snapshot_of
+from collector.platforms.x.responses import PostResponse, kind_of, text_or_mark
 from storage.model import Broadcast, Snapshot, Status
 
 _BROADCAST_LINK = re.compile(
@@ -39,36 +39,34 @@ def readings_of(
     airings: Mapping[str | None, Mapping[str, Any]],
 ) -> Readings:
     """Return a snapshot of each post that came; X says itself which ones are no more."""
-    waiting = {one.native_id: one for one in broadcasts}
-    changed: list[Broadcast] = []
 
-    def parse(post: Any) -> Snapshot:
-        broadcast = waiting.pop(id_of(post) or "", None)
-        if broadcast is None:
-            raise ValueError("post without id, or one that was not asked for")
+    def read(
+        post: Any, broadcast: Broadcast, response: Response
+    ) -> tuple[Broadcast, Snapshot] | None:
         link = broadcast_id(broadcast.url)
         airing = airings.get(link) if link else None
         facts = _with_airing(broadcast, airing)
-        snapshot = _snapshot(facts, airing, post, answer.media_of(post), response)
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
+        return facts, _snapshot(facts, airing, post, answer.media_of(post), response)
 
-    snapshots, unreadable = sift(response, answer.found, parse, id_of)
-    missing: list[str] = []
-    for problem in answer.problems:
-        broadcast = waiting.pop(said_errors(problem, "resource_id"), None)
-        if broadcast and kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
-            missing.append(broadcast.key)
-        elif broadcast:
-            detail = f"{response.source}: {said_errors(problem, 'title')} {said_errors(problem, 'detail')}"
-            unreadable.append(Unreadable("x", detail, native_id=broadcast.native_id))
-    return Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=tuple(missing),
-        unreadable=(*unreadable, *answer.unreadable),
+    result = PollResult(
+        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+        read=read,
+        id_of=id_of,
+        strict=True,
     )
+    result.take(response, answer.posts)
+    for problem in answer.problems:
+        native_id = text_or_mark(problem, "resource_id")
+        if native_id not in result.waiting:
+            continue
+        if kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
+            result.miss(native_id)
+        else:
+            del result.waiting[native_id]
+            reason = f"{text_or_mark(problem, 'title')} {text_or_mark(problem, 'detail')}"
+            result.set_aside(response, reason, native_id)
+    result.unreadable += answer.unreadable
+    return result.readings()
 
 
 def _snapshot(
@@ -78,14 +76,13 @@ def _snapshot(
     media: Sequence[Mapping[str, Any]],
     response: Response,
 ) -> Snapshot:
-    plays = [count(mapping(one, "public_metrics"), "view_count") for one in media]
+    plays = [count(mapping(medium, "public_metrics"), "view_count") for medium in media]
     metrics = mapping(post, "public_metrics")
     reposts = count(metrics, "repost_count")
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        source="broadcasts" if airing else response.source,
+    return snapshot_of(
+        facts,
+        response,
+        source="broadcasts" if airing else None,
         views=count(airing, "total_watched") if airing else total(*plays),
         concurrent_viewers=count(airing or {}, "total_watching"),
         likes=count(metrics, "like_count"),
@@ -100,7 +97,7 @@ def _snapshot(
 
 def _with_airing(broadcast: Broadcast, airing: Mapping[str, Any] | None) -> Broadcast:
     """Return the broadcast as the Livestream API tells of it; a state unknown to us tells nothing."""
-    status = _STATES.get(said_errors(airing or {}, "state").casefold())
+    status = _STATES.get(text_or_mark(airing or {}, "state").casefold())
     if airing is None or status is None:
         return broadcast
     scheduled_at, started_at, ended_at = (

@@ -13,7 +13,7 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Response
-from collector.contract.http_errors import failure_of
+from collector.contract.http_errors import failure_of, seconds_to_reset
 from collector.contract.json_fields import (
     count,
     fields_of,
@@ -23,7 +23,6 @@ from collector.contract.json_fields import (
     set_aside_whole,
     sift,
     text,
-    unix_time,
 )
 
 SPEND = "x.spend"  # in tenths of a cent
@@ -32,9 +31,9 @@ AN_HOUR = 3600.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostResponse:
-    """An answer of HTTP 200: the things listed, media beside them, and why others are missing."""
+    """An answer of HTTP 200: the posts listed, media beside them, and why others are missing."""
 
-    found: list[Any]
+    posts: list[Any]  # or users, or broadcasts
     media: dict[str, dict[str, Any]]
     problems: list[dict[str, Any]]
     unreadable: list[Unreadable]  # of the media and problems
@@ -46,7 +45,7 @@ class PostResponse:
         return [self.media[key] for key in map(str, keys) if key in self.media]
 
 
-def said_errors(fields: Mapping[str, Any], name: str) -> str:
+def text_or_mark(fields: Mapping[str, Any], name: str) -> str:
     """Return what stands under ``name``, or a question mark."""
     return text(fields, name) or "?"
 
@@ -65,9 +64,9 @@ def read_response(response: Response, *, is_free: bool = False) -> PostResponse:
         raise _error_of(response, is_free=is_free)
     with set_aside_whole(response):
         answer = _answer_of(response, fields_of(response.json()))
-    if answer.problems and not answer.found and response.source == "users/tweets":
+    if answer.problems and not answer.posts and response.source == "users/tweets":
         problem = answer.problems[0]  # protected or suspended: no posts, for a reason
-        detail = f"users/tweets: {said_errors(problem, 'title')} {said_errors(problem, 'detail')}"
+        detail = f"users/tweets: {text_or_mark(problem, 'title')} {text_or_mark(problem, 'detail')}"
         raise Rejected("x", detail, status=response.status)
     return answer
 
@@ -78,21 +77,21 @@ def _answer_of(response: Response, fields: dict[str, Any]) -> PostResponse:
     problems, bad_problems = sift(response, listed(fields, "errors"), fields_of, id_of)
     meta = mapping(fields, "meta")
     answer = PostResponse(
-        found=listed(fields, "data"),
-        media={said_errors(one, "media_key"): one for one in media},
-        problems=[one for one in problems if "resource_id" in one],
+        posts=listed(fields, "data"),
+        media={text_or_mark(medium, "media_key"): medium for medium in media},
+        problems=[problem for problem in problems if "resource_id" in problem],
         unreadable=bad_media + bad_problems,
         further=text(meta, "next_token"),
     )
-    if not (answer.found or answer.problems) and count(meta, "result_count") != 0:
+    if not (answer.posts or answer.problems) and count(meta, "result_count") != 0:
         if answer.unreadable:
             raise answer.unreadable[0]
         raise ValueError("neither posts nor what became of them")
     return answer
 
 
-def check_complete(response: Response) -> dict[str, Any]:
-    """Return ``data`` of an answer about one thing."""
+def single_of(response: Response) -> dict[str, Any]:
+    """Return ``data`` of an answer about a single user or the project."""
     if response.status != HTTPStatus.OK:
         raise _error_of(response, is_free=False)
     with set_aside_whole(response):
@@ -105,11 +104,11 @@ def returned_posts(response: Response) -> frozenset[str] | None:
         return frozenset()
     try:
         fields = fields_of(response.json())
-        one_thing = isinstance(fields.get("data"), dict)
-        things = [fields["data"]] if one_thing else listed(fields, "data")
+        is_single = isinstance(fields.get("data"), dict)
+        items = [fields["data"]] if is_single else listed(fields, "data")
     except (Unreadable, ValueError):
         return None
-    return frozenset(one for thing in things if (one := id_of(thing)))
+    return frozenset(native_id for item in items if (native_id := id_of(item)))
 
 
 def _error_of(response: Response, *, is_free: bool) -> PlatformError:
@@ -121,7 +120,7 @@ def _error_of(response: Response, *, is_free: bool) -> PlatformError:
             return RateLimited("x", detail, retry_after_seconds=AN_HOUR)
         return QuotaExceeded("x", detail, bucket=SPEND)
     if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
-        wait = _seconds_to_reset(response)
+        wait = seconds_to_reset(response, "x-rate-limit-reset", default=60)
         return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
     return failure_of(response, words)
 
@@ -130,17 +129,8 @@ def _problem_of(response: Response) -> tuple[str, str]:
     """Return the problem's kind and what it says, of the newer error body or the older one."""
     try:
         fields = fields_of(response.json())
-        older = [text(fields_of(one), "message") for one in listed(fields, "errors")]
+        older = [text(fields_of(error), "message") for error in listed(fields, "errors")]
     except (Unreadable, ValueError):
         return "", ""
-    words = [text(fields, "title"), text(fields, "detail"), *older]
-    return kind_of(fields), " ".join(one for one in words if one)[:300]
-
-
-def _seconds_to_reset(response: Response) -> float:
-    try:
-        resets_at = unix_time(response.headers, "x-rate-limit-reset")
-    except ValueError:
-        resets_at = None
-    wait = (resets_at - response.received_at).total_seconds() if resets_at else 60.0
-    return min(max(wait, 1.0), AN_HOUR)
+    texts = [text(fields, "title"), text(fields, "detail"), *older]
+    return kind_of(fields), " ".join(filter(None, texts))[:300]

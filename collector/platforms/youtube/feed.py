@@ -14,8 +14,9 @@ from defusedxml.ElementTree import fromstring
 
 from collector.contract.errors import Unavailable, Unreadable
 from collector.contract.exchange import Response
-from collector.contract.json_fields import count, moment, sift, text
-from collector.contract.readings import Readings
+from collector.contract.json_fields import count, moment, text
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Readings, snapshot_of
 from storage.model import Broadcast, Snapshot, Status
 
 _YT = "{http://www.youtube.com/xml/schemas/2015}"
@@ -83,22 +84,17 @@ def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[FeedEntry]])
 
 def feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
     """Return views only: the feed tells neither state nor viewers, and only the newest 15."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    asked_for = [entry for entry in entries(response) if entry_id(entry) in waiting]
+    result = PollResult(
+        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+        read=_read,
+        id_of=entry_id,
+    )
+    # An entry without an id is of none that is asked for.
+    result.take(response, [entry for entry in entries(response) if entry_id(entry)])
+    return result.readings()
 
-    def parse(entry: Element) -> Snapshot:
-        broadcast = waiting.pop(entry_id(entry) or "", None)
-        if broadcast is None:
-            raise ValueError("entry stands twice")
-        statistics = entry.find(f"{_MEDIA}group/{_MEDIA}community/{_MEDIA}statistics")
-        return Snapshot(
-            broadcast=broadcast.key,
-            observed_at=response.received_at,
-            status=broadcast.status,
-            source=response.source,
-            views=None if statistics is None else count(statistics.attrib, "views"),
-        )
 
-    snapshots, unreadable = sift(response, asked_for, parse, entry_id)
-    unlisted = tuple(broadcast.key for broadcast in waiting.values())
-    return Readings(snapshots=tuple(snapshots), unlisted=unlisted, unreadable=tuple(unreadable))
+def _read(entry: Element, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    statistics = entry.find(f"{_MEDIA}group/{_MEDIA}community/{_MEDIA}statistics")
+    views = None if statistics is None else count(statistics.attrib, "views")
+    return broadcast, snapshot_of(broadcast, response, views=views)

@@ -24,7 +24,7 @@ def items_of(response: Response, bucket: str) -> list[Any]:
     try:
         items = fields_of(response.json()).get("items", [])
         if not isinstance(items, list):
-            raise ValueError("items is no list")
+            raise ValueError("items is not a list")
     except ValueError as error:
         detail = f"{response.source}: {error}"
         raise Unreadable("youtube", detail, body=response.text()) from None

@@ -5,32 +5,34 @@ from dataclasses import replace
 from typing import Any
 
 from collector.contract.exchange import Response
-from collector.contract.json_fields import count, fields_of, id_of, mapping, moment, sift, text
-from collector.contract.readings import Readings
+from collector.contract.json_fields import count, fields_of, id_of, mapping, moment, text
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import Readings, snapshot_of
 from storage.model import Broadcast, Snapshot, Status
 
 
 def readings_of(items: list[Any], response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
     """Return a snapshot for each item that was asked for and can be read."""
-    waiting = {broadcast.native_id: broadcast for broadcast in broadcasts}
-    changed: list[Broadcast] = []
+    result = PollResult(
+        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
+        read=_read,
+        id_of=id_of,
+        strict=True,
+    )
+    result.take(response, items)
+    return result.readings(absent_is_gone=True)
 
-    def parse(item: Any) -> Snapshot:
-        broadcast = waiting.pop(id_of(item) or "", None)
-        if broadcast is None:
-            raise ValueError("item without id, or with one that was not asked for")
-        facts = _with_facts(broadcast, fields_of(item))
-        snapshot = _snapshot(facts, item, response)
-        if facts != broadcast:
-            changed.append(facts)
-        return snapshot
 
-    snapshots, unreadable = sift(response, items, parse, id_of)
-    return Readings(
-        snapshots=tuple(snapshots),
-        broadcasts=tuple(changed),
-        missing=tuple(broadcast.key for broadcast in waiting.values()),
-        unreadable=tuple(unreadable),
+def _read(item: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
+    fields = fields_of(item)
+    facts, statistics = _with_facts(broadcast, fields), mapping(fields, "statistics")
+    return facts, snapshot_of(
+        facts,
+        response,
+        views=count(statistics, "viewCount"),
+        concurrent_viewers=count(mapping(fields, "liveStreamingDetails"), "concurrentViewers"),
+        likes=count(statistics, "likeCount"),
+        comments=count(statistics, "commentCount"),
     )
 
 
@@ -64,17 +66,3 @@ def _status_of(snippet: dict[str, Any], details: dict[str, Any]) -> Status | Non
     if "actualStartTime" not in details:
         return Status.UPCOMING
     return Status.LIVE if content is None else Status.ENDED
-
-
-def _snapshot(facts: Broadcast, item: dict[str, Any], response: Response) -> Snapshot:
-    statistics = mapping(item, "statistics")
-    return Snapshot(
-        broadcast=facts.key,
-        observed_at=response.received_at,
-        status=facts.status,
-        views=count(statistics, "viewCount"),
-        concurrent_viewers=count(mapping(item, "liveStreamingDetails"), "concurrentViewers"),
-        likes=count(statistics, "likeCount"),
-        comments=count(statistics, "commentCount"),
-        source=response.source,
-    )

@@ -150,7 +150,7 @@ def test_one_video(bodies):
     ],
 )
 def test_what_is_no_list_is_set_aside_whole(bodies, name):
-    with pytest.raises(PlatformError, match="data is no list"):
+    with pytest.raises(PlatformError, match="data is not a list"):
         live_videos(bodies[name])
 
 
@@ -278,7 +278,7 @@ def test_an_instagram_account(bodies):
 
 @pytest.mark.parametrize("name", ["ig-discovery-p1.json", "business_discovery_docs.json"])
 def test_business_discovery_is_no_list_of_what_is_live(bodies, name):
-    with pytest.raises(PlatformError, match="data is no list"):
+    with pytest.raises(PlatformError, match="data is not a list"):
         drive(instagram().discover(IG, [], NOON, may_spend=True), bodies[name])
 
 

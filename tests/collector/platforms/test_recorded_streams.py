@@ -217,7 +217,7 @@ def test_kick_refusal_token_and_webhook(shared):
         _polled(KICK, "stream-456", "123", _said(KICK, refusal, 400))
     token = token_of(_said(KICK, examples / "oauth_token_observed.json"))
     assert (token.expires_at - AT).days == 60
-    with pytest.raises(Unreadable, match="data is no list"):
+    with pytest.raises(Unreadable, match="data is not a list"):
         _polled(KICK, "a", "123", _said(KICK, examples / "webhook_livestream_ended_docs.json"))
 
 
