@@ -7,7 +7,7 @@ import pytest
 
 from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unreadable
 from collector.contract.exchange import Response, replay
-from collector.contract.oauth import token_of
+from collector.contract.grants import Token
 from collector.platforms.dailymotion import Dailymotion
 from collector.platforms.kick import Kick
 from collector.platforms.twitch import Twitch
@@ -215,7 +215,7 @@ def test_kick_refusal_token_and_webhook(shared):
         replay(KICK.resolve(_account(KICK, None)), [_said(KICK, refusal, 400)])
     with pytest.raises(Rejected, match="Invalid request"):
         _polled(KICK, "stream-456", "123", _said(KICK, refusal, 400))
-    token = token_of(_said(KICK, examples / "oauth_token_observed.json"))
+    token = Token.from_response(_said(KICK, examples / "oauth_token_observed.json"))
     assert (token.expires_at - AT).days == 60
     with pytest.raises(Unreadable, match="data is not a list"):
         _polled(KICK, "a", "123", _said(KICK, examples / "webhook_livestream_ended_docs.json"))
