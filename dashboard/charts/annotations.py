@@ -1,4 +1,4 @@
-"""Draws the moments that editors named: a line through every panel, the name above the first."""
+"""The moments that editors named: a line through every panel, the name above the first."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,57 +27,69 @@ def annotation_lines(
     end: int,
     shift: int,
 ) -> list[Panel]:
-    """The panels with the annotations, which lie between ``start`` and ``end``, drawn in."""
+    """Draw the annotations, which lie between ``start`` and ``end``, into the panels.
+
+    Both are UTC milliseconds, and ``shift`` those from UTC to the axis.
+    """
     if not panels or not annotations:
         return list(panels)
-    ordered = sorted(annotations, key=lambda one: one.at)
-    rows = _rows(ordered, look, start=start, end=end)
-    sides = [_side(one, start=start, end=end) for one in ordered]
-    placed = list(zip(ordered, sides, rows, strict=True))
-    named = [_line(one, look, shift, row=row, side=side) for one, side, row in placed]
-    bare = [_line(one, look, shift, row=None, side=side) for one, side, _ in placed]
+    ordered = sorted(annotations, key=lambda annotation: annotation.at)
+    span = max(1, end - start)
+    shares = [(milliseconds(annotation.at) - start) / span for annotation in ordered]
+    sides = [_side(share) for share in shares]
+    texts = [_short(annotation.names, look) for annotation in ordered]
+    rows = _rows(texts, shares, look)
+
+    def lines(*, named: bool) -> list[Spec]:
+        return [
+            _line_at(annotation, text, look, shift, row=row if named else None, side=side)
+            for annotation, text, side, row in zip(ordered, texts, sides, rows, strict=True)
+        ]
+
     first = panels[0]
     return [
-        replace(first, lines=[*first.lines, *named], rows=max(rows) + 1),
-        *(replace(panel, lines=[*panel.lines, *bare]) for panel in panels[1:]),
+        replace(first, lines=[*first.lines, *lines(named=True)], rows=max(rows) + 1),
+        *(replace(panel, lines=[*panel.lines, *lines(named=False)]) for panel in panels[1:]),
     ]
 
 
 def annotation_text(annotation: Annotation, look: Theme) -> str:
-    """The annotation in words, for the notes below the chart."""
+    """Return the annotation in words, for the notes below the chart."""
     words = look.words
-    at = f"{words.day(annotation.at)}, {words.clock(annotation.at)}"
-    return words.say(
-        "chart.annotation_line", at=words.isolate(at), name=_name(annotation.names, look)
-    )
+    at = words.isolate(f"{words.day(annotation.at)}, {words.clock(annotation.at)}")
+    return words.say("chart.annotation_line", at=at, name=_name(annotation.names, look))
 
 
-def _rows(ordered: Sequence[Annotation], look: Theme, *, start: int, end: int) -> list[int]:
-    """The row of each name, such that none reaches into another of the same row."""
+def _rows(texts: Sequence[str], shares: Sequence[float], look: Theme) -> list[int]:
+    """Return the row of each name, such that none reaches into another of the same row.
+
+    ``shares`` say where on the axis each stands, in order.
+    """
     taken: list[float] = []  # how far each row is taken, in pixels
-    found: list[int] = []
-    for one in ordered:
-        at = (milliseconds(one.at) - start) / max(1, end - start) * _WIDTH
-        width = len(_short(one.names, look)) * look.size(_LETTER)
-        since = at - width * _BEFORE[_side(one, start=start, end=end)]
+    rows: list[int] = []
+    for text, share in zip(texts, shares, strict=True):
+        width = len(text) * look.size(_LETTER)
+        since = share * _WIDTH - width * _BEFORE[_side(share)]
         row = next((i for i, until in enumerate(taken) if until <= since), len(taken))
         taken[row : row + 1] = [since + width]
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
-def _side(one: Annotation, *, start: int, end: int) -> str:
-    """How its name stands to its line, so that it stays above the chart."""
-    share = (milliseconds(one.at) - start) / max(1, end - start)
+def _side(share: float) -> str:
+    """Return how a name stands to its line, so that it stays above the chart."""
     return "left" if share < _EDGE else "right" if share > 1 - _EDGE else "center"
 
 
-def _line(one: Annotation, look: Theme, shift: int, *, row: int | None, side: str) -> Spec:
+def _line_at(
+    annotation: Annotation, text: str, look: Theme, shift: int, *, row: int | None, side: str
+) -> Spec:
+    """Return the line with its name in ``row`` above the chart; None: without it."""
     ink = look.ink
     if look.mirrored:
         side = {"left": "right", "right": "left"}.get(side, side)
     return {
-        "xAxis": milliseconds(one.at) + shift,
+        "xAxis": milliseconds(annotation.at) + shift,
         "lineStyle": {"color": ink.muted, "width": 1, "type": "solid", "opacity": 0.7},
         "label": {
             "show": row is not None,
@@ -85,7 +97,7 @@ def _line(one: Annotation, look: Theme, shift: int, *, row: int | None, side: st
             "rotate": 0,
             "align": side,
             "distance": [0, look.size(_ABOVE + _ROW * (row or 0))],
-            "formatter": look.words.run(_short(one.names, look)),
+            "formatter": look.words.run(text),
             "color": ink.text,
             "fontSize": look.size(12),
         },

@@ -74,12 +74,12 @@ DARK = Ink(
 
 
 def ink(*, dark: bool) -> Ink:
-    """The set for the viewer's theme."""
+    """Return the set for the viewer's theme."""
     return DARK if dark else LIGHT
 
 
 def color(platform: str, *, dark: bool, among: Iterable[str] = ()) -> str:
-    """The platform's colour; an unknown one takes a spare by its place ``among`` the unknown."""
+    """Return the platform's colour; an unknown one takes a spare by its rank ``among`` those."""
     known = _DARK if dark else _LIGHT
     if platform in known:
         return known[platform]

@@ -19,7 +19,7 @@ class Fall:
 
 
 def falls(corrections: pl.DataFrame) -> list[Fall]:
-    """The falls of views, the largest first."""
+    """Return the falls of views, the largest first."""
     ordered = (
         corrections.filter(pl.col("metric") == "views")
         .with_columns(fall=pl.col("before") - pl.col("after"))
@@ -30,7 +30,7 @@ def falls(corrections: pl.DataFrame) -> list[Fall]:
 
 
 def fall_sentence(fall: Fall, look: Theme) -> str:
-    """The fall in words: whose, by how much, and when it was seen."""
+    """Say the fall in words: whose, by how much, and when it was seen."""
     words = look.words
     return words.say(
         "chart.correction_line",

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from dashboard.charts.corrections import Fall, fall_sentence, falls
-from dashboard.charts.gaps import Band, bands, sentence
+from dashboard.charts.gaps import Band, sentence
 from dashboard.charts.growth import CurveData
 from dashboard.charts.theme import Theme
-from storage.analysis.unseen import sample_times
 
 _LONG_MS = 3_600_000  # a shorter silence is drawn and listed, and no news above every page
 
@@ -20,12 +19,11 @@ class DataQuality:
 
 
 def data_quality(trace: CurveData) -> DataQuality:
-    """Find them in an edition's curves."""
-    found: list[Band] = []
-    if trace.viewers.height:
-        found = bands(sample_times(trace.viewers), trace.unseen, trace.until)
+    """Return what spoils an edition's curves most."""
     long = [
-        one for one in found if not one.ongoing and not one.partial and _length(one) >= _LONG_MS
+        band
+        for band in (trace.bands() if trace.viewers.height else ())
+        if not band.ongoing and not band.partial and _length(band) >= _LONG_MS
     ]
     return DataQuality(
         silence=max(long, key=_length, default=None),
@@ -33,10 +31,10 @@ def data_quality(trace: CurveData) -> DataQuality:
     )
 
 
-def told_values(found: DataQuality, look: Theme) -> list[str]:
-    """Each in a sentence, the same as below the charts."""
-    silence = [sentence(found.silence, look)] if found.silence else []
-    return silence + ([fall_sentence(found.fall, look)] if found.fall else [])
+def told_values(quality: DataQuality, look: Theme) -> list[str]:
+    """Say each in a sentence, the same as below the charts."""
+    silence = [sentence(quality.silence, look)] if quality.silence else []
+    return silence + ([fall_sentence(quality.fall, look)] if quality.fall else [])
 
 
 def _length(band: Band) -> int:

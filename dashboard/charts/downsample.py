@@ -1,4 +1,4 @@
-"""Thins a curve to what a screen can show, without closing a gap and without losing a peak.
+"""Curves thinned to what a screen can show, without closing a gap and without losing a peak.
 
 MinMaxLTTB knows no nulls, so each run between two gaps is thinned alone and an explicit null is
 put between the runs.
@@ -26,7 +26,7 @@ def breaks(times: Instants, gaps: Sequence[Span]) -> list[int]:
     Samples carry the start of their minute, so gaps are cut to whole minutes first. A brief gap
     within the long step of a rarely polled broadcast does not count.
     """
-    found: set[int] = set()
+    interrupted: set[int] = set()
     for started, ended in gaps:
         start, end = started // _MINUTE_MS * _MINUTE_MS, ended // _MINUTE_MS * _MINUTE_MS
         first = max(0, int(np.searchsorted(times, start, side="right")) - 1)
@@ -35,17 +35,17 @@ def breaks(times: Instants, gaps: Sequence[Span]) -> list[int]:
             step = int(times[index + 1] - times[index])
             covered = min(end, int(times[index + 1])) - max(start, int(times[index]))
             if step > _MINUTE_MS and covered * 2 >= step:
-                found.add(index)
-    return sorted(found)
+                interrupted.add(index)
+    return sorted(interrupted)
 
 
 def outside(times: Instants, spans: Sequence[Span]) -> NDArray[np.bool_]:
     """Tell which samples do not lie within a span; those at its start and end do not."""
-    kept = np.ones(len(times), dtype=np.bool_)
+    clear = np.ones(len(times), dtype=np.bool_)
     for start, end in spans:
         first, last = np.searchsorted(times, start, "right"), np.searchsorted(times, end, "left")
-        kept[first:last] = False
-    return kept
+        clear[first:last] = False
+    return clear
 
 
 def thin(
@@ -56,13 +56,13 @@ def thin(
     corrections: Sequence[int] = (),
     points: int,
 ) -> list[Point]:
-    """The curve in about ``points`` points, a null between runs; both ends of each run are kept.
+    """Return the curve in about ``points`` points, a null between runs, the ends of each run kept.
 
-    At ``corrections`` (milliseconds) the fall itself is kept, sample before and sample after.
+    Times are UTC milliseconds. At ``corrections`` the fall itself is kept, sample before and sample after.
     NaN is a sample that did not tell: it interrupts the line. Samples within a gap are left out.
     """
-    kept = outside(times, gaps)
-    times, values = times[kept], values[kept]
+    clear = outside(times, gaps)
+    times, values = times[clear], values[clear]
     if not len(times):
         return []
     cuts = dict.fromkeys(breaks(times, gaps), True)
@@ -83,13 +83,13 @@ def thin(
 
 def _runs(times: Instants, values: Numbers, points: int, total: int) -> list[Point]:
     """Thin what may hold NaN: each stretch of numbers alone, one null for each stretch without."""
-    told = ~np.isnan(values)
-    edges = np.flatnonzero(np.diff(told.astype(np.int8))) + 1
+    known = ~np.isnan(values)
+    edges = np.flatnonzero(np.diff(known.astype(np.int8))) + 1
     thinned: list[Point] = []
     for part in np.split(np.arange(len(times)), edges):
         if not len(part):
             continue
-        if not told[part[0]]:
+        if not known[part[0]]:
             thinned.append((int(times[part[0]]), None))
             continue
         share = max(_SHORTEST_RUN, points * len(part) // total)
@@ -99,8 +99,8 @@ def _runs(times: Instants, values: Numbers, points: int, total: int) -> list[Poi
 
 def _one_run(times: Instants, values: Numbers, points: int) -> list[Point]:
     if len(times) > points:
-        kept = MinMaxLTTBDownsampler().downsample(
+        chosen = MinMaxLTTBDownsampler().downsample(
             np.ascontiguousarray(times), np.ascontiguousarray(values), n_out=points
         )
-        times, values = times[kept], values[kept]
+        times, values = times[chosen], values[chosen]
     return [(int(at), float(value)) for at, value in zip(times, values, strict=True)]

@@ -1,4 +1,4 @@
-"""Puts panels one above the other on a shared time axis and writes the ECharts specification."""
+"""The ECharts specification of panels one above the other on a shared time axis."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from dashboard.charts.responsive import media
 from dashboard.charts.scale import Scale
 from dashboard.charts.theme import Spec, Theme
 
-_SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
+SIDE = {"en": 64, "fr": 68, "ar": 82}  # Arabic spells the magnitude out
 _LABEL_SIDE = 148
 _TOP = 44
 _ROW = 16
@@ -31,7 +31,7 @@ _AXIS_TEXT = {
 
 
 def height(panels: Sequence[Panel], look: Theme, *, zoom: bool) -> int:
-    """Pixels the whole chart takes, so that the page never jumps."""
+    """Return the pixels all of the chart takes, so that the page never jumps."""
     bodies = sum(panel.height for panel in panels)
     words = _TOP + _ROW * panels[0].rows + _BETWEEN * (len(panels) - 1) + _AXIS
     return bodies + look.size(words) + (_SLIDER if zoom else 0)
@@ -40,13 +40,17 @@ def height(panels: Sequence[Panel], look: Theme, *, zoom: bool) -> int:
 def figure(
     panels: Sequence[Panel], look: Theme, *, start: int, end: int, shift: int, zoom: bool = False
 ) -> Spec:
-    """The specification. ``start`` and ``end`` in UTC milliseconds bound the time axis."""
+    """Return the specification of panels one above the other on a shared time axis.
+
+    ``start`` and ``end`` bound the axis, in UTC milliseconds; ``shift`` has the milliseconds from
+    UTC to the clock that it shows.
+    """
     ink = look.ink
     axes = {"start": start + shift, "end": max(end, start + 60_000) + shift}
     tops = [look.size(_TOP + _ROW * panels[0].rows)]
     for panel in panels[:-1]:
         tops.append(tops[-1] + panel.height + look.size(_BETWEEN))
-    side, labels = look.size(_SIDE[look.words.language]), look.size(_LABEL_SIDE)
+    side, labels = look.size(SIDE[look.words.language]), look.size(_LABEL_SIDE)
     left, right = (labels, side) if look.mirrored else (side, labels)
     series: list[Spec] = []
     for index, panel in enumerate(panels):
@@ -72,9 +76,9 @@ def figure(
             for panel, top in zip(panels, tops, strict=True)
         ],
         "xAxis": [_time_axis(i, len(panels), look, **axes) for i in range(len(panels))],
-        "yAxis": [_value_axis(index, panel.scale, look) for index, panel in enumerate(panels)],
+        "yAxis": [value_axis(index, panel.scale, look) for index, panel in enumerate(panels)],
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "tooltip": _tooltip(look),
+        "tooltip": tooltip(look),
         "series": series,
         "media": media(series, look, panels=len(panels), sides=(left, right), zoom=zoom),
     }
@@ -83,7 +87,7 @@ def figure(
     return spec
 
 
-def _time_axis(index: int, count: int, look: Theme, *, start: int, end: int) -> Spec:
+def _time_axis(index: int, panels: int, look: Theme, *, start: int, end: int) -> Spec:
     ink = look.ink
     return {
         "type": "time",
@@ -92,10 +96,10 @@ def _time_axis(index: int, count: int, look: Theme, *, start: int, end: int) -> 
         "min": start,
         "max": end,
         "axisLine": {"show": True, "lineStyle": {"color": ink.muted, "width": 1}},
-        "axisTick": {"show": index == count - 1, "lineStyle": {"color": ink.muted}},
+        "axisTick": {"show": index == panels - 1, "lineStyle": {"color": ink.muted}},
         "splitLine": {"show": False},
         "axisLabel": {
-            "show": index == count - 1,
+            "show": index == panels - 1,
             "color": ink.muted,
             "fontSize": look.size(12),
             "rotate": 0,
@@ -106,7 +110,8 @@ def _time_axis(index: int, count: int, look: Theme, *, start: int, end: int) -> 
     }
 
 
-def _value_axis(index: int, measure: Scale, look: Theme) -> Spec:
+def value_axis(index: int, measure: Scale, look: Theme) -> Spec:
+    """Return the value axis of panel ``index``; its ticks are drawn by the panel itself."""
     return {
         "type": "value",
         "gridIndex": index,
@@ -122,7 +127,8 @@ def _value_axis(index: int, measure: Scale, look: Theme) -> Spec:
     }
 
 
-def _tooltip(look: Theme) -> Spec:
+def tooltip(look: Theme) -> Spec:
+    """Return the tooltip that names every curve at one moment."""
     ink = look.ink
     return {
         "trigger": "axis",
@@ -136,9 +142,9 @@ def _tooltip(look: Theme) -> Spec:
     }
 
 
-def _zoom(look: Theme, count: int, left: int, right: int) -> list[Spec]:
+def _zoom(look: Theme, panels: int, left: int, right: int) -> list[Spec]:
     ink = look.ink
-    both = {"xAxisIndex": list(range(count)), "filterMode": "none"}
+    both = {"xAxisIndex": list(range(panels)), "filterMode": "none"}
     return [
         {
             **both,

@@ -7,11 +7,13 @@ from datetime import datetime
 import polars as pl
 
 from dashboard.charts.downsample import Point, outside
+from dashboard.charts.echarts import SIDE, tooltip, value_axis
 from dashboard.charts.growth import ChartRequest
-from dashboard.charts.panel import Panel, Stroke, panel_series
+from dashboard.charts.panel import Panel, Stroke, largest_value, panel_series
 from dashboard.charts.partial_lines import partial_lines
 from dashboard.charts.scale import scale
 from dashboard.charts.theme import Spec, Theme
+from dashboard.charts.views_over_time import end_label
 from dashboard.view_model.platforms import ordered
 from storage.analysis.epoch import Span, instants, milliseconds
 from storage.analysis.unseen import UnseenInterval, common_unseen, silences
@@ -21,7 +23,6 @@ _STEP_MS = _STEP_MINUTES * 60_000
 _A_DAY = 24 * 60 // _STEP_MINUTES
 _HEIGHT = 380
 _TOP, _AXIS = 16, 34
-_SIDE = {"en": 64, "fr": 68, "ar": 82}  # as in dashboard/charts/echarts.py
 _LETTER, _LEAST_LABELS, _MOST_LABELS = 7.0, 120, 290  # pixels
 _NARROW_EDGE, _NARROW = 14, 620
 _DASHES = ("solid", "dashed", "dotted")
@@ -29,7 +30,7 @@ _DASHES = ("solid", "dashed", "dotted")
 
 @dataclass(frozen=True, kw_only=True)
 class EditionCurveSeries:
-    """One edition's running sum: ``sums`` has ``minute`` and ``views``; ``chosen`` is drawn thick."""
+    """One edition's running sum: ``sums`` has ``minute`` (UTC) and ``views``; ``chosen`` is thick."""
 
     name: str
     opened_at: datetime
@@ -42,115 +43,107 @@ class EditionCurveSeries:
 
 def draw(courses: Sequence[EditionCurveSeries], look: Theme) -> ChartRequest | None:
     """Draw them up to a day after the longest; None when there is nothing to draw."""
-    drawn = [(one, _points(one)) for one in courses]
-    told = [(one, line) for one, line in drawn if any(value is not None for _, value in line)]
-    if not told:
+    lines = [(course, _points(course)) for course in courses]
+    pairs = [(course, line) for course, line in lines if _values(line)]
+    if not pairs:
         return None
-    longest = max((one.ends_at - one.opened_at).total_seconds() / 60 for one, _ in told)
+    longest = max((course.ends_at - course.opened_at).total_seconds() / 60 for course, _ in pairs)
     last = int(longest) // _STEP_MINUTES + _A_DAY
     strokes = [
         part
-        for rank, (one, line) in _ranked(told)
-        for part in _strokes(one, _within(line, last), rank, look)
+        for rank, (course, line) in _ranked(pairs)
+        for part in _strokes(course, [point for point in line if point[0] <= last], rank, look)
     ]
-    largest = max((v for s in strokes for _, v in s.points if v is not None), default=0.0)
-    panel = Panel(caption="", height=_HEIGHT, scale=scale(largest), strokes=strokes)
-    broken = any(value is None for _, line in told for _, value in line)
-    values = "; ".join(s.label for s in strokes if s.label)
+    measure = scale(largest_value(strokes))
+    panel = Panel(caption="", height=_HEIGHT, scale=measure, strokes=strokes)
+    values = "; ".join(stroke.label for stroke in strokes if stroke.label)
+    notes = {
+        "editions.in_part": len(strokes) > len(pairs),
+        "editions.broken": any(value is None for _, line in pairs for _, value in line),
+    }
     return ChartRequest(
         spec=_spec(panel, look, last),
         height=_TOP + _HEIGHT + _AXIS,
         alt=look.words.say("editions.alt", values=look.words.isolate(values)),
-        notes=tuple(
-            look.words.say(key)
-            for key, so in (
-                ("editions.in_part", len(strokes) > len(told)),
-                ("editions.broken", broken),
-            )
-            if so
-        ),
+        notes=tuple(look.words.say(key) for key, applies in notes.items() if applies),
     )
 
 
+def _values(line: Sequence[Point]) -> list[float]:
+    return [value for _, value in line if value is not None]
+
+
 def _ranked(
-    told: list[tuple[EditionCurveSeries, list[Point]]],
+    pairs: list[tuple[EditionCurveSeries, list[Point]]],
 ) -> list[tuple[int, tuple[EditionCurveSeries, list[Point]]]]:
-    """The others first, numbered, and the chosen one last, so that it lies above them."""
-    others = [pair for pair in told if not pair[0].chosen]
-    return [*enumerate(others), *((0, pair) for pair in told if pair[0].chosen)]
+    """Put the others first, numbered, and the chosen one last, so that it lies above them."""
+    others = [pair for pair in pairs if not pair[0].chosen]
+    return [*enumerate(others), *((0, pair) for pair in pairs if pair[0].chosen)]
 
 
-def _points(one: EditionCurveSeries) -> list[Point]:
-    """The last sum seen in each step since the opening; a null where a step or more was not seen."""
-    gaps = _silent(one)
-    told = one.sums.filter(pl.col("views").is_not_null())
-    times, views = instants(told["minute"]), told["views"].to_list()
-    kept = outside(times, gaps)
-    opened = milliseconds(one.opened_at)
+def _points(course: EditionCurveSeries) -> list[Point]:
+    """Return the last sum seen in each step since the opening; null where a step was not seen.
+
+    Points are numbers of steps since the opening with a sum of views.
+    """
+    gaps, opened = _silent(course), milliseconds(course.opened_at)
+    sums = course.sums.filter(pl.col("views").is_not_null())
+    times, views = instants(sums["minute"]), sums["views"].to_list()
     stepped: dict[int, float | None] = {
         (int(at) - opened) // _STEP_MS: float(value)
-        for at, value, seen in zip(times, views, kept, strict=True)
-        if seen
+        for at, value, counts in zip(times, views, outside(times, gaps), strict=True)
+        if counts
     }
     for started, ended in gaps:
         stepped.setdefault(((started + ended) // 2 - opened) // _STEP_MS, None)
     return sorted((step, value) for step, value in stepped.items() if step >= 0)
 
 
-def _within(line: list[Point], last: int) -> list[Point]:
-    return [(at, value) for at, value in line if at <= last]
-
-
-def _strokes(one: EditionCurveSeries, line: list[Point], rank: int, look: Theme) -> list[Stroke]:
-    """The curve, and apart from it what was seen of it in part only, as a thinner dashed one."""
-    told = [value for _, value in line if value is not None]
-    label = (
-        f"{look.words.isolate(one.name)} {look.words.compact(round(told[-1]))}" if told else None
-    )
-    whole = Stroke(
-        name=one.name,
-        color=look.ink.accent if one.chosen else look.ink.muted,
+def _strokes(course: EditionCurveSeries, line: list[Point], rank: int, look: Theme) -> list[Stroke]:
+    """Return the curve, and apart from it what was seen of it in part only, thinner and dashed."""
+    stroke = Stroke(
+        name=course.name,
+        color=look.ink.accent if course.chosen else look.ink.muted,
         points=line,
-        label=label,
-        width=3.6 if one.chosen else 1.6,
-        dash="solid" if one.chosen else _DASHES[rank % len(_DASHES)],
+        label=end_label(course.name, line, look),
+        width=3.6 if course.chosen else 1.6,
+        dash="solid" if course.chosen else _DASHES[rank % len(_DASHES)],
     )
-    partly = look.words.say("editions.partly", edition=look.words.isolate(one.name))
-    return partial_lines(whole, _partly(one), partly)
+    partly = look.words.say("editions.partly", edition=look.words.isolate(course.name))
+    return partial_lines(stroke, _partly(course), partly)
 
 
-def _silent(one: EditionCurveSeries) -> list[Span]:
-    """When no platform of it was seen."""
-    return common_unseen(silences(one.unseen, each) for each in ordered(one.platforms))
+def _silent(course: EditionCurveSeries) -> list[Span]:
+    """Return when no platform of it was seen."""
+    return common_unseen(silences(course.unseen, each) for each in ordered(course.platforms))
 
 
-def _partly(one: EditionCurveSeries) -> list[Span]:
-    """When some platform of it was not seen, but others were, in whole steps since the opening.
+def _partly(course: EditionCurveSeries) -> list[Span]:
+    """Return when some platform of it was not seen, but others were, in steps since the opening.
 
     The step in which it is seen again lies within: into it falls what came unseen.
     """
-    opened, gaps = milliseconds(one.opened_at), _silent(one)
+    opened, gaps = milliseconds(course.opened_at), _silent(course)
     return [
         ((part.started - opened) // _STEP_MS, (part.ended - opened) // _STEP_MS + 1)
-        for part in one.unseen
-        if part.platform in one.platforms
+        for part in course.unseen
+        if part.platform in course.platforms
         and not any(start <= part.started and part.ended <= end for start, end in gaps)
     ]
 
 
 def _spec(panel: Panel, look: Theme, last: int) -> Spec:
-    ink, words = look.ink, look.words
-    side = _SIDE[words.language]
+    ink, side = look.ink, SIDE[look.words.language]
     letters = max(len(stroke.label or "") for stroke in panel.strokes)
     labels = min(max(_LEAST_LABELS, round(letters * _LETTER) + 12), _MOST_LABELS)
     left, right = (labels, side) if look.mirrored else (side, labels)
     series = panel_series(panel, 0, look, 0)
-    for one in series:
-        one.pop("dimensions", None)
-        if one.get("encode"):
-            one["dimensions"] = ["at", "value", "text"]
-        if "endLabel" in one:  # it may lie over another line
-            one["endLabel"] |= {"textBorderColor": ink.page, "textBorderWidth": 4}
+    for curve in series:
+        curve.pop("dimensions", None)
+        if curve.get("encode"):
+            curve["dimensions"] = ["at", "value", "text"]
+        if "endLabel" in curve:  # it may lie over another line
+            curve["endLabel"] |= {"textBorderColor": ink.page, "textBorderWidth": 4}
     return {
         "animation": False,
         "grid": {"left": left, "right": right, "top": _TOP, "height": panel.height},
@@ -164,26 +157,8 @@ def _spec(panel: Panel, look: Theme, last: int) -> Spec:
             "axisLabel": {"show": False},
             "splitLine": {"show": False},
         },
-        "yAxis": {
-            "type": "value",
-            "min": 0,
-            "max": panel.scale.top,
-            "interval": panel.scale.step,
-            "position": "right" if look.mirrored else "left",
-            "axisLabel": {"show": False},
-            "axisTick": {"show": False},
-            "axisLine": {"show": False},
-            "splitLine": {"show": False},
-        },
-        "tooltip": {
-            "trigger": "axis",
-            "confine": True,
-            "transitionDuration": 0,
-            "axisPointer": {"type": "line", "lineStyle": {"color": ink.muted, "type": "dashed"}},
-            "backgroundColor": ink.card,
-            "borderColor": ink.rule,
-            "textStyle": {"color": ink.text, "fontSize": 13},
-        },
+        "yAxis": value_axis(0, panel.scale, look),
+        "tooltip": tooltip(look),
         "series": [*series, _days(last, look)],
         "media": [{"query": {"maxWidth": _NARROW}, "option": _narrow(series, look)}],
     }
@@ -196,7 +171,7 @@ def _label(step: int, look: Theme) -> str:
 
 
 def _days(last: int, look: Theme) -> Spec:
-    """A line at the beginning of each day, named below the axis: a category axis cannot do it."""
+    """Draw a line at the beginning of each day, named below the axis: no category axis does it."""
     ink, words = look.ink, look.words
     marks: list[Spec] = [
         {
@@ -226,19 +201,19 @@ def _days(last: int, look: Theme) -> Spec:
 
 
 def _narrow(series: Sequence[Spec], look: Theme) -> Spec:
-    """On a phone the labels move inside, above the ends of their lines."""
-    side = _SIDE[look.words.language] - 18
+    """Return the phone's changes: the labels move inside, above the ends of their lines."""
+    side = SIDE[look.words.language] - 18
     left, right = (_NARROW_EDGE, side) if look.mirrored else (side, _NARROW_EDGE)
     inside = [
         {
-            "id": one["id"],
+            "id": curve["id"],
             "endLabel": {
                 "align": "left" if look.mirrored else "right",
                 "verticalAlign": "bottom",
-                "offset": [0, one["endLabel"]["offset"][1] - 6],
+                "offset": [0, curve["endLabel"]["offset"][1] - 6],
             },
         }
-        for one in series
-        if "endLabel" in one
+        for curve in series
+        if "endLabel" in curve
     ]
     return {"grid": {"left": left, "right": right}, "series": inside}

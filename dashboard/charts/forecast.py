@@ -7,32 +7,32 @@ from dataclasses import replace
 
 from dashboard.charts.echarts import figure, height
 from dashboard.charts.growth import ChartRequest, CurveData
-from dashboard.charts.panel import Panel, Stroke
+from dashboard.charts.panel import Panel, Stroke, time_span
 from dashboard.charts.scale import scale
 from dashboard.charts.theme import Spec, Theme
 from dashboard.charts.views_over_time import sum_strokes, target_line
 from dashboard.view_model.platforms import ordered
 from storage.analysis.epoch import instants, milliseconds
-from storage.analysis.forecast.result import Forecast
+from storage.analysis.forecast.result import FinalTotal, Forecast
 
 _BODY = 360
 _POINTS = 400
 _NEAR = 1.6  # a target further above what may come would flatten the curve
 
 
-def draw(trace: CurveData, found: Forecast, look: Theme) -> ChartRequest:
+def draw(trace: CurveData, forecast: Forecast, look: Theme) -> ChartRequest:
     """Draw the sum of ``trace``, which ends with the picture, and the forecast from there on."""
     ink, words = look.ink, look.words
     total = trace.cumulative.filter(trace.cumulative["platform"].is_null())
-    usual = next(one for one in found.ranges if one.level == 0.8)  # noqa: PLR2004 - 8 in 10
-    target = found.target.target if found.target else None
-    largest = float(max(usual.high, found.views))
+    usual = _usual(forecast)
+    target = forecast.target.target if forecast.target else None
+    largest = float(max(usual.high, forecast.views))
     if target is not None and largest < target <= _NEAR * largest:
         largest = float(target)
     measure = scale(largest)
-    seen = [
-        replace(one, label=None)
-        for one in sum_strokes(
+    measured = [
+        replace(stroke, label=None)
+        for stroke in sum_strokes(
             total,
             ordered(trace.cumulative["platform"].drop_nulls()),
             look,
@@ -44,7 +44,7 @@ def draw(trace: CurveData, found: Forecast, look: Theme) -> ChartRequest:
     to_come = [
         Stroke(
             name=words.say(f"forecast.chart_{key}"),
-            points=_points(found, column),
+            points=_points(forecast, column),
             label=f"{words.isolate(words.say(f'forecast.chart_{key}_short'))} {words.compact(value)}",
             color=ink.accent,
             dash="dashed",
@@ -52,7 +52,7 @@ def draw(trace: CurveData, found: Forecast, look: Theme) -> ChartRequest:
         )
         for key, column, value, width in (
             ("high", "high_80", usual.high, 1.4),
-            ("middle", "middle", found.middle, 2.2),
+            ("middle", "middle", forecast.middle, 2.2),
             ("low", "low_80", usual.low, 1.4),
         )
     ]
@@ -60,27 +60,31 @@ def draw(trace: CurveData, found: Forecast, look: Theme) -> ChartRequest:
         caption=words.say("chart.unit_views"),
         height=_BODY,
         scale=measure,
-        strokes=[*seen, *to_come],
+        strokes=[*measured, *to_come],
         lines=target_line(target, measure.top, look),
     )
-    start = int(instants(total["minute"]).min())
+    start, _ = time_span(total["minute"])
     shift = look.shift(trace.until)
-    spec = figure([panel], look, start=start, end=milliseconds(found.ends_at), shift=shift)
-    spec["series"] += _band(found, look, shift)
-    _on_a_phone(spec, middle=f"0-{len(seen) + 1}", low=f"0-{len(seen) + 2}")
+    spec = figure([panel], look, start=start, end=milliseconds(forecast.ends_at), shift=shift)
+    spec["series"] += _band(forecast, look, shift)
+    _adapt_to_phone(spec, middle=f"0-{len(measured) + 1}", low=f"0-{len(measured) + 2}")
     return ChartRequest(
-        spec=spec, height=height([panel], look, zoom=False), alt=_alt(found, look), notes=()
+        spec=spec, height=height([panel], look, zoom=False), alt=_alt(forecast, look), notes=()
     )
 
 
-def _points(found: Forecast, column: str) -> list[tuple[int, float | None]]:
-    times = instants(found.path["at"]).tolist()
-    return [(int(at), float(value)) for at, value in zip(times, found.path[column], strict=True)]
+def _usual(forecast: Forecast) -> FinalTotal:
+    return next(total for total in forecast.ranges if total.level == 0.8)  # noqa: PLR2004 - 8 in 10
 
 
-def _band(found: Forecast, look: Theme, shift: int) -> list[Spec]:
-    """The stretch between the band's two edges, filled: ECharts stacks the upper on the lower."""
-    common: Spec = {
+def _points(forecast: Forecast, column: str) -> list[tuple[int, float | None]]:
+    times, values = instants(forecast.path["at"]).tolist(), forecast.path[column]
+    return [(int(at), float(value)) for at, value in zip(times, values, strict=True)]
+
+
+def _band(forecast: Forecast, look: Theme, shift: int) -> list[Spec]:
+    """Fill the stretch between the band's two edges: ECharts stacks the upper on the lower."""
+    shared: Spec = {
         "type": "line",
         "xAxisIndex": 0,
         "yAxisIndex": 0,
@@ -92,12 +96,12 @@ def _band(found: Forecast, look: Theme, shift: int) -> list[Spec]:
         "emphasis": {"disabled": True},
         "z": 2,
     }
-    times = instants(found.path["at"]).tolist()
-    low, high = found.path["low_80"].to_list(), found.path["high_80"].to_list()
+    times = instants(forecast.path["at"]).tolist()
+    low, high = forecast.path["low_80"].to_list(), forecast.path["high_80"].to_list()
     rise = [above - below for below, above in zip(low, high, strict=True)]
     return [
         {
-            **common,
+            **shared,
             "id": name,
             "data": [[int(at) + shift, value] for at, value in zip(times, values, strict=True)],
             **fill,
@@ -109,30 +113,29 @@ def _band(found: Forecast, look: Theme, shift: int) -> list[Spec]:
     ]
 
 
-def _on_a_phone(spec: Spec, *, middle: str, low: str) -> None:
-    """Labels stand inside there: the middle's would cover the band, and the low one goes below it."""
-    narrow = next(one["option"] for one in spec["media"] if "query" in one)
-    for one in narrow["series"]:
-        if one["id"] == middle:
-            one["endLabel"] = {"show": False}
-        elif one["id"] == low:
-            one["endLabel"] |= {
+def _adapt_to_phone(spec: Spec, *, middle: str, low: str) -> None:
+    """Hide the middle's label, which would cover the band there, and put the low one below it."""
+    narrow = next(option["option"] for option in spec["media"] if "query" in option)
+    for curve in narrow["series"]:
+        if curve["id"] == middle:
+            curve["endLabel"] = {"show": False}
+        elif curve["id"] == low:
+            curve["endLabel"] |= {
                 "verticalAlign": "top",
-                "offset": [one["endLabel"]["offset"][0], 12],
+                "offset": [curve["endLabel"]["offset"][0], 12],
             }
 
 
-def _alt(found: Forecast, look: Theme) -> str:
-    """The chart in a sentence, the range first."""
-    words = look.words
-    usual = next(one for one in found.ranges if one.level == 0.8)  # noqa: PLR2004 - 8 in 10
+def _alt(forecast: Forecast, look: Theme) -> str:
+    """Return the chart in a sentence, the range first."""
+    words, usual = look.words, _usual(forecast)
     values = {
         "low": words.number(usual.low),
         "high": words.number(usual.high),
-        "middle": words.number(found.middle),
-        "views": words.number(found.views),
-        "at": words.full(found.as_of),
-        "ends": words.full(found.ends_at),
+        "middle": words.number(forecast.middle),
+        "views": words.number(forecast.views),
+        "at": words.full(forecast.as_of),
+        "ends": words.full(forecast.ends_at),
     }
     isolated = {name: words.isolate(value) for name, value in values.items()}
     return words.say("forecast.alt", **isolated)

@@ -1,4 +1,4 @@
-"""Where a curve must break, and the bands that say why."""
+"""The bands that say where and why a curve breaks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ _SAME_TIME_MS = 300_000  # platforms are polled at different moments of the same
 class Band:
     """A stretch in which ``platforms`` were not seen; ``ongoing`` while it lasts.
 
-    ``unseen`` of ``count`` broadcasts on air were not seen when it is ``partial``; otherwise
-    nothing was seen that should have been.
+    ``started`` and ``ended`` are UTC milliseconds. ``unseen`` of ``count`` broadcasts on air were
+    not seen when it is ``partial``; otherwise nothing was seen that should have been.
     """
 
     started: int
@@ -38,23 +38,23 @@ class Band:
 
 
 def bands(
-    curves: Mapping[str, Instants], found: Sequence[UnseenInterval], until: datetime
+    curves: Mapping[str, Instants], unseen: Sequence[UnseenInterval], until: datetime
 ) -> list[Band]:
-    """The stretches as they are drawn, in order of time.
+    """Return the stretches as they are drawn, in order of time.
 
     ``curves`` holds each platform's sample times. A silence reaches from the last sample before it
     to the first one after; silences of several platforms over the same time become one band.
     """
     each: list[Band] = []
+    end = milliseconds(until)
     for platform, times in curves.items():
-        mine = [one for one in found if one.platform == platform]
+        mine = [interval for interval in unseen if interval.platform == platform]
         if len(times) and mine:
-            each += _silent(platform, times, mine, milliseconds(until))
-            parts = [one for one in mine if not one.silent]
+            each += _silent(times, [interval for interval in mine if interval.silent], end)
             each += [
-                _partial(one, milliseconds(until))
-                for one in parts
-                if one.ended - one.started >= _LEAST_PART_MS
+                _band(interval, started=interval.started, ended=min(interval.ended, end))
+                for interval in mine
+                if not interval.silent and interval.ended - interval.started >= _LEAST_PART_MS
             ]
     merged: list[Band] = []
     for band in sorted(each, key=lambda band: (band.started, band.ended)):
@@ -67,75 +67,60 @@ def bands(
     return merged
 
 
-def _same_time(one: Band, other: Band) -> bool:
-    if one.partial or other.partial or one.ongoing != other.ongoing:
+def _same_time(band: Band, other: Band) -> bool:
+    if band.partial or other.partial or band.ongoing != other.ongoing:
         return False
-    apart = max(abs(one.started - other.started), abs(one.ended - other.ended))
+    apart = max(abs(band.started - other.started), abs(band.ended - other.ended))
     return apart <= _SAME_TIME_MS
 
 
-def _silent(platform: str, times: Instants, found: list[UnseenInterval], until: int) -> list[Band]:
-    silent = [one for one in found if one.silent]
-    spans = [one.span for one in silent]
+def _silent(times: Instants, silent: list[UnseenInterval], until: int) -> list[Band]:
+    """Return the bands of a platform's silences between its samples, and after the last of them."""
+    spans = [interval.span for interval in silent]
     left = times[outside(times, spans)]
-    drawn: list[Band] = []
+    silences: list[Band] = []
     for index in breaks(left, spans):
         lower, upper = int(left[index]), int(left[index + 1])
-        longest = max(silent, key=lambda one: min(one.ended, upper) - max(one.started, lower))
-        drawn.append(
-            Band(
-                started=lower,
-                ended=upper,
-                reason=longest.reason,
-                platforms=(platform,),
-                ongoing=False,
-            )
-        )
+        longest = max(silent, key=lambda each: min(each.ended, upper) - max(each.started, lower))
+        silences.append(_band(longest, started=lower, ended=upper, ongoing=False))
     last = int(left[-1]) if len(left) else int(times[0])
-    still = next((one for one in silent if one.ongoing and one.ended > last), None)
+    still = next((each for each in silent if each.ongoing and each.ended > last), None)
     if still and until - last > _OPEN_AFTER_MS:
-        drawn.append(
-            Band(
-                started=last,
-                ended=until,
-                reason=still.reason,
-                platforms=(platform,),
-                ongoing=True,
-            )
-        )
-    return drawn
+        silences.append(_band(still, started=last, ended=until))
+    return silences
 
 
-def _partial(one: UnseenInterval, until: int) -> Band:
+def _band(
+    interval: UnseenInterval, *, started: int, ended: int, ongoing: bool | None = None
+) -> Band:
     return Band(
-        started=one.started,
-        ended=min(one.ended, until),
-        reason=one.reason,
-        platforms=(one.platform,),
-        ongoing=one.ongoing,
-        partial=True,
-        unseen=one.unseen,
-        count=one.count,
+        started=started,
+        ended=ended,
+        reason=interval.reason,
+        platforms=(interval.platform,),
+        ongoing=interval.ongoing if ongoing is None else ongoing,
+        partial=not interval.silent,
+        unseen=interval.unseen,
+        count=interval.count,
     )
 
 
 def sentence(band: Band, look: Theme) -> str:
-    """The band in words: who was silent, from when to when, and why."""
+    """Say the band in words: who was silent, from when to when, and why."""
     words = look.words
-    started = datetime.fromtimestamp(band.started / 1000, UTC)
-    ended = datetime.fromtimestamp(band.ended / 1000, UTC)
-    same_day = words.day(started) == words.day(ended)
+    first, last = words.day(_time(band.started)), words.day(_time(band.ended))
     values = {
         "what": _what(band, words),
-        "start": words.isolate(words.clock(started)),
-        "end": words.isolate(words.clock(ended)),
+        "start": words.isolate(words.clock(_time(band.started))),
+        "end": words.isolate(words.clock(_time(band.ended))),
         "reason": words.say(f"reason.{band.reason}"),
     }
-    if band.ongoing:
-        return words.say("gap.open", day=words.day(started), **values)
-    if same_day:
-        return words.say("gap.same_day", day=words.day(started), **values)
-    return words.say("gap.days", day=words.day(started), last_day=words.day(ended), **values)
+    key = "open" if band.ongoing else "same_day" if first == last else "days"
+    return words.say(f"gap.{key}", day=first, last_day=last, **values)
+
+
+def _time(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant / 1000, UTC)
 
 
 def _what(band: Band, words: Words) -> str:
@@ -147,13 +132,16 @@ def _what(band: Band, words: Words) -> str:
 
 
 def band_areas(
-    found: Sequence[Band], look: Theme, *, start: int, end: int, shift: int, worded: bool = True
+    unseen: Sequence[Band], look: Theme, *, start: int, end: int, shift: int, worded: bool = True
 ) -> Spec:
-    """The bands as a ``markArea``; the longest carry their words, never over each other."""
-    whole = max(1, end - start)
-    shown = [band for band in found if (band.ended - band.started) / whole >= _SHOWN_SHARE]
+    """Return the bands as a ``markArea``; the longest carry their words, never over each other.
+
+    ``start``, ``end`` and ``shift`` are those of the axis, as in :func:`echarts.figure`.
+    """
+    span = max(1, end - start)
+    shown = [band for band in unseen if (band.ended - band.started) / span >= _SHOWN_SHARE]
     largest = sorted(shown, key=lambda band: band.started - band.ended)[:_LABELS]
-    labelled = [b for b in largest if worded and (b.ended - b.started) / whole >= _LABEL_SHARE]
+    labelled = [b for b in largest if worded and (b.ended - b.started) / span >= _LABEL_SHARE]
     ink = look.ink
     areas: list[list[Spec]] = []
     for band in shown:
@@ -166,13 +154,9 @@ def band_areas(
             "color": ink.muted,
             "fontSize": look.size(11),
         }
-        style = {"itemStyle": {"color": ink.faint}} if band.partial else {}
-        areas.append(
-            [
-                {"xAxis": band.started + shift, "label": label, **style},
-                {"xAxis": band.ended + shift},
-            ]
-        )
+        tint = {"itemStyle": {"color": ink.faint}} if band.partial else {}
+        left = {"xAxis": band.started + shift, "label": label, **tint}
+        areas.append([left, {"xAxis": band.ended + shift}])
     style = {
         "color": ink.band,
         "borderColor": ink.muted,
@@ -184,13 +168,11 @@ def band_areas(
 
 def _short(band: Band, look: Theme) -> str:
     words = look.words
-    started = datetime.fromtimestamp(band.started / 1000, UTC)
-    ended = datetime.fromtimestamp(band.ended / 1000, UTC)
-    key = "gap.short_part" if band.partial else "gap.short_open" if band.ongoing else "gap.short"
+    key = "short_part" if band.partial else "short_open" if band.ongoing else "short"
     text = words.say(
-        key,
-        start=words.isolate(words.clock(started)),
-        end=words.isolate(words.clock(ended)),
+        f"gap.{key}",
+        start=words.isolate(words.clock(_time(band.started))),
+        end=words.isolate(words.clock(_time(band.ended))),
         unseen=words.number(band.unseen),
         count=words.number(band.count),
     )

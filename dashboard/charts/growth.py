@@ -11,14 +11,15 @@ from dashboard.charts.annotations import annotation_lines, annotation_text
 from dashboard.charts.corrections import fall_sentence, falls
 from dashboard.charts.echarts import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
-from dashboard.charts.panel import Panel
+from dashboard.charts.panel import Panel, PanelContext, time_span
 from dashboard.charts.theme import Spec, Theme
-from storage.analysis.epoch import instants, milliseconds
+from storage.analysis.epoch import milliseconds
 from storage.analysis.unseen import MINUTE_MS, UnseenInterval, sample_times
 from storage.model import Annotation
 
 _NOTES = 5
 _RATE_BINS = 360
+_BELOW = 0.45  # of the first panel's height have those below it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class CurveData:
     annotations: tuple[Annotation, ...] = ()
 
     def within(self, since: datetime | None, until: datetime) -> "CurveData":
-        """The same without what lies outside; None for the beginning."""
+        """Return the same without what lies outside; None for the beginning."""
         start = since or datetime.fromtimestamp(0, UTC)
         inside = pl.col("minute").is_between(start, until)
         lower, upper = milliseconds(start), milliseconds(until) + MINUTE_MS
@@ -43,28 +44,33 @@ class CurveData:
             rates=self.rates.filter(inside),
             viewers=self.viewers.filter(inside),
             unseen=tuple(
-                replace(one, started=max(one.started, lower), ended=min(one.ended, upper))
-                for one in self.unseen
-                if one.started < upper and one.ended > lower
+                replace(
+                    interval, started=max(interval.started, lower), ended=min(interval.ended, upper)
+                )
+                for interval in self.unseen
+                if interval.started < upper and interval.ended > lower
             ),
             corrections=self.corrections.filter(pl.col("observed_at").is_between(start, until)),
             until=until,
-            annotations=tuple(one for one in self.annotations if start <= one.at <= until),
+            annotations=tuple(each for each in self.annotations if start <= each.at <= until),
         )
 
     def of_platforms(self, platforms: Sequence[str]) -> "CurveData":
-        """The same for some platforms only, their sum made anew."""
+        """Return the same for some platforms only, their sum made anew."""
         chosen = pl.col("platform").is_in(list(platforms))
         parts = self.cumulative.filter(chosen)
-        return CurveData(
+        return replace(
+            self,
             cumulative=pl.concat([parts, summed(parts)]),
             rates=self.rates.filter(chosen),
             viewers=self.viewers.filter(chosen),
-            unseen=tuple(one for one in self.unseen if one.platform in platforms),
+            unseen=tuple(interval for interval in self.unseen if interval.platform in platforms),
             corrections=self.corrections.filter(chosen),
-            until=self.until,
-            annotations=self.annotations,
         )
+
+    def bands(self) -> list[Band]:
+        """Return the bands of what was not seen, in order of time."""
+        return bands(sample_times(self.viewers), self.unseen, self.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +84,7 @@ class ChartRequest:
 
 
 def summed(parts: pl.DataFrame) -> pl.DataFrame:
-    """The sum of the platforms' last known views at each minute in which one was seen."""
+    """Sum the platforms' last known views at each minute in which one was seen."""
     if parts.is_empty():
         return parts.clear()
     wide = parts.pivot("platform", index="minute", values="views").sort("minute")
@@ -93,9 +99,9 @@ def summed(parts: pl.DataFrame) -> pl.DataFrame:
 def wall_chart(
     trace: CurveData, look: Theme, *, target: int | None, points: int = 400, body: int = 360
 ) -> ChartRequest | None:
-    """The wall's chart: the views alone, without zoom. None when there is nothing to draw.
+    """Draw the wall's chart: the views alone, without zoom. None when there is nothing to draw.
 
-    ``body`` is the height of what is drawn in, in pixels.
+    A curve has about ``points`` points; ``body`` is the height of what is drawn in, in pixels.
     """
     return _draw(trace, look, target=target, points=points, full=False, body=body)
 
@@ -103,9 +109,9 @@ def wall_chart(
 def growth_chart(
     trace: CurveData, look: Theme, *, target: int | None, points: int = 1500, zoom: bool = True
 ) -> ChartRequest | None:
-    """The growth page's chart: views, rate and viewers on one time axis, with ``zoom`` or without.
+    """Draw the growth page's chart: views, rate and viewers on one time axis.
 
-    Without it the panels are lower: nobody is there who could scroll either.
+    Without ``zoom`` the panels are lower: nobody is there who could scroll either.
     """
     body = 330 if zoom else 250
     return _draw(trace, look, target=target, points=points, full=True, body=body, zoom=zoom)
@@ -121,90 +127,65 @@ def _draw(
     body: int,
     zoom: bool = False,
 ) -> ChartRequest | None:
-    minutes = trace.viewers["minute"]
-    if minutes.is_empty():
+    if trace.viewers.is_empty():
         return None
-    found = bands(sample_times(trace.viewers), trace.unseen, trace.until)
-    start = int(instants(minutes).min())
-    last = int(instants(minutes).max())
-    end = max(last, *(band.ended for band in found)) if found else last
-    panels = _panels(trace, look, found, target=target, points=points, full=full, body=body)
-    inside = [one for one in trace.annotations if start <= milliseconds(one.at) <= end]
-    panels = annotation_lines(
-        panels, inside, look, start=start, end=end, shift=look.shift(trace.until)
+    unseen_bands = trace.bands()
+    start, last = time_span(trace.viewers["minute"])
+    axis = {
+        "start": start,
+        "end": max([last, *(band.ended for band in unseen_bands)]),
+        "shift": look.shift(trace.until),
+    }
+    context = PanelContext(
+        look=look,
+        unseen=trace.unseen,
+        bands=unseen_bands,
+        until=trace.until,
+        points=points,
+        height=body,
     )
-    latest = _latest(trace.cumulative)
+    inside = [
+        annotation
+        for annotation in trace.annotations
+        if start <= milliseconds(annotation.at) <= axis["end"]
+    ]
+    panels = annotation_lines(
+        _panels(trace, context, target=target, full=full), inside, look, **axis
+    )
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
-    notes = [sentence(band, look) for band in sorted(found, key=lambda b: b.started - b.ended)]
+    longest = sorted(unseen_bands, key=lambda band: band.started - band.ended)
     return ChartRequest(
-        spec=figure(panels, look, start=start, end=end, shift=look.shift(trace.until), zoom=zoom),
+        spec=figure(panels, look, **axis, zoom=zoom),
         height=height(panels, look, zoom=zoom),
-        alt=views_over_time.alt(latest, look, as_of, key="alt_growth" if full else "alt_views"),
+        alt=views_over_time.alt(
+            _latest(trace.cumulative), look, as_of, key="alt_growth" if full else "alt_views"
+        ),
         notes=(
-            *notes[:_NOTES],
+            *(sentence(band, look) for band in longest[:_NOTES]),
             *_corrected(trace.corrections, trace.cumulative, look),
-            *(annotation_text(one, look) for one in inside),
+            *(annotation_text(annotation, look) for annotation in inside),
         ),
     )
 
 
 def _panels(
-    trace: CurveData,
-    look: Theme,
-    found: Sequence[Band],
-    *,
-    target: int | None,
-    points: int,
-    full: bool,
-    body: int,
+    trace: CurveData, context: PanelContext, *, target: int | None, full: bool
 ) -> list[Panel]:
-    """The panels there is something to draw in; only the first one's bands carry words."""
+    """Draw the panels there is something to draw in; only the first one's bands carry words."""
     panels: list[Panel] = []
+    below = replace(context, height=round(context.height * _BELOW), worded=False)
     if trace.cumulative.height:
+        corrections = trace.corrections
         panels.append(
-            views_over_time.panel(
-                trace.cumulative,
-                look,
-                unseen=trace.unseen,
-                corrections=trace.corrections,
-                found_bands=found,
-                target=target,
-                until=trace.until,
-                points=points,
-                height=body,
-            )
+            views_over_time.panel(trace.cumulative, context, corrections=corrections, target=target)
         )
     if full and trace.rates.height:
-        panels.append(
-            rate_over_time.panel(
-                trace.rates,
-                look,
-                unseen=trace.unseen,
-                found_bands=found,
-                until=trace.until,
-                points=min(points, _RATE_BINS),
-                height=_lesser(body),
-            )
-        )
+        bins = replace(below, points=min(context.points, _RATE_BINS))
+        panels.append(rate_over_time.panel(trace.rates, bins))
     if (full or not panels) and trace.viewers["concurrent_viewers"].is_not_null().any():
-        panels.append(
-            viewers_over_time.panel(
-                trace.viewers,
-                look,
-                unseen=trace.unseen,
-                found_bands=found,
-                until=trace.until,
-                points=points,
-                height=_lesser(body) if full else body,
-                worded=not panels,
-            )
-        )
+        own = replace(below if full else context, worded=not panels)
+        panels.append(viewers_over_time.panel(trace.viewers, own))
     return panels
-
-
-def _lesser(body: int) -> int:
-    """The height of the panels below the first."""
-    return round(body * 0.45)
 
 
 def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
@@ -216,5 +197,5 @@ def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
 def _corrected(corrections: pl.DataFrame, cumulative: pl.DataFrame, look: Theme) -> list[str]:
     highest = cumulative["views"].max()
     least = views_over_time.NOTED_SHARE * highest if isinstance(highest, int) else 0
-    large = [one for one in falls(corrections) if one.views >= least]
-    return [fall_sentence(one, look) for one in large[:_NOTES]]
+    large = [fall for fall in falls(corrections) if fall.views >= least]
+    return [fall_sentence(fall, look) for fall in large[:_NOTES]]

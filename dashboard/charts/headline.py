@@ -12,11 +12,11 @@ _DAY = timedelta(days=1)
 
 
 def headline(
-    trace: CurveData, look: Theme, now: datetime, *, since: bool, one: bool = False
+    trace: CurveData, look: Theme, now: datetime, *, since: bool, single: bool = False
 ) -> str:
-    """The newest total and its time; what was gained, where ``since`` says a period is drawn.
+    """Say the newest total and its time; what was gained, where ``since`` says a period is drawn.
 
-    ``one``: the curves are one broadcast's. Empty when there is nothing to draw.
+    ``single``: the curves are one broadcast's. Empty when there is nothing to draw.
     """
     words = look.words
     minutes = trace.viewers["minute"]
@@ -37,16 +37,16 @@ def headline(
         gained = words.signed(int(views[-1] - views[0]))
         return words.say("chart.claim_gained", change=gained, views=newest, at=at)
     yesterday = _totals(trace, until=last - _DAY)
-    if yesterday.len() and last > now - _DAY / 24 and not one:
+    if yesterday.len() and last > now - _DAY / 24 and not single:
         gained = words.signed(int(views[-1] - yesterday[-1]))
         return words.say("chart.claim_day", change=gained, views=newest, at=at)
-    return words.say("chart.claim_broadcast" if one else "chart.claim", views=newest, at=at)
+    return words.say("chart.claim_broadcast" if single else "chart.claim", views=newest, at=at)
 
 
 def _totals(trace: CurveData, until: datetime | None = None) -> pl.Series:
-    """The sum over time, or the only line there is."""
+    """Return the sum over time, or the only line there is."""
     sums = trace.cumulative.filter(pl.col("platform").is_null())
-    drawn = sums if sums.height else trace.cumulative
+    line = sums if sums.height else trace.cumulative
     if until is not None:
-        drawn = drawn.filter(pl.col("minute") <= until)
-    return drawn.sort("minute")["views"].drop_nulls()
+        line = line.filter(pl.col("minute") <= until)
+    return line.sort("minute")["views"].drop_nulls()

@@ -2,17 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
 
 from dashboard.charts.downsample import Point
-from dashboard.charts.scale import Scale, spread, tick_lines
+from dashboard.charts.gaps import Band, band_areas
+from dashboard.charts.scale import Scale, scale, spread, tick_lines
 from dashboard.charts.theme import Spec, Theme
+from storage.analysis.epoch import instants
+from storage.analysis.unseen import UnseenInterval
 
 _LABEL_APART = 17.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stroke:
-    """One drawn curve, thinned. ``label`` stands at its end; ``None`` for none."""
+    """One drawn curve, thinned. ``label`` stands at its end; None: no label.
+
+    ``points`` are UTC milliseconds (or steps of a category axis) with a value, None where the line
+    breaks; ``width`` is in pixels.
+    """
 
     name: str
     color: str
@@ -28,7 +38,7 @@ class Panel:
     """One coordinate system: its unit in words, its strokes, and what is marked in it."""
 
     caption: str
-    height: int
+    height: int  # pixels
     scale: Scale
     strokes: Sequence[Stroke]
     areas: Spec = field(default_factory=dict)
@@ -37,8 +47,62 @@ class Panel:
     rows: int = 0  # of names that stand above it
 
 
+@dataclass(frozen=True, kw_only=True)
+class PanelContext:
+    """What a panel is drawn with beside its numbers."""
+
+    look: Theme
+    unseen: Sequence[UnseenInterval]
+    bands: Sequence[Band]
+    until: datetime  # the last moment of the chart, whose UTC offset its axis has throughout
+    points: int  # about how many a curve is thinned to
+    height: int  # pixels of what is drawn in, without captions and axes
+    worded: bool = True  # whether the bands carry words
+
+
+def time_span(minutes: pl.Series) -> tuple[int, int]:
+    """Return the first and the last of times as UTC milliseconds; zeros without any."""
+    times = instants(minutes)
+    return (int(times.min()), int(times.max())) if len(times) else (0, 0)
+
+
+def largest_value(strokes: Sequence[Stroke]) -> float:
+    """Return the largest value drawn; 0 where none is."""
+    values = (value for stroke in strokes for _, value in stroke.points)
+    return max((value for value in values if value is not None), default=0.0)
+
+
+def time_panel(
+    context: PanelContext,
+    caption: str,
+    strokes: Sequence[Stroke],
+    minutes: pl.Series,
+    *,
+    measure: Scale | None = None,
+    lines: Sequence[Spec] = (),
+    spots: Sequence[Spec] = (),
+) -> Panel:
+    """Return a panel over the span of ``minutes`` with the context's bands in it.
+
+    ``caption`` is its unit; ``measure`` None: a scale that holds the largest value.
+    """
+    start, end = time_span(minutes)
+    shift = context.look.shift(context.until)
+    return Panel(
+        caption=caption,
+        height=context.height,
+        scale=measure or scale(largest_value(strokes)),
+        strokes=strokes,
+        areas=band_areas(
+            context.bands, context.look, start=start, end=end, shift=shift, worded=context.worded
+        ),
+        lines=lines,
+        spots=spots,
+    )
+
+
 def panel_series(panel: Panel, index: int, look: Theme, shift: int) -> list[Spec]:
-    """The panel's curves, and last an empty series that carries ticks, bands and marks.
+    """Return the panel's curves, and last an empty series that carries ticks, bands and marks.
 
     ``index`` is the panel's place in the figure, ``shift`` the milliseconds from UTC to its axis.
     """
@@ -60,24 +124,24 @@ def panel_series(panel: Panel, index: int, look: Theme, shift: int) -> list[Spec
     ends = [s.points[-1][1] or 0.0 if s.points else 0.0 for s in panel.strokes]
     wished = [panel.scale.pixel(value, panel.height) for value in ends]
     labelled = [i for i, stroke in enumerate(panel.strokes) if stroke.label]
-    placed = spread(
+    heights = spread(
         [wished[i] for i in labelled], apart=look.size(_LABEL_APART), lowest=float(panel.height)
     )
-    moved = {i: at - wished[i] for i, at in zip(labelled, placed, strict=True)}
+    moved = {i: at - wished[i] for i, at in zip(labelled, heights, strict=True)}
     return [
         {
             **place,
             "id": f"{index}-{number}",
-            **_line(stroke, look, shift),
+            **_curve(stroke, look, shift),
             **_end_label(stroke, moved.get(number), look),
         }
         for number, stroke in enumerate(panel.strokes)
     ] + [ground]
 
 
-def _line(stroke: Stroke, look: Theme, shift: int) -> Spec:
+def _curve(stroke: Stroke, look: Theme, shift: int) -> Spec:
     words = look.words
-    line: Spec = {
+    curve: Spec = {
         "name": words.run(stroke.name),
         "dimensions": [
             {"name": "at", "type": "time"},
@@ -97,8 +161,8 @@ def _line(stroke: Stroke, look: Theme, shift: int) -> Spec:
         "z": 3,
     }
     if stroke.fill:
-        line["areaStyle"] = {"color": stroke.color, "opacity": 0.14}
-    return line
+        curve["areaStyle"] = {"color": stroke.color, "opacity": 0.14}
+    return curve
 
 
 def _end_label(stroke: Stroke, moved: float | None, look: Theme) -> Spec:

@@ -78,13 +78,13 @@ def spread(wished: list[float], *, apart: float, lowest: float) -> list[float]:
     ``wished`` in pixels from the top, any order; the answer is in the same order.
     """
     order = sorted(range(len(wished)), key=lambda index: wished[index])
-    placed = [wished[index] for index in order]
-    for upper, lower in pairwise(range(len(placed))):
-        placed[lower] = max(placed[lower], placed[upper] + apart)
-    for index in range(len(placed) - 1, -1, -1):
-        floor_here = lowest - apart * (len(placed) - 1 - index)
-        placed[index] = min(placed[index], floor_here)
-    answer = [0.0] * len(placed)
-    for index, height in zip(order, placed, strict=True):
+    heights = [wished[index] for index in order]
+    for upper, lower in pairwise(range(len(heights))):
+        heights[lower] = max(heights[lower], heights[upper] + apart)
+    for index in range(len(heights) - 1, -1, -1):
+        floor_here = lowest - apart * (len(heights) - 1 - index)
+        heights[index] = min(heights[index], floor_here)
+    answer = [0.0] * len(heights)
+    for index, height in zip(order, heights, strict=True):
         answer[index] = height
     return answer

@@ -1,15 +1,13 @@
 """Views as they add up: a line per platform, their sum, gaps, corrections and the target."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from dashboard.charts.colors import color
 from dashboard.charts.downsample import Point, thin
-from dashboard.charts.gaps import Band, band_areas
-from dashboard.charts.panel import Panel, Stroke
+from dashboard.charts.panel import Panel, PanelContext, Stroke, time_panel
 from dashboard.charts.partial_lines import partial_lines
 from dashboard.charts.scale import scale
 from dashboard.charts.theme import Spec, Theme
@@ -24,17 +22,17 @@ _TARGET_IN_RANGE = 0.75
 
 def panel(
     cumulative: pl.DataFrame,
-    look: Theme,
+    context: PanelContext,
     *,
-    unseen: Sequence[UnseenInterval],
     corrections: pl.DataFrame,
-    found_bands: Sequence[Band],
     target: int | None,
-    until: datetime,
-    points: int,
-    height: int,
 ) -> Panel:
-    """Draw ``cumulative`` (minute, platform, views); rows without platform are the sum."""
+    """Draw ``cumulative`` (minute, platform, views); rows without platform are the sum.
+
+    ``corrections`` are counters that fell (platform, metric, observed_at, before, after). A target
+    that is nearly reached makes the scale hold it; one further off is not drawn.
+    """
+    look, unseen, points = context.look, context.unseen, context.points
     parts = {key: part for (key, *_), part in cumulative.group_by("platform")}
     platforms = ordered(key for key in parts if isinstance(key, str))
     falls = corrections.filter(pl.col("metric") == "views")
@@ -46,33 +44,34 @@ def panel(
     for platform in platforms:
         moments = _moments(falls.filter(pl.col("platform") == platform))
         silent = silences(unseen, platform)
-        drawn = _thinned(parts[platform], gaps=silent, moments=moments, points=points)
-        shade = color(platform, dark=look.dark, among=platforms)
+        curve = _thinned(parts[platform], gaps=silent, moments=moments, points=points)
         line = Stroke(
-            name=name(platform), color=shade, points=drawn, label=_end_label(name(platform), drawn, look)
-        )  # fmt: skip
-        shown = look.words.say("chart.in_part", platform=look.words.isolate(name(platform)))
-        strokes += partial_lines(line, partly(unseen, platform), shown)
+            name=name(platform),
+            color=color(platform, dark=look.dark, among=platforms),
+            points=curve,
+            label=end_label(name(platform), curve, look),
+        )
+        rest = look.words.say("chart.in_part", platform=look.words.isolate(name(platform)))
+        strokes += partial_lines(line, partly(unseen, platform), rest)
     if None in parts and len(platforms) > 1:
         total = sum_strokes(parts[None], platforms, look, unseen=unseen, falls=falls, points=points)
         strokes = [*total, *strokes]
-    start, end = _ends(cumulative)
-    return Panel(
-        caption=look.words.say("chart.unit_views"),
-        height=height,
-        scale=measure,
-        strokes=strokes,
-        areas=band_areas(found_bands, look, start=start, end=end, shift=look.shift(until)),
+    return time_panel(
+        context,
+        look.words.say("chart.unit_views"),
+        strokes,
+        cumulative["minute"],
+        measure=measure,
         lines=target_line(target, measure.top, look),
-        spots=_spots(falls, parts, measure.top, look, look.shift(until)),
+        spots=_spots(falls, parts, measure.top, look, look.shift(context.until)),
     )
 
 
 def alt(latest: Mapping[str, int], look: Theme, as_of: str, *, key: str = "alt_views") -> str:
-    """The chart in a sentence, with the newest value of each platform."""
+    """Return the chart in a sentence, with the newest value of each platform."""
     words = look.words
-    told = "; ".join(f"{name(p)} {words.number(latest[p])}" for p in ordered(latest))
-    return words.say(f"chart.{key}", values=words.isolate(told), at=words.isolate(as_of))
+    values = "; ".join(f"{name(p)} {words.number(latest[p])}" for p in ordered(latest))
+    return words.say(f"chart.{key}", values=words.isolate(values), at=words.isolate(as_of))
 
 
 def _thinned(
@@ -91,29 +90,30 @@ def sum_strokes(
     falls: pl.DataFrame,
     points: int,
 ) -> list[Stroke]:
-    """The sum: solid where every platform was seen, dashed where a part of it was not."""
+    """Draw the sum: solid where every platform was seen, dashed where a part of it was not.
+
+    ``total`` has ``minute`` and ``views``; the curve is thinned to about ``points`` points.
+    """
     words = look.words
     silent = common_unseen(silences(unseen, platform) for platform in platforms)
-    drawn = _thinned(total, gaps=silent, moments=_moments(falls), points=points)
-    whole = Stroke(
+    curve = _thinned(total, gaps=silent, moments=_moments(falls), points=points)
+    line = Stroke(
         name=words.say("chart.sum"),
         color=look.ink.text,
-        points=drawn,
-        label=_end_label(words.say("chart.sum"), drawn, look),
+        points=curve,
+        label=end_label(words.say("chart.sum"), curve, look),
         width=3.2,
     )
-    spans = [one.span for one in unseen if one.platform in platforms]
-    return partial_lines(whole, spans, words.say("chart.sum_partial"))
+    spans = [interval.span for interval in unseen if interval.platform in platforms]
+    return partial_lines(line, spans, words.say("chart.sum_partial"))
 
 
-def _end_label(text: str, drawn: Sequence[Point], look: Theme) -> str | None:
-    told = [value for _, value in drawn if value is not None]
-    return f"{look.words.isolate(text)} {look.words.compact(round(told[-1]))}" if told else None
-
-
-def _ends(cumulative: pl.DataFrame) -> tuple[int, int]:
-    times = instants(cumulative["minute"])
-    return (int(times.min()), int(times.max())) if len(times) else (0, 0)
+def end_label(text: str, curve: Sequence[Point], look: Theme) -> str | None:
+    """Return a curve's name with its last value; None where it has none."""
+    last = next((value for _, value in reversed(curve) if value is not None), None)
+    if last is None:
+        return None
+    return f"{look.words.isolate(text)} {look.words.compact(round(last))}"
 
 
 def _moments(falls: pl.DataFrame) -> list[int]:
@@ -121,7 +121,7 @@ def _moments(falls: pl.DataFrame) -> list[int]:
 
 
 def target_line(target: int | None, top: float, look: Theme) -> list[Spec]:
-    """The target as a dashed line across, where it is in range."""
+    """Return the target as a dashed line across; none where it is above ``top``."""
     if target is None or target > top:
         return []
     ink, words = look.ink, look.words
@@ -146,7 +146,7 @@ def target_line(target: int | None, top: float, look: Theme) -> list[Spec]:
 def _spots(
     falls: pl.DataFrame, parts: Mapping[object, pl.DataFrame], top: float, look: Theme, shift: int
 ) -> list[Spec]:
-    """The largest corrections, each named at the foot of its fall."""
+    """Mark the largest corrections, each named at the foot of its fall."""
     ink, words = look.ink, look.words
     sized = falls.with_columns(fall=pl.col("before") - pl.col("after"))
     large = sized.filter(pl.col("fall") >= top * NOTED_SHARE).sort("fall", descending=True)

@@ -5,10 +5,10 @@ import hashlib
 from datetime import datetime, timedelta
 
 from dashboard.i18n.words import LANGUAGES, Words, words
-from dashboard.public.chart import curve
 from dashboard.public.live import live
 from dashboard.public.page import PageState, page
 from dashboard.public.phase import edition_phase
+from dashboard.public.svg_chart import curve
 from dashboard.public.viewers_now import unrenewed
 from dashboard.view_model.refresher import CurrentModel
 from storage.read_model.reader import DEAD_AFTER_SECONDS

@@ -11,10 +11,10 @@ from dashboard.charts.colors import DARK, LIGHT, Ink, color
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts
-from dashboard.public.chart import PublicCurve
 from dashboard.public.headline import countdown, standing, total
 from dashboard.public.phase import EditionPhase, counted_at
 from dashboard.public.platform_cards import cards
+from dashboard.public.svg_chart import PublicCurve
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
 

@@ -12,7 +12,7 @@ import resvg_py
 from dashboard.charts.colors import DARK, color
 from dashboard.i18n.words import Words
 from dashboard.public.phase import begins_at, counted_at
-from dashboard.public.plot import bdi_text
+from dashboard.public.svg_chart import bdi_text
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
 

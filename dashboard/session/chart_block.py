@@ -77,7 +77,7 @@ def caption(
 ) -> Caption:
     """Say of an edition's (or ``one`` broadcast's) curves what they show and where they come from."""
     unit = "chart.subtitle" if trace.cumulative.height else "chart.subtitle_viewers"
-    title = headline(trace, view.look, view.now, since=since, one=one)
+    title = headline(trace, view.look, view.now, since=since, single=one)
     return sourced(title, view.words.say(unit), view)
 
 

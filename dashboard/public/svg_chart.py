@@ -1,19 +1,30 @@
-"""Draws one panel as SVG: curves stretched to the plot, words beside them in pixels of the screen."""
+"""The growth curve as an inline SVG that any browser draws, at any width, without a script.
+
+The curves are stretched to the plot; the words stand beside them in pixels of the screen, so that
+they read the same on a phone and on a desk. Colours are classes: the page's style knows the themes.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
+
+from dashboard.charts import growth, viewers_over_time, views_over_time
+from dashboard.charts.colors import color
 from dashboard.charts.downsample import Point
 from dashboard.charts.gaps import Band
-from dashboard.charts.panel import Panel, Stroke
+from dashboard.charts.growth import CurveData
+from dashboard.charts.panel import Panel, PanelContext, Stroke, time_span
 from dashboard.charts.scale import spread, tick_text
 from dashboard.charts.theme import Theme
 from dashboard.i18n.markup import attribute, bdi
 from dashboard.i18n.words import Words
+from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.platforms import name
 from storage.analysis.epoch import milliseconds
 
-LOWEST = 280.0  # pixels: the plot's height on a phone, where labels are closest
+_LOWEST = 280.0  # pixels: the plot's height on a phone, where labels are closest
 _ACROSS, _DOWN = 1000, 600  # the grid that points are rounded to
 _LABEL_APART = 18.0
 _SHOWN_SHARE = 0.004  # of the width; a narrower band would be a hairline
@@ -24,20 +35,94 @@ _SUM = "sum"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plot:
+class PublicCurve:
+    """The chart as HTML, and in words where its lines break."""
+
+    svg: str
+    of_views: bool
+    notes: tuple[str, ...]
+
+
+def curve(edition: EditionModel, words: Words, *, points: int = 150) -> PublicCurve | None:
+    """Draw the edition's views, or its viewers where no views are told; None without either.
+
+    A curve has about ``points`` points.
+    """
+    look, target = Theme(words=words), edition.target_views
+    trace = _trace(edition)
+    chart = growth.wall_chart(trace, look, target=target, points=points)
+    if chart is None:
+        return None
+    bands, of_views = trace.bands(), bool(trace.cumulative.height)
+    start, last = time_span(trace.viewers["minute"])
+    context = PanelContext(
+        look=look,
+        unseen=trace.unseen,
+        bands=bands,
+        until=trace.until,
+        points=points,
+        height=int(_LOWEST),
+        worded=of_views,
+    )
+    plot = _Plot(
+        panel=_panel(trace, context, target),
+        bands=bands,
+        start=start,
+        end=max([start + 60_000, last, *(band.ended for band in bands)]),
+        classes=_classes(edition.platforms),
+        look=look,
+    )
+    return PublicCurve(
+        svg=plot.svg(chart.alt, target if of_views else None),
+        of_views=of_views,
+        notes=chart.notes,
+    )
+
+
+def _trace(edition: EditionModel) -> CurveData:
+    return CurveData(
+        cumulative=edition.curves.cumulative,
+        rates=edition.curves.rates,
+        viewers=edition.curves.viewers,
+        unseen=edition.unseen,
+        corrections=edition.corrections,
+        until=edition.until,
+    ).within(None, edition.until)
+
+
+def _panel(trace: CurveData, context: PanelContext, target: int | None) -> Panel:
+    if trace.cumulative.height:
+        corrections = trace.corrections
+        return views_over_time.panel(
+            trace.cumulative, context, corrections=corrections, target=target
+        )
+    viewers = trace.viewers.filter(pl.col("platform").is_not_null())
+    return viewers_over_time.panel(viewers, context)
+
+
+def _classes(platforms: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    """Return the class and the name that go with a curve's colour; the sum has the ink's."""
+    return {
+        color(platform, dark=False, among=platforms): (platform, name(platform))
+        for platform in platforms
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plot:
     """A panel's curves and what stands beside them. ``start`` and ``end`` in UTC milliseconds."""
 
     panel: Panel
-    found: Sequence[Band]
+    bands: Sequence[Band]
     start: int
     end: int
-    classes: Mapping[str, tuple[str, str]]
+    classes: Mapping[str, tuple[str, str]]  # by a curve's colour: its class and its name
     look: Theme
 
-    def drawn(self, alt: str, target: int | None) -> str:
-        """The whole as SVG; ``alt`` for who cannot see it."""
+    def svg(self, alt: str, target: int | None) -> str:
+        """Return all of it as SVG; ``alt`` for who cannot see it."""
         parts = [
-            *self._bands(),
+            *self._gaps(),
             *self._grid(),
             *self._target(target),
             self._curves(),
@@ -54,8 +139,8 @@ class Plot:
     def _down(self, value: float) -> float:
         return self.panel.scale.pixel(value, 1)
 
-    def _bands(self) -> Iterator[str]:
-        for band in self.found:
+    def _gaps(self) -> Iterator[str]:
+        for band in self.bands:
             left, right = max(0.0, self._across(band.started)), min(1.0, self._across(band.ended))
             if right - left >= _SHOWN_SHARE:
                 kind = "gap part" if band.partial else "gap"
@@ -79,9 +164,9 @@ class Plot:
 
     def _curves(self) -> str:
         lines = "".join(
-            f'<path class="{self._class(one)}{" dash" if one.dash != "solid" else ""}" d="{path}"/>'
-            for one in reversed(self.panel.strokes)
-            if (path := self._path(one.points))
+            f'<path class="{self._class(stroke)}{" dash" if stroke.dash != "solid" else ""}" d="{path}"/>'
+            for stroke in reversed(self.panel.strokes)
+            if (path := self._path(stroke.points))
         )
         return (
             f'<svg width="100%" height="100%" viewBox="0 0 {_ACROSS} {_DOWN}"'
@@ -116,17 +201,17 @@ class Plot:
             yield f'<text class="fall wide" x="{x}" y="{y}" dy="30" text-anchor="middle">{text}</text>'
 
     def _ends(self) -> Iterator[str]:
-        """The names at the ends of the lines, moved apart as little as is needed."""
-        ending = [one for one in self.panel.strokes if one.label]
-        told = [next(v for _, v in reversed(one.points) if v is not None) for one in ending]
-        wished = [self.panel.scale.pixel(value, LOWEST) for value in told]
-        placed = spread(wished, apart=_LABEL_APART, lowest=LOWEST)
+        """Write the names at the ends of the lines, moved apart as little as is needed."""
+        strokes = [stroke for stroke in self.panel.strokes if stroke.label]
+        last = [next(v for _, v in reversed(each.points) if v is not None) for each in strokes]
+        wished = [self.panel.scale.pixel(value, _LOWEST) for value in last]
+        heights = spread(wished, apart=_LABEL_APART, lowest=_LOWEST)
         words = self.look.words
-        for one, value, y in zip(ending, told, placed, strict=True):
-            label = self.classes.get(one.color, (_SUM, words.say("chart.sum")))[1]
+        for stroke, value, y in zip(strokes, last, heights, strict=True):
+            label = self.classes.get(stroke.color, (_SUM, words.say("chart.sum")))[1]
             much = f'<tspan class="wide"> {bdi_text(words.compact(round(value)))}</tspan>'
             yield (
-                f'<text class="end {self._class(one)}" x="100%" y="{_percent(y / LOWEST)}"'
+                f'<text class="end {self._class(stroke)}" x="100%" y="{_percent(y / _LOWEST)}"'
                 f' dx="8" dy="4">{bdi_text(label)}{much}</text>'
             )
 
@@ -140,9 +225,9 @@ class Plot:
 
 
 def times_between(start: int, end: int, words: Words) -> Iterator[tuple[int, str]]:
-    """Up to six round moments between two (UTC milliseconds): hours, or days where it is longer."""
+    """Yield up to six round moments between two (UTC milliseconds): hours, or days over more."""
     hours = (end - start) / 3_600_000
-    step = next((one for one in _HOUR_STEPS if hours / one <= _TIMES), None)
+    step = next((step for step in _HOUR_STEPS if hours / step <= _TIMES), None)
     days = 1 if step else -(-int(hours / 24) // _TIMES) or 1
     at = datetime.fromtimestamp(start / 1000, words.zone).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -155,7 +240,7 @@ def times_between(start: int, end: int, words: Words) -> Iterator[tuple[int, str
 
 
 def bdi_text(text: str) -> str:
-    """Text for an SVG ``<text>``, which has no ``<bdi>``: escaped, its direction as it comes."""
+    """Return text for an SVG ``<text>``, which has no ``<bdi>``: escaped, its direction as it comes."""
     return bdi(text).removeprefix("<bdi>").removesuffix("</bdi>")
 
 
