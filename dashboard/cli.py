@@ -71,7 +71,7 @@ def publish(
 
     try:
         if watch or serve:
-            loop.watch(public, now=now, said=report)
+            loop.watch(public, now=now, report=report)
         else:
             report(PagePublisher(public, now=now).publish())
     except OSError as error:

@@ -42,13 +42,13 @@ def scale(largest: float) -> Scale:
 
 
 def tick_text(value: float, look: Theme) -> str:
-    """A tick as short as its precision allows: 0, 500K, 2.5M in the reader's language."""
+    """Return a tick as short as its precision allows: 0, 500K, 2.5M in the reader's language."""
     words = look.words
     return words.compact_tick(int(value)) if value else words.number(0)
 
 
 def tick_lines(measure: Scale, look: Theme) -> Spec:
-    """The horizontal lines with their labels, as the ``markLine`` of a series without points."""
+    """Return the horizontal lines with their labels, as the ``markLine`` of a series without points."""
     ink = look.ink
     return {
         "silent": True,

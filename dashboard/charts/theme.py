@@ -23,7 +23,7 @@ class Theme:
     scale: float = 1.0
 
     def size(self, usual: float) -> int:
-        """A text's height, or a distance that texts need, in pixels."""
+        """Return a text's height, or a distance that texts need, in pixels."""
         return round(usual * self.scale)
 
     @property

@@ -7,7 +7,7 @@ Arabic they are Eastern (٠١٢) where that is set or asked for, and then everyw
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -48,11 +48,15 @@ class Words:
         return self.language == "ar"
 
     def say(self, key: str, **values: str) -> str:
-        """The text of ``key`` with ``values`` put in; KeyError when the key is unknown."""
+        """Return the text of ``key`` with ``values`` put in.
+
+        Raises:
+            KeyError: the key is unknown, or a value of the text is missing.
+        """
         return self.template(key).format(**values)
 
     def template(self, key: str) -> str:
-        """The text of ``key`` before anything is put in."""
+        """Return the text of ``key`` before anything is put in."""
         return self._digits(self.table[key])
 
     @property
@@ -64,23 +68,23 @@ class Words:
         return text.translate(_EASTERN) if self.eastern else text
 
     def plural_key(self, key: str, count: int) -> str:
-        """The key of the plural form that ``count`` takes in this language."""
+        """Return the key of the plural form that ``count`` takes in this language."""
         form = str(Locale.parse(self.language).plural_form(abs(count)))
         exact = f"{key}.{form}"
         return exact if exact in self.table else f"{key}.other"
 
     def plural(self, key: str, count: int, **values: str) -> str:
-        """The text of ``key`` in the plural form of ``count``, which it may show as ``{count}``."""
+        """Return the text of ``key`` in the plural form of ``count``, which it may show."""
         return self.say(self.plural_key(key, count), count=self.number(count), **values)
 
     def number(self, value: int) -> str:
-        """All digits, grouped: 6,715,999 or 6 715 999."""
+        """Write all digits, grouped: 6,715,999 or 6 715 999."""
         return self._digits(
             format_decimal(value, locale=self.language, numbering_system=self._system)
         )
 
     def compact(self, value: int) -> str:
-        """Three significant digits with the magnitude's word: 6.72M, 6,72 M, 6.72 مليون."""
+        """Write three significant digits with the magnitude's word: 6.72M, 6,72 M, 6.72 مليون."""
         if abs(value) < _THOUSAND:
             return self.number(value)
         power = (len(str(abs(value))) - 1) // 3
@@ -100,7 +104,7 @@ class Words:
         return self._digits(sample.replace("2", digits, 1))
 
     def compact_tick(self, value: int) -> str:
-        """An axis value as short as its round number allows: 500K, 2.5M, 2 M."""
+        """Write an axis value as short as its round number allows: 500K, 2.5M, 2 M."""
         return self._digits(
             format_compact_decimal(
                 value, locale=self.language, fraction_digits=1, numbering_system=self._system
@@ -108,46 +112,46 @@ class Words:
         )
 
     def signed(self, value: int) -> str:
-        """With its sign, always: +12,880 or -300,000 (shown with a true minus)."""
+        """Write the sign too, always: +12,880 or -300,000 (shown with a true minus)."""
         sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
         text = f"{sign}{self.number(abs(value))}"
         return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if self.rtl else text
 
     def percent(self, share: float) -> str:
-        """A share of one, rounded down so that 99.9 % never reads as reached."""
-        whole = int(share * 100) / 100
+        """Write a share of one, rounded down so that 99.9 % never reads as reached."""
+        rounded = int(share * 100) / 100
         return self._digits(
-            format_percent(whole, locale=self.language, numbering_system=self._system)
+            format_percent(rounded, locale=self.language, numbering_system=self._system)
         )
 
     def dollars(self, value: float) -> str:
-        """An amount of US dollars with its cents: US$1.25, 1,25 $US."""
+        """Write an amount of US dollars with its cents: US$1.25, 1,25 $US."""
         return self._digits(
             format_currency(value, "USD", locale=self.language, numbering_system=self._system)
         )
 
     def decimal(self, value: float, digits: int = 1) -> str:
-        """A number with at most ``digits`` decimals."""
+        """Write a number with at most ``digits`` decimals."""
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
         return self._digits(
             format_decimal(value, pattern, locale=self.language, numbering_system=self._system)
         )
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
-        """The time of day in the zone."""
+        """Write the time of day in the zone."""
         return self._digits(at.astimezone(self.zone).strftime("%H:%M:%S" if seconds else "%H:%M"))
 
     def day(self, at: datetime) -> str:
-        """The day in the zone, without the year."""
+        """Write the day in the zone, without the year."""
         locale = _DATE_LOCALES[self.language]
         return self._digits(format_date(at.astimezone(self.zone), "d MMM", locale=locale))
 
     def date(self, day: date) -> str:
-        """A day of the calendar with its year, whatever the zone."""
+        """Write a day of the calendar with its year, whatever the zone."""
         return self._digits(format_date(day, "d MMMM y", locale=_DATE_LOCALES[self.language]))
 
     def moment(self, at: datetime, now: datetime) -> str:
-        """The clock today; day and clock otherwise, with the year when it is another."""
+        """Write the clock today; day and clock otherwise, with the year when it is another."""
         here, today = at.astimezone(self.zone), now.astimezone(self.zone)
         if here.date() == today.date():
             return self.clock(at)
@@ -157,7 +161,7 @@ class Words:
         return self._dated(here, pattern)
 
     def full(self, at: datetime) -> str:
-        """Day, year, clock: unmistakable anywhere."""
+        """Write day, year and clock: unmistakable anywhere."""
         pattern = "d MMMM y، HH:mm" if self.rtl else "d MMMM y, HH:mm"
         return self._dated(at.astimezone(self.zone), pattern)
 
@@ -166,14 +170,14 @@ class Words:
         return self._digits(format_datetime(here, pattern, tzinfo=self.zone, locale=locale))
 
     def age(self, seconds: float) -> str:
-        """How long, in one unit a person would use: 40 s, 12 min, 3 h, 2 days."""
+        """Write how long, in one unit a person would use: 40 s, 12 min, 3 h, 2 days."""
         for size, key in ((_DAY, "age.days"), (_HOUR, "age.hours"), (_MINUTE, "age.minutes")):
             if seconds >= size * (2 if size > _MINUTE else 1):
                 return self.plural(key, int(seconds // size))
         return self.plural("age.seconds", max(0, int(seconds)))
 
     def length(self, seconds: float) -> str:
-        """How long exactly, in its two largest units: 3 days 4 h, 2 h 12 min, 40 s."""
+        """Write how long exactly, in its two largest units: 3 days 4 h, 2 h 12 min, 40 s."""
         left = max(0, int(seconds))
         if left < _MINUTE:
             return self.plural("age.seconds", left)
@@ -189,11 +193,11 @@ class Words:
         )
 
     def offset(self, at: datetime) -> timedelta:
-        """How far the zone is from UTC at that moment."""
+        """Return how far the zone is from UTC at that moment."""
         return at.astimezone(self.zone).utcoffset() or timedelta()
 
     def zone_name(self, at: datetime) -> str:
-        """The zone with its offset at that moment, and whose it is when it is not the event's.
+        """Write the zone with its offset at that moment, and whose it is when it is not the event's.
 
         Africa/Casablanca (UTC+1); Europe/Paris (UTC+2), your own.
         """
@@ -217,18 +221,18 @@ class Words:
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for key, value in tree.items():
         if isinstance(value, str):
-            found[prefix + key] = value
+            texts[prefix + key] = value
         else:
-            found.update(_flat(value, f"{prefix}{key}."))
-    return found
+            texts.update(_flat(value, f"{prefix}{key}."))
+    return texts
 
 
 @cache
 def table(language: str) -> Mapping[str, str]:
-    """The words of one language by dotted key, as its file in ``dashboard/locales`` has them."""
+    """Return the words of one language by dotted key, as its file in ``dashboard/locales`` has them."""
     text = files("dashboard").joinpath("locales", f"{language}.toml").read_text("utf-8")
     return _flat(tomllib.loads(text))
 
@@ -236,7 +240,7 @@ def table(language: str) -> Mapping[str, str]:
 def words(
     language: str, zone: str = "UTC", *, eastern: bool = False, viewers_zone: str | None = None
 ) -> Words:
-    """The words of ``language`` with times in ``zone``, or in the viewer's where that is a zone.
+    """Return the words of ``language`` with times in ``zone``, or in the viewer's where that is a zone.
 
     ``eastern`` digits are for Arabic; the other languages have none.
     """
@@ -258,14 +262,9 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 
 def choose(*wishes: str | None, default: str) -> str:
-    """The language: the first of ``wishes`` that is one of ours (``fr-MA`` is ``fr``), or the default."""
+    """Return the first of ``wishes`` that is a language of ours (``fr-MA`` is ``fr``), or the default."""
     for wish in wishes:
         short = (wish or "").lower().replace("_", "-").split("-")[0]
         if short in LANGUAGES:
             return short
     return default if default in LANGUAGES else LANGUAGES[0]
-
-
-def epoch_start() -> datetime:
-    """The earliest moment, for sorting what has no time yet."""
-    return datetime.fromtimestamp(0, UTC)

@@ -29,13 +29,17 @@ def pages(
     card: bool = False,
     eastern: bool = False,
 ) -> dict[str, bytes]:
-    """The pages and ``live.json``. ``language`` is that of ``index.html``; ``eastern``: digits of Arabic."""
+    """Return the pages and ``live.json``, by file name.
+
+    ``language`` is that of ``index.html``; ``url`` that of the folder, for link previews; ``card``:
+    there are pictures for those; ``eastern``: digits of Arabic.
+    """
     picture = ready.model
     edition = picture.edition(None) if picture else None
     silent_since = _silent_since(ready, now)
     if edition is not None and silent_since is not None:
         edition = unrenewed(edition)
-    stand = PageState(
+    state = PageState(
         picture=picture,
         edition=edition,
         phase=edition_phase(edition, now),
@@ -45,41 +49,40 @@ def pages(
         card=card and edition is not None,
     )
     zone = picture.origin.programme.time_zone if picture else "UTC"
-    found: dict[str, bytes] = {}
-    for one in LANGUAGES:
-        spoken = words(one, zone, eastern=eastern)
-        found[f"{one}.html"] = _light(stand, spoken)
-    found["index.html"] = found[f"{language}.html"]
-    found[LIVE] = live(
+    files = {
+        f"{code}.html": _light_page(state, words(code, zone, eastern=eastern)) for code in LANGUAGES
+    }
+    files["index.html"] = files[f"{language}.html"]
+    files[LIVE] = live(
         edition,
-        stand.phase,
+        state.phase,
         published_at=now,
         simulated=bool(picture and picture.origin.simulated),
-        page=_mark(found),
+        page=_mark(files),
     )
-    return found
+    return files
 
 
-def _light(stand: PageState, spoken: Words) -> bytes:
-    """The page with its curve as fine as its weight allows."""
-    if stand.edition is None:
-        return page(stand, spoken, None)
+def _light_page(state: PageState, words: Words) -> bytes:
+    """Return the page with its curve as fine as its weight allows."""
+    if state.edition is None:
+        return page(state, words, None)
     for points in _POINTS:
-        found = page(stand, spoken, curve(stand.edition, spoken, points=points))
-        if len(gzip.compress(found, mtime=0)) <= HEAVIEST:
-            return found
-    return page(stand, spoken, None)
+        content = page(state, words, curve(state.edition, words, points=points))
+        if len(gzip.compress(content, mtime=0)) <= HEAVIEST:
+            return content
+    return page(state, words, None)
 
 
 def _silent_since(ready: CurrentModel, now: datetime) -> datetime | None:
-    """Since when nothing new arrives: the collector is dead, or its numbers cannot be read."""
+    """Return since when nothing new arrives: the collector is dead, or its numbers unreadable."""
     if ready.model is None:
         return None
     beat = ready.heartbeat_at or ready.model.origin.published_at
     return beat if now - beat > _DEAD_AFTER else ready.failed_since
 
 
-def _mark(found: dict[str, bytes]) -> str:
-    """What changes when a page does."""
-    every = b"".join(found[name] for name in sorted(found))
+def _mark(files: dict[str, bytes]) -> str:
+    """Return what changes when a page does."""
+    every = b"".join(files[name] for name in sorted(files))
     return hashlib.sha256(every).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What the public pages are served with, here and in ``deploy/nginx.conf`` alike."""
+"""Headers that the public pages are served with, here and in ``deploy/nginx.conf`` alike."""
 
 #: An open page asks for the numbers every 15 s and for itself every minute at most.
 MAX_AGE_SECONDS = {".json": 5, ".html": 30, ".png": 300}
@@ -10,7 +10,7 @@ TYPES = {
 
 
 def security(embed: tuple[str, ...]) -> dict[str, str]:
-    """The headers that keep a page to itself; ``embed``: origins that may show it in a frame.
+    """Return the headers that keep a page to itself; ``embed``: origins that may frame it.
 
     The page's own policy, with the hashes of its style and script, stands in the page; this one
     adds what a page cannot say of itself.
@@ -26,6 +26,6 @@ def security(embed: tuple[str, ...]) -> dict[str, str]:
 
 
 def caching(suffix: str) -> str:
-    """For how long it may be kept, and for how long a cache may show it while its origin is down."""
+    """Return for how long it may be kept, and shown from a cache while its origin is down."""
     age = MAX_AGE_SECONDS[suffix]
     return f"public, max-age={age}, stale-while-revalidate={age}"

@@ -30,7 +30,7 @@ _WORD = {
 
 
 def standing(edition: EditionModel, phase: EditionPhase, words: Words, now: datetime) -> str:
-    """Is it live, how much is on air, and of when the numbers are."""
+    """Say whether it is live, how much is on air, and of when the numbers are."""
     shape = f'<span class="dot" aria-hidden="true">{_SHAPE.get(phase, "○")}</span>'
     parts = [f"<b>{shape} {phrase(words, _WORD[phase])}</b>"]
     if edition.on_air:
@@ -45,26 +45,26 @@ def standing(edition: EditionModel, phase: EditionPhase, words: Words, now: date
 
 
 def _counted(words: Words, at: datetime, now: datetime) -> str:
-    """The moment of the numbers; an open page puts the newest clock in its place."""
-    here = at.astimezone(words.zone).date() == now.astimezone(words.zone).date()
-    shown = words.clock(at, seconds=True) if here else words.full(at)
-    told = phrase(words, "public.counted", at=shown)
-    return told.replace("<bdi>", "<bdi data-at>" if here else "<bdi>", 1)
+    """Return the moment of the numbers; an open page puts the newest clock in its place."""
+    today = at.astimezone(words.zone).date() == now.astimezone(words.zone).date()
+    stamp = words.clock(at, seconds=True) if today else words.full(at)
+    text = phrase(words, "public.counted", at=stamp)
+    return text.replace("<bdi>", "<bdi data-at>" if today else "<bdi>", 1)
 
 
 def total(edition: EditionModel, phase: EditionPhase, words: Words, now: datetime) -> str:
-    """The one number, the bar towards the target, and who is watching."""
+    """Return the one number, the bar towards the target, and who is watching."""
     views = edition.total.views
     label = f'<p class="muted">{phrase(words, "total.label")}</p>'
     if views is None:
         why = "total.unknown_silent" if counted_at(edition) else "total.unknown_before"
         return f'{label}<p class="hero none">—</p><p>{phrase(words, why)}</p>{_watching(edition, words, now)}'
     figure = f'<p class="hero"><bdi dir="ltr" data-n="views">{words.number(views)}</bdi></p>'
-    under = [f"<span>{one}</span>" for one in _progress(edition, words, views)]
+    under = _progress(edition, words, views)
     gained = last_hour(edition)
     if gained is not None:
-        told = phrase(words, "total.last_hour", change=words.signed(gained))
-        under.append(f'<span class="is">{told}</span>')
+        gain = phrase(words, "total.last_hour", change=words.signed(gained))
+        under.append(f'<span class="is">{gain}</span>')
     under += _included(edition, words, now)
     if phase is EditionPhase.SETTLING:
         under.append(f'<span class="muted">{phrase(words, "public.settling")}</span>')
@@ -73,65 +73,58 @@ def total(edition: EditionModel, phase: EditionPhase, words: Words, now: datetim
 
 
 def _included(edition: EditionModel, words: Words, now: datetime) -> list[str]:
-    """The parts that are older than the rest; none when all are, which the time above says."""
-    seen = [tile for tile in edition.tiles if tile.observed_at is not None]
-    late = [tile for tile in seen if tile.freshness in LATE]
-    if len(late) == len(seen):
+    """Name the parts that are older than the rest; none when all are: the time above says that."""
+    observed = [tile for tile in edition.tiles if tile.observed_at is not None]
+    late = [tile for tile in observed if tile.freshness in LATE]
+    if len(late) == len(observed):
         return []
-    told = [
-        phrase(
-            words,
-            "total.includes",
-            platform=name(tile.platform),
-            at=words.moment(tile.views_at, now),
-        )
-        for tile in late
-        if tile.views_at is not None
-    ]
-    return [f'<span class="late">◆ {one}</span>' for one in told]
+    parts: list[str] = []
+    for tile in late:
+        if tile.views_at is not None:
+            at = words.moment(tile.views_at, now)
+            text = phrase(words, "total.includes", platform=name(tile.platform), at=at)
+            parts.append(f'<span class="late">◆ {text}</span>')
+    return parts
 
 
 def _progress(edition: EditionModel, words: Words, views: int) -> list[str]:
     target = edition.target_views
     if not target:
         return []
-    goal = words.number(target)
+    goal, left = words.number(target), words.number(abs(target - views))
     if views >= target:
-        over = words.number(views - target)
-        return [f"<b>{phrase(words, 'total.passed', target=goal, views=over)}</b>"]
-    share, left = words.percent(views / target), words.number(target - views)
+        return [f"<span><b>{phrase(words, 'total.passed', target=goal, views=left)}</b></span>"]
     reached = phrase(words, "total.progress", percent="\0", target=goal)
     to_go = phrase(words, "total.to_go", views="\0")
     return [
-        f"<b>{_live(reached, 'data-share', share)}</b>",
-        _live(to_go, "data-left", left),
+        f"<span><b>{_live(reached, 'data-share', words.percent(views / target))}</b></span>",
+        f"<span>{_live(to_go, 'data-left', left)}</span>",
     ]
 
 
-def _live(told: str, mark: str, text: str) -> str:
-    """Put ``text`` in the place kept for it, marked as one that the open page renews."""
-    hole = bdi("\0")
-    return told.replace(hole, f"<bdi {mark}>{text}</bdi>")
+def _live(text: str, mark: str, value: str) -> str:
+    """Put ``value`` in the place left for it, marked as one that the open page renews."""
+    return text.replace(bdi("\0"), f"<bdi {mark}>{value}</bdi>")
 
 
 def _bar(edition: EditionModel, words: Words, views: int) -> str:
-    """How far, each platform's part in its colour; past the target, the target is a mark."""
+    """Say how far it is, each platform's part in its colour; past the target, that is a mark."""
     target = edition.target_views
     if not target:
         return ""
-    whole = max(views, target)
-    at, drawn = 0.0, ""
+    scale = max(views, target)
+    at, parts = 0.0, ""
     for tile in edition.tiles:
-        width = (tile.views or 0) / whole * 100
+        width = (tile.views or 0) / scale * 100
         if width:
             x = 100 - at - width if words.rtl else at
-            drawn += f'<rect class="{attribute(tile.platform)}" x="{x:.2f}%" width="{max(0.0, width - 0.18):.2f}%" height="100%"/>'
+            parts += f'<rect class="{attribute(tile.platform)}" x="{x:.2f}%" width="{max(0.0, width - 0.18):.2f}%" height="100%"/>'
             at += width
     if views > target:
-        x = target / whole * 100
+        x = target / scale * 100
         x = 100 - x if words.rtl else x
-        drawn += f'<line class="aim" x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="100%"/>'
-    told = ", ".join(
+        parts += f'<line class="aim" x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="100%"/>'
+    shares = ", ".join(
         words.say(
             "public.part",
             platform=words.isolate(name(tile.platform)),
@@ -140,30 +133,30 @@ def _bar(edition: EditionModel, words: Words, views: int) -> str:
         for tile in edition.tiles
         if tile.views is not None
     )
-    spoken = words.say("public.bar", percent=words.percent(views / target), parts=told)
-    return f'<svg class="bar" role="img" aria-label="{attribute(spoken)}">{drawn}</svg>'
+    spoken = words.say("public.bar", percent=words.percent(views / target), parts=shares)
+    return f'<svg class="bar" role="img" aria-label="{attribute(spoken)}">{parts}</svg>'
 
 
 def _watching(edition: EditionModel, words: Words, now: datetime) -> str:
-    """Who watches now, and whose viewers are not in it; when nobody's are, who did when last seen."""
+    """Say who watches now, and whose viewers are left out; if nobody tells, who did when last seen."""
     if not edition.on_air:
         return ""
-    found = viewers_now(edition)
-    if found.now is not None:
-        count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(found.now)}</bdi>'
-        told = viewers_claim(words, "public.watching", "public.watched")
+    audience = viewers_now(edition)
+    if audience.now is not None:
+        count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(audience.now)}</bdi>'
+        claim = viewers_claim(words, "public.watching", "public.watched")
         left_out = "".join(
-            f'<span class="late">◆ {_left_out(tile, words, now)}</span>' for tile in found.late
+            f'<span class="late">◆ {_left_out(tile, words, now)}</span>' for tile in audience.late
         )
-        return f'<p class="now"><b>{count}</b> {told}{left_out}</p>'
-    if found.last_seen is None:
+        return f'<p class="now"><b>{count}</b> {claim}{left_out}</p>'
+    if audience.last_seen is None:
         return ""
-    count = f'<bdi dir="ltr">{words.number(found.last_seen)}</bdi>'
-    return f'<p class="now old"><b>{count}</b> {_then(found.late, words, now)}</p>'
+    count = bdi(words.number(audience.last_seen), ltr=True)
+    return f'<p class="now old"><b>{count}</b> {_last_seen(audience.late, words, now)}</p>'
 
 
 def _left_out(tile: PlatformTile, words: Words, now: datetime) -> str:
-    """Which platform's viewers are not in the number, and why: it is late, or does not answer."""
+    """Say which platform's viewers are not in the number, and why: it is late, or does not answer."""
     failing = tile.freshness is Freshness.ERROR
     return phrase(
         words,
@@ -174,7 +167,7 @@ def _left_out(tile: PlatformTile, words: Words, now: datetime) -> str:
     )
 
 
-def _then(late: tuple[PlatformTile, ...], words: Words, now: datetime) -> str:
+def _last_seen(late: tuple[PlatformTile, ...], words: Words, now: datetime) -> str:
     times = seen_between(late)
     if times is None:
         return phrase(words, "public.watched")
@@ -185,7 +178,7 @@ def _then(late: tuple[PlatformTile, ...], words: Words, now: datetime) -> str:
 
 
 def countdown(edition: EditionModel, words: Words) -> str:
-    """The time left until it begins, running where scripts run, and the date for everyone."""
+    """Return the time left until it begins, running where scripts run, and the date for all."""
     at = begins_at(edition)
     boxes = "".join(
         f"<div><b>-</b>{phrase(words, f'public.{unit}')}</div>"

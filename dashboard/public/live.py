@@ -18,13 +18,14 @@ def live(
     simulated: bool,
     page: str,
 ) -> bytes:
-    """The numbers as JSON. ``page`` changes when the pages do; null: not told, never zero.
+    """Return the numbers as JSON. ``page`` changes when the pages do; null: not told, never zero.
 
     ``concurrent_viewers`` are those of platforms that answer in time; those that do not are in
     ``late``, their viewers of ``seen_at`` in ``last_concurrent_viewers``.
     """
     at, audience = counted_at(edition), viewers_now(edition) if edition else None
-    told = {
+    tiles = edition.tiles if edition else ()
+    numbers = {
         "version": VERSION,
         "published_at": _time(published_at),
         "counted_at": _time(at),
@@ -35,20 +36,20 @@ def live(
         "views": edition.total.views if edition else None,
         "target_views": edition.target_views if edition else None,
         "concurrent_viewers": audience.now if audience else None,
-        "late": [one.platform for one in edition.tiles if one.freshness in LATE] if edition else [],
+        "late": [tile.platform for tile in tiles if tile.freshness in LATE],
         "platforms": {
-            one.platform: {
-                "views": one.views,
-                "views_at": _time(one.views_at),
-                "concurrent_viewers": None if one.freshness in LATE else one.concurrent_viewers,
-                "last_concurrent_viewers": one.concurrent_viewers,
-                "seen_at": _time(one.stalest_at),
-                "freshness": one.freshness.value,
+            tile.platform: {
+                "views": tile.views,
+                "views_at": _time(tile.views_at),
+                "concurrent_viewers": None if tile.freshness in LATE else tile.concurrent_viewers,
+                "last_concurrent_viewers": tile.concurrent_viewers,
+                "seen_at": _time(tile.stalest_at),
+                "freshness": tile.freshness.value,
             }
-            for one in (edition.tiles if edition else ())
+            for tile in tiles
         },
     }
-    return json.dumps(told, separators=(",", ":")).encode()
+    return json.dumps(numbers, separators=(",", ":")).encode()
 
 
 def _time(at: datetime | None) -> str | None:

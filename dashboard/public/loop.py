@@ -1,4 +1,4 @@
-"""Publishes again and again while it serves what it published."""
+"""The loop that publishes again and again while it serves what it published."""
 
 import logging
 import signal
@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 def watch(
-    public: Public, *, now: Callable[[], datetime], said: Callable[[list[str]], None]
+    public: Public, *, now: Callable[[], datetime], report: Callable[[list[str]], None]
 ) -> None:
     """Publish every few seconds, and serve, until SIGTERM or Ctrl-C.
 
-    ``said`` is told the changed files of each publication. What hinders one, a full disk or a fault
-    of ours, is told once and tried again: whoever counts must not stop for it.
+    ``report`` gets the changed files of each publication. What hinders one, a full disk or a fault
+    of ours, is logged once and tried again: whoever counts must not stop for it.
 
     Raises:
         OSError: the port cannot be had.
@@ -32,16 +32,16 @@ def watch(
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, stop)
-    press, failing = PagePublisher(public, now=now), False
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    publisher, failing = PagePublisher(public, now=now), False
     while not stopped.is_set():
         try:
-            said(press.publish())
-        except Exception as error:  # as above
+            report(publisher.publish())
+        except Exception as error:  # whatever it is: whoever counts must not stop for it
             if not failing:
-                told = None if isinstance(error, OSError) else error
-                logger.error("the public pages cannot be written: %s", error, exc_info=told)  # noqa: TRY400  # a full disk needs no traceback
+                fault = not isinstance(error, OSError)  # a full disk needs no traceback
+                logger.error("the public pages cannot be written: %s", error, exc_info=fault)  # noqa: TRY400 - see above
             failing = True
         else:
             if failing:
@@ -55,6 +55,6 @@ def watch(
 def _serve(public: Public) -> uvicorn.Server:
     """Serve in a thread, on a socket that is ours before it starts."""
     listening = socket.create_server(("127.0.0.1", public.port))
-    one = server(public.folder, embed=public.embed)
-    threading.Thread(target=one.run, args=([listening],), name="public", daemon=True).start()
-    return one
+    pages = server(public.folder, embed=public.embed)
+    threading.Thread(target=pages.run, args=([listening],), name="public", daemon=True).start()
+    return pages

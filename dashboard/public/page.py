@@ -38,10 +38,10 @@ class PageState:
     card: bool  # whether there is a picture for link previews
 
 
-def page(stand: PageState, words: Words, curve: PublicCurve | None) -> bytes:
-    """The document in the language of ``words``, as UTF-8."""
-    style, script = _style(stand), _script()
-    picture = stand.picture
+def page(state: PageState, words: Words, curve: PublicCurve | None) -> bytes:
+    """Return the document in the language of ``words``, as UTF-8."""
+    style, script = _style(state), _script()
+    picture = state.picture
     programme = picture.origin.programme if picture else None
     event = getattr(programme.names, words.language) if programme else words.say("app.name")
     head = "".join(
@@ -49,77 +49,81 @@ def page(stand: PageState, words: Words, curve: PublicCurve | None) -> bytes:
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',
             '<meta name="viewport" content="width=device-width,initial-scale=1">',
-            f"<title>{_title(stand, words, event)}</title>",
+            f"<title>{_title(state, words, event)}</title>",
             f'<meta name="theme-color" content="{LIGHT.page}" media="(prefers-color-scheme:light)">',
             f'<meta name="theme-color" content="{DARK.page}" media="(prefers-color-scheme:dark)">',
             f'<link rel="icon" href="{_ICON}">',
-            _about(stand, words, event),
+            _about(state, words, event),
             f'<noscript><meta http-equiv="refresh" content="{_RELOAD_SECONDS}"></noscript>',
             f"<style>{style}</style>",
         )
     )
-    at, offset = counted_at(stand.edition), stand.now.astimezone(words.zone).utcoffset()
+    at, offset = counted_at(state.edition), state.now.astimezone(words.zone).utcoffset()
     minutes = int(offset.total_seconds()) // 60 if offset else 0
-    told = (
-        f'lang="{words.language}" dir="{"rtl" if words.rtl else "ltr"}" data-state="{stand.phase.value}"'
+    attributes = (
+        f'lang="{words.language}" dir="{"rtl" if words.rtl else "ltr"}" data-state="{state.phase.value}"'
         f' data-digits="{"arab" if words.eastern else "latn"}" data-offset="{minutes}" data-after="{STALE_AFTER_SECONDS}"'
         f' data-published="{at.isoformat(timespec="seconds") if at else ""}"'
     )
-    body = f'{_top(words, event)}<main id="now">{_main(stand, words, curve)}</main>{_foot(stand, words)}'
-    return f"<!doctype html><html {told}><head>{head}</head><body>{body}<script>{script}</script></body></html>\n".encode()
+    body = f'{_top(words, event)}<main id="now">{_main(state, words, curve)}</main>{_foot(state, words)}'
+    return f"<!doctype html><html {attributes}><head>{head}</head><body>{body}<script>{script}</script></body></html>\n".encode()
 
 
-def _main(stand: PageState, words: Words, curve: PublicCurve | None) -> str:
-    edition, now = stand.edition, stand.now
-    banners = _banners(stand, words)
+def _main(state: PageState, words: Words, curve: PublicCurve | None) -> str:
+    edition, now = state.edition, state.now
+    banners = _banners(state, words)
     if edition is None:
         return (
             f'{banners}<section class="top"><h1>{phrase(words, "public.empty")}</h1>'
             f'<p class="muted">{phrase(words, "public.empty_what")}</p></section>'
         )
     name = bdi(getattr(edition.names, words.language))
-    head = f"<h1>{name}</h1>{standing(edition, stand.phase, words, now)}"
-    if stand.phase is EditionPhase.BEFORE:
+    head = f"<h1>{name}</h1>{standing(edition, state.phase, words, now)}"
+    if state.phase is EditionPhase.BEFORE:
         body = f'{banners}<section class="top">{head}{countdown(edition, words)}</section>'
-        return body + broadcasts(edition, stand.phase, words, now)
+        return body + broadcasts(edition, state.phase, words, now)
     return (
-        f'{banners}<section class="top">{head}{total(edition, stand.phase, words, now)}</section>'
+        f'{banners}<section class="top">{head}{total(edition, state.phase, words, now)}</section>'
         f"{cards(edition, words, now)}{_growth(curve, words)}"
-        f"{broadcasts(edition, stand.phase, words, now)}"
+        f"{broadcasts(edition, state.phase, words, now)}"
     )
 
 
 def _growth(curve: PublicCurve | None, words: Words) -> str:
-    """The curve, with where it breaks in words."""
+    """Return the curve, with where it breaks in words."""
     if curve is None:
         return f'<section><h2>{phrase(words, "public.chart")}</h2><p class="note">{phrase(words, "public.no_chart")}</p></section>'
     heading = phrase(words, "public.chart" if curve.of_views else "public.chart_viewers")
-    notes = "".join(f"<li>{bdi(one)}</li>" for one in curve.notes)
+    notes = "".join(f"<li>{bdi(note)}</li>" for note in curve.notes)
     if 'class="gap' in curve.svg:
         notes = f"<li>{phrase(words, 'public.chart_note')}</li>{notes}"
     below = f'<ul class="notes">{notes}</ul>' if notes else ""
     return f'<section aria-labelledby="h-c"><h2 id="h-c">{heading}</h2><figure><div class="pane">{curve.svg}</div></figure>{below}</section>'
 
 
-def _banners(stand: PageState, words: Words) -> str:
-    told = ""
-    if stand.picture is not None and stand.picture.origin.simulated:
-        told += f'<p class="ribbon"><b>{phrase(words, "app.simulated")}</b> {phrase(words, "app.simulated_why")}</p>'
-    quiet = stand.phase in {EditionPhase.EMPTY, EditionPhase.BEFORE, EditionPhase.FINAL}
-    if stand.silent_since is not None and not quiet:
-        at = words.moment(stand.silent_since, stand.now)
-        told += f'<p class="alarm" role="status">{phrase(words, "public.interrupted", at=at)}</p>'
+def _banners(state: PageState, words: Words) -> str:
+    banners = ""
+    if state.picture is not None and state.picture.origin.simulated:
+        banners += f'<p class="ribbon"><b>{phrase(words, "app.simulated")}</b> {phrase(words, "app.simulated_why")}</p>'
+    quiet = state.phase in {EditionPhase.EMPTY, EditionPhase.BEFORE, EditionPhase.FINAL}
+    if state.silent_since is not None and not quiet:
+        at = words.moment(state.silent_since, state.now)
+        banners += (
+            f'<p class="alarm" role="status">{phrase(words, "public.interrupted", at=at)}</p>'
+        )
     stale = phrase(words, "public.stale", at="\0").replace("<bdi>", '<bdi id="since">')
-    told += f'<p class="alarm" id="stale" role="status" hidden>{stale.replace(chr(0xFFFD), "")}</p>'
-    return f'<div class="banners">{told}</div>'
+    banners += (
+        f'<p class="alarm" id="stale" role="status" hidden>{stale.replace(chr(0xFFFD), "")}</p>'
+    )
+    return f'<div class="banners">{banners}</div>'
 
 
 def _top(words: Words, event: str) -> str:
     links = "".join(
-        f'<span aria-current="page">{OWN_NAMES[one]}</span>'
-        if one == words.language
-        else f'<a href="{one}.html" lang="{one}" hreflang="{one}">{OWN_NAMES[one]}</a>'
-        for one in LANGUAGES
+        f'<span aria-current="page">{OWN_NAMES[code]}</span>'
+        if code == words.language
+        else f'<a href="{code}.html" lang="{code}" hreflang="{code}">{OWN_NAMES[code]}</a>'
+        for code in LANGUAGES
     )
     return (
         f'<a class="skip" href="#now">{phrase(words, "public.skip")}</a><header class="head">'
@@ -128,54 +132,53 @@ def _top(words: Words, event: str) -> str:
     )
 
 
-def _foot(stand: PageState, words: Words) -> str:
+def _foot(state: PageState, words: Words) -> str:
     lines = [phrase(words, "app.footer_definitions"), phrase(words, "public.made")]
-    if stand.picture is not None:
-        lines.insert(1, phrase(words, "app.footer_zone", zone=words.zone_name(stand.now)))
+    if state.picture is not None:
+        lines.insert(1, phrase(words, "app.footer_zone", zone=words.zone_name(state.now)))
     pause, resume = attribute(words.say("public.pause")), attribute(words.say("public.resume"))
     button = f'<button id="pause" type="button" data-pause="{pause}" data-resume="{resume}" hidden>{pause}</button>'
     return "<footer>" + "".join(f"<p>{line}</p>" for line in lines) + button + "</footer>"
 
 
-def _title(stand: PageState, words: Words, event: str) -> str:
-    views = stand.edition.total.views if stand.edition else None
+def _title(state: PageState, words: Words, event: str) -> str:
+    views = state.edition.total.views if state.edition else None
     if views is None:
         return attribute(words.say("public.title_bare", event=event))
     return attribute(words.say("public.title", views=words.number(views), event=event))
 
 
-def _about(stand: PageState, words: Words, event: str) -> str:
-    """What link previews and search engines read."""
-    edition = getattr(stand.edition.names, words.language) if stand.edition else ""
+def _about(state: PageState, words: Words, event: str) -> str:
+    """Return what link previews and search engines read."""
+    edition = getattr(state.edition.names, words.language) if state.edition else ""
     described = attribute(words.say("public.description", event=event, edition=edition))
-    base = f"{stand.url}/" if stand.url else ""
+    base = f"{state.url}/" if state.url else ""
     meta = {
         "og:type": "website",
-        "og:title": _title(stand, words, event),
+        "og:title": _title(state, words, event),
         "og:description": described,
         "og:locale": {"ar": "ar_MA", "fr": "fr_FR", "en": "en_GB"}[words.language],
     }
-    if stand.url:
+    if state.url:
         meta["og:url"] = attribute(f"{base}{words.language}.html")
-    if stand.card:
+    if state.card:
         meta["og:image"] = attribute(f"{base}og.{words.language}.png")
         meta |= {
             "og:image:width": "1200",
             "og:image:height": "630",
             "og:image:alt": meta["og:title"],
         }
-    told = "".join(f'<meta property="{key}" content="{value}">' for key, value in meta.items())
-    told += f'<meta name="description" content="{described}">'
-    told += (
-        f'<meta name="twitter:card" content="{"summary_large_image" if stand.card else "summary"}">'
-    )
-    for one in LANGUAGES:
-        told += f'<link rel="alternate" hreflang="{one}" href="{attribute(base)}{one}.html">'
-    return told
+    tags = "".join(f'<meta property="{key}" content="{value}">' for key, value in meta.items())
+    tags += f'<meta name="description" content="{described}">'
+    kind = "summary_large_image" if state.card else "summary"
+    tags += f'<meta name="twitter:card" content="{kind}">'
+    for code in LANGUAGES:
+        tags += f'<link rel="alternate" hreflang="{code}" href="{attribute(base)}{code}.html">'
+    return tags
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing but this page, its numbers and the pages beside it; no inline code but ours."""
+    """Allow nothing but this page, its numbers and the pages beside it; no inline code but ours."""
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -198,14 +201,14 @@ def _sheet() -> str:
     return "".join(lines)
 
 
-def _style(stand: PageState) -> str:
-    platforms = stand.edition.platforms if stand.edition else []
+def _style(state: PageState) -> str:
+    platforms = state.edition.platforms if state.edition else []
     light, dark = _variables(LIGHT, platforms, dark=False), _variables(DARK, platforms, dark=True)
-    own = "".join(f".{one}{{--c:var(--{one})}}" for one in platforms)
+    own = "".join(f".{key}{{--c:var(--{key})}}" for key in platforms)
     return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}{own}{_sheet()}"
 
 
 def _variables(ink: Ink, platforms: list[str], *, dark: bool) -> str:
-    told = {key: getattr(ink, key) for key in ("page", "card", "text", "muted", "rule", "accent", "good", "warn", "bad")}  # fmt: skip
-    told |= {one: color(one, dark=dark, among=platforms) for one in platforms}
-    return "".join(f"--{key}:{value};" for key, value in told.items())
+    colors = {key: getattr(ink, key) for key in ("page", "card", "text", "muted", "rule", "accent", "good", "warn", "bad")}  # fmt: skip
+    colors |= {key: color(key, dark=dark, among=platforms) for key in platforms}
+    return "".join(f"--{key}:{value};" for key, value in colors.items())

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dashboard.components import wall
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.freshness import Freshness
 from storage.model import Status
@@ -25,11 +26,11 @@ class EditionPhase(StrEnum):
 
 
 def edition_phase(edition: EditionModel | None, now: datetime) -> EditionPhase:
-    """The phase of ``edition`` at ``now``."""
+    """Return the phase of ``edition`` at ``now``."""
     if edition is None:
         return EditionPhase.EMPTY
     if edition.on_air:
-        unseen = all(one.freshness in _UNSURE for one in edition.on_air)
+        unseen = all(row.freshness in _UNSURE for row in edition.on_air)
         return EditionPhase.UNSURE if unseen else EditionPhase.LIVE
     if now < edition.starts_at and edition.total.views is None:
         return EditionPhase.BEFORE
@@ -39,17 +40,15 @@ def edition_phase(edition: EditionModel | None, now: datetime) -> EditionPhase:
 
 
 def begins_at(edition: EditionModel) -> datetime:
-    """When the first broadcast is to begin; where none is announced, the edition's first moment."""
+    """Return when the first broadcast is to begin; the edition's start where none is announced."""
     announced = [
-        one.scheduled_at
-        for one in edition.broadcasts
-        if one.status is Status.UPCOMING and one.scheduled_at
+        row.scheduled_at
+        for row in edition.broadcasts
+        if row.status is Status.UPCOMING and row.scheduled_at
     ]
     return min(announced, default=edition.starts_at)
 
 
 def counted_at(edition: EditionModel | None) -> datetime | None:
-    """When a platform last answered about this edition."""
-    if edition is None:
-        return None
-    return max((one.observed_at for one in edition.tiles if one.observed_at), default=None)
+    """Return when a platform last answered about this edition; None: none did."""
+    return wall.newest(edition) if edition else None

@@ -23,10 +23,10 @@ _LONGEST = 46  # signs of a name that fit
 
 
 def preview_image(picture: DashboardModel, edition: EditionModel, words: Words) -> bytes:
-    """The picture as PNG, 1200 by 630 pixels."""
+    """Return the picture as PNG, 1200 by 630 pixels."""
     return resvg_py.svg_to_bytes(
         svg_string=preview_svg(picture, edition, words),
-        font_files=[str(one) for one in _fonts()],
+        font_files=[str(font) for font in _fonts()],
         skip_system_fonts=True,
         languages=[words.language],
         font_family="Noto Sans",
@@ -34,7 +34,7 @@ def preview_image(picture: DashboardModel, edition: EditionModel, words: Words) 
 
 
 def preview_svg(picture: DashboardModel, edition: EditionModel, words: Words) -> str:
-    """The picture as SVG."""
+    """Return the picture as SVG."""
     ink, views = DARK, edition.total.views
     lines = [f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{ink.page}"/>']
     event = getattr(picture.origin.programme.names, words.language)
@@ -63,7 +63,7 @@ def preview_svg(picture: DashboardModel, edition: EditionModel, words: Words) ->
 
 
 def _text(words: Words, text: str, *, y: int, size: int, fill: str, bold: bool = False) -> str:
-    """A line at the side where the language begins."""
+    """Return a line at the side where the language begins; ``y`` and ``size`` in pixels."""
     shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     x, anchor = (WIDTH - _EDGE, "end") if words.rtl else (_EDGE, "start")
     weight = 700 if bold else 400
@@ -75,42 +75,42 @@ def _text(words: Words, text: str, *, y: int, size: int, fill: str, bold: bool =
 
 
 def _family(text: str) -> str:
-    """The font that has the text's letters first: a fallback would come without its weight."""
+    """Put the font with the text's letters first: a fallback would come without its weight."""
     arabic = any("\u0600" <= sign <= "\u06ff" for sign in text)
     return "Noto Sans Arabic, Noto Sans" if arabic else "Noto Sans"
 
 
 def _bar(edition: EditionModel, words: Words, views: int) -> list[str]:
     ink, length = DARK, WIDTH - 2 * _EDGE
-    whole = max(views, edition.target_views or views, 1)
-    drawn = [f'<rect x="{_EDGE}" y="458" width="{length}" height="26" rx="13" fill="{ink.rule}"/>']
+    scale = max(views, edition.target_views or views, 1)
+    parts = [f'<rect x="{_EDGE}" y="458" width="{length}" height="26" rx="13" fill="{ink.rule}"/>']
     at = 0.0
     for tile in edition.tiles:
-        width = (tile.views or 0) / whole * length
+        width = (tile.views or 0) / scale * length
         if width < 1:
             continue
         x = WIDTH - _EDGE - at - width if words.rtl else _EDGE + at
         shade = color(tile.platform, dark=True, among=edition.platforms)
-        drawn.append(
+        parts.append(
             f'<rect x="{x:.1f}" y="458" width="{max(1.0, width - 2):.1f}" height="26" fill="{shade}"/>'
         )
         at += width
     clip = f'<clipPath id="c"><rect x="{_EDGE}" y="458" width="{length}" height="26" rx="13"/></clipPath>'
-    bar = f'{clip}<g clip-path="url(#c)">{"".join(drawn)}</g>'
+    bar = f'{clip}<g clip-path="url(#c)">{"".join(parts)}</g>'
     if not edition.target_views:
         return [bar]
     goal = words.isolate(words.compact_tick(edition.target_views))
     if views >= edition.target_views:
         over = words.isolate(words.number(views - edition.target_views))
-        told = words.say("total.passed", target=goal, views=over)
+        text = words.say("total.passed", target=goal, views=over)
     else:
         percent = words.isolate(words.percent(views / edition.target_views))
-        told = words.say("total.progress", percent=percent, target=goal)
-    return [bar, _text(words, told, y=538, size=32, fill=ink.text, bold=True)]
+        text = words.say("total.progress", percent=percent, target=goal)
+    return [bar, _text(words, text, y=538, size=32, fill=ink.text, bold=True)]
 
 
 def _mark(words: Words) -> str:
-    """That the numbers are of no real audience, at the far corner."""
+    """Say at the far corner that the numbers are of no real audience."""
     x, anchor = (_EDGE, "start") if words.rtl else (WIDTH - _EDGE, "end")
     text = bdi_text(words.run(words.say("app.simulated")))
     return (
@@ -123,4 +123,4 @@ def _mark(words: Words) -> str:
 @cache
 def _fonts() -> tuple[Path, ...]:
     folder = files("dashboard").joinpath("public", "fonts")
-    return tuple(Path(str(folder.joinpath(f"{one}.ttf"))) for one in _FONTS)
+    return tuple(Path(str(folder.joinpath(f"{font}.ttf"))) for font in _FONTS)

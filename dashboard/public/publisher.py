@@ -1,4 +1,4 @@
-"""Makes the public pages from the newest picture and writes what has changed."""
+"""The publisher of the public pages: from the newest picture, it writes what has changed."""
 
 import logging
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class PagePublisher:
         self._cards_at: datetime | None = None
 
     def publish(self) -> list[str]:
-        """Write once; the names of the files that changed.
+        """Write once and return the names of the files that changed.
 
         Raises:
             OSError: the folder cannot be written.
@@ -52,7 +52,7 @@ class PagePublisher:
         self._producer.refresh()
         now = self._now()
         self._draw(now)
-        made = pages(
+        documents = pages(
             self._producer.current,
             now,
             language=self._public.language,
@@ -60,7 +60,7 @@ class PagePublisher:
             card=bool(self._cards),
             eastern=self._eastern,
         )
-        return write(self._public.folder, {**self._cards, **made})
+        return write(self._public.folder, {**self._cards, **documents})
 
     def _draw(self, now: datetime) -> None:
         """Renew the pictures of link previews when five minutes have passed."""
@@ -73,14 +73,14 @@ class PagePublisher:
         self._cards_at = now
         zone = picture.origin.programme.time_zone
         try:
-            drawn = {
-                f"og.{one}.png": preview_image(
-                    picture, edition, words(one, zone, eastern=self._eastern)
+            images = {
+                f"og.{code}.png": preview_image(
+                    picture, edition, words(code, zone, eastern=self._eastern)
                 )
-                for one in LANGUAGES
+                for code in LANGUAGES
             }
         except Exception:  # the pages do without it, and without naming it
             logger.exception("the pictures for link previews cannot be drawn; the pages go on")
             self._cards = {}
             return
-        self._cards = {**drawn, "og.png": drawn[f"og.{self._public.language}.png"]}
+        self._cards = {**images, "og.png": images[f"og.{self._public.language}.png"]}

@@ -1,4 +1,4 @@
-"""Serves the published folder on this machine: whole files, ETags, gzip as it lies there.
+"""The server of the published folder on this machine: whole files, ETags, gzip as it lies there.
 
 For looking at it, and for behind a proxy; in front of thousands stands nginx (deploy/nginx.conf).
 """
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.(html|json|png)")
 
 
 def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
-    """The ASGI application; it reads each file anew, so a publication is seen at once."""
+    """Return the ASGI application; it reads each file anew, so a publication is seen at once."""
     fixed = security(embed)
 
     async def answer(request: Request) -> Response:
@@ -29,10 +29,10 @@ def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
             return Response("not found\n", 404, headers=fixed, media_type="text/plain")
         suffix = Path(name).suffix
         zipped = "gzip" in request.headers.get("accept-encoding", "")
-        place = folder / f"{name}.gz" if zipped and suffix != ".png" else folder / name
+        path = folder / f"{name}.gz" if zipped and suffix != ".png" else folder / name
         try:
-            content = place.read_bytes()
-            changed = formatdate(place.stat().st_mtime, usegmt=True)
+            content = path.read_bytes()
+            changed = formatdate(path.stat().st_mtime, usegmt=True)
         except OSError:
             return Response("not found\n", 404, headers=fixed, media_type="text/plain")
         tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
@@ -44,7 +44,7 @@ def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
         }
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if place.suffix == ".gz":
+        if path.suffix == ".gz":
             headers["Content-Encoding"] = "gzip"
         return Response(content, headers=headers | {"Content-Type": TYPES[suffix]})
 
@@ -52,7 +52,7 @@ def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
 
 
 def server(folder: Path, *, embed: tuple[str, ...] = ()) -> uvicorn.Server:
-    """A server of ``folder``, to be run with the sockets it is to listen on."""
+    """Return a server of ``folder``, to be run with the sockets it is to listen on."""
     return uvicorn.Server(
         uvicorn.Config(
             application(folder, embed=embed),
