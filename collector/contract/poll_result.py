@@ -20,7 +20,8 @@ class PollResult(Generic[Item]):
     ``waiting`` are the broadcasts of which nothing was said yet, by the id that their item has.
     ``read`` returns the broadcast as its item describes it with its counts, ``None`` if it was
     called off; it raises ``ValueError`` where the item cannot be read. An item that was not asked
-    for is passed over, or set aside where the poll is ``strict``. ``mask`` takes out of an item's
+    for is passed over if ``check_other`` does not raise ``ValueError`` because it is of another
+    kind than the list's, and set aside in any case where the poll is ``strict``. ``mask`` takes out of an item's
     text what must not be stored.
     """
 
@@ -28,6 +29,7 @@ class PollResult(Generic[Item]):
     read: Callable[[Item, Broadcast, Response], tuple[Broadcast, Snapshot] | None]
     id_of: Callable[[Item], str | None]
     strict: bool = False
+    check_other: Callable[[Item], object] = lambda _: None
     mask: Callable[[str], str] = str
     snapshots: list[Snapshot] = field(default_factory=list[Snapshot])
     changed: list[Broadcast] = field(default_factory=list[Broadcast])
@@ -44,29 +46,30 @@ class PollResult(Generic[Item]):
         """Read each item alone: one that cannot be read is set aside, the others are kept."""
         for item in items:
             item_id = self.id_of(item)
-            if self.strict or item_id is None or item_id in self._asked:
+            try:
                 self._take(response, item, item_id)
+            except ValueError as error:
+                self.broken.append(item)
+                asked = self._asked.get(item_id or "")
+                native_id = asked.native_id if asked else item_id
+                self.set_aside(response, str(error), native_id, repr(item))
 
     def _take(self, response: Response, item: Item, item_id: str | None) -> None:
-        broadcast = self.waiting.pop(item_id or "", None)
-        try:
-            if broadcast is None:
-                raise ValueError(self._why_unexpected(item_id))
+        if item_id is None:
+            raise ValueError("item without id")
+        broadcast = self.waiting.pop(item_id, None)
+        if broadcast is not None:
             reading = self.read(item, broadcast, response)
-        except ValueError as error:
-            self.broken.append(item)
-            asked = self._asked.get(item_id or "")
-            self.set_aside(response, str(error), asked.native_id if asked else item_id, repr(item))
-        else:
             if reading is None:
                 self.missing.append(broadcast.key)
             else:
                 self.note(broadcast, *reading)
-
-    def _why_unexpected(self, item_id: str | None) -> str:
-        if item_id is None:
-            return "item without id"
-        return "item listed twice" if item_id in self._asked else "item that was not asked for"
+        elif item_id in self._asked:
+            raise ValueError("item listed twice")
+        elif self.strict:
+            raise ValueError("item that was not asked for")
+        else:
+            self.check_other(item)
 
     def note(self, before: Broadcast, facts: Broadcast, snapshot: Snapshot) -> None:
         """Add a broadcast with its counts."""

@@ -123,6 +123,7 @@ def stream_readings(
         waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
         read=_read_stream,
         id_of=named_id,
+        check_other=_live_fields,
     )
     result.take(response, rows(response))
     doubtful = {_id_in(_fields_or_empty(row), "user_id") for row in result.broken}
