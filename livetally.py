@@ -201,7 +201,7 @@ def demo(
     """Run the whole job on simulated platforms; needs no key, and says so on every page."""
     from collector.simulator import demo as simulated  # noqa: PLC0415 - the simulator is a guest
 
-    ready = simulated.prepare(folder, port=port, now=now)
+    ready = simulated.prepare_demo(folder, port=port, now=now)
     environment = {**os.environ, **ready.environment}
     children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]
     typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")

@@ -14,11 +14,11 @@ import yaml
 from rich.progress import track
 
 from collector.contract.errors import ConfigError
-from collector.simulator.past.polls import accounts
-from collector.simulator.past.ticks import history
-from collector.simulator.platforms import Platforms, assemble
+from collector.simulator.past.polls import official_accounts
+from collector.simulator.past.ticks import simulate_history
+from collector.simulator.platforms import Platforms, assemble_platforms
 from collector.simulator.wire.templates import Templates
-from collector.simulator.world.scenario import Scenario, scenario
+from collector.simulator.world.scenario import Scenario, build_scenario
 from storage.model import Edition
 from storage.read_model.publisher import Publisher
 from storage.store import Store
@@ -38,7 +38,7 @@ class Demo:
     environment: Mapping[str, str]
 
 
-def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
+def prepare_demo(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     """Make the demo anew in ``folder``, its dashboard on ``port``.
 
     Raises:
@@ -55,9 +55,9 @@ def prepare(folder: Path, *, port: int, now: Callable[[], datetime]) -> Demo:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "SIMULATED").write_text("Nothing in this folder is real. It may be deleted.\n")
     start = now()
-    event = scenario(start, seed=SEED)
+    event = build_scenario(start, seed=SEED)
     address = f"http://127.0.0.1:{_free_port()}"
-    platforms = assemble(event.world, address, now=now)
+    platforms = assemble_platforms(event.world, address, now=now)
     public_port = _free_port(port + 1)
     settings = _config(event, platforms, port, public_port)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
@@ -83,9 +83,9 @@ def _load_past(event: Scenario, folder: Path, address: str, now: Callable[[], da
     """Record and publish what a collector would have read before, so that it is there at once."""
     store = Store.open(folder / "livetally.duckdb", now=now, simulated=True)
     try:
-        store.event.save_accounts(accounts(event, address))
+        store.event.save_accounts(official_accounts(event, address))
         store.event.save_programme(event.programme, event.editions)
-        ticks = list(history(event, address=address, next_poll_id=store.next_poll_id))
+        ticks = list(simulate_history(event, address=address, next_poll_id=store.next_poll_id))
         for tick in track(ticks, description="simulating the past", transient=True):
             store.record(tick)
         Publisher(store, folder / "published", now=now, version=version("livetally")).publish([])
@@ -103,7 +103,7 @@ def _config(event: Scenario, platforms: Platforms, port: int, public_port: int) 
         editions=[_edition(edition) for edition in event.editions],
         accounts=[
             {"platform": account.platform, "handle": account.handle, "name": account.name}
-            for account in accounts(event, platforms.address)
+            for account in official_accounts(event, platforms.address)
         ],
         platforms=platforms.sections,
         port=port,

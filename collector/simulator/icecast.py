@@ -28,17 +28,10 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 class IcecastServer(PlatformServer):
     """The server; it has one page."""
 
-    def __init__(
-        self,
-        world: World,
-        *,
-        now: Callable[[], datetime],
-        started_at: datetime,
-        faults: FaultScript,
-    ) -> None:
+    def __init__(self, world: World, *, now: Callable[[], datetime], faults: FaultScript) -> None:
         super().__init__(now=now, faults=faults)
         self.world = world
-        self.started_at = started_at
+        self.started_at = now()
 
     def routes(self) -> list[Route]:
         """Return the one route."""

@@ -105,7 +105,7 @@ class Platforms:
             files.save(account, token)
 
 
-def assemble(
+def assemble_platforms(
     world: World,
     address: str,
     *,
@@ -124,6 +124,6 @@ def assemble(
         ),
         x=XServer(world, now=now, terms=granted.x, faults=faults),
         tiktok=TikTokServer(world, now=now, terms=granted.tiktok, faults=faults),
-        icecast=IcecastServer(world, now=now, started_at=now(), faults=faults),
+        icecast=IcecastServer(world, now=now, faults=faults),
         faults=faults,
     )

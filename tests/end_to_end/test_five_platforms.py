@@ -10,7 +10,7 @@ import pytest
 from benchmarks import poll_cycle
 from collector.simulator.meta.server import GraphTerms
 from collector.simulator.platforms import SocialTerms
-from collector.simulator.world.scenario import scenario
+from collector.simulator.world.scenario import build_scenario
 from collector.simulator.world.scripted import ScriptedWorld
 from collector.simulator.x.server import XTerms
 from storage.model import Metric, Status
@@ -62,7 +62,7 @@ def minutes(ready, clock, count):
 
 def test_every_stored_snapshot_is_what_the_stage_said_at_its_instant(tmp_path, monkeypatch):
     clock = Clock(START)
-    event = scenario(START, seed=11)
+    event = build_scenario(START, seed=11)
 
     async def go():
         async with rig(tmp_path, event.world, clock, monkeypatch) as ready:

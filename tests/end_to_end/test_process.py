@@ -18,7 +18,7 @@ from collector.contract.quota import Bucket
 from collector.platforms.youtube import QUOTA_TIME_ZONE, UNITS
 from collector.quota.period import period_start
 from collector.simulator.wire.server import serving
-from collector.simulator.world.scenario import scenario
+from collector.simulator.world.scenario import build_scenario
 from storage.read_model.reader import ReadModel
 from storage.store import Store
 from tests.support.collector_process import config_for, stored
@@ -45,7 +45,7 @@ def collecting(folder, *command, output=subprocess.PIPE):
 @pytest.fixture
 def simulated(tmp_path):
     """A folder whose configuration points at simulated platforms on the air."""
-    event = scenario(now() - timedelta(minutes=1), seed=3)
+    event = build_scenario(now() - timedelta(minutes=1), seed=3)
     with serving(event.world, now=now) as platforms:
         youtube = [one for one in event.world.channels() if one.platform == "youtube"]
         config = config_for(

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from collector.simulator.wire.server import serving
-from collector.simulator.world.scenario import scenario
+from collector.simulator.world.scenario import build_scenario
 from tests.support.collector_process import config_for, stored
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +87,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path):
-    event = scenario(now() - timedelta(minutes=1), seed=3)
+    event = build_scenario(now() - timedelta(minutes=1), seed=3)
     with serving(event.world, now=now) as platforms:
         youtube = [one for one in event.world.channels() if one.platform == "youtube"]
         config = config_for(

@@ -1,4 +1,4 @@
-"""Speaks Meta's Graph API v26: auth, batches, paging, limits and errors, over any nodes.
+"""Meta's Graph API v26: tokens, batches, paging, limits and errors, over any nodes.
 
 Facebook and Instagram are two such graphs with nodes of their own. A batch's parts count as calls
 each, and some of them may be scripted to time out.
@@ -73,12 +73,7 @@ class GraphServer(PlatformServer):
     """
 
     def __init__(
-        self,
-        family: Family,
-        *,
-        now: Callable[[], datetime],
-        terms: GraphTerms,
-        faults: FaultScript,
+        self, family: Family, *, now: Callable[[], datetime], terms: GraphTerms, faults: FaultScript
     ) -> None:
         super().__init__(now=now, faults=faults)
         self.family = family
@@ -153,11 +148,7 @@ class GraphServer(PlatformServer):
 
     def _answer(self, path: str, params: Params, issued: Issued, at: datetime) -> Response:
         if not path:
-            raise (
-                ERRORS.error("ids_are_gone")
-                if "ids" in params
-                else ERRORS.error("unknown_path", name="")
-            )
+            raise ERRORS.error("ids_are_gone" if "ids" in params else "unknown_path", name="")
         name, _, edge = path.partition("/")
         if name == "debug_token":
             return JSONResponse(self.tokens.inspect(params), headers=self._counted("", at))

@@ -30,7 +30,7 @@ class PastPolls:
     facts: Callable[[datetime], Broadcast | None]
 
 
-def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
+def official_accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
     """Return the event's official accounts, with the ids that their past was polled by."""
     official = [
         Account(
@@ -54,23 +54,20 @@ def accounts(scenario: Scenario, address: str) -> tuple[Account, ...]:
     return (*official, radio)
 
 
-def video_pasts(scenario: Scenario) -> Iterator[PastPolls]:
+def video_polls(scenario: Scenario) -> Iterator[PastPolls]:
     """Yield every broadcast and clip that was public before the demo; uploads are left to be found."""
     channels = {channel.channel_id: channel for channel in scenario.world.channels()}
     for video in scenario.world.videos:
         is_upload = video.status(video.begins_at) is Status.UPLOAD
         if not is_upload and video.published_at < scenario.start:
-            yield _video_past(scenario, video, channels[video.channel_id])
+            yield _video_polls(scenario, video, channels[video.channel_id])
 
 
-def icecast_pasts(scenario: Scenario, address: str) -> Iterator[PastPolls]:
+def icecast_polls(scenario: Scenario, address: str) -> Iterator[PastPolls]:
     """Yield every connection of a source that began before the demo."""
     for connection in scenario.world.connections:
-        if connection.started_at >= scenario.start:
-            continue
-        edition = scenario.edition_at(connection.started_at)
-        native_id = icecast_native_id(address, connection)
-        yield _mount_past(connection, native_id, address, edition, _until(scenario, edition))
+        if connection.started_at < scenario.start:
+            yield _mount_polls(scenario, connection, address)
 
 
 def icecast_native_id(address: str, connection: Connection) -> str:
@@ -121,7 +118,7 @@ def _arrival(at: datetime) -> datetime:
     return at + timedelta(milliseconds=late)
 
 
-def _video_past(scenario: Scenario, video: SimulatedVideo, channel: Channel) -> PastPolls:
+def _video_polls(scenario: Scenario, video: SimulatedVideo, channel: Channel) -> PastPolls:
     edition = scenario.edition_at(video.begins_at)
     discovered_at = _arrival(_next_minute(video.published_at))
 
@@ -133,8 +130,7 @@ def _video_past(scenario: Scenario, video: SimulatedVideo, channel: Channel) -> 
         public = video.observe(at)
         if public is None:
             return None
-        key = None if edition is None else edition.key
-        return broadcast_of(public, channel, discovered_at=discovered_at, edition=key)
+        return broadcast_of(public, channel, discovered_at=discovered_at, edition=edition)
 
     times = _video_times(video, channel, _until(scenario, edition))
     return PastPolls(
@@ -146,9 +142,10 @@ def _video_past(scenario: Scenario, video: SimulatedVideo, channel: Channel) -> 
     )
 
 
-def _mount_past(
-    connection: Connection, native_id: str, address: str, edition: Edition | None, until: datetime
-) -> PastPolls:
+def _mount_polls(scenario: Scenario, connection: Connection, address: str) -> PastPolls:
+    edition = scenario.edition_at(connection.started_at)
+    native_id = icecast_native_id(address, connection)
+    key = f"icecast:{native_id}"
     discovered_at = _arrival(_next_minute(connection.started_at))
     first = connection.observe(connection.started_at)
     title = (first.title if first else None) or connection.server_name
@@ -156,7 +153,7 @@ def _mount_past(
     def counts(at: datetime) -> Snapshot:
         mount = connection.observe(at)
         return Snapshot(
-            broadcast=f"icecast:{native_id}",
+            broadcast=key,
             observed_at=at,
             status=Status.ENDED if mount is None else Status.LIVE,
             source="status-json",
@@ -166,7 +163,7 @@ def _mount_past(
     def facts(at: datetime) -> Broadcast:
         is_over = connection.observe(at) is None
         return Broadcast(
-            key=f"icecast:{native_id}",
+            key=key,
             platform="icecast",
             account=f"icecast:{address}",
             native_id=native_id,
@@ -181,10 +178,11 @@ def _mount_past(
         )
 
     times = _every(LIVE_EVERY, connection.started_at, connection.ended_at)
+    until = _until(scenario, edition)
     # The poll that finds the mount gone is the last.
     last = connection.ended_at + LIVE_EVERY
     return PastPolls(
-        key=f"icecast:{native_id}",
+        key=key,
         platform="icecast",
         polled_at=[_arrival(at) for at in (*times, last) if at < until - LIVE_EVERY],
         counts=counts,

@@ -13,7 +13,7 @@ from collector.simulator.meta.facebook import video_id_of
 from collector.simulator.meta.instagram import replay_id_of
 from collector.simulator.world.protocol import Channel, Video
 from collector.simulator.x.posts import link_of, text_of
-from storage.model import Broadcast, Snapshot, Status
+from storage.model import Broadcast, Edition, Snapshot, Status
 
 HOUR = timedelta(hours=1)
 #: From then on Facebook's views come from its insights.
@@ -35,7 +35,7 @@ class RecordedPast:
 
 
 def broadcast_of(
-    video: Video, channel: Channel, *, discovered_at: datetime, edition: str | None
+    video: Video, channel: Channel, *, discovered_at: datetime, edition: Edition | None
 ) -> Broadcast:
     """Return the broadcast as its platform describes it."""
     recording = RECORDED_AS[channel.platform]
@@ -53,7 +53,7 @@ def broadcast_of(
         ended_at=video.ended_at,
         discovered_at=discovered_at,
         description=text_of(video) if channel.platform == "x" else video.description,
-        edition=edition,
+        edition=None if edition is None else edition.key,
     )
     if recording.tells_state:
         return broadcast

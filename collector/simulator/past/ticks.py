@@ -6,11 +6,11 @@ and every poll says so: purpose ``history``, source ``simulator``.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from collector.simulator.past.polls import PastPolls, icecast_pasts, video_pasts
+from collector.simulator.past.polls import PastPolls, icecast_polls, video_polls
 from collector.simulator.world.scenario import Scenario
 from storage.model import Broadcast, GapReason, Miss, Poll, Snapshot, Tick
 
@@ -43,7 +43,9 @@ class _Day:
     broadcasts: dict[str, Broadcast] = field(default_factory=dict[str, Broadcast])
 
 
-def history(scenario: Scenario, *, address: str, next_poll_id: Callable[[], int]) -> Iterator[Tick]:
+def simulate_history(
+    scenario: Scenario, *, address: str, next_poll_id: Callable[[], int]
+) -> Iterator[Tick]:
     """Yield the past in order of time, a tick per UTC day on which anything was polled.
 
     ``address`` is that of the simulated Icecast server, which is part of its broadcasts' identity.
@@ -51,7 +53,7 @@ def history(scenario: Scenario, *, address: str, next_poll_id: Callable[[], int]
     """
     blackouts = blackouts_of(scenario)
     days: defaultdict[date, defaultdict[str, _Day]] = defaultdict(lambda: defaultdict(_Day))
-    pasts: list[PastPolls] = [*video_pasts(scenario), *icecast_pasts(scenario, address)]
+    pasts: list[PastPolls] = [*video_polls(scenario), *icecast_polls(scenario, address)]
     for past in pasts:
         _sort_in(past, blackouts, days)
     for _, platforms in sorted(days.items()):
@@ -123,13 +125,10 @@ def _tick(platforms: dict[str, _Day], next_poll_id: Callable[[], int]) -> Tick:
         polls=tuple(polls),
         snapshots=tuple(sorted(snapshots, key=lambda numbered: numbered[1].observed_at)),
         misses=tuple(sorted(misses, key=lambda miss: miss.at)),
-        broadcasts=tuple(_broadcasts(platforms.values())),
+        broadcasts=tuple(
+            broadcast for day in platforms.values() for broadcast in day.broadcasts.values()
+        ),
     )
-
-
-def _broadcasts(days: Iterable[_Day]) -> Iterator[Broadcast]:
-    for day in days:
-        yield from day.broadcasts.values()
 
 
 def _poll(poll_id: int, platform: str, times: Sequence[datetime], outcome: str) -> Poll:

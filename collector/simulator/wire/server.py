@@ -18,9 +18,9 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from collector.simulator.platforms import Platforms, SocialTerms, assemble
+from collector.simulator.platforms import Platforms, SocialTerms, assemble_platforms
 from collector.simulator.world.protocol import World
-from collector.simulator.world.scenario import scenario
+from collector.simulator.world.scenario import build_scenario
 from collector.simulator.youtube.server import YouTubeTerms
 
 LOOPBACK = "127.0.0.1"
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=_moment, help="when the demo starts, ISO 8601; default now")
     options = parser.parse_args(arguments)
-    world = scenario(options.start or _utc_now(), seed=options.seed).world
+    world = build_scenario(options.start or _utc_now(), seed=options.seed).world
     try:
         listening = _listen(options.port)
     except OSError as error:
@@ -94,7 +94,7 @@ def _assemble(
     listener: socket.socket,
 ) -> tuple[Platforms, uvicorn.Server]:
     address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-    platforms = assemble(world, address, now=now, terms=terms, social=social)
+    platforms = assemble_platforms(world, address, now=now, terms=terms, social=social)
     app = Starlette(routes=platforms.routes())
     config = uvicorn.Config(
         app,
@@ -119,7 +119,11 @@ def _utc_now() -> datetime:
 
 
 def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"invalid time '{text}': expected e.g. 2026-05-17T12:00Z"
+        raise argparse.ArgumentTypeError(message) from None
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError(
             f"time without UTC offset '{text}': write '{text}Z' for UTC"

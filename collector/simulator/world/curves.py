@@ -58,7 +58,7 @@ class Shape:
         return area
 
 
-def show(random: Random) -> Shape:
+def show_shape(random: Random) -> Shape:
     """Return a ramp, a plateau with a high point, and a decay, a little different each time."""
     return Shape(
         (

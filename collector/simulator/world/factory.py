@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from random import Random
 
-from collector.simulator.world.curves import Shape, show
+from collector.simulator.world.curves import Shape, show_shape
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.video import SimulatedVideo
 
@@ -42,7 +42,7 @@ class VideoFactory:
             channel_id=channel.channel_id,
             title=title,
             published_at=announced_at or starts_at - _ANNOUNCED_BEFORE,
-            shape=show(random),
+            shape=show_shape(random),
             live_views=weight * self.scale * random.uniform(0.85, 1.15),
             replay_share=random.uniform(0.25, 0.45),
             watch_seconds=random.uniform(360, 540),

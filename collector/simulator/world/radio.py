@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from collector.simulator.world import titles
-from collector.simulator.world.curves import CUT_OFF, RETURNING, show
+from collector.simulator.world.curves import CUT_OFF, RETURNING, show_shape
 from collector.simulator.world.video import Connection
 
 MOUNT = "/radio.mp3"
@@ -59,7 +59,7 @@ def _connection(
         path=path,
         server_name="",
         titles=(),
-        shape=show(random),
+        shape=show_shape(random),
         listeners_at_peak=random.randint(*peak),
         started_at=begun,
         ended_at=ends,

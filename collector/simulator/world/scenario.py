@@ -59,7 +59,7 @@ class Scenario:
         return None
 
 
-def scenario(start: datetime, *, seed: int) -> Scenario:
+def build_scenario(start: datetime, *, seed: int) -> Scenario:
     """Return the scenario of a demo that starts at ``start``; equal arguments, equal scenario."""
     random = Random(f"{seed}:totals")  # noqa: S311 - a seeded scenario, not a secret
     main = make_channel(seed, "@OpenDaysSimulated", titles.MAIN_CHANNEL)
@@ -110,7 +110,7 @@ def scenario(start: datetime, *, seed: int) -> Scenario:
 def _edition(first: date, city: Names) -> Edition:
     return Edition(
         key=f"{city.en.lower()}-{first.year}",
-        names=titles.edition_of(city, first.year),
+        names=titles.edition_names(city, first.year),
         city=city,
         starts_at=_midnight(first),
         ends_at=_midnight(first + timedelta(days=DAYS)),

@@ -11,7 +11,7 @@ from hashlib import sha256
 from random import Random
 
 from collector.simulator.world import titles
-from collector.simulator.world.curves import CUT_OFF, RETURNING, Shape, show
+from collector.simulator.world.curves import CUT_OFF, RETURNING, Shape, show_shape
 from collector.simulator.world.protocol import Channel
 from collector.simulator.world.video import SimulatedVideo
 
@@ -190,7 +190,7 @@ def _simulcast(
         title=title,
         description=titles.HASHTAGS,
         published_at=published_at,
-        shape=video.shape if fails else show(random),
+        shape=video.shape if fails else show_shape(random),
         live_views=video.live_views * share * random.uniform(0.8, 1.2),
         watch_seconds=random.uniform(200, 420),
         likes_share=random.uniform(0.02, 0.06),

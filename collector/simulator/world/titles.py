@@ -41,7 +41,7 @@ RADIO_TITLES = (
 )
 
 
-def edition_of(city: Names, year: int) -> Names:
+def edition_names(city: Names, year: int) -> Names:
     """Return the name of the edition held in ``city`` in ``year``."""
     return Names(
         ar=f"دورة {city.ar} {year} (محاكاة)",

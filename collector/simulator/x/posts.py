@@ -16,7 +16,7 @@ BODIES = Templates(Path(__file__).with_name("bodies.yaml"), moment="%Y-%m-%dT%H:
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
-def post(video: Video, selected: Collection[str], *, older_words: bool) -> dict[str, Any]:
+def post_body(video: Video, selected: Collection[str], *, older_words: bool) -> dict[str, Any]:
     """Return a post with the ``selected`` fields beside those that are always there."""
     text, short_link, link, key = (
         text_of(video),
@@ -47,12 +47,12 @@ def post(video: Video, selected: Collection[str], *, older_words: bool) -> dict[
     )
 
 
-def medium(video: Video, selected: Collection[str]) -> dict[str, Any]:
+def medium_body(video: Video, selected: Collection[str]) -> dict[str, Any]:
     """Return the medium of a clip."""
     return _body("medium", selected, video=video, key=media_key(video))
 
 
-def user(channel: Channel, selected: Collection[str]) -> dict[str, Any]:
+def user_body(channel: Channel, selected: Collection[str]) -> dict[str, Any]:
     """Return a user."""
     return _body("user", selected, channel=channel)
 

@@ -122,7 +122,7 @@ class XServer(PlatformServer):
         names = queries.required(call.query, "usernames", "names")
         channels = {name: self.world.named(name) for name in names}
         selected = queries.fields(call.query, "user.fields")
-        users = [posts.user(channel, selected) for channel in channels.values() if channel]
+        users = [posts.user_body(channel, selected) for channel in channels.values() if channel]
         missing = [
             BODIES.fill("missing_user", parameter="usernames", value=name)
             for name, channel in channels.items()
@@ -135,7 +135,7 @@ class XServer(PlatformServer):
         person = self.world.channel(issued.owner) if issued else None
         if person is None:
             raise ERRORS.error("unauthorized")  # an app is nobody
-        return {"data": posts.user(person, queries.fields(call.query, "user.fields"))}
+        return {"data": posts.user_body(person, queries.fields(call.query, "user.fields"))}
 
     def _usage(self, call: Call) -> dict[str, Any]:
         queries.refuse_unknown(call.query, "days", "usage.fields")
@@ -185,10 +185,10 @@ class XServer(PlatformServer):
         selected = queries.fields(query, "post.fields") | queries.fields(query, "tweet.fields")
         of_media = queries.fields(query, "media.fields")
         older = "post.fields" not in query
-        bodies = [posts.post(video, selected, older_words=older) for video in videos]
+        bodies = [posts.post_body(video, selected, older_words=older) for video in videos]
         if "attachments.media_keys" not in queries.split(query, "expansions"):
             return {"data": bodies}
-        media = [posts.medium(video, of_media) for video in videos if posts.media_key(video)]
+        media = [posts.medium_body(video, of_media) for video in videos if posts.media_key(video)]
         return {"data": bodies, "includes": {"media": media} if media else None}
 
     def _charge(self, videos: Sequence[Video], at: datetime) -> None:

@@ -33,7 +33,7 @@ class Outage:
     kind: OutageKind = OutageKind.NOT_FOUND
 
 
-def feed(
+def feed_response(
     world: PlatformWorld,
     listing: str | None,
     at: datetime,

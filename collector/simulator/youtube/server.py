@@ -18,7 +18,7 @@ from collector.simulator.wire.faults import FaultScript
 from collector.simulator.wire.platform_server import Call, PlatformServer
 from collector.simulator.world.protocol import PlatformWorld, World
 from collector.simulator.youtube import methods
-from collector.simulator.youtube.feed import Outage, feed
+from collector.simulator.youtube.feed import Outage, feed_response
 
 QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
 DEFAULT_BUCKET = "default"
@@ -89,7 +89,7 @@ class YouTubeServer(PlatformServer):
         self.units[bucket, call.at.astimezone(QUOTA_ZONE).date()] += 1
 
     def _feed(self, call: Call) -> Response:
-        return feed(
+        return feed_response(
             self.world,
             call.query.get("channel_id") or call.query.get("playlist_id"),
             call.at,

@@ -10,14 +10,14 @@ import pytest
 from collector.simulator.platforms import Platforms
 from collector.simulator.wire.server import serving
 from collector.simulator.world.protocol import Video
-from collector.simulator.world.scenario import Scenario, scenario
+from collector.simulator.world.scenario import Scenario, build_scenario
 from storage.model import Status
 from tests.support.simulator_examples import EXAMPLES, START, Clock
 
 
 @pytest.fixture(scope="session")
 def event() -> Scenario:
-    return scenario(START, seed=7)
+    return build_scenario(START, seed=7)
 
 
 @pytest.fixture(scope="session")

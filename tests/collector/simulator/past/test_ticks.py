@@ -11,8 +11,8 @@ import pytest
 from collector.contract.exchange import Response, replay
 from collector.platforms.icecast import Icecast
 from collector.simulator.icecast import status_page
-from collector.simulator.past.polls import accounts
-from collector.simulator.past.ticks import blackouts_of, history
+from collector.simulator.past.polls import official_accounts
+from collector.simulator.past.ticks import blackouts_of, simulate_history
 from collector.simulator.world.scenario import SETTLED_AFTER, Scenario
 from storage.model import GapReason, Metric, Status, Tick
 from storage.store import Store
@@ -23,7 +23,7 @@ ADDRESS = "http://127.0.0.1:8900"
 
 @pytest.fixture(scope="module")
 def ticks(event: Scenario) -> list[Tick]:
-    return list(history(event, address=ADDRESS, next_poll_id=count(1).__next__))
+    return list(simulate_history(event, address=ADDRESS, next_poll_id=count(1).__next__))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def loaded(
     path: Path = tmp_path_factory.mktemp("history") / "livetally.duckdb"
     store = Store.open(path, now=lambda: START, simulated=True)
     store.event.save_programme(event.programme, event.editions)
-    store.event.save_accounts(accounts(event, ADDRESS))
+    store.event.save_accounts(official_accounts(event, ADDRESS))
     for tick in ticks:
         store.record(tick)
     yield store
@@ -164,7 +164,7 @@ def test_mounts_on_the_air_are_the_broadcasts_that_the_platform_finds(
     event: Scenario, ticks: list[Tick]
 ) -> None:
     """Else the collector would count a second broadcast from the first poll on."""
-    account = next(one for one in accounts(event, ADDRESS) if one.platform == "icecast")
+    account = next(one for one in official_accounts(event, ADDRESS) if one.platform == "icecast")
     page = status_page(event.world.mounts(START), START)
     response = Response(
         platform="icecast",

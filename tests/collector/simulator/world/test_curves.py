@@ -13,7 +13,7 @@ from collector.simulator.world.curves import (
     Shape,
     refreshed_seconds,
     replayed,
-    show,
+    show_shape,
     wobble,
 )
 from collector.simulator.world.video import SimulatedVideo
@@ -25,7 +25,7 @@ SHARES = st.floats(0, 1)
 
 
 def _shape(seed: int) -> Shape:
-    return show(Random(seed))
+    return show_shape(Random(seed))
 
 
 def shapes() -> st.SearchStrategy[Shape]:

@@ -7,7 +7,7 @@ import pytest
 
 from collector.simulator.world import titles
 from collector.simulator.world.curves import REPLAY_EXPONENT
-from collector.simulator.world.scenario import SETTLED_AFTER, Scenario, scenario
+from collector.simulator.world.scenario import SETTLED_AFTER, Scenario, build_scenario
 from collector.simulator.world.video import SimulatedVideo
 from storage.model import Edition, Status
 from tests.support.simulator_examples import START
@@ -43,12 +43,12 @@ def broadcasts(event: Scenario, platform: str = "youtube") -> list[SimulatedVide
 
 @pytest.fixture(params=STARTS, ids=lambda start: f"{start:%m-%dT%H:%M}")
 def started(request: pytest.FixtureRequest) -> Scenario:
-    return scenario(request.param, seed=request.param.day)
+    return build_scenario(request.param, seed=request.param.day)
 
 
 def test_equal_seeds_give_equal_scenarios_and_others_do_not() -> None:
-    assert scenario(START, seed=3).world.videos == scenario(START, seed=3).world.videos
-    assert scenario(START, seed=3).world.videos != scenario(START, seed=4).world.videos
+    assert build_scenario(START, seed=3).world.videos == build_scenario(START, seed=3).world.videos
+    assert build_scenario(START, seed=3).world.videos != build_scenario(START, seed=4).world.videos
 
 
 def test_any_instant_is_answered_the_same_in_any_order(event: Scenario) -> None:
