@@ -33,7 +33,7 @@ def pytest_runtest_makereport(
         said.append(report.capstdout + report.capstderr + report.caplog)
     for mark in item.iter_markers("fault"):
         if report.when == "call" and report.passed and "outcome" in mark.kwargs:
-            fault_records.write(item, mark.kwargs)
+            fault_records.write(item, dict(mark.kwargs))
     return report
 
 

@@ -26,7 +26,7 @@ def command_at(words):
     command = get_command(cli)
     path = [word for word in words if re.fullmatch(r"[a-z]+", word) and word != "livetally"]
     for word in path:
-        command = command.commands[word]
+        command = vars(command)["commands"][word]
     return command
 
 

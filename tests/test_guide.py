@@ -46,9 +46,9 @@ def wrong(words: list[str]) -> str | None:
         options = {name for one in command.params for name in one.opts}
         while rest and rest[0] in options:  # of a group, each takes a value
             rest = rest[2:]
-        if not rest or rest[0] not in command.commands:
+        if not rest or rest[0] not in vars(command)["commands"]:
             return f"no such command: {' '.join(rest[:1])}"
-        command, rest = command.commands[rest[0]], rest[1:]
+        command, rest = vars(command)["commands"][rest[0]], rest[1:]
     try:
         command.make_context(command.name, rest)
     except UsageError as error:

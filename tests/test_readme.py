@@ -124,7 +124,7 @@ def test_every_command_that_the_readme_names_exists():
     for words in named:
         command = group
         for word in words.split():
-            command = command.commands[word]
+            command = vars(command)["commands"][word]
 
 
 if __name__ == "__main__":

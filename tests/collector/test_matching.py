@@ -1,6 +1,7 @@
 """Which edition a broadcast belongs to, and the reason that a person reads."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,8 @@ from tests.support.builders import NOON, broadcast, edition
 
 FEZ = edition(key="fez-2023")
 LONG_AGO = NOON - timedelta(days=400)
-IN_TIME = {"started_at": NOON}
-OUT_OF_TIME = {"started_at": LONG_AGO}
+IN_TIME: dict[str, Any] = {"started_at": NOON}
+OUT_OF_TIME: dict[str, Any] = {"started_at": LONG_AGO}
 OPEN_DAYS = "#أيام_الأبواب_المفتوحة_للأمن_الوطني"
 
 

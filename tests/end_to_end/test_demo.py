@@ -79,6 +79,8 @@ def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path
     assert now.live >= 3
     parts = {row["platform"]: row for row in platform_totals(published.state(), current).to_dicts()}
     assert all(parts[platform]["views"] > 100_000 for platform in PLATFORMS)
+    assert now.views is not None
+    assert now.as_of is not None
     assert 14_000_000 < now.views < 17_000_000
     assert (datetime.now(UTC) - now.as_of).total_seconds() < PATIENCE_SECONDS
     served = json.loads((folder / "public" / "live.json").read_bytes())

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import yaml
@@ -32,6 +33,11 @@ def platforms_seen(folder):
         return set(ReadModel(folder / "data" / "published").open().state()["platform"])
     except NotPublished:
         return set()
+
+
+def edited(edits) -> Any:
+    """What the watcher makes of the newest edit."""
+    return edits.look()
 
 
 @pytest.mark.fault(row=21)
@@ -91,7 +97,7 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
 
             edit(tmp_path / "config.yaml", change)
             assert edits.look() is None
-            await collector.rewire(edits.look())
+            await collector.rewire(edited(edits))
             after = collector.trackers[0]
             assert after is not tracker
             assert collector.discoverers[0].paid_at == {"youtube:@test": START}
@@ -134,7 +140,7 @@ def test_the_programme_is_shown_before_anything_was_polled_and_again_when_it_was
 
             edit(tmp_path / "config.yaml", change)
             edits.look()
-            await collector.rewire(edits.look())
+            await collector.rewire(edited(edits))
             await shown()
 
     asyncio.run(go())
@@ -155,12 +161,12 @@ def test_accounts_that_are_taken_out_are_not_asked_for_any_more(tmp_path, monkey
             other = {"platform": "youtube", "handle": "@nobody"}
             edit(tmp_path / "config.yaml", lambda settings: settings.update(accounts=[other]))
             edits.look()
-            await collector.rewire(edits.look())
+            await collector.rewire(edited(edits))
             clock.forward(seconds=60)
             assert await collector.poll() == 0
             edit(tmp_path / "config.yaml", lambda settings: settings.update(accounts=[]))
             edits.look()
-            await collector.rewire(edits.look())
+            await collector.rewire(edited(edits))
             assert collector.trackers == []
             assert await collector.poll() == 0
 

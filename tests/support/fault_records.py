@@ -22,5 +22,5 @@ def write(item: pytest.Item, words: dict[str, str | int]) -> None:
     folder = folder_of(item.config.rootpath)
     folder.mkdir(parents=True, exist_ok=True)
     line = {"recovery_seconds": None, **words, "test": item.nodeid}
-    path = folder / f"{words['row']:02d}-{item.originalname}.jsonl"
+    path = folder / f"{words['row']:02d}-{getattr(item, 'originalname', item.name)}.jsonl"
     path.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -2,13 +2,14 @@
 
 import json
 import zipfile
+from typing import Any
 
 from storage.store import Store
 from tests.support.commands import run_storage
 from tests.support.import_files import ARCHIVE, AS_OF, FIXTURES
 
 
-def brought(place, *words):
+def brought(place, *words) -> tuple[int, Any]:
     done = run_storage(place, "import", *words, "--as-of", AS_OF.isoformat(), "--json")
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, json.loads(done.stdout) if done.stdout.startswith("[") else done.output

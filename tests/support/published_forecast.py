@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -52,7 +53,7 @@ class Edition:
         told = pl.DataFrame(rows, schema=schema.GAPS)
         return replace(self, seen=replace(self.seen, gaps=told))
 
-    def forecast(self, at: datetime, *earlier: "Edition"):
+    def forecast(self, at: datetime, *earlier: "Edition") -> Any:
         known = self.until(at)
         return forecast(
             self.row,

@@ -1,6 +1,7 @@
 """Published rows that a test of the analysis starts from, in minutes after noon."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -22,7 +23,7 @@ ORDINARY = {
 
 
 def minutes(
-    broadcast: str, viewers: dict[float, int | None], views: dict[float, int | None] | None = None
+    broadcast: str, viewers: Mapping[Any, int | None], views: Mapping[Any, int | None] | None = None
 ) -> list[dict]:
     """Rows of one broadcast: viewers and views by minute after noon."""
     views = views or {}

@@ -8,6 +8,7 @@ body of a look-up of one post is put into the list that a look-up of many has.
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -162,7 +163,7 @@ def as_list(body):
     return {**body, "data": [body["data"]]} if "id" in body.get("data", []) else body
 
 
-def fed(exchange, body, status=200):
+def fed(exchange, body, status=200) -> Any:
     """Give the exchange this one body however often it asks, and return what it makes of it."""
     try:
         request = next(exchange)
@@ -185,7 +186,7 @@ def fed(exchange, body, status=200):
     return None
 
 
-def polled(name, body, ids, status=200):
+def polled(name, body, ids, status=200) -> Any:
     platform = platform_of(name)
     account = account_of(platform)
     asked = [broadcast_of(platform, one) for one in ids]

@@ -54,7 +54,7 @@ TOKEN = "a-token"
 def source_of(name):
     """Return the source of one of the SDK's classes: what an edge takes stands only there."""
     module = import_module(f"facebook_business.adobjects.{name.lower()}")
-    return Path(module.__file__).read_text(encoding="utf-8")
+    return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
 @dataclass

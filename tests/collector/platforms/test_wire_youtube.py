@@ -57,6 +57,9 @@ BROADCAST = Broadcast(
 LONG_ENDED = replace(BROADCAST, status=Status.ENDED, ended_at=NOW - timedelta(days=2))
 
 
+OWNERS_GRANT: Any = BY_OWNER.grant
+
+
 def answer(request, body, status=200) -> Response:
     return Response(
         platform="youtube",
@@ -261,10 +264,10 @@ def test_life_cycles_are_those_of_the_schema():
 def test_the_scopes_asked_for_exist():
     analytics = json.loads((DOCUMENTS / "youtubeAnalytics.v2.json").read_text("utf-8"))
     scopes = {**DOCUMENT["auth"]["oauth2"]["scopes"], **analytics["auth"]["oauth2"]["scopes"]}
-    assert set(BY_OWNER.grant.scopes) <= set(scopes)
-    assert BY_OWNER.grant.scopes[0] in METHODS["youtube/v3/liveBroadcasts"]["scopes"]
-    assert "access_type=offline" in BY_OWNER.grant.consent_address(CONSENT)
-    assert "prompt=consent" in BY_OWNER.grant.consent_address(CONSENT)
+    assert set(OWNERS_GRANT.scopes) <= set(scopes)
+    assert OWNERS_GRANT.scopes[0] in METHODS["youtube/v3/liveBroadcasts"]["scopes"]
+    assert "access_type=offline" in OWNERS_GRANT.consent_address(CONSENT)
+    assert "prompt=consent" in OWNERS_GRANT.consent_address(CONSENT)
 
 
 def test_with_a_key_alone_nobody_has_to_log_in():

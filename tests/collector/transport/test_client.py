@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def opened(*, budget=None, deadline_seconds=3.0, **parts):
     )
 
 
-def answer_of(*answers, budget=None, deadline_seconds=3.0, path="/x", parts=None, **facts):
+def answer_of(*answers, budget=None, deadline_seconds=3.0, path="/x", parts=None, **facts) -> Any:
     """Ask a server that gives these answers; return the response, the server and the tally."""
     tally = Tally()
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,12 @@ def over(published, now):
     return picture_of(published("over", Rehearsal(now=now, live=False)), now).edition(None)
 
 
+def edition_of(folder, now, key=None) -> Any:
+    return picture_of(folder, now).edition(key)
+
+
 def test_before_the_start_the_hero_counts_down_to_it(live, now):
-    rabat = picture_of(live, now).edition("rabat")
+    rabat = edition_of(live, now, "rabat")
     early = rabat.starts_at - timedelta(days=3, hours=4, minutes=12)
     shown = wall.hero(rabat, EN, early)
     assert "Opens in" in shown
@@ -32,7 +37,7 @@ def test_before_the_start_the_hero_counts_down_to_it(live, now):
 
 
 def test_the_last_minute_is_counted_in_seconds_and_arabic_joins_its_units(live, now):
-    rabat = picture_of(live, now).edition("rabat")
+    rabat = edition_of(live, now, "rabat")
     assert "40 s" in wall.hero(rabat, EN, rabat.starts_at - timedelta(seconds=40))
     arabic = wall.hero(rabat, words("ar"), rabat.starts_at - timedelta(hours=2, minutes=3))
     assert "ساعتين و3 دقائق" in arabic
@@ -51,7 +56,7 @@ def test_soon_after_the_end_counts_still_move_and_then_they_are_final(over):
 
 
 def test_the_number_steps_back_while_nobody_counts(live, now):
-    edition = picture_of(live, now).edition(None)
+    edition = edition_of(live, now)
     assert '<p class="figure">' in wall.hero(edition, EN, now)
     dead = wall.hero(edition, EN, now, silent_since=now - timedelta(minutes=9))
     assert '<p class="figure old">' in dead
@@ -59,7 +64,7 @@ def test_the_number_steps_back_while_nobody_counts(live, now):
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_what_was_on_air_when_last_seen_is_not_said_to_be_on_air(live, now, language):
-    edition, said = picture_of(live, now).edition(None), words(language)
+    edition, said = edition_of(live, now), words(language)
     (tile,) = [one for one in edition.tiles if one.platform == "youtube"]
     old = replace(edition, tiles=(replace(tile, freshness=Freshness.STALE),))
     is_on, was_on = (said.plural(f"tile.{key}", tile.live) for key in ("on_air", "were_on_air"))

@@ -3,6 +3,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import polars as pl
 import pytest
@@ -80,11 +81,11 @@ def trace(
     )
 
 
-def lines(drawing: growth.ChartRequest) -> dict[str, dict]:
+def lines(drawing: Any) -> dict[str, dict]:
     return {one["name"]: one for one in drawing.spec["series"] if "name" in one}
 
 
-def ground(drawing: growth.ChartRequest) -> dict:
+def ground(drawing: Any) -> dict:
     return next(one for one in drawing.spec["series"] if one["id"] == "0-ground")
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ from storage.model import Status
 from tests.support.published_edition import HOSTILE, Rehearsal
 
 
-def made(folder: Path, now: datetime) -> Refresher:
+def made(folder: Path, now: datetime) -> Any:
     producer = Refresher(folder, refresh_seconds=3600, now=lambda: now)
     producer.refresh()
     assert producer.current.model is not None

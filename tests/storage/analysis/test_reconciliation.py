@@ -1,6 +1,7 @@
 """Measured against reported: what is compared, what is not, and what the sums are over."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -97,7 +98,7 @@ def test_a_count_of_some_days_only_is_not_compared():
 
 
 def test_a_whole_count_goes_before_one_of_a_day_and_a_later_before_an_earlier():
-    day = {"period_starts_at": AS_OF - DAY, "period_ends_at": AS_OF}
+    day: dict[str, Any] = {"period_starts_at": AS_OF - DAY, "period_ends_at": AS_OF}
     reported = table(told("A", 9.0), told("A", 1.0, **day), told("A", 7.0, observed_at=NOON))
     assert at(compared(reported, state_of("A"), A=9), "broadcast", "youtube:A")["reported"] == 9
 
@@ -110,7 +111,7 @@ def test_nothing_reported_is_no_zero_and_has_no_percentage():
 
 
 def test_sums_are_over_broadcasts_of_which_both_are_known():
-    day = {"period_starts_at": NOON + DAY, "period_ends_at": NOON + 2 * DAY}
+    day: dict[str, Any] = {"period_starts_at": NOON + DAY, "period_ends_at": NOON + 2 * DAY}
     reported = table(told("A", 100.0), told("B", 50.0), told("C", 10.0), told("D", 5.0, **day))
     rows = compared(reported, state_of("A", "B", "D", "E"), A=90, B=60, D=1)
     for level in ("account", "edition"):

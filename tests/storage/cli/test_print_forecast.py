@@ -16,9 +16,10 @@ WHOLE = edition()
 
 
 def printed(found) -> str:
-    console = Console(file=io.StringIO(), width=200)
+    output = io.StringIO()
+    console = Console(file=output, width=200)
     print_forecast(json.loads(json.dumps(json_value(found))), console)
-    return console.file.getvalue()
+    return output.getvalue()
 
 
 def test_ranges_come_first_and_what_they_come_from_after():

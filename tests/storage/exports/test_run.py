@@ -111,7 +111,7 @@ def test_every_file_says_what_one_must_know(place, tmp_path, what, form):
 def test_a_workbook_says_it_on_sheets_of_its_own(place, tmp_path):
     book = sheets(exported(place, tmp_path, "summary", "xlsx"))
     assert list(book) == ["about", "definitions", "gaps", "corrections", "summary"]
-    told = dict(row.values() for row in book["about"])
+    told = {row[0]: row[1] for row in book["about"]}
     assert told["simulated"] == "True"
     assert told["time_zone"] == "UTC"
     assert len(book["gaps"]) == 2

@@ -28,7 +28,7 @@ def total(event: Scenario, edition: Edition, at: datetime) -> int:
         if video.counts and event.edition_at(video.begins_at) == edition:
             gone_at = video.deleted_at or at
             last = video.observe(min(at, gone_at - timedelta(seconds=1)))
-            views += last.views if last else 0
+            views += (last and last.views) or 0
     return views
 
 
