@@ -38,7 +38,7 @@ def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
     number, path, tmp_path, monkeypatch, fault_record
 ):
     before = released_databases.build(path, number)
-    monkeypatch.setattr(databases, "known", lambda: [*known_migrations(), NEXT])
+    monkeypatch.setattr(databases, "known_migrations", lambda: [*known_migrations(), NEXT])
     begun = time.monotonic()
     with closing(
         open_sound(path, now=now, simulated=True, backup_folder=tmp_path / "backups")
@@ -88,16 +88,16 @@ _MIGRATING = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from storage import database
-from storage.database.migrate import Migration, known
+from storage.database import connection
+from storage.database.migrate import Migration, known_migrations
 from storage.store import Store
-steps = known()
+steps = known_migrations()
 sql = "".join(
     f"ALTER TABLE snapshot ADD COLUMN next_{i} BIGINT; UPDATE snapshot SET next_{i} = {i};"
     f"CREATE TABLE next_{i} AS SELECT * FROM range(5000);" for i in range(4)
 )
 step = Migration(number=len(steps) + 1, name="next", sql=sql)
-database.known = lambda: [*steps, step]
+connection.known_migrations = lambda: [*steps, step]
 print("go", flush=True)
 Store.open(Path(sys.argv[1]), now=lambda: datetime.now(UTC), simulated=True).close()
 print("done", flush=True)

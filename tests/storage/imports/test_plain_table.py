@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from storage.tables import long_form, long_form_csv, long_form_parquet
+from storage.tables import long_form_csv, long_form_parquet
 from storage.tables.long_form import COLUMNS
 from tests.support.import_commands import archive, brought, reported
 from tests.support.import_files import AS_OF, EDITION, Place, store_in
@@ -60,7 +60,7 @@ def test_a_plain_table_keeps_its_right_rows_and_refuses_wrong_ones_by_line(place
 
 
 def test_a_plain_table_that_breaks_half_way_takes_nothing(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(long_form, "ROWS_A_BATCH", 2)
+    monkeypatch.setattr(long_form_csv, "ROWS_A_BATCH", 2)
     row = {
         **dict.fromkeys(COLUMNS),
         "platform": "x",
