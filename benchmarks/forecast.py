@@ -9,12 +9,14 @@ its own forecast is calibrated on. Series that the forecast would refuse at that
 
     python benchmarks/forecast.py PATH [--write]
 
-``--write`` renews ``storage/analysis/forecast/past_errors.py`` from these series.
+``--write`` renews ``storage/analysis/forecast/public_errors.json`` from these series.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -36,7 +38,7 @@ from forecast_cases import (
 )
 from forecast_targets import aimed, print_chances
 
-from storage.analysis.forecast import past_errors
+from storage.analysis.forecast.conformal import FILE, PublicErrors
 from storage.analysis.forecast.inputs import ForecastInputs
 from storage.analysis.forecast.intervals import forecast_intervals
 
@@ -77,7 +79,7 @@ def main(folder: Path, *, write: bool) -> None:
     by_family(results)
     strangers(cases)
     if write and all(at(results, elapsed) for elapsed in ELAPSED):
-        written(cases, results)
+        write_public_errors(cases, results)
 
 
 def at(results: Iterable[Result], elapsed: float) -> list[Result]:
@@ -186,7 +188,7 @@ def strangers(cases: list[Case]) -> None:
     for case in cases:
         if all(one.series.family == case.series.family for one in cases):
             continue
-        alone = ForecastInputs(curve=case.sight.curve, end=case.sight.end)
+        alone = ForecastInputs(curve=case.inputs.curve, end=case.inputs.end)
         found = forecast_intervals(alone, public=of_other_files(cases, case).scores)
         if found is not None:
             (wanted,) = (one for one in found.ranges if one.level == 0.8)
@@ -195,40 +197,18 @@ def strangers(cases: list[Case]) -> None:
         print(f"As a first edition, calibrated on other files alone: 80% ranges held {np.mean(held):.0%} of {len(held)}")  # fmt: skip
 
 
-def written(cases: list[Case], results: list[Result]) -> None:
+def write_public_errors(cases: list[Case], results: list[Result]) -> None:
     """Renew what is shipped: scores, how far apart they lie half-way, and the median misses."""
     calibrated_on = known(cases)
-    scores = ",\n    ".join(f"{score:.3f}" for score in calibrated_on.scores)
-    medians = {elapsed: float(np.median(misses(at(results, elapsed), "final", "blend"))) for elapsed in ELAPSED}  # fmt: skip
-    missed = ",\n    ".join(f"({elapsed}, {median:.3f})" for elapsed, median in medians.items())
-    halfway = ",\n    ".join(
-        f"({elapsed}, {times:.3f})" for elapsed, times in calibrated_on.halfway
+    medians = ((elapsed, np.median(misses(at(results, elapsed), "final", "blend"))) for elapsed in ELAPSED)  # fmt: skip
+    errors = PublicErrors(
+        series=len({(one.series.family, one.series.name) for one in cases}),
+        forecasts=len(cases),
+        scores=[round(score, 3) for score in calibrated_on.scores],
+        missed=[(elapsed, round(float(median), 3)) for elapsed, median in medians],
+        halfway=[(elapsed, round(times, 3)) for elapsed, times in calibrated_on.halfway],
     )
-    count = len({(one.series.family, one.series.name) for one in cases})
-    text = TEMPLATE.format(scores=scores, missed=missed, halfway=halfway, series=count, forecasts=len(cases))  # fmt: skip
-    Path(past_errors.__file__).write_text(text, "utf-8")
-
-
-TEMPLATE = '''"""How far forecasts of public series missed. Written by `benchmarks/forecast.py --write`, not by hand."""
-
-#: What it was measured on.
-SERIES, FORECASTS = {series}, {forecasts}
-
-#: Misses by the doubt of their forecast, positive where too little was said: evenly spaced quantiles.
-SCORES = (
-    {scores},
-)
-
-#: By the share of the time that had passed: the median miss, as a share of the final sum.
-MISSED = (
-    {missed},
-)
-
-#: By the share of the time that had passed: how many times as far apart scores lay half-way to the end.
-HALFWAY = (
-    {halfway},
-)
-'''
+    FILE.write_text(json.dumps(asdict(errors), indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

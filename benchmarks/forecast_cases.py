@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from storage.analysis.forecast import past_errors
-from storage.analysis.forecast.conformal import Halfway, doubt
+from storage.analysis.forecast.conformal import PUBLIC, Halfway, doubt
 from storage.analysis.forecast.ensemble import blend_methods
 from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.intervals import Passing, forecast_intervals, target_reached
@@ -50,7 +49,7 @@ class Case:
 
     series: Series
     elapsed: float
-    sight: ForecastInputs
+    inputs: ForecastInputs
     target: float
     crossed: tuple[float, float]
     score: float
@@ -131,27 +130,27 @@ def laid_out(families: dict[str, list[Series]]) -> tuple[list[Case], int]:
             pasts = tuple(rest[place] for place in random.permutation(len(rest))[:MOST_PASTS])
             for elapsed in ELAPSED:
                 whole = ForecastInputs(curve=one.curve, end=one.past.end, pasts=pasts)
-                sight = whole.until(elapsed * whole.end)
-                if sight.now < REFUSED_HOURS or sight.views <= 0:
+                inputs = whole.until(elapsed * whole.end)
+                if inputs.now < REFUSED_HOURS or inputs.views <= 0:
                     refused += 1
                     continue
-                cases.append(case_of(one, elapsed, sight))
+                cases.append(case_of(one, elapsed, inputs))
     return cases, refused
 
 
-def case_of(one: Series, elapsed: float, sight: ForecastInputs) -> Case:
+def case_of(one: Series, elapsed: float, inputs: ForecastInputs) -> Case:
     """Measure what a forecast misses, by its doubt, as the calibration counts it."""
-    came = max(one.past.views - sight.views, 1.0)
-    after, before = crossed(one.curve, sight.views + came / 2, sight.now)
-    blend = blend_methods(sight)
-    reached_at = min((after + before) / 2, sight.end)
-    last, half = blend.growth(sight, np.array([sight.end, reached_at])).tolist()
-    step = doubt(sight, blend.missed_before)
+    came = max(one.past.views - inputs.views, 1.0)
+    after, before = crossed(one.curve, inputs.views + came / 2, inputs.now)
+    blend = blend_methods(inputs)
+    reached_at = min((after + before) / 2, inputs.end)
+    last, half = blend.growth(inputs, np.array([inputs.end, reached_at])).tolist()
+    step = doubt(inputs, blend.missed_before)
     return Case(
         series=one,
         elapsed=elapsed,
-        sight=sight,
-        target=sight.views + came / 2,
+        inputs=inputs,
+        target=inputs.views + came / 2,
         crossed=(after, before),
         score=(float(np.log(came)) - last) / step,
         halfway=(float(np.log(came / 2)) - half) / step,
@@ -176,10 +175,10 @@ def known(cases: list[Case]) -> Known:
     more or less moves what a single share of it tells by up to a fifth.
     """
     if not cases:
-        return Known(scores=list(past_errors.SCORES), halfway=past_errors.HALFWAY)
+        return Known(scores=list(PUBLIC.scores), halfway=PUBLIC.halfway)
     scores = [one.score for one in cases]
     parts = [[one.halfway for one in cases if one.elapsed == elapsed] for elapsed in ELAPSED]
-    halfway: Halfway = past_errors.HALFWAY
+    halfway: Halfway = PUBLIC.halfway
     if width(scores) > 0 and min(map(len, parts)) >= LEAST_SPREAD:
         common = width([score for part in parts for score in part])
         halfway = [
@@ -202,9 +201,9 @@ def shipped(scores: Iterable[float]) -> list[float]:
 
 def judged(case: Case, calibrated_on: Known) -> Result:
     """Forecast a case and compare with what came."""
-    sight, truth = case.sight, case.series.past.views
+    inputs, truth = case.inputs, case.series.past.views
     found = forecast_intervals(
-        sight,
+        inputs,
         target=case.target,
         public=calibrated_on.scores,
         halfway=calibrated_on.halfway,
@@ -213,13 +212,13 @@ def judged(case: Case, calibrated_on: Known) -> Result:
         raise AssertionError("a sum that grows can be forecast")
     final = {name: abs(said / truth - 1) for name, said in found.methods.items()}
     final["blend"] = abs(found.middle / truth - 1)
-    if sight.pasts:
-        final[LAST_TOTAL] = abs(float(np.median([past.views for past in sight.pasts])) / truth - 1)
+    if inputs.pasts:
+        final[LAST_TOTAL] = abs(float(np.median([past.views for past in inputs.pasts])) / truth - 1)
     hour = {
         name: missed_by(
-            target_reached(sight, found.hours, sight.views + np.exp(said), case.target), case
+            target_reached(inputs, found.hours, inputs.views + np.exp(said), case.target), case
         )
-        for name, said in logarithms(sight, found.hours).items()
+        for name, said in logarithms(inputs, found.hours).items()
     }
     hour["blend"] = missed_by(found.passing.hours.get(0.5), case)
     share, touched = held(found.passing, case.crossed)
@@ -248,8 +247,8 @@ def crossed(curve: CumulativeCurve, target: float, now: float) -> tuple[float, f
 def missed_by(hour: float | None, case: Case) -> float:
     """Give how far from the crossing an hour is, as a share of the whole; not by the end: the end."""
     after, before = case.crossed
-    said = case.sight.end if hour is None else hour
-    return max(after - said, said - before, 0.0) / case.sight.end
+    said = case.inputs.end if hour is None else hour
+    return max(after - said, said - before, 0.0) / case.inputs.end
 
 
 def held(said: Passing, seen: tuple[float, float]) -> tuple[float, bool]:

@@ -66,7 +66,7 @@ def forecast_of(frames: dict[str, pl.DataFrame]) -> float:
     """Forecast as the report and the dashboard do."""
     found = forecast(
         EDITION,
-        seen=build_dataset(**{name: frames[name] for name in ("state", "minutes", "gaps", "corrections", "segments")}),
+        dataset=build_dataset(**{name: frames[name] for name in ("state", "minutes", "gaps", "corrections", "segments")}),
         edition_minutes=frames["edition_minutes"],
         earlier=[(EARLIER, frames["before_minutes"])],
         definition=in_force(load()),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from forecast_cases import ELAPSED, Case, Known, crossed, held
 
-from storage.analysis.forecast.average_pace import growth
 from storage.analysis.forecast.intervals import forecast_intervals
+from storage.analysis.forecast.methods import average_pace
 
 #: Shares of the growth to come at the average pace, as a team sets a target.
 AIMS = (0.5, 0.8, 1.0, 1.25)
@@ -28,24 +28,24 @@ class Aim:
 
 def aimed(case: Case, calibrated_on: Known) -> list[Aim]:
     """Say of each target of a case whether and when it would be passed, and look what came."""
-    sight = case.sight
-    at_pace = growth(sight, np.array([sight.end]))
+    inputs = case.inputs
+    at_pace = average_pace(inputs, np.array([inputs.end]))
     if at_pace is None:
         return []
-    return [aim(case, calibrated_on, sight.views + share * float(at_pace[0])) for share in AIMS]
+    return [aim(case, calibrated_on, inputs.views + share * float(at_pace[0])) for share in AIMS]
 
 
 def aim(case: Case, calibrated_on: Known, target: float) -> Aim:
     """Say it of one target."""
     found = forecast_intervals(
-        case.sight,
+        case.inputs,
         target=target,
         public=calibrated_on.scores,
         halfway=calibrated_on.halfway,
     )
     if found is None or found.passing is None:
         raise AssertionError("a sum that grows can be forecast")
-    seen = crossed(case.series.curve, target, case.sight.now)
+    seen = crossed(case.series.curve, target, case.inputs.now)
     share, touched = held(found.passing, seen)
     return Aim(
         elapsed=case.elapsed,

@@ -20,7 +20,7 @@ from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.forecasts import EVERY, CachedForecast
 from dashboard.view_model.platforms import name
-from storage.analysis.forecast.past_errors import SERIES
+from storage.analysis.forecast.conformal import PUBLIC
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
 from storage.analysis.forecast.result import PATH, Forecast, TargetForecast, TargetTime
 
@@ -110,7 +110,7 @@ def trust(cached: CachedForecast, forecast: Forecast, words: Words, now: datetim
         own, hours = _percent(words, forecast.missed), forecast.tried_hours
         lines = [plural(words, "forecast.error_own", hours, percent=own)]
     lines += [
-        phrase(words, "forecast.error_public", series=words.number(SERIES), percent=public),
+        phrase(words, "forecast.error_public", series=words.number(PUBLIC.series), percent=public),
         plural(words, "forecast.editions", forecast.tried_editions)
         if forecast.tried_editions
         else phrase(words, "forecast.editions_none"),

@@ -28,7 +28,7 @@ def forecast_of(
     before = published.editions().filter(earlier).sort("starts_at")
     return forecast(
         edition,
-        seen=_records(published, edition["edition"], with_minutes=is_on),
+        dataset=_records(published, edition["edition"], with_minutes=is_on),
         edition_minutes=published.edition_minutes(edition["edition"])
         if is_on
         else pl.DataFrame(schema=EDITION_MINUTES),

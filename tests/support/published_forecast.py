@@ -57,7 +57,7 @@ class Edition:
         known = self.until(at)
         return forecast(
             self.row,
-            seen=known.seen,
+            dataset=known.seen,
             edition_minutes=known.minutes,
             earlier=[(one.row, one.minutes) for one in earlier],
             definition=DEFINITION,

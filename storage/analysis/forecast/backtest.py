@@ -1,4 +1,4 @@
-"""Asks how each method would have done before: at earlier hours, and in earlier editions."""
+"""Back-tests of the methods: at earlier hours, and in earlier editions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,36 +26,38 @@ class Trial:
     rest: float
 
 
-def earlier_hours(sight: ForecastInputs) -> list[Trial]:
+def earlier_hours(inputs: ForecastInputs) -> list[Trial]:
     """Forecast the newest sum from earlier hours."""
-    tried = (trial(sight.until(share * sight.now), sight.now, sight.views) for share in ORIGINS)
-    return [one for one in tried if one]
+    trials = (
+        trial(inputs.until(share * inputs.now), inputs.now, inputs.views) for share in ORIGINS
+    )
+    return [earlier for earlier in trials if earlier]
 
 
-def earlier_editions(sight: ForecastInputs) -> list[tuple[ForecastInputs, Trial]]:
+def earlier_editions(inputs: ForecastInputs) -> list[tuple[ForecastInputs, Trial]]:
     """Forecast the final sum of each earlier edition, from the same share of its time.
 
     The others are its past. Each comes with what was known of it then.
     """
-    found: list[tuple[ForecastInputs, Trial]] = []
-    for place, past in enumerate(sight.pasts):
-        rest = (*sight.pasts[:place], *sight.pasts[place + 1 :])
-        curve = past.curve.until(sight.now / sight.end * past.end)
-        then = ForecastInputs(curve=curve, end=past.end, pasts=rest)
-        one = trial(then, past.end, past.views)
-        if one:
-            found.append((then, one))
-    return found
+    trials: list[tuple[ForecastInputs, Trial]] = []
+    for place, past in enumerate(inputs.pasts):
+        rest = (*inputs.pasts[:place], *inputs.pasts[place + 1 :])
+        curve = past.curve.until(inputs.now / inputs.end * past.end)
+        earlier = ForecastInputs(curve=curve, end=past.end, pasts=rest)
+        past_trial = trial(earlier, past.end, past.views)
+        if past_trial:
+            trials.append((earlier, past_trial))
+    return trials
 
 
-def trial(then: ForecastInputs, hour: float, views: float) -> Trial | None:
-    """Forecast ``views`` at ``hour`` from ``then``; ``None`` where there is nothing to go by."""
-    if then.curve.hours.size < _LEAST_SEEN or min(then.views, views) <= 0 or hour <= then.now:
+def trial(inputs: ForecastInputs, hour: float, views: float) -> Trial | None:
+    """Forecast ``views`` at ``hour`` from ``inputs``; ``None`` where there is nothing to go by."""
+    if inputs.curve.hours.size < _LEAST_SEEN or min(inputs.views, views) <= 0 or hour <= inputs.now:
         return None
     hours = np.array([hour])
-    came = max(views - then.views, float(least(then, hours)[0]))
-    said = logarithms(replace(then, end=max(then.end, hour)), hours)
+    came = max(views - inputs.views, float(least(inputs, hours)[0]))
+    growths = logarithms(replace(inputs, end=max(inputs.end, hour)), hours)
     return Trial(
-        misses={name: float(growth[0]) - float(np.log(came)) for name, growth in said.items()},
-        rest=came / (then.views + came),
+        misses={name: float(growth[0]) - float(np.log(came)) for name, growth in growths.items()},
+        rest=came / (inputs.views + came),
     )

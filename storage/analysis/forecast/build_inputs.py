@@ -1,4 +1,4 @@
-"""Makes of published rows what a forecast looks at: the edition's sum by hours, and its broadcasts."""
+"""Forecast inputs from published rows: the edition's sum by hours, and its broadcasts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,11 +53,11 @@ def counted_edition(
         return None
     since = opened_at if first < opened_at + HOUR else first
     begun = pl.lit(since, dtype=UTC)
-    told = rows.filter(moved)
+    grown = rows.filter(moved)
     arrived = pl.col("minute").min().over("platform")
     late = (arrived >= begun + pl.duration(hours=1)) & (pl.col("minute") == arrived)
     before = (pl.col("minute") < begun) | late | ((begun > opened_at) & (pl.col("minute") == first))
-    marked = told.with_columns(before=before)
+    marked = grown.with_columns(before=before)
     there = marked.filter("before")["views_delta"].sum()
     hours = (
         rows.filter(pl.col("minute") >= begun)
@@ -74,14 +74,14 @@ def counted_edition(
     )
     if hours.is_empty():
         return None
-    seen = (hours["minute"] + _MINUTE - since).dt.total_microseconds() / _MICROSECONDS
+    elapsed = (hours["minute"] + _MINUTE - since).dt.total_microseconds() / _MICROSECONDS
     return CountedEdition(
         since=since,
         as_of=hours["minute"][-1],
         oldest_part=_oldest_part(rows),
         before=int(there),
         curve=CumulativeCurve(
-            hours=seen.to_numpy(),
+            hours=elapsed.to_numpy(),
             views=hours["views_delta"].fill_null(0).cum_sum().cast(pl.Float64).to_numpy(),
         ),
     )
@@ -97,31 +97,31 @@ def _oldest_part(rows: pl.DataFrame) -> datetime:
 def past_editions(
     row: Mapping[str, Any], edition_minutes: pl.DataFrame, later_by: timedelta
 ) -> PastEdition | None:
-    """Give an earlier edition from ``later_by`` after its opening on.
+    """Return an earlier edition from ``later_by`` after its opening on.
 
     ``None`` if it was not seen from about then to its end. ``row`` is of
     :data:`storage.schema.EDITIONS`.
     """
     opened_at: datetime = row["starts_at"]
-    whole = counted_edition(edition_minutes, opened_at, row["ends_at"])
-    if whole is None:
+    counted = counted_edition(edition_minutes, opened_at, row["ends_at"])
+    if counted is None:
         return None
     length, skipped = (row["ends_at"] - opened_at) / HOUR, later_by / HOUR
-    hours = whole.curve.hours + (whole.since - opened_at) / HOUR - skipped
-    late = whole.since - opened_at > later_by + _ABOUT
+    hours = counted.curve.hours + (counted.since - opened_at) / HOUR - skipped
+    late = counted.since - opened_at > later_by + _ABOUT
     if late or hours[-1] < length - skipped - 1:
         return None
-    views = whole.curve.views - float(np.interp(0.0, hours, whole.curve.views, left=0.0))
-    kept = hours > 0
+    views = counted.curve.views - float(np.interp(0.0, hours, counted.curve.views, left=0.0))
+    later = hours > 0
     return PastEdition(
-        curve=CumulativeCurve(hours=hours[kept], views=views[kept]), end=length - skipped
+        curve=CumulativeCurve(hours=hours[later], views=views[later]), end=length - skipped
     )
 
 
-def count_airings(seen: Dataset, since: datetime, until: datetime) -> Airings | None:
+def count_airings(dataset: Dataset, since: datetime, until: datetime) -> Airings | None:
     """Lay the broadcasts that were seen on the air out by hours; ``None`` where none was, or no hour passed."""
     length = int((until - since) / HOUR)
-    aired = close_intervals(seen.segments, until).filter(
+    aired = close_intervals(dataset.segments, until).filter(
         pl.col("ended_at") > pl.lit(since, dtype=UTC)
     )
     names = aired["broadcast"].unique().sort()
@@ -135,18 +135,18 @@ def count_airings(seen: Dataset, since: datetime, until: datetime) -> Airings | 
         slots = np.arange(max(0, int(first)), min(length, int(np.ceil(last))))
         airtime[rows[name], slots] += np.clip(np.minimum(slots + 1, last) - np.maximum(slots, first), 0, 1)  # fmt: skip
         ended[rows[name]] = np.fmax(ended[rows[name]], last)
-    lasting = seen.segments.filter(pl.col("ended_at").is_null())["broadcast"]
+    lasting = dataset.segments.filter(pl.col("ended_at").is_null())["broadcast"]
     ended[[rows[name] for name in lasting if name in rows]] = np.nan
     return Airings(
-        views=_views(seen, rows, since, length), airtime=np.minimum(airtime, 1), ended=ended
+        views=_views(dataset, rows, since, length), airtime=np.minimum(airtime, 1), ended=ended
     )
 
 
-def _views(seen: Dataset, rows: Mapping[str, int], since: datetime, length: int) -> Values:
-    """Give each broadcast's last told views by the end of each hour; 0 before any were told."""
+def _views(dataset: Dataset, rows: Mapping[str, int], since: datetime, length: int) -> Values:
+    """Return each broadcast's last views by the end of each hour; 0 before any were told."""
     begun = pl.lit(since, dtype=UTC)
-    told = (
-        seen.minutes.lazy()
+    last_views = (
+        dataset.minutes.lazy()
         .filter(
             pl.col("views").is_not_null(),
             pl.col("minute") < begun + pl.duration(hours=length),
@@ -161,9 +161,9 @@ def _views(seen: Dataset, rows: Mapping[str, int], since: datetime, length: int)
         .agg(pl.col("views").last())
         .collect()
     )
-    places = told["broadcast"].replace_strict(rows, return_dtype=pl.Int64).to_numpy()
-    found = np.full((len(rows), length), np.nan)
-    found[places, told["hour"].to_numpy()] = told["views"].to_numpy()
-    known = np.where(np.isnan(found), 0, np.arange(length))
+    places = last_views["broadcast"].replace_strict(rows, return_dtype=pl.Int64).to_numpy()
+    by_hour = np.full((len(rows), length), np.nan)
+    by_hour[places, last_views["hour"].to_numpy()] = last_views["views"].to_numpy()
+    known = np.where(np.isnan(by_hour), 0, np.arange(length))
     newest = np.maximum.accumulate(known, axis=1)
-    return np.nan_to_num(found[np.arange(len(rows))[:, None], newest])
+    return np.nan_to_num(by_hour[np.arange(len(rows))[:, None], newest])

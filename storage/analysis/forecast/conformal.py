@@ -1,11 +1,13 @@
-"""Turns misses of the past into ranges (conformal prediction), so that they hold as often as they say.
+"""Conformal prediction: misses of the past as ranges that hold as often as they say.
 
 A miss is counted by how doubtful its forecast was; the quantiles of such scores, times the doubt of
 today, are the ranges of today.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +20,7 @@ from storage.analysis.forecast.methods import logarithms
 #: By the share of the time that has passed: how many times as far apart scores lie half-way to the end.
 Halfway: TypeAlias = Sequence[tuple[float, float]]
 
+FILE = Path(__file__).with_name("public_errors.json")
 _LEAST_DOUBT = 0.15
 _OF_MISSES = 0.4
 _OF_SPREAD = 0.3
@@ -30,14 +33,38 @@ _UNSEEN = 2.0
 _HALF = 0.5
 
 
-def doubt(sight: ForecastInputs, hours_missed: Sequence[float]) -> float:
-    """Give how doubtful a forecast is, in logarithms of growth.
+@dataclass(frozen=True, kw_only=True)
+class PublicErrors:
+    """How far forecasts of public series missed: a first edition has no past of its own.
+
+    ``series``, ``forecasts``: on how many of them it was measured. ``scores``: misses by the doubt of their
+    forecast, positive where too little was said, as evenly spaced quantiles. ``missed``: by the share of the
+    time that had passed, the median miss as a share of the final sum.
+    """
+
+    series: int
+    forecasts: int
+    scores: Sequence[float]
+    missed: Sequence[tuple[float, float]]
+    halfway: Halfway
+
+    @classmethod
+    def load(cls) -> "PublicErrors":
+        """Read :data:`FILE`, which ``benchmarks/forecast.py --write`` writes."""
+        return cls(**json.loads(FILE.read_text("utf-8")))
+
+
+PUBLIC = PublicErrors.load()
+
+
+def doubt(inputs: ForecastInputs, hours_missed: Sequence[float]) -> float:
+    """Return how doubtful a forecast is, in logarithms of growth.
 
     It is by ``hours_missed``, misses at earlier hours, and by how far the methods are apart.
     """
     misses = np.minimum(np.abs(hours_missed), MOST_MISSED) if len(hours_missed) else [_UNTRIED]
-    said = [float(one[0]) for one in logarithms(sight, np.array([sight.end])).values()]
-    apart = float(np.std(said)) if said else 0.0
+    finals = [float(growth[0]) for growth in logarithms(inputs, np.array([inputs.end])).values()]
+    apart = float(np.std(finals)) if finals else 0.0
     return _LEAST_DOUBT + _OF_MISSES * float(np.mean(misses)) + _OF_SPREAD * apart
 
 
@@ -49,11 +76,11 @@ class Scores:
     below: Values
 
     def quantiles(self, levels: Values) -> Values:
-        """Give the scores that lie above these shares of all."""
+        """Return the scores that lie above these shares of all."""
         return np.interp(levels, self.below, self.values)
 
     def share_above(self, score: float) -> float:
-        """Give how often one is above ``score``: never 0 or 1, for no past shows what cannot be."""
+        """Return how often one is above ``score``: never 0 or 1, for no past shows what cannot be."""
         return 1 - float(np.interp(np.array([score]), self.values, self.below)[0])
 
 
@@ -74,21 +101,21 @@ def calibrate(own: Sequence[float], public: Sequence[float], unseen: float) -> S
     return Scores(values=middle + (values - middle) * (1 + _UNSEEN * unseen), below=below)
 
 
-def spread_of(sight: ForecastInputs, hours: Values, halfway: Halfway) -> Values:
-    """Give how many times as far as those of the end scores lie apart at each of ``hours``.
+def spread_of(inputs: ForecastInputs, hours: Values, halfway: Halfway) -> Values:
+    """Return how many times as far as those of the end scores lie apart at each of ``hours``.
 
     ``halfway`` says it of half of the time to come, by the share of the time that has passed.
     """
     passed, times = zip(*halfway, strict=True)
-    half = float(np.interp(sight.now / sight.end, passed, times))
-    to_come = (hours - sight.now) / (sight.end - sight.now)
+    half = float(np.interp(inputs.now / inputs.end, passed, times))
+    to_come = (hours - inputs.now) / (inputs.end - inputs.now)
     return np.interp(to_come, (_HALF, 1.0), (half, 1.0))
 
 
 def own_scores(blend: Ensemble) -> list[float]:
-    """Give by how much it said too little in earlier editions, in doubts of then."""
-    found: list[float] = []
-    for then, one in blend.editions:
-        missed = [blend.missed(earlier) for earlier in earlier_hours(then)]
-        found.append(-(blend.missed(one) + make_up(then, missed)) / doubt(then, missed))
-    return found
+    """Return by how much it said too little in earlier editions, in doubts of then."""
+    scores: list[float] = []
+    for inputs, trial in blend.editions:
+        missed = [blend.missed(earlier) for earlier in earlier_hours(inputs)]
+        scores.append(-(blend.missed(trial) + make_up(inputs, missed)) / doubt(inputs, missed))
+    return scores

@@ -1,4 +1,4 @@
-"""Forecasts an edition from published rows, or says why it does not."""
+"""Forecast of an edition from published rows, or the reason why there is none."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from storage.analysis.forecast.build_inputs import (
     counted_edition,
     past_editions,
 )
+from storage.analysis.forecast.conformal import PUBLIC
 from storage.analysis.forecast.inputs import ForecastInputs, PastEdition
 from storage.analysis.forecast.intervals import (
     LEVELS,
@@ -23,7 +24,6 @@ from storage.analysis.forecast.intervals import (
     Passing,
     forecast_intervals,
 )
-from storage.analysis.forecast.past_errors import MISSED
 from storage.analysis.forecast.preconditions import (
     NoForecast,
     NoForecastReason,
@@ -35,7 +35,7 @@ from storage.analysis.forecast.result import (
     PATH,
     FinalTotal,
     Forecast,
-    ForecastTexts,
+    MethodForecast,
     TargetForecast,
     TargetTime,
 )
@@ -46,7 +46,7 @@ from storage.analysis.milestones import required_pace
 def forecast(
     edition: Mapping[str, Any],
     *,
-    seen: Dataset,
+    dataset: Dataset,
     edition_minutes: pl.DataFrame,
     earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]],
     definition: pl.Expr,
@@ -54,18 +54,18 @@ def forecast(
 ) -> Forecast | NoForecast:
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
-    ``seen``: its records. ``earlier``: the rows of editions before it with their minutes; those not
+    ``dataset``: its rows. ``earlier``: the rows of editions before it with their minutes; those not
     seen from opening to end, or in which a view changed, are left out. ``definition`` names the one in force
     (:func:`storage.definitions.in_force`).
     """
-    covered = coverage(seen.segments, seen.gaps, until)
+    covered = coverage(dataset.segments, dataset.gaps, until)
     sums = counted_edition(edition_minutes, edition["starts_at"], until)
     since = sums.since if sums else edition["starts_at"]
-    changing = changed(seen.state, since, edition["ends_at"], definition)
+    changing = changed(dataset.state, since, edition["ends_at"], definition)
     why = forecast_obstacle(edition, sums=sums, changing=changing, coverage=covered, until=until)
     if why or sums is None:
         return why or no_forecast(edition, NoForecastReason.NOTHING_TOLD)
-    sight = ForecastInputs(
+    inputs = ForecastInputs(
         curve=sums.curve,
         end=(edition["ends_at"] - since) / HOUR,
         pasts=_pasts(
@@ -73,65 +73,69 @@ def forecast(
                 (row, minutes)
                 for row, minutes in earlier
                 if row["ends_at"] <= until
-                and not changed(seen.state, row["starts_at"], row["ends_at"], definition)
+                and not changed(dataset.state, row["starts_at"], row["ends_at"], definition)
             ],
             since - edition["starts_at"],
         ),
-        airings=count_airings(seen, since, sums.as_of),
+        airings=count_airings(dataset, since, sums.as_of),
         unseen=0.0 if covered is None else 1 - covered,
     )
     target: int | None = edition["target_views"]
-    found = forecast_intervals(
-        sight, target=None if target is None else float(target - sums.before)
+    intervals = forecast_intervals(
+        inputs, target=None if target is None else float(target - sums.before)
     )
-    if found is None:
+    if intervals is None:
         return no_forecast(edition, NoForecastReason.AT_REST, coverage=covered)
-    return _told(edition, sums, sight, found, covered)
+    return _forecast(edition, sums, inputs, intervals, covered)
 
 
 def _pasts(
     earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]], later_by: timedelta
 ) -> tuple[PastEdition, ...]:
-    found = (past_editions(row, minutes, later_by) for row, minutes in earlier)
-    return tuple(one for one in found if one)
+    pasts = (past_editions(row, minutes, later_by) for row, minutes in earlier)
+    return tuple(past for past in pasts if past)
 
 
-def _told(
+def _forecast(
     edition: Mapping[str, Any],
     sums: CountedEdition,
-    sight: ForecastInputs,
-    found: ForecastIntervals,
+    inputs: ForecastInputs,
+    intervals: ForecastIntervals,
     covered: float | None,
 ) -> Forecast:
-    views = sums.before + round(sight.views)
-    path = np.rint(found.path).astype(np.int64) + sums.before
-    at = [sums.since + timedelta(hours=float(hour)) for hour in found.hours]
+    views = sums.before + round(inputs.views)
+    path = np.rint(intervals.path).astype(np.int64) + sums.before
+    at = [sums.since + timedelta(hours=float(hour)) for hour in intervals.hours]
     columns = dict(zip(list(PATH)[1:], path, strict=True))
-    shares, missed = zip(*MISSED, strict=True)
+    shares, missed = zip(*PUBLIC.missed, strict=True)
     return Forecast(
         edition=edition["edition"],
         as_of=sums.as_of,
         ends_at=edition["ends_at"],
         views=views,
-        middle=sums.before + round(found.middle),
+        middle=sums.before + round(intervals.middle),
         ranges=tuple(
             FinalTotal(
-                level=one.level,
-                low=sums.before + round(one.low),
-                high=sums.before + round(one.high),
+                level=range_.level,
+                low=sums.before + round(range_.low),
+                high=sums.before + round(range_.high),
             )
-            for one in found.ranges
+            for range_ in intervals.ranges
         ),
-        target=_target(edition, sums, found.passing, views),
+        target=_target(edition, sums, intervals.passing, views),
         path=pl.DataFrame({"at": at, **columns}, schema=PATH),
         methods=tuple(
-            ForecastTexts(method=name, final=sums.before + round(final), weight=found.weights[name])
-            for name, final in sorted(found.methods.items(), key=lambda one: -found.weights[one[0]])
+            MethodForecast(
+                method=name, final=sums.before + round(final), weight=intervals.weights[name]
+            )
+            for name, final in sorted(
+                intervals.methods.items(), key=lambda final: -intervals.weights[final[0]]
+            )
         ),
-        missed=found.missed,
-        public_missed=float(np.interp(sight.now / sight.end, shares, missed)),
-        tried_hours=found.tried_hours,
-        tried_editions=found.tried_editions,
+        missed=intervals.missed,
+        public_missed=float(np.interp(inputs.now / inputs.end, shares, missed)),
+        tried_hours=intervals.tried_hours,
+        tried_editions=intervals.tried_editions,
         coverage=covered,
     )
 
@@ -141,7 +145,6 @@ def _target(
 ) -> TargetForecast | None:
     if passing is None:
         return None
-
     at = {quantile: sums.since + timedelta(hours=hour) for quantile, hour in passing.hours.items()}
     target: int = edition["target_views"]
     return TargetForecast(

@@ -1,4 +1,4 @@
-"""Blends the methods: the more one missed before, the less it counts."""
+"""The ensemble of the methods: the more one missed before, the less it counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,53 +37,55 @@ class Ensemble:
     hours: Sequence[Trial]
     editions: Sequence[tuple[ForecastInputs, Trial]]
 
-    def missed(self, one: Trial) -> float:
-        """Give how far the blend misses in a trial, of the methods that say something there."""
-        told = {name: self.weights[name] for name in one.misses if name in self.weights}
-        whole = sum(told.values())
-        return sum(part * one.misses[name] for name, part in told.items()) / whole if whole else 0.0
+    def missed(self, trial: Trial) -> float:
+        """Return how far the blend misses in a trial, of the methods that say something there."""
+        weights = {name: self.weights[name] for name in trial.misses if name in self.weights}
+        total = sum(weights.values())
+        missed = sum(weight * trial.misses[name] for name, weight in weights.items())
+        return missed / total if total else 0.0
 
     @property
     def missed_before(self) -> list[float]:
         """How far it misses at each of the earlier hours."""
-        return [self.missed(one) for one in self.hours]
+        return [self.missed(trial) for trial in self.hours]
 
-    def growth(self, sight: ForecastInputs, hours: Values) -> Values:
-        """Give the logarithm of the growth from now to each of ``hours``, all after now."""
-        said = logarithms(sight, hours)
-        whole = sum((self.weights[name] * one for name, one in said.items()), np.zeros(hours.size))
-        return whole + make_up(sight, self.missed_before)
+    def growth(self, inputs: ForecastInputs, hours: Values) -> Values:
+        """Return the logarithm of the growth from now to each of ``hours``, all after now."""
+        parts = (self.weights[name] * part for name, part in logarithms(inputs, hours).items())
+        return sum(parts, np.zeros(hours.size)) + make_up(inputs, self.missed_before)
 
 
-def blend_methods(sight: ForecastInputs) -> Ensemble:
-    """Weigh the methods that can say anything of ``sight`` by their misses before."""
-    said = logarithms(sight, np.array([sight.end]))
-    hours, editions = earlier_hours(sight), earlier_editions(sight)
-    trials = [one for _, one in editions]
+def blend_methods(inputs: ForecastInputs) -> Ensemble:
+    """Weigh the methods that can say anything of ``inputs`` by their misses before."""
+    able = logarithms(inputs, np.array([inputs.end]))
+    hours, editions = earlier_hours(inputs), earlier_editions(inputs)
+    trials = [trial for _, trial in editions]
     raw = {
         name: _VOTES.get(name, 1.0) * expected(name, hours, trials) ** -_POWER
         for name in METHODS
-        if name in said
+        if name in able
     }
-    whole = sum(raw.values())
-    weights = {name: weight / whole for name, weight in raw.items()}
+    total = sum(raw.values())
+    weights = {name: weight / total for name, weight in raw.items()}
     return Ensemble(weights=weights, hours=hours, editions=editions)
 
 
-def make_up(sight: ForecastInputs, missed: Sequence[float]) -> float:
-    """Give what is added to the logarithm of the growth for what was ``missed`` at earlier hours.
+def make_up(inputs: ForecastInputs, missed: Sequence[float]) -> float:
+    """Return what is added to the logarithm of the growth for what was ``missed`` at earlier hours.
 
     Above 0 where too much was said then: what slowed is taken to come back in part, what leapt to calm.
     """
-    kept = np.clip(missed, -MOST_MISSED, MOST_MISSED) if len(missed) else np.zeros(1)
-    return _MADE_UP * sight.beyond_a_day * float(np.mean(kept))
+    bounded = np.clip(missed, -MOST_MISSED, MOST_MISSED) if len(missed) else np.zeros(1)
+    return _MADE_UP * inputs.beyond_a_day * float(np.mean(bounded))
 
 
 def expected(name: str, hours: Sequence[Trial], editions: Sequence[Trial]) -> float:
-    """Give how far a method is taken to miss, from all that it was tried at."""
+    """Return how far a method is taken to miss, from all that it was tried at."""
     total, count = _FIRST_MISS, 1.0
     for trials, full in ((hours, 1.0), (editions, min(1.0, len(editions) / _EDITIONS))):
-        misses = [min(abs(one.misses[name]), MOST_MISSED) for one in trials if name in one.misses]
+        misses = [
+            min(abs(trial.misses[name]), MOST_MISSED) for trial in trials if name in trial.misses
+        ]
         if misses:
             weight = _TRIALS * full * len(misses) / len(trials)
             total += weight * float(np.mean(misses))

@@ -1,4 +1,4 @@
-"""What a forecast looks at: a growing sum by hours since the opening, and such sums of the past.
+"""Forecast inputs: this edition's cumulative curve by hours since the opening, and the earlier ones'.
 
 A sum is known at the hours at which it was seen. Between two of them a straight line is taken, for
 rates only: nothing of it is shown as seen.
@@ -27,19 +27,19 @@ class CumulativeCurve:
     hours: Values
     views: Values
 
-    def at(self, hours: Values) -> Values:
-        """Give the sum at ``hours``; 0 at the opening, and the last known after the last hour."""
+    def views_at(self, hours: Values) -> Values:
+        """Return the sum at ``hours``; 0 at the opening, and the last known after the last hour."""
         known = np.concatenate(([0.0], self.hours)), np.concatenate(([0.0], self.views))
         return np.interp(hours, *known)
 
-    def then(self, hour: float) -> float:
-        """Give the sum at one hour."""
-        return float(self.at(np.array([hour]))[0])
+    def at_hour(self, hour: float) -> float:
+        """Return the sum at one hour."""
+        return float(self.views_at(np.array([hour]))[0])
 
     def until(self, hour: float) -> "CumulativeCurve":
         """Keep what was seen by ``hour``."""
-        kept = int(np.searchsorted(self.hours, hour, side="right"))
-        return CumulativeCurve(hours=self.hours[:kept], views=self.views[:kept])
+        count = int(np.searchsorted(self.hours, hour, side="right"))
+        return CumulativeCurve(hours=self.hours[:count], views=self.views[:count])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +69,9 @@ class Airings:
 
     def until(self, hour: float) -> "Airings":
         """Keep the whole hours that were over by ``hour``."""
-        kept = int(hour)
+        length = int(hour)
         ended = np.where(self.ended <= hour, self.ended, np.nan)
-        return Airings(views=self.views[:, :kept], airtime=self.airtime[:, :kept], ended=ended)
+        return Airings(views=self.views[:, :length], airtime=self.airtime[:, :length], ended=ended)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +99,17 @@ class ForecastInputs:
         return float(self.curve.views[-1]) if self.curve.views.size else 0.0
 
     @property
+    def has_grown(self) -> bool:
+        """Whether there is a sum to continue."""
+        return self.now > 0 and self.views > 0
+
+    @property
     def beyond_a_day(self) -> float:
         """How far what was seen tells of more than the rhythm of a day: a share, of 0 to 1."""
         days = self.now / 24
         return days / (days + _DAYS)
 
     def until(self, hour: float) -> "ForecastInputs":
-        """Give what was known by ``hour``."""
+        """Return what was known by ``hour``."""
         airings = self.airings.until(hour) if self.airings else None
         return replace(self, curve=self.curve.until(hour), airings=airings)

@@ -1,4 +1,4 @@
-"""Puts a forecast together: ranges of the final sum and of when a target is passed, and its chance."""
+"""Ranges of the final sum and of when a target is passed, and the chance of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from storage.analysis.forecast.conformal import (
+    PUBLIC,
     Halfway,
     Scores,
     calibrate,
@@ -16,7 +17,6 @@ from storage.analysis.forecast.conformal import (
 from storage.analysis.forecast.ensemble import Ensemble, blend_methods
 from storage.analysis.forecast.inputs import ForecastInputs, Values
 from storage.analysis.forecast.methods import logarithms
-from storage.analysis.forecast.past_errors import HALFWAY, SCORES
 
 #: How often each range is meant to hold what comes, the widest first.
 LEVELS = (0.95, 0.8, 0.5)
@@ -49,7 +49,7 @@ class Passing:
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastIntervals:
-    """What is to come. Sums count from the opening, as those of the sight.
+    """What is to come. Sums count from the opening, as those of the inputs.
 
     ``path``: sums at each of ``hours``, a row per quantile of :data:`QUANTILES`. ``methods``: what
     each method says of the final sum. ``missed``: the median share of the final sum by which the blend
@@ -69,28 +69,28 @@ class ForecastIntervals:
 
 
 def forecast_intervals(
-    sight: ForecastInputs,
+    inputs: ForecastInputs,
     *,
     target: float | None = None,
-    public: Sequence[float] = SCORES,
-    halfway: Halfway = HALFWAY,
+    public: Sequence[float] = PUBLIC.scores,
+    halfway: Halfway = PUBLIC.halfway,
 ) -> ForecastIntervals | None:
-    """Forecast ``sight``; ``None`` where it has not grown. ``target`` counts from the opening.
+    """Forecast ``inputs``; ``None`` where it has not grown. ``target`` counts from the opening.
 
     ``public``: scores of past forecasts to calibrate on beside its own; ``halfway``: how far apart
     those of nearer hours lie. A path never falls: what was passed stays passed.
     """
-    if sight.views <= 0:
+    if inputs.views <= 0:
         return None
-    blend = blend_methods(sight)
-    whole: Values = np.arange(np.floor(sight.now) + 1, np.ceil(sight.end), dtype=np.float64)
-    hours = np.append(whole, sight.end)
-    scores = calibrate(own_scores(blend), public, sight.unseen)
+    blend = blend_methods(inputs)
+    full_hours: Values = np.arange(np.floor(inputs.now) + 1, np.ceil(inputs.end), dtype=np.float64)
+    hours = np.append(full_hours, inputs.end)
+    scores = calibrate(own_scores(blend), public, inputs.unseen)
     ahead = _Ahead(
-        sight=sight,
+        inputs=inputs,
         hours=hours,
-        growth=blend.growth(sight, hours),
-        apart=doubt(sight, blend.missed_before) * spread_of(sight, hours, halfway),
+        growth=blend.growth(inputs, hours),
+        apart=doubt(inputs, blend.missed_before) * spread_of(inputs, hours, halfway),
     )
     path = ahead.sums(scores.quantiles(np.array(QUANTILES)))
     final = path[:, -1]
@@ -106,7 +106,7 @@ def forecast_intervals(
         hours=hours,
         path=path,
         passing=passing,
-        methods=_finals(sight),
+        methods=_finals(inputs),
         weights=blend.weights,
         missed=_missed(blend),
         tried_hours=len(blend.hours),
@@ -118,58 +118,59 @@ def forecast_intervals(
 class _Ahead:
     """What is said of each of ``hours``: the logarithm of the growth, and how far apart scores are there."""
 
-    sight: ForecastInputs
+    inputs: ForecastInputs
     hours: Values
     growth: Values
     apart: Values
 
     def sums(self, scores: Values) -> Values:
-        """Give the sums that these scores come to, a row each, which never fall."""
-        sums = self.sight.views + np.exp(self.growth + scores[:, None] * self.apart)
+        """Return the sums that these scores come to, a row each, which never fall."""
+        sums = self.inputs.views + np.exp(self.growth + scores[:, None] * self.apart)
         return np.maximum.accumulate(sums, axis=1)
 
 
 def _passing(ahead: _Ahead, scores: Scores, target: float) -> Passing:
-    """Give how often what was said fell short by as much as ``target`` needs, and the hour if it does."""
-    sight = ahead.sight
-    if sight.views >= target:
-        return Passing(target=target, chance=1.0, hours=dict.fromkeys(QUANTILES, sight.now))
-    needed = (float(np.log(target - sight.views)) - ahead.growth[-1]) / ahead.apart[-1]
+    """Return how often what was said fell short by as much as ``target`` needs, and the hour if it does."""
+    inputs = ahead.inputs
+    if inputs.views >= target:
+        return Passing(target=target, chance=1.0, hours=dict.fromkeys(QUANTILES, inputs.now))
+    needed = (float(np.log(target - inputs.views)) - ahead.growth[-1]) / ahead.apart[-1]
     chance = scores.share_above(needed)
     if needed > scores.values[-1]:
         return Passing(target=target, chance=chance, hours={})
     passing = scores.quantiles(1 - chance * (1 - np.array(QUANTILES)))
-    hours = [target_reached(sight, ahead.hours, sums, target) for sums in ahead.sums(passing)]
+    hours = [target_reached(inputs, ahead.hours, sums, target) for sums in ahead.sums(passing)]
     return Passing(
         target=target,
         chance=chance,
         hours={
             # A score as large as is needed passes it at the end, but for the last digit.
-            quantile: sight.end if hour is None else hour
+            quantile: inputs.end if hour is None else hour
             for quantile, hour in zip(QUANTILES, hours, strict=True)
         },
     )
 
 
 def target_reached(
-    sight: ForecastInputs, hours: Values, sums: Values, target: float
+    inputs: ForecastInputs, hours: Values, sums: Values, target: float
 ) -> float | None:
-    """Give the hour at which a path reaches ``target``; ``None``: not by its end."""
-    if sight.views >= target:
-        return sight.now
+    """Return the hour at which a path reaches ``target``; ``None``: not by its end."""
+    if inputs.views >= target:
+        return inputs.now
     if sums[-1] < target:
         return None
-    rising = np.maximum.accumulate(np.append(sight.views, sums))
-    return float(np.interp(target, rising, np.append(sight.now, hours)))
+    rising = np.maximum.accumulate(np.append(inputs.views, sums))
+    return float(np.interp(target, rising, np.append(inputs.now, hours)))
 
 
-def _finals(sight: ForecastInputs) -> dict[str, float]:
-    said = logarithms(sight, np.array([sight.end]))
-    return {name: sight.views + float(np.exp(one[0])) for name, one in said.items()}
+def _finals(inputs: ForecastInputs) -> dict[str, float]:
+    growths = logarithms(inputs, np.array([inputs.end]))
+    return {name: inputs.views + float(np.exp(growth[0])) for name, growth in growths.items()}
 
 
 def _missed(blend: Ensemble) -> float | None:
-    """Give the median miss of the sum at earlier hours, as a share of it."""
+    """Return the median miss of the sum at earlier hours, as a share of it."""
     if not blend.hours:
         return None
-    return float(np.median([abs(np.expm1(blend.missed(one))) * one.rest for one in blend.hours]))
+    misses = [abs(np.expm1(blend.missed(trial))) * trial.rest for trial in blend.hours]
+    return float(np.median(misses))

@@ -1,4 +1,4 @@
-"""Says why an edition is not forecast: a number that nothing stands behind is worse than none."""
+"""Reasons not to forecast an edition: a number that nothing stands behind is worse than none."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -56,11 +56,11 @@ def forecast_obstacle(
     coverage: float | None,
     until: datetime,
 ) -> NoForecast | None:
-    """Give the first reason not to forecast ``edition`` as of ``until``; ``None``: there is none.
+    """Return the first reason not to forecast ``edition`` as of ``until``; ``None``: there is none.
 
     ``changing``: the platforms that :func:`changed` names.
     """
-    first = next(_hindrances(edition, sums, changing, coverage, until), None)
+    first = next(_obstacles(edition, sums, changing, coverage, until), None)
     return None if first is None else no_forecast(edition, *first, changing, coverage)
 
 
@@ -71,7 +71,7 @@ def no_forecast(
     changing: tuple[str, ...] = (),
     coverage: float | None = None,
 ) -> NoForecast:
-    """Put a refusal together: what would come after the end never comes."""
+    """Build a refusal; a time after the end, at which it never comes, is left out."""
     early = available_at is not None and available_at < edition["ends_at"]
     return NoForecast(
         edition=edition["edition"],
@@ -85,15 +85,15 @@ def no_forecast(
 def changed(
     state: pl.DataFrame, since: datetime, ends_at: datetime, definition: pl.Expr
 ) -> tuple[str, ...]:
-    """Give the platforms where what a view is changes between two instants."""
-    told = state.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
+    """Return the platforms where what a view is changes between two instants."""
+    sources = state.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
     both = pl.DataFrame({"observed_at": [since, ends_at]}, schema={"observed_at": UTC})
-    keys = told.join(both, how="cross").with_columns(definition)
+    keys = sources.join(both, how="cross").with_columns(definition)
     several = keys.group_by("platform", "source").agg(pl.col("definition").n_unique())
     return tuple(several.filter(pl.col("definition") > 1)["platform"].unique().sort())
 
 
-def _hindrances(
+def _obstacles(
     edition: Mapping[str, Any],
     sums: CountedEdition | None,
     changing: tuple[str, ...],

@@ -26,43 +26,43 @@ class Law:
     power: float
 
     def grown(self, age: Values) -> Values:
-        """Give the growth since the end, by the views at the end, at an age of at least 0 hours."""
+        """Return the growth since the end, by the views at the end, at an age of at least 0 hours."""
         return self.share * np.maximum(age, 0.0) ** self.power
 
 
-def growth(sight: ForecastInputs, hours: Values) -> Values | None:
-    """Give the growth from now to each of ``hours``; ``None`` where no law or no airtime is known."""
-    airings = sight.airings
+def growth(inputs: ForecastInputs, hours: Values) -> Values | None:
+    """Return the growth from now to each of ``hours``; ``None`` where no law or no airtime is known."""
+    airings = inputs.airings
     if airings is None or airings.views.shape[1] < _DAY:
         return None
-    law = measured(airings)
+    law = fit_law(airings)
     aired = float(airings.airtime.sum())
     if law is None or aired <= 0:
         return None
-    had = _at_end(airings)
-    told = ~np.isnan(had)
-    ages = sight.now - airings.ended[told]
+    at_end = _at_end(airings)
+    over = ~np.isnan(at_end)
+    ages = inputs.now - airings.ended[over]
     replays = [
-        float((had[told] * (law.grown(ages + hour - sight.now) - law.grown(ages))).sum())
+        float((at_end[over] * (law.grown(ages + hour - inputs.now) - law.grown(ages))).sum())
         for hour in hours
     ]
-    while_live = np.where(told, np.nan_to_num(had), airings.views[:, -1]).sum() / aired
-    return np.array(replays) + while_live * _to_come(sight, airings, hours, law)
+    while_live = np.where(over, np.nan_to_num(at_end), airings.views[:, -1]).sum() / aired
+    return np.array(replays) + while_live * _to_come(inputs, airings, hours, law)
 
 
-def measured(airings: Airings) -> Law | None:
+def fit_law(airings: Airings) -> Law | None:
     """Fit the law to all broadcasts that ended; ``None`` where too few did, at two ages at least."""
-    had = _at_end(airings)
+    at_end = _at_end(airings)
     last = airings.views.shape[1]
     ages: list[float] = []
     shares: list[float] = []
     for age in _AGES:
         place = np.ceil(airings.ended + age) - 1
-        fit = ~np.isnan(had) & (had > 0) & (place < last)
+        fit = ~np.isnan(at_end) & (at_end > 0) & (place < last)
         if fit.sum() < LEAST_ENDED:
             break
-        then = airings.views[fit, place[fit].astype(int)]
-        share = float((then - had[fit]).sum() / had[fit].sum())
+        aged = airings.views[fit, place[fit].astype(int)]
+        share = float((aged - at_end[fit]).sum() / at_end[fit].sum())
         if share > 0:
             ages.append(float(age))
             shares.append(share)
@@ -73,24 +73,24 @@ def measured(airings: Airings) -> Law | None:
 
 
 def _at_end(airings: Airings) -> Values:
-    """Give the views at the end of the hour in which each broadcast ended; not a number while on air."""
+    """Return the views at the end of the hour in which each broadcast ended; not a number while on air."""
     last = airings.views.shape[1]
     place = np.ceil(airings.ended) - 1
     ended = ~np.isnan(place) & (place >= 0) & (place < last)
     chosen = np.where(ended, place, 0).astype(np.intp)
-    found = np.take_along_axis(airings.views, chosen[:, None], axis=1)[:, 0]
-    return np.where(ended, found, np.nan)
+    views = np.take_along_axis(airings.views, chosen[:, None], axis=1)[:, 0]
+    return np.where(ended, views, np.nan)
 
 
-def _to_come(sight: ForecastInputs, airings: Airings, hours: Values, law: Law) -> Values:
-    """Give the airtime from now to each of ``hours``, and what its views grow by after, in hours of it."""
+def _to_come(inputs: ForecastInputs, airings: Airings, hours: Values, law: Law) -> Values:
+    """Return the airtime from now to each of ``hours``, and what its views grow by after, in hours of it."""
     passed = airings.airtime.sum(axis=0)
     daily = np.array([passed[hour::_DAY].mean() for hour in range(_DAY)])
-    slots = np.arange(int(sight.now), int(np.ceil(hours.max())))
-    begins = np.maximum(slots, sight.now)
+    slots = np.arange(int(inputs.now), int(np.ceil(hours.max())))
+    begins = np.maximum(slots, inputs.now)
     planned = daily[slots % _DAY] * (slots + 1 - begins)
-    found = [
+    to_come = [
         float((planned * np.clip(hour - begins, 0, 1) * (1 + law.grown(hour - slots - 1))).sum())
         for hour in hours
     ]
-    return np.array(found)
+    return np.array(to_come)

@@ -1,4 +1,4 @@
-"""What a forecast of an edition says: ranges in views and times, and what they come from."""
+"""Result of a forecast: ranges in views and times, and what they come from."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +57,7 @@ class TargetForecast:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ForecastTexts:
+class MethodForecast:
     """What one method says of the final sum, and its ``weight`` in the blend."""
 
     method: str
@@ -83,7 +83,7 @@ class Forecast:
     ranges: tuple[FinalTotal, ...]
     target: TargetForecast | None
     path: pl.DataFrame
-    methods: tuple[ForecastTexts, ...]
+    methods: tuple[MethodForecast, ...]
     missed: float | None
     public_missed: float
     tried_hours: int

@@ -11,11 +11,10 @@ import pytest
 from storage.analysis.audience import audience
 from storage.analysis.edition_comparison import compare
 from storage.analysis.forecast.backtest import Trial
-from storage.analysis.forecast.conformal import calibrate
+from storage.analysis.forecast.conformal import PUBLIC, calibrate
 from storage.analysis.forecast.ensemble import expected, make_up
 from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.methods import METHODS
-from storage.analysis.forecast.past_errors import SERIES
 from storage.analysis.growth import cumulative
 from storage.analysis.milestones import crossings
 from storage.analysis.views_at import Knowledge, total_at
@@ -176,4 +175,4 @@ def test_example_4_the_forecast():
 
 
 def test_the_public_series_are_as_many_as_it_says():
-    assert f"Scores come from {SERIES} public series" in METHOD
+    assert f"Scores come from {PUBLIC.series} public series" in METHOD

@@ -168,7 +168,7 @@ def test_old_sums_are_not_forecast_from():
     stopped = WHOLE.until(hour(60))
     found = forecast(
         WHOLE.row,
-        seen=stopped.seen,
+        dataset=stopped.seen,
         edition_minutes=stopped.minutes,
         earlier=[],
         definition=DEFINITION,
@@ -201,7 +201,7 @@ def test_a_platform_that_tells_no_views_does_not_make_old_views_new():
     stopped = WHOLE.until(hour(60))
     found = forecast(
         WHOLE.row,
-        seen=stopped.seen,
+        dataset=stopped.seen,
         edition_minutes=pl.concat([stopped.minutes, radio]).sort("minute"),
         earlier=[],
         definition=DEFINITION,

@@ -3,20 +3,22 @@
 import numpy as np
 import pytest
 
-from storage.analysis.forecast import (
-    average_pace,
-    decay,
-    edition_shape,
-    last_day,
-    log_linear,
-    programme_method,
-)
+from storage.analysis.forecast import programme_method
 from storage.analysis.forecast.backtest import earlier_editions, earlier_hours
 from storage.analysis.forecast.conformal import calibrate, spread_of
 from storage.analysis.forecast.ensemble import blend_methods
 from storage.analysis.forecast.inputs import Airings, CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.intervals import QUANTILES, forecast_intervals
-from storage.analysis.forecast.methods import METHODS, least, logarithms
+from storage.analysis.forecast.methods import (
+    METHODS,
+    average_pace,
+    decay,
+    edition_shape,
+    last_day,
+    least,
+    log_linear,
+    logarithms,
+)
 
 END = 96.0
 HOURS = np.arange(1.0, END + 1)
@@ -44,30 +46,30 @@ def sight(whole: CumulativeCurve, now: float, *pasts: CumulativeCurve) -> Foreca
 
 @pytest.mark.parametrize("method", [average_pace, last_day, decay])
 def test_a_steady_sum_goes_on_steadily(method):
-    assert method.growth(sight(steady(), 48), AT_END) == pytest.approx([48_000])
+    assert method(sight(steady(), 48), AT_END) == pytest.approx([48_000])
 
 
 @pytest.mark.parametrize("method", [edition_shape, log_linear])
 def test_the_shape_of_earlier_editions_is_followed_whatever_their_size(method):
-    grown = method.growth(sight(bent(2), 48, bent(2, 7), bent(2, 9e6)), AT_END)
+    grown = method(sight(bent(2), 48, bent(2, 7), bent(2, 9e6)), AT_END)
     assert grown == pytest.approx([75_000])
 
 
 @pytest.mark.parametrize("method", [edition_shape, log_linear])
 def test_without_an_earlier_edition_there_is_no_shape(method):
-    assert method.growth(sight(steady(), 48), AT_END) is None
+    assert method(sight(steady(), 48), AT_END) is None
 
 
 def test_an_earlier_edition_of_another_length_is_stretched():
     short = PastEdition(curve=curve([10, 30], hours=[24, 48]), end=48)
     now = ForecastInputs(curve=steady().until(48), end=END, pasts=(short,))
-    assert edition_shape.growth(now, AT_END) == pytest.approx([48_000 * 20 / 10])
+    assert edition_shape(now, AT_END) == pytest.approx([48_000 * 20 / 10])
 
 
 def test_a_decaying_sum_is_seen_to_decay():
-    grown = decay.growth(sight(bent(0.5), 72), AT_END)
+    grown = decay(sight(bent(0.5), 72), AT_END)
     assert grown is not None
-    truth, pace = 100_000 - bent(0.5).then(72), 100_000 * 0.75**0.5 / 3
+    truth, pace = 100_000 - bent(0.5).at_hour(72), 100_000 * 0.75**0.5 / 3
     assert abs(grown[0] - truth) < 0.7 * abs(pace - truth)
 
 
@@ -90,7 +92,7 @@ def airings(days: int, *, per_day: int = 6, views: float = 1_000.0) -> Airings:
 
 
 def test_the_law_of_ended_broadcasts_is_found():
-    law = programme_method.measured(airings(3))
+    law = programme_method.fit_law(airings(3))
     assert law is not None
     assert (law.share, law.power) == (pytest.approx(0.1, rel=0.05), pytest.approx(0.5, rel=0.05))
 
@@ -106,7 +108,7 @@ def test_the_programme_to_come_airs_as_the_days_before():
 
 
 def test_too_few_broadcasts_make_no_law():
-    assert programme_method.measured(airings(1, per_day=programme_method.LEAST_ENDED - 1)) is None
+    assert programme_method.fit_law(airings(1, per_day=programme_method.LEAST_ENDED - 1)) is None
 
 
 def test_what_is_forecast_from_an_earlier_hour_knows_nothing_later():
