@@ -9,8 +9,7 @@ import polars as pl
 from dashboard.charts.downsample import Point, outside
 from dashboard.charts.echarts import SIDE, tooltip, value_axis
 from dashboard.charts.growth import ChartRequest
-from dashboard.charts.panel import Panel, Stroke, largest_value, panel_series
-from dashboard.charts.partial_lines import partial_lines
+from dashboard.charts.panel import Panel, Stroke, largest_value, panel_series, partial_lines
 from dashboard.charts.scale import scale
 from dashboard.charts.theme import Spec, Theme
 from dashboard.charts.views_over_time import end_label

@@ -1,4 +1,4 @@
-"""Puts an edition's (or a broadcast's) curves together: views, their rate, and the viewers."""
+"""An edition's (or a broadcast's) curves together: their charts, and what spoils them most."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,11 @@ import polars as pl
 
 from dashboard.charts import rate_over_time, viewers_over_time, views_over_time
 from dashboard.charts.annotations import annotation_lines, annotation_text
-from dashboard.charts.corrections import fall_sentence, falls
 from dashboard.charts.echarts import figure, height
 from dashboard.charts.gaps import Band, bands, sentence
 from dashboard.charts.panel import Panel, PanelContext, time_span
 from dashboard.charts.theme import Spec, Theme
+from dashboard.charts.views_over_time import Fall, fall_sentence, largest_falls
 from storage.analysis.epoch import milliseconds
 from storage.analysis.unseen import MINUTE_MS, UnseenInterval, sample_times
 from storage.model import Annotation
@@ -197,5 +197,39 @@ def _latest(cumulative: pl.DataFrame) -> dict[str, int]:
 def _corrected(corrections: pl.DataFrame, cumulative: pl.DataFrame, look: Theme) -> list[str]:
     highest = cumulative["views"].max()
     least = views_over_time.NOTED_SHARE * highest if isinstance(highest, int) else 0
-    large = [fall for fall in falls(corrections) if fall.views >= least]
+    large = [fall for fall in largest_falls(corrections) if fall.views >= least]
     return [fall_sentence(fall, look) for fall in large[:_NOTES]]
+
+
+_LONG_MS = 3_600_000  # a shorter silence is drawn and listed, and no news above every page
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataQuality:
+    """The longest silence that is over and the largest fall of views; ``None``: there is none."""
+
+    silence: Band | None
+    fall: Fall | None
+
+
+def data_quality(trace: CurveData) -> DataQuality:
+    """Return what spoils an edition's curves most."""
+    long = [
+        band
+        for band in (trace.bands() if trace.viewers.height else ())
+        if not band.ongoing and not band.partial and _length(band) >= _LONG_MS
+    ]
+    return DataQuality(
+        silence=max(long, key=_length, default=None),
+        fall=next(iter(largest_falls(trace.corrections)), None),
+    )
+
+
+def told_values(quality: DataQuality, look: Theme) -> list[str]:
+    """Say each in a sentence, the same as below the charts."""
+    silence = [sentence(quality.silence, look)] if quality.silence else []
+    return silence + ([fall_sentence(quality.fall, look)] if quality.fall else [])
+
+
+def _length(band: Band) -> int:
+    return band.ended - band.started

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
-from dashboard.charts.colors import color
 from dashboard.charts.downsample import thin
 from dashboard.charts.panel import Panel, PanelContext, Stroke, time_panel, time_span
+from dashboard.charts.theme import color
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import instants
 from storage.analysis.unseen import MINUTE_MS, UnseenInterval, join_unseen

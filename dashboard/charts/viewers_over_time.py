@@ -3,10 +3,9 @@
 import numpy as np
 import polars as pl
 
-from dashboard.charts.colors import color
 from dashboard.charts.downsample import thin
-from dashboard.charts.panel import Panel, PanelContext, Stroke, time_panel, time_span
-from dashboard.charts.partial_lines import partial_lines
+from dashboard.charts.panel import Panel, PanelContext, Stroke, partial_lines, time_panel, time_span
+from dashboard.charts.theme import color
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import Span, instants
 from storage.analysis.unseen import partly, silences

@@ -1,16 +1,16 @@
 """Views as they add up: a line per platform, their sum, gaps, corrections and the target."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 
-from dashboard.charts.colors import color
 from dashboard.charts.downsample import Point, thin
-from dashboard.charts.panel import Panel, PanelContext, Stroke, time_panel
-from dashboard.charts.partial_lines import partial_lines
+from dashboard.charts.panel import Panel, PanelContext, Stroke, partial_lines, time_panel
 from dashboard.charts.scale import scale
-from dashboard.charts.theme import Spec, Theme
+from dashboard.charts.theme import Spec, Theme, color
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.epoch import instants, milliseconds
 from storage.analysis.unseen import UnseenInterval, common_unseen, partly, silences
@@ -180,3 +180,35 @@ def _spots(
             }
         )
     return spots
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fall:
+    """A platform took ``views`` back; seen at ``at``."""
+
+    platform: str
+    views: int
+    at: datetime
+
+
+def largest_falls(corrections: pl.DataFrame) -> list[Fall]:
+    """Return the falls of views, the largest first."""
+    ordered = (
+        corrections.filter(pl.col("metric") == "views")
+        .with_columns(fall=pl.col("before") - pl.col("after"))
+        .sort("fall", descending=True)
+    )
+    rows = ordered.select("platform", "fall", "observed_at").iter_rows()
+    return [Fall(platform=platform, views=views, at=at) for platform, views, at in rows]
+
+
+def fall_sentence(fall: Fall, look: Theme) -> str:
+    """Say the fall in words: whose, by how much, and when it was seen."""
+    words = look.words
+    return words.say(
+        "chart.correction_line",
+        platform=words.isolate(name(fall.platform)),
+        change=words.signed(-fall.views),
+        day=words.day(fall.at),
+        at=words.isolate(words.clock(fall.at)),
+    )

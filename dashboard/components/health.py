@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.charts.colors import color
+from dashboard.charts.theme import color
 from dashboard.components.badge import badge, mark
 from dashboard.components.table import Column, count, definition_list, muted, table
 from dashboard.i18n.markup import bdi, phrase, plural, title_of, untrusted

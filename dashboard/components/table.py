@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
-from dashboard.charts.colors import color
+from dashboard.charts.theme import color
 from dashboard.components.links import Links, inward
 from dashboard.i18n.markup import attribute, bdi, phrase, plural, title_of, untrusted
 from dashboard.i18n.words import Words

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from dashboard.charts.colors import DARK, LIGHT, Ink, color
+from dashboard.charts.theme import DARK, LIGHT, Ink, color
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts

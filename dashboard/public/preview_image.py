@@ -9,7 +9,7 @@ from pathlib import Path
 
 import resvg_py
 
-from dashboard.charts.colors import DARK, color
+from dashboard.charts.theme import DARK, color
 from dashboard.i18n.words import Words
 from dashboard.public.phase import begins_at, counted_at
 from dashboard.public.svg_chart import bdi_text

@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from dashboard.charts import growth, viewers_over_time, views_over_time
-from dashboard.charts.colors import color
 from dashboard.charts.downsample import Point
 from dashboard.charts.gaps import Band
 from dashboard.charts.growth import CurveData
 from dashboard.charts.panel import Panel, PanelContext, Stroke, time_span
 from dashboard.charts.scale import spread, tick_text
-from dashboard.charts.theme import Theme
+from dashboard.charts.theme import Theme, color
 from dashboard.i18n.markup import attribute, bdi
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionModel

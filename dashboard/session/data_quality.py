@@ -3,7 +3,7 @@
 The charts draw it and the method page lists all of it; here it is for the first glance.
 """
 
-from dashboard.charts.data_quality import DataQuality, data_quality, told_values
+from dashboard.charts.growth import DataQuality, data_quality, told_values
 from dashboard.components.badge import badge
 from dashboard.components.links import Links, inward
 from dashboard.i18n.markup import bdi, phrase

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from dashboard.charts.colors import Ink, ink
+from dashboard.charts.theme import Ink, ink
 
 
 @cache

@@ -8,8 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.charts import colors as palette
-from dashboard.charts import growth
+from dashboard.charts import growth, theme
 from dashboard.charts.growth import CurveData
 from dashboard.charts.headline import headline
 from dashboard.charts.rate_over_time import average, settled_until, width_minutes
@@ -139,7 +138,7 @@ def test_a_broadcast_on_air_unseen_among_others_is_a_fainter_band_with_its_count
     drawn = lines(drawing)
     (area,) = ground(drawing)["markArea"]["data"]
     assert area[0]["label"]["formatter"] == "1 of 3 not seen"
-    assert area[0]["itemStyle"]["color"] == palette.LIGHT.faint
+    assert area[0]["itemStyle"]["color"] == theme.LIGHT.faint
     assert drawing.notes[0].startswith("1 of 3 broadcasts on air on YouTube not seen on 19 May")
     dashed = drawn["YouTube, seen in part"]
     assert dashed["lineStyle"]["type"] == "dashed"
@@ -387,9 +386,9 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_colour_can_be_read_on_its_page(dark):
-    ink = palette.ink(dark=dark)
+    ink = theme.ink(dark=dark)
     platforms = [*ORDER, "peertube", "linkedin", "twitch"]
-    colors = [palette.color(one, dark=dark, among=platforms) for one in platforms]
+    colors = [theme.color(one, dark=dark, among=platforms) for one in platforms]
     assert len(set(colors)) == len(colors)
     inks = [ink.text, ink.muted, ink.accent, ink.good, ink.warn, ink.bad]
     assert [c for c in (*colors, *inks) if contrast(c, ink.page) < 4.5] == []

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.public.headers import caching, security
 from dashboard.public.publisher import PagePublisher, Public
-from dashboard.public.server import server
+from dashboard.public.server import caching, security, server
 from tests.support import nginx_server
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
