@@ -58,7 +58,7 @@ def build_model(
 def numbers() -> None:
     """Which it is, and what it had."""
     view = build_context()
-    layout.banners(view)
+    layout.show_banners(view)
     if view.picture is None:
         layout.nothing_published(view)
         return

@@ -29,7 +29,7 @@ _FIRST = 40
 def state() -> None:
     """Where the edition stands, and what is not as it seems."""
     view = build_context()
-    layout.banners(view)
+    layout.show_banners(view)
     layout.title(view.words, "broadcasts.title")
     if view.edition is not None:
         layout.html(status_line(view.edition, view.words, view.now))

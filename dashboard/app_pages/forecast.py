@@ -19,7 +19,7 @@ from storage.analysis.forecast.preconditions import NoForecast
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    layout.banners(build_context())
+    layout.show_banners(build_context())
 
 
 @st.fragment(run_every=chart_seconds())

@@ -14,7 +14,7 @@ from dashboard.view_model.edition import EditionModel
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    layout.banners(build_context())
+    layout.show_banners(build_context())
 
 
 @st.fragment(run_every=chart_seconds())

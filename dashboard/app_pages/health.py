@@ -12,7 +12,7 @@ def state() -> None:
     """Everything on this page."""
     view = build_context()
     words, picture, now = view.words, view.picture, view.now
-    layout.banners(view)
+    layout.show_banners(view)
     layout.title(words, "health.title")
     if picture is None:
         layout.nothing_published(view)

@@ -31,7 +31,7 @@ def definitions() -> tuple[Definition, ...]:
 @st.fragment(run_every=number_seconds())
 def banners() -> None:
     """What is not as it seems."""
-    layout.banners(build_context())
+    layout.show_banners(build_context())
 
 
 def explained(view: RequestContext) -> None:

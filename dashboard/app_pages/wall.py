@@ -29,7 +29,7 @@ def numbers(below: DeltaGenerator | None) -> None:
     One fragment: of two that ask at the same moment, Streamlit now and then loses one's answer.
     """
     view = build_context()
-    layout.banners(view)
+    layout.show_banners(view)
     if view.picture is None:
         layout.nothing_published(view)
     elif view.edition is None:

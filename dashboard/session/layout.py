@@ -7,13 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.i18n.markup import attribute, bdi, phrase, plural
+from dashboard.components import banners
+from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words, words
 from dashboard.session import controls, data_quality, preferences
 from dashboard.session.context import PAUSE, RequestContext, current_refresher, kept_query, language
 from dashboard.session.style import document_script, style_sheet
-from dashboard.view_model.root import DashboardModel
-from storage.read_model.reader import DEAD_AFTER_SECONDS, READ_MODEL_VERSION, Loss, WriteFailure
+from storage.read_model.reader import DEAD_AFTER_SECONDS
 
 DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
@@ -93,159 +93,37 @@ def top(view: RequestContext, pages: Mapping[str, StreamlitPage], here: Streamli
         )
 
 
-def banners(view: RequestContext) -> None:
+def show_banners(view: RequestContext) -> None:
     """Say what is not as it seems: simulated, collector dead, page not refreshed, numbers flawed."""
-    parts = ribbon(view) + "".join(warnings(view))
+    silence = silent_since(view)
+    parts = banners.ribbon(view.words, view.picture) + "".join(
+        banners.warnings(
+            view.words, view.current, view.now, silent_since=silence, paused=view.screen.paused
+        )
+    )
     if not view.screen.bare:  # a wall has its tiles and its chart
-        parts += data_quality.line(view, dead=silent_since(view) is not None)
+        parts += data_quality.line(view, dead=silence is not None)
     if parts:
         html(parts)
 
 
-def ribbon(view: RequestContext) -> str:
-    """The mark on every page of a simulation."""
-    if view.picture is None or not view.picture.origin.simulated:
-        return ""
-    words = view.words
-    return (
-        f'<p class="lt-ribbon"><b>{phrase(words, "app.simulated")}</b> '
-        f"<span>{phrase(words, 'app.simulated_why')}</span></p>"
-    )
-
-
-def warnings(view: RequestContext) -> list[str]:
-    """The banners, gravest first; empty when all is well."""
-    words, picture, now = view.words, view.picture, view.now
-    if picture is None:
-        return []
-    found: list[str] = []
-    silence = silent_since(view)
-    if silence is not None:
-        age = words.age((now - silence).total_seconds())
-        found.append(
-            _banner(phrase(words, "banner.dead", age=age), phrase(words, "banner.dead_do"))
-        )
-    elif view.current.heartbeat_at is None:
-        at = words.moment(picture.origin.published_at, now)
-        found.append(
-            _banner(phrase(words, "banner.never_alive", at=at), phrase(words, "banner.dead_do"))
-        )
-    if picture.origin.refusal is not None:
-        found.append(_refused(words, picture.origin.refusal))
-    if picture.origin.loss is not None:
-        found.append(_lost(words, picture.origin.loss))
-    if view.current.other_version is not None:
-        at = words.moment(picture.built_at, now)
-        found.append(
-            _banner(f"{_unreadable(view)} {phrase(words, 'unreadable.kept', at=at)}", _remedy(view))
-        )
-    elif view.current.failed_since is not None:
-        at = words.moment(picture.built_at, now)
-        found.append(_banner(phrase(words, "banner.trouble", at=at), tone=" warn"))
-    if picture.unmatched_live:
-        found.append(
-            _banner(plural(words, "banner.unmatched", picture.unmatched_live), tone=" warn")
-        )
-    if view.screen.paused:
-        at = words.moment(picture.built_at, now)
-        found.append(_banner(phrase(words, "app.paused", at=at), tone=" warn"))
-    return found
-
-
-def _refused(words: Words, refusal: WriteFailure) -> str:
-    """That the collector goes on, and its disk does not keep up."""
-    text = phrase(words, "banner.refused", since=words.full(refusal.since))
-    rows, dropped = words.number(refusal.rows), words.number(refusal.dropped)
-    return _banner(text, phrase(words, "banner.refused_do", rows=rows, dropped=dropped))
-
-
-def _lost(words: Words, loss: Loss) -> str:
-    """That the database was damaged, and what may be missing since."""
-    until = words.full(loss.until)
-    if loss.since is None:
-        text = phrase(words, "banner.lost_all", until=until)
-    else:
-        text = phrase(words, "banner.lost", since=words.full(loss.since), until=until)
-    advice = phrase(words, "banner.lost_do")
-    return _banner(text, f'{advice} <code dir="ltr">quarantine/{bdi(loss.quarantine)}</code>')
-
-
 def silent_since(view: RequestContext) -> datetime | None:
-    """When the collector last showed life, if that is too long ago; None while it lives."""
+    """Return when the collector last showed life, if that is too long ago; None while it lives."""
     beat = view.current.heartbeat_at
     return beat if beat is not None and view.now - beat > DEAD_AFTER else None
 
 
-def _banner(text: str, advice: str = "", *, tone: str = "") -> str:
-    more = f"<small>{advice}</small>" if advice else ""
-    return f'<div class="lt-banner{tone}" role="status">{text}{more}</div>'
-
-
 def footer(view: RequestContext) -> None:
-    """Where the numbers come from and which clock they follow."""
+    """Say where the numbers come from and which clock they follow."""
     if view.picture is not None:
-        html(footnote(view.picture, view.words, view.now, brief=view.screen.bare))
-
-
-def footnote(picture: DashboardModel, words: Words, now: datetime, *, brief: bool = False) -> str:
-    """The footer as HTML; ``brief`` is what may be missing nowhere."""
-    origin = picture.origin
-    lines = [
-        phrase(words, "app.footer_definitions"),
-        phrase(words, "app.footer_zone", zone=words.zone_name(now)),
-        phrase(
-            words,
-            "app.footer_version",
-            product=f"{words.say('app.name')} {origin.version}",
-            generation=words.number(origin.generation),
-            at=words.full(origin.published_at),
-        ),
-    ]
-    kept = lines[:2] if brief else lines
-    return '<footer class="lt-foot">' + "".join(f"<p>{line}</p>" for line in kept) + "</footer>"
-
-
-def _unreadable(view: RequestContext) -> str:
-    """That what is published is of another version, which one, and which one we read."""
-    found, read = str(view.current.other_version), str(READ_MODEL_VERSION)
-    return phrase(view.words, "unreadable.what", found=found, read=read)
-
-
-def _remedy(view: RequestContext) -> str:
-    return (
-        f'{phrase(view.words, "unreadable.do")} <code dir="ltr">livetally storage republish</code>'
-    )
-
-
-def unreadable(view: RequestContext) -> None:
-    """The page when what is published is of another version and there is no earlier picture."""
-    words = view.words
-    html(
-        f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "unreadable.title")}</h1>'
-        f'<p>{_unreadable(view)}<br><code dir="ltr">{bdi(str(view.source.folder), ltr=True)}</code></p>'
-        f'<p>{_remedy(view)}</p><p class="muted">{phrase(words, "unreadable.wait")}</p></section>'
-    )
+        html(banners.footnote(view.words, view.picture, view.now, brief=view.screen.bare))
 
 
 def nothing_published(view: RequestContext) -> None:
-    """The page before anything was published: what to run."""
-    if view.current.other_version is not None:
-        unreadable(view)
-        return
-    words = view.words
-    html(
-        f'<section class="lt-empty"><h1 style="font-size:1.5rem">{phrase(words, "empty.title")}</h1>'
-        f'<p>{phrase(words, "empty.what")}<br><code dir="ltr">{bdi(str(view.source.folder), ltr=True)}</code></p>'
-        f'<p>{phrase(words, "empty.run_demo")} <code dir="ltr">livetally demo</code></p>'
-        f'<p>{phrase(words, "empty.run_real")} <code dir="ltr">livetally up</code></p>'
-        f'<p class="muted">{phrase(words, "empty.wait")}</p></section>'
-    )
+    """Show the page before anything was published: what to run."""
+    html(banners.nothing_published(view.words, view.current, view.source.folder))
 
 
 def no_editions(view: RequestContext) -> None:
-    """The page when the configuration names no edition."""
-    words = view.words
-    html(
-        f'<section class="lt-empty"><h2>{phrase(words, "empty.no_editions")}</h2>'
-        f"<p>{phrase(words, 'empty.no_editions_what')}</p></section>"
-    )
+    """Show the page when the configuration names no edition."""
+    html(banners.no_editions(view.words))
