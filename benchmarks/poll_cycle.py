@@ -96,7 +96,7 @@ async def _round(ready: Collector, platforms: Platforms, clock: list[datetime]) 
         Round(
             platform=name,
             accounts=len(trackers[name].accounts),
-            broadcasts=len(trackers[name].roster.entries),
+            broadcasts=len(trackers[name].queue.entries),
             batch_size=trackers[name].platform.batch_size,
             groups=groups[name],
             first_discovery_calls=first[name],
@@ -121,12 +121,12 @@ def _counted(platforms: Platforms) -> Counter[str]:
 
 def _groups(tracker: Tracker, now: datetime) -> tuple[int, ...]:
     group = tracker.platform.group
-    sizes = Counter(group(one.broadcast, now) for one in tracker.roster.entries.values())
+    sizes = Counter(group(one.broadcast, now) for one in tracker.queue.entries.values())
     return tuple(sizes.values())
 
 
 def _seen_at(tracker: Tracker, at: datetime) -> int:
-    return sum(one.broadcast.observed_at == at for one in tracker.roster.entries.values())
+    return sum(one.broadcast.observed_at == at for one in tracker.queue.entries.values())
 
 
 def configured(folder: Path, stage: World, platforms: Platforms) -> Path:

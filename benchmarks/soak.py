@@ -127,7 +127,7 @@ async def soak(
                         early = _size()
                 await ready.publish()
                 late, units = _size(), await _units(ready)
-                broadcasts = sum(len(one.roster.entries) for one in ready.trackers)
+                broadcasts = sum(len(one.queue.entries) for one in ready.trackers)
                 snapshots, unexplained = _missing(ready)
         finally:
             os.environ.clear()
@@ -181,7 +181,7 @@ def _named(descriptor: Path) -> str:
 
 async def _units(ready: Collector) -> dict[str, tuple[int, int]]:
     return {
-        bucket.name: (await tracker.ledger.spent(bucket), bucket.units)
+        bucket.name: (await tracker.meter.spent(bucket), bucket.units)
         for tracker in ready.trackers
         for bucket in tracker.platform.buckets
     }

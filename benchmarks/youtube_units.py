@@ -61,7 +61,7 @@ async def replay(path: Path, clock: list[datetime], hours: float) -> int:
     most, discovered_at = 0, clock[0] - DISCOVERY
     end = START + timedelta(hours=hours)
     async with collector(load_config(path), now=lambda: clock[0]) as ready:
-        entries = ready.trackers[0].roster.entries
+        entries = ready.trackers[0].queue.entries
         while clock[0] < end:
             if clock[0] - discovered_at >= DISCOVERY:
                 await ready.discover()

@@ -1,4 +1,4 @@
-"""The composition root: opens what outlives a configuration, and runs the collector's jobs."""
+"""The composition root: opens what outlives a configuration, and schedules the collector's jobs."""
 
 import asyncio
 import contextlib
@@ -17,17 +17,16 @@ from collector.config.reload import ConfigWatcher
 from collector.jobs.backup import LOOK_SECONDS, back_up_when_due
 from collector.jobs.discovery import Discoverer
 from collector.jobs.polling import mark_clock_step, poll_due
-from collector.jobs.quota_usage import quota_usage_of
-from collector.jobs.retention import PURGE_SECONDS, purged_before
+from collector.jobs.publication import Publication
+from collector.jobs.retention import PURGE_SECONDS, purge
 from collector.jobs.tracker import Tracker
 from collector.matching import is_on
 from collector.observability.metrics import Metrics, serve_metrics
 from collector.observability.systemd import notify_systemd
-from collector.recording.spool import Spool
+from collector.recording.recorder import Recorder
 from collector.recording.writer import Writer
 from collector.scheduling.scheduler import Scheduler
 from collector.wiring import Wiring, deadline_seconds, wire_platforms
-from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
 from storage.read_model.publisher import Publisher
 from storage.recovery import open_sound
@@ -45,12 +44,11 @@ class Collector:
 
     wiring: Wiring
     store: Store
-    spool: Spool
-    publisher: Publisher
+    recorder: Recorder
+    publication: Publication
     writer: Writer
     metrics: Metrics
     now: Callable[[], datetime]
-    _published: bool = False
 
     @property
     def config(self) -> Config:
@@ -69,66 +67,34 @@ class Collector:
 
     async def discover(self) -> list[Broadcast]:
         """Look for new broadcasts on every account."""
-        found = await asyncio.gather(*(one.discover_all() for one in self.discoverers))
-        return [broadcast for some in found for broadcast in some]
+        discovered = await asyncio.gather(
+            *(discoverer.discover_all() for discoverer in self.discoverers)
+        )
+        return [broadcast for broadcasts in discovered for broadcast in broadcasts]
 
     async def poll(self) -> int:
         """Poll what is due on every platform; return how many polls were made."""
-        made = await asyncio.gather(*(self._poll(tracker) for tracker in self.trackers))
-        return sum(made)
+        return sum(await asyncio.gather(*map(self._poll, self.trackers)))
 
     async def publish(self) -> None:
-        """Publish what was recorded since the last time; a disk that refuses is asked again.
-
-        The first time, and after an edited configuration, there is the programme to show at least.
-        """
-        await self.writer(self.spool.drain)
-        if self._published and not any(tracker.changed for tracker in self.trackers):
-            return
-        allowances = [one for tracker in self.trackers for one in await quota_usage_of(tracker)]
-        for tracker in self.trackers:
-            tracker.changed = False
-        try:
-            await self.writer(self.publisher.publish, allowances, self.config.annotations)
-        except (StoreUnwritable, StoreDamaged, OSError) as error:
-            self.spool.complain(error)
-            for tracker in self.trackers:
-                tracker.changed = True
-            return
-        self.metrics.published(allowances, self.publisher.newest("state"))
-        self._published = True
+        """Publish what was recorded since the last time."""
+        await self.publication.publish(self.trackers, self.config.annotations)
 
     async def beat(self) -> None:
-        """Say that the collector is alive, what it is late with and what its disk refuses."""
-        for tracker in self.trackers:
-            tracker.look_at_lateness()
-        self.metrics.spooled(self.spool.refusal, self.spool.dropped_rows)
-        try:
-            await self.writer(self.publisher.heartbeat, self.spool.refusal)
-        except OSError as error:
-            self.spool.complain(error)
-        notify_systemd("WATCHDOG=1", os.environ)
+        """Say that the collector is alive."""
+        await self.publication.beat(self.trackers)
 
     async def back_up(self) -> None:
         """Make a backup when one is due."""
-        on_air = any(tracker.roster.is_on_air() for tracker in self.trackers)
+        on_air = any(tracker.queue.is_on_air() for tracker in self.trackers)
         await back_up_when_due(self.store, self.config.storage, on_air=on_air, now=self.now)
 
     async def purge(self) -> None:
-        """Delete what may not be kept any longer, and publish what that leaves."""
-        for platform, days in self.config.storage.retention_days.items():
-            at = self.now()
-            before = purged_before(days, at)
-            gone = await self.writer(self.store.purge, platform, before=before, at=at)
-            if gone:
-                logger.info(
-                    "%s: %d raw snapshots from before %s deleted, as storage.retention_days says",
-                    platform,
-                    gone,
-                    before.isoformat(timespec="minutes"),
-                )
-                for tracker in self.trackers:
-                    tracker.changed = True
+        """Delete what may not be kept any longer, and have published what that leaves."""
+        days = self.config.storage.retention_days
+        if await purge(self.store, self.writer, days, now=self.now):
+            for tracker in self.trackers:
+                tracker.changed = True
 
     async def clock_stepped(self, seconds: float) -> None:
         """Mark in everything that is polled that times around now are unsure."""
@@ -141,21 +107,21 @@ class Collector:
 
         A configuration that was edited meanwhile takes over between two ticks, as a whole.
         """
-        edits, edited = ConfigWatcher(self.config), asyncio.Event()
+        watcher, edited = ConfigWatcher(self.config), asyncio.Event()
         while not stop.is_set():
             edited.clear()
-            schedule = self._schedule(edits, edited)
+            schedule = self._schedule(watcher, edited)
             schedule.start()
             notify_systemd("READY=1", os.environ)
-            await _first(stop, edited)
+            await _wait_for_first(stop, edited)
             if stop.is_set():
                 logger.info("stopping: finishing what runs")
                 notify_systemd("STOPPING=1", os.environ)
             await schedule.drain()
-            if edited.is_set() and not stop.is_set() and not await self.rewire(edits.config):
-                edits = ConfigWatcher(self.config)
+            if edited.is_set() and not stop.is_set() and not await self.rewire(watcher.config):
+                watcher = ConfigWatcher(self.config)
         await self.publish()
-        if left := self.spool.waiting_rows():
+        if left := self.recorder.waiting_rows():
             logger.error("the disk refused to the end: %d rows that waited are lost", left)
 
     async def rewire(self, config: Config) -> bool:
@@ -165,22 +131,27 @@ class Collector:
         """
         try:
             wiring = await wire_platforms(
-                config, spool=self.spool, writer=self.writer, metrics=self.metrics, now=self.now
+                config,
+                store=self.store,
+                recorder=self.recorder,
+                writer=self.writer,
+                metrics=self.metrics,
+                now=self.now,
             )
         except Exception:
             logger.exception("%s cannot take over; the one before it stays", config.path)
             return False
         before, self.wiring = self.wiring, wiring
-        wiring.go_on_from(before)
-        self._published = False
+        wiring.continue_from(before)
+        self.publication.is_current = False
         await before.connections.aclose()
         logger.info("%s was edited and is in force", config.path)
         return True
 
-    def _schedule(self, edits: ConfigWatcher, edited: asyncio.Event) -> Scheduler:
+    def _schedule(self, watcher: ConfigWatcher, edited: asyncio.Event) -> Scheduler:
         async def look() -> None:
             # What waits for the disk is not known to the store yet, from which all begins anew.
-            if self.spool.refusal is None and await asyncio.to_thread(edits.look):
+            if self.recorder.refusal is None and await asyncio.to_thread(watcher.look):
                 edited.set()
 
         schedule, cadence = Scheduler(self.clock_stepped), self.config.cadence
@@ -201,11 +172,11 @@ class Collector:
 
     async def _poll_and_show(self, tracker: Tracker) -> None:
         """Poll what is due on one platform; what has never been published is so at once."""
-        if await self._poll(tracker) and not self._published:
+        if await self._poll(tracker) and not self.publication.is_current:
             await self.publish()
 
     async def _discover_and_poll(self, tracker: Tracker, discoverer: Discoverer) -> None:
-        """Discover when it is time to; what is found is polled in the same breath."""
+        """Discover when it is time to; new broadcasts are polled immediately."""
         on = is_on(self.now(), self.config.editions)
         cadence = self.config.cadence
         every = cadence.discovery_seconds if on else cadence.idle_discovery_seconds
@@ -213,12 +184,7 @@ class Collector:
             await self._poll_and_show(tracker)
 
     async def _poll(self, tracker: Tracker) -> int:
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        try:
-            return await poll_due(tracker, deadline_seconds=deadline_seconds(self.config))
-        finally:
-            self.metrics.took(tracker.platform.name, clock() - begun)
+        return await poll_due(tracker, deadline_seconds=deadline_seconds(self.config))
 
 
 @asynccontextmanager
@@ -242,14 +208,18 @@ async def collector(
             force_new=force_new,
         )
         stack.push_async_callback(writer, store.close)
-        spool, metrics = Spool(store, now=now), Metrics(now)
-        wiring = await wire_platforms(config, spool=spool, writer=writer, metrics=metrics, now=now)
+        metrics, recorder = Metrics(now), Recorder(store, writer, now=now)
+        publisher = Publisher(
+            store, config.storage.read_model, now=now, version=version("livetally")
+        )
         ready = Collector(
-            wiring=wiring,
+            wiring=await wire_platforms(
+                config, store=store, recorder=recorder, writer=writer, metrics=metrics, now=now
+            ),
             store=store,
-            spool=spool,
-            publisher=Publisher(
-                store, config.storage.read_model, now=now, version=version("livetally")
+            recorder=recorder,
+            publication=Publication(
+                publisher=publisher, recorder=recorder, writer=writer, metrics=metrics
             ),
             writer=writer,
             metrics=metrics,
@@ -267,20 +237,20 @@ async def run_until_stopped(
     """Run the collector until SIGTERM or Ctrl-C."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT):
         # Windows' loop has no signal handlers: there Ctrl-C arrives as KeyboardInterrupt.
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(one, stop.set)
+            loop.add_signal_handler(number, stop.set)
     async with collector(config, now=now, force_new=force_new) as ready:
         with serve_metrics(ready.metrics, config.metrics):
             await ready.run(stop)
 
 
-async def _first(*events: asyncio.Event) -> None:
+async def _wait_for_first(*events: asyncio.Event) -> None:
     """Wait for one of the events."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for one in waiting:
-            one.cancel()
+        for wait in waits:
+            wait.cancel()

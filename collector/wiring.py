@@ -1,25 +1,24 @@
-"""Wires what follows from one configuration: connections, trackers and what is known of them."""
+"""Wiring of what follows from one configuration: connections, trackers and their past."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.config.load import Config
-from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.discovery import Discoverer
 from collector.jobs.source_health import SourceHealth
 from collector.jobs.tracker import Tracker
 from collector.observability.metrics import Metrics
 from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
-from collector.recording.spool import Spool
+from collector.recording.recorder import Recorder
 from collector.recording.writer import Writer
 from collector.scheduling.cadence import cadence_of
 from collector.scheduling.due_queue import DueQueue
 from collector.transport.connect import connect
-from storage.model import Account, Broadcast, Tick
+from storage.model import Account, Broadcast, Tick, Tracked
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ class Wiring:
     discoverers: Sequence[Discoverer]
     connections: AsyncExitStack
 
-    def go_on_from(self, before: "Wiring") -> None:
+    def continue_from(self, before: "Wiring") -> None:
         """Remember what was paid for and what platforms said of their limits: an edit costs nothing."""
         known = {
             tracker.platform.name: (tracker, discoverer)
@@ -46,15 +45,16 @@ class Wiring:
         }
         for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
             if tracker.platform.name in known:
-                earlier, found = known[tracker.platform.name]
-                tracker.ledger.observe(earlier.ledger.limits.values())
-                discoverer.paid_at |= found.paid_at
+                tracker_before, discoverer_before = known[tracker.platform.name]
+                tracker.meter.observe(tracker_before.meter.limits.values())
+                discoverer.paid_at |= discoverer_before.paid_at
 
 
 async def wire_platforms(
     config: Config,
     *,
-    spool: Spool,
+    store: Store,
+    recorder: Recorder,
     writer: Writer,
     metrics: Metrics,
     now: Callable[[], datetime],
@@ -64,23 +64,47 @@ async def wire_platforms(
     Raises:
         StoreUnwritable: the disk refuses it.
     """
-    store = spool.store
     async with AsyncExitStack() as stack:
-        accounts = _accounts(config.accounts, await writer(store.event.accounts))
-        trackers = [
-            await _tracker(
-                platform,
-                accounts,
-                config=config,
-                spool=spool,
-                writer=writer,
-                metrics=metrics,
+        accounts = _with_ids(config.accounts, await writer(store.event.accounts))
+        pauses, tracked = await writer(store.quota.pauses), await writer(store.tracked)
+        trackers: list[Tracker] = []
+        for platform in config.platforms.values():
+            by_key = {
+                account.key: account for account in accounts if account.platform == platform.name
+            }
+            if not by_key:
+                continue
+            meter = QuotaMeter(
+                platform.buckets,
+                [pause for pause in pauses if pause.platform == platform.name],
+                recorder=recorder,
                 now=now,
-                stack=stack,
             )
-            for platform in config.platforms.values()
-            if any(account.platform == platform.name for account in accounts)
-        ]
+            transport = await stack.enter_async_context(
+                connect(
+                    platform,
+                    config,
+                    budget=meter,
+                    deadline_seconds=deadline_seconds(config),
+                    now=now,
+                )
+            )
+            tracker = Tracker(
+                platform=platform,
+                transport=transport,
+                queue=DueQueue(_followed(platform.name, by_key, tracked), now()),
+                accounts=by_key,
+                rules=config.rules,
+                cadence=cadence_of(platform, config),
+                meter=meter,
+                pacing=Pacing(platform, by_key),
+                health=SourceHealth(platform.name, pauses),
+                metrics=metrics,
+                recorder=recorder,
+                now=now,
+            )
+            tracker.plan_unscheduled()
+            trackers.append(tracker)
         await writer(store.event.save_accounts, accounts)
         await writer(store.event.save_programme, config.programme, config.editions)
         await _rematch(trackers, store, writer, now())
@@ -92,58 +116,19 @@ async def wire_platforms(
         )
 
 
-async def _tracker(
-    platform: AnyPlatform,
-    accounts: Sequence[Account],
-    *,
-    config: Config,
-    spool: Spool,
-    writer: Writer,
-    metrics: Metrics,
-    now: Callable[[], datetime],
-    stack: AsyncExitStack,
-) -> Tracker:
-    pauses = [
-        one for one in await writer(spool.store.quota.pauses) if one.platform == platform.name
-    ]
-    ledger = QuotaMeter(platform.buckets, pauses, store=spool, writer=writer, now=now)
-    transport = await stack.enter_async_context(
-        connect(
-            platform,
-            config,
-            budget=ledger,
-            deadline_seconds=deadline_seconds(config),
-            now=now,
-        )
-    )
-    mine = {one.key: one for one in accounts if one.platform == platform.name}
-    tracked = [
-        one for one in await writer(spool.store.tracked) if one.broadcast.platform == platform.name
-    ]
-    followed = [one for one in tracked if one.broadcast.account in mine]
-    if len(followed) < len(tracked):
+def _followed(
+    platform: str, accounts: Collection[str], tracked: Iterable[Tracked]
+) -> list[Tracked]:
+    """Return what is tracked of accounts that are still configured, and log how much is not."""
+    of_platform = [entry for entry in tracked if entry.broadcast.platform == platform]
+    followed = [entry for entry in of_platform if entry.broadcast.account in accounts]
+    if len(followed) < len(of_platform):
         logger.warning(
             "%s: %d broadcasts are not polled: their accounts are not configured any more",
-            platform.name,
-            len(tracked) - len(followed),
+            platform,
+            len(of_platform) - len(followed),
         )
-    tracker = Tracker(
-        platform=platform,
-        transport=transport,
-        roster=DueQueue(followed, now()),
-        accounts=mine,
-        rules=config.rules,
-        cadence=cadence_of(platform, config),
-        ledger=ledger,
-        pacing=Pacing(platform, mine),
-        watch=SourceHealth(platform.name, pauses),
-        metrics=metrics,
-        store=spool,
-        writer=writer,
-        now=now,
-    )
-    tracker.plan_unscheduled()
-    return tracker
+    return followed
 
 
 def deadline_seconds(config: Config) -> float:
@@ -151,7 +136,7 @@ def deadline_seconds(config: Config) -> float:
     return min(POLL_SHARE_OF_TICK * config.cadence.tick_seconds, LONGEST_POLL_SECONDS)
 
 
-def _accounts(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:
+def _with_ids(configured: Iterable[Account], stored: Iterable[Account]) -> list[Account]:
     """Return the configured accounts with the ids that were resolved before."""
     known = {account.key: account for account in stored}
     return [
@@ -173,7 +158,7 @@ async def _rematch(
     changed: list[Broadcast] = []
     moved = 0
     for tracker in trackers:
-        for entry in tracker.roster.entries.values():
+        for entry in tracker.queue.entries.values():
             matched = tracker.matched(entry.broadcast)
             moved += matched.edition != entry.broadcast.edition
             if matched != entry.broadcast:

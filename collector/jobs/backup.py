@@ -1,4 +1,4 @@
-"""The daily backup: made while nothing is on air if it can wait, beside the polls that go on."""
+"""The backup job: daily, while nothing is on air if it can wait, beside the polls that go on."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: How often it is looked whether a backup is due.
+#: How often the job checks whether a backup is due.
 LOOK_SECONDS = 600
 #: A backup waits for a quiet time until it is this much overdue.
 PATIENCE = 1.5
@@ -29,18 +29,18 @@ async def back_up_when_due(
     store: Store, section: StorageSection, *, on_air: bool, now: Callable[[], datetime]
 ) -> bool:
     """Make a backup if one is due, and tell whether one was made; failing is logged and tried again."""
-    found = await asyncio.to_thread(list_backups, section.backups)
-    age = (now() - found[0].made_at).total_seconds() if found else None
+    backups = await asyncio.to_thread(list_backups, section.backups)
+    age = (now() - backups[0].made_at).total_seconds() if backups else None
     if not is_due(age, section.backup_seconds, on_air=on_air):
         return False
     try:
-        made = await asyncio.to_thread(store.back_up, section.backups, kept=section.backups_kept)
+        backup = await asyncio.to_thread(store.back_up, section.backups, kept=section.backups_kept)
     except StoreUnwritable as error:
         logger.warning("no backup was made: %s", error)
     except StoreDamaged as error:
         # What is recorded from now on is readable; at the next start the newest backup is restored.
         logger.error("no backup was made, and a restart would restore the last one: %s", error)  # noqa: TRY400 - the disk's fault, no traceback
     else:
-        logger.info("backup made and read back in full: %s", made.path)
+        logger.info("backup made and read back in full: %s", backup.path)
         return True
     return False

@@ -1,4 +1,4 @@
-"""The discovery job: the accounts' new broadcasts, put on the roster to be polled at once."""
+"""The discovery job: the accounts' new broadcasts, put into the queue to be polled at once."""
 
 import logging
 from dataclasses import replace
@@ -32,37 +32,41 @@ class Discoverer:
     async def discover_all(self) -> list[Broadcast]:
         """Ask for every account in turn; return what is new. One account cannot stop the next."""
         self._asked_at = self._tracker.now()
-        found: list[Broadcast] = []
+        discovered: list[Broadcast] = []
         for key in list(self._tracker.accounts):
-            watch, now = self._tracker.watch, self._tracker.now()
-            if watch.paused(now):
+            health, now = self._tracker.health, self._tracker.now()
+            if health.paused(now):
                 break
-            if watch.paused(now, key):
+            if health.paused(now, key):
                 continue
             new = await self._discover(key)
-            if new is None and watch.is_on_probation:
+            if new is None and health.is_on_probation:
                 break  # a platform that is paused is tried with one call, not with one an account
-            found.extend(new or [])
-        return found
+            discovered.extend(new or [])
+        return discovered
 
     async def _discover(self, key: str) -> list[Broadcast] | None:
         """Ask for one account and record what came of it, a failure too: ``None``."""
         tracker = self._tracker
-        poll_id = await tracker.writer(tracker.store.next_poll_id)
+        poll_id = await tracker.recorder.next_poll_id()
         started_at, tally = tracker.now(), Tally()
         discovery, error = Discovery(), None
         try:
-            account = await self._resolved(tracker.accounts[key], tally)
+            account = await self._resolve(tracker.accounts[key], tally)
             discovery = await self._ask(account, started_at, tally)
         except PlatformError as caught:
             error = caught
             await tracker.note_failure(caught, account=key, token=tally.token)
         else:
             await tracker.note_listed(started_at, account=key, token=tally.token)
-        entries = tracker.roster.entries
-        new = [tracker.matched(one) for one in discovery.broadcasts if one.key not in entries]
-        relisted = [one for one in discovery.broadcasts if one.key in entries]
-        changed = [changed for one in relisted if (changed := self._listed_anew(one))]
+        entries = tracker.queue.entries
+        new = [
+            tracker.matched(broadcast)
+            for broadcast in discovery.broadcasts
+            if broadcast.key not in entries
+        ]
+        relisted = [broadcast for broadcast in discovery.broadcasts if broadcast.key in entries]
+        changed = [changed for broadcast in relisted if (changed := self._relist(broadcast))]
         unreadable = [*discovery.unreadable]
         if isinstance(error, Unreadable):
             unreadable.append(error)
@@ -79,32 +83,32 @@ class Discoverer:
             outcome=error.reason if error else "ok",
             error=error.detail if error else None,
         )
-        aside = tuple(_set_aside(poll, one) for one in unreadable)
+        aside = tuple(_set_aside(poll, part) for part in unreadable)
         tick = Tick(at=started_at, polls=(poll,), broadcasts=(*new, *changed), set_aside=aside)
         await tracker.record(tick)
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
-            tracker.roster.add(broadcast, tracker.now())
+            tracker.queue.add(broadcast, tracker.now())
         return None if error else new
 
-    def _listed_anew(self, found: Broadcast) -> Broadcast | None:
+    def _relist(self, listed: Broadcast) -> Broadcast | None:
         """Note the playlists in which a known broadcast stands now; None: those we knew."""
-        entry = self._tracker.roster.entries[found.key]
+        entry = self._tracker.queue.entries[listed.key]
         # A poll may have changed its other facts since the platform was asked.
-        listed = replace(entry.broadcast, playlists=found.playlists)
-        if listed == entry.broadcast:
+        updated = replace(entry.broadcast, playlists=listed.playlists)
+        if updated == entry.broadcast:
             return None
-        entry.broadcast = self._tracker.matched(listed)
+        entry.broadcast = self._tracker.matched(updated)
         return entry.broadcast
 
-    async def _resolved(self, account: Account, tally: Tally) -> Account:
+    async def _resolve(self, account: Account, tally: Tally) -> Account:
         """Return the account with the platform's own id, asking for it only once."""
         if account.native_id is not None:
             return account
         tracker = self._tracker
-        found = await tracker.transport.run(tracker.platform.resolve(account), tally)
-        resolved = replace(found, resolved_at=tracker.now())
-        await tracker.writer(tracker.store.save_accounts, [resolved])
+        answered = await tracker.transport.run(tracker.platform.resolve(account), tally)
+        resolved = replace(answered, resolved_at=tracker.now())
+        await tracker.recorder.save_accounts([resolved])
         tracker.accounts[account.key] = resolved
         return resolved
 
@@ -114,7 +118,7 @@ class Discoverer:
         pause = timedelta(seconds=tracker.platform.paid_discovery_seconds)
         exchange = tracker.platform.discover(
             account,
-            tracker.roster.of_account(account.key),
+            tracker.queue.of_account(account.key),
             now,
             may_spend=paid_at is None or now - paid_at >= pause,
         )

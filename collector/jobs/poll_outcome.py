@@ -1,4 +1,4 @@
-"""What one poll means for each broadcast asked for: snapshots, misses, changed facts. Pure."""
+"""Outcome of one poll for each broadcast asked for: snapshots, misses, changed facts. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from storage.model import Broadcast, GapReason, Miss, Poll, SetAside, Snapshot, 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollOutcome:
-    """What one poll saw, ready to be recorded; ``broadcasts`` are those whose facts changed.
+    """The result of one poll, ready to be recorded; ``broadcasts`` are those whose facts changed.
 
     ``ending`` are those said to be over for the first time, which the next answer has to confirm.
     """
@@ -49,21 +49,27 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     for error in readings.unreadable:
         if error.native_id in by_native_id:
             reasons[by_native_id[error.native_id].broadcast.key] = GapReason.BAD_PAYLOAD
-    seen = {snapshot.broadcast for snapshot in readings.snapshots}
-    ending = frozenset(one.key for one in readings.broadcasts if _is_unsure(one, by_key[one.key]))
-    changed = {
-        one.key: _still_live(one, by_key[one.key])
-        if one.key in ending
-        else _with_end(one, by_key[one.key], attempt)
-        for one in readings.broadcasts
-    }
+    answered = {snapshot.broadcast for snapshot in readings.snapshots}
+    ending: set[str] = set()
+    changed: dict[str, Broadcast] = {}
+    for broadcast in readings.broadcasts:
+        entry = by_key[broadcast.key]
+        if _is_unsure(broadcast, entry):
+            ending.add(broadcast.key)
+            # One odd answer must not end what is on the air: a second one is waited for.
+            changed[broadcast.key] = replace(
+                broadcast, status=Status.LIVE, ended_at=entry.broadcast.ended_at
+            )
+        else:
+            changed[broadcast.key] = _with_end(broadcast, entry, attempt)
     for key in readings.missing:
         entry = by_key[key]
         if entry.absences + 1 >= ABSENCES_UNTIL_GONE and entry.broadcast.status != Status.GONE:
-            changed[key] = _gone(entry.broadcast, attempt.finished_at)
+            ended_at = entry.broadcast.ended_at or attempt.finished_at
+            changed[key] = replace(entry.broadcast, status=Status.GONE, ended_at=ended_at)
     # An answer may leave one out without a word about it: that too is a stretch not seen.
-    unsaid = [key for key in by_key if key not in seen and key not in reasons]
-    reasons |= dict.fromkeys(unsaid, GapReason.MISSING)
+    unmentioned = [key for key in by_key if key not in answered and key not in reasons]
+    reasons |= dict.fromkeys(unmentioned, GapReason.MISSING)
     detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
     return PollOutcome(
         poll=_poll(
@@ -77,7 +83,7 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
         set_aside=tuple(_set_aside(attempt, error, by_native_id) for error in readings.unreadable),
         broadcasts=tuple(changed.values()),
         failed=False,
-        ending=ending,
+        ending=frozenset(ending),
     )
 
 
@@ -98,17 +104,10 @@ def failed_outcome(attempt: PollAttempt, error: PlatformError) -> PollOutcome:
     )
 
 
-def _is_unsure(told: Broadcast, entry: QueueEntry) -> bool:
-    """Tell whether an end is told for the first time, and without the time of it.
-
-    One odd answer must not end what is on the air: a second one is waited for.
-    """
-    ends = entry.broadcast.status is Status.LIVE and told.status is Status.ENDED
-    return ends and told.ended_at is None and entry.end_seen_at is None
-
-
-def _still_live(told: Broadcast, entry: QueueEntry) -> Broadcast:
-    return replace(told, status=Status.LIVE, ended_at=entry.broadcast.ended_at)
+def _is_unsure(answered: Broadcast, entry: QueueEntry) -> bool:
+    """Tell whether an end is reported for the first time, and without the time of it."""
+    ends = entry.broadcast.status is Status.LIVE and answered.status is Status.ENDED
+    return ends and answered.ended_at is None and entry.end_seen_at is None
 
 
 def _with_end(changed: Broadcast, entry: QueueEntry, attempt: PollAttempt) -> Broadcast:
@@ -117,10 +116,6 @@ def _with_end(changed: Broadcast, entry: QueueEntry, attempt: PollAttempt) -> Br
         seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.finished_at
         return replace(changed, ended_at=seen_at)
     return changed
-
-
-def _gone(broadcast: Broadcast, at: datetime) -> Broadcast:
-    return replace(broadcast, status=Status.GONE, ended_at=broadcast.ended_at or at)
 
 
 def _poll(attempt: PollAttempt, *, answers: int, outcome: str, error: str | None) -> Poll:

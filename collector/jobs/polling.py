@@ -1,7 +1,7 @@
 """The polling job: whatever is due, in as few calls as possible, recorded in one transaction."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from collector.contract.errors import PlatformError, Unavailable
@@ -24,28 +24,37 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
 
     What has not answered after ``deadline_seconds`` is a gap: the next tick must find a free way.
     """
-    await tracker.look_at_budget()
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+    try:
+        return await _poll_due(tracker, deadline_seconds)
+    finally:
+        tracker.metrics.observe_tick_seconds(tracker.platform.name, clock() - begun)
+
+
+async def _poll_due(tracker: Tracker, deadline_seconds: float) -> int:
+    await tracker.update_pacing()
     now = tracker.now()
-    due = tracker.roster.take_due(now)
+    due = tracker.queue.take_due(now)
     if not due:
         return 0
-    paused = {one: tracker.watch.pause_of(one, now) for one in tracker.accounts}
+    paused = {account: tracker.health.pause_of(account, now) for account in tracker.accounts}
     free = [entry for entry in due if not paused.get(entry.broadcast.account)]
-    ripe = [one for one in tracker.roster.ripest(now) if not paused.get(one.broadcast.account)]
+    ripe = [entry for entry in tracker.queue.ripest(now) if not paused.get(entry.broadcast.account)]
     batches = batch_broadcasts(
         free, ripe, size=tracker.platform.batch_size, group=tracker.platform.group, now=now
     )
-    polled = await _polled(tracker, batches, deadline_seconds)
+    polled = await _poll_batches(tracker, batches, deadline_seconds)
     outcomes = [outcome for _, outcome in polled]
     dues = [due for batch, outcome in polled for due in _apply(tracker, batch, outcome)]
-    asked = {entry.broadcast.key for batch, _ in polled for entry in batch}
-    held = [entry for entry in due if entry.broadcast.key not in asked]
+    polled_keys = {entry.broadcast.key for batch, _ in polled for entry in batch}
+    held = [entry for entry in due if entry.broadcast.key not in polled_keys]
     failures = [outcome.poll for outcome in outcomes if outcome.failed]
     if outcomes:
-        tracker.watch.ticked(failures, len(outcomes) - len(failures), now)
+        tracker.health.ticked(failures, len(outcomes) - len(failures), now)
     misses = [miss for outcome in outcomes for miss in outcome.misses]
     for entry in held:
-        pause = tracker.watch.pause_of(entry.broadcast.account, now)
+        pause = tracker.health.pause_of(entry.broadcast.account, now)
         # Without a pause it waits for the one poll that tried and failed.
         reason = pause.reason if pause else GapReason(failures[0].outcome)
         misses.append(Miss(broadcast=entry.broadcast.key, at=now, reason=reason, poll_id=0))
@@ -57,9 +66,9 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
         misses=tuple(misses),
         set_aside=tuple(aside for outcome in outcomes for aside in outcome.set_aside),
         broadcasts=tuple(
-            tracker.roster.entries[one.key].broadcast
+            tracker.queue.entries[broadcast.key].broadcast
             for outcome in outcomes
-            for one in outcome.broadcasts
+            for broadcast in outcome.broadcasts
         ),
         dues=tuple(dues),
     )
@@ -70,40 +79,39 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
 async def mark_clock_step(tracker: Tracker) -> None:
     """Leave a gap, closed by the next answer, in all that is live: the clock was set."""
     now = tracker.now()
-    live = [one for one in tracker.roster.entries.values() if one.broadcast.status is Status.LIVE]
     misses = tuple(
-        Miss(broadcast=one.broadcast.key, at=now, reason=GapReason.CLOCK_STEP, poll_id=0)
-        for one in live
+        Miss(broadcast=entry.broadcast.key, at=now, reason=GapReason.CLOCK_STEP, poll_id=0)
+        for entry in tracker.queue.entries.values()
+        if entry.broadcast.status is Status.LIVE
     )
     if misses:
         await tracker.record(Tick(at=now, misses=misses))
 
 
-async def _polled(
+async def _poll_batches(
     tracker: Tracker, batches: Sequence[Batch], deadline_seconds: float
 ) -> list[tuple[Batch, PollOutcome]]:
     """Poll the batches; of a platform that was paused the rest only if one answers."""
     turns = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def all_of(some: Iterable[Batch]) -> list[tuple[Batch, PollOutcome]]:
-        asked = list(some)
-        polls = (_poll(tracker, batch, turns, deadline_seconds) for batch in asked)
-        return list(zip(asked, await asyncio.gather(*polls), strict=True))
+    async def poll_all(batches: Sequence[Batch]) -> list[tuple[Batch, PollOutcome]]:
+        polls = (_poll(tracker, batch, turns, deadline_seconds) for batch in batches)
+        return list(zip(batches, await asyncio.gather(*polls), strict=True))
 
-    if not tracker.watch.is_on_probation or len(batches) < 2:  # noqa: PLR2004 - one is the probe
-        return await all_of(batches)
+    if not tracker.health.is_on_probation or len(batches) < 2:  # noqa: PLR2004 - one is the probe
+        return await poll_all(batches)
     # In turns, so that one that always fails does not stand for the others.
-    chosen = tracker.watch.bad_ticks % len(batches)
-    probe = await all_of([batches[chosen]])
+    chosen = tracker.health.bad_ticks % len(batches)
+    probe = await poll_all([batches[chosen]])
     if probe[0][1].failed:
         return probe
-    return probe + await all_of([*batches[:chosen], *batches[chosen + 1 :]])
+    return probe + await poll_all([*batches[:chosen], *batches[chosen + 1 :]])
 
 
 async def _poll(
     tracker: Tracker, batch: Batch, turns: asyncio.Semaphore, deadline_seconds: float
 ) -> PollOutcome:
-    poll_id = await tracker.writer(tracker.store.next_poll_id)
+    poll_id = await tracker.recorder.next_poll_id()
     async with turns:
         started_at, tally = tracker.now(), Tally()
         broadcasts = [entry.broadcast for entry in batch]
@@ -134,19 +142,19 @@ async def _poll(
 
 
 def _apply(tracker: Tracker, batch: Batch, outcome: PollOutcome) -> list[Due]:
-    """Bring the roster up to date and plan the next poll of each entry."""
-    facts = {one.key: one for one in outcome.broadcasts}
+    """Bring the queue up to date and plan the next poll of each entry."""
+    facts = {broadcast.key: broadcast for broadcast in outcome.broadcasts}
     observed_at = {snapshot.broadcast: snapshot.observed_at for _, snapshot in outcome.snapshots}
     absent = {miss.broadcast for miss in outcome.misses if miss.reason is GapReason.MISSING}
     dues: list[Due] = []
     for entry in batch:
         key = entry.broadcast.key
-        seen = replace(
+        polled = replace(
             facts.get(key, entry.broadcast),
             observed_at=observed_at.get(key, entry.broadcast.observed_at),
             playlists=entry.broadcast.playlists,  # discovery's, which may have run meanwhile
         )
-        entry.broadcast = tracker.matched(seen) if key in facts else seen
+        entry.broadcast = tracker.matched(polled) if key in facts else polled
         if not outcome.failed:  # a failure tells nothing of what is there
             entry.absences = entry.absences + 1 if key in absent else 0
         if key in observed_at:

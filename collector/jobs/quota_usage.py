@@ -1,4 +1,4 @@
-"""What each bucket and limit of a platform has used, as it is published."""
+"""Usage of each bucket and limit of a platform, as it is published."""
 
 import asyncio
 from dataclasses import replace
@@ -12,26 +12,26 @@ from storage.model import QuotaUsage
 
 async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
     """Return what each bucket and limit of the platform has used; one bare row for one without."""
-    now, watch = tracker.now(), tracker.watch
+    now, health = tracker.now(), tracker.health
     bare = QuotaUsage(
         platform=tracker.platform.name,
         bucket=None,
         used=None,
         limit=None,
         resets_at=None,
-        next_poll_at=tracker.roster.next_due_at(),
-        pause=watch.shown(tracker.accounts, now),
-        token_expires_at=await _first_end(tracker),
+        next_poll_at=tracker.queue.next_due_at(),
+        pause=health.pause_to_show(tracker.accounts, now),
+        token_expires_at=await _first_expiry(tracker),
         state=tracker.state(),
     )
-    counted = [
+    buckets = [
         replace(
             bare,
             bucket=bucket.name,
-            used=await tracker.ledger.spent(bucket),
+            used=await tracker.meter.spent(bucket),
             limit=bucket.units,
             resets_at=resets_at(now, bucket),
-            pause=bare.pause or watch.paused(now, bucket.name),
+            pause=bare.pause or health.paused(now, bucket.name),
             given_up=tuple(
                 priority.name.lower() for priority in tracker.pacing.slowed(bucket.name)
             ),
@@ -39,23 +39,23 @@ async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
         )
         for bucket in tracker.platform.buckets
     ]
-    told = [
+    limits = [
         replace(
             bare,
             bucket=limit.name,
             used=limit.used,
             limit=limit.limit,
             resets_at=limit.resets_at,
-            pause=bare.pause or watch.paused(now, limit.name),
+            pause=bare.pause or health.paused(now, limit.name),
             state=tracker.state(limit.name),
         )
-        for limit in tracker.ledger.limits.values()
+        for limit in tracker.meter.limits.values()
         if now < limit.resets_at  # then it is full again, and nothing is known of it
     ]
-    return counted + told or [bare]
+    return buckets + limits or [bare]
 
 
-async def _first_end(tracker: Tracker) -> datetime | None:
+async def _first_expiry(tracker: Tracker) -> datetime | None:
     """Return when the first login of the platform ends; a damaged one has ended."""
     tokens = tracker.transport.tokens
     if tokens is None:

@@ -1,7 +1,13 @@
-"""How long a platform's raw snapshots are kept, and what its terms say of that."""
+"""The retention job: how long raw snapshots are kept, and what a platform's terms say of that."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+
+from collector.recording.writer import Writer
+from storage.store import Store
+
+logger = logging.getLogger(__name__)
 
 #: How often what is too old is deleted.
 PURGE_SECONDS = 86_400
@@ -23,8 +29,32 @@ def explain_retention(platform: str, days: int | None) -> str | None:
     terms = TERMS.get(platform)
     if days is None and terms is None:
         return None
-    kept = "raw snapshots are kept without end" if days is None else f"kept for {days} days"
+    period = "raw snapshots are kept without end" if days is None else f"kept for {days} days"
     advice = (
         f"; storage.retention_days: {{{platform}: 30}} deletes older ones" if days is None else ""
     )
-    return f"{kept}{advice}" + (f". Its terms: {terms}" if terms else "")
+    return f"{period}{advice}" + (f". Its terms: {terms}" if terms else "")
+
+
+async def purge(
+    store: Store,
+    writer: Writer,
+    retention_days: Mapping[str, int],
+    *,
+    now: Callable[[], datetime],
+) -> int:
+    """Delete snapshots that are too old; return how many, of all platforms together."""
+    total = 0
+    for platform, days in retention_days.items():
+        at = now()
+        before = purged_before(days, at)
+        deleted = await writer(store.purge, platform, before=before, at=at)
+        if deleted:
+            logger.info(
+                "%s: %d raw snapshots from before %s deleted, as storage.retention_days says",
+                platform,
+                deleted,
+                before.isoformat(timespec="minutes"),
+            )
+        total += deleted
+    return total

@@ -1,4 +1,4 @@
-"""Knows which sources are paused and says so once: on the way down and on recovery."""
+"""Health of a platform's sources: which are paused, logged once on the way down and on recovery."""
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +12,6 @@ from collector.contract.errors import (
     RateLimited,
     Rejected,
 )
-from collector.jobs.condition import source_state
 from storage.model import GapReason, Pause, Poll, SourceState
 
 logger = logging.getLogger(__name__)
@@ -26,8 +25,15 @@ LONGEST_PROBE = timedelta(minutes=15)
 #: How a platform says that it does not know an account; 200: its answer is without it.
 NOT_THERE = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
-#: What asks for its own pause, told by the platform or the ledger.
+#: What is due and has not been asked for this long is late: a tick is never longer than a minute.
+LATE_AFTER_SECONDS = 90.0
+#: What asks for its own pause, said by the platform or by the quota meter.
 _PAUSING = frozenset({GapReason.AUTH, GapReason.QUOTA, GapReason.RATE_LIMITED})
+_OF_PAUSE = {
+    GapReason.AUTH: SourceState.NEEDS_LOGIN,
+    GapReason.QUOTA: SourceState.PAUSED,
+    GapReason.RATE_LIMITED: SourceState.RATE_LIMITED,
+}
 _SAYS = {
     SourceState.FAILING: "is failing",
     SourceState.LATE: "is late",
@@ -37,8 +43,31 @@ _SAYS = {
 }
 
 
+def source_state(
+    *, pause: Pause | None, failures: int, is_gone: bool, overdue_seconds: float
+) -> SourceState:
+    """Return the state of a platform, or of one bucket of it; what a person must mend comes first.
+
+    Args:
+        pause: the one in force, or that of a refused credential which no answer has ended yet.
+        failures: in a row, of those that no pause answers.
+        is_gone: the platform knows none of its accounts.
+        overdue_seconds: how long the poll that is due next has waited; negative before its time.
+    """
+    if pause is not None and pause.reason is GapReason.AUTH:
+        return SourceState.NEEDS_LOGIN
+    if is_gone:
+        return SourceState.GONE
+    if pause is not None:
+        # Any other was made after failures in a row: the platform asked for none.
+        return _OF_PAUSE.get(pause.reason, SourceState.FAILING)
+    if failures:
+        return SourceState.FAILING
+    return SourceState.LATE if overdue_seconds > LATE_AFTER_SECONDS else SourceState.OK
+
+
 class SourceHealth:
-    """The condition of one platform, in memory; pauses are saved by whoever asks for them.
+    """The health of one platform, in memory; pauses are saved by whoever asks for them.
 
     A pause is of the whole platform (``None``), of a bucket, or of one account.
     """
@@ -49,7 +78,7 @@ class SourceHealth:
         self.failures = 0  # since the last answer, of those that no pause answers
         self.absent: set[str] = set()  # accounts that the platform does not know
         self.pauses = {pause.bucket: pause for pause in pauses if pause.platform == platform}
-        self._told = {bucket: _state_of_pause(one) for bucket, one in self.pauses.items()}
+        self._reported = {bucket: _state_of_pause(pause) for bucket, pause in self.pauses.items()}
 
     @property
     def is_on_probation(self) -> bool:
@@ -59,7 +88,7 @@ class SourceHealth:
     @property
     def is_troubled(self) -> bool:
         """Tell whether the platform was said to be worse than late, and not yet to be well again."""
-        return self._told.get(None) not in {None, SourceState.LATE}
+        return self._reported.get(None) not in {None, SourceState.LATE}
 
     def paused(self, now: datetime, bucket: str | None = None) -> Pause | None:
         """Return the pause in force of ``bucket`` or account, or of the whole platform."""
@@ -70,8 +99,8 @@ class SourceHealth:
         """Return the pause in force that keeps the account from being asked."""
         return self.paused(now) or self.paused(now, account)
 
-    def shown(self, accounts: Iterable[str], now: datetime) -> Pause | None:
-        """Return the pause to tell a person of: the platform's, or else an account's."""
+    def pause_to_show(self, accounts: Iterable[str], now: datetime) -> Pause | None:
+        """Return the pause to show to a person: the platform's, or else an account's."""
         theirs = (self.paused(now, account) for account in accounts)
         return self.paused(now) or next(filter(None, theirs), None)
 
@@ -88,8 +117,10 @@ class SourceHealth:
         One account's refused credential is the platform's state: a person has to act, though the
         others go on.
         """
-        known = (self.pauses.get(one) for one in (None, *accounts))
-        refused = next((one for one in known if one and one.reason is GapReason.AUTH), None)
+        pauses = (self.pauses.get(bucket) for bucket in (None, *accounts))
+        refused = next(
+            (pause for pause in pauses if pause and pause.reason is GapReason.AUTH), None
+        )
         return source_state(
             pause=refused or self.paused(now) or self.paused(now, bucket),
             failures=self.failures,
@@ -147,8 +178,8 @@ class SourceHealth:
         credential which was taken for it.
         """
         self.absent.discard(account)
-        taken = self._older(asked_at, {None, token}) if token else []
-        ended = self._end(one for one in taken if one.reason is GapReason.AUTH)
+        older = self._older(asked_at, {None, token}) if token else []
+        ended = self._end(pause for pause in older if pause.reason is GapReason.AUTH)
         self.recovered()
         return ended
 
@@ -171,23 +202,23 @@ class SourceHealth:
         if self.is_troubled:
             self._came_back(None)
 
-    def noted(self, state: SourceState, overdue_seconds: float) -> bool:
-        """Tell once that polls are late, and once that they are not any more; say if it was now."""
-        told = self._told.get(None)
-        if state is SourceState.LATE and told is None:
+    def report_lateness(self, state: SourceState, overdue_seconds: float) -> bool:
+        """Log once that polls are late, and once that they no longer are; return whether it did."""
+        reported = self._reported.get(None)
+        if state is SourceState.LATE and reported is None:
             waited = f"what is due has waited for {overdue_seconds:.0f} s"
             self._went_down(None, SourceState.LATE, waited)
             return True
-        if told is SourceState.LATE and state is not SourceState.LATE:
-            del self._told[None]
+        if reported is SourceState.LATE and state is not SourceState.LATE:
+            del self._reported[None]
             logger.info("%s is on time again", self.platform)
             return True
         return False
 
     def _older(self, asked_at: datetime, buckets: set[str | None]) -> list[Pause]:
         """Return the pauses that an answer ends: one of the same tick may have asked for a pause."""
-        found = (self.pauses.get(bucket) for bucket in sorted(buckets, key=str))
-        return [pause for pause in found if pause and pause.at < asked_at]
+        pauses = (self.pauses.get(bucket) for bucket in sorted(buckets, key=str))
+        return [pause for pause in pauses if pause and pause.at < asked_at]
 
     def _end(self, pauses: Iterable[Pause]) -> list[Pause]:
         ended = list(pauses)
@@ -221,12 +252,12 @@ class SourceHealth:
         self._went_down(pause.bucket, _state_of_pause(pause), pause.detail + until)
 
     def _went_down(self, bucket: str | None, state: SourceState, detail: str) -> None:
-        if self._told.get(bucket) is not state:
+        if self._reported.get(bucket) is not state:
             logger.warning("%s %s: %s", bucket or self.platform, _SAYS[state], detail)
-        self._told[bucket] = state
+        self._reported[bucket] = state
 
     def _came_back(self, bucket: str | None) -> None:
-        if self._told.pop(bucket, None):
+        if self._reported.pop(bucket, None):
             logger.info("%s answers again", bucket or self.platform)
 
 

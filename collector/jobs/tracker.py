@@ -1,4 +1,4 @@
-"""One platform being tracked: everything its two jobs share."""
+"""One platform being tracked: what its discovery and its polls share."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +11,7 @@ from collector.matching import Rule, match
 from collector.observability.metrics import Metrics
 from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
-from collector.recording.spool import Spool
-from collector.recording.writer import Writer
+from collector.recording.recorder import Recorder
 from collector.scheduling.cadence import Cadence, due_at, interval_seconds
 from collector.scheduling.due_queue import DueQueue, QueueEntry
 from collector.transport.client import Transport
@@ -21,62 +20,61 @@ from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, T
 
 @dataclass(kw_only=True)
 class Tracker:
-    """A platform with its connection, roster and condition; not shared between platforms."""
+    """A platform with its connection, due queue and health; not shared between platforms."""
 
     platform: AnyPlatform
     transport: Transport
-    roster: DueQueue
-    accounts: dict[str, Account]
+    queue: DueQueue
+    accounts: dict[str, Account]  # by key
     rules: Sequence[Rule]
     cadence: Cadence
-    ledger: QuotaMeter
+    meter: QuotaMeter
     pacing: Pacing
-    watch: SourceHealth
+    health: SourceHealth
     metrics: Metrics
-    store: Spool
-    writer: Writer
+    recorder: Recorder
     now: Callable[[], datetime]
     changed: bool = True  # something was recorded since the last publication
 
     def matched(self, broadcast: Broadcast) -> Broadcast:
         """Return the broadcast with the edition it belongs to, and why."""
-        found = match(broadcast, self.rules)
-        return replace(broadcast, edition=found.edition, match_reason=found.reason)
+        belongs = match(broadcast, self.rules)
+        return replace(broadcast, edition=belongs.edition, match_reason=belongs.reason)
 
     def plan_unscheduled(self) -> None:
         """Poll at once what was never scheduled, but not what is too old to be polled at all."""
         now = self.now()
-        for entry in list(self.roster.entries.values()):
+        for entry in list(self.queue.entries.values()):
             if entry.interval_seconds == 0 and self._interval(entry, now) is None:
                 entry.next_due_at = None
 
     def reschedule(self, entry: QueueEntry, now: datetime) -> Due:
-        """Plan the entry's next poll and put it back into the roster."""
+        """Plan the entry's next poll and put it back into the queue."""
         interval = self._interval(entry, now)
         if interval is None:
             entry.next_due_at, entry.interval_seconds = None, 0.0
         else:
             entry.next_due_at = due_at(now, interval, self.cadence)
             entry.interval_seconds = interval
-        self.roster.put(entry)
+        self.queue.put(entry)
         return Due(
             broadcast=entry.broadcast.key,
             next_due_at=entry.next_due_at,
             interval_seconds=entry.interval_seconds,
         )
 
-    async def look_at_budget(self) -> None:
+    async def update_pacing(self) -> None:
         """Bring the pacing up to date when it is time to."""
         now = self.now()
         if not self.pacing.is_due(now):
             return
         wanted = (
             (entry.broadcast, self._wanted(entry, now))
-            for entry in self.roster.entries.values()
+            for entry in self.queue.entries.values()
             if entry.next_due_at is not None
         )
-        polled = [(one, seconds) for one, seconds in wanted if seconds is not None]
-        self.pacing.update(polled, await self.ledger.spent_by_bucket(), now)
+        polled = [(broadcast, seconds) for broadcast, seconds in wanted if seconds is not None]
+        self.pacing.update(polled, await self.meter.spent_by_bucket(), now)
 
     def _interval(self, entry: QueueEntry, now: datetime) -> float | None:
         wanted = self._wanted(entry, now)
@@ -95,7 +93,7 @@ class Tracker:
         )
 
     async def record(self, tick: Tick) -> None:
-        """Write down what a tick saw, to be published, without secrets that an answer echoed."""
+        """Record a tick, to be published, without secrets that an answer echoed."""
         hide = self.transport.redact
         safe = replace(
             tick,
@@ -107,25 +105,25 @@ class Tracker:
                 for aside in tick.set_aside
             ),
         )
-        await self.writer(self.store.record, safe)
-        self.metrics.recorded(self.platform.name, safe)
+        await self.recorder.record(safe)
+        self.metrics.count_tick(self.platform.name, safe)
         self.changed = True
 
     def state(self, bucket: str | None = None) -> SourceState:
         """Return how the platform fares, or ``bucket`` of it."""
-        return self.watch.state(
+        return self.health.state(
             self.now(),
             accounts=self.accounts,
             overdue_seconds=self._overdue_seconds(),
             bucket=bucket,
         )
 
-    def look_at_lateness(self) -> None:
-        """Tell once when what is due is not asked for, and have it published."""
-        self.changed |= self.watch.noted(self.state(), self._overdue_seconds())
+    def report_lateness(self) -> None:
+        """Log once when what is due is not polled, and have it published."""
+        self.changed |= self.health.report_lateness(self.state(), self._overdue_seconds())
 
     def _overdue_seconds(self) -> float:
-        due = self.roster.next_due_at()
+        due = self.queue.next_due_at()
         return (self.now() - due).total_seconds() if due else 0.0
 
     async def note_failure(
@@ -141,22 +139,22 @@ class Tracker:
         # whose reserve may still be used.
         by_our_count = isinstance(error, QuotaExceeded) and error.until is not None
         if isinstance(error, QuotaExceeded) and not by_our_count:
-            resets_at = self.ledger.close_bucket(error.bucket)
+            resets_at = self.meter.close_bucket(error.bucket)
         error.detail = self.transport.redact(error.detail)  # an answer may have echoed a secret
         if isinstance(error, AuthFailed):
             account = token if token in self.accounts else None
-        pause = self.watch.failed(error, self.now(), resets_at, account=account)
+        pause = self.health.failed(error, self.now(), resets_at, account=account)
         if pause and not by_our_count:
-            await self.writer(self.store.pause, pause)
+            await self.recorder.pause(pause)
 
     async def note_success(self, asked_at: datetime, token: str | None) -> None:
         """Remember an answer to a poll; a pause it ends is over after a restart too."""
-        await self._resume(self.watch.succeeded(asked_at, account=token))
+        await self._resume(self.health.succeeded(asked_at, account=token))
 
     async def note_listed(self, asked_at: datetime, *, account: str, token: str | None) -> None:
         """Remember a list of an account's broadcasts, and whose token it was given for, if any."""
-        await self._resume(self.watch.listed(asked_at, account=account, token=token))
+        await self._resume(self.health.listed(asked_at, account=account, token=token))
 
     async def _resume(self, ended: Iterable[Pause]) -> None:
         for pause in ended:
-            await self.writer(self.store.resume, pause.platform, pause.bucket)
+            await self.recorder.resume(pause.platform, pause.bucket)

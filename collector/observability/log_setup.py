@@ -23,7 +23,7 @@ def log_to(stream: TextIO, secrets: Secrets, environment: Mapping[str, str]) -> 
     """Send every record of every library to ``stream``, whole lines masked by ``secrets``.
 
     ``LIVETALLY_LOG`` chooses ``json`` or ``text``; unset, a terminal gets text and anything else
-    JSON. ``LIVETALLY_LOG_LEVEL`` is the least level that is told, INFO where unset.
+    JSON. ``LIVETALLY_LOG_LEVEL`` is the least level that is logged, INFO where unset.
 
     Raises:
         ConfigError: one of the two variables says something else.
@@ -31,15 +31,15 @@ def log_to(stream: TextIO, secrets: Secrets, environment: Mapping[str, str]) -> 
     by_default = "text" if stream.isatty() else "json"
     layout = _chosen(environment, "LIVETALLY_LOG", by_default, LAYOUTS)
     level = _chosen(environment, "LIVETALLY_LOG_LEVEL", "INFO", LEVELS)
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(MaskedFormatter(secrets, layout=layout, colors=stream.isatty()))
-    # A library that finds structlog logs through it: by the same road as everything else.
+    stream_handler = logging.StreamHandler(stream)
+    stream_handler.setFormatter(MaskedFormatter(secrets, layout=layout, colors=stream.isatty()))
+    # A library that finds structlog logs through it: the same way as everything else.
     structlog.configure(
         processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[stream_handler], force=True)
 
 
 class MaskedFormatter(structlog.stdlib.ProcessorFormatter):
@@ -78,20 +78,20 @@ class MaskedFormatter(structlog.stdlib.ProcessorFormatter):
 def log_what_ends_us() -> None:
     """Log what nobody caught, like everything else: Python would print it with its secrets."""
 
-    def caught(
+    def log_uncaught(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return
         logger.critical("ended by an error of ours", exc_info=(kind, error, traceback))
 
-    def in_thread(args: threading.ExceptHookArgs) -> None:
+    def log_in_thread(args: threading.ExceptHookArgs) -> None:
         name = args.thread.name if args.thread else "?"
-        given = (args.exc_type, args.exc_value, args.exc_traceback)
-        logger.error("the thread %s ended by an error", name, exc_info=cast("Any", given))
+        exc_info = cast("Any", (args.exc_type, args.exc_value, args.exc_traceback))
+        logger.error("the thread %s ended by an error", name, exc_info=exc_info)
 
-    sys.excepthook = caught
-    threading.excepthook = in_thread
+    sys.excepthook = log_uncaught
+    threading.excepthook = log_in_thread
 
 
 _JSON: list[Processor] = [
@@ -112,8 +112,8 @@ def _readable(*, colors: bool) -> Processor:
 def _chosen(
     environment: Mapping[str, str], variable: str, by_default: str, allowed: tuple[str, ...]
 ) -> str:
-    said = environment.get(variable, "").strip() or by_default
-    for one in allowed:
-        if said.lower() == one.lower():
-            return one
-    raise ConfigError(f"{variable} is {said!r}; allowed: {', '.join(allowed)}")
+    text = environment.get(variable, "").strip() or by_default
+    for choice in allowed:
+        if text.lower() == choice.lower():
+            return choice
+    raise ConfigError(f"invalid {variable} '{text}': expected one of {', '.join(allowed)}")

@@ -1,4 +1,4 @@
-"""The collector's own figures as OpenMetrics, on loopback unless the configuration says otherwise.
+"""Metrics of the collector itself as OpenMetrics, on loopback unless the configuration says otherwise.
 
 Counters grow as polls are recorded; everything else is one immutable view of the newest
 generation, so that a scrape never sees half of it nor a platform that is not followed any more.
@@ -32,12 +32,12 @@ _ON_AIR = pl.col("status") == str(Status.LIVE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Shown:
+class _Generation:
     """What the newest generation says; ``platforms`` has a row a platform."""
 
-    generation_at: datetime
+    published_at: datetime
     platforms: pl.DataFrame
-    allowances: tuple[QuotaUsage, ...]
+    usages: tuple[QuotaUsage, ...]
 
 
 class Metrics(Collector):
@@ -47,7 +47,7 @@ class Metrics(Collector):
         self.registry = CollectorRegistry(auto_describe=False)
         self._spool_rows = self._spool_dropped = 0
         self._now = now
-        self._shown: _Shown | None = None
+        self._generation: _Generation | None = None
         self._polls = Counter(
             "livetally_polls",
             "Attempts to read counts or to find broadcasts; outcome: ok, or the failure's reason.",
@@ -69,23 +69,23 @@ class Metrics(Collector):
         )
         self.registry.register(self)
 
-    def recorded(self, platform: str, tick: Tick) -> None:
+    def count_tick(self, platform: str, tick: Tick) -> None:
         """Count what a tick of ``platform`` recorded."""
         for poll in tick.polls:
             self._polls.labels(platform, poll.purpose, str(poll.outcome)).inc()
         for miss in tick.misses:
             self._misses.labels(platform, str(miss.reason)).inc()
 
-    def took(self, platform: str, seconds: float) -> None:
+    def observe_tick_seconds(self, platform: str, seconds: float) -> None:
         """Note how long a tick of ``platform`` took."""
         self._tick.labels(platform).observe(seconds)
 
-    def spooled(self, refusal: WriteFailure | None, dropped_rows: int) -> None:
+    def show_spool(self, refusal: WriteFailure | None, dropped_rows: int) -> None:
         """Show what waits for the disk, and how many rows were dropped since the start."""
         self._spool_rows = refusal.rows if refusal else 0
         self._spool_dropped = dropped_rows
 
-    def published(self, allowances: Sequence[QuotaUsage], state: pl.DataFrame) -> None:
+    def show_generation(self, usages: Sequence[QuotaUsage], state: pl.DataFrame) -> None:
         """Show what was published: ``state`` has the columns of the table of that name."""
         followed = ~pl.col("status").is_in([str(Status.GONE), str(Status.UPLOAD)])
         platforms = state.group_by("platform").agg(
@@ -94,14 +94,14 @@ class Metrics(Collector):
             seen_at=pl.col("observed_at").filter(_ON_AIR).min(),
             gap_started_at=pl.col("gap_started_at").filter(followed).min(),
         )
-        self._shown = _Shown(
-            generation_at=self._now(),
+        self._generation = _Generation(
+            published_at=self._now(),
             platforms=platforms.sort("platform"),
-            allowances=tuple(allowances),
+            usages=tuple(usages),
         )
 
     def collect(self) -> Iterable[Metric]:
-        """Give the figures of the newest generation, with ages as of now."""
+        """Return the figures of the newest generation, with ages as of now."""
         yield _gauge(
             "livetally_spool_rows", "Rows that wait for room to be recorded.", self._spool_rows
         )
@@ -110,13 +110,13 @@ class Metrics(Collector):
             "Rows that were given up because the disk refused for too long.",
             value=self._spool_dropped,
         )
-        shown = self._shown
-        if shown is None:
+        generation = self._generation
+        if generation is None:
             return
-        age = (self._now() - shown.generation_at).total_seconds()
+        age = (self._now() - generation.published_at).total_seconds()
         yield _gauge("livetally_generation_age_seconds", "Since the last publication.", age)
-        yield from self._of_platforms(shown.platforms)
-        yield from _of_allowances(shown.allowances)
+        yield from self._of_platforms(generation.platforms)
+        yield from _of_usages(generation.usages)
 
     def _of_platforms(self, platforms: pl.DataFrame) -> Iterable[Metric]:
         now = self._now()
@@ -135,17 +135,17 @@ class Metrics(Collector):
         return lag, gap, tracked, live
 
 
-def _of_allowances(allowances: Iterable[QuotaUsage]) -> Iterable[Metric]:
+def _of_usages(usages: Iterable[QuotaUsage]) -> Iterable[Metric]:
     bucket = ["platform", "bucket"]
     used = GaugeMetricFamily("livetally_units_used", "Units of the period spent.", labels=bucket)
     limit = GaugeMetricFamily("livetally_units_limit", "Units of the period.", labels=bucket)
     states = StateSetMetricFamily("livetally_source", "How the source fares.", labels=bucket)
-    for one in allowances:
-        labels = [one.platform, one.bucket or ""]
-        states.add_metric(labels, {str(state): state is one.state for state in SourceState})
-        if one.used is not None and one.limit is not None:
-            used.add_metric(labels, one.used)
-            limit.add_metric(labels, one.limit)
+    for usage in usages:
+        labels = [usage.platform, usage.bucket or ""]
+        states.add_metric(labels, {str(state): state is usage.state for state in SourceState})
+        if usage.used is not None and usage.limit is not None:
+            used.add_metric(labels, usage.used)
+            limit.add_metric(labels, usage.limit)
     return used, limit, states
 
 
@@ -159,7 +159,7 @@ def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
 
 @contextmanager
 def serve_metrics(metrics: Metrics, section: MetricsSection) -> Generator[int | None]:
-    """Serve over HTTP while the body runs; give the port, ``None`` where it is off or taken."""
+    """Serve over HTTP while the body runs; yield the port, ``None`` where it is off or taken."""
     if section.port == 0:
         yield None
         return

@@ -1,4 +1,4 @@
-"""Tells systemd that the collector is ready, alive or stopping: its protocol is one datagram."""
+"""Notices to systemd that the collector is ready, alive or stopping: its protocol is one datagram."""
 
 import socket
 from collections.abc import Mapping

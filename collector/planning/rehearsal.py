@@ -129,7 +129,7 @@ async def _measure(
 
 async def _units_spent(ready: Collector, now: datetime) -> _Spent:
     return {
-        (bucket.name, period_start(now, bucket)): await tracker.ledger.spent(bucket)
+        (bucket.name, period_start(now, bucket)): await tracker.meter.spent(bucket)
         for tracker in ready.trackers
         for bucket in tracker.platform.buckets
     }

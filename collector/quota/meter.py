@@ -8,10 +8,8 @@ from collector.contract.errors import QuotaExceeded, RateLimited
 from collector.contract.exchange import Request, Response
 from collector.contract.quota import Bucket, Limit
 from collector.quota.period import allows, period_start, resets_at
-from collector.recording.spool import Spool
-from collector.recording.writer import Writer
+from collector.recording.recorder import Recorder
 from storage.model import Pause
-from storage.store.quota import QuotaTable
 
 #: A platform's midnight may come a little after ours, and not everyone has to ask at once.
 LATEST_AFTER_MIDNIGHT_SECONDS = 60.0
@@ -28,8 +26,7 @@ class QuotaMeter:
         buckets: Iterable[Bucket],
         pauses: Iterable[Pause],
         *,
-        store: QuotaTable | Spool,
-        writer: Writer,
+        recorder: Recorder,
         now: Callable[[], datetime],
     ) -> None:
         self.buckets = {bucket.name: bucket for bucket in buckets}
@@ -38,8 +35,7 @@ class QuotaMeter:
             pause.bucket: pause.until for pause in pauses if pause.bucket and pause.until
         }
         self._spent: dict[tuple[str, date], int] = {}
-        self._store = store
-        self._writer = writer
+        self._recorder = recorder
         self._now = now
 
     async def charge(self, request: Request) -> None:
@@ -59,7 +55,7 @@ class QuotaMeter:
         for bucket, units in costs:
             self._add(self._period(bucket), units)
         for bucket, units in costs:
-            await self._writer(self._store.spend, *self._period(bucket), units)
+            await self._recorder.spend(*self._period(bucket), units)
 
     async def settle(self, request: Request, response: Response) -> None:
         """Correct the charge of a request by what its answer says it cost."""
@@ -71,7 +67,7 @@ class QuotaMeter:
             if difference:
                 period = self._period(self.buckets[name])
                 self._add(period, difference)
-                await self._writer(self._store.spend, *period, difference)
+                await self._recorder.spend(*period, difference)
 
     def observe(self, limits: Iterable[Limit]) -> None:
         """Remember the platform's limits as an answer states them."""
@@ -81,7 +77,7 @@ class QuotaMeter:
         """Return the units spent of the bucket's current period."""
         period = self._period(bucket)
         if period not in self._spent:
-            stored = await self._writer(self._store.spent, *period)
+            stored = await self._recorder.spent(*period)
             self._spent.setdefault(period, stored)
         return self._spent[period]
 

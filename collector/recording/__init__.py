@@ -1,1 +1,1 @@
-"""The way to the store: the writer thread, and the spool for when the disk is full."""
+"""The way to the store: the recorder of the jobs, its writer thread, and its spool for a full disk."""

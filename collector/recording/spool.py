@@ -1,7 +1,7 @@
-"""Keeps in memory what the disk refuses, and records it in order when there is room again.
+"""Spool of what the disk refuses, recorded in order when there is room again.
 
-It stands before the store on the writer's road and runs in the writer's thread alone. What is
-waiting here is not acknowledged: only what the store has recorded is published.
+It stands before the store and runs in the writer's thread alone. What is waiting here is not
+acknowledged: only what the store has recorded is published.
 """
 
 import logging
@@ -24,10 +24,10 @@ COMPLAIN_EVERY = timedelta(minutes=1)
 
 
 class Spool:
-    """The store as the collector's jobs see it: a write that the disk refuses waits here.
+    """Writes for the store, in memory while the disk refuses them.
 
     While anything waits, nothing is tried but by :meth:`drain`: each try may open the file anew.
-    ``refusal`` may be read from any thread. ``store`` is what it stands before, and raises.
+    ``refusal`` may be read from any thread.
     """
 
     def __init__(
@@ -35,14 +35,16 @@ class Spool:
     ) -> None:
         self.refusal: WriteFailure | None = None
         self.dropped_rows = 0  # since this process began
-        self.store = store
+        self._store = store
         self._now = now
         self._most_rows = most_rows
         self._ticks: deque[Tick] = deque()
         self._units: dict[tuple[str, date], int] = {}
         self._latest: dict[object, Callable[[], None]] = {}  # of a key, only the last write counts
-        self._dropped: LostTicks | None = None
-        self._said: Tick | None = None  # what was dropped, as it is to be recorded: tried till kept
+        self._lost: LostTicks | None = None
+        self._lost_tick: Tick | None = (
+            None  # what was lost, as it is to be recorded: tried till done
+        )
         self._dropped_before = 0
         self._complained_at: datetime | None = None
         self.next_poll_id = store.next_poll_id
@@ -53,34 +55,34 @@ class Spool:
         self._go_on()
 
     def spend(self, bucket: str, day: date, units: int) -> None:
-        """Write units down; while they wait, the ledger's own count keeps to the quota."""
+        """Write units down; while they wait, the meter's own count keeps to the quota."""
         self._units[bucket, day] = self._units.get((bucket, day), 0) + units
         self._go_on()
 
     def spent(self, bucket: str, day: date) -> int:
-        """Give the units spent on ``day``, those included that wait to be written."""
+        """Return the units of the period that begins on ``day``, with those that wait to be written."""
         try:
-            stored = self.store.quota.spent(bucket, day)
+            stored = self._store.quota.spent(bucket, day)
         except (StoreUnwritable, StoreDamaged):
             stored = 0  # a day that began while the file cannot be opened: all of it waits here
         return stored + self._units.get((bucket, day), 0)
 
     def pause(self, pause: Pause) -> None:
-        """Keep ``pause``, now or when the disk allows."""
-        self._keep((pause.platform, pause.bucket), partial(self.store.quota.pause, pause))
+        """Write ``pause`` down, now or when the disk allows."""
+        self._write_latest((pause.platform, pause.bucket), partial(self._store.quota.pause, pause))
 
     def resume(self, platform: str, bucket: str | None) -> None:
         """Forget a pause, now or when the disk allows."""
-        self._keep((platform, bucket), partial(self.store.quota.resume, platform, bucket))
+        self._write_latest((platform, bucket), partial(self._store.quota.resume, platform, bucket))
 
     def save_accounts(self, accounts: Sequence[Account]) -> None:
         """Save accounts, now or when the disk allows."""
-        for one in accounts:
-            self._latest[one.key] = partial(self.store.event.save_accounts, [one])
+        for account in accounts:
+            self._latest[account.key] = partial(self._store.event.save_accounts, [account])
         self._go_on()
 
     def waiting_rows(self) -> int:
-        """Give the snapshots, misses and polls that wait."""
+        """Return how many snapshots, misses and polls wait."""
         return sum(_rows(tick) for tick in self._ticks)
 
     def drain(self) -> bool:
@@ -99,7 +101,7 @@ class Spool:
         return True
 
     def complain(self, error: Exception) -> None:
-        """Say that the disk refuses and what waits, at most once a minute."""
+        """Log that the disk refuses and what waits, at most once a minute."""
         now = self._now()
         if self._complained_at and timedelta(0) <= now - self._complained_at < COMPLAIN_EVERY:
             return
@@ -109,7 +111,7 @@ class Spool:
         words = "%s; %d of at most %d rows wait in memory, %d were dropped"
         logger.warning(words, error, waiting, most, dropped)
 
-    def _keep(self, key: object, write: Callable[[], None]) -> None:
+    def _write_latest(self, key: object, write: Callable[[], None]) -> None:
         self._latest[key] = write
         self._go_on()
 
@@ -122,20 +124,20 @@ class Spool:
 
     def _write_all(self) -> None:
         for (bucket, day), units in list(self._units.items()):
-            self.store.quota.spend(bucket, day, units)
+            self._store.quota.spend(bucket, day, units)
             del self._units[bucket, day]
         for key, write in list(self._latest.items()):
             write()
             del self._latest[key]
-        while self._said or self._dropped:
-            if self._said is None and self._dropped:
-                self._said, self._dropped = self._dropped.tick(self._now()), None
-            if self._said:
-                self.store.record(self._said)
-                self._said = None
+        while self._lost_tick or self._lost:
+            if self._lost_tick is None and self._lost:
+                self._lost_tick, self._lost = self._lost.tick(self._now()), None
+            if self._lost_tick:
+                self._store.record(self._lost_tick)
+                self._lost_tick = None
         while self._ticks:
             try:
-                self.store.record(self._ticks[0])
+                self._store.record(self._ticks[0])
             except (StoreUnwritable, StoreDamaged):
                 raise
             except Exception:
@@ -157,8 +159,8 @@ class Spool:
             oldest = self._ticks.popleft()
             waiting -= _rows(oldest)
             self.dropped_rows += _rows(oldest)
-            self._dropped = self._dropped or LostTicks(poll_id=self.store.next_poll_id())
-            self._dropped.add(oldest)
+            self._lost = self._lost or LostTicks(poll_id=self._store.next_poll_id())
+            self._lost.add(oldest)
         if self.refusal:
             lost = self.dropped_rows - self._dropped_before
             self.refusal = WriteFailure(since=self.refusal.since, rows=waiting, dropped=lost)
@@ -181,19 +183,19 @@ class LostTicks:
     dues: dict[str, Due] = field(default_factory=dict[str, Due])
 
     def add(self, tick: Tick) -> None:
-        """Count ``tick`` in."""
+        """Count ``tick`` in; of each broadcast the earliest time is what nobody saw."""
         self.snapshots += len(tick.snapshots)
         self.misses += len(tick.misses)
         self.polls += tick.polls
-        for _, one in tick.snapshots:
-            self.unseen.setdefault(one.broadcast, one.observed_at)
-        for one in tick.misses:
-            self.unseen.setdefault(one.broadcast, one.at)
-        self.facts |= {one.key: one for one in tick.broadcasts}
-        self.dues |= {one.broadcast: one for one in tick.dues}
+        for _, snapshot in tick.snapshots:
+            self.unseen.setdefault(snapshot.broadcast, snapshot.observed_at)
+        for miss in tick.misses:
+            self.unseen.setdefault(miss.broadcast, miss.at)
+        self.facts |= {broadcast.key: broadcast for broadcast in tick.broadcasts}
+        self.dues |= {due.broadcast: due for due in tick.dues}
 
     def tick(self, at: datetime) -> Tick:
-        """Say what was lost: a gap of each broadcast, and a poll record of each platform."""
+        """Return what was lost: a gap of each broadcast, and a poll record of each platform."""
         misses = (
             Miss(broadcast=key, at=seen_at, reason=GapReason.NOT_KEPT, poll_id=self.poll_id)
             for key, seen_at in self.unseen.items()
@@ -205,13 +207,6 @@ class LostTicks:
             misses=tuple(misses),
             dues=tuple(self.dues.values()),
             polls=tuple(self._poll(platform) for platform in platforms),
-        )
-
-    def said(self) -> str:
-        """Say it in words."""
-        return (
-            f"{self.snapshots} snapshots and {self.misses} misses of {len(self.polls)} polls"
-            " were dropped: the disk refused for too long"
         )
 
     def _poll(self, platform: str) -> Poll:
@@ -227,5 +222,6 @@ class LostTicks:
             answered=0,
             requests=sum(poll.requests for poll in polls),
             outcome=GapReason.NOT_KEPT,
-            error=self.said(),
+            error=f"{self.snapshots} snapshots and {self.misses} misses of {len(self.polls)} polls"
+            " were dropped: the disk refused for too long",
         )

@@ -1,4 +1,4 @@
-"""Lets the event loop use the store: one call at a time, in one thread of its own.
+"""The writer thread: lets the event loop use the store, one call at a time.
 
 DuckDB's commit waits for the disk; in the loop it would delay the stamping of answers.
 """
@@ -13,16 +13,16 @@ T = TypeVar("T")
 
 
 class Writer:
-    """The one road to the store while the collector runs."""
+    """The one thread that uses the store while the collector runs."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``function`` after all that was asked before, and return its result."""
+        """Run ``function`` after all calls before it, and return its result."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
 
     def close(self) -> None:
-        """Wait for what was asked, then end the thread."""
+        """Finish the calls that wait, then end the thread."""
         self._thread.shutdown(wait=True)

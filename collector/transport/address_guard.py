@@ -1,4 +1,4 @@
-"""Keeps the collector from calling where it has no business, whatever an address resolves to.
+"""Guard against calls to where the collector has no business, whatever an address resolves to.
 
 A configuration that someone else wrote, or a name that changes its address between two calls,
 must not make the collector read this machine's own services or a cloud's metadata.
@@ -38,8 +38,8 @@ class Addresses:
     hosts: frozenset[str] = frozenset()
     private: bool = False
 
-    def check(self, address: str) -> None:
-        """Look at an address before it is called.
+    def check_address(self, address: str) -> None:
+        """Check an address before it is called.
 
         Raises:
             Forbidden: its scheme or host is none of the platform's.
@@ -47,14 +47,14 @@ class Addresses:
         parts = urlsplit(address)
         host = (parts.hostname or "").lower()
         if parts.scheme not in ("https", "http") or not host:
-            raise Forbidden(f"{parts.scheme or 'nothing'}://{host} is no web address")
+            raise Forbidden(f"not an http(s) address: {parts.scheme or 'nothing'}://{host}")
         if self.private:
             return
         if parts.scheme == "http" and self.hosts:
             raise Forbidden(f"{host} is asked over http; only https keeps the credential secret")
         if self.hosts and host not in self.hosts:
             raise Forbidden(
-                f"{host} is none of the platform's hosts ({', '.join(sorted(self.hosts))})"
+                f"unknown host '{host}': expected one of {', '.join(sorted(self.hosts))}"
             )
 
     def permits(self, address: str) -> bool:
@@ -85,7 +85,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Resolve, look, and connect to the first permitted address that answers."""
         try:
             async with asyncio.timeout(timeout):
-                found = await asyncio.get_running_loop().getaddrinfo(
+                answers = await asyncio.get_running_loop().getaddrinfo(
                     host, port, type=socket.SOCK_STREAM
                 )
         except TimeoutError:
@@ -93,11 +93,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except OSError as error:
             detail = f"{host} does not resolve: {error.strerror}"
             raise Unresolved(detail, soon=True) from None
-        resolved = list(dict.fromkeys(str(one[4][0]) for one in found))
+        resolved = list(dict.fromkeys(str(address[0]) for *_, address in answers))
         permitted = [address for address in resolved if self._addresses.permits(address)]
         if not permitted:
-            raise Forbidden(f"{host} is {', '.join(resolved)}, which is not on the public network")
-        return await self._first(permitted, port, timeout, local_address, socket_options)
+            raise Forbidden(f"{host} resolves to {', '.join(resolved)}: not on the public network")
+        return await self._connect_first(permitted, port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
         self,
@@ -107,17 +107,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: no platform is a socket of this machine."""
         del timeout, socket_options
-        raise Forbidden(f"{path} is no web address")
+        raise Forbidden(f"not an http(s) address: {path}")
 
     async def sleep(self, seconds: float) -> None:
         """Wait, as httpcore asks for between its own tries."""
         await self._inner.sleep(seconds)
 
-    async def _first(
+    async def _connect_first(
         self,
         addresses: list[str],
         port: int,
-        timeout: float | None,  # noqa: ASYNC109 - as above
+        timeout: float | None,  # noqa: ASYNC109 - passed on to httpcore
         local_address: str | None,
         socket_options: Iterable[Any] | None,
     ) -> httpcore.AsyncNetworkStream:

@@ -1,4 +1,4 @@
-"""An answer's body as it comes in: unpacked, and never more of it in memory than is read. Pure."""
+"""Body of an answer as it comes in: unpacked, and never more of it in memory than is read. Pure."""
 
 import zlib
 
@@ -21,20 +21,22 @@ class Body:
         self._unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
         self._read = bytearray()
 
-    def take(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes) -> None:
         """Add a chunk.
 
         Raises:
             ValueError: it is packed in a way nobody asked for, is damaged, or comes to too much.
         """
         if self._encoding in _PLAIN:
-            self._add(chunk)
+            self._append(chunk)
         elif self._encoding in _PACKED:
             self._unpack(chunk)
         else:
-            raise ValueError(f"body packed as {self._encoding[:20]!r}")
+            raise ValueError(
+                f"unknown content encoding '{self._encoding[:20]}': expected {ENCODINGS}"
+            )
 
-    def whole(self) -> bytes:
+    def content(self) -> bytes:
         """Return what was read."""
         return bytes(self._read)
 
@@ -47,13 +49,13 @@ class Body:
             try:
                 unpacked = self._unpacking.decompress(chunk, _WINDOW)
             except zlib.error:
-                raise ValueError(f"body is no {self._encoding}") from None
-            self._add(unpacked)
+                raise ValueError(f"body is not valid {self._encoding}") from None
+            self._append(unpacked)
             chunk = self._unpacking.unconsumed_tail
             if not unpacked and not self._unpacking.unconsumed_tail:
                 return
 
-    def _add(self, part: bytes) -> None:
+    def _append(self, part: bytes) -> None:
         self._read += part
         if len(self._read) > CAP:
             raise ValueError(f"body over {CAP // 2**20} MB")

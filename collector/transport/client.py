@@ -242,7 +242,7 @@ class Transport:
         return response
 
     async def _send(self, request: Request, bearer: str | None) -> Response:
-        self._addresses.check(request.url)
+        self._addresses.check_address(request.url)
         headers = {**request.headers, **request.secrets}
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
@@ -258,7 +258,7 @@ class Transport:
             body = Body(answer.headers.get("content-encoding", ""))
             try:
                 async for chunk in answer.aiter_raw():
-                    body.take(chunk)
+                    body.add(chunk)
             except ValueError as error:
                 detail, start = f"{request.source}: {error}", body.start()
                 raise Unreadable(self.platform, detail, body=start) from None
@@ -269,7 +269,7 @@ class Transport:
                 source=request.source,
                 status=answer.status_code,
                 headers={name.lower(): value for name, value in answer.headers.items()},
-                body=body.whole(),
+                body=body.content(),
                 received_at=received_at,
             )
 

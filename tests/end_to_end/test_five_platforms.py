@@ -69,7 +69,7 @@ def test_every_stored_snapshot_is_what_the_stage_said_at_its_instant(tmp_path, m
             await minutes(ready, clock, 8)
             assert ready.collector.store.verify() == []
             [x] = [one for one in ready.collector.trackers if one.platform.name == "x"]
-            charged = await x.ledger.spent(x.ledger.buckets["x.posts"])
+            charged = await x.meter.spent(x.meter.buckets["x.posts"])
             assert charged >= ready.platforms.x.paid > 0, "never less than X itself charges"
 
     asyncio.run(go())

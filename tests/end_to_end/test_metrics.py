@@ -95,7 +95,7 @@ def test_a_taken_port_costs_the_figures_and_not_the_collector(caplog):
 
 def test_two_collectors_in_one_process_do_not_share_figures():
     one, other = Metrics(lambda: START), Metrics(lambda: START)
-    one.took("youtube", 1.0)
+    one.observe_tick_seconds("youtube", 1.0)
     assert other.registry.get_sample_value("livetally_tick_seconds_count") is None
     assert (
         one.registry.get_sample_value("livetally_tick_seconds_count", {"platform": "youtube"}) == 1

@@ -37,7 +37,7 @@ def test_the_ledger_stops_before_the_quota_and_goes_on_at_midnight_los_angeles(
         stage = Three(START - timedelta(hours=1))
         async with rig(tmp_path, stage, clock, monkeypatch, terms=granted) as ready:
             settings = ready.collector.trackers[0].platform
-            ledger = ready.collector.trackers[0].ledger
+            ledger = ready.collector.trackers[0].meter
             for name, bucket in ledger.buckets.items():
                 assert bucket.time_zone == "America/Los_Angeles"
                 ledger.buckets[name] = bucket.__class__(
@@ -47,7 +47,7 @@ def test_the_ledger_stops_before_the_quota_and_goes_on_at_midnight_los_angeles(
             await ready.collector.discover()
             await minutes(ready, clock, 55)
             assert ready.platforms.youtube.spent("default", START) <= limit
-            assert ready.collector.trackers[0].ledger.buckets["youtube.units"].reserve_units == 5
+            assert ready.collector.trackers[0].meter.buckets["youtube.units"].reserve_units == 5
             # Polling has come to its limit; what is kept back from it still finds broadcasts.
             await ledger.charge(
                 Request(

@@ -75,12 +75,12 @@ def test_every_recorded_body_gives_its_own_numbers_or_none(shared, tmp_path, mon
                     for one in asked
                 ]
                 ready.collector.store.record(Tick(at=clock.at, broadcasts=tuple(known)))
-                tracker.watch.pauses.clear()
-                tracker.ledger._closed_until.clear()
-                tracker.roster.entries.clear()
-                tracker.roster._heap.clear()
+                tracker.health.pauses.clear()
+                tracker.meter._closed_until.clear()
+                tracker.queue.entries.clear()
+                tracker.queue._heap.clear()
                 for one in known:
-                    tracker.roster.add(one, clock.at)
+                    tracker.queue.add(one, clock.at)
                 ready.platforms.faults.clear()
                 ready.platforms.faults.add(
                     InjectedFault(path=VIDEOS, body=body, status=status_of(name))

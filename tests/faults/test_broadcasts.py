@@ -76,7 +76,7 @@ def test_what_is_deleted_is_gone_at_the_second_look_and_looked_for_three_times_m
         async with rig(tmp_path, stage, clock, monkeypatch) as ready:
             looks, before = [], 0
             await ready.collector.discover()
-            entry = ready.collector.trackers[0].roster.entries[FIRST]
+            entry = ready.collector.trackers[0].queue.entries[FIRST]
             await ready.collector.poll()
             while entry.next_due_at is not None:
                 clock.at = entry.next_due_at
@@ -88,7 +88,7 @@ def test_what_is_deleted_is_gone_at_the_second_look_and_looked_for_three_times_m
                     await ready.collector.writer(ready.collector.store.close)
                     break
             async with collector(load_config(tmp_path / "config.yaml"), now=clock) as again:
-                entry = again.trackers[0].roster.entries[FIRST]
+                entry = again.trackers[0].queue.entries[FIRST]
                 while entry.next_due_at is not None:
                     clock.at = entry.next_due_at
                     await again.poll()
@@ -130,7 +130,7 @@ def test_a_broadcast_that_ends_by_mistake_and_one_that_comes_back_are_one_each(
     async def go():
         async with rig(tmp_path, Odd(START, odd), clock, monkeypatch) as ready:
             await ready.collector.discover()
-            entry = ready.collector.trackers[0].roster.entries[FIRST]
+            entry = ready.collector.trackers[0].queue.entries[FIRST]
             states = []
             for _ in range(12):
                 await ready.collector.poll()

@@ -102,8 +102,8 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
             assert after is not tracker
             assert collector.discoverers[0].paid_at == {"youtube:@test": START}
             assert after.cadence.live_seconds == 120
-            assert after.ledger.buckets["youtube.units"].units == 5_000
-            assert await after.ledger.spent(after.ledger.buckets["youtube.units"]) == spent
+            assert after.meter.buckets["youtube.units"].units == 5_000
+            assert await after.meter.spent(after.meter.buckets["youtube.units"]) == spent
             assert {one.edition for one in broadcasts(collector)} == {"renamed"}
             clock.forward(seconds=120)
             assert await collector.poll() == 1
@@ -175,4 +175,4 @@ def test_accounts_that_are_taken_out_are_not_asked_for_any_more(tmp_path, monkey
 
 
 def broadcasts(collector):
-    return [one.broadcast for one in collector.trackers[0].roster.entries.values()]
+    return [one.broadcast for one in collector.trackers[0].queue.entries.values()]

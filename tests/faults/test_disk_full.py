@@ -83,24 +83,24 @@ async def outage(small_disk, monkeypatch, caplog) -> float:
                 polls += await running.collector.poll()
                 await running.collector.publish()
                 await running.collector.beat()
-        assert running.collector.spool.waiting_rows() > 0, "the disk was not full"
+        assert running.collector.recorder.waiting_rows() > 0, "the disk was not full"
         assert polls - before_outage == 30
         warned = [one for one in caplog.records if "wait in memory" in one.message]
         assert 1 <= len(warned) <= 31, "at most one a minute"
         assert published.open().state().height == before.height, "readers go on"
         found = status_of(published_folder, now=clock())
         assert not found["collector_is_dead"]
-        assert found["refusal"]["rows"] == running.collector.spool.waiting_rows()
-        assert found["refusal"]["since"] == running.collector.spool.refusal.since.isoformat()
+        assert found["refusal"]["rows"] == running.collector.recorder.waiting_rows()
+        assert found["refusal"]["since"] == running.collector.recorder.refusal.since.isoformat()
         scraped = generate_latest(running.collector.metrics.registry).decode()
-        assert f"livetally_spool_rows {running.collector.spool.waiting_rows():.1f}" in scraped
+        assert f"livetally_spool_rows {running.collector.recorder.waiting_rows():.1f}" in scraped
         filler.unlink()
         begun = time.monotonic()
         clock.forward(minutes=1)
         await running.collector.poll()
         await running.collector.publish()
         recovered = time.monotonic() - begun
-        assert running.collector.spool.waiting_rows() == 0
+        assert running.collector.recorder.waiting_rows() == 0
         await running.collector.beat()
         assert status_of(published_folder, now=clock())["refusal"] is None
         assert running.collector.store.verify() == []

@@ -129,8 +129,8 @@ def test_the_token_of_one_account_does_not_stop_the_other_accounts(tmp_path, mon
             for _ in range(4):
                 clock.forward(seconds=180)
                 await ready.collector.poll()
-            assert tiktok.watch.paused(clock.at) is None
-            assert tiktok.watch.paused(clock.at, first).reason == "auth"
+            assert tiktok.health.paused(clock.at) is None
+            assert tiktok.health.paused(clock.at, first).reason == "auth"
             await ready.collector.publish()
             return first, second
 
@@ -184,9 +184,9 @@ def test_a_storm_of_an_hour_is_met_with_a_call_a_minute_at_most_and_is_over_with
             [facebook] = [
                 one for one in ready.collector.trackers if one.platform.name == "facebook"
             ]
-            while facebook.watch.is_on_probation:
+            while facebook.health.is_on_probation:
                 await minutes(ready.collector, clock, 1)
-            assert not facebook.watch.is_troubled
+            assert not facebook.health.is_troubled
             await ready.collector.publish()
             return (clock.at - begun).total_seconds()
 

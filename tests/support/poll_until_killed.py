@@ -22,7 +22,7 @@ HOURS = timedelta(hours=6)
 async def main(path: Path, start: datetime, dies_at: int) -> None:
     clock = [start]
     async with collector(load_config(path), now=lambda: clock[0]) as ready:
-        ledger = ready.trackers[0].ledger
+        ledger = ready.trackers[0].meter
         charge, charged = ledger.charge, 0
 
         async def charge_and_die(request):

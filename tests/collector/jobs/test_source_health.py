@@ -5,8 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collector.contract.errors import AuthFailed, QuotaExceeded, RateLimited, Rejected, Unavailable
-from collector.jobs.condition import LATE_AFTER_SECONDS, source_state
-from collector.jobs.source_health import AUTH_PROBE, BAD_TICKS_UNTIL_PAUSE, SourceHealth
+from collector.jobs.source_health import (
+    AUTH_PROBE,
+    BAD_TICKS_UNTIL_PAUSE,
+    LATE_AFTER_SECONDS,
+    SourceHealth,
+    source_state,
+)
 from storage.model import GapReason, Pause, Poll, SourceState
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -164,7 +169,7 @@ def test_lateness_is_told_once_and_its_end_once(caplog):
     changes = []
     for overdue in (10, 100, 110, 0, 0):
         now_state = state(watch, overdue_seconds=overdue)
-        changes.append(watch.noted(now_state, overdue))
+        changes.append(watch.report_lateness(now_state, overdue))
     assert changes == [False, True, False, True, False]
     assert [one.getMessage() for one in caplog.records] == [
         "youtube is late: what is due has waited for 100 s",

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pydantic import SecretStr
 
 from collector.contract.errors import QuotaExceeded, Unavailable
 from collector.platforms.x import POSTS, X
 from collector.platforms.x.responses import SPEND
 from collector.quota.meter import QuotaMeter
+from collector.recording.recorder import Recorder
 from collector.recording.writer import Writer
 from collector.redaction import Secrets
 from collector.transport.address_guard import Addresses
@@ -51,7 +51,10 @@ def with_x(tmp_path, work, *answers, **settings):
             async with serving(*answers) as server:
                 x = X(X.Settings(bearer_token=SecretStr("t"), api_url=server.address, **settings))
                 ledger = QuotaMeter(
-                    x.buckets, [], store=store.quota, writer=writer, now=lambda: clock[0]
+                    x.buckets,
+                    [],
+                    recorder=Recorder(store, writer, now=lambda: clock[0]),
+                    now=lambda: clock[0],
                 )
                 transport = Transport(
                     "x",

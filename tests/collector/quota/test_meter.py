@@ -9,6 +9,7 @@ from collector.contract.errors import QuotaExceeded, RateLimited
 from collector.contract.exchange import Request, Response
 from collector.contract.quota import Bucket, Limit, Period
 from collector.quota.meter import QuotaMeter
+from collector.recording.recorder import Recorder
 from collector.recording.writer import Writer
 from storage.store import Store
 
@@ -40,7 +41,10 @@ def with_ledger(tmp_path, work, at=EVENING):
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
             ledger = QuotaMeter(
-                [POSTS, SPEND], [], store=store.quota, writer=writer, now=lambda: clock[0]
+                [POSTS, SPEND],
+                [],
+                recorder=Recorder(store, writer, now=lambda: clock[0]),
+                now=lambda: clock[0],
             )
             return await work(ledger, clock)
         finally:

@@ -18,6 +18,7 @@ from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
 from collector.quota.period import period_start
 from collector.quota.throttle import SLOWEST, Demand, Priority
+from collector.recording.recorder import Recorder
 from collector.recording.writer import Writer
 from collector.scheduling.cadence import HOUR
 from storage.model import Status
@@ -42,7 +43,10 @@ def with_ledger(tmp_path, platform, work, at=MIDNIGHT):
         store = Store.open(tmp_path / "t.duckdb", now=lambda: clock[0], simulated=True)
         try:
             ledger = QuotaMeter(
-                platform.buckets, [], store=store.quota, writer=writer, now=lambda: clock[0]
+                platform.buckets,
+                [],
+                recorder=Recorder(store, writer, now=lambda: clock[0]),
+                now=lambda: clock[0],
             )
             return await work(ledger, clock)
         finally:
@@ -261,7 +265,10 @@ class Kept(budget.Replay):
         self.writer = Writer()
         self.store = Store.open(folder / "t.duckdb", now=lambda: self.clock[0], simulated=True)
         self.ledger = QuotaMeter(
-            [self.bucket], [], store=self.store.quota, writer=self.writer, now=lambda: self.clock[0]
+            [self.bucket],
+            [],
+            recorder=Recorder(self.store, self.writer, now=lambda: self.clock[0]),
+            now=lambda: self.clock[0],
         )
 
     def charged(self, now):

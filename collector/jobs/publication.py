@@ -1,0 +1,59 @@
+"""The publication job, and the heartbeat: what readers see of the collector."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from collector.jobs.quota_usage import quota_usage_of
+from collector.jobs.tracker import Tracker
+from collector.observability.metrics import Metrics
+from collector.observability.systemd import notify_systemd
+from collector.recording.recorder import Recorder
+from collector.recording.writer import Writer
+from storage.errors import StoreDamaged, StoreUnwritable
+from storage.model import Annotation
+from storage.read_model.publisher import Publisher
+
+
+@dataclass(kw_only=True)
+class Publication:
+    """Publishes what trackers have recorded. ``is_current``: this configuration was published."""
+
+    publisher: Publisher
+    recorder: Recorder
+    writer: Writer
+    metrics: Metrics
+    is_current: bool = False
+
+    async def publish(self, trackers: Sequence[Tracker], annotations: Sequence[Annotation]) -> None:
+        """Publish what was recorded since the last time; a disk that refuses is asked again.
+
+        The first time, and after an edited configuration, there is the programme to show at least.
+        """
+        await self.recorder.drain()
+        if self.is_current and not any(tracker.changed for tracker in trackers):
+            return
+        usages = [usage for tracker in trackers for usage in await quota_usage_of(tracker)]
+        for tracker in trackers:
+            tracker.changed = False
+        try:
+            await self.writer(self.publisher.publish, usages, annotations)
+        except (StoreUnwritable, StoreDamaged, OSError) as error:
+            self.recorder.complain(error)
+            for tracker in trackers:
+                tracker.changed = True
+            return
+        self.metrics.show_generation(usages, self.publisher.newest("state"))
+        self.is_current = True
+
+    async def beat(self, trackers: Sequence[Tracker]) -> None:
+        """Say that the collector is alive, what it is late with and what its disk refuses."""
+        for tracker in trackers:
+            tracker.report_lateness()
+        refusal = self.recorder.refusal
+        self.metrics.show_spool(refusal, self.recorder.dropped_rows)
+        try:
+            await self.writer(self.publisher.heartbeat, refusal)
+        except OSError as error:
+            self.recorder.complain(error)
+        notify_systemd("WATCHDOG=1", os.environ)
