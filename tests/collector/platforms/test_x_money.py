@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from collector.contract.errors import QuotaExceeded, Unavailable
 from collector.platforms.x import POSTS, X
