@@ -1,4 +1,4 @@
-"""Fixtures of the simulator's tests: an instant, a clock to turn, the platforms' examples."""
+"""Fixtures of the simulator's tests: an instant, a clock to advance, the platforms' examples."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ START = datetime(2026, 5, 16, 18, 0, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is turned."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -16,5 +16,5 @@ class Clock:
     def __call__(self) -> datetime:
         return self.at
 
-    def turn(self, **by: float) -> None:
+    def advance(self, **by: float) -> None:
         self.at += timedelta(**by)

@@ -9,17 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from collector.simulator.meta.nodes import (
-    BODIES,
-    ERRORS,
-    Node,
-    NodeEdge,
-    Params,
-    build_node,
-    insights,
-    split_metrics,
-    total_edges,
-)
+from collector.simulator.meta import nodes
+from collector.simulator.meta.nodes import BODIES, ERRORS, Node, NodeEdge, Params
 from collector.simulator.meta.server import Business
 from collector.simulator.world.protocol import Channel, PlatformWorld, Video, World
 from storage.model import Status
@@ -73,7 +64,7 @@ class FacebookNodes:
             return NodeEdge(entries=[_recording(live) for live in lives if live.started_at])
 
         edges = {"live_videos": live_videos, "videos": videos}
-        return build_node("facebook_page", page.channel_id, edges, page=page)
+        return nodes.build_node("facebook_page", page.channel_id, edges, page=page)
 
     def _live(self, live: Video, at: datetime) -> Node:
         page = self.world.channel(live.channel_id)
@@ -82,7 +73,7 @@ class FacebookNodes:
         if status == "LIVE_STOPPED" and live.ended_at is not None:
             before = self.world.video(live.native_id, live.ended_at - timedelta(seconds=1))
             viewers = before.concurrent_viewers if before else None
-        return build_node(
+        return nodes.build_node(
             "live_video",
             live.channel_id,
             _counted_edges(live),
@@ -112,7 +103,7 @@ def _post_id_of(live: Video) -> str:
 
 
 def _counted_edges(live: Video) -> Any:
-    return total_edges(reactions=live.likes, likes=live.likes, comments=live.comments)
+    return nodes.total_edges(reactions=live.likes, likes=live.likes, comments=live.comments)
 
 
 def _recording(live: Video) -> Node:
@@ -123,7 +114,7 @@ def _recording(live: Video) -> Node:
     def video_insights(params: Params) -> NodeEdge:
         return _insights(live, params)
 
-    return build_node(
+    return nodes.build_node(
         "video",
         live.channel_id,
         {"video_insights": video_insights, **_counted_edges(live)},
@@ -148,20 +139,20 @@ def _insights(live: Video, params: Params) -> NodeEdge:
         "total_video_30s_views": views * 2 // 5,
         "total_video_reactions_by_type_total": {"like": live.likes or 0},
     }
-    metrics = split_metrics(params, "total_video_views")
+    metrics = nodes.split_metrics(params, "total_video_views")
     for metric in metrics:
         if metric not in counts:
             raise ERRORS.error("unknown_metric", metric=metric)
     if live.status is not Status.ENDED or live.views is None:
         return NodeEdge()  # no figures yet, which is not zero
-    return insights("facebook_insight", counts, metrics, video_id_of(live.native_id))
+    return nodes.insights("facebook_insight", counts, metrics, video_id_of(live.native_id))
 
 
 def _post(live: Video) -> Node:
     # Never shared is not said as zero.
     shares = {"count": live.shares} if live.shares else None
-    edges = total_edges(reactions=live.likes, comments=live.comments)
-    return build_node(
+    edges = nodes.total_edges(reactions=live.likes, comments=live.comments)
+    return nodes.build_node(
         "post", live.channel_id, edges, live=live, post_id=_post_id_of(live), shares=shares
     )
 

@@ -8,16 +8,8 @@ media alone.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from collector.simulator.meta.nodes import (
-    ERRORS,
-    Node,
-    NodeEdge,
-    Params,
-    build_node,
-    insights,
-    split_metrics,
-    total_edges,
-)
+from collector.simulator.meta import nodes
+from collector.simulator.meta.nodes import ERRORS, Node, NodeEdge, Params
 from collector.simulator.meta.server import Business
 from collector.simulator.world.protocol import Channel, PlatformWorld, Video, World
 from storage.model import Status
@@ -54,7 +46,7 @@ class InstagramNodes:
         return self._medium(medium) if is_there else None
 
     def _page(self, account: Channel, at: datetime) -> Node:
-        return build_node(
+        return nodes.build_node(
             "instagram_page",
             account.channel_id,
             page_id=page_id_of(account.channel_id),
@@ -75,7 +67,7 @@ class InstagramNodes:
             listed = self.world.videos(account.channel_id, at)
             return NodeEdge(entries=[self._medium(medium) for medium in listed if _is_live(medium)])
 
-        return build_node(
+        return nodes.build_node(
             "instagram_account",
             account.channel_id,
             {"media": media, "live_media": live_media},
@@ -86,10 +78,10 @@ class InstagramNodes:
     def _medium(self, medium: Video) -> Node:
         account = self.world.channel(medium.channel_id)
         is_live = _is_live(medium)
-        edges = dict(total_edges(comments=medium.comments))
+        edges = dict(nodes.total_edges(comments=medium.comments))
         if not is_live:
             edges["insights"] = lambda params: _insights(medium, params)
-        return build_node(
+        return nodes.build_node(
             "live_medium" if is_live else "replay",
             medium.channel_id,
             edges,
@@ -138,7 +130,7 @@ def _is_within(medium: Video, params: Params) -> bool:
 
 
 def _insights(medium: Video, params: Params) -> NodeEdge:
-    metrics = split_metrics(params)
+    metrics = nodes.split_metrics(params)
     if not metrics:
         raise ERRORS.error("bad_parameter", name="metric", expected="given")
     views, shares = medium.views or 0, medium.shares or 0
@@ -155,4 +147,4 @@ def _insights(medium: Video, params: Params) -> NodeEdge:
     unsupported = [metric for metric in metrics if metric not in counts]
     if unsupported:
         raise ERRORS.error("metric_not_supported", metrics=", ".join(unsupported))
-    return insights("instagram_insight", counts, metrics, replay_id_of(medium.native_id))
+    return nodes.insights("instagram_insight", counts, metrics, replay_id_of(medium.native_id))

@@ -21,21 +21,21 @@ def event() -> Scenario:
 
 
 @pytest.fixture(scope="session")
-def one_clock() -> Clock:
+def session_clock() -> Clock:
     return Clock(START)
 
 
 @pytest.fixture
-def clock(one_clock: Clock) -> Generator[Clock]:
+def clock(session_clock: Clock) -> Generator[Clock]:
     """The clock of ``served``, at the start of the demo again for each test."""
-    yield one_clock
-    one_clock.at = START
+    yield session_clock
+    session_clock.at = START
 
 
 @pytest.fixture(scope="session")
-def served(event: Scenario, one_clock: Clock) -> Generator[Platforms]:
+def served(event: Scenario, session_clock: Clock) -> Generator[Platforms]:
     """One server for all tests that only read from it; its counts go on counting."""
-    with serving(event.world, now=one_clock) as platforms:
+    with serving(event.world, now=session_clock) as platforms:
         yield platforms
 
 
@@ -64,14 +64,18 @@ def caller(fresh: Platforms) -> Generator[httpx.Client]:
 def on_air(event: Scenario) -> Callable[[str], Video]:
     """What a platform has on the air at the start with all its counts."""
 
-    def find(platform: str) -> Video:
-        own = {one.channel_id for one in event.world.channels() if one.platform == platform}
+    def find_video(platform: str) -> Video:
+        own = {
+            channel.channel_id for channel in event.world.channels() if channel.platform == platform
+        }
         shown = (video.observe(START) for video in event.world.videos if video.channel_id in own)
         return next(
-            one for one in shown if one and one.status is Status.LIVE and one.likes is not None
+            video
+            for video in shown
+            if video and video.status is Status.LIVE and video.likes is not None
         )
 
-    return find
+    return find_video
 
 
 @pytest.fixture
@@ -93,9 +97,9 @@ def example_json(example: Callable[[str], str]) -> Callable[[str], Any]:
 @pytest.fixture(scope="session")
 def ids_by_status(event: Scenario) -> dict[Status, list[str]]:
     """The ids of the videos at the start, by the state they are in then."""
-    found: dict[Status, list[str]] = {}
+    ids: dict[Status, list[str]] = {}
     for video in event.world.videos:
         public = video.observe(START)
         if public is not None:
-            found.setdefault(public.status, []).append(public.native_id)
-    return found
+            ids.setdefault(public.status, []).append(public.native_id)
+    return ids

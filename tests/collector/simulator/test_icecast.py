@@ -97,14 +97,14 @@ def test_a_dropped_source_comes_back_as_another_connection(
     def source() -> dict | None:
         sources = client.get("/status-json.xsl").json()["icestats"]["source"]
         sources = sources if isinstance(sources, list) else [sources]
-        return next((one for one in sources if one["listenurl"].endswith("/radio.mp3")), None)
+        return next((mount for mount in sources if mount["listenurl"].endswith("/radio.mp3")), None)
 
-    asked = served.icecast.calls["status"]
+    calls_before = served.icecast.calls["status"]
     before = source()
-    clock.turn(minutes=5)
+    clock.advance(minutes=5)
     assert source() is None
-    clock.turn(seconds=45)
+    clock.advance(seconds=45)
     after = source()
     assert after["stream_start_iso8601"] > before["stream_start_iso8601"]
     assert after["listener_peak"] < before["listener_peak"]
-    assert served.icecast.calls["status"] - asked == 3
+    assert served.icecast.calls["status"] - calls_before == 3

@@ -12,12 +12,12 @@ def test_every_secret_of_the_environment_opens_its_platform(
 ) -> None:
     environment, sections = fresh.environment, fresh.sections
     others = event.others
-    asked = {
+    secret_by_url = {
         f"{sections['facebook']['api_url']}/v26.0/{others.facebook.handle}": "FACEBOOK_PAGE_TOKEN",
         f"{sections['instagram']['api_url']}/v26.0/me/accounts": "INSTAGRAM_ACCESS_TOKEN",
         f"{sections['x']['api_url']}/2/users/by?usernames=nobody": "X_BEARER_TOKEN",
     }
-    for url, name in asked.items():
+    for url, name in secret_by_url.items():
         headers = {"Authorization": f"Bearer {environment[f'LIVETALLY_{name}']}"}
         assert caller.get(url, headers=headers).status_code == 200
     key = {"X-Goog-Api-Key": environment["LIVETALLY_YOUTUBE_API_KEY"]}

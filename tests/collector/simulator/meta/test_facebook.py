@@ -53,8 +53,8 @@ def test_a_page_lists_what_it_has_on_the_air_with_all_counts(
     params = {"broadcast_status": '["LIVE"]', "fields": FIELDS, "limit": "25"}
     listed = graph.get(f"{page}/live_videos", params=params).json()["data"]
     live = on_air("facebook")
-    body = next(one for one in listed if one["id"] == live.native_id)
-    assert {one["status"] for one in listed} == {"LIVE"}
+    body = next(video for video in listed if video["id"] == live.native_id)
+    assert {video["status"] for video in listed} == {"LIVE"}
     assert body["live_views"] == live.concurrent_viewers
     assert body["total_views"] == str(live.views)
     assert body["reactions"] == {"data": [], "summary": {"total_count": live.likes}}
@@ -89,7 +89,7 @@ def test_the_cursor_stands_on_the_last_page_too_and_next_only_where_there_is_mor
     pages = 0
     while True:
         body = graph.get(f"{page}/live_videos", params=params).json()
-        ids += [one["id"] for one in body["data"]]
+        ids += [video["id"] for video in body["data"]]
         pages += 1
         params["after"] = body["paging"]["cursors"]["after"]
         if "next" not in body["paging"]:
@@ -105,18 +105,18 @@ def test_viewers_linger_after_the_stop(
     live = on_air("facebook")
     params = {"fields": "status,live_views,video{live_status,length}"}
 
-    def seen() -> dict[str, Any]:
+    def shown() -> dict[str, Any]:
         return graph.get(live.native_id, params=params).json()
 
-    while seen()["status"] == "LIVE":
-        clock.turn(seconds=30)
-    stopped = seen()
+    while shown()["status"] == "LIVE":
+        clock.advance(seconds=30)
+    stopped = shown()
     assert stopped["status"] == "LIVE_STOPPED"
     assert stopped["live_views"] > 0
     assert stopped["video"]["length"] > 0
-    clock.turn(minutes=2)
-    assert seen()["status"] == "VOD"
-    assert "live_views" not in seen()
+    clock.advance(minutes=2)
+    assert shown()["status"] == "VOD"
+    assert "live_views" not in shown()
 
 
 def test_a_batch_answers_in_order_with_bodies_as_text_and_gaps(
@@ -125,8 +125,8 @@ def test_a_batch_answers_in_order_with_bodies_as_text_and_gaps(
     social = SocialTerms(facebook=GraphTerms(timed_out=frozenset({2})))
     live = on_air("facebook")
     parts = [
-        {"method": "GET", "relative_url": f"v26.0/{one}?fields=id,status"}
-        for one in (live.native_id, live.native_id, "1000000000000000")
+        {"method": "GET", "relative_url": f"v26.0/{native_id}?fields=id,status"}
+        for native_id in (live.native_id, live.native_id, "1000000000000000")
     ]
     with serving(event.world, now=clock, social=social) as served:
         token = served.facebook.tokens.page_token(page)
@@ -180,9 +180,9 @@ def test_insights_exist_after_the_end_and_one_dead_metric_fails_them_all(
     path = f"{live}/video_insights"
     assert graph.get(path, params={"metric": "total_video_views"}).json() == {"data": []}
     ended = next(
-        one
-        for one in event.world.videos
-        if one.channel_id == event.others.facebook.channel_id and one.ended_at < START
+        video
+        for video in event.world.videos
+        if video.channel_id == event.others.facebook.channel_id and video.ended_at < START
     )
     path = f"{video_id_of(ended.native_id)}/video_insights"
     answer = graph.get(path, params={"metric": "total_video_views", "period": "lifetime"}).json()
@@ -200,12 +200,12 @@ def test_shares_stand_on_the_post_and_are_absent_when_there_are_none(
     post = graph.get(live.native_id, params={"fields": "video{post_id}"}).json()["video"]["post_id"]
     assert graph.get(post, params={"fields": "shares"}).json()["shares"] == {"count": live.shares}
     upcoming = next(
-        video
-        for one in event.world.videos
-        if one.channel_id == page and (video := one.observe(START)) and video.views == 0
+        public
+        for video in event.world.videos
+        if video.channel_id == page and (public := video.observe(START)) and public.views == 0
     )
-    asked = {"fields": "video{post_id}"}
-    post = graph.get(upcoming.native_id, params=asked).json()["video"]["post_id"]
+    fields = {"fields": "video{post_id}"}
+    post = graph.get(upcoming.native_id, params=fields).json()["video"]["post_id"]
     assert graph.get(post, params={"fields": "shares"}).json() == {"id": post}
 
 
@@ -217,8 +217,10 @@ def test_usage_is_told_in_headers_and_refused_at_100_per_cent(
         headers = {"Authorization": f"Bearer {served.facebook.tokens.page_token(page)}"}
         url = f"{served.address}{BASE}/{page}"
         answers = [httpx.get(url, headers=headers, trust_env=False) for _ in range(5)]
-        usage = [json.loads(one.headers["x-business-use-case-usage"])[page][0] for one in answers]
-        assert [one["call_count"] for one in usage] == [0, 25, 50, 75, 100]
+        usage = [
+            json.loads(answer.headers["x-business-use-case-usage"])[page][0] for answer in answers
+        ]
+        assert [limit["call_count"] for limit in usage] == [0, 25, 50, 75, 100]
         assert usage[4]["estimated_time_to_regain_access"] == 24 * 60 + 1
         assert error_of(answers[4]) == (400, 80001, None)
         documented = example_json("facebook/header_x_business_use_case_usage_docs.json")
@@ -226,9 +228,9 @@ def test_usage_is_told_in_headers_and_refused_at_100_per_cent(
         user = {"Authorization": f"Bearer {served.facebook.tokens.user_token}"}
         me = f"{served.address}{BASE}/me"
         mine = [httpx.get(me, headers=user, trust_env=False) for _ in range(3)]
-        assert [one.status_code for one in mine] == [200, 200, 400]
+        assert [answer.status_code for answer in mine] == [200, 200, 400]
         assert error_of(mine[2])[1] == 4
-        clock.turn(hours=25)
+        clock.advance(hours=25)
         assert httpx.get(url, headers=headers, trust_env=False).status_code == 200
 
 
@@ -253,11 +255,11 @@ def test_a_consent_becomes_a_page_token_that_never_ends(
     me = {"Authorization": f"Bearer {long['access_token']}"}
     fields = {"fields": "id,name,access_token"}
     accounts = caller.get(f"{BASE}/me/accounts", params=fields, headers=me).json()["data"]
-    [mine] = [one for one in accounts if one["id"] == page]
-    clock.turn(days=61)
-    asked = {"input_token": mine["access_token"], "access_token": "|".join(app.values())}
-    told = caller.get(f"{BASE}/debug_token", params=asked).json()["data"]
-    assert (told["is_valid"], told["expires_at"]) == (True, 0)
+    [mine] = [account for account in accounts if account["id"] == page]
+    clock.advance(days=61)
+    query = {"input_token": mine["access_token"], "access_token": "|".join(app.values())}
+    inspected = caller.get(f"{BASE}/debug_token", params=query).json()["data"]
+    assert (inspected["is_valid"], inspected["expires_at"]) == (True, 0)
     ended = caller.get(f"{BASE}/me", headers=me)
     assert error_of(ended) == (400, 190, 463)
     wrong = caller.post(f"{BASE}/oauth/access_token", data={**form, "client_secret": "no"})

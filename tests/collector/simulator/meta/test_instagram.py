@@ -59,14 +59,14 @@ def test_what_is_live_is_listed_with_all_counts_and_vanishes_at_its_end(
 ) -> None:
     live = on_air("instagram")
     listed = graph.get(f"{account}/live_media", params={"fields": FIELDS}).json()["data"]
-    body = next(one for one in listed if one["id"] == live.native_id)
+    body = next(medium for medium in listed if medium["id"] == live.native_id)
     assert set(body) == set(FIELDS.split(","))
     assert body["current_live_viewer_count"] == live.concurrent_viewers
     assert (body["view_count"], body["like_count"]) == (live.views, live.likes)
     assert (body["comments_count"], body["shares_count"]) == (live.comments, live.shares)
-    clock.turn(hours=1)
+    clock.advance(hours=1)
     listed = graph.get(f"{account}/live_media", params={"fields": "id"}).json()["data"]
-    assert live.native_id not in [one["id"] for one in listed]
+    assert live.native_id not in [medium["id"] for medium in listed]
     assert graph.get(live.native_id).json()["error"]["error_subcode"] == 33
     assert fresh.instagram.calls == {"live_media": 2, "node": 1}
 
@@ -77,11 +77,11 @@ def test_the_replay_is_another_medium_that_goes_on_counting(
     live = on_air("instagram")
     replay = replay_id_of(live.native_id)
     assert graph.get(replay).json()["error"]["error_subcode"] == 33
-    clock.turn(hours=1)
+    clock.advance(hours=1)
     fields = "id,media_type,timestamp,caption,insights.metric(views).period(lifetime){name,values}"
     params = {"fields": fields, "since": str(int(START.timestamp())), "limit": "50"}
     listed = graph.get(f"{account}/media", params=params).json()["data"]
-    body = next(one for one in listed if one["id"] == replay)
+    body = next(medium for medium in listed if medium["id"] == replay)
     now = event.world.video(live.native_id, clock.at)
     assert body["caption"] == live.title
     assert body["insights"]["data"] == [{"name": "views", "values": [{"value": now.views}]}]
@@ -109,7 +109,7 @@ def test_a_dead_metric_fails_the_whole_call(
     example_json: Callable[[str], Any],
 ) -> None:
     replay = replay_id_of(on_air("instagram").native_id)
-    clock.turn(hours=1)
+    clock.advance(hours=1)
     dead = graph.get(f"{replay}/insights", params={"metric": "views,impressions,replies"})
     observed = example_json("instagram/error_100_metric_not_supported_observed.json")
     assert dead.json()["error"]["message"] == observed["error"]["message"]

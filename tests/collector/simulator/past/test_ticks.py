@@ -42,8 +42,8 @@ def loaded(
 
 def test_the_store_takes_it_all_and_finds_nothing_wrong(loaded: Store, ticks: list[Tick]) -> None:
     assert loaded.verify() == []
-    told = {broadcast.key for tick in ticks for broadcast in tick.broadcasts}
-    assert {tracked.broadcast.key for tracked in loaded.tracked()} == told
+    keys = {broadcast.key for tick in ticks for broadcast in tick.broadcasts}
+    assert {tracked.broadcast.key for tracked in loaded.tracked()} == keys
 
 
 def test_the_store_ends_where_the_demo_starts(loaded: Store) -> None:
@@ -100,7 +100,7 @@ def test_the_newest_views_sum_to_what_the_scenario_promises(
         for _, snapshot in tick.snapshots
         if snapshot.views is not None
     }
-    edition = {one.key: one.edition for tick in ticks for one in tick.broadcasts}
+    edition = {broadcast.key: broadcast.edition for tick in ticks for broadcast in tick.broadcasts}
     totals: Counter[str | None] = Counter()
     for key, views in newest.items():
         totals[edition[key]] += views
@@ -122,21 +122,21 @@ def test_two_stretches_were_not_seen(event: Scenario, ticks: list[Tick]) -> None
     misses = [miss for tick in ticks for miss in tick.misses]
     assert {miss.reason for miss in misses} == {GapReason.UNREACHABLE, GapReason.SERVER_ERROR}
     for blackout in blackouts_of(event):
-        seen = [
+        silent = [
             snapshot
             for tick in ticks
             for _, snapshot in tick.snapshots
             if blackout.covers(snapshot.broadcast.split(":")[0], snapshot.observed_at)
         ]
-        assert seen == []
+        assert silent == []
         assert any(blackout.since <= miss.at < blackout.until for miss in misses)
 
 
 def test_the_deleted_broadcast_is_left_for_the_collector_to_miss(
     event: Scenario, loaded: Store
 ) -> None:
-    deleted = next(one for one in event.world.videos if one.deleted_at)
-    tracked = {one.broadcast.native_id: one for one in loaded.tracked()}[deleted.native_id]
+    deleted = next(video for video in event.world.videos if video.deleted_at)
+    tracked = {entry.broadcast.native_id: entry for entry in loaded.tracked()}[deleted.native_id]
     assert tracked.broadcast.status is Status.ENDED
     assert tracked.observed_at is not None
     assert tracked.observed_at < deleted.deleted_at
@@ -145,11 +145,11 @@ def test_the_deleted_broadcast_is_left_for_the_collector_to_miss(
 def test_uploads_and_what_is_not_public_yet_are_left_to_be_found(
     event: Scenario, ticks: list[Tick]
 ) -> None:
-    told = {broadcast.native_id for tick in ticks for broadcast in tick.broadcasts}
+    recorded = {broadcast.native_id for tick in ticks for broadcast in tick.broadcasts}
     for video in event.world.videos:
         is_upload = video.status(video.begins_at) is Status.UPLOAD
         if is_upload or video.published_at >= START:
-            assert video.native_id not in told
+            assert video.native_id not in recorded
 
 
 def test_the_earlier_edition_is_followed_until_it_has_settled(
@@ -164,7 +164,9 @@ def test_mounts_on_the_air_are_the_broadcasts_that_the_platform_finds(
     event: Scenario, ticks: list[Tick]
 ) -> None:
     """Else the collector would count a second broadcast from the first poll on."""
-    account = next(one for one in official_accounts(event, ADDRESS) if one.platform == "icecast")
+    account = next(
+        account for account in official_accounts(event, ADDRESS) if account.platform == "icecast"
+    )
     page = status_page(event.world.mounts(START), START)
     response = Response(
         platform="icecast",
@@ -175,10 +177,12 @@ def test_mounts_on_the_air_are_the_broadcasts_that_the_platform_finds(
         received_at=START,
     )
     platform = Icecast(Icecast.Settings())
-    found = replay(platform.discover(account, [], START, may_spend=False), [response]).broadcasts
+    broadcasts = replay(
+        platform.discover(account, [], START, may_spend=False), [response]
+    ).broadcasts
     facts = {broadcast.key: broadcast for tick in ticks for broadcast in tick.broadcasts}
-    assert len(found) == 2
-    for broadcast in found:
+    assert len(broadcasts) == 2
+    for broadcast in broadcasts:
         assert facts[broadcast.key].account == broadcast.account
         assert facts[broadcast.key].url == broadcast.url
         assert facts[broadcast.key].started_at == broadcast.started_at

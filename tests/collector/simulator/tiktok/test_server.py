@@ -52,13 +52,18 @@ def test_the_list_pages_from_the_newest_by_milliseconds_and_gives_the_counts(
         body["cursor"] = answer["data"]["cursor"]
         if not answer["data"]["has_more"]:
             break
-    times = [one["create_time"] for one in videos]
+    times = [video["create_time"] for video in videos]
     assert times == sorted(times, reverse=True)
     assert body["cursor"] == times[-1] * 1000
-    assert len({one["id"] for one in videos}) == len(videos) > 100
-    for one in videos[::20]:
-        truth = event.world.video(one["id"], START)
-        counts = (one["view_count"], one["like_count"], one["comment_count"], one["share_count"])
+    assert len({video["id"] for video in videos}) == len(videos) > 100
+    for video in videos[::20]:
+        truth = event.world.video(video["id"], START)
+        counts = (
+            video["view_count"],
+            video["like_count"],
+            video["comment_count"],
+            video["share_count"],
+        )
         assert counts == (truth.views, truth.likes, truth.comments, truth.shares)
 
 
@@ -67,7 +72,7 @@ def test_a_query_is_the_example_and_leaves_out_what_is_not_there(
 ) -> None:
     first = listing(tiktok, max_count=1).json()["data"]["videos"][0]
     answer = query(tiktok, first["id"], "7000000000000000000").json()
-    assert [one["id"] for one in answer["data"]["videos"]] == [first["id"]]
+    assert [video["id"] for video in answer["data"]["videos"]] == [first["id"]]
     documented = example_json("tiktok/video_query_constructed_from_schema.json")
     documented = documented.get("_response", documented)
     documented = {name: documented[name] for name in ("data", "error")}
@@ -100,7 +105,7 @@ def test_an_unknown_or_ended_token_is_a_401(
     tiktok: httpx.Client, clock: Clock, example_json: Callable[[str], Any]
 ) -> None:
     assert code_of(listing(tiktok)) == (200, "ok")
-    clock.turn(hours=2)
+    clock.advance(hours=2)
     ended = listing(tiktok)
     assert code_of(ended) == (401, "access_token_invalid")
     observed = example_json("tiktok/error_401_observed_fixture.json")
@@ -130,7 +135,7 @@ def test_a_minute_takes_so_many_calls_of_each_kind(event: Scenario, clock: Clock
             assert [listing(client).status_code for _ in range(3)] == [200, 200, 429]
             assert code_of(listing(client)) == (429, "rate_limit_exceeded")
             assert query(client, "1").status_code == 200
-            clock.turn(seconds=61)
+            clock.advance(seconds=61)
             assert listing(client).status_code == 200
         assert served.tiktok.calls == {"video/list": 5, "video/query": 1}
 
@@ -143,11 +148,11 @@ def test_tokens_last_two_hours_and_refresh_tokens_rotate(
         "client_secret": fresh.tiktok.client.client_secret,
     }
     redirect = "http://127.0.0.1:1/back"
-    asked = {"client_key": app["client_key"], "redirect_uri": redirect, "state": "s1"}
-    asked["scope"] = "user.info.basic,video.list"
+    query = {"client_key": app["client_key"], "redirect_uri": redirect, "state": "s1"}
+    query["scope"] = "user.info.basic,video.list"
     # TikTok's challenge is in hexadecimal, unlike everybody else's.
-    asked["code_challenge"] = hashlib.sha256(b"v" * 50).hexdigest()
-    consent = caller.get("/tiktok/v2/auth/authorize/", params={**asked, "response_type": "code"})
+    query["code_challenge"] = hashlib.sha256(b"v" * 50).hexdigest()
+    consent = caller.get("/tiktok/v2/auth/authorize/", params={**query, "response_type": "code"})
     code = httpx.URL(consent.headers["location"]).params["code"]
 
     def token(**form: str) -> dict[str, Any]:
@@ -159,7 +164,7 @@ def test_tokens_last_two_hours_and_refresh_tokens_rotate(
     first = token(**grant, code=code, redirect_uri=redirect)
     assert first["open_id"] == event.others.tiktok.channel_id
     assert (first["expires_in"], first["refresh_expires_in"]) == (7200, 180 * 86_400)
-    clock.turn(hours=3)
+    clock.advance(hours=3)
     refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     second = token(**refresh)
     headers = {"Authorization": f"Bearer {second['access_token']}"}

@@ -65,7 +65,7 @@ def test_a_refresh_token_is_good_once_until_its_end() -> None:
     assert (second.owner, second.scope) == ("owner", "read")
     with pytest.raises(InvalidGrant):
         issuer.refresh({"refresh_token": first.refresh_token})
-    clock.turn(days=180)
+    clock.advance(days=180)
     with pytest.raises(InvalidGrant):
         issuer.refresh({"refresh_token": second.refresh_token})
 
@@ -76,7 +76,7 @@ def test_an_access_token_ends_and_is_still_known() -> None:
     issued = issuer.issue("owner")
     assert issuer.seconds_left(issued.expires_at) == 7200
     assert issuer.find_valid(issued.access_token) == issued
-    clock.turn(hours=2)
+    clock.advance(hours=2)
     assert issuer.find_valid(issued.access_token) is None
     assert issuer.find_issued(issued.access_token) == issued
     assert issuer.find_issued("never given") is None

@@ -59,8 +59,8 @@ def test_a_counter_is_never_ahead_of_its_time(seed: str, age: float) -> None:
 
 
 @given(SEEDS, AGES, AGES)
-def test_a_counter_never_goes_back_to_an_older_state(seed: str, one: float, other: float) -> None:
-    earlier, later = sorted((one, other))
+def test_a_counter_never_goes_back_to_an_older_state(seed: str, age: float, other: float) -> None:
+    earlier, later = sorted((age, other))
     assert refreshed_seconds(seed, earlier) <= refreshed_seconds(seed, later)
 
 
@@ -91,8 +91,8 @@ def test_a_wobble_stays_near_one(seed: str, age: float) -> None:
 
 
 @given(AGES, AGES)
-def test_replays_go_on_ever_more_slowly(one: float, other: float) -> None:
-    earlier, later = sorted((one, other))
+def test_replays_go_on_ever_more_slowly(age: float, other: float) -> None:
+    earlier, later = sorted((age, other))
     assert 0 <= replayed(earlier) <= replayed(later) < 1
     assert (
         replayed(later + 60) - replayed(later) <= replayed(earlier + 60) - replayed(earlier) + 1e-12
@@ -107,8 +107,9 @@ def test_the_rate_of_replays_falls_as_age_to_the_minus_1_3() -> None:
 
 
 @given(videos(), AGES, AGES)
-def test_plays_never_fall(video: SimulatedVideo, one: float, other: float) -> None:
-    earlier, later = (BEGUN + timedelta(seconds=age) for age in sorted((one, other)))
+def test_plays_never_fall(video: SimulatedVideo, age: float, other: float) -> None:
+    ages = sorted((age, other))
+    earlier, later = (BEGUN + timedelta(seconds=seconds) for seconds in ages)
     assert video.plays(earlier) <= video.plays(later) + 1e-6
 
 

@@ -33,7 +33,7 @@ def total(event: Scenario, edition: Edition, at: datetime) -> int:
 
 
 def on(event: Scenario, platform: str) -> list[SimulatedVideo]:
-    own = {one.channel_id for one in event.world.channels() if one.platform == platform}
+    own = {channel.channel_id for channel in event.world.channels() if channel.platform == platform}
     return [video for video in event.world.videos if video.channel_id in own]
 
 
@@ -54,9 +54,13 @@ def test_equal_seeds_give_equal_scenarios_and_others_do_not() -> None:
 def test_any_instant_is_answered_the_same_in_any_order(event: Scenario) -> None:
     instants = [START + timedelta(minutes=7 * step) for step in range(20)]
     ids = [video.native_id for video in event.world.videos[-25:]]
-    forwards = {(one, at): event.world.video(one, at) for at in instants for one in ids}
+    forwards = {
+        (native_id, at): event.world.video(native_id, at) for at in instants for native_id in ids
+    }
     backwards = {
-        (one, at): event.world.video(one, at) for at in reversed(instants) for one in reversed(ids)
+        (native_id, at): event.world.video(native_id, at)
+        for at in reversed(instants)
+        for native_id in reversed(ids)
     }
     assert forwards == backwards
 
@@ -70,7 +74,7 @@ def test_ids_are_unique_and_look_like_each_platforms(event: Scenario) -> None:
         assert {len(video.native_id) for video in own} == {length}
         if platform != "youtube":
             assert all(video.native_id.isdecimal() for video in own)
-    channels = [one for one in event.world.channels() if one.platform == "youtube"]
+    channels = [channel for channel in event.world.channels() if channel.platform == "youtube"]
     assert {len(channel.channel_id) for channel in channels} == {24}
 
 
@@ -93,8 +97,8 @@ def test_each_session_is_a_simulcast_with_other_people_watching(started: Scenari
         ]
         assert len(same) == 3
         watching = [video.observe(at).concurrent_viewers for video in (session, *same)]
-        told = [viewers for viewers in watching if viewers is not None]
-        assert len(set(told)) == len(told) >= 2
+        shown = [viewers for viewers in watching if viewers is not None]
+        assert len(set(shown)) == len(shown) >= 2
         assert [video.ended_at < session.ended_at for video in same] == [False, True, False]
 
 
@@ -111,7 +115,7 @@ def test_tiktok_shows_clips_alone(started: Scenario) -> None:
 
 
 def test_every_platform_has_a_part_of_the_total(started: Scenario) -> None:
-    whole = total(started, started.current, started.start)
+    everywhere = total(started, started.current, started.start)
     parts = {}
     for platform in ("youtube", "facebook", "instagram", "x", "tiktok"):
         parts[platform] = sum(
@@ -121,9 +125,9 @@ def test_every_platform_has_a_part_of_the_total(started: Scenario) -> None:
             and started.edition_at(video.begins_at) == started.current
             and (public := video.observe(started.start))
         )
-    assert all(part > 0.01 * whole for part in parts.values())
+    assert all(part > 0.01 * everywhere for part in parts.values())
     assert max(parts, key=parts.get) == "youtube"
-    assert parts["youtube"] < 0.6 * whole
+    assert parts["youtube"] < 0.6 * everywhere
 
 
 def test_the_demo_starts_at_14_to_16_million_of_20(started: Scenario) -> None:
@@ -138,7 +142,7 @@ def test_the_earlier_edition_ended_near_20_million(started: Scenario) -> None:
 
 def test_the_total_grows_by_thousands_a_minute(started: Scenario) -> None:
     at = [started.start + timedelta(minutes=minutes) for minutes in (0, 30)]
-    before, after = (total(started, started.current, one) for one in at)
+    before, after = (total(started, started.current, instant) for instant in at)
     assert 3_000 < (after - before) / 30 < 20_000
 
 

@@ -37,9 +37,11 @@ def x(fresh: Platforms) -> Any:
 @pytest.fixture
 def clip(event: Scenario, user: str) -> Video:
     shown = (
-        one.observe(START) for one in event.world.videos if one.channel_id == user and one.clip
+        video.observe(START)
+        for video in event.world.videos
+        if video.channel_id == user and video.clip
     )
-    return next(one for one in shown if one and one.views)
+    return next(video for video in shown if video and video.views)
 
 
 def test_a_user_is_found_by_name_and_another_stands_in_errors(
@@ -116,7 +118,7 @@ def test_the_timeline_is_paged_and_ends_at_what_was_seen(x: httpx.Client, user: 
     ids: list[str] = []
     while True:
         body = x.get(path, params=params).json()
-        ids += [one["id"] for one in body["data"]]
+        ids += [post["id"] for post in body["data"]]
         assert body["meta"]["result_count"] == len(body["data"])
         if "next_token" not in body["meta"]:
             break
@@ -124,7 +126,7 @@ def test_the_timeline_is_paged_and_ends_at_what_was_seen(x: httpx.Client, user: 
     assert ids == sorted(ids, key=int, reverse=True)
     assert len(ids) > 100
     newer = x.get(path, params={"since_id": ids[2], "max_results": "5"}).json()
-    assert [one["id"] for one in newer["data"]] == ids[:2]
+    assert [post["id"] for post in newer["data"]] == ids[:2]
     nothing = x.get(path, params={"since_id": ids[0]}).json()
     assert nothing == {"meta": {"result_count": 0}}
 
@@ -163,10 +165,10 @@ def test_a_post_is_paid_for_once_a_utc_day_and_without_credits_there_is_a_402(
         for _ in range(3):
             assert httpx.get(url, headers=BEARER, trust_env=False).status_code == 200
         assert served.x.paid == 1
-        clock.turn(hours=24)
+        clock.advance(hours=24)
         assert httpx.get(url, headers=BEARER, trust_env=False).status_code == 200
         assert served.x.paid == 2
-        clock.turn(hours=24)
+        clock.advance(hours=24)
         refused = httpx.get(url, headers=BEARER, trust_env=False)
     assert refused.status_code == 402
     assert refused.json() == example_json("x/error_402_credits_observed.json")
@@ -191,12 +193,12 @@ def test_limits_stand_in_headers_and_one_call_too_many_is_a_429(
     with serving(event.world, now=clock, social=SocialTerms(x=XTerms(posts=2))) as served:
         url = f"{served.address}/x/2/tweets?ids={clip.native_id}"
         answers = [httpx.get(url, headers=BEARER, trust_env=False) for _ in range(3)]
-        assert [one.headers["x-rate-limit-remaining"] for one in answers] == ["1", "0", "0"]
+        assert [answer.headers["x-rate-limit-remaining"] for answer in answers] == ["1", "0", "0"]
         reset = int((clock.at + timedelta(minutes=15)).timestamp())
         assert answers[2].headers["x-rate-limit-reset"] == str(reset)
         assert answers[2].status_code == 429
         assert answers[2].json() == example_json("x/error_429_docs.json")
-        clock.turn(minutes=15)
+        clock.advance(minutes=15)
         assert httpx.get(url, headers=BEARER, trust_env=False).status_code == 200
         assert served.x.calls == {"tweets": 4}
 
@@ -239,7 +241,7 @@ def test_a_refresh_token_is_good_for_one_use(
     url = f"/x/2/tweets?ids={clip.native_id}"
     mine = {"Authorization": f"Bearer {first['access_token']}"}
     assert caller.get(url, headers=mine).status_code == 200
-    clock.turn(hours=2)
+    clock.advance(hours=2)
     assert caller.get(url, headers=mine).status_code == 401
     refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     second = token(**refresh).json()

@@ -39,8 +39,8 @@ def outline(element: Element) -> dict:
     return {(child.tag, frozenset(child.attrib)): outline(child) for child in element}
 
 
-def holds(whole: dict, part: dict) -> bool:
-    return all(key in whole and holds(whole[key], below) for key, below in part.items())
+def holds(ours: dict, theirs: dict) -> bool:
+    return all(key in ours and holds(ours[key], below) for key, below in theirs.items())
 
 
 def test_the_feed_looks_like_the_one_observed(
@@ -72,7 +72,7 @@ def test_upcoming_broadcasts_are_listed_with_no_views(
 ) -> None:
     views = views_by_id(read(client, event.main))
     upcoming = set(ids_by_status[Status.UPCOMING]) & views.keys()
-    assert {views[one] for one in upcoming} == {0}
+    assert {views[native_id] for native_id in upcoming} == {0}
 
 
 def test_a_channel_that_does_not_exist_is_not_found(client: httpx.Client) -> None:

@@ -30,31 +30,33 @@ def test_ids_that_are_not_public_are_silently_absent(
 def test_a_deleted_video_is_absent_from_then_on(
     client: httpx.Client, clock: Clock, event: Scenario
 ) -> None:
-    deleted = next(one for one in event.world.videos if one.deleted_at)
+    deleted = next(video for video in event.world.videos if video.deleted_at)
     clock.at = deleted.deleted_at
     assert videos(client, deleted.native_id) == {}
-    clock.turn(seconds=-1)
+    clock.advance(seconds=-1)
     assert list(videos(client, deleted.native_id)) == [deleted.native_id]
 
 
 def test_counts_are_strings_and_hidden_ones_have_no_key(
     client: httpx.Client, event: Scenario
 ) -> None:
-    hidden = next(one for one in event.world.videos if one.likes_share is None)
+    hidden = next(video for video in event.world.videos if video.likes_share is None)
     statistics = videos(client, hidden.native_id)[hidden.native_id]["statistics"]
     assert isinstance(statistics["viewCount"], str)
     assert "likeCount" not in statistics
 
 
 def test_what_another_platform_shows_is_not_there(client: httpx.Client, event: Scenario) -> None:
-    others = {one.channel_id for one in event.others}
-    elsewhere = [one.native_id for one in event.world.videos if one.channel_id in others]
+    others = {channel.channel_id for channel in event.others}
+    elsewhere = [video.native_id for video in event.world.videos if video.channel_id in others]
     assert videos(client, *elsewhere[:5]) == {}
 
 
 def test_hidden_viewers_have_no_key_while_live(client: httpx.Client, event: Scenario) -> None:
     own = {event.main.channel_id, event.second.channel_id}
-    hidden = next(one for one in event.world.videos if one.viewers_hidden and one.channel_id in own)
+    hidden = next(
+        video for video in event.world.videos if video.viewers_hidden and video.channel_id in own
+    )
     video = videos(client, hidden.native_id)[hidden.native_id]
     assert video["snippet"]["liveBroadcastContent"] == "live"
     assert "concurrentViewers" not in video["liveStreamingDetails"]
@@ -133,7 +135,7 @@ def test_pages_of_a_playlist_hold_each_video_once_newest_first(
     listed: list[str] = []
     while True:
         page = client.get("/youtube/v3/playlistItems", params=params).json()
-        listed += [one["contentDetails"]["videoId"] for one in page["items"]]
+        listed += [entry["contentDetails"]["videoId"] for entry in page["items"]]
         if "nextPageToken" not in page:
             break
         params |= {"pageToken": page["nextPageToken"]}
@@ -146,7 +148,7 @@ def test_the_playlist_of_broadcasts_leaves_uploads_out(
 ) -> None:
     params = {"part": "contentDetails", "playlistId": event.main.broadcasts, "maxResults": "50"}
     page = client.get("/youtube/v3/playlistItems", params=params).json()
-    listed = {one["contentDetails"]["videoId"] for one in page["items"]}
+    listed = {entry["contentDetails"]["videoId"] for entry in page["items"]}
     assert set(ids_by_status[Status.LIVE]) & listed
     assert not set(ids_by_status[Status.UPLOAD]) & listed
 
@@ -163,10 +165,10 @@ def test_a_channel_that_has_not_broadcast_yet_has_no_playlist_of_broadcasts(
     client: httpx.Client, clock: Clock, event: Scenario
 ) -> None:
     clock.at = event.earlier.starts_at.replace(year=event.earlier.starts_at.year - 1)
-    asked = {"part": "contentDetails", "playlistId": event.main.broadcasts}
-    assert client.get("/youtube/v3/playlistItems", params=asked).status_code == 404
-    asked = {"part": "contentDetails", "playlistId": event.main.uploads}
-    assert client.get("/youtube/v3/playlistItems", params=asked).json()["items"] == []
+    params = {"part": "contentDetails", "playlistId": event.main.broadcasts}
+    assert client.get("/youtube/v3/playlistItems", params=params).status_code == 404
+    params = {"part": "contentDetails", "playlistId": event.main.uploads}
+    assert client.get("/youtube/v3/playlistItems", params=params).json()["items"] == []
 
 
 @pytest.mark.parametrize("handle", ["@OpenDaysSimulated", "opendayssimulated"])

@@ -81,7 +81,7 @@ def test_buckets_fill_up_at_midnight_in_los_angeles(
     _, client = scarce
     clock.at = first_midnight
     assert [client.get(VIDEOS).status_code for _ in range(3)] == [200, 200, 403]
-    clock.turn(hours=hours, seconds=-1)
+    clock.advance(hours=hours, seconds=-1)
     assert client.get(VIDEOS).status_code == 403
-    clock.turn(seconds=1)
+    clock.advance(seconds=1)
     assert client.get(VIDEOS).status_code == 200

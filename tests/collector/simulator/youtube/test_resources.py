@@ -19,8 +19,8 @@ SELECTOR = (
 
 @pytest.fixture
 def live_with_all_counts(event: Scenario, ids_by_status: dict[Status, list[str]]) -> str:
-    shown = (event.world.video(one, event.start) for one in ids_by_status[Status.LIVE])
-    return next(one.native_id for one in shown if one.concurrent_viewers and one.likes)
+    shown = (event.world.video(native_id, event.start) for native_id in ids_by_status[Status.LIVE])
+    return next(video.native_id for video in shown if video.concurrent_viewers and video.likes)
 
 
 def test_a_live_broadcast_looks_like_the_example(
@@ -108,16 +108,16 @@ def test_recorded_videos_have_no_type_that_differs(
     params: dict[str, str],
 ) -> None:
     recorded = shape(example_json(f"../../recordings/youtube/{recording}.json"))
-    asked = params | {"id": ids_by_status[Status.ENDED][0]}
-    ours = shape(client.get("/youtube/v3/videos", params=asked).json())
+    query = params | {"id": ids_by_status[Status.ENDED][0]}
+    ours = shape(client.get("/youtube/v3/videos", params=query).json())
     assert disagreements(ours, recorded) == []
 
 
 def test_recorded_channels_and_playlists_have_no_type_that_differs(
     client: httpx.Client, event: Scenario, example_json: Callable[[str], Any]
 ) -> None:
-    asked = {"part": "snippet,statistics", "id": event.main.channel_id}
-    channels = shape(client.get("/youtube/v3/channels", params=asked).json())
+    query = {"part": "snippet,statistics", "id": event.main.channel_id}
+    channels = shape(client.get("/youtube/v3/channels", params=query).json())
     recorded = shape(example_json("../../recordings/youtube/pyt-channel-single.json"))
     assert disagreements(channels, recorded) == []
 
@@ -132,9 +132,9 @@ def disagreements(ours: Any, theirs: Any, at: str = "") -> list[str]:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         shared = ours.keys() & theirs.keys()
         return [
-            one
+            disagreement
             for name in shared
-            for one in disagreements(ours[name], theirs[name], f"{at}.{name}")
+            for disagreement in disagreements(ours[name], theirs[name], f"{at}.{name}")
         ]
     if isinstance(ours, list) and isinstance(theirs, list):
         both = ours and theirs
