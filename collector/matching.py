@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+from storage.definitions.platforms import known_platforms
 from storage.model import Broadcast, Edition
 from storage.text_search import forms, hashtags, words
 
 #: Announced or begun a little before the opening, it still belongs to the edition.
 MARGIN = timedelta(hours=12)
-
-#: Second names of sites.
-_SAME_SITE = {"youtu.be": "youtube.com", "twitter.com": "x.com", "fb.com": "facebook.com"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +120,9 @@ def _place(address: str) -> str:
 def _site(address: str) -> str:
     """Return the end of an address's host: ``m.youtube.com`` is of ``youtube.com``."""
     site = ".".join(urlsplit(address).netloc.lower().split(".")[-2:])
-    return _SAME_SITE.get(site, site)
+    for facts in known_platforms().values():
+        site = facts.other_sites.get(site, site)
+    return site
 
 
 def _holds(edition: Edition, at: datetime) -> bool:

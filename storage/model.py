@@ -48,6 +48,20 @@ LATE_INTERVALS = 3
 AIRING_RESUMES_WITHIN = timedelta(minutes=15)
 
 
+class Unit(StrEnum):
+    """What a limit counts; not every limit is one of units."""
+
+    UNIT = "units"  # the platform's own weighing of calls
+    CALL = "calls"
+    POINT = "points"
+    POST = "posts"  # read, of X
+    PER_CENT = "per_cent"  # of what an app may do at this hour; how much that is, nobody tells
+    TENTH_OF_A_CENT = "dollars"  # of spend, in US dollars when written out
+
+
+TENTHS_OF_A_CENT = 1000  # in a dollar
+
+
 class SourceState(StrEnum):
     """How a source fares: a platform, or one bucket of its allowance. From best to worst."""
 

@@ -1,11 +1,14 @@
-"""The README's table of platforms and docs/platforms.md are made from the platforms' files.
+"""What is made of the platforms' files: README's table, docs/platforms.md and the facts for the dashboard.
 
-``python -m tests.test_readme`` writes both anew.
+``python -m tests.test_readme`` writes all of them anew.
 """
 
 import importlib
+import json
 import re
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from typer.main import get_command
 
@@ -13,6 +16,8 @@ from collector.config.credentials import secret_fields
 from collector.platforms import platforms
 from livetally import cli
 from storage.definitions import Definition, load
+from storage.definitions.platforms import FILE, PlatformFacts
+from storage.model import Unit
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 PAGE = README.parent / "docs" / "platforms.md"
@@ -93,14 +98,38 @@ def _meanings(definition: Definition) -> str:
 
 
 def title_of(name: str) -> str:
-    """Return what a platform's header calls it."""
-    return importlib.import_module(f"collector.platforms.{name}").__doc__.split(":")[0]
+    """Return what people call the platform."""
+    return platforms()[name].display_name
+
+
+def facts() -> str:
+    """Return storage/definitions/platforms.toml: of each class what storage and dashboard need."""
+    made = "# Made by `python -m tests.test_readme` from the classes in collector/platforms; do not edit."
+    parts = [made, *(_facts_of(name) for name in platforms())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts_of(name: str) -> str:
+    lines = [f"[{name}]"]
+    for field in fields(PlatformFacts):
+        value = getattr(platforms()[name], field.name)
+        if value not in (None, "", {}, Unit.CALL):
+            lines.append(f"{field.name} = {_toml(value)}")
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return json.dumps(value)
 
 
 def header_of(name: str) -> dict[str, str]:
     """Return the ``key: value`` lines of a platform's header."""
     header = importlib.import_module(f"collector.platforms.{name}").__doc__ or ""
-    return dict(re.findall(r"^([a-z ]+): (.+)$", header, re.MULTILINE))
+    answers = dict(re.findall(r"^([a-z ]+): (.+)$", header, re.MULTILINE))
+    return answers | {"limit": platforms()[name].documented_limit}
 
 
 def test_the_table_of_platforms_is_what_their_files_say():
@@ -110,6 +139,10 @@ def test_the_table_of_platforms_is_what_their_files_say():
 
 def test_the_page_of_platforms_is_what_their_files_say():
     assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.test_readme"
+
+
+def test_the_facts_of_platforms_are_what_their_classes_say():
+    assert FILE.read_text(encoding="utf-8") == facts(), "run: python -m tests.test_readme"
 
 
 def test_every_header_answers_every_question():
@@ -132,3 +165,4 @@ if __name__ == "__main__":
     before, after = written.split(BEGIN)[0], written.split(END)[1]
     README.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
+    FILE.write_text(facts(), encoding="utf-8")

@@ -9,9 +9,6 @@ from collector.config.base import Section
 from collector.config.editions import PlaylistId
 from collector.platforms import platforms
 
-#: The platforms whose playlists are read.
-_WITH_PLAYLISTS = ("youtube",)
-
 
 class AccountSection(Section):
     """An official presence on a platform."""
@@ -33,8 +30,9 @@ class AccountSection(Section):
     @classmethod
     def _are_read(cls, playlists: tuple[str, ...], found: ValidationInfo) -> tuple[str, ...]:
         platform = found.data.get("platform")
-        if playlists and platform not in (None, *_WITH_PLAYLISTS):
-            message = f"{platform} has none; allowed: with {', '.join(_WITH_PLAYLISTS)}"
+        able = [name for name, known in platforms().items() if known.has_playlists]
+        if playlists and platform not in (None, *able):
+            message = f"{platform} has none; allowed: with {', '.join(able)}"
             raise ValueError(message)
         return playlists
 

@@ -11,7 +11,7 @@ from collector.contract.exchange import Exchange, Response
 from collector.contract.grants import Renewable
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
-from storage.model import Account, Broadcast, Metric
+from storage.model import Account, Broadcast, Metric, Status, Unit
 
 
 class PlatformSettings(BaseModel):
@@ -36,6 +36,28 @@ class Platform(ABC, Generic[SettingsT_co]):
     batch_size: ClassVar[int]  # how many broadcasts one poll may ask for
     tracked_after_end_seconds: ClassVar[float]  # how long its counts are worth asking for
     paid_discovery_seconds: ClassVar[float] = 0.0  # how often units may be spent on discovery
+
+    # How it is shown. What storage and dashboard need of it is in storage/definitions/platforms.toml,
+    # which python -m tests.test_readme makes.
+    display_name: ClassVar[str]  # as people know it
+    order: ClassVar[int | None] = None  # its place in lists; those without follow by name
+    colors: ClassVar[tuple[str, str] | None] = None  # on light and on dark; ``None``: spare ones
+    keyless_source: ClassVar[str | None] = None  # gives views only, and late
+    other_sites: ClassVar[Mapping[str, str]] = {}  # second names of its site
+    #: What makes a recording's address one of a moment: ``{seconds}``, or ``{hms}`` as 1h17m43s.
+    moment_address: ClassVar[str] = ""
+    recording_path: ClassVar[str] = ""  # how the path begins only where there is a recording
+
+    # What its limits and terms are, and what it can show.
+    documented_limit: ClassVar[str] = "not documented"
+    unit: ClassVar[Unit] = Unit.CALL  # what its limits count
+    bucket_units: ClassVar[Mapping[str, Unit]] = {}  # what single buckets count instead
+    retention_terms: ClassVar[str] = ""  # what its terms say of keeping statistics; "": not known
+    post_status: ClassVar[Status | None] = None  # of a post, where it shows posts and nothing else
+    has_playlists: ClassVar[bool] = False  # whether an account's playlists are read
+    #: Calls that a poll makes beside its first one, for each broadcast in it or those on the air.
+    further_calls: ClassVar[int] = 0
+    further_live_calls: ClassVar[int] = 0
 
     def __init__(self, settings: SettingsT_co) -> None:
         self.settings = settings

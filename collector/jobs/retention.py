@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from collector.platforms import platforms
 from collector.recording.writer import Writer
 from storage.store import Store
 
@@ -11,12 +12,6 @@ logger = logging.getLogger(__name__)
 
 #: How often what is too old is deleted.
 PURGE_SECONDS = 86_400
-
-#: What a platform's terms say of keeping statistics; of the others nothing is known.
-TERMS: Mapping[str, str] = {
-    "youtube": "statistics fetched with an API key may be kept for 30 days; with the owner's login, "
-    "or the derived-metrics amendment, longer (YouTube API Services, Developer Policies III.E.4)",
-}
 
 
 def purged_before(days: int, now: datetime) -> datetime:
@@ -26,8 +21,8 @@ def purged_before(days: int, now: datetime) -> datetime:
 
 def explain_retention(platform: str, days: int | None) -> str | None:
     """Say how long snapshots of ``platform`` are kept and what its terms say; ``None``: nothing to say."""
-    terms = TERMS.get(platform)
-    if days is None and terms is None:
+    terms = platforms()[platform].retention_terms
+    if days is None and not terms:
         return None
     period = "raw snapshots are kept without end" if days is None else f"kept for {days} days"
     advice = (

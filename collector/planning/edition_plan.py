@@ -1,7 +1,5 @@
 """Plan of an edition over every platform of the configuration."""
 
-import inspect
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,10 +15,6 @@ from collector.planning.simulate import PlanInputs, simulate_platform
 from collector.planning.timetable import PlannedBroadcast, build_timetable
 from collector.scheduling.cadence import cadence_of
 from storage.model import Edition
-
-#: Platforms whose units we count ourselves, once they have a credential.
-_COUNTED = ("linkedin", "x", "youtube")
-_LIMIT = re.compile(r"^limit: (.+)$", re.MULTILINE)
 
 
 def choose_edition(config: Config, key: str | None, now: datetime) -> Edition:
@@ -69,20 +63,13 @@ def plan_edition(
             accounts=accounts,
             cadence=cadence_of(platform, config),
             discovery_seconds=config.cadence.discovery_seconds,
-            documented_limit=documented_limit(platform),
+            documented_limit=platform.documented_limit,
         )
         mine = [broadcast for broadcast in planned if broadcast.account.platform == platform.name]
         plans.append(simulate_platform(inputs, mine, begins, ends, with_aftermath=hours is None))
     return EditionPlan(
         edition=edition, expected=tuple(expected), platforms=tuple(plans), unready=tuple(unready)
     )
-
-
-def documented_limit(platform: AnyPlatform) -> str:
-    """Return what the head of the platform's module says of its limits."""
-    module = inspect.getmodule(type(platform))
-    limit = _LIMIT.search((module and module.__doc__) or "")
-    return limit.group(1) if limit else "not documented"
 
 
 def _as_if_ready(platform: AnyPlatform) -> AnyPlatform:
@@ -96,7 +83,8 @@ def _as_if_ready(platform: AnyPlatform) -> AnyPlatform:
     is_ready = any(getattr(settings, name) for name in secrets) or getattr(
         settings, "client_id", ""
     )
-    if is_ready or not names or platform.name not in _COUNTED:
+    if is_ready or not names:
         return platform
     stand_ins = {name: SecretStr("not a secret") for name in names}
-    return type(platform)(settings.model_copy(update=stand_ins))
+    ready = type(platform)(settings.model_copy(update=stand_ins))
+    return ready if ready.buckets else platform  # no units are counted of the others

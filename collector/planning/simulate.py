@@ -29,11 +29,6 @@ from collector.scheduling.cadence import Cadence, interval_seconds
 from storage.model import Account, Broadcast, Status
 
 STEP = timedelta(minutes=30)
-#: Calls that a poll makes beside its first one, of each broadcast in it: see the platforms' headers.
-_FURTHER_CALLS: Mapping[str, Mapping[Priority, int]] = {
-    "linkedin": dict.fromkeys(Priority, 1),
-    "vimeo": {Priority.LIVE: 1},
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,9 +226,11 @@ class _Simulation:
             if broadcast.status is Status.LIVE:
                 coarsest = self.coarsest_live_seconds or 0.0
                 self.coarsest_live_seconds = max(coarsest, demand.interval_seconds)
-        further = _FURTHER_CALLS.get(self.platform.name, {})
         rate = calls_per_second(demands, Throttle(), self.platform.batch_size)
-        rate += sum(further.get(demand.priority, 0) / demand.interval_seconds for demand in demands)
+        for demand in demands:
+            is_live = demand.priority is Priority.LIVE
+            further = self.platform.further_calls + is_live * self.platform.further_live_calls
+            rate += further / demand.interval_seconds
         return rate * STEP.total_seconds()
 
     def _charge(

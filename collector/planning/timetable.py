@@ -7,18 +7,12 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from collector.config.expected import Expected
+from collector.platforms import platforms
 from storage.model import Account, Broadcast, Edition, Status
 
 #: A day's broadcasts are spread over these hours of the programme's own time, if they fit.
 _FIRST_HOUR, _LAST_HOUR = 9.0, 23.0
 _ANNOUNCED_BEFORE = timedelta(hours=2)
-#: Platforms that tell of posts alone, and the state that a post has there.
-_POSTS = {
-    "linkedin": Status.UNKNOWN,
-    "threads": Status.ENDED,
-    "tiktok": Status.UNKNOWN,
-    "x": Status.UNKNOWN,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,11 +23,12 @@ class PlannedBroadcast:
     native_id: str
     starts_at: datetime
     ends_at: datetime
+    post_status: Status | None = None  # of a post, where its platform shows nothing else
 
     @property
     def is_post(self) -> bool:
         """Tell whether its platform shows nothing but a post of it."""
-        return self.account.platform in _POSTS
+        return self.post_status is not None
 
     @property
     def appears_at(self) -> datetime:
@@ -42,8 +37,8 @@ class PlannedBroadcast:
 
     def broadcast_at(self, now: datetime, observed_at: datetime | None) -> Broadcast:
         """Return the broadcast as it is at ``now``, last polled at ``observed_at``."""
-        if self.is_post:
-            status = _POSTS[self.account.platform]
+        if self.post_status is not None:
+            status = self.post_status
         elif now < self.starts_at:
             status = Status.UPCOMING
         else:
@@ -101,6 +96,7 @@ def _broadcasts_of_day(
 ) -> Iterator[PlannedBroadcast]:
     waves = max(math.ceil(source.broadcasts_per_day / source.at_once), 1)
     apart = max(source.hours, (_LAST_HOUR - _FIRST_HOUR) / waves)
+    post_status = platforms()[source.platform].post_status
     first = max(0.0, min(_FIRST_HOUR, 24 - waves * apart))
     for number in range(source.broadcasts_per_day):
         starts_at = midnight + timedelta(hours=first + number // source.at_once * apart)
@@ -109,4 +105,5 @@ def _broadcasts_of_day(
             native_id=f"imagined-{name}-{number}",
             starts_at=starts_at,
             ends_at=starts_at + timedelta(hours=source.hours),
+            post_status=post_status,
         )

@@ -5,7 +5,6 @@ discovers: the live videos among the newest 100
 counts while live: views, likes, concurrent viewers
 counts afterwards: views, likes
 batch: 100 videos a call
-limit: not documented for reads
 refresh: not documented
 a view is: a start of playback, as far as the player's documents tell
 
@@ -56,6 +55,8 @@ class Dailymotion(Platform[DailymotionSettings]):
     """Live videos by the public interface, which asks for no credential."""
 
     name = "dailymotion"
+    display_name = "Dailymotion"
+    documented_limit = "not documented for reads"
     Settings = DailymotionSettings
     batch_size = 100
     metrics: ClassVar = {

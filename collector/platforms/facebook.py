@@ -5,7 +5,6 @@ discovers: the page's newest 25 live videos, announced ones too (1 call)
 counts while live: views, concurrent viewers, likes, comments
 counts afterwards: views, likes, comments
 batch: all of a page's broadcasts in one call
-limit: 4,800 calls a day for each person who engaged with the page that day
 refresh: not told; views after the end once a day
 a view is: not documented while live; from two days after the end 3 seconds, or the whole of a shorter video
 
@@ -52,7 +51,7 @@ from collector.platforms._meta.graph import (
     time_of,
 )
 from collector.platforms._meta.usage import limits_of
-from storage.model import Account, Broadcast, GapReason, Metric, Snapshot, Status
+from storage.model import Account, Broadcast, GapReason, Metric, Snapshot, Status, Unit
 
 #: From then on insights have caught up with the end.
 INSIGHTS_SETTLE = timedelta(days=2)
@@ -137,6 +136,11 @@ class Facebook(Platform[FacebookSettings]):
     """The Graph API with a page's token."""
 
     name = "facebook"
+    display_name = "Facebook"
+    order, colors = 2, ("#3264E4", "#719FBC")
+    documented_limit = "4,800 calls a day for each person who engaged with the page that day"
+    unit = Unit.PER_CENT
+    other_sites: ClassVar = {"fb.com": "facebook.com"}
     Settings = FacebookSettings
     batch_size = BATCH_SIZE
     metrics: ClassVar = {

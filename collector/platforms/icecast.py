@@ -5,7 +5,6 @@ discovers: every mount on the air, or the one named in the address
 counts while live: concurrent listeners
 counts afterwards: nothing
 batch: all mounts of a server in one call
-limit: none
 refresh: 3 s
 a view is: not counted; a listener is one open connection to the mount
 
@@ -34,6 +33,9 @@ class Icecast(Platform[PlatformSettings]):
     """A server's public status page."""
 
     name = "icecast"
+    display_name = "Icecast"
+    order, colors = 6, ("#773311", "#FFCC00")
+    documented_limit = "none"
     batch_size = 1000
     metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "open listener connections to the mount at that instant",

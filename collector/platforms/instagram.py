@@ -5,7 +5,6 @@ discovers: what is live at that moment, nothing announced (1 call)
 counts while live: views, concurrent viewers, likes, comments, shares
 counts afterwards: views, likes, comments, shares of the replay, where the owner shares one
 batch: all of an account's broadcasts in one call
-limit: 4,800 calls a day for each time the account was on a screen that day
 refresh: not told while live; up to 48 hours for views of the replay
 a view is: a play of the replay, as insights count it; for a live video not documented
 
@@ -48,7 +47,7 @@ from collector.platforms._meta.graph import (
 )
 from collector.platforms._meta.instagram_login import InstagramLogin
 from collector.platforms._meta.usage import limits_of
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
+from storage.model import Account, Broadcast, Metric, Snapshot, Status, Unit
 
 #: For this long what has left the list is looked for on it: one empty answer is not the end.
 END_IS_FRESH = timedelta(hours=1)
@@ -107,6 +106,10 @@ class Instagram(Platform[InstagramSettings]):
     """The Instagram Platform, through Facebook's login or Instagram's own."""
 
     name = "instagram"
+    display_name = "Instagram"
+    order, colors = 3, ("#905C9A", "#D143FB")
+    documented_limit = "4,800 calls a day for each time the account was on a screen that day"
+    unit = Unit.PER_CENT
     Settings = InstagramSettings
     batch_size = 25
     metrics: ClassVar = {

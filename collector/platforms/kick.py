@@ -5,7 +5,6 @@ discovers: the stream on the air
 counts while live: concurrent viewers
 counts afterwards: nothing
 batch: 100 channels a call
-limit: not documented
 refresh: about 60 s
 a view is: not counted; a viewer is one watching at that instant
 
@@ -52,6 +51,7 @@ class Kick(Platform[KickSettings]):
     """Streams while they are on the air: there is nothing to ask for afterwards."""
 
     name = "kick"
+    display_name = "Kick"
     Settings = KickSettings
     batch_size = 100
     metrics: ClassVar = {

@@ -5,7 +5,6 @@ discovers: the page's newest 50 posts, those with a video or a live video
 counts while live: views, reactions, comments, reposts, impressions; nobody counts live viewers
 counts afterwards: the same; views for 6 months, impressions for 12
 batch: 10 posts: 1 call for reactions, 1 or 2 for impressions, and 1 a post for views
-limit: 1,000 calls a day unless configured otherwise; LinkedIn's own are in its developer portal
 refresh: not told; taken as half an hour
 a view is: playing for at least 3 seconds; a looping video counts once a load
 
@@ -84,6 +83,12 @@ class LinkedIn(Platform[LinkedInSettings]):
     """A page's posts by its administrator's token."""
 
     name = "linkedin"
+    display_name = "LinkedIn"
+    documented_limit = (
+        "1,000 calls a day unless configured otherwise; LinkedIn's own are in its developer portal"
+    )
+    post_status = Status.UNKNOWN
+    further_calls = 1  # for its views
     Settings = LinkedInSettings
     batch_size = 10  # 13 calls, one after the other, within one tick
     metrics: ClassVar = {

@@ -5,7 +5,6 @@ discovers: whether the server is on the air
 counts while live: concurrent viewers
 counts afterwards: nothing
 batch: one call a server
-limit: none
 refresh: 5 s; a viewer is dropped after 15 s of silence
 a view is: not counted; a viewer is a player that fetched the stream in the last 15 s
 
@@ -36,6 +35,8 @@ class Owncast(Platform[PlatformSettings]):
     """A server's public status."""
 
     name = "owncast"
+    display_name = "Owncast"
+    documented_limit = "none"
     batch_size = 100
     metrics: ClassVar = {
         Metric.CONCURRENT_VIEWERS: "players that fetched the stream in the last 15 s",

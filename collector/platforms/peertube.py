@@ -5,7 +5,6 @@ discovers: lives on the air, and scheduled ones where the instance lists them
 counts while live: views, concurrent viewers, likes, comments (version 8)
 counts afterwards: views, likes, comments (version 8) of the replay
 batch: the newest 100 videos of a channel in one call; others one by one
-limit: 50 calls in 10 seconds
 refresh: 30 minutes for views, 2 minutes for viewers, as instances are set up by default
 a view is: 10 s watched (30 s before version 6), once an hour for one viewer
 
@@ -60,6 +59,10 @@ class PeerTube(Platform[PlatformSettings]):
     """An instance's public REST interface."""
 
     name = "peertube"
+    display_name = "PeerTube"
+    documented_limit = "50 calls in 10 seconds"
+    #: As its share dialog writes it; a permanent live, whose replays stand apart, does not heed it.
+    moment_address = "?start={hms}"
     batch_size = 100
     metrics: ClassVar = {
         Metric.VIEWS: "viewers who watched 10 s, each once an hour",

@@ -5,7 +5,6 @@ discovers: the channel's posts with a video among its newest 20
 counts while live: nothing
 counts afterwards: impressions of posts, rounded above 999 (12.3K)
 batch: the newest 20 posts of a channel in one call
-limit: not told; asked at most once a minute
 refresh: not told
 a view is: not counted; what Telegram calls a view is an impression: the post was on a screen
 
@@ -57,6 +56,8 @@ class Telegram(Platform[TelegramSettings]):
     """A channel's preview page."""
 
     name = "telegram"
+    display_name = "Telegram"
+    documented_limit = "not told; asked at most once a minute"
     Settings = TelegramSettings
     batch_size = 20
     metrics: ClassVar = {

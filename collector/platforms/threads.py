@@ -5,7 +5,6 @@ discovers: the newest 25 posts with a video, or a link to where broadcasts are (
 counts while live: nothing: Threads carries no live video
 counts afterwards: impressions, likes, comments, shares
 batch: one post a call
-limit: 48,000 calls a day, more for accounts that are seen more
 refresh: not told
 a view is: not counted; "views" here are times a post was played or displayed: impressions
 
@@ -44,7 +43,7 @@ from collector.platforms._meta.graph import (
 )
 from collector.platforms._meta.instagram_login import InstagramLogin
 from collector.platforms._meta.usage import limits_of
-from storage.model import Account, Broadcast, Metric, Snapshot, Status
+from storage.model import Account, Broadcast, Metric, Snapshot, Status, Unit
 
 SCOPES = ("threads_basic", "threads_manage_insights")
 POST = ("id", "media_type", "permalink", "text", "timestamp", "link_attachment_url")
@@ -80,6 +79,10 @@ class Threads(Platform[ThreadsSettings]):
     """The Threads API with the token of the account's owner."""
 
     name = "threads"
+    display_name = "Threads"
+    documented_limit = "48,000 calls a day, more for accounts that are seen more"
+    unit = Unit.PER_CENT
+    post_status = Status.ENDED
     Settings = ThreadsSettings
     batch_size = 1
     metrics: ClassVar = {

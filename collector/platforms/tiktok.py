@@ -5,7 +5,6 @@ discovers: the owner's public videos, newest first
 counts while live: nothing; TikTok has no official count of a live room
 counts afterwards: views, likes, comments, shares of the replay or video posted
 batch: 20 videos a call
-limit: 600 calls a minute and method
 refresh: not told
 a view is: not defined by TikTok
 
@@ -76,6 +75,10 @@ class TikTok(Platform[TikTokSettings]):
     """The Display API by the owner's token."""
 
     name = "tiktok"
+    display_name = "TikTok"
+    order, colors = 5, ("#2B6F58", "#31F297")
+    documented_limit = "600 calls a minute and method"
+    post_status = Status.UNKNOWN
     Settings = TikTokSettings
     batch_size = 20
     metrics: ClassVar = {

@@ -5,7 +5,6 @@ discovers: the live videos among the newest 100
 counts while live: views, likes, comments; concurrent viewers for owners of a plan with live events
 counts afterwards: views, likes, comments
 batch: 50 broadcasts a call, and one more for each on the air
-limit: told by every answer; it depends on the owner's plan
 refresh: not documented
 a view is: one play of the video
 
@@ -88,6 +87,10 @@ class Vimeo(Platform[VimeoSettings]):
     """Live videos, by the owner's token or an app's."""
 
     name = "vimeo"
+    display_name = "Vimeo"
+    documented_limit = "told by every answer; it depends on the owner's plan"
+    further_live_calls = 1  # for its viewers
+    moment_address = "#t={seconds}s"  # in the fragment, which no server sees
     Settings = VimeoSettings
     batch_size = 50
     metrics: ClassVar = {

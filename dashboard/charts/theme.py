@@ -11,23 +11,8 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from dashboard.i18n.words import Words
+from storage.definitions.platforms import facts_of
 
-_LIGHT = {
-    "youtube": "#CA4C09",
-    "facebook": "#3264E4",
-    "instagram": "#905C9A",
-    "x": "#2B2B2C",
-    "tiktok": "#2B6F58",
-    "icecast": "#773311",
-}
-_DARK = {
-    "youtube": "#EC781A",
-    "facebook": "#719FBC",
-    "instagram": "#D143FB",
-    "x": "#F3F3FA",
-    "tiktok": "#31F297",
-    "icecast": "#FFCC00",
-}
 _OTHERS_LIGHT = ("#7700FF", "#880099", "#777744")
 _OTHERS_DARK = ("#CC99FF", "#FF2299", "#BB7744")
 
@@ -84,11 +69,10 @@ def ink(*, dark: bool) -> Ink:
 
 def color(platform: str, *, dark: bool, among: Iterable[str] = ()) -> str:
     """Return the platform's colour; an unknown one takes a spare by its rank ``among`` those."""
-    known = _DARK if dark else _LIGHT
-    if platform in known:
-        return known[platform]
+    if colors := facts_of(platform).colors:
+        return colors[1] if dark else colors[0]
     spare = _OTHERS_DARK if dark else _OTHERS_LIGHT
-    unknown = sorted({platform, *among} - set(known))
+    unknown = sorted(name for name in {platform, *among} if facts_of(name).colors is None)
     return spare[unknown.index(platform) % len(spare)]
 
 

@@ -13,8 +13,8 @@ from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.root import DashboardModel
 from dashboard.view_model.sources import Renewal, Source, SourceBucket
-from storage.model import SourceState
-from storage.units import TENTHS_OF_A_CENT, Unit, unit_of
+from storage.definitions.platforms import unit_of
+from storage.model import TENTHS_OF_A_CENT, SourceState, Unit
 
 _GAPS_SHOWN = 60
 _MOST = 0.8

@@ -19,7 +19,7 @@ from dashboard.view_model.freshness import (
     observations,
     platform_freshness,
 )
-from dashboard.view_model.platforms import ordered
+from dashboard.view_model.platforms import is_keyless, ordered
 from dashboard.view_model.sources import failing
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.totals import edition_total, platform_totals
@@ -31,7 +31,6 @@ _RECENT_STEP = 4
 _LONGEST_MEAN = 30
 _NEWEST_AGE = timedelta(minutes=10)  # of a count that stands for the moment it is compared at
 _AFTER_END = timedelta(days=3)  # later polls of old broadcasts would squeeze the event itself
-_FEED = "rss"  # the keyless source: views only, and late
 _ROW_COLUMNS = (
     "broadcast", "platform", "title", "url", "scheduled_at", "started_at", "ended_at",
     "observed_at", "views", "views_at", "concurrent_viewers", "likes",
@@ -119,7 +118,7 @@ def _tiles(
                 status_unknown=mine.filter(pl.col("status") == Status.UNKNOWN.value).height,
                 broadcasts=mine.height,
                 freshness=platform_freshness(observations(mine), now, failing=failing(health)),
-                from_feed=bool((mine["source"] == _FEED).any()),
+                from_feed=any(is_keyless(platform, source) for source in mine["source"]),
                 last_hour=_last_hour(curve, now),
                 recent=_recent(_pace(curves, platform, total.get("views")), now),
             )
@@ -183,7 +182,7 @@ def _broadcast_rows(
             account=account_names.get(account) or account,
             status=observation.status,
             freshness=broadcast_freshness(observation, now),
-            from_feed=source == _FEED,
+            from_feed=is_keyless(columns["platform"], source),
         )
         for columns, account, source, observation in zip(
             state.select(_ROW_COLUMNS).iter_rows(named=True),

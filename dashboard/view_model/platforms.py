@@ -1,28 +1,21 @@
 """Platforms as people know them: their names and their order."""
 
+import math
 from collections.abc import Iterable
 
-#: The order in which platforms are listed everywhere; others follow by name.
-ORDER = ("youtube", "facebook", "instagram", "x", "tiktok", "icecast")
-
-NAMES = {
-    "youtube": "YouTube",
-    "facebook": "Facebook",
-    "instagram": "Instagram",
-    "x": "X",
-    "tiktok": "TikTok",
-    "icecast": "Icecast",
-    "linkedin": "LinkedIn",
-    "peertube": "PeerTube",
-}
+from storage.definitions.platforms import facts_of
 
 
 def ordered(platforms: Iterable[str]) -> list[str]:
     """Return the platforms once each, the known ones in their fixed order, then the others by name."""
-    present = set(platforms)
-    return [name for name in ORDER if name in present] + sorted(present - set(ORDER))
+    return sorted(set(platforms), key=lambda each: (facts_of(each).order or math.inf, each))
 
 
 def name(platform: str) -> str:
     """Return what people call the platform."""
-    return NAMES.get(platform, platform.replace("_", " ").capitalize())
+    return facts_of(platform).display_name
+
+
+def is_keyless(platform: str, source: str | None) -> bool:
+    """Tell whether a source is the platform's keyless one, which gives views only, and late."""
+    return source is not None and source == facts_of(platform).keyless_source

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from storage.cli.options import describe_error
-from storage.model import NEEDS_A_PERSON, SourceState
+from storage.definitions.platforms import format_amount, unit_of
+from storage.model import NEEDS_A_PERSON, SourceState, Unit
 from storage.read_model.reader import NotPublished
 from storage.reports.status import status_of
-from storage.units import Unit, unit_of, written
 
 _STYLES = {str(state): "bold red" for state in NEEDS_A_PERSON} | {
     str(SourceState.OK): "green",
@@ -98,7 +98,7 @@ def _sources(sources: list[dict[str, Any]]) -> Table:
 
 def _used(source: dict[str, Any]) -> str:
     unit = unit_of(source["platform"], source["bucket"])
-    used, limit = (written(source[key] or 0, unit) for key in ("used", "limit"))
+    used, limit = (format_amount(source[key] or 0, unit) for key in ("used", "limit"))
     return used if unit is Unit.PER_CENT else f"{used} of {limit}"
 
 

@@ -5,7 +5,6 @@ discovers: streams on the air and the channel's schedule
 counts while live: concurrent viewers
 counts afterwards: views of the archive video, where the channel keeps one
 batch: 100 channels a call
-limit: 800 points a minute, 1 point a call
 refresh: not documented
 a view is: one play of the archive video after the stream; while live none are counted
 
@@ -43,7 +42,7 @@ from collector.platforms.twitch.responses import (
     video_of,
     video_readings,
 )
-from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Status
+from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Status, Unit
 
 
 class TwitchSettings(PlatformSettings):
@@ -59,6 +58,12 @@ class Twitch(Platform[TwitchSettings]):
     """Streams while they are on the air, then the archive videos they leave."""
 
     name = "twitch"
+    display_name = "Twitch"
+    documented_limit = "800 points a minute, 1 point a call"
+    unit = Unit.POINT
+    #: In the form of dev.twitch.tv/docs/embed/video-and-clips, which its pages take as ``t``.
+    moment_address = "?t={hms}"
+    recording_path = "/videos/"  # until its archive is known, it has the channel's address
     Settings = TwitchSettings
     batch_size = 100
     metrics: ClassVar = {

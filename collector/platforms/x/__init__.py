@@ -5,7 +5,6 @@ discovers: posts with a broadcast's link or a long video, each of the account's 
 counts while live: impressions, likes, comments, shares; viewers with the Livestream API only
 counts afterwards: impressions, likes, comments, shares; views of an attached video
 batch: 100 posts a call
-limit: what you spend: $10 a month and 500 posts a day, unless configured otherwise
 refresh: not told
 a view is: a play of the attached video, summed by X over all posts that carry it
 
@@ -65,7 +64,7 @@ from collector.platforms.x.responses import (
     single_of,
     text_or_mark,
 )
-from storage.model import Account, Broadcast, Metric, Status
+from storage.model import Account, Broadcast, Metric, Status, Unit
 
 POSTS = "x.posts"
 #: What each item returned costs: docs.x.com/x-api/getting-started/pricing.
@@ -104,6 +103,14 @@ class X(Platform[XSettings]):
     """Posts by an app's or a person's token."""
 
     name = "x"
+    display_name = "X"
+    order, colors = 4, ("#2B2B2C", "#F3F3FA")
+    documented_limit = (
+        "what you spend: $10 a month and 500 posts a day, unless configured otherwise"
+    )
+    bucket_units: ClassVar = {POSTS: Unit.POST, SPEND: Unit.TENTH_OF_A_CENT}
+    post_status = Status.UNKNOWN
+    other_sites: ClassVar = {"twitter.com": "x.com"}
     Settings = XSettings
     batch_size = 100
     metrics: ClassVar = {

@@ -5,7 +5,6 @@ discovers: the public feed (free), else the live and uploads playlists (1 unit);
 counts while live: views, concurrent viewers, likes, comments
 counts afterwards: views, likes, comments
 batch: 50 broadcasts a call
-limit: 10,000 units a day, and 10,000 more for counts after the end
 refresh: about 5 minutes for views (one old report, not verified)
 a view is: since 2026-08-24 any start of playback, before that a validated play
 
@@ -52,7 +51,7 @@ from collector.platforms.youtube.owner import (
 )
 from collector.platforms.youtube.responses import items_of
 from collector.platforms.youtube.videos import readings_of
-from storage.model import Account, Broadcast, Metric, Status
+from storage.model import Account, Broadcast, Metric, Status, Unit
 
 UNITS = "youtube.units"
 STATISTICS_UNITS = "youtube.batchGetStats"
@@ -95,6 +94,18 @@ class YouTube(Platform[YouTubeSettings]):
     """The Data API with a key, the public feed without."""
 
     name = "youtube"
+    display_name = "YouTube"
+    order, colors = 1, ("#CA4C09", "#EC781A")
+    documented_limit = "10,000 units a day, and 10,000 more for counts after the end"
+    unit = Unit.UNIT
+    has_playlists = True
+    keyless_source = "rss"
+    other_sites: ClassVar = {"youtu.be": "youtube.com"}
+    moment_address = "?t={seconds}s"  # as its share dialog writes it
+    retention_terms = (
+        "statistics fetched with an API key may be kept for 30 days; with the owner's login, or the "
+        "derived-metrics amendment, longer (YouTube API Services, Developer Policies III.E.4)"
+    )
     Settings = YouTubeSettings
     batch_size = 50
     metrics: ClassVar = {

@@ -12,7 +12,6 @@ from collector.config.load import load_config
 from collector.contract.errors import ConfigError
 from collector.planning.edition_plan import (
     choose_edition,
-    documented_limit,
     plan_edition,
     planned_broadcasts,
 )
@@ -127,7 +126,7 @@ def test_a_platform_whose_limit_only_headers_tell_shows_the_documented_figure(tm
 def test_every_platform_says_its_limit_at_its_head(tmp_path):
     config = load_config(configured(tmp_path))
     for platform in config.platforms.values():
-        assert documented_limit(platform), platform.name
+        assert platform.documented_limit, platform.name
 
 
 def test_a_slow_count_does_not_slow_down_one_whose_renewal_is_not_known(tmp_path):

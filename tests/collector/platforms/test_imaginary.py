@@ -1,13 +1,20 @@
 """Adding a platform takes one file and one folder, as CONTRIBUTING.md has it."""
 
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
 
 import collector.platforms
 from collector.platforms import platforms
+from dashboard.charts.theme import color
+from dashboard.view_model.platforms import name, ordered
+from dashboard.view_model.watch_links import moment_address
+from storage.definitions.platforms import known_platforms, unit_of
+from storage.model import Unit
 from tests.support.transcripts import SITUATIONS, missing_situations, replay_transcript
+from tests.test_readme import facts as platform_facts
 
 FILE = '''"""Imaginary: a service that nobody runs."""
 
@@ -33,6 +40,7 @@ class Imaginary(Platform[ImaginarySettings]):
     """Channels that say how many watch."""
 
     name = "imaginary"
+    display_name = "Imaginary TV"
     Settings = ImaginarySettings
     batch_size = 10
     metrics: ClassVar = {Metric.CONCURRENT_VIEWERS: "watching at that instant"}
@@ -125,6 +133,25 @@ def test_what_every_platform_has_by_default_is_not_written_again(imaginary):
     assert (platform.buckets, platform.grant) == ((), None)
     assert platform.limits(None) == ()
     assert platform.paid_discovery_seconds == 0
+
+
+def test_storage_and_dashboard_need_no_line_of_it(imaginary):
+    assert name("imaginary") == "Imaginary"
+    assert ordered(["imaginary", "icecast"]) == ["icecast", "imaginary"]
+    assert color("imaginary", dark=False) != color("icecast", dark=False)
+    assert unit_of("imaginary", "imaginary.calls") is Unit.CALL
+    at = datetime(2026, 5, 17, tzinfo=UTC)
+    assert moment_address("imaginary", "https://imaginary.example/1", at, at) is None
+
+
+def test_its_facts_reach_the_dashboard_by_the_made_file_alone(imaginary, monkeypatch, tmp_path):
+    (tmp_path / "platforms.toml").write_text(platform_facts(), encoding="utf-8")
+    monkeypatch.setattr("storage.definitions.platforms.FILE", tmp_path / "platforms.toml")
+    known_platforms.cache_clear()
+    try:
+        assert name("imaginary") == "Imaginary TV"
+    finally:
+        known_platforms.cache_clear()
 
 
 def test_a_misspelt_setting_is_refused(imaginary):

@@ -15,9 +15,9 @@ from dashboard.charts.rate_over_time import average, settled_until, width_minute
 from dashboard.charts.scale import scale, spread
 from dashboard.charts.theme import Theme
 from dashboard.i18n.words import words
-from dashboard.view_model.platforms import ORDER
 from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.unseen import sample_times, unseen_intervals
+from storage.definitions.platforms import known_platforms
 from storage.model import Annotation, Names
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS
 from tests.support.gap_frames import START, broadcast, gap, watched
@@ -387,7 +387,8 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_colour_can_be_read_on_its_page(dark):
     ink = theme.ink(dark=dark)
-    platforms = [*ORDER, "peertube", "linkedin", "twitch"]
+    named = [name for name, facts in known_platforms().items() if facts.colors]
+    platforms = [*named, "peertube", "linkedin", "twitch"]
     colors = [theme.color(one, dark=dark, among=platforms) for one in platforms]
     assert len(set(colors)) == len(colors)
     inks = [ink.text, ink.muted, ink.accent, ink.good, ink.warn, ink.bad]

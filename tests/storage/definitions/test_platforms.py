@@ -1,6 +1,7 @@
 import pytest
 
-from storage.units import Unit, unit_of, written
+from storage.definitions.platforms import facts_of, format_amount, unit_of
+from storage.model import Unit
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,12 @@ def test_a_limit_is_of_what_its_platform_counts(platform, bucket, unit):
 
 
 def test_tenths_of_a_cent_are_dollars_on_a_terminal():
-    assert written(1_250, Unit.TENTH_OF_A_CENT) == "$1.25"
-    assert written(4, Unit.PER_CENT) == "4 %"
-    assert written(1_412, Unit.UNIT) == "1,412 units"
+    assert format_amount(1_250, Unit.TENTH_OF_A_CENT) == "$1.25"
+    assert format_amount(4, Unit.PER_CENT) == "4 %"
+    assert format_amount(1_412, Unit.UNIT) == "1,412 units"
+
+
+def test_a_platform_that_the_file_lacks_has_a_name_and_counts_calls():
+    facts = facts_of("my_space")
+    assert (facts.display_name, facts.colors, facts.order) == ("My space", None, None)
+    assert unit_of("my_space", "my_space.calls") is Unit.CALL
