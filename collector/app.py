@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +49,7 @@ class Collector:
     writer: Writer
     metrics: Metrics
     now: Callable[[], datetime]
+    wire: Callable[[Config], Awaitable[Wiring]]
 
     @property
     def config(self) -> Config:
@@ -130,14 +131,7 @@ class Collector:
         To be called while no job runs.
         """
         try:
-            wiring = await wire_platforms(
-                config,
-                store=self.store,
-                recorder=self.recorder,
-                writer=self.writer,
-                metrics=self.metrics,
-                now=self.now,
-            )
+            wiring = await self.wire(config)
         except Exception:
             logger.exception("%s cannot take over; the one before it stays", config.path)
             return False
@@ -212,10 +206,11 @@ async def collector(
         publisher = Publisher(
             store, config.storage.read_model, now=now, version=version("livetally")
         )
+        wire = partial(
+            wire_platforms, store=store, recorder=recorder, writer=writer, metrics=metrics, now=now
+        )
         ready = Collector(
-            wiring=await wire_platforms(
-                config, store=store, recorder=recorder, writer=writer, metrics=metrics, now=now
-            ),
+            wiring=await wire(config),
             store=store,
             recorder=recorder,
             publication=Publication(
@@ -224,6 +219,7 @@ async def collector(
             writer=writer,
             metrics=metrics,
             now=now,
+            wire=wire,
         )
         try:
             yield ready

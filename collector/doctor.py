@@ -1,4 +1,4 @@
-"""The checks of what a run will need, each with what to do about what is wrong."""
+"""Checks of what a run will need, each with what to do about what is wrong."""
 
 import errno
 import shutil

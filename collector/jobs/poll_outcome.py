@@ -111,7 +111,7 @@ def _is_unsure(answered: Broadcast, entry: QueueEntry) -> bool:
 
 
 def _with_end(changed: Broadcast, entry: QueueEntry, attempt: PollAttempt) -> Broadcast:
-    """Give an ended broadcast whose end the platform does not tell the time we saw it first."""
+    """Return an ended broadcast with the time we saw it end, where the platform does not tell it."""
     if changed.status is Status.ENDED and changed.ended_at is None:
         seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.finished_at
         return replace(changed, ended_at=seen_at)

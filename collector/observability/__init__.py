@@ -1,1 +1,1 @@
-"""How the collector shows itself: logs, metrics and notices to systemd."""
+"""Logs, metrics and notices to systemd."""

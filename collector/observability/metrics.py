@@ -33,7 +33,7 @@ _ON_AIR = pl.col("status") == str(Status.LIVE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Generation:
-    """What the newest generation says; ``platforms`` has a row a platform."""
+    """The newest generation; ``platforms`` has a row a platform."""
 
     published_at: datetime
     platforms: pl.DataFrame

@@ -153,7 +153,7 @@ class Spool:
         self.complain(error)
 
     def _drop_oldest(self) -> None:
-        """Give up what is beyond the bound, and count anew what waits."""
+        """Drop what is beyond the bound, and count anew what waits."""
         waiting = self.waiting_rows()
         while waiting > self._most_rows and len(self._ticks) > 1:
             oldest = self._ticks.popleft()

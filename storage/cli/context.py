@@ -1,4 +1,4 @@
-"""What the ``livetally storage`` commands stand on: the paths, the opened store, progress bars."""
+"""Context of the ``livetally storage`` commands: the paths, the opened store, progress bars."""
 
 import json
 from collections.abc import Callable, Generator
@@ -56,7 +56,11 @@ def open_store(ctx: typer.Context) -> Generator[Store]:
 
 @contextmanager
 def open_publisher(ctx: typer.Context, store: Store) -> Generator[Publisher]:
-    """Give the publisher of ``store``; an operating system's refusal becomes StoreUnwritable."""
+    """Yield the publisher of ``store``.
+
+    Raises:
+        StoreUnwritable: the folder of the read model cannot be written.
+    """
     folder = paths_of(ctx).read_model
     try:
         yield Publisher(store, folder, now=now, version=VERSION)
@@ -66,7 +70,12 @@ def open_publisher(ctx: typer.Context, store: Store) -> Generator[Publisher]:
 
 @contextmanager
 def writing_to(out: Path | str) -> Generator[None]:
-    """Say what is missing, or that ``out`` cannot be written; a locked database has a copy."""
+    """Turn what keeps a command from writing ``out`` into an error of ours, or end it with USAGE.
+
+    Raises:
+        StoreUnwritable: ``out`` cannot be written.
+        StoreLocked: as it was raised; its remedy names the copies too.
+    """
     try:
         yield
     except StoreLocked as error:
@@ -87,7 +96,7 @@ def show_status(text: str) -> Generator[None]:
 
 @contextmanager
 def show_progress(text: str) -> Generator[Callable[[int, int], None]]:
-    """Show a bar on a terminal, and nothing elsewhere; call what is given with done and total."""
+    """Show a bar on a terminal, and nothing elsewhere; what is yielded takes how much is done, of how much."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(text, total=None)

@@ -29,7 +29,7 @@ from storage.store import Store
 
 
 def mount(group: typer.Typer) -> None:
-    """Give ``group`` these commands."""
+    """Add these commands to ``group``."""
     group.command("import")(import_)
     group.command()(imports)
     group.command("forget-import")(forget_import)

@@ -1,4 +1,4 @@
-"""What the import commands print for a person."""
+"""Prints of the import commands for a person."""
 
 from collections.abc import Sequence
 from typing import Any
