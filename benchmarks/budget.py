@@ -1,7 +1,7 @@
 """Units a day and error of the curves under a quota, for fleets of channels, by replaying a day.
 
 The real roster, batches, cadence and budget under a fake clock; only the network is left out: a
-poll is counted and asks the stage itself. Finding broadcasts is free here (the public feed).
+poll is counted and asks the world itself. Finding broadcasts is free here (the public feed).
 
     python benchmarks/budget.py --channels 20 100 400 2000
 """

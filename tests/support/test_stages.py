@@ -12,9 +12,9 @@ from tests.support.stages.evening import PLATFORMS, evening
 
 @pytest.mark.parametrize(("accounts", "each"), [(1, 1), (3, 4)])
 def test_each_account_has_so_many_on_the_air(accounts: int, each: int) -> None:
-    stage = evening(START, seed=1, accounts=accounts, each=each)
+    world = evening(START, seed=1, accounts=accounts, each=each)
     for platform in PLATFORMS:
-        own = PlatformWorld(stage, platform)
+        own = PlatformWorld(world, platform)
         statuses = Counter(
             video.status
             for channel in own.channels()
@@ -26,7 +26,7 @@ def test_each_account_has_so_many_on_the_air(accounts: int, each: int) -> None:
 
 
 def test_names_fit_each_platform() -> None:
-    stage = evening(START, seed=1, accounts=2, each=1)
-    assert all(len(one.handle) <= 15 for one in stage.channels() if one.platform == "x")
-    ids = [one.channel_id for one in stage.channels()]
+    world = evening(START, seed=1, accounts=2, each=1)
+    assert all(len(one.handle) <= 15 for one in world.channels() if one.platform == "x")
+    ids = [one.channel_id for one in world.channels()]
     assert len(set(ids)) == len(ids) == 2 * len(PLATFORMS)

@@ -12,7 +12,7 @@ ERRORS = Templates(Path(__file__).with_name("errors.yaml"))
 MOST = 100
 
 
-def present(**parts: Any) -> dict[str, Any]:
+def keep_present(**parts: Any) -> dict[str, Any]:
     """Return the parts that are not empty: without a match, ``data`` is absent."""
     return {name: part for name, part in parts.items() if part}
 
@@ -29,7 +29,7 @@ def split(query: Mapping[str, str], name: str) -> list[str]:
     return [entry for entry in query.get(name, "").split(",") if entry]
 
 
-def required(query: Mapping[str, str], name: str, entries: str) -> list[str]:
+def require_entries(query: Mapping[str, str], name: str, entries: str) -> list[str]:
     """Return the ``entries`` of a comma list that must hold one at least, and ``MOST`` at most."""
     listed = split(query, name)
     if not listed:
@@ -40,7 +40,7 @@ def required(query: Mapping[str, str], name: str, entries: str) -> list[str]:
     return listed
 
 
-def fields(query: Mapping[str, str], name: str) -> set[str]:
+def parse_fields(query: Mapping[str, str], name: str) -> set[str]:
     """Return the fields that ``post.fields`` or its like names; an unknown one fails the call."""
     known = BODIES[name.replace("tweet", "post").replace(".", "_")]
     selected = set(split(query, name))
@@ -50,19 +50,14 @@ def fields(query: Mapping[str, str], name: str) -> set[str]:
     return selected
 
 
-def since(query: Mapping[str, str]) -> int:
-    """Return the id that posts have to be newer than."""
-    return number(query.get("since_id", "0"), "since_id")
-
-
-def number(text: str, name: str) -> int:
-    """Return a parameter that has to be a number."""
+def parse_number(text: str, name: str) -> int:
+    """Return the number that ``text``, given for the parameter ``name``, has to be."""
     if not text.isdecimal():
         raise ERRORS.error("invalid", name=name, value=text, expected="a number")
     return int(text)
 
 
-def page_size(query: Mapping[str, str]) -> int:
+def parse_page_size(query: Mapping[str, str]) -> int:
     """Return how many posts a page holds: 10 unless asked otherwise."""
     size, least = query.get("max_results", "10"), 5
     if not size.isdecimal() or not least <= int(size) <= MOST:
@@ -76,7 +71,7 @@ def next_page_token(start: int) -> str:
     return page_token("next", start).rstrip("=")
 
 
-def requested_start(query: Mapping[str, str]) -> int:
+def parse_page_start(query: Mapping[str, str]) -> int:
     """Return where the page asked for begins."""
     token = query.get("pagination_token")
     start = 0 if token is None else page_start("next", token)

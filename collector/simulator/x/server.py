@@ -119,23 +119,23 @@ class XServer(PlatformServer):
         queries.refuse_unknown(
             call.query, "usernames", "user.fields", "expansions", "tweet.fields", "post.fields"
         )
-        names = queries.required(call.query, "usernames", "names")
+        names = queries.require_entries(call.query, "usernames", "names")
         channels = {name: self.world.named(name) for name in names}
-        selected = queries.fields(call.query, "user.fields")
+        selected = queries.parse_fields(call.query, "user.fields")
         users = [posts.user_body(channel, selected) for channel in channels.values() if channel]
         missing = [
             BODIES.fill("missing_user", parameter="usernames", value=name)
             for name, channel in channels.items()
             if not channel
         ]
-        return queries.present(data=users, errors=missing)
+        return queries.keep_present(data=users, errors=missing)
 
     def _me(self, call: Call) -> dict[str, Any]:
         issued = self.issuer.find_valid(call.bearer)
         person = self.world.channel(issued.owner) if issued else None
         if person is None:
             raise ERRORS.error("unauthorized")  # an app is nobody
-        return {"data": posts.user_body(person, queries.fields(call.query, "user.fields"))}
+        return {"data": posts.user_body(person, queries.parse_fields(call.query, "user.fields"))}
 
     def _usage(self, call: Call) -> dict[str, Any]:
         queries.refuse_unknown(call.query, "days", "usage.fields")
@@ -153,8 +153,8 @@ class XServer(PlatformServer):
         if channel is None:
             missing = BODIES.fill("missing_user", parameter="id", value=user_id)
             raise ERRORS.error("no_such_user", missing=missing)
-        size, start = queries.page_size(query), queries.requested_start(query)
-        since = queries.since(query)
+        size, start = queries.parse_page_size(query), queries.parse_page_start(query)
+        since = queries.parse_number(query.get("since_id", "0"), "since_id")
         videos = self.world.videos(channel.channel_id, call.at)
         videos = [video for video in videos if int(video.native_id) > since]
         page = videos[start : start + size]
@@ -164,13 +164,13 @@ class XServer(PlatformServer):
         if start + size < len(videos):
             meta["next_token"] = queries.next_page_token(start + size)
         self._charge(page, call.at)
-        return queries.present(**self._bodies(page, query)) | {"meta": meta}
+        return queries.keep_present(**self._bodies(page, query)) | {"meta": meta}
 
     def _lookup(self, call: Call) -> dict[str, Any]:
         queries.refuse_unknown(call.query, "ids", *_POST_PARAMETERS)
-        ids = queries.required(call.query, "ids", "ids")
+        ids = queries.require_entries(call.query, "ids", "ids")
         for native_id in ids:
-            queries.number(native_id, "ids")
+            queries.parse_number(native_id, "ids")
         videos = {native_id: self.world.video(native_id, call.at) for native_id in ids}
         public = [video for video in videos.values() if video is not None]
         missing = [
@@ -179,11 +179,13 @@ class XServer(PlatformServer):
             if video is None
         ]
         self._charge(public, call.at)
-        return queries.present(**self._bodies(public, call.query), errors=missing)
+        return queries.keep_present(**self._bodies(public, call.query), errors=missing)
 
     def _bodies(self, videos: Sequence[Video], query: Mapping[str, str]) -> dict[str, Any]:
-        selected = queries.fields(query, "post.fields") | queries.fields(query, "tweet.fields")
-        of_media = queries.fields(query, "media.fields")
+        selected = queries.parse_fields(query, "post.fields") | queries.parse_fields(
+            query, "tweet.fields"
+        )
+        of_media = queries.parse_fields(query, "media.fields")
         older = "post.fields" not in query
         bodies = [posts.post_body(video, selected, older_words=older) for video in videos]
         if "attachments.media_keys" not in queries.split(query, "expansions"):
