@@ -72,6 +72,17 @@ class CurveData:
         """Return the bands of what was not seen, in order of time."""
         return bands(sample_times(self.viewers), self.unseen, self.until)
 
+    def context(self, look: Theme, *, points: int, height: int) -> PanelContext:
+        """Return what its panels are drawn with; see there for ``points`` and ``height``."""
+        return PanelContext(
+            look=look,
+            unseen=self.unseen,
+            bands=self.bands(),
+            until=self.until,
+            points=points,
+            height=height,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChartRequest:
@@ -129,21 +140,13 @@ def _draw(
 ) -> ChartRequest | None:
     if trace.viewers.is_empty():
         return None
-    unseen_bands = trace.bands()
+    context = trace.context(look, points=points, height=body)
     start, last = time_span(trace.viewers["minute"])
     axis = {
         "start": start,
-        "end": max([last, *(band.ended for band in unseen_bands)]),
+        "end": max([last, *(band.ended for band in context.bands)]),
         "shift": look.shift(trace.until),
     }
-    context = PanelContext(
-        look=look,
-        unseen=trace.unseen,
-        bands=unseen_bands,
-        until=trace.until,
-        points=points,
-        height=body,
-    )
     inside = [
         annotation
         for annotation in trace.annotations
@@ -153,7 +156,7 @@ def _draw(
         _panels(trace, context, target=target, full=full), inside, look, **axis
     )
     as_of = look.words.full(datetime.fromtimestamp(last / 1000, UTC))
-    longest = sorted(unseen_bands, key=lambda band: band.started - band.ended)
+    longest = sorted(context.bands, key=lambda band: band.started - band.ended)
     return ChartRequest(
         spec=figure(panels, look, **axis, zoom=zoom),
         height=height(panels, look, zoom=zoom),

@@ -280,23 +280,31 @@ def corrections(picture: DashboardModel, words: Words, now: datetime) -> str:
     head = (
         Column("w", "health.gap_platform"),
         Column("t", "health.gap_broadcast"),
-        Column("w", "health.correction_metric"),
-        Column("w", "health.correction_at"),
-        Column("n", "health.correction_before"),
-        Column("n", "health.correction_after"),
-        Column("n", "health.correction_change"),
+        *CORRECTION_HEAD,
     )
     rows = (
-        (
-            bdi(name(row["platform"])),
-            _title(row, words),
-            phrase(words, f"metric.{row['metric']}"),
-            bdi(words.moment(row["observed_at"], now)),
-            count(words, row["before"]),
-            count(words, row["after"]),
-            bdi(words.signed(row["after"] - row["before"]), ltr=True),
-        )
+        (bdi(name(row["platform"])), _title(row, words), *correction_cells(row, words, now))
         for row in picture.corrections.head(_GAPS_SHOWN).iter_rows(named=True)
     )
     caption = words.say("health.corrections")
     return heading + table(words, head, rows, caption=caption, scroll="tall cards")
+
+
+CORRECTION_HEAD = (
+    Column("w", "health.correction_metric"),
+    Column("w", "health.correction_at"),
+    Column("n", "health.correction_before"),
+    Column("n", "health.correction_after"),
+    Column("n", "health.correction_change"),
+)
+
+
+def correction_cells(row: Mapping[str, Any], words: Words, now: datetime) -> list[str | None]:
+    """Return the cells of ``CORRECTION_HEAD`` for one correction, a row of the published frame."""
+    return [
+        phrase(words, f"metric.{row['metric']}"),
+        bdi(words.moment(row["observed_at"], now)),
+        count(words, row["before"]),
+        count(words, row["after"]),
+        bdi(words.signed(row["after"] - row["before"]), ltr=True),
+    ]

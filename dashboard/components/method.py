@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from dashboard.components.health import CORRECTION_HEAD, correction_cells
 from dashboard.components.links import Links, inward, outward
 from dashboard.components.table import (
     Column,
@@ -188,19 +189,16 @@ def corrections(edition: EditionModel, words: Words, now: datetime, links: Links
         of_views=pl.col("metric") == Metric.VIEWS.value, fall=pl.col("before") - pl.col("after")
     ).sort("of_views", "fall", "observed_at", descending=True)
     largest = every.head(_CORRECTIONS)
-    rows: list[tuple[str | None, ...]] = []
+    head = (
+        Column("t", "health.gap_broadcast", named=True),
+        Column("w", "health.gap_platform"),
+        *CORRECTION_HEAD,
+    )
+    rows: list[list[str | None]] = []
     for row in largest.iter_rows(named=True):
         title = bdi(title_of(words, titles.get(row["broadcast"], "")))
-        cells = (
-            inward(links.to("broadcast", id=row["broadcast"]), title, cls="title"),
-            bdi(name(row["platform"])),
-            phrase(words, f"metric.{row['metric']}"),
-            bdi(words.moment(row["observed_at"], now)),
-            count(words, row["before"]),
-            count(words, row["after"]),
-            bdi(words.signed(row["after"] - row["before"])),
-        )
-        rows.append(cells)
+        to = inward(links.to("broadcast", id=row["broadcast"]), title, cls="title")
+        rows.append([to, bdi(name(row["platform"])), *correction_cells(row, words, now)])
     counted = phrase(
         words,
         "method.corrections_rows",
@@ -208,19 +206,8 @@ def corrections(edition: EditionModel, words: Words, now: datetime, links: Links
         count=words.number(every.height),
     )
     caption = words.say("method.corrections")
-    listed = table(words, _CORRECTED, rows, caption=caption, scroll="cards tall")
+    listed = table(words, head, rows, caption=caption, scroll="cards tall")
     return section(heading, muted(counted), listed)
-
-
-_CORRECTED = (
-    Column("t", "health.gap_broadcast", named=True),
-    Column("w", "health.gap_platform"),
-    Column("w", "health.correction_metric"),
-    Column("w", "health.correction_at"),
-    Column("n", "health.correction_before"),
-    Column("n", "health.correction_after"),
-    Column("n", "health.correction_change"),
-)
 
 
 def definitions_csv(definitions: Sequence[Definition]) -> bytes:

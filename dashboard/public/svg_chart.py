@@ -52,22 +52,14 @@ def curve(edition: EditionModel, words: Words, *, points: int = 150) -> PublicCu
     chart = growth.wall_chart(trace, look, target=target, points=points)
     if chart is None:
         return None
-    bands, of_views = trace.bands(), bool(trace.cumulative.height)
+    of_views = bool(trace.cumulative.height)
     start, last = time_span(trace.viewers["minute"])
-    context = PanelContext(
-        look=look,
-        unseen=trace.unseen,
-        bands=bands,
-        until=trace.until,
-        points=points,
-        height=int(_LOWEST),
-        worded=of_views,
-    )
+    context = trace.context(look, points=points, height=int(_LOWEST))
     plot = _Plot(
         panel=_panel(trace, context, target),
-        bands=bands,
+        bands=context.bands,
         start=start,
-        end=max([start + 60_000, last, *(band.ended for band in bands)]),
+        end=max([start + 60_000, last, *(band.ended for band in context.bands)]),
         classes=_classes(edition.platforms),
         look=look,
     )

@@ -1,0 +1,84 @@
+"""The banners from values: each state of the collector and of the page has its own words."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dashboard.components import banners
+from dashboard.i18n.words import words
+from dashboard.view_model.refresher import CurrentModel
+from storage.model import Loss
+from storage.read_model.heartbeat import WriteFailure
+from tests.dashboard.view_model.test_root import picture_of
+
+EN = words("en", "Africa/Casablanca")
+
+
+@pytest.fixture
+def current(live, now) -> CurrentModel:
+    return CurrentModel(model=picture_of(live, now), heartbeat_at=now)
+
+
+def told(current: CurrentModel, now: datetime, **said) -> list[str]:
+    choices = {"silent_since": None, "paused": False} | said
+    return banners.warnings(EN, current, now, **choices)
+
+
+def test_when_all_is_well_nothing_is_said(current, now):
+    calm = replace(current, model=replace(current.model, unmatched_live=0))
+    assert told(calm, now) == []
+
+
+def test_before_there_is_a_model_no_banner_stands(now):
+    assert told(CurrentModel(), now, silent_since=now, paused=True) == []
+
+
+def test_the_gravest_comes_first_and_the_pause_last(current, now):
+    origin = replace(
+        current.model.origin,
+        refusal=WriteFailure(since=now, rows=1234, dropped=56),
+        loss=Loss(since=None, until=now, quarantine="<b>", restored_from=None, detail=""),
+    )
+    model = replace(current.model, origin=origin, unmatched_live=2)
+    troubled = replace(current, model=model, failed_since=now)
+    since = now - timedelta(minutes=9)
+    shown = told(troubled, now, silent_since=since, paused=True)
+    assert "9 min" in shown[0]
+    assert "1,234" in shown[1]
+    assert "quarantine/<bdi>&lt;b&gt;</bdi>" in shown[2]
+    assert len(shown) == 6
+    assert "Updates are paused" in shown[-1]
+
+
+def test_a_collector_that_never_ran_is_not_one_that_died(current, now):
+    never, dead = (
+        told(replace(current, heartbeat_at=None), now)[0],
+        told(current, now, silent_since=now - timedelta(minutes=9))[0],
+    )
+    assert never != dead
+
+
+def test_only_a_simulation_wears_the_ribbon(current):
+    assert EN.say("app.simulated") in banners.ribbon(EN, current.model)
+    real = replace(current.model, origin=replace(current.model.origin, simulated=False))
+    assert banners.ribbon(EN, real) == banners.ribbon(EN, None) == ""
+
+
+def test_a_brief_footer_names_the_clock_and_no_version(current, now):
+    brief = banners.footnote(EN, current.model, now, brief=True)
+    assert "Africa/Casablanca" in brief
+    assert brief.count("<p>") == 2
+    assert banners.footnote(EN, current.model, now).count("<p>") == 3
+
+
+def test_an_empty_folder_and_another_version_say_what_to_run():
+    folder = Path("/data/<published>")
+    empty = banners.nothing_published(EN, CurrentModel(), folder)
+    assert "livetally demo" in empty
+    assert "/data/&lt;published&gt;" in empty
+    other = banners.nothing_published(EN, CurrentModel(other_version=900), folder)
+    assert "livetally storage republish" in other
+    assert "900" in other
+    assert "livetally demo" not in other
