@@ -57,11 +57,11 @@ class Response:
     received_at: datetime
 
     def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 become replacement characters."""
+        """Return the body as text; bytes that are not UTF-8 become replacement characters."""
         return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
-        """The body as JSON; raises :class:`Unreadable` when it is not (HTML, truncated)."""
+        """Return the body as JSON; raises :class:`Unreadable` when it is not (HTML, truncated)."""
         try:
             return json.loads(self.body, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:

@@ -87,13 +87,13 @@ def moment(fields: Mapping[str, Any], name: str) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(_OFFSET_WITHOUT_COLON.sub(r"\1:\2", value))
-        told = parsed.astimezone(UTC)
+        in_utc = parsed.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
-        parsed = told = None
+        parsed = in_utc = None
     if parsed is None or parsed.tzinfo is None:
         message = f"{name} is {_shown(value)}, not a time with its offset"
         raise ValueError(message)
-    return told
+    return in_utc
 
 
 def text(fields: Mapping[str, Any], name: str) -> str | None:
@@ -108,14 +108,14 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
     return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
 
 
-def identity(thing: Any, name: str) -> str | None:
-    """Return the text by which a thing is named; ``None`` if it is no object or has no name."""
-    return text(fields_of(thing), name) or None if isinstance(thing, dict) else None
+def identity(item: Any, name: str) -> str | None:
+    """Return the text that identifies an item; ``None`` if it is not an object or has none."""
+    return text(fields_of(item), name) or None if isinstance(item, dict) else None
 
 
-def id_of(thing: Any) -> str | None:
+def id_of(item: Any) -> str | None:
     """Return the ``id`` of what may be an object, to name it by where it cannot be read."""
-    return identity(thing, "id")
+    return identity(item, "id")
 
 
 def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
@@ -150,19 +150,19 @@ def rows_of(response: Response, *path: str) -> list[Any]:
         Unreadable: the body is no object, or has no list there.
     """
     with set_aside_whole(response):
-        found: Any = response.json()
+        value: Any = response.json()
         for name in path:
-            found = fields_of(found).get(name)
-        if not isinstance(found, list):
+            value = fields_of(value).get(name)
+        if not isinstance(value, list):
             message = f"{'.'.join(path)} is not a list"
             raise ValueError(message)
-    return cast("list[Any]", found)
+    return cast("list[Any]", value)
 
 
 def total(*counts: int | None) -> int | None:
     """Add up the counts that were told; ``None`` when none was."""
-    told = [one for one in counts if one is not None]
-    return count({"the sum": sum(told)}, "the sum") if told else None
+    known = [each for each in counts if each is not None]
+    return count({"the sum": sum(known)}, "the sum") if known else None
 
 
 def first_line(words: str) -> str:

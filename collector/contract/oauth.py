@@ -47,7 +47,7 @@ class AppGrant:
     renew_before_seconds: float = RENEW_BEFORE_SECONDS
 
     @classmethod
-    def of(
+    def from_settings(
         cls,
         platform: str,
         token_url: str,

@@ -37,24 +37,24 @@ class PollResult(Generic[Item]):
     unreadable: list[Unreadable] = field(default_factory=list[Unreadable])
     broken: list[Item] = field(default_factory=list[Item])  # the items that are unreadable
     failures: list[PlatformError] = field(default_factory=list[PlatformError])
-    _asked: Mapping[str, Broadcast] = field(init=False)
+    _requested: Mapping[str, Broadcast] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._asked = dict(self.waiting)
+        self._requested = dict(self.waiting)
 
-    def take(self, response: Response, items: Iterable[Item]) -> None:
+    def take_items(self, response: Response, items: Iterable[Item]) -> None:
         """Read each item alone: one that cannot be read is set aside, the others are kept."""
         for item in items:
             item_id = self.id_of(item)
             try:
-                self._take(response, item, item_id)
+                self._take_item(response, item, item_id)
             except ValueError as error:
                 self.broken.append(item)
-                asked = self._asked.get(item_id or "")
-                native_id = asked.native_id if asked else item_id
+                requested = self._requested.get(item_id or "")
+                native_id = requested.native_id if requested else item_id
                 self.set_aside(response, str(error), native_id, repr(item))
 
-    def _take(self, response: Response, item: Item, item_id: str | None) -> None:
+    def _take_item(self, response: Response, item: Item, item_id: str | None) -> None:
         if item_id is None:
             raise ValueError("item without id")
         broadcast = self.waiting.pop(item_id, None)
@@ -64,7 +64,7 @@ class PollResult(Generic[Item]):
                 self.missing.append(broadcast.key)
             else:
                 self.note(broadcast, *reading)
-        elif item_id in self._asked:
+        elif item_id in self._requested:
             raise ValueError("item listed twice")
         elif self.strict:
             raise ValueError("item that was not asked for")

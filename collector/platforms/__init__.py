@@ -19,12 +19,12 @@ def platforms() -> dict[str, type[AnyPlatform]]:
 
 def _platform_of(name: str) -> type[AnyPlatform]:
     module = importlib.import_module(f"collector.platforms.{name}")
-    found = [
+    classes = [
         member
         for member in vars(module).values()
         if isinstance(member, type) and getattr(member, "name", None) == name
     ]
-    if len(found) != 1:
+    if len(classes) != 1:
         message = f"collector/platforms/{name}.py must hold one class with name = {name!r}"
         raise TypeError(message)
-    return found[0]
+    return classes[0]

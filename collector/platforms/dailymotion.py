@@ -128,7 +128,7 @@ class Dailymotion(Platform[DailymotionSettings]):
             id_of=lambda named_row: named_row[0],
             strict=True,
         )
-        result.take(response, rows)
+        result.take_items(response, rows)
         return result.readings(absent_is_gone=True)
 
     def _call(self, path: str, params: Mapping[str, str], source: str) -> Request:

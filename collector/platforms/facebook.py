@@ -241,7 +241,7 @@ class Facebook(Platform[FacebookSettings]):
             id_of=edge.native_id,
             mask=without_tokens,
         )
-        result.take(response, (item for item in items if id_of(item)))
+        result.take_items(response, (item for item in items if id_of(item)))
         if result.waiting:
             yield from self._absent(account, edge, fields, result)
         return result.readings()
@@ -272,18 +272,20 @@ class Facebook(Platform[FacebookSettings]):
             raise self._graph.error_of(response, fault)
         for broadcast, part in zip(absent, parts_of(response, len(ids)), strict=True):
             try:
-                self._take(broadcast, part, result)
+                self._take_part(broadcast, part, result)
             except PlatformError as error:
                 result.fail(broadcast.native_id, error)
 
-    def _take(self, broadcast: Broadcast, part: Response | None, result: PollResult[Any]) -> None:
+    def _take_part(
+        self, broadcast: Broadcast, part: Response | None, result: PollResult[Any]
+    ) -> None:
         if part is None:
             raise Unavailable(self.name, "batch: no answer", reason=GapReason.TIMEOUT)
         fault = graph_error_of(part)
         if fault and fault.is_gone:
             result.miss(broadcast.native_id)
         else:
-            result.take(part, [self._graph.fields_in(part)])
+            result.take_items(part, [self._graph.fields_in(part)])
 
     def _list(
         self, account: Account, edge: Edge, fields: Sequence[str], *, limit: int

@@ -51,7 +51,7 @@ class Icecast(Platform[PlatformSettings]):
         """Turn the address into ``scheme://host:port[/mount]``; no call is needed."""
         address = urlsplit(account.handle)
         if address.scheme not in ("http", "https") or not address.netloc:
-            detail = f"account {account.handle!r} is not an address like http://host:8000"
+            detail = f"invalid handle {account.handle!r}: expected an address like http://host:8000"
             raise Rejected(self.name, detail, status=0)
         yield from ()
         return replace(account, native_id=_server_of(account.handle) + address.path.rstrip("/"))

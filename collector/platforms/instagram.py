@@ -193,7 +193,7 @@ class Instagram(Platform[InstagramSettings]):
             id_of=id_of,
             mask=without_tokens,
         )
-        result.take(response, items)
+        result.take_items(response, items)
         if not goes_on:
             # One without id may be any of them: then nobody's end is certain.
             result.end_absent(response, doubtful={id_of(item) for item in result.broken} & {None})

@@ -61,7 +61,7 @@ class Kick(Platform[KickSettings]):
 
     def __init__(self, settings: KickSettings) -> None:
         super().__init__(settings)
-        self.grant = AppGrant.of(
+        self.grant = AppGrant.from_settings(
             self.name, settings.token_url, settings.client_id, settings.client_secret
         )
 
@@ -115,7 +115,7 @@ class Kick(Platform[KickSettings]):
             read=_read,
             id_of=_id_of,
         )
-        result.take(response, _rows(response))
+        result.take_items(response, _rows(response))
         result.end_absent(response, channels, {_channel_of(row) for row in result.broken})
         return result.readings()
 

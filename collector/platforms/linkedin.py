@@ -185,7 +185,7 @@ class LinkedIn(Platform[LinkedInSettings]):
             read=read,
             id_of=str,
         )
-        result.take(response, problems)
+        result.take_items(response, problems)
         for kind, parameter in KINDS.items():
             if urns := [urn for urn in social if f":{kind}:" in urn]:
                 answer = yield self._statistics(account, {parameter: urns})
@@ -201,7 +201,7 @@ class LinkedIn(Platform[LinkedInSettings]):
                 plays[urn] = next(iter(_elements(answer)), None)
             except Unreadable as problem:  # of this post's views alone: the others are kept
                 result.unreadable.append(problem)
-        result.take(response, social)
+        result.take_items(response, social)
         return result.readings()
 
     def _posts(self, account: Account, newest: int) -> Request:

@@ -54,7 +54,7 @@ class Owncast(Platform[PlatformSettings]):
             account.handle if "//" in account.handle else f"https://{account.handle}"
         )
         if address.scheme not in ("http", "https") or not address.hostname:
-            detail = f"account {account.handle!r} is not an address like https://live.example.org"
+            detail = f"invalid handle {account.handle!r}: expected an address like https://live.example.org"
             raise Rejected(self.name, detail, status=0)
         yield from ()
         return replace(account, native_id=f"{address.scheme}://{address.netloc}")

@@ -129,7 +129,7 @@ class PeerTube(Platform[PlatformSettings]):
             read=_read,
             id_of=_id_of,
         )
-        result.take(response, (item for item in _items(response) if _tells_viewers(item)))
+        result.take_items(response, (item for item in _items(response) if _tells_viewers(item)))
         for broadcast in list(result.waiting.values()):
             address = f"{_server_of(account)}/api/v1/videos/{broadcast.native_id}"
             try:
@@ -159,7 +159,7 @@ def _take_alone(response: Response, broadcast: Broadcast, result: PollResult[Any
         unreadable = Unreadable("peertube", error.detail, native_id=native_id, body=error.body)
         result.unreadable.append(unreadable)
     else:
-        result.take(response, [item])
+        result.take_items(response, [item])
 
 
 def _candidates(handle: str, platform: str) -> list[tuple[str, str, str]]:
@@ -173,7 +173,7 @@ def _candidates(handle: str, platform: str) -> list[tuple[str, str, str]]:
     name, at, host = handle.removeprefix("@").partition("@")
     if at and name and host and "/" not in handle:
         return [(f"https://{host}", kind, name) for kind in ("video-channels", "accounts")]
-    detail = f"{handle!r} is neither https://host/c/channel, https://host/a/account nor name@host"
+    detail = f"invalid handle {handle!r}: expected https://host/c/channel, https://host/a/account or name@host"
     raise Rejected(platform, detail, status=0)
 
 

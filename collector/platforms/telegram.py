@@ -74,7 +74,9 @@ class Telegram(Platform[TelegramSettings]):
         """Turn ``@name`` or a channel's address into its name; no call is needed."""
         name = handle_of(account)
         if not _NAME.fullmatch(name):
-            detail = f"{account.handle!r} is not a public channel's name or address"
+            detail = (
+                f"invalid handle {account.handle!r}: expected a public channel's name or address"
+            )
             raise Rejected(self.name, detail, status=0)
         yield from ()
         return replace(account, native_id=name)
@@ -110,7 +112,7 @@ class Telegram(Platform[TelegramSettings]):
                 break
             response = yield self._page(channel, before=before)
             posts = _posts(response)
-            result.take(response, posts)
+            result.take_items(response, posts)
             # A page shows what lies between its oldest and newest post: what is not there is gone.
             oldest = min((_number(post.native_id) for post in posts), default=0)
             for native_id in list(result.waiting):

@@ -173,7 +173,7 @@ class Threads(Platform[ThreadsSettings]):
             id_of=lambda _: post.native_id,
             mask=without_tokens,
         )
-        result.take(response, [fields])
+        result.take_items(response, [fields])
         return result.readings()
 
     def _read_new(self, item: Any, account: Account, response: Response) -> Broadcast | None:

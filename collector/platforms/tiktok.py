@@ -164,7 +164,7 @@ class TikTok(Platform[TikTokSettings]):
         )
         filters = {"filters": {"video_ids": list(result.waiting)}}
         response = yield self._call("video/query", broadcasts[0].account, COUNTS, filters)
-        result.take(response, _videos(_data_of(response), response))
+        result.take_items(response, _videos(_data_of(response), response))
         return result.readings(absent_is_gone=True)
 
     def _call(self, method: str, account: str, fields: str, body: Any = None) -> Request:

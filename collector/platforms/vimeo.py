@@ -105,7 +105,7 @@ class Vimeo(Platform[VimeoSettings]):
         super().__init__(settings)
         app = settings.client_id, settings.client_secret
         self.grant = (
-            AppGrant.of(self.name, settings.token_url, *app, scope="public", basic=True)
+            AppGrant.from_settings(self.name, settings.token_url, *app, scope="public", basic=True)
             if settings.token is None
             else None
         )
@@ -164,7 +164,7 @@ class Vimeo(Platform[VimeoSettings]):
             id_of=_id_of,
             strict=True,
         )
-        result.take(response, rows)
+        result.take_items(response, rows)
         readings = result.readings(absent_is_gone=True)
         addresses = {f"vimeo:{_id_of(row)}": _live_stats_address(row) for row in rows}
         snapshots, unreadable = list(readings.snapshots), list(readings.unreadable)
@@ -231,8 +231,8 @@ def _error_of(response: Response) -> PlatformError:
 
 def _number(fields: Mapping[str, Any], form: re.Pattern[str]) -> str | None:
     uri = fields.get("uri")
-    found = form.match(uri) if isinstance(uri, str) else None
-    return found.group(1) if found else None
+    match = form.match(uri) if isinstance(uri, str) else None
+    return match.group(1) if match else None
 
 
 def _id_of(row: Any) -> str | None:
@@ -244,10 +244,10 @@ def _id_of(row: Any) -> str | None:
 
 def _part(fields: Mapping[str, Any], *path: str) -> dict[str, Any]:
     """Return a nested object; an absent or null one is empty."""
-    found = dict(fields)
+    part = dict(fields)
     for name in path:
-        found = {} if found.get(name) is None else mapping(found, name)
-    return found
+        part = {} if part.get(name) is None else mapping(part, name)
+    return part
 
 
 def _read_new(row: Any, account: Account, response: Response) -> Broadcast | None:

@@ -36,7 +36,7 @@ class GraphError:
     is_transient: bool
 
     def __str__(self) -> str:
-        numbers = "/".join(str(one) for one in (self.code, self.subcode) if one is not None)
+        numbers = "/".join(str(code) for code in (self.code, self.subcode) if code is not None)
         return f"{numbers} {self.message}".strip()
 
     @property
@@ -92,10 +92,10 @@ def graph_error_of(response: Response) -> GraphError | None:
     except Unreadable:
         body = None
     body_fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    said = body_fields.get("error")
-    if response.status == HTTPStatus.OK and said is None:
+    error = body_fields.get("error")
+    if response.status == HTTPStatus.OK and error is None:
         return None
-    fields = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    fields = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     message = text(fields, "message") or f"HTTP {response.status}"
     return GraphError(
         code=number(fields, "code"),
@@ -105,9 +105,9 @@ def graph_error_of(response: Response) -> GraphError | None:
     )
 
 
-def without_tokens(said: str) -> str:
-    """Return what an answer says with an ellipsis for whatever may be a token."""
-    return _TOKEN.sub("…", said)
+def without_tokens(words: str) -> str:
+    """Return an answer's words with an ellipsis for whatever may be a token."""
+    return _TOKEN.sub("…", words)
 
 
 def number(fields: Mapping[str, Any], name: str) -> int | None:

@@ -1,4 +1,4 @@
-"""How a token is had and renewed with Facebook Login.
+"""Obtains and refreshes tokens with Facebook Login.
 
 There is no refresh token: one that lives is exchanged for another that lives 60 days, and one
 that has ended is lost. Exchanges without I/O.
@@ -86,15 +86,15 @@ class FacebookLogin:
 
     def _inspected(self, token: Token, part: Response) -> Token:
         try:
-            told = mapping(self._graph.fields_in(part), "data")
-            ends = [count(told, name) for name in ("expires_at", "data_access_expires_at")]
+            inspected = mapping(self._graph.fields_in(part), "data")
+            ends = [count(inspected, name) for name in ("expires_at", "data_access_expires_at")]
             at = [datetime.fromtimestamp(end, UTC) for end in ends if end]  # 0 stands for never
         except (ValueError, OverflowError, OSError) as error:
             raise Unreadable(self.platform, f"debug_token: {error}") from None
-        if told.get("is_valid") is not True:
+        if inspected.get("is_valid") is not True:
             raise AuthFailed(self.platform, "debug_token: the token is not valid any more")
-        scopes = told.get("scopes")
-        named = tuple(str(one) for one in scopes) if isinstance(scopes, list) else token.scopes  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
+        scopes = inspected.get("scopes")
+        named = tuple(str(scope) for scope in scopes) if isinstance(scopes, list) else token.scopes  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
         return replace(token, expires_at=min(at, default=None), scopes=named)
 
     def _exchanged(self, token: Token) -> Exchange[Token]:

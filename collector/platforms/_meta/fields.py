@@ -47,19 +47,19 @@ class FieldRefusals:
         one group after the other. What is left over in the end may still be refused.
         """
         known, groups = self._refused.get(account.key, set()), list(optional)
-        asked = [name for name in fields if name not in known]
-        response = yield request_of(asked)
+        names = [name for name in fields if name not in known]
+        response = yield request_of(names)
         for _ in range(MOST_SHRINKINGS):
             refusing = [fault for fault in faults_of(response) if fault.may_be_a_field]
-            named = {name for name in asked if any(_names(fault, name) for fault in refusing)}
+            named = {name for name in names if any(_names(fault, name) for fault in refusing)}
             while refusing and groups and not named - {"id"}:
-                named = set(groups.pop(0)) & set(asked)
+                named = set(groups.pop(0)) & set(names)
             if not named - {"id"}:
                 break
-            asked = [name for name in asked if name == "id" or name not in named]
-            response = yield request_of(asked)
+            names = [name for name in names if name == "id" or name not in named]
+            response = yield request_of(names)
         if not faults_of(response):
-            self._refused.setdefault(account.key, set()).update(set(fields) - set(asked))
+            self._refused.setdefault(account.key, set()).update(set(fields) - set(names))
         return response
 
 

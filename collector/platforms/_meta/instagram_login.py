@@ -1,4 +1,4 @@
-"""How a token is had and renewed with the logins of Instagram and of Threads themselves.
+"""Obtains and refreshes tokens with the logins of Instagram and of Threads themselves.
 
 As with Facebook Login a living token is exchanged for one that lives 60 days more. Both document
 for this nothing but a GET with the token among its parameters, and a guess that fails would cost a

@@ -28,12 +28,12 @@ def limits_of(response: Response) -> list[Limit]:
     return [
         Limit(
             name=f"{response.platform}.{name}",
-            used=max(told),
+            used=max(shares),
             limit=100,
             resets_at=response.received_at + timedelta(minutes=_minutes(use) or 60),
         )
         for name, use in _uses(response.headers)
-        if (told := [used for key in _PER_CENT if (used := number(use, key)) is not None])
+        if (shares := [used for key in _PER_CENT if (used := number(use, key)) is not None])
     ]
 
 

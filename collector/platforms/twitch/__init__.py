@@ -74,7 +74,7 @@ class Twitch(Platform[TwitchSettings]):
 
     def __init__(self, settings: TwitchSettings) -> None:
         super().__init__(settings)
-        self.grant = AppGrant.of(
+        self.grant = AppGrant.from_settings(
             self.name, settings.token_url, settings.client_id, settings.client_secret
         )
 

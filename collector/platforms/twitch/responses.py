@@ -125,7 +125,7 @@ def stream_readings(
         id_of=named_id,
         check_other=_live_fields,
     )
-    result.take(response, rows(response))
+    result.take_items(response, rows(response))
     doubtful = {_id_in(_fields_or_empty(row), "user_id") for row in result.broken}
     result.end_absent(response, channels, doubtful)
     return result.readings()
@@ -158,7 +158,7 @@ def video_readings(response: Response, broadcasts: Sequence[Broadcast], *, by_id
         id_of=lambda row: _id_in(_fields_or_empty(row), name),
     )
     # An archive without the id of a stream is of none that is asked for.
-    result.take(response, [row for row in rows(response) if by_id or _has_stream(row)])
+    result.take_items(response, [row for row in rows(response) if by_id or _has_stream(row)])
     return result.readings(absent_is_gone=by_id)
 
 
@@ -183,7 +183,7 @@ def schedule_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Re
         read=_read_plan,
         id_of=named_id,
     )
-    result.take(response, segments(response))
+    result.take_items(response, segments(response))
     return result.readings(absent_is_gone=not _goes_on(response))
 
 

@@ -54,7 +54,7 @@ def readings_of(
         id_of=id_of,
         strict=True,
     )
-    result.take(response, answer.posts)
+    result.take_items(response, answer.posts)
     for problem in answer.problems:
         native_id = text_or_mark(problem, "resource_id")
         if native_id not in result.waiting:

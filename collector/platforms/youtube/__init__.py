@@ -34,7 +34,7 @@ from collector.contract.json_fields import fields_of, id_of, mapping, moment, si
 from collector.contract.oauth import PersonGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.quota import Bucket
-from collector.contract.readings import Discovery, Readings
+from collector.contract.readings import Discovery, Readings, blank_broadcast
 from collector.platforms.youtube.feed import (
     FeedEntry,
     broadcasts_in_feed,
@@ -180,26 +180,26 @@ class YouTube(Platform[YouTubeSettings]):
         own, not_own = (yield from self._own(account)) if self.grant and may_spend else ([], [])
         try:
             response = yield self._feed(account)
-            found, unreadable = sift(response, entries(response), broadcasts_in_feed, entry_id)
+            newest, unreadable = sift(response, entries(response), broadcasts_in_feed, entry_id)
         except PlatformError:
             if self.settings.api_key is None or not may_spend:
                 raise
             response, items = yield from self._playlist(account)
-            found, unreadable = sift(response, items, _found_in_playlist, id_of)
+            newest, unreadable = sift(response, items, _read_playlist_item, id_of)
         shown, faults = yield from self._shown_in_playlists(account)
-        listed = [one for some in shown.values() for one in some]
+        listed = [entry for entries_shown in shown.values() for entry in entries_shown]
         ids = {broadcast.native_id for broadcast in known}
         # The owner's word is the fullest, and comes last.
-        candidates = {one.native_id: one for one in (*listed, *found, *own)}
+        candidates = {entry.native_id: entry for entry in (*listed, *newest, *own)}
         new = [
-            _broadcast(one, account, response)
-            for native_id, one in candidates.items()
+            _broadcast_of(entry, account, response)
+            for native_id, entry in candidates.items()
             if native_id not in ids
         ]
-        marked = [in_playlists(one, shown) for one in known]
-        again = [one for one, before in zip(marked, known, strict=True) if one is not before]
+        marked = [in_playlists(broadcast, shown) for broadcast in known]
+        again = [after for after, before in zip(marked, known, strict=True) if after is not before]
         return Discovery(
-            broadcasts=(*again, *(in_playlists(one, shown) for one in new)),
+            broadcasts=(*again, *(in_playlists(broadcast, shown) for broadcast in new)),
             unreadable=(*not_own, *unreadable, *faults),
         )
 
@@ -221,7 +221,7 @@ class YouTube(Platform[YouTubeSettings]):
 
     def _own(self, account: Account) -> Exchange[tuple[list[FeedEntry], list[Unreadable]]]:
         """List what the account's owner has on the air and scheduled, by the owner's token."""
-        found: list[FeedEntry] = []
+        own: list[FeedEntry] = []
         unreadable: list[Unreadable] = []
         for wanted in ("active", "upcoming"):
             params = {"part": "id,snippet,status", "broadcastStatus": wanted, **OF_ANY_TYPE}
@@ -230,12 +230,12 @@ class YouTube(Platform[YouTubeSettings]):
                 response = yield replace(request, secrets={}, token=account.key)
                 items = items_of(response, UNITS)
             except AuthFailed as error:
-                return found, [*unreadable, Unreadable(self.name, error.detail)]
+                return own, [*unreadable, Unreadable(self.name, error.detail)]
             read = partial(broadcasts_of_owner, account)
             good, bad = sift(response, items, read, id_of)
-            found += [one for one in good if one]
+            own += filter(None, good)
             unreadable += bad
-        return found, unreadable
+        return own, unreadable
 
     def _shown_in_playlists(
         self, account: Account
@@ -313,7 +313,7 @@ def _buckets(settings: YouTubeSettings) -> Sequence[Bucket]:
     return (polling, statistics)
 
 
-def _found_in_playlist(item: Any) -> FeedEntry:
+def _read_playlist_item(item: Any) -> FeedEntry:
     details = mapping(fields_of(item), "contentDetails")
     native_id = text(details, "videoId")
     if not native_id:
@@ -322,18 +322,13 @@ def _found_in_playlist(item: Any) -> FeedEntry:
     return FeedEntry(native_id=native_id, title=None, published_at=published_at)
 
 
-def _broadcast(found: FeedEntry, account: Account, response: Response) -> Broadcast:
-    return Broadcast(
-        key=f"youtube:{found.native_id}",
-        platform="youtube",
-        account=account.key,
-        native_id=found.native_id,
-        title=found.title or found.native_id,
-        url=f"https://www.youtube.com/watch?v={found.native_id}",
-        description=found.description,
-        status=found.status,
-        published_at=found.published_at,
-        scheduled_at=found.scheduled_at,
-        started_at=found.started_at,
-        discovered_at=response.received_at,
+def _broadcast_of(entry: FeedEntry, account: Account, response: Response) -> Broadcast:
+    url = f"https://www.youtube.com/watch?v={entry.native_id}"
+    return replace(
+        blank_broadcast(account, entry.native_id, response, url=url, status=entry.status),
+        title=entry.title or entry.native_id,
+        description=entry.description,
+        published_at=entry.published_at,
+        scheduled_at=entry.scheduled_at,
+        started_at=entry.started_at,
     )

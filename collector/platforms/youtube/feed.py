@@ -53,7 +53,7 @@ def entries(response: Response, *, channel_id: str | None = None) -> list[Elemen
     listed = feed.findall(f"{_ATOM}entry")
     if channel_id is None:
         return listed
-    return [one for one in listed if one.findtext(f"{_YT}channelId") in (None, channel_id)]
+    return [entry for entry in listed if entry.findtext(f"{_YT}channelId") in (None, channel_id)]
 
 
 def broadcasts_in_feed(entry: Element) -> FeedEntry:
@@ -75,9 +75,9 @@ def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[FeedEntry]])
     """Note the playlists that show a broadcast; a feed is short, so none is ever taken away."""
     more = tuple(
         playlist
-        for playlist, found in shown.items()
+        for playlist, listed in shown.items()
         if playlist not in broadcast.playlists
-        and any(one.native_id == broadcast.native_id for one in found)
+        and any(entry.native_id == broadcast.native_id for entry in listed)
     )
     return replace(broadcast, playlists=(*broadcast.playlists, *more)) if more else broadcast
 
@@ -90,7 +90,7 @@ def feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readin
         id_of=entry_id,
     )
     # An entry without an id is of none that is asked for.
-    result.take(response, [entry for entry in entries(response) if entry_id(entry)])
+    result.take_items(response, [entry for entry in entries(response) if entry_id(entry)])
     return result.readings()
 
 

@@ -71,6 +71,6 @@ def _reasons_of(response: Response) -> tuple[set[str], str]:
         listed: list[Any] = [*error.get("errors", []), *error.get("details", []), error]
     except (Unreadable, AttributeError, KeyError, TypeError):
         return set(), ""
-    named = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict)]
-    told = (text(one, key) for one in named for key in ("reason", "status"))
-    return {one for one in told if one}, (text(error, "message") or "")[:200]
+    causes = [cast("dict[str, Any]", cause) for cause in listed if isinstance(cause, dict)]
+    reasons = (text(cause, key) for cause in causes for key in ("reason", "status"))
+    return set(filter(None, reasons)), (text(error, "message") or "")[:200]

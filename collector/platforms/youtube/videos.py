@@ -19,7 +19,7 @@ def readings_of(items: list[Any], response: Response, broadcasts: Sequence[Broad
         id_of=id_of,
         strict=True,
     )
-    result.take(response, items)
+    result.take_items(response, items)
     return result.readings(absent_is_gone=True)
 
 

@@ -70,7 +70,7 @@ class Imaginary(Platform[ImaginarySettings]):
             read=_read,
             id_of=id_of,
         )
-        result.take(response, rows_of(response, "channels"))
+        result.take_items(response, rows_of(response, "channels"))
         return result.readings(absent_is_gone=True)
 
     def _channels(self):
