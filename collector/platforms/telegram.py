@@ -170,13 +170,13 @@ class _Preview(HTMLParser):
         if tag not in _VOID and self._open:
             self._open.pop()
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, text: str) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - called by position
         if not self.posts:
             return
         if self._inside(f"{_POST}_views"):
-            self.posts[-1].views += data.split()
+            self.posts[-1].views += text.split()
         elif self._inside(f"{_POST}_text"):
-            self.posts[-1].text.append(data)
+            self.posts[-1].text.append(text)
 
     def _inside(self, name: str) -> bool:
         return any(name in classes for classes in self._open)

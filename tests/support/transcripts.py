@@ -89,7 +89,7 @@ def called(platform: Any, transcript: dict[str, Any]) -> Exchange[Any]:
     """Begin the exchange that the transcript is about."""
     account = _account(platform.name, transcript.get("account", {}))
     broadcasts = [
-        _broadcast(platform.name, account, one) for one in transcript.get("broadcasts", [])
+        _broadcast(platform.name, account, spec) for spec in transcript.get("broadcasts", [])
     ]
     match transcript["call"]:
         case "poll":
@@ -107,8 +107,8 @@ def called(platform: Any, transcript: dict[str, Any]) -> Exchange[Any]:
             return getattr(platform, name)(account)
 
 
-def _token(said: dict[str, Any] | None) -> Token | None:
-    return None if said is None else Token(**{"obtained_at": RECEIVED_AT, **said})
+def _token(fields: dict[str, Any] | None) -> Token | None:
+    return None if fields is None else Token(**{"obtained_at": RECEIVED_AT, **fields})
 
 
 def _drive(
@@ -149,42 +149,42 @@ def _check_settled(request: Request, answer: Response, step: dict[str, Any]) -> 
         assert step["settled"] == settled
 
 
-def _response(request: Request, said: dict[str, Any]) -> Response:
-    text = json.dumps(said["json"]) if "json" in said else said.get("text", "")
+def _response(request: Request, spec: dict[str, Any]) -> Response:
+    text = json.dumps(spec["json"]) if "json" in spec else spec.get("text", "")
     return Response(
         platform=request.platform,
         source=request.source,
-        status=said.get("status", 200),
-        headers=said.get("headers", {}),
+        status=spec.get("status", 200),
+        headers=spec.get("headers", {}),
         body=text.encode(),
         received_at=RECEIVED_AT,
     )
 
 
-def _account(platform: str, said: dict[str, Any]) -> Account:
-    handle = said.get("handle", "account")
+def _account(platform: str, spec: dict[str, Any]) -> Account:
+    handle = spec.get("handle", "account")
     return Account(
         key=f"{platform}:{handle}",
         platform=platform,
         handle=handle,
         name=handle,
-        native_id=said.get("native_id"),
+        native_id=spec.get("native_id"),
         resolved_at=None,
-        playlists=tuple(said.get("playlists", ())),
+        playlists=tuple(spec.get("playlists", ())),
     )
 
 
-def _broadcast(platform: str, account: Account, said: dict[str, Any]) -> Broadcast:
+def _broadcast(platform: str, account: Account, spec: dict[str, Any]) -> Broadcast:
     blank = dict.fromkeys(("published_at", "scheduled_at", "started_at", "ended_at", "observed_at"))
     facts = {
-        "key": f"{platform}:{said['native_id']}",
+        "key": f"{platform}:{spec['native_id']}",
         "platform": platform,
         "account": account.key,
         "title": "a title",
         "url": "",
         "discovered_at": RECEIVED_AT - timedelta(days=1),
         **blank,
-        **said,
+        **spec,
     }
     facts["status"] = Status(facts.get("status", "live"))
     facts["playlists"] = tuple(facts.get("playlists", ()))
@@ -196,12 +196,12 @@ def _compare(result: Any, expected: dict[str, Any]) -> None:
         assert expected["text"] == result
         return
     if "account" in expected:
-        found = asdict(result)
-        assert expected["account"] == {name: found[name] for name in expected["account"]}
+        actual = asdict(result)
+        assert expected["account"] == {name: actual[name] for name in expected["account"]}
         return
     if "token" in expected:
-        found = asdict(result)
-        assert expected["token"] == {name: found[name] for name in expected["token"]}
+        actual = asdict(result)
+        assert expected["token"] == {name: actual[name] for name in expected["token"]}
         return
     known = {field.name for field in fields(result)}
     assert set(expected) <= known, f"{set(expected) - known} cannot come out of this call"
@@ -209,15 +209,15 @@ def _compare(result: Any, expected: dict[str, Any]) -> None:
         _compare_each(name, getattr(result, name), expected.get(name, []))
 
 
-def _compare_each(name: str, found: tuple[Any, ...], wanted: list[Any]) -> None:
-    assert len(found) == len(wanted), f"{name}: {found}"
-    for one, want in zip(found, wanted, strict=True):
-        if isinstance(want, str) and isinstance(one, Unreadable):
-            assert want in one.detail, one.detail
+def _compare_each(name: str, actual: tuple[Any, ...], wanted: list[Any]) -> None:
+    assert len(actual) == len(wanted), f"{name}: {actual}"
+    for item, want in zip(actual, wanted, strict=True):
+        if isinstance(want, str) and isinstance(item, Unreadable):
+            assert want in item.detail, item.detail
         elif isinstance(want, str):
-            assert want == one
+            assert want == item
         else:
-            facts = {name: _as_listed(value) for name, value in asdict(one).items()}
+            facts = {name: _as_listed(value) for name, value in asdict(item).items()}
             assert want == {key: facts[key] for key in want}
             if name == "snapshots":
                 unsaid = {key: facts[key] for key in map(str, Metric) if key not in want}

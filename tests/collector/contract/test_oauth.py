@@ -27,7 +27,7 @@ PERSON = PersonGrant(
     client_id="me",
     scopes=("read", "offline"),
 )
-KEPT = Token(access_token="old", obtained_at=AT, refresh_token="r1", scopes=("read",))
+HELD = Token(access_token="old", obtained_at=AT, refresh_token="r1", scopes=("read",))
 
 
 def answer(fields, status=200, **headers):
@@ -37,12 +37,12 @@ def answer(fields, status=200, **headers):
     )
 
 
-def asked(exchange):
+def request_of(exchange):
     return next(exchange)
 
 
 def test_an_apps_token_is_minted_with_its_secret_in_the_form_and_never_repeated():
-    request = asked(APP.renew(None))
+    request = request_of(APP.renew(None))
     assert request.form == {
         "client_id": "me",
         "client_secret": "hush",
@@ -61,7 +61,7 @@ def test_a_confidential_client_may_show_its_secret_in_the_header_instead():
         client_secret="hush",
         basic=True,
     )
-    request = asked(basic.renew(KEPT))
+    request = request_of(basic.renew(HELD))
     assert request.secrets == {"Authorization": "Basic bWU6aHVzaA=="}
     assert "client_secret" not in (request.form or {})
 
@@ -76,7 +76,7 @@ def test_the_consent_page_is_told_who_asks_for_what_and_gets_a_challenge_not_the
 
 
 def test_the_code_is_redeemed_with_the_verifier():
-    request = asked(PERSON.redeem("abc", CONSENT, ACCOUNT))
+    request = request_of(PERSON.redeem("abc", CONSENT, ACCOUNT))
     assert request.form == {
         "client_id": "me",
         "grant_type": "authorization_code",
@@ -88,7 +88,7 @@ def test_the_code_is_redeemed_with_the_verifier():
 
 def test_a_refresh_token_that_rotates_takes_the_place_of_the_old_one():
     token = replay(
-        PERSON.renew(KEPT),
+        PERSON.renew(HELD),
         [
             answer(
                 {
@@ -108,7 +108,7 @@ def test_a_refresh_token_that_rotates_takes_the_place_of_the_old_one():
 
 
 def test_a_refresh_token_that_is_not_told_again_stays():
-    token = replay(PERSON.renew(KEPT), [answer({"access_token": "new", "expires_in": "3600"})])
+    token = replay(PERSON.renew(HELD), [answer({"access_token": "new", "expires_in": "3600"})])
     assert token.refresh_token == "r1"
     assert token.expires_at == AT + timedelta(hours=1)
 
@@ -132,7 +132,7 @@ def test_a_token_without_an_end_has_none():
 )
 def test_a_refusal_has_its_remedy_and_no_error_holds_a_token(response, error):
     with pytest.raises(error) as caught:
-        replay(PERSON.renew(KEPT), [response])
+        replay(PERSON.renew(HELD), [response])
     assert "canary" not in str(caught.value)
     assert "canary" not in getattr(caught.value, "body", "")
 
@@ -152,7 +152,7 @@ def test_a_platform_may_want_its_challenge_in_hexadecimal():
 def test_a_platform_that_refuses_pkce_is_shown_neither_challenge_nor_verifier():
     grant = replace(PERSON, challenge=None)
     assert "code_challenge" not in grant.consent_address(CONSENT)
-    form = asked(grant.redeem("a-code", CONSENT, ACCOUNT)).form
+    form = request_of(grant.redeem("a-code", CONSENT, ACCOUNT)).form
     assert form is not None
     assert form["code"] == "a-code"
     assert "code_verifier" not in form
