@@ -10,34 +10,42 @@ if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, 
     sys.path.insert(0, str(here.parent))
 
 from dashboard.session import kiosk, layout, login_page  # noqa: E402 - found by the line above
-from dashboard.session.context import build_context  # noqa: E402  # as above
+from dashboard.session.context import build_context  # noqa: E402 - found by the line above
+
+#: The pages in the order of the top line, each with the key of its title; hidden: reached by links.
+TITLES = {
+    "wall": "wall",
+    "growth": "growth",
+    "broadcasts": "broadcasts",
+    "broadcast": "broadcasts",
+    "editions": "editions",
+    "forecast": "forecast",
+    "health": "health",
+    "method": "method",
+}
+HIDDEN = {"broadcast"}
 
 st.set_page_config(
     page_title="LiveTally", page_icon=str(here / "static" / "favicon.png"), layout="wide"
 )
 waiting = layout.loading()
-view = build_context()
+context = build_context()
 waiting.empty()
-say = view.words.say
 pages = {
-    "wall": st.Page(here / "app_pages" / "wall.py", title=say("app.wall"), default=True),
-    "growth": st.Page(here / "app_pages" / "growth.py", title=say("app.growth")),
-    "broadcasts": st.Page(here / "app_pages" / "broadcasts.py", title=say("app.broadcasts")),
-    "broadcast": st.Page(
-        here / "app_pages" / "broadcast.py", title=say("app.broadcasts"), visibility="hidden"
-    ),
-    "editions": st.Page(here / "app_pages" / "editions.py", title=say("app.editions")),
-    "forecast": st.Page(here / "app_pages" / "forecast.py", title=say("app.forecast")),
-    "health": st.Page(here / "app_pages" / "health.py", title=say("app.health")),
-    "method": st.Page(here / "app_pages" / "method.py", title=say("app.method")),
+    key: st.Page(
+        here / "app_pages" / f"{key}.py",
+        title=context.words.say(f"app.{title}"),
+        default=key == "wall",
+        visibility="hidden" if key in HIDDEN else "visible",
+    )
+    for key, title in TITLES.items()
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
 st.set_page_config(page_title=f"{chosen.title} · LiveTally")
-layout.apply_style(view)
-login_page.require_login(view.words, chosen)
-shown = {key: page for key, page in pages.items() if page.visibility == "visible"}
-layout.top(view, shown, chosen)
+layout.apply_style(context)
+login_page.require_login(context.words, chosen)
+layout.top(context, {key: pages[key] for key in pages if key not in HIDDEN}, chosen)
 chosen.run()
-layout.footer(view)
-kiosk.rotate_pages(view, pages, chosen)
-login_page.way_out(view.words)
+layout.footer(context)
+kiosk.rotate_pages(context, pages, chosen)
+login_page.logout_button(context.words)

@@ -10,20 +10,18 @@ from dashboard.components import broadcast, broadcast_figures, provenance
 from dashboard.components.links import Links
 from dashboard.i18n.markup import phrase
 from dashboard.session import layout
-from dashboard.session.chart_block import Figure, caption, show, trace_of_broadcast
+from dashboard.session.chart_block import Figure, broadcast_curves, curve_caption, show_figure
 from dashboard.session.context import (
     RequestContext,
     build_context,
+    carried_query,
     chart_seconds,
-    current_refresher,
-    kept_query,
     number_seconds,
     query_value,
 )
+from dashboard.session.controls import download_csv
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model.broadcast import BroadcastModel, broadcast_model, find_broadcast
-from dashboard.view_model.edition import BroadcastRow, EditionModel
-from dashboard.view_model.root import DashboardModel
 from storage.definitions import Definition, load
 
 _BEFORE = timedelta(minutes=5)
@@ -31,89 +29,77 @@ _BEFORE = timedelta(minutes=5)
 
 @cache
 def definitions() -> dict[str, Definition]:
-    """The definitions by their keys."""
-    return {one.key: one for one in load()}
+    """Return the definitions by their keys."""
+    return {definition.key: definition for definition in load()}
 
 
-def chosen(view: RequestContext) -> BroadcastModel | None:
-    """The broadcast of the address, built once a generation for all viewers; None: no such."""
-    found = find_broadcast(view.picture, query_value("id")) if view.picture else None
-    if view.picture is None or found is None:
+def chosen(context: RequestContext) -> BroadcastModel | None:
+    """Return the broadcast of the address, built once a generation for all viewers; None: unknown."""
+    model = context.model
+    if model is None or (match := find_broadcast(model, query_value("id"))) is None:
         return None
-    return build_model(view.picture, *found)
-
-
-def build_model(
-    picture: DashboardModel, edition: EditionModel, shown: BroadcastRow
-) -> BroadcastModel | None:
-    """What is shown of it."""
-    return current_refresher().generation_cache.get_or_build(
-        ("broadcast", shown.broadcast),
-        picture,
-        lambda minutes: broadcast_model(picture, edition, shown, minutes),
+    edition, row = match
+    return context.build_once(
+        lambda minutes: broadcast_model(model, edition, row, minutes), "broadcast", row.broadcast
     )
 
 
 @st.fragment(run_every=number_seconds())
 def numbers() -> None:
-    """Which it is, and what it had."""
-    view = build_context()
-    layout.show_banners(view)
-    if view.picture is None:
-        layout.nothing_published(view)
+    """Show which it is, and what it had."""
+    context = build_context()
+    layout.show_banners(context)
+    if context.model is None:
+        layout.explain_absence(context)
         return
-    links, one = Links(query=kept_query()), chosen(view)
-    if one is None:
-        layout.html(broadcast.unknown(view.words, query_value("id"), links))
+    words, now = context.words, context.now
+    links, model = Links(query=carried_query()), chosen(context)
+    if model is None:
+        layout.html(broadcast.unknown(words, query_value("id"), links))
         return
-    words, now = view.words, view.now
-    layout.html(broadcast.head(one, words, now, dark=view.dark, links=links))
-    waiting = broadcast.countdown(one, words, now)
-    layout.html(waiting or broadcast_figures.figures(one, words, now))
+    layout.html(broadcast.head(model, words, now, dark=context.dark, links=links))
+    countdown = broadcast.countdown(model, words, now)
+    layout.html(countdown or broadcast_figures.figures(model, words, now))
 
 
 @st.fragment(run_every=chart_seconds())
 def details() -> None:
-    """How it went, what it was part of, and where all of it comes from."""
-    view = build_context()
-    picture, one, words, now = view.picture, chosen(view), view.words, view.now
-    if picture is None or one is None:
+    """Show how it went, what it was part of, and where all of it comes from."""
+    context = build_context()
+    model, words, now = chosen(context), context.words, context.now
+    if context.model is None or model is None:
         return
-    links = Links(query=kept_query())
+    links, key = Links(query=carried_query()), model.shown.broadcast
     figure = shared(
-        view, picture, lambda: draw(view, one), "broadcast", one.shown.broadcast, every=MINUTE
+        context, context.model, lambda: draw(context, model), "broadcast", key, every=MINUTE
     )
     if figure is None:
         layout.html(f"<h2>{phrase(words, 'broadcast.curve')}</h2>")
         layout.html(f'<p class="muted">{phrase(words, "broadcast.curve_none")}</p>')
     else:
-        show(figure, view, key="broadcast")
-    definition = definitions().get(one.definition or "")
+        show_figure(figure, context, key="broadcast")
+    definition = definitions().get(model.definition or "")
     layout.html(
         '<div class="lt-halves">'
-        + broadcast.segments(one, words, now, links=links)
-        + broadcast.moment(one, words, now, dark=view.dark, links=links)
+        + broadcast.segments(model, words, now, links=links)
+        + broadcast.moment(model, words, now, dark=context.dark, links=links)
         + "</div>"
-        + provenance.provenance(one, words, now, definition=definition, links=links)
-        + provenance.failures(one, words, now)
-        + provenance.readings(one, words)
+        + provenance.provenance(model, words, now, definition=definition, links=links)
+        + provenance.failures(model, words, now)
+        + provenance.readings(model, words)
     )
-    st.download_button(
-        words.say("broadcast.download"),
-        provenance.csv(one, simulated=picture.origin.simulated),
-        file_name="livetally-broadcast.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    content = provenance.csv(model, simulated=context.simulated)
+    download_csv(words.say("broadcast.download"), content, "livetally-broadcast.csv")
 
 
-def draw(view: RequestContext, one: BroadcastModel) -> Figure | None:
-    """Its curves; the numbers stand below as readings. None where there is nothing to draw."""
-    trace = trace_of_broadcast(one.edition, one.shown.broadcast, one.minutes)
-    if one.shown.started_at is not None:  # what was asked before it began is all zeros
-        trace = trace.within(one.shown.started_at - _BEFORE, trace.until)
-    drawing = growth.growth_chart(trace, view.look, target=None)
-    return drawing and Figure(drawing=drawing, caption=caption(trace, view, one=True))
+def draw(context: RequestContext, model: BroadcastModel) -> Figure | None:
+    """Return its curves, without their numbers: those stand below. None: there is nothing to draw."""
+    curves = broadcast_curves(model.edition, model.shown.broadcast, model.minutes)
+    if model.shown.started_at is not None:  # what was asked before it began is all zeros
+        curves = curves.within(model.shown.started_at - _BEFORE, curves.until)
+    drawing = growth.growth_chart(curves, context.theme, target=None)
+    caption = curve_caption(curves, context, of_broadcast=True)
+    return drawing and Figure(drawing=drawing, caption=caption)
 
 
 numbers()

@@ -5,139 +5,93 @@ import streamlit as st
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import EditionCurveSeries
 from dashboard.components import editions, milestones
-from dashboard.components.wall import status_line
-from dashboard.i18n.markup import bdi, phrase
+from dashboard.i18n.markup import bdi
 from dashboard.session import controls, layout
-from dashboard.session.chart_block import Figure, is_simulated, show, sourced
-from dashboard.session.context import (
-    RequestContext,
-    build_context,
-    chart_seconds,
-    current_refresher,
-    number_seconds,
-    query_value,
-)
+from dashboard.session.chart_block import Figure, show_figure, source_caption
+from dashboard.session.context import RequestContext, chart_seconds, query_value
 from dashboard.session.shared_render import MINUTE, shared
-from dashboard.view_model import comparison
-from dashboard.view_model.comparison import SideBySide
+from dashboard.view_model.comparison import SideBySide, side_by_side, sums
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
 
 
-@st.fragment(run_every=number_seconds())
-def state() -> None:
-    """Where the edition stands, and what is not as it seems."""
-    view = build_context()
-    layout.show_banners(view)
-    layout.title(view.words, "editions.title")
-    if view.edition is not None:
-        layout.html(status_line(view.edition, view.words, view.now))
+@layout.for_edition(explain=True)
+def choices(context: RequestContext, model: DashboardModel, edition: EditionModel) -> None:
+    """Show which edition is chosen, and beside which; then what comes of it."""
+    say = context.words.say
+    names = {other.key: editions.edition_names(other, context.words) for other in model.editions}
+    others = [
+        other.key for other in model.editions if other.view_platforms and other.key != edition.key
+    ]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
+        controls.choose_from_list(
+            "edition", say("editions.choose"), list(names), edition.key, names.__getitem__
+        )
+        wanted = query_value("with")
+        before = wanted if wanted in others else None
+        if len(others) > 1:
+            before = controls.choose_from_list(
+                "with", say("editions.against"), others, before or others[0], names.__getitem__
+            )
+    compare(before)
 
 
 @st.fragment(run_every=chart_seconds())
-def compared(before: str | None) -> None:
-    """The curves, the comparison and the tables."""
-    view = build_context()
-    if view.picture is None or view.edition is None:
+@layout.for_edition()
+def compare(
+    context: RequestContext, model: DashboardModel, edition: EditionModel, before: str | None
+) -> None:
+    """Show the curves, the comparison and the tables."""
+    words = context.words
+    pair = context.build_once(
+        lambda _: side_by_side(model, edition.key, before), "editions", edition.key, before
+    )
+    if pair is None:
         return
-    found = built(view.picture, view.edition, before)
-    if found is None:
-        return
-    words = view.words
     figure = shared(
-        view,
-        view.picture,
-        lambda: drawn(view, found),
-        "editions",
-        view.edition.key,
-        before,
-        every=MINUTE,
+        context, model, lambda: draw(context, pair), "editions", edition.key, before, every=MINUTE
     )
     if figure is None:
-        layout.html(f"<h2>{bdi(editions.headline(found, words))}</h2>")
-        layout.html(f'<p class="lt-empty">{phrase(words, "editions.nothing")}</p>')
+        layout.html(f"<h2>{bdi(editions.headline(pair, words))}</h2>")
+        layout.empty(words, "editions.nothing")
     else:
-        show(figure, view, key="editions")
+        show_figure(figure, context, key="editions")
     layout.html(
-        editions.sides(found, words)
-        + editions.attribution(found, words)
-        + milestones.milestones(found, words, view.now)
-        + milestones.reported(found, words)
+        editions.sides(pair, words)
+        + editions.attribution(pair, words)
+        + milestones.milestones(pair, words, context.now)
+        + milestones.reported(pair, words)
     )
-    st.download_button(
-        words.say("editions.download"),
-        milestones.csv(found, simulated=view.picture.origin.simulated),
-        file_name="livetally-milestones.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    content = milestones.csv(pair, simulated=context.simulated)
+    controls.download_csv(words.say("editions.download"), content, "livetally-milestones.csv")
 
 
-def drawn(view: RequestContext, found: SideBySide) -> Figure | None:
-    """The curves on top of each other; None where nothing was measured."""
-    drawing = editions_over_hours.draw(courses(found, view), view.look)
+def draw(context: RequestContext, pair: SideBySide) -> Figure | None:
+    """Return the curves on top of each other; None where nothing was measured."""
+    words = context.words
+    series = [
+        EditionCurveSeries(
+            name=editions.edition_names(figures.edition, words),
+            opened_at=figures.edition.starts_at,
+            ends_at=figures.edition.ends_at,
+            sums=sums(figures.edition),
+            unseen=figures.edition.unseen,
+            platforms=figures.edition.view_platforms,
+            chosen=pair.now is not None and figures.edition.key == pair.now.edition.key,
+        )
+        for figures in pair.figures
+        if figures.measured
+    ]
+    drawing = editions_over_hours.draw(series, context.theme)
     if drawing is None:
         return None
-    words = view.words
+    title, unit = editions.headline(pair, words), words.say("editions.unit")
     return Figure(
         drawing=drawing,
-        caption=sourced(editions.headline(found, words), words.say("editions.unit"), view),
-        sheet=editions.sheet(found, words, simulated=is_simulated(view)),
+        caption=source_caption(title, unit, context),
+        sheet=editions.sheet(pair, words, simulated=context.simulated),
     )
 
 
-def built(picture: DashboardModel, edition: EditionModel, before: str | None) -> SideBySide | None:
-    """The comparison, built once a generation for all viewers."""
-    return current_refresher().generation_cache.get_or_build(
-        ("editions", edition.key, before),
-        picture,
-        lambda _: comparison.side_by_side(picture, edition.key, before),
-    )
-
-
-def courses(found: SideBySide, view: RequestContext) -> list[EditionCurveSeries]:
-    """What is drawn of each edition that was measured."""
-    return [
-        EditionCurveSeries(
-            name=editions.edition_names(one.edition, view.words),
-            opened_at=one.edition.starts_at,
-            ends_at=one.edition.ends_at,
-            sums=comparison.sums(one.edition),
-            unseen=one.edition.unseen,
-            platforms=one.edition.view_platforms,
-            chosen=found.now is not None and one.edition.key == found.now.edition.key,
-        )
-        for one in found.figures
-        if one.measured
-    ]
-
-
-def choices(view: RequestContext, picture: DashboardModel, edition: EditionModel) -> None:
-    """Which edition, and beside which; then what comes of it."""
-    names = {one.key: editions.edition_names(one, view.words) for one in picture.editions}
-    others = [one.key for one in picture.editions if one.view_platforms and one.key != edition.key]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
-        controls.from_list(
-            "edition",
-            view.words.say("editions.choose"),
-            list(names),
-            edition.key,
-            lambda key: names[key],
-        )
-        before = query_value("with") if query_value("with") in others else None
-        if len(others) > 1:
-            start = before or next(iter(others))
-            before = controls.from_list(
-                "with", view.words.say("editions.against"), others, start, lambda key: names[key]
-            )
-    compared(before)
-
-
-state()
-page = build_context()
-if page.picture is None:
-    layout.nothing_published(page)
-elif page.edition is None:
-    layout.no_editions(page)
-else:
-    choices(page, page.picture, page.edition)
+layout.page_top("editions.title", status=True)
+choices()

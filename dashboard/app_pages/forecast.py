@@ -6,72 +6,62 @@ import streamlit as st
 
 from dashboard.charts.forecast import draw
 from dashboard.components import forecast
-from dashboard.i18n.markup import phrase
 from dashboard.session import layout
-from dashboard.session.chart_block import Figure, caption, is_simulated, show, trace_of
-from dashboard.session.context import RequestContext, build_context, chart_seconds, number_seconds
+from dashboard.session.chart_block import Figure, curve_caption, edition_curves, show_figure
+from dashboard.session.context import RequestContext, chart_seconds
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.forecasts import CachedForecast
+from dashboard.view_model.root import DashboardModel
 from storage.analysis.forecast.preconditions import NoForecast
-
-
-@st.fragment(run_every=number_seconds())
-def banners() -> None:
-    """What is not as it seems."""
-    layout.show_banners(build_context())
+from storage.analysis.forecast.result import Forecast
 
 
 @st.fragment(run_every=chart_seconds())
-def outlook() -> None:
-    """The forecast, or why there is none."""
-    view = build_context()
-    words, now, picture, edition = view.words, view.now, view.picture, view.edition
-    if picture is None or edition is None:
+@layout.for_edition(explain=True)
+def outlook(context: RequestContext, model: DashboardModel, edition: EditionModel) -> None:
+    """Show the forecast, or why there is none."""
+    words, now = context.words, context.now
+    cached = context.current.forecasts.get(edition.key)
+    if cached is None:
+        layout.empty(words, "forecast.failed")
         return
-    seen = view.current.forecasts.get(edition.key)
-    if seen is None:
-        layout.html(f'<p class="lt-empty">{phrase(words, "forecast.failed")}</p>')
+    result = cached.forecast
+    if isinstance(result, NoForecast):
+        layout.html(forecast.refused(result, edition, words, now))
         return
-    if isinstance(seen.forecast, NoForecast):
-        layout.html(forecast.refused(seen.forecast, edition, words, now))
-        return
-    layout.html(forecast.headline(seen.forecast, words, now))
-    layout.html(forecast.target(seen.forecast, words, now))
+    layout.html(forecast.headline(result, words, now))
+    layout.html(forecast.target(result, words, now))
     figure = shared(
-        view, picture, lambda: drawn(view, edition, seen), "forecast", edition.key, every=MINUTE
+        context,
+        model,
+        lambda: draw_figure(context, edition, cached, result),
+        "forecast",
+        edition.key,
+        every=MINUTE,
     )
-    if figure is not None:
-        show(figure, view, key="forecast")
-    layout.html(forecast.ranges(seen.forecast, words, now))
-    layout.html(forecast.trust(seen, seen.forecast, words, now))
-    layout.html(forecast.methods(seen.forecast, words))
+    show_figure(figure, context, key="forecast")
+    layout.html(forecast.ranges(result, words, now))
+    layout.html(forecast.trust(cached, result, words, now))
+    layout.html(forecast.methods(result, words))
 
 
-def drawn(view: RequestContext, edition: EditionModel, seen: CachedForecast) -> Figure | None:
-    """The sum so far and the band of what may come."""
-    found = seen.forecast
-    if isinstance(found, NoForecast):
-        return None
-    trace = trace_of(edition)
-    around = replace(
-        caption(trace, view),
-        title=view.words.say("forecast.chart"),
-        unit=view.words.say("forecast.unit"),
+def draw_figure(
+    context: RequestContext, edition: EditionModel, cached: CachedForecast, result: Forecast
+) -> Figure:
+    """Return the sum so far and the band of what may come."""
+    curves, words = edition_curves(edition), context.words
+    caption = replace(
+        curve_caption(curves, context),
+        title=words.say("forecast.chart"),
+        unit=words.say("forecast.unit"),
     )
     return Figure(
-        drawing=draw(trace, found, view.look),
-        caption=around,
-        sheet=forecast.sheet(seen, found, view.words, simulated=is_simulated(view)),
+        drawing=draw(curves, result, context.theme),
+        caption=caption,
+        sheet=forecast.sheet(cached, result, words, simulated=context.simulated),
     )
 
 
-banners()
-page = build_context()
-layout.title(page.words, "forecast.title")
-if page.picture is None:
-    layout.nothing_published(page)
-elif page.edition is None:
-    layout.no_editions(page)
-else:
-    outlook()
+layout.page_top("forecast.title")
+outlook()

@@ -5,75 +5,66 @@ import streamlit as st
 from dashboard.charts import growth
 from dashboard.i18n.markup import bdi, phrase, title_of
 from dashboard.session import growth_controls, layout
-from dashboard.session.chart_block import Figure, caption, is_simulated, show
-from dashboard.session.context import RequestContext, build_context, chart_seconds, number_seconds
+from dashboard.session.chart_block import Figure, curve_caption, show_figure
+from dashboard.session.context import RequestContext, chart_seconds
+from dashboard.session.growth_controls import GrowthChoice
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.root import DashboardModel
 
 
-@st.fragment(run_every=number_seconds())
-def banners() -> None:
-    """What is not as it seems."""
-    layout.show_banners(build_context())
+@layout.for_edition(explain=True)
+def explore(context: RequestContext, model: DashboardModel, edition: EditionModel) -> None:
+    """Show the selectors, then the curves of what they choose."""
+    curves(growth_controls.choose(context, model, edition))
 
 
 @st.fragment(run_every=chart_seconds())
-def curves(choice: growth_controls.GrowthChoice) -> None:
-    """The chart, its notes, its table and the download."""
-    view = build_context()
-    words, picture, edition = view.words, view.picture, view.edition
-    if picture is None or edition is None:
-        return
+@layout.for_edition()
+def curves(
+    context: RequestContext, model: DashboardModel, edition: EditionModel, choice: GrowthChoice
+) -> None:
+    """Show the chart, its notes, its table and the download."""
     figure = shared(
-        view,
-        picture,
-        lambda: drawn(view, edition, choice),
+        context,
+        model,
+        lambda: draw(context, edition, choice),
         "growth",
         edition.key,
         choice,
         every=MINUTE,
     )
     if figure is None:
-        empty = "growth.nothing_range" if choice.hours else "growth.nothing"
-        layout.html(f'<p class="lt-empty">{phrase(words, empty)}</p>')
+        layout.empty(context.words, "growth.nothing_range" if choice.hours else "growth.nothing")
         return
     if choice.broadcast:
-        layout.html(f'<p class="lt-of">{broadcast_title(view, choice.broadcast)}</p>')
-    show(figure, view, key="growth")
-    if not view.screen.bare:
-        layout.html(f'<p class="muted">{phrase(words, "growth.zoom")}</p>')
+        titles = {row.broadcast: row.title for row in edition.broadcasts}
+        title = title_of(context.words, titles.get(choice.broadcast, ""))
+        layout.html(f'<p class="lt-of">{bdi(title)}</p>')
+    show_figure(figure, context, key="growth")
+    if not context.display.bare:
+        layout.html(f'<p class="muted">{phrase(context.words, "growth.zoom")}</p>')
 
 
-def drawn(
-    view: RequestContext, edition: EditionModel, choice: growth_controls.GrowthChoice
-) -> Figure | None:
-    """The curves of the choice; None where there is nothing to draw."""
-    trace = growth_controls.trace(view, edition, choice)
+def draw(context: RequestContext, edition: EditionModel, choice: GrowthChoice) -> Figure | None:
+    """Return the curves of the choice; None where there is nothing to draw."""
+    chosen = growth_controls.chosen_curves(context, edition, choice)
     target = growth_controls.target(edition, choice)
-    drawing = growth.growth_chart(trace, view.look, target=target, zoom=not view.screen.kiosk)
+    drawing = growth.growth_chart(
+        chosen, context.theme, target=target, zoom=not context.display.kiosk
+    )
     if drawing is None:
         return None
-    since, one = choice.hours is not None, choice.broadcast is not None
+    since = choice.hours is not None
+    words, simulated = context.words, context.simulated
     return Figure(
         drawing=drawing,
-        caption=caption(trace, view, since=since, one=one),
-        sheet=growth_controls.sheet(trace, edition.key, view.words, simulated=is_simulated(view)),
+        caption=curve_caption(
+            chosen, context, since=since, of_broadcast=choice.broadcast is not None
+        ),
+        sheet=growth_controls.sheet(chosen, edition.key, words, simulated=simulated),
     )
 
 
-def broadcast_title(view: RequestContext, key: str) -> str:
-    """The chosen broadcast's title as HTML."""
-    listed = view.edition.broadcasts if view.edition else ()
-    title = next((one.title for one in listed if one.broadcast == key), "")
-    return bdi(title_of(view.words, title))
-
-
-banners()
-page = build_context()
-layout.title(page.words, "growth.title")
-if page.picture is None:
-    layout.nothing_published(page)
-elif page.edition is None:
-    layout.no_editions(page)
-else:
-    curves(growth_controls.choose(page, page.picture, page.edition))
+layout.page_top("growth.title")
+explore()

@@ -9,19 +9,19 @@ from dashboard.session.context import build_context, number_seconds
 
 @st.fragment(run_every=number_seconds())
 def state() -> None:
-    """Everything on this page."""
-    view = build_context()
-    words, picture, now = view.words, view.picture, view.now
-    layout.show_banners(view)
+    """Show everything on this page."""
+    context = build_context()
+    words, model, now, current = context.words, context.model, context.now, context.current
+    layout.show_banners(context)
     layout.title(words, "health.title")
-    if picture is None:
-        layout.nothing_published(view)
+    if model is None:
+        layout.explain_absence(context)
         return
-    dead = layout.silent_since(view) is not None
-    layout.html(health.collector(picture, words, view.current.heartbeat_at, now, dead=dead))
-    layout.html(health.sources(picture, words, now, dark=view.dark))
-    layout.html(health.gaps(picture, words, now))
-    layout.html(health.corrections(picture, words, now))
+    dead = current.silent_since(now) is not None
+    layout.html(health.collector(model, words, current.heartbeat_at, now, dead=dead))
+    layout.html(health.sources(model, words, now, dark=context.dark))
+    layout.html(health.gaps(model, words, now))
+    layout.html(health.corrections(model, words, now))
 
 
 state()

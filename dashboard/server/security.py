@@ -20,16 +20,16 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str], embed: Sequence[str]) -> None:
         self._app = app
-        self._hosts = {one.lower() for one in hosts}
+        self._hosts = {host.lower() for host in hosts}
         self._headers = security(embed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
+        """Answer the request, or pass it on."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
 
-        async def sending(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
@@ -41,13 +41,13 @@ class SecurityHeaders:
                 await send({"type": "websocket.close", "code": 1008, "reason": ""})
             else:
                 refusal = PlainTextResponse("This host is not served here.\n", 400)
-                await refusal(scope, receive, sending)
+                await refusal(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, sending)
+        await self._app(scope, receive, send_with_headers)
 
 
 def security(embed: Sequence[str]) -> dict[str, str]:
-    """The headers; ``embed``: origins that may show the pages in a frame, besides their own."""
+    """Return the headers; ``embed``: origins that may show the pages in a frame, besides their own."""
     return {
         "Content-Security-Policy": _POLICY + " ".join(["'self'", *embed]),
         "X-Content-Type-Options": "nosniff",
@@ -58,7 +58,7 @@ def security(embed: Sequence[str]) -> dict[str, str]:
 
 
 def host(header: str) -> str:
-    """The name of a Host header, without its port: of ``[::1]:8501`` it is ``::1``."""
+    """Return the name of a Host header, without its port: of ``[::1]:8501`` it is ``::1``."""
     if header.startswith("["):
         return header[1:].partition("]")[0].lower()
     return header.partition(":")[0].lower()

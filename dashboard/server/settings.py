@@ -62,7 +62,7 @@ def is_loopback(address: str) -> bool:
 
 
 def send_settings(settings: DashboardSettings) -> int:
-    """Write the settings into a pipe; the descriptor to hand on, which the caller closes."""
+    """Write the settings into a pipe and return its descriptor, which the caller closes."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:  # a few hundred bytes: less than what a pipe holds
         json.dump(asdict(settings), pipe, default=str)

@@ -1,4 +1,4 @@
-"""Puts a drawing on the page in the frame all charts share: a sentence above, the source below.
+"""A chart on the page, in the frame all charts share: a sentence above, the source below.
 
 Every chart has its text for those who cannot see it, a table, a file, and a picture to take along.
 """
@@ -14,13 +14,14 @@ from dashboard.components.table import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
 from dashboard.session.context import RequestContext
+from dashboard.session.controls import download_csv
 from dashboard.view_model.build_edition import build_curves
 from dashboard.view_model.edition import EditionModel
 from storage.analysis.unseen import sample_times, unseen_intervals
 
 
-def trace_of(edition: EditionModel) -> CurveData:
-    """The edition's curves up to the picture's moment, or to a few days after its end."""
+def edition_curves(edition: EditionModel) -> CurveData:
+    """Return the edition's curves up to the model's moment, or to a few days after its end."""
     return CurveData(
         cumulative=edition.curves.cumulative,
         rates=edition.curves.rates,
@@ -32,21 +33,20 @@ def trace_of(edition: EditionModel) -> CurveData:
     ).within(None, edition.until)
 
 
-def trace_of_broadcast(edition: EditionModel, broadcast: str, minutes: pl.DataFrame) -> CurveData:
-    """One broadcast's curves, from its minutes."""
+def broadcast_curves(edition: EditionModel, broadcast: str, minutes: pl.DataFrame) -> CurveData:
+    """Return one broadcast's curves, from its minutes."""
     mine = pl.col("broadcast") == broadcast
-    told = minutes.sort("minute")
-    first = pl.col("views").forward_fill()
-    shaped = told.select(
+    views = pl.col("views").forward_fill().fill_null(0)
+    gained = minutes.sort("minute").select(
         "minute",
         pl.lit(edition.key).alias("edition"),
         "platform",
-        (first.fill_null(0).diff().fill_null(first.fill_null(0))).alias("views_delta"),
+        views.diff().fill_null(views).alias("views_delta"),
         "concurrent_viewers",
         pl.lit(1, pl.Int64).alias("broadcasts_observed"),
     )
-    telling = told.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
-    curves = build_curves(shaped, telling)
+    reporting = minutes.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
+    curves = build_curves(gained, reporting)
     return CurveData(
         cumulative=curves.cumulative,
         rates=curves.rates,
@@ -65,32 +65,27 @@ def trace_of_broadcast(edition: EditionModel, broadcast: str, minutes: pl.DataFr
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caption:
-    """What stands around a chart, in the reader's words: a sentence, its unit, and whence it comes."""
+    """What stands around a chart, in the reader's words: a sentence, its unit, and its source."""
 
     title: str
     unit: str
     source: str
 
 
-def caption(
-    trace: CurveData, view: RequestContext, *, since: bool = False, one: bool = False
+def curve_caption(
+    curves: CurveData, context: RequestContext, *, since: bool = False, of_broadcast: bool = False
 ) -> Caption:
-    """Say of an edition's (or ``one`` broadcast's) curves what they show and where they come from."""
-    unit = "chart.subtitle" if trace.cumulative.height else "chart.subtitle_viewers"
-    title = headline(trace, view.look, view.now, since=since, single=one)
-    return sourced(title, view.words.say(unit), view)
+    """Say of an edition's (or one broadcast's) curves what they show and where they come from."""
+    unit = "chart.subtitle" if curves.cumulative.height else "chart.subtitle_viewers"
+    title = headline(curves, context.theme, context.now, since=since, single=of_broadcast)
+    return source_caption(title, context.words.say(unit), context)
 
 
-def sourced(title: str, unit: str, view: RequestContext) -> Caption:
-    """The caption of what the platforms report, or of a simulation."""
-    source = "growth.source_simulated" if is_simulated(view) else "growth.source"
-    zone = view.words.zone_name(view.now)
-    return Caption(title=title, unit=unit, source=view.words.say(source, zone=zone))
-
-
-def is_simulated(view: RequestContext) -> bool:
-    """Whether the numbers are of a simulation."""
-    return view.picture is not None and view.picture.origin.simulated
+def source_caption(title: str, unit: str, context: RequestContext) -> Caption:
+    """Return the caption of what the platforms report, or of a simulation."""
+    source = "growth.source_simulated" if context.simulated else "growth.source"
+    zone = context.words.zone_name(context.now)
+    return Caption(title=title, unit=unit, source=context.words.say(source, zone=zone))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,14 +97,14 @@ class Figure:
     sheet: Sheet | None = None
 
 
-def show(figure: Figure, view: RequestContext, *, key: str) -> None:
+def show_figure(figure: Figure, context: RequestContext, *, key: str) -> None:
     """Put it on the page in the frame all charts share.
 
     Above it the sentence and the unit; below it the source, where the line breaks and why, and the
     numbers as a table and a file. ``key`` is the chart's name on its page. A page that nobody can
     click on shows neither the table nor the buttons.
     """
-    drawing, caption = figure.drawing, figure.caption
+    drawing, caption, words = figure.drawing, figure.caption, context.words
     with st.container(key=f"figure-{key}", gap="small"):
         st.html(
             f'<div class="lt lt-caption"><h2>{bdi(caption.title)}</h2>'
@@ -119,25 +114,23 @@ def show(figure: Figure, view: RequestContext, *, key: str) -> None:
             drawing.spec,
             height=drawing.height,
             alt=drawing.alt,
-            key=f"{key}-{view.words.language}",
+            key=f"{key}-{words.language}",
             renderer="svg",  # sharp at any size, its text stays text, and either kind can be saved
         )
-        _below(figure, view)
-        if figure.sheet is not None and not view.screen.bare:
-            _numbers(figure.sheet, view, key)
+        save = "" if context.display.bare else _save_buttons(words)
+        source = f'<p class="source muted">{bdi(caption.source)}</p>'
+        notes = "".join(f"<li>{bdi(note)}</li>" for note in drawing.notes)
+        listed = f'<ul class="lt-notes">{notes}</ul>' if notes else ""
+        st.html(f'<div class="lt"><div class="lt-source-line">{source}{save}</div>{listed}</div>')
+        if figure.sheet is not None and not context.display.bare:
+            with st.expander(words.say("growth.table"), key=f"table-{key}"):
+                st.html(f'<div class="lt">{figure.sheet.html}</div>')
+            label, sheet = words.say("growth.download"), figure.sheet
+            download_csv(label, sheet.csv, sheet.file_name, key=f"csv-{key}")
 
 
-def _below(figure: Figure, view: RequestContext) -> None:
-    """The source, the ways to save the picture, and the notes."""
-    save = "" if view.screen.bare else _save(view.words)
-    source = f'<p class="source muted">{bdi(figure.caption.source)}</p>'
-    notes = "".join(f"<li>{bdi(note)}</li>" for note in figure.drawing.notes)
-    listed = f'<ul class="lt-notes">{notes}</ul>' if notes else ""
-    st.html(f'<div class="lt"><div class="lt-source-line">{source}{save}</div>{listed}</div>')
-
-
-def _save(words: Words) -> str:
-    """The buttons that page.js answers."""
+def _save_buttons(words: Words) -> str:
+    """Return the buttons that page.js answers."""
     buttons = "".join(
         f'<button type="button" data-lt-save="{kind}" aria-label="'
         f'{attribute(words.say("chart.save_as", kind=kind.upper()))}">{kind.upper()}</button>'
@@ -145,19 +138,4 @@ def _save(words: Words) -> str:
     )
     return (
         f'<p class="lt-save"><span class="muted">{phrase(words, "chart.save")}</span> {buttons}</p>'
-    )
-
-
-def _numbers(sheet: Sheet, view: RequestContext, key: str) -> None:
-    """The table, opened when asked for, and the file."""
-    words = view.words
-    with st.expander(words.say("growth.table"), key=f"table-{key}"):
-        st.html(f'<div class="lt">{sheet.html}</div>')
-    st.download_button(
-        words.say("growth.download"),
-        sheet.csv,
-        file_name=sheet.file_name,
-        mime="text/csv",
-        on_click="ignore",
-        key=f"csv-{key}",
     )

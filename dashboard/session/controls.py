@@ -7,17 +7,28 @@ import streamlit as st
 from dashboard.session.context import query_value
 
 
-def one_of(
-    param: str, label: str, options: Sequence[str], shown: Callable[[str], str], *, usual: str
+def choose_one(
+    param: str,
+    label: str,
+    options: Sequence[str],
+    option_text: Callable[[str], str],
+    *,
+    usual: str = "",
+    chosen: str | None = None,
+    key: str | None = None,
 ) -> str:
-    """A row of buttons, one of which is chosen; the ``usual`` one is left out of the address."""
-    key, wanted = _key(param), query_value(param)
-    start = wanted if wanted is not None and wanted in options else usual
+    """Show a row of buttons and return the chosen one; ``usual`` is left out of the address.
+
+    ``chosen`` is what is shown first, else the address's choice, else ``usual``. ``key`` is the
+    widget's, else it is made of ``param``.
+    """
+    wanted = query_value(param) or usual
+    key = key or _key(param)
     return st.segmented_control(
         label,
         list(options),
-        default=start,
-        format_func=shown,
+        default=chosen or (wanted if wanted in options else usual),
+        format_func=option_text,
         required=True,
         key=key,
         on_change=_remember,
@@ -25,28 +36,38 @@ def one_of(
     )
 
 
-def some_of(
-    param: str, label: str, options: Sequence[str], shown: Callable[[str], str]
+def choose_some(
+    param: str, label: str, options: Sequence[str], option_text: Callable[[str], str]
 ) -> list[str]:
-    """Pills of which any may be chosen; none means all."""
+    """Show pills and return the chosen ones; none means all."""
     key = _key(param)
-    wanted = [one for one in (query_value(param) or "").split(",") if one in options]
+    wanted = [name for name in (query_value(param) or "").split(",") if name in options]
     return st.pills(
         label,
         list(options),
         selection_mode="multi",
         default=wanted or None,
-        format_func=shown,
+        format_func=option_text,
         key=key,
         on_change=_remember,
-        args=(param, key, ""),
+        args=(param, key),
     )
 
 
-def from_list(
-    param: str, label: str, options: Sequence[str], chosen: str, shown: Callable[[str], str]
+def choose_from_list(
+    param: str,
+    label: str,
+    options: Sequence[str],
+    chosen: str,
+    option_text: Callable[[str], str],
+    *,
+    width: int = 300,
+    resets: Sequence[str] = (),
 ) -> str:
-    """A select box; ``chosen`` is what it shows."""
+    """Show a select box with ``chosen`` in it and return its choice.
+
+    A change takes the choices of the parameters ``resets`` out of the address.
+    """
     key = _key(param)
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
@@ -54,16 +75,16 @@ def from_list(
         label,
         list(options),
         index=options.index(chosen),
-        format_func=shown,
+        format_func=option_text,
         key=key,
         on_change=_remember,
-        args=(param, key, ""),
-        width=300,
+        args=(param, key, "", resets),
+        width=width,
     )
 
 
 def text_field(param: str, label: str) -> str:
-    """A line of text to look for."""
+    """Show a line of text to look for, and return it."""
     key = _key(param)
     return st.text_input(
         label,
@@ -71,38 +92,41 @@ def text_field(param: str, label: str) -> str:
         max_chars=80,
         key=key,
         on_change=_remember,
-        args=(param, key, ""),
+        args=(param, key),
         width=300,
     )
 
 
-def toggle(param: str, label: str, *, on: bool, told: str) -> None:
-    """A switch that leaves the address when it is off; ``told`` explains it."""
+def toggle(param: str, label: str, *, on: bool, explanation: str) -> None:
+    """Show a switch that leaves the address when it is off."""
     st.toggle(
-        label,
-        value=on,
-        key=param,
-        help=told,
-        on_change=_switch,
-        args=(param,),
+        label, value=on, key=param, help=explanation, on_change=_remember, args=(param, param)
     )
 
 
 def _key(param: str) -> str:
-    return f"pick-{param}"
+    return f"choose-{param}"
 
 
-def _remember(param: str, key: str, usual: str) -> None:
-    value: str | list[str] | None = st.session_state[key]
+def _remember(param: str, key: str, usual: str = "", resets: Sequence[str] = ()) -> None:
+    """Write a choice into the address, or take it out when it is the usual one."""
+    value: str | bool | list[str] | None = st.session_state[key]
+    if isinstance(value, bool):
+        value = "1" if value else ""
     text = ",".join(value) if isinstance(value, list) else (value or "").strip()
     if text in {"", usual}:
         st.query_params.pop(param, None)
     else:
         st.query_params[param] = text
+    for other in resets:
+        st.query_params.pop(other, None)
+        st.session_state.pop(_key(other), None)
 
 
-def _switch(param: str) -> None:
-    if st.session_state[param]:
-        st.query_params[param] = "1"
-    else:
-        st.query_params.pop(param, None)
+def download_csv(
+    label: str, content: bytes | Callable[[], bytes], file_name: str, *, key: str | None = None
+) -> None:
+    """Show a button that hands out a file; a function makes its content when it is asked for."""
+    st.download_button(
+        label, content, file_name=file_name, mime="text/csv", on_click="ignore", key=key
+    )

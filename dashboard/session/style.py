@@ -11,7 +11,7 @@ from dashboard.charts.theme import Ink, ink
 
 @cache
 def style_sheet(*, dark: bool, rtl: bool) -> str:
-    """Everything as one ``<style>`` element."""
+    """Return everything as one ``<style>`` element."""
     names = ("page.css", "tables.css", "kiosk.css", *(("rtl.css",) if rtl else ()))
     sheets = [files("dashboard").joinpath("session", name).read_text("utf-8") for name in names]
     return f"<style>{_variables(ink(dark=dark))}\n{''.join(sheets)}</style>"
@@ -37,10 +37,10 @@ def _page_script() -> str:
     return files("dashboard").joinpath("session", "page.js").read_text("utf-8").rstrip()
 
 
-def document_script(told: Mapping[str, Any]) -> str:
-    """What the page does in the browser, with what it is ``told``; see ``page.js``.
+def document_script(options: Mapping[str, Any]) -> str:
+    """Return what the page does in the browser with ``options``; see ``page.js``.
 
     Streamlit leaves the document's language at ``en`` and knows no direction.
     """
-    written = json.dumps(told, ensure_ascii=False).replace("</", "<\\/")
+    written = json.dumps(options, ensure_ascii=False).replace("</", "<\\/")
     return f"<script>{_page_script()}({written});</script>"

@@ -1,4 +1,4 @@
-"""What the address asks for besides the page: how it is to look, and whether it turns. Pure.
+"""The address's choices besides the page: how it is to look, and whether pages rotate. Pure.
 
 Every choice stands in the address, so that a copied link shows the same.
 """
@@ -6,8 +6,8 @@ Every choice stands in the address, so that a copied link shows the same.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: What goes along from page to page.
-KEPT = ("lang", "edition", "theme", "tz", "digits", "time", "pause", "kiosk", "rotate", "over")
+#: The parameters that go along from page to page.
+CARRIED = ("lang", "edition", "theme", "tz", "digits", "time", "pause", "kiosk", "rotate", "over")
 
 _YES = {"1", "true", "yes"}
 _SHORTEST_TURN, _LONGEST_TURN = 5, 3600
@@ -18,11 +18,11 @@ _TURNED_OVER = ("wall", "growth")
 class DisplayOptions:
     """How the page is to be shown. ``theme`` None: as the reader's system has it."""
 
-    kiosk: bool = False  # on a wall: no controls, large, dark unless said otherwise
+    kiosk: bool = False  # on a wall: no controls, large, dark unless the address says otherwise
     embedded: bool = False  # within another site's page: no controls
     theme: str | None = None
-    viewers_zone: bool = False
-    eastern: bool = False
+    viewers_zone: bool = False  # times by the viewer's clock, not the event's
+    eastern: bool = False  # digits
     mirrored: bool = False  # time runs from right to left in charts
     paused: bool = False  # it is not brought up to date; never where nothing is there to resume it
     turn_seconds: int | None = None  # how long each page stays; None: it does not turn
@@ -37,7 +37,7 @@ class DisplayOptions:
 def display_options(
     query: Mapping[str, str], *, embedded: bool, eastern: bool = False, mirrored: bool = False
 ) -> DisplayOptions:
-    """Read the address. What it says nothing of, or nonsense, is as set: ``eastern``, ``mirrored``."""
+    """Read the address. ``eastern`` and ``mirrored`` hold where it has nothing, or nonsense."""
     kiosk = query.get("kiosk", "").lower() in _YES
     theme = query.get("theme")
     over = tuple(page for page in query.get("over", "").split(",") if page)
@@ -55,7 +55,7 @@ def display_options(
 
 
 def _seconds(text: str) -> int | None:
-    """A number of seconds within reason; None for anything else."""
+    """Return a number of seconds within reason; None for anything else."""
     if not (text.isascii() and text.isdecimal()):
         return None
     return min(max(int(text[:6]), _SHORTEST_TURN), _LONGEST_TURN)

@@ -19,10 +19,17 @@ from dashboard.view_model.edition import EditionTables
 from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import refresh_rate
-from storage.read_model.reader import NotPublished, OtherVersion, Published, ReadModel
+from storage.read_model.reader import (
+    DEAD_AFTER_SECONDS,
+    NotPublished,
+    OtherVersion,
+    Published,
+    ReadModel,
+)
 
 logger = logging.getLogger(__name__)
 
+_DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 _MEASURED_EVERY = timedelta(minutes=10)
 _MEASURED_OVER = timedelta(hours=24)
 
@@ -42,6 +49,11 @@ class CurrentModel:
     forecasts: Mapping[str, CachedForecast] = field(
         default_factory=dict[str, CachedForecast]
     )  # by edition
+
+    def silent_since(self, now: datetime) -> datetime | None:
+        """Return when the collector last showed life, if that is too long ago; None while it lives."""
+        beat = self.heartbeat_at
+        return beat if beat is not None and now - beat > _DEAD_AFTER else None
 
 
 class Refresher:

@@ -18,7 +18,7 @@ from storage.definitions.platforms import facts_of
 def moment_address(
     platform: str, url: str, begun: datetime | None, at: datetime | None
 ) -> str | None:
-    """The address of the moment ``at`` in the recording; None where it has none, or none is known."""
+    """Return the address of the moment ``at`` in the recording; None where none is known."""
     facts = facts_of(platform)
     if not facts.moment_address or begun is None or at is None or at < begun:
         return None
@@ -33,6 +33,6 @@ def moment_address(
 
 
 def _clock_text(seconds: int) -> str:
-    """4663 is 1h17m43s."""
+    """Return 1h17m43s of 4663."""
     minutes, rest = divmod(seconds, 60)
     return f"{minutes // 60}h{minutes % 60}m{rest}s"

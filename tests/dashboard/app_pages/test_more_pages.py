@@ -99,12 +99,12 @@ def test_every_choice_stands_in_the_address_and_is_read_from_it(opened, live):
     shown = text(app)
     assert "3 broadcasts" in plain(app)
     assert shown.index("id=youtube%3ADAY2") < shown.index("id=youtube%3ADAY1B")
-    app.text_input(key="pick-q").set_value("stands").run()
+    app.text_input(key="choose-q").set_value("stands").run()
     assert app.query_params["q"] in ("stands", ["stands"])
     assert "1 broadcast" in plain(app)
-    app.text_input(key="pick-q").set_value("none such").run()
+    app.text_input(key="choose-q").set_value("none such").run()
     assert "No broadcast matches" in plain(app)
-    app.text_input(key="pick-q").set_value("").run()
+    app.text_input(key="choose-q").set_value("").run()
     assert "q" not in app.query_params
 
 
