@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.readings import Discovery
+from collector.jobs.poll_outcome import set_aside
 from collector.jobs.tracker import Tracker
 from collector.transport.client import Tally
-from storage.model import Account, Broadcast, Poll, SetAside, Tick
+from storage.model import Account, Broadcast, Poll, Tick
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +84,14 @@ class Discoverer:
             outcome=error.reason if error else "ok",
             error=error.detail if error else None,
         )
-        aside = tuple(_set_aside(poll, part) for part in unreadable)
-        tick = Tick(at=started_at, polls=(poll,), broadcasts=(*new, *changed), set_aside=aside)
-        await tracker.record(tick)
+        await tracker.record(
+            Tick(
+                at=started_at,
+                polls=(poll,),
+                broadcasts=(*new, *changed),
+                set_aside=tuple(set_aside(poll, part) for part in unreadable),
+            )
+        )
         for broadcast in new:
             logger.info("found %s: %r", broadcast.key, broadcast.title)
             tracker.queue.add(broadcast, tracker.now())
@@ -128,14 +134,3 @@ class Discoverer:
         finally:
             if tally.units > units:
                 self.paid_at[account.key] = now
-
-
-def _set_aside(poll: Poll, error: Unreadable) -> SetAside:
-    return SetAside(
-        poll_id=poll.poll_id,
-        platform=poll.platform,
-        broadcast=None,
-        at=poll.finished_at,
-        reason=error.detail,
-        body=error.body,
-    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.readings import Readings
@@ -29,15 +28,10 @@ class PollOutcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollAttempt:
-    """One poll that was made: of whom, when, by which of the platform's methods, in how many calls."""
+    """One poll that was made, of whom; ``poll`` does not yet say what came of it."""
 
-    poll_id: int
-    platform: str
+    poll: Poll
     entries: Sequence[QueueEntry]
-    started_at: datetime
-    finished_at: datetime
-    requests: int
-    source: str
 
 
 def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
@@ -65,22 +59,26 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     for key in readings.missing:
         entry = by_key[key]
         if entry.absences + 1 >= ABSENCES_UNTIL_GONE and entry.broadcast.status != Status.GONE:
-            ended_at = entry.broadcast.ended_at or attempt.finished_at
+            ended_at = entry.broadcast.ended_at or attempt.poll.finished_at
             changed[key] = replace(entry.broadcast, status=Status.GONE, ended_at=ended_at)
     # An answer may leave one out without a word about it: that too is a stretch not seen.
     unmentioned = [key for key in by_key if key not in answered and key not in reasons]
     reasons |= dict.fromkeys(unmentioned, GapReason.MISSING)
     detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
+    poll = replace(
+        attempt.poll,
+        answered=len(readings.snapshots),
+        outcome=GapReason.BAD_PAYLOAD if readings.unreadable else "ok",
+        error=detail[:500] or None,
+    )
     return PollOutcome(
-        poll=_poll(
-            attempt,
-            answers=len(readings.snapshots),
-            outcome=GapReason.BAD_PAYLOAD if readings.unreadable else "ok",
-            error=detail[:500] or None,
+        poll=poll,
+        snapshots=tuple((poll.poll_id, snapshot) for snapshot in readings.snapshots),
+        misses=tuple(_miss(poll, key, reason) for key, reason in reasons.items()),
+        set_aside=tuple(
+            set_aside(poll, error, by_native_id.get(error.native_id or ""))
+            for error in readings.unreadable
         ),
-        snapshots=tuple((attempt.poll_id, snapshot) for snapshot in readings.snapshots),
-        misses=tuple(_miss(attempt, key, reason) for key, reason in reasons.items()),
-        set_aside=tuple(_set_aside(attempt, error, by_native_id) for error in readings.unreadable),
         broadcasts=tuple(changed.values()),
         failed=False,
         ending=frozenset(ending),
@@ -89,18 +87,26 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
 
 def failed_outcome(attempt: PollAttempt, error: PlatformError) -> PollOutcome:
     """Return what a failed poll means: a gap with its reason for each broadcast asked for."""
-    aside: tuple[SetAside, ...] = ()
-    if isinstance(error, Unreadable):
-        aside = (_set_aside(attempt, error, {}),)
+    poll = replace(attempt.poll, outcome=error.reason, error=error.detail)
     return PollOutcome(
-        poll=_poll(attempt, answers=0, outcome=error.reason, error=error.detail),
+        poll=poll,
         snapshots=(),
-        misses=tuple(
-            _miss(attempt, entry.broadcast.key, error.reason) for entry in attempt.entries
-        ),
-        set_aside=aside,
+        misses=tuple(_miss(poll, entry.broadcast.key, error.reason) for entry in attempt.entries),
+        set_aside=(set_aside(poll, error),) if isinstance(error, Unreadable) else (),
         broadcasts=(),
         failed=True,
+    )
+
+
+def set_aside(poll: Poll, error: Unreadable, entry: QueueEntry | None = None) -> SetAside:
+    """Return what could not be read, with its body; ``entry`` is whose it is, if it said so."""
+    return SetAside(
+        poll_id=poll.poll_id,
+        platform=poll.platform,
+        broadcast=entry.broadcast.key if entry else None,
+        at=poll.finished_at,
+        reason=error.detail,
+        body=error.body,
     )
 
 
@@ -113,40 +119,10 @@ def _is_unsure(answered: Broadcast, entry: QueueEntry) -> bool:
 def _with_end(changed: Broadcast, entry: QueueEntry, attempt: PollAttempt) -> Broadcast:
     """Return an ended broadcast with the time we saw it end, where the platform does not tell it."""
     if changed.status is Status.ENDED and changed.ended_at is None:
-        seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.finished_at
+        seen_at = entry.broadcast.ended_at or entry.end_seen_at or attempt.poll.finished_at
         return replace(changed, ended_at=seen_at)
     return changed
 
 
-def _poll(attempt: PollAttempt, *, answers: int, outcome: str, error: str | None) -> Poll:
-    return Poll(
-        poll_id=attempt.poll_id,
-        platform=attempt.platform,
-        purpose="poll",
-        source=attempt.source,
-        started_at=attempt.started_at,
-        finished_at=attempt.finished_at,
-        asked=len(attempt.entries),
-        answered=answers,
-        requests=attempt.requests,
-        outcome=outcome,
-        error=error,
-    )
-
-
-def _miss(attempt: PollAttempt, key: str, reason: GapReason) -> Miss:
-    return Miss(broadcast=key, at=attempt.finished_at, reason=reason, poll_id=attempt.poll_id)
-
-
-def _set_aside(
-    attempt: PollAttempt, error: Unreadable, by_native_id: dict[str, QueueEntry]
-) -> SetAside:
-    entry = by_native_id.get(error.native_id or "")
-    return SetAside(
-        poll_id=attempt.poll_id,
-        platform=attempt.platform,
-        broadcast=entry.broadcast.key if entry else None,
-        at=attempt.finished_at,
-        reason=error.detail,
-        body=error.body,
-    )
+def _miss(poll: Poll, key: str, reason: GapReason) -> Miss:
+    return Miss(broadcast=key, at=poll.finished_at, reason=reason, poll_id=poll.poll_id)

@@ -11,7 +11,7 @@ from collector.jobs.tracker import Tracker
 from collector.scheduling.batching import batch_broadcasts
 from collector.scheduling.due_queue import QueueEntry
 from collector.transport.client import Tally
-from storage.model import Due, GapReason, Miss, Status, Tick
+from storage.model import Due, GapReason, Miss, Poll, Status, Tick
 
 #: As many calls of one platform at a time as its connection pool keeps alive.
 CALLS_AT_ONCE = 5
@@ -125,15 +125,20 @@ async def _poll(
         except TimeoutError:
             late = f"no answer within {deadline_seconds:g} s"
             result = Unavailable(tracker.platform.name, late, reason=GapReason.TIMEOUT)
-        attempt = PollAttempt(
+        poll = Poll(
             poll_id=poll_id,
             platform=tracker.platform.name,
-            entries=batch,
+            purpose="poll",
+            source=tally.source,
             started_at=started_at,
             finished_at=tracker.now(),
+            asked=len(batch),
+            answered=0,
             requests=tally.requests,
-            source=tally.source,
+            outcome="ok",
+            error=None,
         )
+        attempt = PollAttempt(poll=poll, entries=batch)
     if isinstance(result, PlatformError):
         await tracker.note_failure(result, token=tally.token)
         return failed_outcome(attempt, result)

@@ -17,7 +17,7 @@ from storage.cli.context import (
     print_json,
     show_progress,
 )
-from storage.cli.options import AsJson, exit_with, now, parse_time
+from storage.cli.options import AsJson, check_choice, exit_with, now, parse_time
 from storage.errors import Exit
 from storage.imports.assign import AssignmentTarget
 from storage.imports.formats.registry import NAMES
@@ -103,7 +103,7 @@ def import_(
     that is broken is not taken at all; one that was taken before changes nothing. Exit 1 when lines
     were refused, 2 when a file is broken or more has to be said.
     """
-    _check_format(format_)
+    check_choice("unknown format", format_, NAMES)
     _check_decimal(decimal)
     columns = dict(_parse_column(text) for text in column or ())
     days = _parse_period(period)
@@ -205,11 +205,6 @@ def _publish(ctx: typer.Context, store: Store) -> None:
             publisher.publish(())
 
 
-def _check_format(name: str | None) -> None:
-    if name is not None and name not in NAMES:
-        raise typer.BadParameter(f"unknown format '{name}': expected one of {', '.join(NAMES)}")
-
-
 def _parse_column(text: str) -> tuple[str, str]:
     name, equals, known_name = (part.strip() for part in text.partition("="))
     if not (name and equals and known_name):
@@ -229,10 +224,7 @@ def _check_event(store: Store, edition: str | None, account: str | None) -> None
     editions = store.event.editions["edition"].to_list()
     if not editions:
         exit_with(Exit.USAGE, "no edition in the database yet: run `livetally collect once` first")
-    if edition is not None and edition not in editions:
-        raise typer.BadParameter(
-            f"unknown edition '{edition}': expected one of {', '.join(editions)}"
-        )
+    check_choice("unknown edition", edition, editions)
     if account is not None and ":" not in account:
         raise typer.BadParameter(f"invalid account '{account}': expected platform:handle")
 

@@ -1,5 +1,6 @@
 """Options, clock and refusals that the commands of all three packages share."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
@@ -35,6 +36,16 @@ def parse_time(text: str) -> datetime:
     if at.tzinfo is None:
         raise typer.BadParameter(f"time without UTC offset '{text}': write '{text}Z' for UTC")
     return at.astimezone(UTC)
+
+
+def check_choice(kind: str, text: str | None, choices: Iterable[str]) -> None:
+    """Refuse ``text`` unless it is one of ``choices``; ``None`` was not given.
+
+    Raises:
+        BadParameter: it names all of them.
+    """
+    if text is not None and text not in (names := list(choices)):
+        raise typer.BadParameter(f"{kind} '{text}': expected one of {', '.join(names)}")
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]

@@ -14,22 +14,27 @@ from collector.jobs.poll_outcome import PollAttempt, answered_outcome, failed_ou
 from collector.jobs.source_health import SourceHealth
 from collector.redaction import Secrets
 from collector.scheduling.due_queue import QueueEntry
-from storage.model import GapReason, Status
+from storage.model import GapReason, Poll, Status
 from tests.support.builders import broadcast, snapshot
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 
 
 def attempt(*entries):
-    return PollAttempt(
+    poll = Poll(
         poll_id=7,
         platform="youtube",
-        entries=entries,
+        purpose="poll",
+        source="videos",
         started_at=NOW,
         finished_at=NOW + timedelta(seconds=1),
+        asked=len(entries),
+        answered=0,
         requests=1,
-        source="videos",
+        outcome="ok",
+        error=None,
     )
+    return PollAttempt(poll=poll, entries=entries)
 
 
 def entry(name="a", absences=0, **facts):
