@@ -1,6 +1,7 @@
 """The table of broadcasts as HTML and as a file. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import polars as pl
@@ -153,26 +154,10 @@ def _peak(row: ListedBroadcast, words: Words) -> str | None:
 def csv(listed: Sequence[ListedBroadcast], edition: str, *, simulated: bool) -> bytes:
     """Write the table as a file, with times in UTC."""
     rows = [
-        (
-            row.shown.broadcast,
-            edition,
-            row.shown.platform,
-            row.shown.account,
-            row.shown.title,
-            row.url,
-            row.shown.status.value,
-            row.shown.scheduled_at,
-            row.shown.started_at,
-            row.shown.ended_at,
-            row.shown.observed_at,
-            row.shown.views,
-            row.shown.views_at,
-            row.shown.concurrent_viewers,
-            row.peak,
-            row.peak_at,
-            row.shown.likes,
-            source_text(simulated=simulated),
-        )
+        asdict(row.shown)
+        | {"edition": edition, "url": row.url, "status": row.shown.status.value}
+        | {"peak_concurrent_viewers": row.peak, "peak_at": row.peak_at}
+        | {"source": source_text(simulated=simulated)}
         for row in listed
     ]
     return csv_bytes(pl.DataFrame(rows, schema=_FILE, orient="row"))

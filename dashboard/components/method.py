@@ -1,6 +1,7 @@
 """How the figures are made, as HTML and files: definitions, what was not seen, what was corrected. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import polars as pl
@@ -213,20 +214,10 @@ def corrections(edition: EditionModel, words: Words, now: datetime, links: Links
 def definitions_csv(definitions: Sequence[Definition]) -> bytes:
     """Write all definitions of all metrics as a file, in English as they are on file."""
     rows = [
-        (
-            definition.key,
-            definition.platform,
-            ", ".join(definition.sources),
-            definition.since,
-            meaning.metric.value,
-            meaning.counts,
-            meaning.unit,
-            meaning.kind.value,
-            meaning.can_fall,
-            meaning.rounded,
-            meaning.refresh_seconds,
-            meaning.source,
-        )
+        asdict(meaning)
+        | {"metric": meaning.metric.value, "kind": meaning.kind.value}
+        | {"definition": definition.key, "sources": ", ".join(definition.sources)}
+        | {"platform": definition.platform, "since": definition.since}
         for definition in definitions
         for meaning in definition.meanings
     ]
