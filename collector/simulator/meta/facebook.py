@@ -178,9 +178,9 @@ def _statuses(params: Params) -> list[str] | None:
         listed: Any = json.loads(text)
     except ValueError:
         raise refusal from None
-    statuses = (
-        [str(status) for status in cast("list[Any]", listed)] if isinstance(listed, list) else []
-    )
-    if not isinstance(listed, list) or not set(statuses) <= set(known):
+    if not isinstance(listed, list):
+        raise refusal
+    statuses = [str(status) for status in cast("list[Any]", listed)]
+    if not set(statuses) <= set(known):
         raise refusal
     return statuses
