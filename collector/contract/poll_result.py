@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from collector.contract.errors import PlatformError, Unreadable
@@ -13,34 +13,44 @@ from storage.model import Broadcast, Snapshot, Status
 Item = TypeVar("Item")
 
 
-@dataclass(kw_only=True, slots=True)
-class PollResult(Generic[Item]):
-    """What the answers of one poll have said so far.
+def native_id_of(broadcast: Broadcast) -> str:
+    """Return the id that the platform gives a broadcast."""
+    return broadcast.native_id
 
-    ``waiting`` are the broadcasts of which nothing was said yet, by the id that their item has.
+
+class PollResult(Generic[Item]):
+    """What the answers of one poll have said so far of ``broadcasts``.
+
     ``read`` returns the broadcast as its item describes it with its counts, ``None`` if it was
-    called off; it raises ``ValueError`` where the item cannot be read. An item that was not asked
-    for is passed over if ``check_other`` does not raise ``ValueError`` because it is of another
-    kind than the list's, and set aside in any case where the poll is ``strict``. ``mask`` takes out of an item's
-    text what must not be stored.
+    called off; it raises ``ValueError`` where the item cannot be read. ``item_id_of`` is the id that
+    a broadcast's item has, if it is not its native id. An item that was not asked for is passed over
+    if ``check_other`` does not raise ``ValueError`` because it is of another kind than the list's,
+    and set aside in any case where the poll is ``strict``. ``mask`` takes out of an item's text what
+    must not be stored.
     """
 
-    waiting: dict[str, Broadcast]
-    read: Callable[[Item, Broadcast, Response], tuple[Broadcast, Snapshot] | None]
-    id_of: Callable[[Item], str | None]
-    strict: bool = False
-    check_other: Callable[[Item], object] = lambda _: None
-    mask: Callable[[str], str] = str
-    snapshots: list[Snapshot] = field(default_factory=list[Snapshot])
-    changed: list[Broadcast] = field(default_factory=list[Broadcast])
-    missing: list[str] = field(default_factory=list[str])
-    unreadable: list[Unreadable] = field(default_factory=list[Unreadable])
-    broken: list[Item] = field(default_factory=list[Item])  # the items that are unreadable
-    failures: list[PlatformError] = field(default_factory=list[PlatformError])
-    _requested: Mapping[str, Broadcast] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._requested = dict(self.waiting)
+    def __init__(
+        self,
+        broadcasts: Iterable[Broadcast],
+        read: Callable[[Item, Broadcast, Response], tuple[Broadcast, Snapshot] | None],
+        id_of: Callable[[Item], str | None],
+        *,
+        item_id_of: Callable[[Broadcast], str] = native_id_of,
+        strict: bool = False,
+        check_other: Callable[[Item], object] = lambda _: None,
+        mask: Callable[[str], str] = str,
+    ) -> None:
+        #: The broadcasts of which nothing was said yet, by the id that their item has.
+        self.waiting = {item_id_of(broadcast): broadcast for broadcast in broadcasts}
+        self.read, self.id_of, self.mask = read, id_of, mask
+        self.strict, self.check_other = strict, check_other
+        self.snapshots: list[Snapshot] = []
+        self.changed: list[Broadcast] = []
+        self.missing: list[str] = []
+        self.unreadable: list[Unreadable] = []
+        self.broken: list[Item] = []  # the items that are unreadable
+        self.failures: list[PlatformError] = []
+        self._requested: Mapping[str, Broadcast] = dict(self.waiting)
 
     def take_items(self, response: Response, items: Iterable[Item]) -> None:
         """Read each item alone: one that cannot be read is set aside, the others are kept."""

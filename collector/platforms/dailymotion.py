@@ -122,12 +122,7 @@ class Dailymotion(Platform[DailymotionSettings]):
             for row in _rows(response)
             for session in by_xid.get(_xid_of(row) or "") or [None]
         ]
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=lambda named_row: named_row[0],
-            strict=True,
-        )
+        result = PollResult(broadcasts, _read, lambda named_row: named_row[0], strict=True)
         result.take_items(response, rows)
         return result.readings(absent_is_gone=True)
 

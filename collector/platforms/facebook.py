@@ -235,12 +235,7 @@ class Facebook(Platform[FacebookSettings]):
             items, _ = self._graph.items_in(response)
         elif not fault.refuses_edge:
             raise self._graph.error_of(response, fault)
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=partial(_read, edge),
-            id_of=edge.native_id,
-            mask=without_tokens,
-        )
+        result = PollResult(broadcasts, partial(_read, edge), edge.native_id, mask=without_tokens)
         result.take_items(response, (item for item in items if id_of(item)))
         if result.waiting:
             yield from self._absent(account, edge, fields, result)

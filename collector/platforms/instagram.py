@@ -187,12 +187,7 @@ class Instagram(Platform[InstagramSettings]):
             return (yield from self._replay(account, broadcasts[0]))
         response = yield from self._ask(account, (*LIVE_FACTS, *LIVE_COUNTS))
         items, goes_on = self._graph.items_in(response)
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=id_of,
-            mask=without_tokens,
-        )
+        result = PollResult(broadcasts, _read, id_of, mask=without_tokens)
         result.take_items(response, items)
         if not goes_on:
             # One without id may be any of them: then nobody's end is certain.

@@ -110,11 +110,7 @@ class Kick(Platform[KickSettings]):
         }
         ids = list(dict.fromkeys(channels.values()))
         response = yield self._call("users/livestreams", {"user_id": ids})
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=_id_of,
-        )
+        result = PollResult(broadcasts, _read, _id_of)
         result.take_items(response, _rows(response))
         result.end_absent(response, channels, {_channel_of(row) for row in result.broken})
         return result.readings()

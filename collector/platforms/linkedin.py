@@ -180,11 +180,7 @@ class LinkedIn(Platform[LinkedInSettings]):
             counts = social[urn], statistics.get(urn), plays.get(urn)
             return broadcast, _snapshot(broadcast, response, *counts)
 
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=read,
-            id_of=str,
-        )
+        result = PollResult(broadcasts, read, str)
         result.take_items(response, problems)
         for kind, parameter in KINDS.items():
             if urns := [urn for urn in social if f":{kind}:" in urn]:

@@ -124,11 +124,7 @@ class PeerTube(Platform[PlatformSettings]):
         del now
         account = accounts[broadcasts[0].account]
         response = yield _list_of(account, {})
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=_id_of,
-        )
+        result = PollResult(broadcasts, _read, _id_of)
         result.take_items(response, (item for item in _items(response) if _tells_viewers(item)))
         for broadcast in list(result.waiting.values()):
             address = f"{_server_of(account)}/api/v1/videos/{broadcast.native_id}"

@@ -101,11 +101,7 @@ class Telegram(Platform[TelegramSettings]):
         """Read the views of a channel's posts; each that the page has left behind by its own call."""
         del now
         channel = accounts[broadcasts[0].account].native_id or ""
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=_id_of,
-        )
+        result = PollResult(broadcasts, _read, _id_of)
         before: int | None = None
         for _ in range(MOST_PAGES):
             if not result.waiting:

@@ -167,12 +167,7 @@ class Threads(Platform[ThreadsSettings]):
             return Readings(missing=(post.key,))
         self._graph.items_in(response)
         fields = self._graph.fields_in(response)
-        result = PollResult(
-            waiting={post.native_id: post},
-            read=_read,
-            id_of=lambda _: post.native_id,
-            mask=without_tokens,
-        )
+        result = PollResult([post], _read, lambda _: post.native_id, mask=without_tokens)
         result.take_items(response, [fields])
         return result.readings()
 

@@ -156,12 +156,7 @@ class TikTok(Platform[TikTokSettings]):
     ) -> Exchange[Readings]:
         """Ask for the counts of up to 20 of the owner's videos."""
         del accounts, now  # a video is asked for by its id
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=id_of,
-            strict=True,
-        )
+        result = PollResult(broadcasts, _read, id_of, strict=True)
         filters = {"filters": {"video_ids": list(result.waiting)}}
         response = yield self._call("video/query", broadcasts[0].account, COUNTS, filters)
         result.take_items(response, _videos(_data_of(response), response))

@@ -158,12 +158,7 @@ class Vimeo(Platform[VimeoSettings]):
         params = {"uris": uris, "per_page": "100", "fields": FIELDS}
         response = yield self._call("/videos", params, "videos")
         rows = _rows(response)
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=_id_of,
-            strict=True,
-        )
+        result = PollResult(broadcasts, _read, _id_of, strict=True)
         result.take_items(response, rows)
         readings = result.readings(absent_is_gone=True)
         addresses = {f"vimeo:{_id_of(row)}": _live_stats_address(row) for row in rows}

@@ -8,7 +8,7 @@ from typing import Any
 from collector.contract.exchange import Response
 from collector.contract.http_errors import error_text, failure_of
 from collector.contract.json_fields import count, fields_of, moment, rows_of, text
-from collector.contract.poll_result import PollResult
+from collector.contract.poll_result import PollResult, native_id_of
 from collector.contract.readings import Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Snapshot, Status
 
@@ -119,12 +119,7 @@ def stream_readings(
     response: Response, broadcasts: Sequence[Broadcast], channels: Mapping[str, str]
 ) -> Readings:
     """Return what the streams say; a broadcast without a row has ended."""
-    result = PollResult(
-        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-        read=_read_stream,
-        id_of=named_id,
-        check_other=_live_fields,
-    )
+    result = PollResult(broadcasts, _read_stream, named_id, check_other=_live_fields)
     result.take_items(response, rows(response))
     doubtful = {_id_in(_fields_or_empty(row), "user_id") for row in result.broken}
     result.end_absent(response, channels, doubtful)
@@ -150,12 +145,10 @@ def video_readings(response: Response, broadcasts: Sequence[Broadcast], *, by_id
         return Readings(missing=tuple(broadcast.key for broadcast in broadcasts))
     name = "id" if by_id else "stream_id"
     result = PollResult(
-        waiting={
-            video_of(broadcast) if by_id else broadcast.native_id: broadcast
-            for broadcast in broadcasts
-        },
-        read=_read_video,
-        id_of=lambda row: _id_in(_fields_or_empty(row), name),
+        broadcasts,
+        _read_video,
+        lambda row: _id_in(_fields_or_empty(row), name),
+        item_id_of=video_of if by_id else native_id_of,
     )
     # An archive without the id of a stream is of none that is asked for.
     result.take_items(response, [row for row in rows(response) if by_id or _has_stream(row)])
@@ -178,11 +171,7 @@ def _read_video(row: Any, broadcast: Broadcast, response: Response) -> tuple[Bro
 
 def schedule_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
     """Return the plans that still stand; no counts. A cancelled or past one is missing."""
-    result = PollResult(
-        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-        read=_read_plan,
-        id_of=named_id,
-    )
+    result = PollResult(broadcasts, _read_plan, named_id)
     result.take_items(response, segments(response))
     return result.readings(absent_is_gone=not _goes_on(response))
 

@@ -48,12 +48,7 @@ def readings_of(
         facts = _with_airing(broadcast, airing)
         return facts, _snapshot(facts, airing, post, answer.media_of(post), response)
 
-    result = PollResult(
-        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-        read=read,
-        id_of=id_of,
-        strict=True,
-    )
+    result = PollResult(broadcasts, read, id_of, strict=True)
     result.take_items(response, answer.posts)
     for problem in answer.problems:
         native_id = text_or_mark(problem, "resource_id")

@@ -84,11 +84,7 @@ def in_playlists(broadcast: Broadcast, shown: Mapping[str, Sequence[FeedEntry]])
 
 def feed_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
     """Return views only: the feed tells neither state nor viewers, and only the newest 15."""
-    result = PollResult(
-        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-        read=_read,
-        id_of=entry_id,
-    )
+    result = PollResult(broadcasts, _read, entry_id)
     # An entry without an id is of none that is asked for.
     result.take_items(response, [entry for entry in entries(response) if entry_id(entry)])
     return result.readings()

@@ -13,12 +13,7 @@ from storage.model import Broadcast, Snapshot, Status
 
 def readings_of(items: list[Any], response: Response, broadcasts: Sequence[Broadcast]) -> Readings:
     """Return a snapshot for each item that was asked for and can be read."""
-    result = PollResult(
-        waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-        read=_read,
-        id_of=id_of,
-        strict=True,
-    )
+    result = PollResult(broadcasts, _read, id_of, strict=True)
     result.take_items(response, items)
     return result.readings(absent_is_gone=True)
 

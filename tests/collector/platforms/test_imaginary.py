@@ -65,11 +65,7 @@ class Imaginary(Platform[ImaginarySettings]):
         response = yield self._channels()
         if response.status != 200:
             raise failure_of(response)
-        result = PollResult(
-            waiting={broadcast.native_id: broadcast for broadcast in broadcasts},
-            read=_read,
-            id_of=id_of,
-        )
+        result = PollResult(broadcasts, _read, id_of)
         result.take_items(response, rows_of(response, "channels"))
         return result.readings(absent_is_gone=True)
 

@@ -1,0 +1,99 @@
+"""The delicate rule of a poll: what an unreadable item leaves unsure."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from collector.contract.errors import Unavailable
+from collector.contract.exchange import Response
+from collector.contract.json_fields import count, id_of
+from collector.contract.poll_result import PollResult
+from collector.contract.readings import snapshot_of
+from storage.model import Broadcast, Status
+
+NOW = datetime(2026, 5, 17, 10, tzinfo=UTC)
+ANSWER = Response(
+    platform="somewhere", source="list", status=200, headers={}, body=b"", received_at=NOW
+)
+CHANNELS = {"somewhere:1": "a", "somewhere:2": "b"}
+
+
+def broadcast(native_id):
+    return Broadcast(
+        key=f"somewhere:{native_id}",
+        platform="somewhere",
+        account="somewhere:account",
+        native_id=native_id,
+        title="",
+        url="",
+        status=Status.LIVE,
+        discovered_at=NOW,
+    )
+
+
+def read(item, before, response):
+    return before, snapshot_of(before, response, views=count(item, "views"))
+
+
+def result_of(*items, strict=False):
+    result = PollResult(map(broadcast, "12"), read, id_of, strict=strict)
+    result.take_items(ANSWER, items)
+    return result
+
+
+def test_what_is_absent_is_missing_where_the_list_is_whole():
+    readings = result_of({"id": "1", "views": 7}).readings(absent_is_gone=True)
+    assert [snapshot.views for snapshot in readings.snapshots] == [7]
+    assert (readings.missing, readings.unlisted) == (("somewhere:2",), ())
+
+
+def test_a_broadcast_whose_item_is_unreadable_is_neither_missing_nor_unlisted():
+    readings = result_of({"id": "1", "views": "many"}).readings(absent_is_gone=True)
+    assert [error.native_id for error in readings.unreadable] == ["1"]
+    assert (readings.missing, readings.unlisted) == (("somewhere:2",), ())
+
+
+def test_where_an_unreadable_item_names_nobody_no_absence_is_certain():
+    readings = result_of({"id": "1"}, "nonsense").readings(absent_is_gone=True)
+    assert (readings.missing, readings.unlisted) == ((), ("somewhere:2",))
+
+
+@pytest.mark.parametrize(
+    ("items", "strict", "reasons"),
+    [
+        ([{"id": "1"}, {"id": "1"}], False, ["list: item listed twice"]),
+        ([{"id": "3"}], False, []),
+        ([{"id": "3"}], True, ["list: item that was not asked for"]),
+        ([{"id": ""}], True, ["list: item without id"]),
+    ],
+)
+def test_an_item_that_is_not_expected_says_why(items, strict, reasons):
+    readings = result_of(*items, strict=strict).readings()
+    assert [error.detail for error in readings.unreadable] == reasons
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "ended"),
+    [
+        (set(), ["somewhere:1", "somewhere:2"]),
+        ({"a"}, ["somewhere:2"]),
+        ({None}, []),
+        ({"a", "another's"}, []),
+    ],
+)
+def test_only_what_is_certainly_off_the_list_has_ended(doubtful, ended):
+    result = result_of()
+    result.end_absent(ANSWER, CHANNELS, doubtful)
+    readings = result.readings()
+    assert [each.key for each in readings.broadcasts if each.status is Status.ENDED] == ended
+    assert {*readings.unlisted, *ended} == set(CHANNELS)
+
+
+def test_a_failure_is_raised_only_when_nothing_else_was_said():
+    failure = Unavailable("somewhere", "no answer")
+    alone, beside = result_of(), result_of({"id": "2"})
+    for result in (alone, beside):
+        result.fail("1", failure)
+    with pytest.raises(Unavailable):
+        alone.readings()
+    assert [error.native_id for error in beside.readings().unreadable] == ["1"]
