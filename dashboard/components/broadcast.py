@@ -1,6 +1,6 @@
 """One broadcast as HTML: which it is, when it ran, and who else carried the moment. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dashboard.components.badge import badge
 from dashboard.components.broadcasts import link_to_platform, state
@@ -9,7 +9,7 @@ from dashboard.components.table import Column, count, muted, section, shade, tab
 from dashboard.i18n.markup import bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcast import BroadcastModel, Segment
-from storage.model import Status
+from storage.model import AIRING_RESUMES_WITHIN, Status
 
 _LONGEST_KEY = 120
 
@@ -59,7 +59,8 @@ def segments(broadcast: BroadcastModel, words: Words, now: datetime, *, links: L
     rows = [_segment(segment, shown, words, now, links) for segment in broadcast.segments]
     listed = table(words, head, rows, caption=words.say("broadcast.segments"), scroll="plain")
     key = "segments_one" if len(rows) == 1 else "segments_note"
-    return section(heading, listed, muted(phrase(words, f"broadcast.{key}")))
+    minutes = words.number(AIRING_RESUMES_WITHIN // timedelta(minutes=1))
+    return section(heading, listed, muted(phrase(words, f"broadcast.{key}", minutes=minutes)))
 
 
 def _segment(

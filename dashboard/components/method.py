@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -23,7 +23,7 @@ from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name, ordered
 from storage.definitions import Definition
-from storage.model import Metric
+from storage.model import AIRING_RESUMES_WITHIN, Metric
 
 _FIGURES = (
     "total",
@@ -125,8 +125,10 @@ def _meaning(definition: Definition, metric: Metric, words: Words) -> str | None
 
 def figures(words: Words) -> str:
     """Explain each figure in a sentence or two."""
+    minutes = words.number(AIRING_RESUMES_WITHIN // timedelta(minutes=1))
     pairs = (
-        (phrase(words, f"method.{key}"), phrase(words, f"method.{key}_how")) for key in _FIGURES
+        (phrase(words, f"method.{key}"), phrase(words, f"method.{key}_how", minutes=minutes))
+        for key in _FIGURES
     )
     return section(phrase(words, "method.figures"), definition_list(pairs, "lt-how"))
 
