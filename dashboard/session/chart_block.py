@@ -16,21 +16,13 @@ from dashboard.i18n.words import Words
 from dashboard.session.context import RequestContext
 from dashboard.session.controls import download_csv
 from dashboard.view_model.build_edition import build_curves
-from dashboard.view_model.edition import EditionModel
-from storage.analysis.unseen import sample_times, unseen_intervals
+from dashboard.view_model.edition import Curves, EditionModel
+from storage.analysis.unseen import UnseenInterval, sample_times, unseen_intervals
 
 
 def edition_curves(edition: EditionModel) -> CurveData:
     """Return the edition's curves up to the model's moment, or to a few days after its end."""
-    return CurveData(
-        cumulative=edition.curves.cumulative,
-        rates=edition.curves.rates,
-        viewers=edition.curves.viewers,
-        unseen=edition.unseen,
-        corrections=edition.corrections,
-        annotations=edition.annotations,
-        until=edition.until,
-    ).within(None, edition.until)
+    return _curve_data(edition.curves, edition, edition.unseen, edition.corrections)
 
 
 def broadcast_curves(edition: EditionModel, broadcast: str, minutes: pl.DataFrame) -> CurveData:
@@ -47,17 +39,23 @@ def broadcast_curves(edition: EditionModel, broadcast: str, minutes: pl.DataFram
     )
     reporting = minutes.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
     curves = build_curves(gained, reporting)
+    watched, gaps = edition.watched.filter(mine), edition.gaps.filter(mine)
+    unseen = unseen_intervals(watched, gaps, sample_times(curves.viewers), edition.until)
+    return _curve_data(curves, edition, unseen, edition.corrections.filter(mine))
+
+
+def _curve_data(
+    curves: Curves,
+    edition: EditionModel,
+    unseen: tuple[UnseenInterval, ...],
+    corrections: pl.DataFrame,
+) -> CurveData:
     return CurveData(
         cumulative=curves.cumulative,
         rates=curves.rates,
         viewers=curves.viewers,
-        unseen=unseen_intervals(
-            edition.watched.filter(mine),
-            edition.gaps.filter(mine),
-            sample_times(curves.viewers),
-            edition.until,
-        ),
-        corrections=edition.corrections.filter(mine),
+        unseen=unseen,
+        corrections=corrections,
         annotations=edition.annotations,
         until=edition.until,
     ).within(None, edition.until)
