@@ -33,7 +33,7 @@ def command_at(words):
 def options_of(unit):
     text = "\n".join(dict.fromkeys(unit.read_text("utf-8").splitlines()))
     parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
+    setattr(parser, "optionxform", str)  # noqa: B010 - keys keep their case, which its type forbids
     parser.read_string(text)
     return parser["Service"]
 

@@ -36,7 +36,7 @@ def test_a_steady_series_is_foreseen_by_its_pace(tmp_path: Path):
     series = [
         pl.select(
             series_id=pl.lit(name),
-            ts_utc=(opened + pl.duration(hours=pl.Series(hours))).dt.to_string(
+            ts_utc=(opened + pl.duration(hours=pl.lit(pl.Series(hours)))).dt.to_string(
                 "%Y-%m-%dT%H:%M:%SZ"
             ),
             metric=pl.lit("views"),

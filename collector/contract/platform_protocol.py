@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,7 +31,7 @@ class Platform(ABC, Generic[SettingsT_co]):
     """
 
     name: ClassVar[str]
-    Settings: ClassVar[type[PlatformSettings]] = PlatformSettings
+    Settings: ClassVar[Any] = PlatformSettings  # its own kind of them, a class each
     metrics: ClassVar[Mapping[Metric, str]]  # what each count that it gives means
     batch_size: ClassVar[int]  # how many broadcasts one poll may ask for
     tracked_after_end_seconds: ClassVar[float]  # how long its counts are worth asking for

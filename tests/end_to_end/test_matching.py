@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import yaml
@@ -103,14 +104,14 @@ def test_a_known_broadcast_is_marked_when_it_appears_in_a_playlist(tmp_path, mon
     )
     assert after == dues, "nor due sooner"
     # A later poll, which knows nothing of playlists, leaves them as they are.
-    again = {"editions": [{**editions(playlists=[LIVES])[0], **long_ago}]}
+    again: dict[str, Any] = {"editions": [{**editions(playlists=[LIVES])[0], **long_ago}]}
     run(tmp_path, monkeypatch, clock, **again, accounts=accounts(playlists=[LIVES]))
     assert {row[3] for row in map(_hashable, stored(tmp_path, BELONGING))} == {(LIVES,)}
 
 
 def test_a_playlist_that_fails_is_set_aside_and_the_channel_is_still_read(tmp_path, monkeypatch):
     async def go():
-        sections = {"accounts": accounts(playlists=[LIVES])}
+        sections: dict[str, Any] = {"accounts": accounts(playlists=[LIVES])}
         async with rig(tmp_path, Three(START), Clock(START), monkeypatch, **sections) as ready:
             feed = "/feeds/videos.xml"
             ready.platforms.faults.add(InjectedFault(path=feed, first=2, last=2, status=404))
@@ -125,7 +126,9 @@ def test_the_command_lists_each_broadcast_with_its_edition_and_the_reason(tmp_pa
     monkeypatch.setenv(KEY, "simulated-key")
     stage = Three(START)
     with serving(stage, now=Clock(START)) as platforms:
-        sections = {"editions": editions(include=[f"youtube:{IDS[0]}"], keywords=["nowhere"])}
+        sections: dict[str, Any] = {
+            "editions": editions(include=[f"youtube:{IDS[0]}"], keywords=["nowhere"])
+        }
         path = tmp_path / "config.yaml"
         path.write_text(yaml.safe_dump(config_for(platforms, stage.channels(), **sections)))
         argv = [sys.executable, "-m", "livetally", f"--config={path}", "collect", "discover"]

@@ -125,6 +125,7 @@ def test_every_stored_snapshot_equals_the_series_at_its_instant(shared, tmp_path
         last_views, last_likes = before.get(broadcast, (-1, -1))
         frozen += views == last_views
         falls += likes is not None and likes < last_likes
+        assert likes is not None
         before[broadcast] = (views, likes)
     expected = sum((end - begin) // POLLED_EVERY for begin, end in map(stage.span, stage.series))
     assert len(rows) >= expected

@@ -79,7 +79,9 @@ def published(root: Path) -> Iterator[Sites]:
 def of_the_next_edition(press: PagePublisher) -> dict[str, bytes]:
     """The pages as they are before an edition: of the one that is to come."""
     ready = press._producer.current
+    assert ready.model is not None
     edition = ready.model.edition("rabat")
+    assert edition is not None
     picture = replace(ready.model, editions=(edition,), current="rabat")
     return pages(replace(ready, model=picture), datetime.now(UTC), language="en")
 

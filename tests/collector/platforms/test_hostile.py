@@ -32,7 +32,7 @@ REPEATABLE = settings(
     database=None,
     deadline=None,
     max_examples=250,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[*HealthCheck],
 )
 
 HOSTILE = st.one_of(

@@ -111,7 +111,7 @@ def imaginary(tmp_path, monkeypatch):
     (folder / "error_auth.yaml").write_text(ERROR_AUTH, encoding="utf-8")
     yield folder
     sys.modules.pop("collector.platforms.imaginary", None)
-    vars(collector.platforms).pop("imaginary", None)
+    collector.platforms.__dict__.pop("imaginary", None)
 
 
 def test_the_registry_finds_the_file(imaginary):

@@ -102,7 +102,9 @@ def unknown_parameters(types: str, params) -> list[str]:
     fixed |= {"BooleanBothQuery": choices(types, "BooleanBothQuery")}
     unknown = [name for name in params if name not in known]
     unknown += [
-        name for name, value in params.items() if value not in fixed.get(known.get(name), [value])
+        name
+        for name, value in params.items()
+        if value not in fixed.get(known.get(name, ""), [value])
     ]
     sorts = choices(types, "VideoSortField")
     return unknown + [name for name in ("sort",) if params.get(name, sorts[0]) not in sorts]

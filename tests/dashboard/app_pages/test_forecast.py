@@ -202,7 +202,9 @@ def test_what_is_forecast_is_kept_for_some_minutes(live, now):
 
 def test_after_the_end_what_is_counted_is_final(live, now):
     after = ForecastCache().get_or_make(ReadModel(live).open(), now + timedelta(days=4))
-    assert after["el-jadida"].forecast.reason is NoForecastReason.OVER
+    forecast = after["el-jadida"].forecast
+    assert isinstance(forecast, NoForecast)
+    assert forecast.reason is NoForecastReason.OVER
 
 
 def test_the_final_word_says_by_how_much_the_target_was_missed(open_page, live, now):
@@ -216,7 +218,9 @@ def test_the_final_word_says_by_how_much_the_target_was_missed(open_page, live, 
         platforms=(),
         coverage=None,
     )
+    assert mine is not None
     views = mine.total.views
+    assert views is not None
     assert f"missed, by {20_000_000 - views:,}" in plain(forecast.refused(over, mine, EN, now))
     reached = replace(mine, target_views=views - 5)
     assert f"{views - 5:,} passed, by 5" in plain(forecast.refused(over, reached, EN, now))

@@ -33,6 +33,7 @@ def test_every_table_can_be_scrolled_with_a_keyboard_and_has_a_name(live, now):
     rehearsed = edition(platform="youtube")
     noon = rehearsed.row["starts_at"] + (hour(60) - hour(0))
     ranges = forecast.ranges(rehearsed.forecast(noon), EN, noon)
+    assert edition_now is not None
     on_air = wall.on_air(edition_now, EN, now, dark=False)
     for html in (on_air, ranges, table(EN, HEAD, [], caption="Views")):
         assert boxes(html)

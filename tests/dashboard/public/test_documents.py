@@ -102,6 +102,7 @@ def test_only_a_safe_address_is_followed(found, now, url, followed):
     edition = found.model.edition(None)
     one = replace(edition.on_air[0], url=url)
     other = replace(edition, on_air=(one,), broadcasts=(one,))
+    assert found.model is not None
     picture = replace(found.model, editions=(other,))
     page = pages(replace(found, model=picture), now, language="en")["en.html"].decode()
     links = re.findall(r'<a href="([^"]*)" rel', page)
@@ -122,6 +123,7 @@ def test_before_the_start_the_page_counts_down(published, now):
     folder = published("live", Rehearsal(now=now))
     found = ready(folder, early)
     edition = found.model.edition("rabat")
+    assert found.model is not None
     picture = replace(found.model, editions=(edition,), current="rabat")
     page = pages(replace(found, model=picture), early, language="en")["en.html"]
     at = re.search(r'data-until="([^"]+)"', page.decode()).group(1)
@@ -308,6 +310,7 @@ def painted(text: str, fonts: list[Path] | None = None) -> bytes:
 
 def test_what_is_upcoming_is_listed_when_nothing_is_on_air(found, now):
     quiet = replace(found.model.edition(None), on_air=())
+    assert found.model is not None
     picture = replace(found.model, editions=(quiet,))
     page = text(pages(replace(found, model=picture), now, language="en")["en.html"])
     assert "Nothing on air" in page

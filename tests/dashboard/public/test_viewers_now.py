@@ -43,6 +43,7 @@ def test_a_late_platform_is_in_no_sum_of_who_watches_now(published, now):
     made = pages(found, now, language="en")
     page, told = text(made["en.html"]), json.loads(made["live.json"])
     assert f"{icecast.concurrent_viewers:,} watching right now" in page
+    assert youtube.stalest_at is not None
     at = words("en", "Africa/Casablanca").moment(youtube.stalest_at, now)
     assert (
         f"without YouTube , which does not answer: {youtube.concurrent_viewers:,} when last seen, at {at}"

@@ -193,7 +193,9 @@ def test_a_hostile_title_stays_text_in_table_and_page(published, now):
     titles = (("DAY1", HOSTILE), ("SOON", HOSTILE))
     producer = made(published("hostile-list", Rehearsal(now=now, titles=titles)), now)
     picture = producer.current.model
-    edition, shown = one_broadcast.find_broadcast(picture, "youtube:DAY1")
+    found = one_broadcast.find_broadcast(picture, "youtube:DAY1")
+    assert found is not None
+    edition, shown = found
     one = producer.generation_cache.get_or_build(
         1, picture, lambda read: one_broadcast.broadcast_model(picture, edition, shown, read)
     )

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -99,16 +100,18 @@ def test_what_did_not_change_is_taken_from_the_picture_before(live, now):
     assert after.edition(None).curves is before.edition(None).curves
 
 
+def edition_of(model: DashboardModel) -> Any:
+    """The edition that is shown where none is asked for."""
+    return model.edition(None)
+
+
 def test_live_broadcasts_outside_any_edition_are_counted_apart(live, now):
     published = read_tables(ReadModel(live).open(), NOT_MEASURED)
     orphan = published.state.with_columns(
         edition=pl.when(pl.col("broadcast") != "youtube:DAY3").then("edition")
     )
     before = picture_of(live, now)
-    changed = type(published)(
-        **{name: getattr(published, name) for name in published.__dataclass_fields__}
-        | {"state": orphan}
-    )
+    changed = replace(published, state=orphan)
     assert build_model(changed, before.origin, now, None).unmatched_live == 1
 
 
@@ -138,7 +141,7 @@ def test_what_is_unknown_to_be_on_air_is_counted_apart_from_what_is_not(live, no
     source = next(one for one in picture.sources if one.platform == "icecast")
     assert (tile.live, tile.status_unknown, source.live, source.status_unknown) == (0, 1, 0, 1)
     assert "unknown how many on air" in wall.tiles(
-        picture.edition(None), words("en"), now, dark=False
+        edition_of(picture), words("en"), now, dark=False
     )
     shown = health_page.sources(picture, words("en"), now, dark=False)
     assert "unknown whether <bdi>1</bdi> is on air" in shown

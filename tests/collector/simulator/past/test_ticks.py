@@ -139,6 +139,7 @@ def test_the_deleted_broadcast_is_left_for_the_collector_to_miss(
     tracked = {entry.broadcast.native_id: entry for entry in loaded.tracked()}[deleted.native_id]
     assert tracked.broadcast.status is Status.ENDED
     assert tracked.observed_at is not None
+    assert deleted.deleted_at is not None
     assert tracked.observed_at < deleted.deleted_at
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import httpx
@@ -30,12 +31,12 @@ def read(client: httpx.Client, channel: Channel) -> Element:
 def views_by_id(feed: Element) -> dict[str, int]:
     path = f"{MEDIA}group/{MEDIA}community/{MEDIA}statistics"
     return {
-        entry.findtext(f"{YT}videoId"): int(entry.find(path).attrib["views"])
+        str(entry.findtext(f"{YT}videoId")): int(entry.find(path).attrib["views"])
         for entry in feed.findall(f"{ATOM}entry")
     }
 
 
-def outline(element: Element) -> dict:
+def outline(element: Any) -> dict:
     return {(child.tag, frozenset(child.attrib)): outline(child) for child in element}
 
 

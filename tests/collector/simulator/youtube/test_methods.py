@@ -31,6 +31,7 @@ def test_a_deleted_video_is_absent_from_then_on(
     client: httpx.Client, clock: Clock, event: Scenario
 ) -> None:
     deleted = next(video for video in event.world.videos if video.deleted_at)
+    assert deleted.deleted_at is not None
     clock.at = deleted.deleted_at
     assert videos(client, deleted.native_id) == {}
     clock.advance(seconds=-1)

@@ -61,7 +61,7 @@ def test_without_an_earlier_edition_there_is_no_shape(method):
 
 
 def test_an_earlier_edition_of_another_length_is_stretched():
-    short = PastEdition(curve=curve([10, 30], hours=[24, 48]), end=48)
+    short = PastEdition(curve=curve([10, 30], hours=np.array([24.0, 48.0])), end=48)
     now = ForecastInputs(curve=steady().until(48), end=END, pasts=(short,))
     assert edition_shape(now, AT_END) == pytest.approx([48_000 * 20 / 10])
 
@@ -88,7 +88,11 @@ def airings(days: int, *, per_day: int = 6, views: float = 1_000.0) -> Airings:
     live = np.clip((hours - begins[:, None]) / 2, 0, 1)
     after = np.maximum(hours - begins[:, None] - 2, 0)
     airtime = ((hours - 1 >= begins[:, None]) & (hours - 1 < begins[:, None] + 2)).astype(float)
-    return Airings(views=views * (live + 0.1 * after**0.5), airtime=airtime, ended=begins + 2)
+    return Airings(
+        views=views * (live + 0.1 * after**0.5),
+        airtime=airtime,
+        ended=np.asarray(begins + 2, dtype=np.float64),
+    )
 
 
 def test_the_law_of_ended_broadcasts_is_found():

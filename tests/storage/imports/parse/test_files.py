@@ -1,6 +1,7 @@
 """What is downloaded: archives, workbooks and text, each bounded and each fault with its line."""
 
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,8 @@ def test_a_name_in_utf8_that_does_not_say_so_is_read_all_the_same(tmp_path):
 
 def test_what_unpacks_to_more_than_the_bound_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MOST_BYTES", 100_000)
-    bomb = packed(tmp_path, **{"a.csv": b"a,b\n" + b"1,2\n" * 50_000})
+    parts: dict[str, Any] = {"a.csv": b"a,b\n" + b"1,2\n" * 50_000}
+    bomb = packed(tmp_path, **parts)
     assert bomb.stat().st_size < 10_000
     with pytest.raises(BrokenFile, match="unpacked"):
         opened(bomb)
