@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -61,7 +62,7 @@ def simulated(tmp_path):
         yield tmp_path
 
 
-def manifest(folder):
+def manifest(folder) -> dict[str, Any]:
     path = folder / "data" / "published" / "manifest.json"
     return json.loads(path.read_text()) if path.exists() else {"generation": 0}
 

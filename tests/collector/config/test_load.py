@@ -122,10 +122,15 @@ def test_a_secret_under_a_wrong_key_is_not_printed_either(tmp_path):
     assert CANARY not in said
 
 
+def youtube_key(config) -> str:
+    """The key in YouTube's section, out of its cover."""
+    return config.platforms["youtube"].settings.api_key.get_secret_value()
+
+
 def test_the_key_comes_from_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("LIVETALLY_YOUTUBE_API_KEY", CANARY)
     config = load_config(written(tmp_path, GOOD))
-    assert config.platforms["youtube"].settings.api_key.get_secret_value() == CANARY
+    assert youtube_key(config) == CANARY
     assert CANARY not in config.secrets.redact(CANARY)
     assert CANARY not in repr(config.platforms["youtube"].settings)
 
@@ -135,13 +140,13 @@ def test_the_key_comes_from_a_file_that_the_environment_names(tmp_path, monkeypa
     secret.write_text(f"{CANARY}\n")
     monkeypatch.setenv("LIVETALLY_YOUTUBE_API_KEY_FILE", str(secret))
     config = load_config(written(tmp_path, GOOD))
-    assert config.platforms["youtube"].settings.api_key.get_secret_value() == CANARY
+    assert youtube_key(config) == CANARY
 
 
 def test_the_key_comes_from_dot_env_beside_the_configuration(tmp_path):
     (tmp_path / ".env").write_text(f"LIVETALLY_YOUTUBE_API_KEY={CANARY}\n")
     config = load_config(written(tmp_path, GOOD))
-    assert config.platforms["youtube"].settings.api_key.get_secret_value() == CANARY
+    assert youtube_key(config) == CANARY
     assert CANARY not in config.secrets.redact(CANARY)
 
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -32,7 +32,7 @@ REPEATABLE = settings(
     database=None,
     deadline=None,
     max_examples=250,
-    suppress_health_check=[*HealthCheck],
+    suppress_health_check=cast("Any", tuple(HealthCheck)),
 )
 
 HOSTILE = st.one_of(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def on(event: Scenario, platform: str) -> list[SimulatedVideo]:
     return [video for video in event.world.videos if video.channel_id in own]
 
 
-def broadcasts(event: Scenario, platform: str = "youtube") -> list[SimulatedVideo]:
+def broadcasts(event: Scenario, platform: str = "youtube") -> list[Any]:
     return [video for video in on(event, platform) if video.started_at]
 
 
