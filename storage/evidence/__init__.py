@@ -1,1 +1,1 @@
-"""Makes a figure that can be checked by someone who has nothing but the file it came in."""
+"""Evidence bundles: figures that can be checked with nothing but the file they came in."""

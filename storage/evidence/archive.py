@@ -1,4 +1,4 @@
-"""Lays a bundle out as one archive: the same content gives the same bytes, and only known files.
+"""Layout of a bundle as one archive: the same content gives the same bytes, and only known files.
 
 Nothing in it is compressed but what Parquet compresses itself: the archive then holds no more than
 it weighs, and its bytes depend on no compressor.
@@ -51,7 +51,7 @@ def as_json(value: object) -> bytes:
 
 
 def facts_json(facts: EvidenceFacts) -> dict[str, Any]:
-    """Give what :func:`storage.evidence.verify.facts_of` reads."""
+    """Return what :func:`storage.evidence.verify.facts_of` reads."""
     return {
         **json_value(facts),
         "as_of": facts.as_of.isoformat(),
@@ -59,8 +59,8 @@ def facts_json(facts: EvidenceFacts) -> dict[str, Any]:
     }
 
 
-def written_archive(tables: EvidenceTables) -> dict[str, bytes]:
-    """Give each table as the Parquet file that holds it."""
+def table_files(tables: EvidenceTables) -> dict[str, bytes]:
+    """Return each table as the Parquet file that holds it."""
     return {ROWS[name]: _parquet(rows.cast(TABLES[name])) for name, rows in tables.named().items()}
 
 
@@ -85,7 +85,7 @@ def manifest(files: Mapping[str, bytes], *, version: str, simulated: bool) -> by
 
 
 def sha256(content: bytes) -> str:
-    """Give the sum that tells one content from every other."""
+    """Return the SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -102,10 +102,10 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """Give the files of an archive by name, whatever they hold.
+    """Return the files of an archive by name, whatever they hold.
 
     Raises:
-        NotABundle: it is no archive, or holds other files than a bundle does.
+        NotAnArchive: it is not an archive, or holds other files than a bundle does.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -114,9 +114,9 @@ def unpack(content: bytes) -> dict[str, bytes]:
             if sorted(names) != sorted(NAMES):
                 missing = sorted(set(NAMES) - set(names))
                 more = sorted(set(names) - set(NAMES))
-                said = [f"missing: {', '.join(missing)}"] if missing else []
-                said += [f"not of a bundle: {', '.join(more)}"] if more else []
-                raise NotAnArchive("; ".join(said) or "a file stands in it twice")
+                problems = [f"missing: {', '.join(missing)}"] if missing else []
+                problems += [f"not of a bundle: {', '.join(more)}"] if more else []
+                raise NotAnArchive("; ".join(problems) or "a file is in it twice")
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
                 raise NotAnArchive("its files are compressed; a bundle's never are")
             return {entry.filename: _content(content, entry) for entry in entries}

@@ -1,4 +1,4 @@
-"""Makes a bundle: gathers the published state of an edition and its rows of the database."""
+"""Build of a bundle, from the published state of an edition and its rows of the database."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ _MOMENT = timedelta(microseconds=1)
 def build_evidence(
     read_model: Path, database: Path, edition: str, at: datetime | None, *, version: str
 ) -> bytes:
-    """Give the bundle of ``edition`` as of ``at`` (``None``: when it was published).
+    """Return the bundle of ``edition`` as of ``at`` (``None``: when it was published).
 
     Raises:
         NotPublished, NothingToReport: as :func:`storage.reports.edition.report_of`.
@@ -44,12 +44,12 @@ def build_evidence(
         raise NothingToReport(f"{edition}: nothing was measured by {json_value(as_of)}")
     facts = _facts(published.manifest, json_value(row), as_of=as_of, known_at=known_at)
     files = _files(tables, facts)
-    told = archive.manifest(files, version=version, simulated=facts.simulated)
-    return archive.pack({**files, archive.MANIFEST: told})
+    manifest = archive.manifest(files, version=version, simulated=facts.simulated)
+    return archive.pack({**files, archive.MANIFEST: manifest})
 
 
 def _known_at(raw: SnapshotReader, manifest: Manifest) -> datetime:
-    """Give where the records end: an older copy of the database does not know what came later."""
+    """Return where the records end: an older copy of the database does not know what came later."""
     about = raw.about()
     if about.tick < manifest.tick and about.polled_at is not None:
         return min(about.polled_at, manifest.published_at)
@@ -105,10 +105,10 @@ def _files(tables: EvidenceTables, facts: EvidenceFacts) -> dict[str, bytes]:
         archive.FACTS: archive.as_json(archive.facts_json(facts)),
         archive.DEFINITIONS: definitions.encode(),
         archive.METHOD: _method(),
-        **archive.written_archive(tables),
+        **archive.table_files(tables),
     }
 
 
 def _method() -> bytes:
-    """Give docs/method.md; an installed package has it beside this file."""
+    """Return docs/method.md; an installed package has it beside this file."""
     return (_METHOD if _METHOD.exists() else _METHOD_IN_DOCS).read_bytes()

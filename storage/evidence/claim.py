@@ -1,4 +1,4 @@
-"""Reckons the claim and its figures from a bundle's tables alone. Pure; ready for JSON."""
+"""The claim and its figures, computed from a bundle's tables alone. Pure; ready for JSON."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -24,15 +24,15 @@ PLACES = 6
 def claim_and_figures(
     tables: EvidenceTables, facts: EvidenceFacts, definitions: Sequence[Definition]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the claim, and the figures behind it: by account, broadcast and milestone."""
-    seen = records_of(tables)
-    then, now = (
-        total_at(seen, facts.as_of, knowledge=knowledge, definition=in_force(definitions))
+    """Return the claim, and the figures behind it: by account, broadcast and milestone."""
+    dataset = records_of(tables)
+    at_instant, now = (
+        total_at(dataset, facts.as_of, knowledge=knowledge, definition=in_force(definitions))
         for knowledge in Knowledge
     )
-    watched = audience(seen, until=facts.as_of)
+    watched = audience(dataset, until=facts.as_of)
     target: int | None = facts.edition["target_views"]
-    passed = crossings(_curve(seen, facts), (*MILESTONES, *([target] if target else [])))
+    passed = crossings(_curve(dataset, facts), (*MILESTONES, *([target] if target else [])))
     mine = passed.filter(pl.col("milestone") == target).to_dicts() if target else []
     claim = {
         "format": FORMAT,
@@ -42,20 +42,20 @@ def claim_and_figures(
         "simulated": facts.simulated,
         "as_of": json_value(facts.as_of),
         "known_at": json_value(facts.known_at),
-        "views": then.views,
+        "views": at_instant.views,
         "views_as_known_now": now.views,
-        "platforms": json_value(sums(then.parts, "platform")),
-        "definitions": then.definitions,
-        "broadcasts": then.parts.height,
-        "told": then.parts["views"].count(),
-        "corrections": _falls(then),
-        "coverage": then.coverage,
+        "platforms": json_value(sums(at_instant.parts, "platform")),
+        "definitions": at_instant.definitions,
+        "broadcasts": at_instant.parts.height,
+        "told": at_instant.parts["views"].count(),
+        "corrections": _falls(at_instant),
+        "coverage": at_instant.coverage,
         "audience": _audience(watched),
         "target": json_value(mine[0]) if mine else None,
     }
     figures = {
-        "accounts": json_value(sums(then.parts, "account")),
-        "broadcasts": json_value(then.parts),
+        "accounts": json_value(sums(at_instant.parts, "account")),
+        "broadcasts": json_value(at_instant.parts),
         "broadcasts_as_known_now": json_value(now.parts),
         "milestones": json_value(passed),
     }
@@ -66,21 +66,23 @@ def _falls(total: TotalAt) -> int:
     return total.corrections.filter(pl.col("metric") == str(Metric.VIEWS)).height
 
 
-def _audience(found: Audience) -> dict[str, Any]:
-    figures = json_value(found)
+def _audience(measured: Audience) -> dict[str, Any]:
+    figures = json_value(measured)
     del figures["viewers"]
     return figures
 
 
-def _curve(seen: Dataset, facts: EvidenceFacts) -> pl.DataFrame:
-    """Give the running sum of last told views by minute, up to the instant."""
-    told = seen.minutes.filter(
+def _curve(dataset: Dataset, facts: EvidenceFacts) -> pl.DataFrame:
+    """Return the running sum of last reported views by minute, up to the instant."""
+    counted = dataset.minutes.filter(
         pl.col("views").is_not_null() & (pl.col("minute") <= facts.as_of)
     ).with_columns(
         views_delta=pl.col("views") - pl.col("views").shift(1).over("broadcast").fill_null(0)
     )
     minutes = (
-        told.join(seen.state.select("broadcast", "platform", "edition"), on="broadcast", how="left")
+        counted.join(
+            dataset.state.select("broadcast", "platform", "edition"), on="broadcast", how="left"
+        )
         .group_by("minute", "edition", "platform")
         .agg(
             pl.col("views_delta").sum(),
@@ -97,7 +99,7 @@ def _rounded(value: Any) -> Any:
         return round(value, PLACES)
     if isinstance(value, dict):
         named = cast("dict[str, Any]", value)
-        return {name: _rounded(one) for name, one in named.items()}
+        return {name: _rounded(part) for name, part in named.items()}
     if isinstance(value, list):
-        return [_rounded(one) for one in cast("list[Any]", value)]
+        return [_rounded(part) for part in cast("list[Any]", value)]
     return value

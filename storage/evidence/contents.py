@@ -1,4 +1,4 @@
-"""What a bundle holds: the tables behind a claim, and what is reckoned from them anew. Pure."""
+"""Contents of a bundle: the tables behind a claim, and what is computed from them anew. Pure."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -39,7 +39,7 @@ class EvidenceTables:
     segments: pl.DataFrame
 
     def named(self) -> dict[str, pl.DataFrame]:
-        """Give the frames by their names."""
+        """Return the frames by their names."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
@@ -60,14 +60,14 @@ class EvidenceFacts:
 
 
 def minutes_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
-    """Reckon published minutes from snapshots: what was last told in each."""
-    told = [pl.col(name).drop_nulls().last() for name in (*COUNTERS, "concurrent_viewers")]
+    """Compute published minutes from snapshots: what was last reported in each."""
+    last_counts = [pl.col(name).drop_nulls().last() for name in (*COUNTERS, "concurrent_viewers")]
     return (
         snapshots.sort("broadcast", "observed_at", "poll_id")
         .with_columns(minute=pl.col("observed_at").dt.truncate("1m"))
         .group_by("broadcast", "minute", maintain_order=True)
         .agg(
-            *told,
+            *last_counts,
             peak_concurrent_viewers=pl.col("concurrent_viewers").max(),
             snapshots=pl.len().cast(pl.Int64),
         )
@@ -83,7 +83,7 @@ def minutes_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
 
 
 def corrections_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
-    """Reckon every fall of a counter from snapshots: each told value against the last told."""
+    """Compute every fall of a counter from snapshots: each value against the one before."""
     return (
         snapshots.sort("broadcast", "observed_at", "poll_id")
         .unpivot(
@@ -102,7 +102,7 @@ def corrections_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame
 
 
 def records_of(tables: EvidenceTables) -> Dataset:
-    """Give what analysis looks at, the minutes and falls reckoned from the snapshots."""
+    """Return what analysis looks at, the minutes and falls computed from the snapshots."""
     return build_dataset(
         state=tables.state,
         minutes=minutes_of(tables.snapshots, tables.state),

@@ -1,6 +1,7 @@
-"""Says where two values, or two tables, differ: by name, with both sides. Pure."""
+"""Differences of two values, or two tables: by name, with both sides. Pure."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, cast
 
 import polars as pl
@@ -11,39 +12,34 @@ from storage.tables.json_values import json_value
 NAMED = 5
 
 
-def diff_bundles(told: Any, reckoned: Any, where: str) -> list[str]:
-    """Compare JSON values all the way down."""
-    if isinstance(told, Mapping) and isinstance(reckoned, Mapping):
-        one, other = cast("Mapping[str, Any]", told), cast("Mapping[str, Any]", reckoned)
-        names = [*other, *(name for name in one if name not in other)]
-        parts = [(one.get(name, ...), other.get(name, ...), f"{where}.{name}") for name in names]
-        return [line for part in parts for line in diff_bundles(*part)]
-    if isinstance(told, list) and isinstance(reckoned, list):
-        these, those = cast("list[Any]", told), cast("list[Any]", reckoned)
-        length = max(len(these), len(those))
-        padded = (side + [...] * (length - len(side)) for side in (these, those))
-        pairs = enumerate(zip(*padded, strict=True))
-        return [
-            line
-            for at, (one, other) in pairs
-            for line in diff_bundles(one, other, f"{where}[{at}]")
-        ]
-    if told == reckoned and isinstance(told, bool) == isinstance(reckoned, bool):
+def diff_bundles(bundled: Any, computed: Any, where: str) -> list[str]:
+    """Compare JSON values all the way down: those of a bundle with those computed anew."""
+    if isinstance(bundled, Mapping) and isinstance(computed, Mapping):
+        left, right = cast("Mapping[str, Any]", bundled), cast("Mapping[str, Any]", computed)
+        names = [*right, *(name for name in left if name not in right)]
+        parts = [(left.get(name, ...), right.get(name, ...), f"{where}.{name}") for name in names]
+    elif isinstance(bundled, list) and isinstance(computed, list):
+        lists = cast("list[Any]", bundled), cast("list[Any]", computed)
+        pairs = enumerate(zip_longest(*lists, fillvalue=...))
+        parts = [(left, right, f"{where}[{at}]") for at, (left, right) in pairs]
+    elif bundled == computed and isinstance(bundled, bool) == isinstance(computed, bool):
         return []
-    return [f"{where} is {_shown(told)}; reckoned anew it is {_shown(reckoned)}"]
+    else:
+        return [f"{where} is {_shown(bundled)}; computed again it is {_shown(computed)}"]
+    return [line for part in parts for line in diff_bundles(*part)]
 
 
 def diff_rows(
-    told: pl.DataFrame, reckoned: pl.DataFrame, keys: Sequence[str], where: str
+    bundled: pl.DataFrame, computed: pl.DataFrame, keys: Sequence[str], where: str
 ) -> list[str]:
     """Compare tables of the same columns, row by row as ``keys`` name them."""
-    if told.select(pl.struct(keys).is_duplicated().any()).item():
-        return [f"{where}: a row stands in it twice"]
+    if bundled.select(pl.struct(keys).is_duplicated().any()).item():
+        return [f"{where}: a row is in it twice"]
     by = list(keys)
-    missing = reckoned.join(told, on=by, how="anti")
-    more = told.join(reckoned, on=by, how="anti")
-    both = told.join(reckoned, on=by, how="inner", suffix=" anew", maintain_order="left")
-    values = [name for name in told.columns if name not in keys]
+    missing = computed.join(bundled, on=by, how="anti")
+    more = bundled.join(computed, on=by, how="anti")
+    both = bundled.join(computed, on=by, how="inner", suffix=" anew", maintain_order="left")
+    values = [name for name in bundled.columns if name not in keys]
     unlike = both.filter(
         pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name} anew")) for name in values)
     )

@@ -1,4 +1,4 @@
-"""Says the claim in words, in Arabic, French and English. Digits are Latin in all three."""
+"""Wording of the claim in Arabic, French and English. Digits are Latin in all three."""
 
 import tomllib
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 @cache
 def table() -> Mapping[str, Mapping[str, str]]:
-    """Give the words by language and key."""
+    """Return the words by language and key."""
     return tomllib.loads(_FILE.read_text("utf-8"))
 
 
 def worded(claim: Mapping[str, Any], language: str) -> str:
-    """Give the claim as lines of plain text, an empty one between its sections."""
+    """Return the claim as lines of plain text, an empty one between its sections."""
     say = _Says(language, claim["time_zone"])
     edition = claim["edition"]
     title = say(
@@ -39,9 +39,9 @@ def worded(claim: Mapping[str, Any], language: str) -> str:
         edition=edition[f"name_{language}"],
     )
     head = [title, *([say("simulated")] if claim["simulated"] else [])]
-    told = [*_views(claim, say), *_target(claim, say), *_reported(edition, say)]
+    figures = [*_views(claim, say), *_target(claim, say), *_reported(edition, say)]
     tail = [say("zone", zone=claim["time_zone"]), say("check", command=COMMAND)]
-    sections = (head, told, _seen(claim, say), _audience(claim["audience"], say), tail)
+    sections = (head, figures, _observation(claim, say), _audience(claim["audience"], say), tail)
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
@@ -53,7 +53,7 @@ class _Says:
         self._zone = ZoneInfo(zone)
 
     def __call__(self, key: str, **values: str) -> str:
-        """Give a line; what stands in an Arabic one keeps its own direction."""
+        """Return a line; what stands in an Arabic one keeps its own direction."""
         marks = (_ISOLATE, _END) if self._language == "ar" else ("", "")
         shown = {name: f"{marks[0]}{_one_line(text)}{marks[1]}" for name, text in values.items()}
         return table()[self._language][key].format(**shown)
@@ -63,7 +63,7 @@ class _Says:
         return format_decimal(value, pattern, locale=self._language, numbering_system="latn")
 
     def percent(self, share: float) -> str:
-        """Give a share, rounded down: what is not whole never reads as whole."""
+        """Return a share as text, rounded down: what is not complete never reads as 100 %."""
         cut = int(share * 1000) / 1000
         pattern = "#,##0.#\N{NO-BREAK SPACE}%" if self._language == "fr" else "#,##0.#%"
         return format_percent(cut, pattern, locale=self._language, numbering_system="latn")
@@ -97,8 +97,10 @@ def _part(part: Mapping[str, Any], say: _Says) -> str:
     name = table()["platforms"].get(part["platform"], part["platform"].capitalize())
     if part["views"] is None:
         return say("platform_untold", platform=name)
-    told = ", ".join(part["definitions"])
-    return say("platform", platform=name, value=say.number(part["views"]), definitions=told or "?")
+    definitions = ", ".join(part["definitions"])
+    return say(
+        "platform", platform=name, value=say.number(part["views"]), definitions=definitions or "?"
+    )
 
 
 def _target(claim: Mapping[str, Any], say: _Says) -> list[str]:
@@ -121,7 +123,7 @@ def _reported(edition: Mapping[str, Any], say: _Says) -> list[str]:
     return [say("reported", wording=wording)] if wording else []
 
 
-def _seen(claim: Mapping[str, Any], say: _Says) -> list[str]:
+def _observation(claim: Mapping[str, Any], say: _Says) -> list[str]:
     coverage = claim["coverage"]
     return [
         say("broadcasts", value=say.number(claim["broadcasts"]), told=say.number(claim["told"])),
@@ -130,12 +132,12 @@ def _seen(claim: Mapping[str, Any], say: _Says) -> list[str]:
     ]
 
 
-def _audience(found: Mapping[str, Any], say: _Says) -> list[str]:
-    peak = found["peak"]
+def _audience(audience: Mapping[str, Any], say: _Says) -> list[str]:
+    peak = audience["peak"]
     if peak is None:
         return [say("viewers_untold")]
     return [
         say("peak", value=say.number(peak["viewers"]), at=say.time(peak["at"])),
-        say("average", value=say.number(found["average"], 1)),
-        say("hours", value=say.number(found["hours_watched"], 1)),
+        say("average", value=say.number(audience["average"], 1)),
+        say("hours", value=say.number(audience["hours_watched"], 1)),
     ]

@@ -1,4 +1,4 @@
-"""Tells what one must know to read an export: definitions, coverage, gaps, times, versions. Pure."""
+"""Metadata of an export: definitions, coverage, gaps, times, versions. Pure."""
 
 import tomllib
 from collections.abc import Mapping
@@ -23,56 +23,57 @@ _MEANINGS = Path(__file__).with_name("columns.toml")
 def metadata(
     manifest: Manifest,
     edition: Mapping[str, Any],
-    seen: Dataset,
-    asked: ExportRequest,
+    dataset: Dataset,
+    request: ExportRequest,
     *,
     as_of: datetime,
     definitions: tuple[Definition, ...],
     version: str,
 ) -> dict[str, Any]:
-    """Describe an export of ``seen``, ready for JSON; the same state gives the same description."""
-    told = set(seen.state["platform"])
+    """Describe an export of ``dataset``, ready for JSON; the same state gives the same description."""
+    platforms = set(dataset.state["platform"])
     names = manifest.programme.names
     return {
         "program": "livetally",
         "version": version,
         "simulated": manifest.simulated,
         "programme": {"ar": names.ar, "fr": names.fr, "en": names.en},
-        "edition": asked.edition,
+        "edition": request.edition,
         "edition_names": {name: edition[f"name_{name}"] for name in ("ar", "fr", "en")},
-        "rows": str(asked.what),
+        "rows": str(request.what),
         "as_of": json_value(as_of),
-        "from": json_value(asked.since),
-        "to": json_value(asked.until),
-        "platforms": sorted(told),
+        "from": json_value(request.since),
+        "to": json_value(request.until),
+        "platforms": sorted(platforms),
         "time_zone": "UTC",
         "event_time_zone": manifest.programme.time_zone,
         "empty_means": "the platform did not say; it is not zero. What was not seen has no row.",
         "total_means": "sum of platform-reported views, by the definitions below",
-        "coverage": _coverage(seen, as_of),
-        "columns": meanings(asked.what),
-        "definitions": _definitions(definitions, told),
-        "gaps": json_value(seen.gaps),
-        "corrections": json_value(seen.corrections),
+        "coverage": _coverage(dataset, as_of),
+        "columns": meanings(request.what),
+        "definitions": _definitions(definitions, platforms),
+        "gaps": json_value(dataset.gaps),
+        "corrections": json_value(dataset.corrections),
     }
 
 
 def meanings(what: str) -> dict[str, str]:
-    """Say what each column of an export means."""
-    told: dict[str, dict[str, str]] = tomllib.loads(_MEANINGS.read_text("utf-8"))
-    return told["raw"] | told["reported"] if what == ExportKind.REPORTED else told[what]
+    """Return what each column of an export means, by its name."""
+    columns: dict[str, dict[str, str]] = tomllib.loads(_MEANINGS.read_text("utf-8"))
+    return columns["raw"] | columns["reported"] if what == ExportKind.REPORTED else columns[what]
 
 
-def _coverage(seen: Dataset, as_of: datetime) -> dict[str, float | None]:
-    """Give the share of the time on the air that no gap took, in all and by platform."""
+def _coverage(dataset: Dataset, as_of: datetime) -> dict[str, float | None]:
+    """Return the share of the time on the air that no gap took, in all and by platform."""
     platforms = {
-        platform: seen.of_platform(platform) for platform in sorted(set(seen.state["platform"]))
+        platform: dataset.of_platform(platform)
+        for platform in sorted(set(dataset.state["platform"]))
     }
-    parts = {"all": seen, **platforms}
+    parts = {"all": dataset, **platforms}
     return {name: coverage(part.segments, part.gaps, as_of) for name, part in parts.items()}
 
 
-def _definitions(definitions: tuple[Definition, ...], told: set[str]) -> list[dict[str, Any]]:
+def _definitions(definitions: tuple[Definition, ...], platforms: set[str]) -> list[dict[str, Any]]:
     return [
         {
             "definition": definition.key,
@@ -87,27 +88,27 @@ def _definitions(definitions: tuple[Definition, ...], told: set[str]) -> list[di
             "source": meaning.source,
         }
         for definition in definitions
-        if definition.platform in told
+        if definition.platform in platforms
         for meaning in definition.meanings
     ]
 
 
 def lines(described: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Give the description as names and texts, tables left out."""
-    told: list[tuple[str, str]] = []
+    """Return the description as names and texts, tables left out."""
+    texts: list[tuple[str, str]] = []
     for name, value in described.items():
         if isinstance(value, Mapping):
             parts = cast("Mapping[str, object]", value)
-            told += [(f"{name}.{key}", _text(one)) for key, one in parts.items()]
+            texts += [(f"{name}.{key}", _text(part)) for key, part in parts.items()]
         elif not isinstance(value, list):
-            told.append((name, _text(value)))
+            texts.append((name, _text(value)))
         elif name not in TABLES:
-            told.append((name, ", ".join(map(_text, cast("list[object]", value)))))
-    return told
+            texts.append((name, ", ".join(map(_text, cast("list[object]", value)))))
+    return texts
 
 
 def listed(described: Mapping[str, Any], name: str) -> pl.DataFrame:
-    """Give one of :data:`TABLES` of the description."""
+    """Return one of :data:`TABLES` of the description."""
     return pl.DataFrame(described[name], infer_schema_length=None)
 
 

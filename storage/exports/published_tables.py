@@ -1,4 +1,4 @@
-"""Gives the rows of an export in batches, from what is published: works while a collector runs."""
+"""Rows of an export in batches, from what is published: a collector may run meanwhile."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -67,7 +67,7 @@ SUMMARY = pl.Schema(
     }
 )
 
-#: Is told how many of how many stretches, or rows of a summary, are done.
+#: Is called with how many of how many files, or rows of a summary, are done.
 Progress = Callable[[int, int], None]
 
 
@@ -81,22 +81,22 @@ class ExportTable:
 
 
 def minutes(
-    published: Published, state: pl.DataFrame, asked: ExportRequest, progress: Progress
+    published: Published, state: pl.DataFrame, request: ExportRequest, progress: Progress
 ) -> ExportTable:
-    """Give the minutes of the broadcasts of ``state``, a stretch after the other.
+    """Return the minutes of the broadcasts of ``state``, a file after the other.
 
-    Within a stretch (a day, an hour of the open one) rows are by broadcast, oldest first.
+    Within a file (a day, an hour of the open one) rows are by broadcast, oldest first.
     """
     return ExportTable(
-        name="minutes", columns=MINUTES, batches=_minutes(published, state, asked, progress)
+        name="minutes", columns=MINUTES, batches=_minutes(published, state, request, progress)
     )
 
 
 def _minutes(
-    published: Published, state: pl.DataFrame, asked: ExportRequest, progress: Progress
+    published: Published, state: pl.DataFrame, request: ExportRequest, progress: Progress
 ) -> Iterator[pl.DataFrame]:
     facts = state.select("broadcast", "edition", "account", "title")
-    paths = published.minute_files(since=asked.since, until=asked.until)
+    paths = published.minute_files(since=request.since, until=request.until)
     with ExitStack() as opened:
         # All at once: a file of today may be replaced and deleted before its turn comes.
         try:
@@ -105,13 +105,13 @@ def _minutes(
             raise NotPublished(f"generation {published.manifest.generation} is gone") from error
         for done, stream in enumerate(streams, start=1):
             for rows in _batches(stream):
-                placed = (
-                    rows.filter(rows_between("minute", asked))
+                joined = (
+                    rows.filter(rows_between("minute", request))
                     .drop("edition")
                     .join(facts, on="broadcast", how="inner", maintain_order="left")
                 )
-                if placed.height:
-                    yield placed.select(list(MINUTES))
+                if joined.height:
+                    yield joined.select(list(MINUTES))
             progress(done, len(streams))
 
 
@@ -119,71 +119,73 @@ def _batches(stream: BinaryIO) -> Iterator[pl.DataFrame]:
     """Read a file bit by bit; its reader, and what that keeps of it, goes with the last."""
     file = pq.ParquetFile(stream)
     for rows in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
-        yield pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - as above
+        yield pl.DataFrame(rows).cast(BROADCAST_MINUTES)  # pyright: ignore[reportUnknownArgumentType] - pyarrow is partly typed
 
 
-def rows_between(column: str, asked: ExportRequest) -> pl.Expr:
-    """Give the rows of the time that is asked for."""
-    wanted = pl.lit(value=True)
-    if asked.since is not None:
-        wanted &= pl.col(column) >= asked.since
-    if asked.until is not None:
-        wanted &= pl.col(column) < asked.until
-    return wanted
+def rows_between(column: str, request: ExportRequest) -> pl.Expr:
+    """Return whether a row lies in the requested time."""
+    is_wanted = pl.lit(value=True)
+    if request.since is not None:
+        is_wanted &= pl.col(column) >= request.since
+    if request.until is not None:
+        is_wanted &= pl.col(column) < request.until
+    return is_wanted
 
 
 def summary(
-    seen: Dataset, until: datetime, *, definition: pl.Expr, progress: Progress
+    dataset: Dataset, until: datetime, *, definition: pl.Expr, progress: Progress
 ) -> ExportTable:
-    """Give the edition, its platforms, accounts and broadcasts as of ``until``."""
-    rows = _summary(seen, until, definition, progress)
+    """Return the edition, its platforms, accounts and broadcasts as of ``until``."""
+    rows = _summary(dataset, until, definition, progress)
     return ExportTable(name="summary", columns=SUMMARY, batches=rows)
 
 
 def _summary(
-    seen: Dataset, until: datetime, definition: pl.Expr, progress: Progress
+    dataset: Dataset, until: datetime, definition: pl.Expr, progress: Progress
 ) -> Iterator[pl.DataFrame]:
-    then, now = (
-        total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
+    at_instant, now = (
+        total_at(dataset, until, knowledge=knowledge, definition=definition)
+        for knowledge in Knowledge
     )
-    chosen: list[tuple[dict[str, Any], Dataset]] = [({"level": "edition"}, seen)]
-    state = seen.state.sort("platform", "account", "broadcast")
+    chosen: list[tuple[dict[str, Any], Dataset]] = [({"level": "edition"}, dataset)]
+    state = dataset.state.sort("platform", "account", "broadcast")
     chosen += [
-        ({"level": "platform", "platform": platform}, seen.of_platform(platform))
+        ({"level": "platform", "platform": platform}, dataset.of_platform(platform))
         for platform in state["platform"].unique(maintain_order=True)
     ]
     accounts = state.select("platform", "account").unique(maintain_order=True)
     chosen += [
-        ({"level": "account", **account}, seen.of_account(account["account"]))
+        ({"level": "account", **account}, dataset.of_account(account["account"]))
         for account in accounts.iter_rows(named=True)
     ]
     facts = state.select("platform", "account", "broadcast", "title")
     chosen += [
-        ({"level": "broadcast", **one}, seen.of([one["broadcast"]]))
-        for one in facts.iter_rows(named=True)
+        ({"level": "broadcast", **broadcast}, dataset.of_broadcasts([broadcast["broadcast"]]))
+        for broadcast in facts.iter_rows(named=True)
     ]
     for done, (named, part) in enumerate(chosen, start=1):
-        figures = _figures(part, until, _of(then, part), _of(now, part))
+        figures = _figures(part, until, _sum_of(at_instant, part), _sum_of(now, part))
         yield pl.DataFrame([{**named, **figures}], schema=SUMMARY)
         progress(done, len(chosen))
 
 
-def _of(total: TotalAt, part: Dataset) -> tuple[dict[str, Any], int]:
-    """Give the sum of the parts of some broadcasts, and how often their views fell."""
+def _sum_of(total: TotalAt, part: Dataset) -> tuple[dict[str, Any], int]:
+    """Return the sum of the parts of some broadcasts, and how often their views fell."""
     mine = part.state.select("broadcast")
     parts = total.parts.join(mine, on="broadcast", how="semi").with_columns(all=pl.lit("all"))
     falls = total.corrections.join(mine, on="broadcast", how="semi").height
-    found = sums(parts, "all")
-    return (found.row(0, named=True) if found.height else dict.fromkeys(found.columns)), falls
+    total_row = sums(parts, "all")
+    row = total_row.row(0, named=True) if total_row.height else dict.fromkeys(total_row.columns)
+    return row, falls
 
 
 def _figures(
     part: Dataset,
     until: datetime,
-    then: tuple[dict[str, Any], int],
+    at_instant: tuple[dict[str, Any], int],
     now: tuple[dict[str, Any], int],
 ) -> dict[str, Any]:
-    views, falls = then
+    views, falls = at_instant
     watched = audience(part, until=until)
     peak = watched.peak
     names = ("broadcasts", "views", "live_views", "replay_views", "oldest_told_at")

@@ -1,4 +1,4 @@
-"""Gives what was observed as the plain long-form table: one row a count, in batches."""
+"""What was observed as the plain long-form table: one row a count, in batches."""
 
 from collections.abc import Iterator
 
@@ -15,26 +15,28 @@ from storage.tables.long_form import COLUMNS
 
 
 def raw_figures(
-    raw: SnapshotReader, state: pl.DataFrame, asked: ExportRequest, progress: Progress
+    raw: SnapshotReader, state: pl.DataFrame, request: ExportRequest, progress: Progress
 ) -> ExportTable:
-    """Give the snapshots of the broadcasts of ``state``, an hour after the other.
+    """Return the snapshots of the broadcasts of ``state``, an hour after the other.
 
-    A count that was not told has a row without a value where its platform offers it: it was asked.
+    A count that was not told has a row without a value where its platform offers it: it was request.
     """
-    return ExportTable(name="raw", columns=COLUMNS, batches=_figures(raw, state, asked, progress))
+    return ExportTable(name="raw", columns=COLUMNS, batches=_figures(raw, state, request, progress))
 
 
-def reported_figures(published: Published, asked: ExportRequest) -> ExportTable:
-    """Give the figures that owners brought in of an edition and its platforms, as they stand."""
-    rows = published.reported().filter(pl.col("edition") == asked.edition)
-    if asked.platforms:
-        rows = rows.filter(pl.col("platform").is_in(asked.platforms))
-    told = rows.filter(rows_between("observed_at", asked)).select(list(COLUMNS))
-    return ExportTable(name="reported", columns=COLUMNS, batches=iter([told.sort(list(COLUMNS))]))
+def reported_figures(published: Published, request: ExportRequest) -> ExportTable:
+    """Return the figures of owners that were imported of an edition and its platforms, as they stand."""
+    rows = published.reported().filter(pl.col("edition") == request.edition)
+    if request.platforms:
+        rows = rows.filter(pl.col("platform").is_in(request.platforms))
+    wanted_rows = rows.filter(rows_between("observed_at", request)).select(list(COLUMNS))
+    return ExportTable(
+        name="reported", columns=COLUMNS, batches=iter([wanted_rows.sort(list(COLUMNS))])
+    )
 
 
 def _figures(
-    raw: SnapshotReader, state: pl.DataFrame, asked: ExportRequest, progress: Progress
+    raw: SnapshotReader, state: pl.DataFrame, request: ExportRequest, progress: Progress
 ) -> Iterator[pl.DataFrame]:
     names = state["broadcast"].to_list()
     facts = state.select(
@@ -42,8 +44,8 @@ def _figures(
         "native_id",
     )  # fmt: skip
     offered = _offered()
-    stretches = raw.hours(names, asked.since or ALWAYS[0], asked.until or ALWAYS[1])
-    for done, (since, until) in enumerate(stretches, start=1):
+    hours = raw.hours(names, request.since or ALWAYS[0], request.until or ALWAYS[1])
+    for done, (since, until) in enumerate(hours, start=1):
         rows = raw.snapshots(names, since, until)
         for batch in rows.iter_slices(ROWS_A_BATCH // len(COUNTS)):
             yield (
@@ -53,7 +55,7 @@ def _figures(
                 .select(list(COLUMNS))
                 .cast(COLUMNS)
             )
-        progress(done, len(stretches))
+        progress(done, len(hours))
 
 
 def _long(rows: pl.DataFrame, offered: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +81,7 @@ def _long(rows: pl.DataFrame, offered: pl.DataFrame) -> pl.DataFrame:
 
 
 def _offered() -> pl.DataFrame:
-    """Give which counts each definition speaks of."""
+    """Return which counts each definition speaks of."""
     rows = [
         (definition.key, str(meaning.metric), True)
         for definition in load()

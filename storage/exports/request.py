@@ -1,4 +1,4 @@
-"""Says what an export is asked for."""
+"""What an export is requested for."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Puts an export together: what is asked, where the rows are, and the file, which is whole or not there."""
+"""Export of an edition: from the request to the file, which is complete or not there."""
 
 import json
 import shutil
@@ -42,14 +42,14 @@ class Exported:
 def export(
     read_model: Path,
     database: Path,
-    asked: ExportRequest,
+    request: ExportRequest,
     form: ExportFormat,
     out: str,
     *,
     version: str,
     progress: Progress,
 ) -> Exported:
-    """Write one export to ``out`` (``-``: standard output, all at once when it is whole).
+    """Write one export to ``out`` (``-``: standard output, all at once when it is complete).
 
     Raises:
         NotPublished: there is no read model yet, or it changed too fast.
@@ -59,49 +59,51 @@ def export(
         OSError: ``out`` cannot be written; what was there before is still there.
     """
     published = ReadModel(read_model).open()
-    row = edition_row(published.editions(), asked.edition)
-    state = _chosen(published, asked)
-    as_of = min(asked.until or published.manifest.published_at, published.manifest.published_at)
+    row = edition_row(published.editions(), request.edition)
+    state = _chosen(published, request)
+    as_of = min(request.until or published.manifest.published_at, published.manifest.published_at)
     definitions = load()
     with ExitStack() as opened:
-        seen = _records(published, state, asked)
-        if asked.what is ExportKind.RAW:
+        dataset = _dataset(published, state, request)
+        if request.what is ExportKind.RAW:
             raw = opened.enter_context(open_reader(database))
             keys_of_edition(raw, published.manifest, database)
-            table = raw_figures(raw, state, asked, progress)
-        elif asked.what is ExportKind.REPORTED:
-            table = reported_figures(published, asked)
-        elif asked.what is ExportKind.MINUTES:
-            table = minutes(published, state, asked, progress)
+            table = raw_figures(raw, state, request, progress)
+        elif request.what is ExportKind.REPORTED:
+            table = reported_figures(published, request)
+        elif request.what is ExportKind.MINUTES:
+            table = minutes(published, state, request, progress)
         else:
-            table = summary(seen, as_of, definition=in_force(definitions), progress=progress)
+            table = summary(dataset, as_of, definition=in_force(definitions), progress=progress)
         described = metadata(
-            published.manifest, row, seen, asked,
+            published.manifest, row, dataset, request,
             as_of=as_of, definitions=definitions, version=version,
         )  # fmt: skip
-        rows, told = _written(table, described, form, out)
+        rows, about = _write(table, described, form, out)
     return Exported(
-        file=out, about=told, rows=rows, simulated=published.manifest.simulated, as_of=as_of
+        file=out, about=about, rows=rows, simulated=published.manifest.simulated, as_of=as_of
     )
 
 
-def _chosen(published: Published, asked: ExportRequest) -> pl.DataFrame:
-    state = matched(published.state(), asked.edition)
+def _chosen(published: Published, request: ExportRequest) -> pl.DataFrame:
+    state = matched(published.state(), request.edition)
     known = set(state["platform"])
-    for platform in asked.platforms:
+    for platform in request.platforms:
         if platform not in known:
-            told = ", ".join(sorted(known)) or "none"
-            raise NothingToReport(f"{asked.edition}: nothing on {platform}; known are: {told}")
-    return state.filter(pl.col("platform").is_in(asked.platforms)) if asked.platforms else state
+            expected = ", ".join(sorted(known)) or "none"
+            raise NothingToReport(
+                f"{request.edition}: nothing on '{platform}'; expected one of {expected}"
+            )
+    return state.filter(pl.col("platform").is_in(request.platforms)) if request.platforms else state
 
 
-def _records(published: Published, state: pl.DataFrame, asked: ExportRequest) -> Dataset:
-    """Give what an export tells of beside its rows; minutes only where they are added up."""
+def _dataset(published: Published, state: pl.DataFrame, request: ExportRequest) -> Dataset:
+    """Return what an export tells of beside its rows; minutes only where they are added up."""
     names = state["broadcast"].to_list()
-    return records_of(published, names if asked.what is ExportKind.SUMMARY else [], state)
+    return records_of(published, names if request.what is ExportKind.SUMMARY else [], state)
 
 
-def _written(
+def _write(
     table: ExportTable, described: dict[str, Any], form: ExportFormat, out: str
 ) -> tuple[int, str | None]:
     if out == STDOUT:
@@ -117,12 +119,10 @@ def _written(
 
 
 def _to_stdout(table: ExportTable, described: dict[str, Any], form: ExportFormat) -> int:
-    """Write a file and then give it out: half an export never leaves."""
+    """Write a file, then copy it to standard output: half an export never leaves."""
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "part"
-        if (
-            form is ExportFormat.CSV
-        ):  # nothing can stand beside it, so the description goes before it
+        if form is ExportFormat.CSV:  # no file can lie beside it: the description goes before it
             heading = [f"{name}: {value}" for name, value in lines(described)]
             rows = write_csv(table, part, heading=heading)
         else:
@@ -135,7 +135,7 @@ def _to_stdout(table: ExportTable, described: dict[str, Any], form: ExportFormat
 
 @contextmanager
 def write_export(path: Path) -> Generator[Path, None, None]:
-    """Let a file be written beside its place, and put it there when it is whole."""
+    """Let a file be written beside its place, and move it there when it is complete."""
     part = path.with_name(f"{path.name}.part")
     try:
         yield part

@@ -1,4 +1,4 @@
-"""Writes a table into a file of each kind, batch by batch, with what one must know to read it."""
+"""Writers of a table into a file of each kind, batch by batch, with its description."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -23,12 +23,12 @@ KEY = b"livetally"
 
 
 def beside(path: Path) -> Path:
-    """Give where the description of a CSV file is written: CSV has no place for it."""
+    """Return where the description of a CSV file is written: CSV has no place for it."""
     return path.with_name(path.name + ".about.json")
 
 
 def write_csv(table: ExportTable, path: Path, *, heading: Sequence[str] = ()) -> int:
-    """Write UTF-8, commas, one line of names; cells that spreadsheets would compute are guarded.
+    """Write UTF-8, commas, one line of names; cells that spreadsheets would compute are escaped.
 
     ``heading`` lines stand before the names, each behind ``#``.
     """
@@ -55,11 +55,11 @@ def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
 def write_parquet(table: ExportTable, described: Mapping[str, Any], path: Path) -> int:
     """Write a row group a batch; the description is in the file's metadata."""
     schema: pa.Schema = table.columns.to_frame().to_arrow().schema  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
-    told = schema.with_metadata({KEY: json.dumps(described, ensure_ascii=False).encode()})  # pyright: ignore[reportUnknownVariableType] - as above
+    labelled = schema.with_metadata({KEY: json.dumps(described, ensure_ascii=False).encode()})  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
     count = 0
-    with pq.ParquetWriter(path, told, compression="zstd") as writer:  # pyright: ignore[reportUnknownArgumentType] - as above
+    with pq.ParquetWriter(path, labelled, compression="zstd") as writer:  # pyright: ignore[reportUnknownArgumentType] - pyarrow is partly typed
         for rows in table.batches:
-            writer.write_table(rows.to_arrow().cast(told))  # pyright: ignore[reportUnknownArgumentType] - as above
+            writer.write_table(rows.to_arrow().cast(labelled))  # pyright: ignore[reportUnknownArgumentType] - pyarrow is partly typed
             count += rows.height
     return count
 

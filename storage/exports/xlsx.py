@@ -1,4 +1,4 @@
-"""Writes a table into a spreadsheet, row by row in constant memory.
+"""Writer of a table into a spreadsheet, row by row in constant memory.
 
 Text is text whatever it begins with, and marked so that editing the cell keeps it text. Times are
 real ones, in UTC. A table longer than a sheet goes on in the next.
@@ -48,7 +48,7 @@ class _Sheets:
         self._book.close()
 
     def write(self, name: str, names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> int:
-        """Write ``rows`` under ``names``, in as many sheets as it takes; give how many rows."""
+        """Write ``rows`` under ``names``, in as many sheets as it takes; return how many rows."""
         names, count = list(names), 0
         sheet = self._begin(name, names)
         place = 1
@@ -80,9 +80,9 @@ class _Sheets:
                 case int() | float() if abs(value) <= _LARGEST:
                     sheet.write_number(place, column, value)
                 case _:
-                    self._say(sheet, place, column, str(value))
+                    self._text_cell(sheet, place, column, str(value))
 
-    def _say(self, sheet: Worksheet, place: int, column: int, text: str) -> None:
+    def _text_cell(self, sheet: Worksheet, place: int, column: int, text: str) -> None:
         if text.startswith("<r>"):
             # The library takes such text for markup of its own and would write it as it stands.
             sheet.write_rich_string(place, column, text[:1], text[1:2], text[2:])

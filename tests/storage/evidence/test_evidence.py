@@ -177,7 +177,7 @@ def test_an_altered_claim_is_named_with_both_figures(made):
         return {bundle.CLAIM: bundle.as_json(claim)}
 
     findings = found(altered(made, grown))
-    assert "claim.json.views is 20000000; reckoned anew it is 242" in findings
+    assert "claim.json.views is 20000000; computed again it is 242" in findings
     assert any(line.startswith("claim.json.platforms[0].views") for line in findings)
 
 
@@ -210,7 +210,7 @@ def test_snapshots_and_minutes_altered_alike_change_the_claim(made):
         return more
 
     findings = found(altered(made, forged))
-    assert "claim.json.views is 242; reckoned anew it is 255" in findings
+    assert "claim.json.views is 242; computed again it is 255" in findings
 
 
 def test_a_gap_that_was_taken_out_shows_in_the_coverage(made):
@@ -221,7 +221,7 @@ def test_a_gap_that_was_taken_out_shows_in_the_coverage(made):
 def test_words_that_were_altered_are_named(made):
     name = bundle.TEXTS["fr"]
     content = altered(made, lambda files: {name: files[name].replace(b"242", b"999")})
-    assert found(content) == [f"{name}: its words are not those of the claim reckoned anew"]
+    assert found(content) == [f"{name}: its words are not those of the claim computed again"]
     other = verify_evidence(made.read_bytes(), version="another")
     assert other.findings == []
     assert "the wording was not compared" in other.remarks[0]
@@ -231,7 +231,7 @@ def test_a_spoilt_table_or_facts_are_findings_and_no_crash(made):
     for change, text in (
         ({bundle.ROWS["polls"]: b"PAR1 not really PAR1"}, "tables/polls.parquet: cannot be read"),
         ({bundle.FACTS: b"{}"}, "facts.json: cannot be read"),
-        ({bundle.DEFINITIONS: b"definition = 1"}, "the claim cannot be reckoned anew"),
+        ({bundle.DEFINITIONS: b"definition = 1"}, "the claim cannot be computed again"),
         ({bundle.CLAIM: b"{"}, "claim.json: cannot be read"),
     ):
         findings = found(altered(made, lambda files, change=change: change))

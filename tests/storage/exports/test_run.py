@@ -233,7 +233,7 @@ def test_a_database_of_an_older_version_says_how_to_bring_it_up(place, tmp_path)
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--platform", "kick"), (1, "nothing on kick; known are: x, youtube")),
+        (("--platform", "kick"), (1, "nothing on 'kick'; expected one of x, youtube")),
         (("--what", "summary", "--from", "2026-05-17T12:00Z"), (2, "--from")),
         (("--from", "2026-05-17T13:00Z", "--to", "2026-05-17T12:00Z"), (2, "not before")),
         (("--out", "x.doc"), (2, "--format")),
