@@ -24,6 +24,7 @@ from storage.analysis.audience import audience
 from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.edition_comparison import compare
 from storage.analysis.edition_curve import EditionCurve, edition_curve
+from storage.analysis.totals import matched
 
 OPENINGS = {"before": datetime(2026, 5, 17, tzinfo=UTC), "now": datetime(2026, 7, 1, tzinfo=UTC)}
 DAYS, BROADCASTS, ATTEMPTS = 5, 500, 3
@@ -164,13 +165,14 @@ def watched(folder: Path) -> tuple[int, list[int]]:
 def of_edition(folder: Path, edition: str) -> Dataset:
     """Put the published rows of an edition together."""
     minutes = pl.scan_parquet(folder / "broadcast_minutes.parquet")
+    state = pl.read_parquet(folder / "state.parquet")
     return build_dataset(
-        state=pl.read_parquet(folder / "state.parquet"),
+        state=state,
         minutes=minutes.filter(pl.col("edition") == edition),
         gaps=pl.DataFrame(schema=schema.GAPS),
         corrections=pl.DataFrame(schema=schema.CORRECTIONS),
         segments=pl.read_parquet(folder / "segments.parquet"),
-    ).of_edition(edition)
+    ).of_broadcasts(matched(state, edition)["broadcast"])
 
 
 def alike_sql(folder: Path) -> tuple[int, list[int]]:

@@ -100,8 +100,8 @@ def broadcast_model(
         gaps=tables.gaps,
         corrections=tables.corrections,
         segments=tables.segments,
-    ).of([key, *earlier])
-    watched = audience(dataset.of([key]), until=model.built_at)
+    ).of_broadcasts([key, *earlier])
+    watched = audience(dataset.of_broadcasts([key]), until=model.built_at)
     return BroadcastModel(
         shown=row,
         edition=edition,

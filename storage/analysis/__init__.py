@@ -1,1 +1,1 @@
-"""Answers questions about published frames: pure polars, no files, no database, no clock."""
+"""Analysis of published frames: pure polars, no files, no database, no clock."""

@@ -1,4 +1,4 @@
-"""Measures who watched and for how long: viewers over time, peak, average, hours watched, airtime.
+"""Audience: viewers over time, peak, average, hours watched, airtime.
 
 Everything stands on the numbers of viewers that platforms told, held as :mod:`storage.analysis.viewer_intervals`
 says. Units are persons (viewers), hours and seconds; times are UTC, to the minute.
@@ -41,7 +41,7 @@ class Peak:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Audience:
-    """What some broadcasts' audience came to. Nothing that was told is ``None``, never 0.
+    """The audience of some broadcasts. What no platform reported is ``None``, never 0.
 
     ``viewers``: :data:`storage.analysis.viewer_intervals.STEPS` rows, the sum over time; unseen stretches have none.
     ``peak``: of the sum, not the sum of peaks.
@@ -68,11 +68,11 @@ class Audience:
     coverage: float | None
 
 
-def audience(seen: Dataset, *, until: datetime) -> Audience:
-    """Measure the audience of the broadcasts of ``seen``, up to ``until``."""
-    held = sum_viewers(seen, until=until)
+def audience(dataset: Dataset, *, until: datetime) -> Audience:
+    """Measure the audience of the broadcasts of ``dataset``, up to ``until``."""
+    held = sum_viewers(dataset, until=until)
     steps = held.steps
-    on_air = unite(close_intervals(_whole_minutes(seen.segments), until))
+    on_air = unite(close_intervals(_full_minutes(dataset.segments), until))
     together = unite(on_air.with_columns(broadcast=pl.lit("")))
     airtime = total_seconds(together) / _HOUR
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
@@ -81,20 +81,20 @@ def audience(seen: Dataset, *, until: datetime) -> Audience:
         seen=length.sum() / _SECOND / _HOUR,
     ).row(0)
     all_on_air = total_seconds(on_air)
-    told = not steps.is_empty()
+    measured = not steps.is_empty()
     return Audience(
         viewers=steps,
         peak=_peak(held),
-        average=watched / length_seen if told else None,
-        average_at_least=watched / max(airtime, length_seen) if told and airtime else None,
-        hours_watched=watched if told else None,
+        average=watched / length_seen if measured else None,
+        average_at_least=watched / max(airtime, length_seen) if measured and airtime else None,
+        hours_watched=watched if measured else None,
         airtime_hours=airtime,
         seen_hours=length_seen,
         coverage=min(1.0, held.held_seconds / all_on_air) if all_on_air else None,
     )
 
 
-def _whole_minutes(segments: pl.DataFrame) -> pl.DataFrame:
+def _full_minutes(segments: pl.DataFrame) -> pl.DataFrame:
     """Widen segments to the minutes that they touch, as what is told in a minute is told of all of it."""
     up = pl.duration(microseconds=60 * _SECOND - 1)
     return segments.with_columns(

@@ -1,4 +1,4 @@
-"""Puts together what analysis looks at: the published rows of some broadcasts, in order.
+"""The published rows of some broadcasts, in order: what analysis looks at.
 
 An edition, a platform, an account, a session and a single broadcast are all asked about in the same
 way: choose the broadcasts, then ask.
@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import polars as pl
-
-from storage.analysis.totals import matched
 
 _MINUTE = ["broadcast", "minute"]
 #: What analysis asks of a minute: of millions of rows, the rest would be the most.
@@ -31,22 +29,18 @@ class Dataset:
     corrections: pl.DataFrame
     segments: pl.DataFrame
 
-    def of(self, broadcasts: Sequence[str] | pl.Series) -> "Dataset":
+    def of_broadcasts(self, broadcasts: Sequence[str] | pl.Series) -> "Dataset":
         """Keep the rows of ``broadcasts``."""
         chosen = pl.DataFrame({"broadcast": broadcasts}, schema={"broadcast": pl.String}).unique()
         return Dataset(**{name: _among(getattr(self, name), chosen) for name in self.__slots__})
 
-    def of_edition(self, edition: str) -> "Dataset":
-        """Keep what counts for ``edition``: its broadcasts, ordinary uploads left out."""
-        return self.of(matched(self.state, edition)["broadcast"])
-
     def of_platform(self, platform: str) -> "Dataset":
         """Keep the broadcasts of one platform."""
-        return self.of(self.state.filter(pl.col("platform") == platform)["broadcast"])
+        return self.of_broadcasts(self.state.filter(pl.col("platform") == platform)["broadcast"])
 
     def of_account(self, account: str) -> "Dataset":
         """Keep the broadcasts of one account."""
-        return self.of(self.state.filter(pl.col("account") == account)["broadcast"])
+        return self.of_broadcasts(self.state.filter(pl.col("account") == account)["broadcast"])
 
 
 def build_dataset(
@@ -59,9 +53,9 @@ def build_dataset(
 ) -> Dataset:
     """Bring published frames into the order that analysis expects, whatever order they come in.
 
-    Of lazy ``minutes`` only what is needed is read. Rows that stand twice count once. Of two rows of one broadcast and minute, the one that stands on
-    more snapshots is kept, then the one of larger counts: so parts of a history may be laid together
-    in any order. Gaps are unseen stretches: where one part has a gap, the whole has it.
+    Of lazy ``minutes`` only what is needed is read. Rows that stand twice count once. Of two rows of one
+    broadcast and minute, the one that stands on more snapshots is kept, then the one of larger counts: so
+    parts of a history may be laid together in any order. Gaps are unseen stretches: where one part has a gap, the whole has it.
     """
     return Dataset(
         state=state.sort("broadcast").unique("broadcast", keep="first", maintain_order=True),
@@ -83,14 +77,14 @@ def _among(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_order(minutes: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    kept = minutes.lazy().select(*_MINUTE, *_COUNTS).collect()
-    if _is_ordered(kept):
-        return kept
-    ordered = kept.sort(_MINUTE)
+    rows = minutes.lazy().select(*_MINUTE, *_COUNTS).collect()
+    if _is_ordered(rows):
+        return rows
+    ordered = rows.sort(_MINUTE)
     if _is_ordered(ordered):
         return ordered
     down = [False, False, *(True for _ in _COUNTS)]
-    fullest = kept.sort(*_MINUTE, *_COUNTS, descending=down, nulls_last=True)
+    fullest = rows.sort(*_MINUTE, *_COUNTS, descending=down, nulls_last=True)
     return fullest.unique(_MINUTE, keep="first", maintain_order=True)
 
 
@@ -102,4 +96,4 @@ def _is_ordered(rows: pl.DataFrame) -> bool:
         later=(other | (minute > minute.shift(1))).all(), names=name.filter(other).implode()
     ).row(0, named=True)
     names: list[str] = row["names"]
-    return row["later"] and all(one < two for one, two in pairwise(names))
+    return row["later"] and all(before < after for before, after in pairwise(names))

@@ -1,4 +1,4 @@
-"""Puts two editions side by side, fairly: like for like and in all, and says where they differ.
+"""Comparison of two editions: like for like and in all, and where a difference comes from.
 
 Like for like counts the hours since the opening that both editions passed and both were seen in, on
 the platforms that both were on, with one definition of a view. What a definition changed is bridged
@@ -56,18 +56,6 @@ class Attribution:
     per_hour: float
     unexplained: float
 
-    @property
-    def total(self) -> float:
-        """The difference that the parts make."""
-        return (
-            self.platforms
-            + self.hours
-            + self.definition
-            + self.airtime
-            + self.per_hour
-            + self.unexplained
-        )
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
@@ -113,19 +101,19 @@ def compare(now: EditionCurve, before: EditionCurve, bridges: Bridges | None = N
     passed = (pl.col("hour") >= 0) & (pl.col("hour") < hours)
     on_both = pl.col("platform").is_in(comparable)
     in_both_seen = pl.col("seen") & pl.col("seen_before")
-    common = both.filter(passed, on_both)
-    like = common.filter(in_both_seen)
+    shared_hours = both.filter(passed, on_both)
+    like = shared_hours.filter(in_both_seen)
     return Comparison(
         now=now.edition,
         before=before.edition,
-        everything=_beside(both),
-        like_for_like=None if like.is_empty() else _beside(like),
+        everything=_figures(both),
+        like_for_like=None if like.is_empty() else _figures(like),
         attribution=_attribution(both, like, shared, factors),
         platforms=tuple(comparable),
         refused=tuple(platform for platform in shared if factors[platform] is None),
         bridged=tuple(platform for platform in comparable if factors[platform] != 1.0),
         hours=hours,
-        masked=common.height - like.height,
+        masked=shared_hours.height - like.height,
     )
 
 
@@ -142,14 +130,14 @@ def per_visitor(edition: Mapping[str, Any], measured: int | None) -> PerVisitor 
     )
 
 
-def _platforms(one: EditionCurve) -> list[str]:
-    return one.hours.filter(pl.col("views") != 0)["platform"].unique().to_list()
+def _platforms(curve: EditionCurve) -> list[str]:
+    return curve.hours.filter(pl.col("views") != 0)["platform"].unique().to_list()
 
 
 def _factor(
     platform: str, now: EditionCurve, before: EditionCurve, bridges: Bridges
 ) -> float | None:
-    """Give what one earlier view makes today: 1 under the same definitions, ``None`` where unknown."""
+    """Return what one earlier view makes today: 1 under the same definitions, ``None`` where unknown."""
     mine, theirs = now.definitions.get(platform, ()), before.definitions.get(platform, ())
     if not mine or not theirs or platform in now.changed | before.changed:
         return None
@@ -168,9 +156,9 @@ def _side_by_side(now: EditionCurve, before: EditionCurve) -> pl.DataFrame:
     joined = now.hours.select(*by, *columns).join(
         before.hours.select(*by, *columns), on=by, how="full", coalesce=True, suffix="_before"
     )
-    for course, suffix in ((now, ""), (before, "_before")):
-        span = course.hours.filter("seen").group_by("platform").agg(since=pl.col("hour").min())
-        quiet = (pl.col("hour") >= pl.col("since")) & (pl.col("hour") < course.elapsed)
+    for curve, suffix in ((now, ""), (before, "_before")):
+        span = curve.hours.filter("seen").group_by("platform").agg(since=pl.col("hour").min())
+        quiet = (pl.col("hour") >= pl.col("since")) & (pl.col("hour") < curve.elapsed)
         joined = (
             joined.join(span, on="platform", how="left")
             .with_columns(
@@ -183,7 +171,7 @@ def _side_by_side(now: EditionCurve, before: EditionCurve) -> pl.DataFrame:
     return joined.sort(by)
 
 
-def _beside(rows: pl.DataFrame) -> ReportedFigures:
+def _figures(rows: pl.DataFrame) -> ReportedFigures:
     return ReportedFigures(
         now=int(rows["views"].sum()),
         before=int(rows["views_before"].sum()),
@@ -209,9 +197,9 @@ def _attribution(
         (sum(values) for values in zip(*parts, strict=True)) if parts else (0.0,) * 4
     )
     return Attribution(
-        platforms=_beside(only_one).difference,
-        hours=_beside(counted).difference - _beside(like).difference,
-        definition=_beside(unlike).difference + definition,
+        platforms=_figures(only_one).difference,
+        hours=_figures(counted).difference - _figures(like).difference,
+        definition=_figures(unlike).difference + definition,
         airtime=airtime,
         per_hour=per_hour,
         unexplained=unexplained,
@@ -222,7 +210,7 @@ def _of_platform(
     like: pl.DataFrame, platform: str, factor: float
 ) -> tuple[float, float, float, float]:
     """Split one platform's like-for-like difference: definition, airtime, per hour, unexplained."""
-    sides = _beside(like.filter(pl.col("platform") == platform))
+    sides = _figures(like.filter(pl.col("platform") == platform))
     before = sides.before * factor
     definition = before - sides.before
     if not (sides.airtime_now and sides.airtime_before):

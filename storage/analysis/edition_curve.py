@@ -1,4 +1,4 @@
-"""Lays an edition out by hours since its opening, so that it can be put beside another. Pure polars."""
+"""An edition's curve by hours since its opening, so that it can be put beside another. Pure polars."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,19 +105,19 @@ def _hour_of(time: pl.Expr, opened_at: datetime) -> pl.Expr:
 
 
 def _by_hour(
-    stretches: pl.DataFrame, where: pl.DataFrame, opened_at: datetime, name: str
+    intervals: pl.DataFrame, where: pl.DataFrame, opened_at: datetime, name: str
 ) -> pl.DataFrame:
-    """Add up stretches by platform and hour: their part in the hour, or gaps whole where they touch."""
+    """Add up intervals by platform and hour: their part in the hour, or gaps whole where they touch."""
     first = _hour_of(pl.col("started_at"), opened_at)
     last = _hour_of(pl.col("ended_at") - pl.duration(microseconds=1), opened_at)
     begin = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
     inside = pl.min_horizontal("ended_at", begin + pl.duration(hours=1)) - pl.max_horizontal(
         "started_at", begin
     )
-    whole = pl.col("ended_at") - pl.col("started_at")
-    length = (whole if name == "unseen" else inside).dt.total_microseconds() / _HOUR
+    full = pl.col("ended_at") - pl.col("started_at")
+    length = (full if name == "unseen" else inside).dt.total_microseconds() / _HOUR
     return (
-        stretches.join(where, on="broadcast", how="inner")
+        intervals.join(where, on="broadcast", how="inner")
         .with_columns(hour=pl.int_ranges(first, last + 1))
         .explode("hour")
         .group_by("hour", "platform")
@@ -126,7 +126,7 @@ def _by_hour(
 
 
 def _first_seen(rows: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
-    """Give the first hour of each platform whose growth is its own.
+    """Return the first hour of each platform whose growth is its own.
 
     The first minute seen brings all that was there before it. Within an hour of the opening that is
     the opening's; later, it is of hours that nobody saw, and the next hour is the first.
@@ -138,12 +138,12 @@ def _first_seen(rows: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
 def _definitions(
     hours: pl.DataFrame, mine: pl.DataFrame, opened_at: datetime, definition: pl.Expr
 ) -> pl.DataFrame:
-    """Give each ``definition`` that was in force, by platform and source, while views were told."""
-    told = mine.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
+    """Return each ``definition`` that was in force, by platform and source, while views were told."""
+    sources = mine.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
     observed_at = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
     return (
         hours.filter(pl.col("views") != 0)
-        .join(told, on="platform", how="inner")
+        .join(sources, on="platform", how="inner")
         .with_columns(observed_at=observed_at)
         .with_columns(definition)
         .filter(pl.col("definition").is_not_null())

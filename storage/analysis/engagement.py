@@ -1,4 +1,4 @@
-"""Compares counts with views, platforms with one another, and a broadcast with its account's usual."""
+"""Engagement: counts by view, platforms' shares, and a broadcast beside its account's usual."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -49,22 +49,22 @@ class Usual:
 
 
 def rates(state: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`RATES` rows by platform, from the newest counts of published ``state``."""
+    """Return :data:`RATES` rows by platform, from the newest counts of published ``state``."""
     both = {
         name: pl.col(name).is_not_null() & pl.col("views").is_not_null()
         for name in ("likes", "comments", "shares")
     }
     rate = {
-        name: pl.when(pl.col("views").filter(told).sum() > 0).then(
-            _THOUSAND * pl.col(name).filter(told).sum() / pl.col("views").filter(told).sum()
+        name: pl.when(pl.col("views").filter(counted).sum() > 0).then(
+            _THOUSAND * pl.col(name).filter(counted).sum() / pl.col("views").filter(counted).sum()
         )
-        for name, told in both.items()
+        for name, counted in both.items()
     }
     return state.group_by("platform").agg(**rate).select(list(RATES)).sort("platform")
 
 
 def shares(parts: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`SHARES` rows: each platform's part of the sum of views, most first.
+    """Return :data:`SHARES` rows: each platform's part of the sum of views, most first.
 
     ``parts`` has ``platform`` and ``views``. A platform that told none has a null share; a share of
     sums under different definitions compares unlike things, and is to be shown with them.
@@ -80,24 +80,24 @@ def shares(parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def times_usual(seen: Dataset, broadcast: str, age: timedelta) -> Usual | None:
+def times_usual(dataset: Dataset, broadcast: str, age: timedelta) -> Usual | None:
     """Compare a broadcast at ``age`` after its start with the earlier ones of its account.
 
     ``None``: its start or its views at that age are not known, or too few earlier ones are.
     """
-    mine = seen.state.filter(pl.col("broadcast") == broadcast)
+    mine = dataset.state.filter(pl.col("broadcast") == broadcast)
     if mine.is_empty() or mine["started_at"][0] is None:
         return None
     earlier = (
-        seen.state.filter(
+        dataset.state.filter(
             (pl.col("account") == mine["account"][0])
             & (pl.col("started_at") < mine["started_at"][0])
         )
         .sort("started_at", "broadcast")
         .tail(MOST_EARLIER)
     )
-    now = _at_age(seen, mine, age)
-    usual = _at_age(seen, earlier, age)
+    now = _at_age(dataset, mine, age)
+    usual = _at_age(dataset, earlier, age)
     if not now.len() or usual.len() < LEAST_EARLIER:
         return None
     quarter = usual.len() // 4
@@ -111,13 +111,13 @@ def times_usual(seen: Dataset, broadcast: str, age: timedelta) -> Usual | None:
     )
 
 
-def _at_age(seen: Dataset, broadcasts: pl.DataFrame, age: timedelta) -> pl.Series:
-    """Give the views of each broadcast last told by ``age``, where that was told near it."""
+def _at_age(dataset: Dataset, broadcasts: pl.DataFrame, age: timedelta) -> pl.Series:
+    """Return the views of each broadcast last told by ``age``, where that was told near it."""
     slack = max(LEAST_SLACK, age / 10)
     begun = broadcasts.select("broadcast", "started_at")
     old = pl.col("minute") - pl.col("started_at")
     return (
-        seen.minutes.filter(pl.col("views").is_not_null())
+        dataset.minutes.filter(pl.col("views").is_not_null())
         .join(begun, on="broadcast", how="inner", maintain_order="left")
         .filter(old <= pl.lit(age), old >= pl.lit(age - slack))
         .group_by("broadcast", maintain_order=True)

@@ -8,16 +8,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 Instants: TypeAlias = NDArray[np.int64]  # milliseconds
-
-
 Span: TypeAlias = tuple[int, int]  # milliseconds, half open
 
 
 def milliseconds(moment: datetime) -> int:
-    """UTC milliseconds since the epoch."""
+    """Return a UTC time as milliseconds since the epoch."""
     return int(moment.timestamp() * 1000)
 
 
 def instants(times: pl.Series) -> Instants:
-    """A column of UTC times as milliseconds since the epoch."""
+    """Return a column of UTC times as milliseconds since the epoch."""
     return times.dt.epoch("ms").to_numpy().astype(np.int64)

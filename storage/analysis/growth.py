@@ -1,4 +1,4 @@
-"""Shows how an edition's views grew: the running sum, and how fast it moved.
+"""Growth of an edition's views: the running sum, and how fast it moved.
 
 A fall of the sum is a platform's correction and is kept. Between two observed minutes nothing is
 known, so nothing is drawn into it: a rate over several minutes is their mean, and says so.
@@ -23,7 +23,7 @@ PER_MINUTE = pl.Schema(
 
 
 def cumulative(edition_minutes: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`CUMULATIVE` rows: the sum of last known views at each observed minute.
+    """Return :data:`CUMULATIVE` rows: the sum of last known views at each observed minute.
 
     A row per platform, and rows of null platform for the sum of all, oldest first.
     """
@@ -35,7 +35,7 @@ def cumulative(edition_minutes: pl.DataFrame) -> pl.DataFrame:
 
 
 def per_minute(edition_minutes: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`PER_MINUTE` rows, per platform and (null platform) for the sum of all.
+    """Return :data:`PER_MINUTE` rows, per platform and (null platform) for the sum of all.
 
     A platform's first growth is all it had when first seen, not how fast it grew: no rate.
     """

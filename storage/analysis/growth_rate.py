@@ -1,4 +1,4 @@
-"""Measures how fast views grow and whether that quickens, though counters freeze and then jump.
+"""Growth rate: how fast views grow and whether that quickens, though counters freeze and then jump.
 
 A platform may renew a counter minutes apart (measured: up to a quarter of an hour): between two
 renewals it seems to rest, and at one it leaps. So a rate is taken from one renewal to another.
@@ -37,10 +37,10 @@ class GrowthRate:
         return None if self.views_per_minute is None else 60 * self.views_per_minute
 
 
-def growth_rate(seen: Dataset, at: datetime, *, window: timedelta) -> GrowthRate:
-    """Measure how fast the views of ``seen`` grow at ``at``, over at least ``window``."""
-    rates = _rates(seen, at, window)
-    earlier = _rates(seen, at - window, window)
+def growth_rate(dataset: Dataset, at: datetime, *, window: timedelta) -> GrowthRate:
+    """Measure how fast the views of ``dataset`` grow at ``at``, over at least ``window``."""
+    rates = _rates(dataset, at, window)
+    earlier = _rates(dataset, at - window, window)
     now, before = _sum(rates), _sum(earlier)
     hours = window.total_seconds() / _HOUR
     quickens = None if now is None or before is None else (now - before) * 60 / hours
@@ -53,14 +53,14 @@ def growth_rate(seen: Dataset, at: datetime, *, window: timedelta) -> GrowthRate
     )
 
 
-def _rates(seen: Dataset, at: datetime, window: timedelta) -> pl.Series:
-    """Give views per minute of each broadcast, from its newest renewal back to one ``window`` earlier.
+def _rates(dataset: Dataset, at: datetime, window: timedelta) -> pl.Series:
+    """Return views per minute of each broadcast, from its newest renewal back to one ``window`` earlier.
 
     A counter at rest for longer than that stretch is taken to rest: the time since counts too.
     """
     changed = pl.col("views") != pl.col("views").shift(1).over("broadcast")
     renewals = (
-        seen.minutes.filter(
+        dataset.minutes.filter(
             pl.col("views").is_not_null(), pl.col("minute") <= pl.lit(at, dtype=UTC)
         )
         .filter(changed.fill_null(value=True))

@@ -1,4 +1,4 @@
-"""Reckons with stretches of time, each ``broadcast``, ``started_at`` and ``ended_at``. Pure polars."""
+"""Intervals of time, each ``broadcast``, ``started_at`` and ``ended_at``. Pure polars."""
 
 from datetime import datetime
 
@@ -6,35 +6,35 @@ import polars as pl
 
 from storage.schema import UTC
 
-STRETCHES = pl.Schema({"broadcast": pl.String(), "started_at": UTC, "ended_at": UTC})
+INTERVALS = pl.Schema({"broadcast": pl.String(), "started_at": UTC, "ended_at": UTC})
 _SECOND = 1_000_000
 
 
-def close_intervals(stretches: pl.DataFrame, until: datetime) -> pl.DataFrame:
-    """Give :data:`STRETCHES` rows up to ``until``; what lasts ends there, and nothing is empty."""
+def close_intervals(intervals: pl.DataFrame, until: datetime) -> pl.DataFrame:
+    """Return :data:`INTERVALS` rows up to ``until``; what lasts ends there, and nothing is empty."""
     limit = pl.lit(until, dtype=UTC)
-    return stretches.select(
+    return intervals.select(
         "broadcast", "started_at", ended_at=pl.min_horizontal(pl.col("ended_at"), limit)
     ).filter(pl.col("ended_at") > pl.col("started_at"))
 
 
-def unite(stretches: pl.DataFrame) -> pl.DataFrame:
-    """Unite the stretches of each broadcast that touch or overlap, in order."""
-    ordered = stretches.sort("broadcast", "started_at")
+def unite(intervals: pl.DataFrame) -> pl.DataFrame:
+    """Unite the intervals of each broadcast that touch or overlap, in order."""
+    ordered = intervals.sort("broadcast", "started_at")
     reached = pl.col("ended_at").cum_max().shift(1).over("broadcast")
     apart = (pl.col("started_at") > reached).fill_null(value=True)
     return (
         ordered.with_columns(run=apart.cum_sum().over("broadcast"))
         .group_by("broadcast", "run", maintain_order=True)
         .agg(pl.col("started_at").first(), pl.col("ended_at").max())
-        .select(list(STRETCHES))
+        .select(list(INTERVALS))
     )
 
 
-def common_intervals(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Give the stretches of each broadcast that are in ``one`` and in ``other``, both united."""
+def common_intervals(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Return the intervals of each broadcast that are in ``left`` and in ``right``, both united."""
     return (
-        one.join(other, on="broadcast", how="inner", suffix="_other")
+        left.join(right, on="broadcast", how="inner", suffix="_other")
         .select(
             "broadcast",
             started_at=pl.max_horizontal("started_at", "started_at_other"),
@@ -44,14 +44,14 @@ def common_intervals(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def total_seconds(stretches: pl.DataFrame) -> float:
-    """Add up how long the stretches are."""
+def total_seconds(intervals: pl.DataFrame) -> float:
+    """Add up how long the intervals are, in seconds."""
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
-    return stretches.select(length.sum()).item() / _SECOND
+    return intervals.select(length.sum()).item() / _SECOND
 
 
 def coverage(segments: pl.DataFrame, gaps: pl.DataFrame, until: datetime) -> float | None:
-    """Give the share of the time on the air, by broadcast, that no gap took; ``None``: never on air."""
+    """Return the share of the time on the air, by broadcast, that no gap took; ``None``: never on air."""
     on_air = unite(close_intervals(segments, until))
     if on_air.is_empty():
         return None

@@ -1,4 +1,4 @@
-"""Says when a sum of views passed a milestone, as exactly as it was seen, and what pace a target needs.
+"""Milestones: when a sum of views passed one, as exactly as it was seen, and what pace a target needs.
 
 Between two observed minutes nothing is known, so a crossing is an interval, not an instant.
 """
@@ -45,7 +45,7 @@ class Pace:
 
 
 def crossings(sums: pl.DataFrame, milestones: Sequence[int] = MILESTONES) -> pl.DataFrame:
-    """Give a :data:`CROSSINGS` row per milestone, least first.
+    """Return a :data:`CROSSINGS` row per milestone, least first.
 
     ``sums`` are ``minute`` and ``views`` of one running sum, oldest first
     (:func:`storage.analysis.growth.cumulative`). A row speaks of its whole minute: a sum seen below
@@ -58,7 +58,7 @@ def crossings(sums: pl.DataFrame, milestones: Sequence[int] = MILESTONES) -> pl.
 def required_pace(
     views: int | None, target: int, *, at: datetime, ends_at: datetime
 ) -> Pace | None:
-    """Say what pace reaches ``target`` by ``ends_at``; ``None``: how many there are was never told."""
+    """Return the pace that reaches ``target`` by ``ends_at``; ``None``: how many there are was never told."""
     if views is None:
         return None
     missing = max(0, target - views)

@@ -1,4 +1,4 @@
-"""Says by how much a peak may have been higher than the largest value we happened to see. Pure.
+"""Peak error: by how much a peak may have been higher than the largest value that was polled. Pure.
 
 Between two values seen, viewers are taken to wander: with steps as large as the largest of those
 near by, a wandering line that passes through both values stays, with the chance below, under a known
@@ -22,7 +22,7 @@ FEW = 2.0
 
 
 def highest_peak(runs: Sequence[Sequence[int]]) -> float | None:
-    """Give the height that the series hardly passed, in viewers; ``None``: too few values to say.
+    """Return the height that the series hardly passed, in viewers; ``None``: too few values to say.
 
     ``runs`` are values seen one interval apart; between two runs nothing was seen, and nothing is
     said of it.

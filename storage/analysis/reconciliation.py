@@ -1,4 +1,4 @@
-"""Sets what was measured against what an account's owner was told: per broadcast, account, edition.
+"""Reconciliation of what was measured with owners' figures: per broadcast, account, edition.
 
 A reported count is compared with the last one measured of the same broadcast by the instant at which
 the reported count ended, so both are of one moment as nearly as was polled; both times and both
@@ -18,16 +18,16 @@ from storage.model import Metric, OwnerMetric
 from storage.schema import RECONCILIATION
 
 _SUMMED = [
-    str(one)
-    for one in (Metric.VIEWS, Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.IMPRESSIONS)
+    str(metric)
+    for metric in (Metric.VIEWS, Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.IMPRESSIONS)
 ]
 #: What is measured and reported under one name.
 _OF_THE_AIR = [
-    str(one)
-    for one in (OwnerMetric.PEAK_CONCURRENT_VIEWERS, OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
+    str(metric)
+    for metric in (OwnerMetric.PEAK_CONCURRENT_VIEWERS, OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
 ]
 COMPARED = [*_SUMMED, *_OF_THE_AIR]
-_ONE = ["broadcast", "metric", "source"]
+_KEY = ["broadcast", "metric", "source"]
 
 
 class Level(StrEnum):
@@ -47,7 +47,7 @@ class Standing(StrEnum):
 
 
 def instants(reported: pl.DataFrame, *, metric: OwnerMetric | None = None) -> pl.DataFrame:
-    """Give (broadcast, instant): when the counts ended that are to be compared.
+    """Return (broadcast, instant): when the counts ended that are to be compared.
 
     With ``metric``, of that one only, and of each broadcast the last.
     """
@@ -58,19 +58,16 @@ def instants(reported: pl.DataFrame, *, metric: OwnerMetric | None = None) -> pl
     return some.group_by("broadcast", maintain_order=True).agg(pl.col("instant").max())
 
 
-def average_viewers(seen: Dataset) -> pl.DataFrame:
-    """Give each broadcast's average minute audience, with the end of what it is of.
+def average_viewers(dataset: Dataset) -> pl.DataFrame:
+    """Return each broadcast's average minute audience, with the end of what it is of.
 
     Time-weighted over the time at which viewers were told, gaps left out: see
     :mod:`storage.analysis.viewer_intervals`.
     """
-    ends = seen.minutes["minute"].max()
-    held = (
-        viewer_intervals(seen, until=ends + timedelta(minutes=1))
-        if isinstance(ends, datetime)
-        else None
-    )
-    rows = HOLDS.to_frame() if held is None else held
+    newest = dataset.minutes["minute"].max()
+    rows = HOLDS.to_frame()
+    if isinstance(newest, datetime):
+        rows = viewer_intervals(dataset, until=newest + timedelta(minutes=1))
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
     average = str(OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
     return rows.group_by("broadcast").agg(
@@ -80,7 +77,7 @@ def average_viewers(seen: Dataset) -> pl.DataFrame:
 
 
 def reconcile(reported: pl.DataFrame, state: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`storage.schema.RECONCILIATION` rows: broadcasts, then accounts, then editions.
+    """Return :data:`storage.schema.RECONCILIATION` rows: broadcasts, then accounts, then editions.
 
     ``reported`` and ``state`` are as published. ``measured`` has what was last measured of each
     broadcast by each of :func:`instants`: every compared metric with ``<metric>_at``, and ``definition``.
@@ -90,13 +87,13 @@ def reconcile(reported: pl.DataFrame, state: pl.DataFrame, measured: pl.DataFram
     newest = rows.sort("reported_at").unique(["broadcast", "metric"], keep="last")
     views = newest.filter(pl.col("metric") == str(Metric.VIEWS))
     editions = _summed(views, ["edition"], Level.EDITION)
-    seen = _only_measured(rows, state)
-    whole = pl.concat(
+    unreported = _only_measured(rows, state)
+    levels = pl.concat(
         [rows, accounts, editions], how="diagonal_relaxed"
-    ).join(seen, on=["level", "edition", "platform", "account", "source", "metric"], how="left", nulls_equal=True, maintain_order="left")  # fmt: skip
+    ).join(unreported, on=["level", "edition", "platform", "account", "source", "metric"], how="left", nulls_equal=True, maintain_order="left")  # fmt: skip
     difference = pl.col("measured") - pl.col("reported")
     percent = pl.when(pl.col("reported") > 0).then(100 * difference / pl.col("reported"))
-    return whole.with_columns(difference=difference, difference_percent=percent).select(
+    return levels.with_columns(difference=difference, difference_percent=percent).select(
         pl.col(name).cast(dtype) for name, dtype in RECONCILIATION.items()
     )
 
@@ -118,7 +115,7 @@ def _newest(reported: pl.DataFrame) -> pl.DataFrame:
             ),
         )
         .sort("instant", "days", "import_id")
-        .unique(_ONE, keep="last", maintain_order=True)
+        .unique(_KEY, keep="last", maintain_order=True)
     )
 
 
@@ -160,12 +157,12 @@ def _broadcasts(
         .then(pl.lit(str(Standing.PARTIAL)))
         .otherwise(pl.lit(str(Standing.COMPARED)))
     )
-    told = joined.with_columns(standing=standing).with_columns(
+    compared = joined.with_columns(standing=standing).with_columns(
         pl.when(pl.col("standing") == str(Standing.COMPARED)).then(
             pl.col("measured", "measured_at", "measured_definition")
         )
     )
-    return told.select(
+    return compared.select(
         pl.lit(str(Level.BROADCAST)).alias("level"),
         edition=pl.coalesce("own_edition", "edition"),
         platform="platform",
@@ -228,12 +225,12 @@ def _only_measured(rows: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
         for metric in _SUMMED
     ]
     measured = pl.concat(pieces)
-    named = rows.select(_ONE)
+    named = rows.select(_KEY)
     by_account = per_account.select("edition", "platform", "account", "source", "metric").join(
         measured, on=["edition", "platform", "account", "metric"], how="inner"
     )
     accounts = (
-        by_account.join(named, on=_ONE, how="anti")
+        by_account.join(named, on=_KEY, how="anti")
         .group_by("edition", "platform", "account", "source", "metric")
         .agg(only_measured=pl.len())
         .with_columns(level=pl.lit(str(Level.ACCOUNT)))

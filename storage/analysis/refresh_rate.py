@@ -1,4 +1,4 @@
-"""Measures how often a platform itself renews its counts: the true resolution of its curves.
+"""Refresh rate: how often a platform itself renews its counts, the true resolution of its curves.
 
 A platform that renews a counter every five minutes shows steps, however often it is polled.
 """
@@ -28,7 +28,7 @@ _METRICS = ("views", "concurrent_viewers")
 
 
 def refresh_rate(broadcast_minutes: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`RESOLUTION` rows from :data:`storage.schema.BROADCAST_MINUTES` rows.
+    """Return :data:`RESOLUTION` rows from :data:`storage.schema.BROADCAST_MINUTES` rows.
 
     A run of equal values ends with the minute of the next change. Runs that a gap interrupts and
     those of slow stretches are left out; so is a metric with too few changes to tell.
@@ -39,7 +39,7 @@ def refresh_rate(broadcast_minutes: pl.DataFrame) -> pl.DataFrame:
 
 def _of_metric(minutes: pl.DataFrame, metric: str) -> pl.DataFrame:
     each = ["broadcast", "stretch"]
-    told = (
+    values = (
         minutes.filter(pl.col(metric).is_not_null())
         .sort("broadcast", "minute")
         .with_columns(step=pl.col("minute").diff().over("broadcast").dt.total_minutes())
@@ -50,7 +50,7 @@ def _of_metric(minutes: pl.DataFrame, metric: str) -> pl.DataFrame:
         .with_columns(changed=(pl.col(metric).diff().over(each) != 0).fill_null(value=False))
     )
     return (
-        told.filter("changed")
+        values.filter("changed")
         .with_columns(
             run=pl.col("minute").diff().over(each).dt.total_minutes(),
             growth=pl.col(metric).diff().over(each).abs(),

@@ -1,4 +1,4 @@
-"""Adds up what an edition's broadcasts were last said to have: overall and by platform.
+"""Totals of what an edition's broadcasts were last reported to have: overall and by platform.
 
 A total across platforms is a *sum of platform-reported views*; each platform's own definition
 stands beside its part. Nothing told stays ``None``: it is never a zero.
@@ -54,7 +54,7 @@ def edition_total(state: pl.DataFrame, edition: str) -> Total:
 
 
 def platform_totals(state: pl.DataFrame, edition: str) -> pl.DataFrame:
-    """Give :data:`PLATFORM_TOTALS` rows of ``edition``, most views first.
+    """Return :data:`PLATFORM_TOTALS` rows of ``edition``, most views first.
 
     ``oldest_views_at`` is when the stalest of the summed views was told.
     """

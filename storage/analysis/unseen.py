@@ -1,4 +1,4 @@
-"""Tells of each platform when it was not seen, or only in part, from the gaps of its broadcasts.
+"""Unseen intervals: when each platform was not seen, or only in part, from its broadcasts' gaps.
 
 A platform's curve is a sum of the last known values of its broadcasts. While one of them is in a
 gap its part of the sum stands still, and what it gained arrives in one step when it is seen again.
@@ -82,16 +82,16 @@ class _Event(NamedTuple):
 
 
 def unseen_intervals(
-    watched: pl.DataFrame, gaps: pl.DataFrame, seen: Mapping[str, Instants], until: datetime
+    watched: pl.DataFrame, gaps: pl.DataFrame, samples: Mapping[str, Instants], until: datetime
 ) -> tuple[UnseenInterval, ...]:
-    """The stretches of every platform up to ``until``, oldest first.
+    """Return the unseen intervals of every platform up to ``until``, oldest first.
 
-    ``watched`` has the columns :data:`WATCHED`, ``gaps`` those of the read model, and ``seen`` the
+    ``watched`` has the columns :data:`WATCHED`, ``gaps`` those of the read model, and ``samples`` the
     minutes in which any broadcast of the platform was observed.
     """
     end = _minute(until) + MINUTE_MS  # so that a sample of this very minute is within
-    found: list[UnseenInterval] = []
-    for platform, times in seen.items():
+    intervals: list[UnseenInterval] = []
+    for platform, times in samples.items():
         mine = pl.col("platform") == platform
         listed = [
             _Gap(broadcast, _minute(started), min(_minute(ended), end) if ended else end, reason)
@@ -100,45 +100,51 @@ def unseen_intervals(
             .iter_rows()
         ]  # fmt: skip
         if listed:
-            found += _of_platform(platform, watched.filter(mine), listed, times, end)
-    return tuple(sorted(found, key=lambda one: (one.started, one.platform)))
+            intervals += _of_platform(platform, watched.filter(mine), listed, times, end)
+    return tuple(sorted(intervals, key=lambda interval: (interval.started, interval.platform)))
 
 
 def sample_times(minutes: pl.DataFrame) -> dict[str, Instants]:
-    """The minutes in which any broadcast of a platform was observed, by platform, oldest first."""
+    """Return the minutes in which any broadcast of a platform was observed, by platform, oldest first."""
     return {
         str(platform): instants(part["minute"])
         for (platform,), part in minutes.sort("minute").group_by("platform")
     }
 
 
-def silences(found: Iterable[UnseenInterval], platform: str) -> list[Span]:
-    """When ``platform`` was silent."""
-    return [one.span for one in found if one.platform == platform and one.silent]
+def silences(intervals: Iterable[UnseenInterval], platform: str) -> list[Span]:
+    """Return when ``platform`` was silent."""
+    return [
+        interval.span for interval in intervals if interval.platform == platform and interval.silent
+    ]
 
 
-def partly(found: Iterable[UnseenInterval], platform: str) -> list[Span]:
-    """When ``platform`` was seen in part."""
-    return [one.span for one in found if one.platform == platform and not one.silent]
+def partly(intervals: Iterable[UnseenInterval], platform: str) -> list[Span]:
+    """Return when ``platform`` was seen in part."""
+    return [
+        interval.span
+        for interval in intervals
+        if interval.platform == platform and not interval.silent
+    ]
 
 
-def join_unseen(found: Iterable[UnseenInterval], platform: str) -> list[UnseenInterval]:
-    """The stretches of ``platform``, silent or not, those that touch as one."""
-    whole: list[UnseenInterval] = []
-    for one in found:
-        if one.platform != platform:
+def join_unseen(intervals: Iterable[UnseenInterval], platform: str) -> list[UnseenInterval]:
+    """Return the unseen intervals of ``platform``, silent or not, those that touch as one."""
+    joined: list[UnseenInterval] = []
+    for interval in intervals:
+        if interval.platform != platform:
             continue
-        if whole and one.started <= whole[-1].ended:
-            whole[-1] = replace(
-                whole[-1], ended=max(whole[-1].ended, one.ended), ongoing=one.ongoing
-            )
+        if joined and interval.started <= joined[-1].ended:
+            last = joined[-1]
+            ended = max(last.ended, interval.ended)
+            joined[-1] = replace(last, ended=ended, ongoing=interval.ongoing)
         else:
-            whole.append(one)
-    return whole
+            joined.append(interval)
+    return joined
 
 
 def common_unseen(each: Iterable[Iterable[Span]]) -> list[Span]:
-    """The times that lie in a span of every one; the spans of one do not overlap."""
+    """Return the times that lie in a span of each of the lists; the spans of a list do not overlap."""
     together: list[Span] | None = None
     for spans in each:
         listed = list(spans)
@@ -159,7 +165,7 @@ def _of_platform(
     depth: dict[_Kind, Counter[str]] = {kind: Counter() for kind in _Kind}
     last: UnseenInterval | None = None
     for index, event in enumerate(events):
-        _take(depth[event.kind], event)
+        _count_event(depth[event.kind], event)
         until = events[index + 1].at if index + 1 < len(events) else end
         if until <= event.at:
             continue
@@ -186,20 +192,20 @@ def _of_platform(
         yield replace(last, reason=_reason(gaps, last))
 
 
-def _alike(one: UnseenInterval, other: UnseenInterval) -> bool:
-    if one.silent or other.silent:
-        return one.silent and other.silent
-    return (one.unseen, one.count) == (other.unseen, other.count)
+def _alike(last: UnseenInterval, now: UnseenInterval) -> bool:
+    if last.silent or now.silent:
+        return last.silent and now.silent
+    return (last.unseen, last.count) == (now.unseen, now.count)
 
 
-def _take(depth: Counter[str], event: _Event) -> None:
+def _count_event(depth: Counter[str], event: _Event) -> None:
     depth[event.key] += event.step
     if depth[event.key] <= 0:
         del depth[event.key]
 
 
 def _state(depth: Mapping[_Kind, Counter[str]]) -> tuple[int, int, bool]:
-    """How many are unseen, of how many that count now, and whether that is silence."""
+    """Return how many are unseen, of how many that count now, and whether that is silence."""
     on_air = depth[_Kind.ON_AIR]
     counting = on_air or depth[_Kind.KNOWN]
     unseen = sum(1 for broadcast in depth[_Kind.UNSEEN] if broadcast in counting)
@@ -208,7 +214,7 @@ def _state(depth: Mapping[_Kind, Counter[str]]) -> tuple[int, int, bool]:
 
 
 def _lives(watched: pl.DataFrame, gaps: list[_Gap], end: int) -> Iterator[_Event]:
-    """From when to when each broadcast is known, and on air."""
+    """Yield from when to when each broadcast is known, and on air."""
     for key, _, status, discovered, started, ended, observed in watched.select(WATCHED).iter_rows():
         begun = max((_minute(at) for at in (discovered, started) if at), default=0)
         if status == Status.UPCOMING or begun >= end:
@@ -235,7 +241,7 @@ def _absences(gaps: list[_Gap], times: Instants) -> Iterator[_Event]:
 
 
 def _mute(gap: _Gap, times: Instants) -> bool:
-    """Whether no broadcast at all was observed between the gap's first and last minute."""
+    """Tell whether no broadcast at all was observed between the gap's first and last minute."""
     first, last = np.searchsorted(times, gap.started, "right"), np.searchsorted(times, gap.ended)
     return int(first) >= int(last)
 
@@ -244,6 +250,8 @@ def _minute(at: datetime) -> int:
     return milliseconds(at) // MINUTE_MS * MINUTE_MS
 
 
-def _reason(gaps: list[_Gap], one: UnseenInterval) -> str:
-    """That of the gap which covers the most of it; the first when several do."""
-    return max(gaps, key=lambda g: min(one.ended, g.ended) - max(one.started, g.started)).reason
+def _reason(gaps: list[_Gap], interval: UnseenInterval) -> str:
+    """Return that of the gap which covers the most of it; the first when several do."""
+    return max(
+        gaps, key=lambda g: min(interval.ended, g.ended) - max(interval.started, g.started)
+    ).reason

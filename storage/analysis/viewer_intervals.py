@@ -1,4 +1,4 @@
-"""Says between which instants a told number of viewers is taken to hold, and sums them.
+"""Viewer counts as intervals, each valid until the next count, and their sum.
 
 A value told in a minute holds from that minute's beginning until the broadcast's next row, whatever
 that says, and at most three of the broadcast's median intervals; it ends where a gap begins or the
@@ -44,14 +44,16 @@ _MICROSECONDS = 60_000_000
 _ROWS_A_PART = 250_000
 
 
-def viewer_intervals(seen: Dataset, *, until: datetime) -> pl.DataFrame:
-    """Give :data:`HOLDS` rows of all broadcasts of ``seen``, those of one broadcast never overlapping.
+def viewer_intervals(dataset: Dataset, *, until: datetime) -> pl.DataFrame:
+    """Return :data:`HOLDS` rows of all broadcasts of ``dataset``, those of one broadcast never overlapping.
 
     ``until`` is where the newest values end at the latest.
     """
     limit = pl.lit(until, dtype=UTC)
     rows = (
-        seen.minutes.select("broadcast", "minute", "concurrent_viewers", "peak_concurrent_viewers")
+        dataset.minutes.select(
+            "broadcast", "minute", "concurrent_viewers", "peak_concurrent_viewers"
+        )
         .filter(pl.col("minute") < limit)
         .with_columns(place=pl.col("broadcast").rle_id().cast(pl.Int64))
         .with_columns(
@@ -67,7 +69,7 @@ def viewer_intervals(seen: Dataset, *, until: datetime) -> pl.DataFrame:
     own = pl.col("minute") + _MINUTE
     return (
         rows.join(paces, on="place", how="left", maintain_order="left")
-        .join(_stops(rows, seen, until), on="row", how="left", maintain_order="left")
+        .join(_stops(rows, dataset, until), on="row", how="left", maintain_order="left")
         .select(
             "broadcast",
             started_at="minute",
@@ -83,13 +85,13 @@ def viewer_intervals(seen: Dataset, *, until: datetime) -> pl.DataFrame:
     )
 
 
-def _stops(rows: pl.DataFrame, seen: Dataset, until: datetime) -> pl.DataFrame:
-    """Give each ``row`` that holds no longer than to a ``stop``: few, so they are looked up in the many.
+def _stops(rows: pl.DataFrame, dataset: Dataset, until: datetime) -> pl.DataFrame:
+    """Return each ``row`` that holds no longer than to a ``stop``: few, so they are looked up in the many.
 
     A gap, or the end of being on the air, stops the last row before it; and each row within a gap.
     """
-    gaps = unite(close_intervals(seen.gaps, until))
-    ends = seen.segments.filter(pl.col("ended_at").is_not_null())
+    gaps = unite(close_intervals(dataset.gaps, until))
+    ends = dataset.segments.filter(pl.col("ended_at").is_not_null())
     beginnings = pl.concat(
         [
             gaps.select("broadcast", stop="started_at"),
@@ -121,13 +123,13 @@ def _stops(rows: pl.DataFrame, seen: Dataset, until: datetime) -> pl.DataFrame:
     )
 
 
-def _keyed(stretches: pl.DataFrame, places: pl.DataFrame, minute: pl.Expr) -> pl.DataFrame:
-    placed = stretches.join(places, on="broadcast", how="inner", maintain_order="left")
-    return placed.with_columns(_key(minute))
+def _keyed(intervals: pl.DataFrame, places: pl.DataFrame, minute: pl.Expr) -> pl.DataFrame:
+    numbered = intervals.join(places, on="broadcast", how="inner", maintain_order="left")
+    return numbered.with_columns(_key(minute))
 
 
 def _key(minute: pl.Expr) -> pl.Expr:
-    """Number a broadcast's minute so that rows are in the order of their numbers."""
+    """Return a number of a broadcast's minute; rows are in the order of their numbers."""
     return (pl.col("place") * _PLACES + minute.cast(pl.Int64) // _MICROSECONDS).alias("key")
 
 
@@ -148,21 +150,21 @@ class ViewerSum:
     pace: timedelta | None
 
 
-def sum_viewers(seen: Dataset, *, until: datetime) -> ViewerSum:
-    """Add up what the broadcasts of ``seen`` hold, up to ``until``.
+def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
+    """Add up what the broadcasts of ``dataset`` hold, up to ``until``.
 
     It goes some broadcasts after the others, so that millions of minutes take little memory.
     """
     events: list[pl.DataFrame] = []
     lengths = 0.0
     paces: list[timedelta] = []
-    for part in _parts(seen):
+    for part in _parts(dataset):
         held = viewer_intervals(part, until=until)
         events.append(_events(held))
         lengths += total_seconds(held)
         place = pl.col("broadcast").rle_id().alias("place")
-        told = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
-        slowest = told["pace"].max()
+        intervals = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
+        slowest = intervals["pace"].max()
         paces += [slowest] if isinstance(slowest, timedelta) else []
     return ViewerSum(
         steps=_steps(pl.concat(events) if events else _NOTHING),
@@ -171,56 +173,58 @@ def sum_viewers(seen: Dataset, *, until: datetime) -> ViewerSum:
     )
 
 
-def _parts(seen: Dataset) -> Iterator[Dataset]:
+def _parts(dataset: Dataset) -> Iterator[Dataset]:
     """Cut records into the minutes of whole broadcasts, about :data:`_ROWS_A_PART` of them."""
     names = pl.col("broadcast")
-    begins = seen.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())
+    begins = dataset.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())
     cuts = begins.to_series().to_list()
     since = 0
-    for cut in (*cuts[1:], seen.minutes.height):
-        if cut - since >= _ROWS_A_PART or (cut == seen.minutes.height and cut > since):
-            minutes = seen.minutes.slice(since, cut - since)
+    for cut in (*cuts[1:], dataset.minutes.height):
+        if cut - since >= _ROWS_A_PART or (cut == dataset.minutes.height and cut > since):
+            minutes = dataset.minutes.slice(since, cut - since)
             mine = minutes.select(names.filter((names != names.shift(1)).fill_null(value=True)))
             few = {
-                name: getattr(seen, name).join(
+                name: getattr(dataset, name).join(
                     mine, on="broadcast", how="semi", maintain_order="left"
                 )
                 for name in ("gaps", "segments")
             }
-            yield replace(seen, minutes=minutes, **few)
+            yield replace(dataset, minutes=minutes, **few)
             since = cut
 
 
 #: What changes at an instant: viewers and broadcasts that come or go, and how far above one told.
-_NOTHING = pl.DataFrame(schema={"at": UTC, "more": pl.Int64, "one": pl.Int64, "above": pl.Int64})
+_NOTHING = pl.DataFrame(schema={"at": UTC, "more": pl.Int64, "count": pl.Int64, "above": pl.Int64})
 
 
 def _events(held: pl.DataFrame) -> pl.DataFrame:
-    one = pl.len().cast(pl.Int64)
+    count = pl.len().cast(pl.Int64)
     joins = held.group_by(at="started_at").agg(
-        more=pl.col("viewers").sum(), one=one, above=(pl.col("largest") - pl.col("viewers")).max()
+        more=pl.col("viewers").sum(),
+        count=count,
+        above=(pl.col("largest") - pl.col("viewers")).max(),
     )
     leaves = held.group_by(at="ended_at").agg(
-        more=-pl.col("viewers").sum(), one=-one, above=pl.lit(None, dtype=pl.Int64)
+        more=-pl.col("viewers").sum(), count=-count, above=pl.lit(None, dtype=pl.Int64)
     )
     return pl.concat([joins, leaves]).cast(_NOTHING.schema)
 
 
 def _steps(events: pl.DataFrame) -> pl.DataFrame:
-    """Give :data:`STEPS` rows: the sum over broadcasts between any two instants at which one changes.
+    """Return :data:`STEPS` rows: the sum over broadcasts between any two instants at which one changes.
 
     Stretches in which no broadcast holds a value are left out: they were not seen.
     """
     return (
         events.group_by("at")
-        .agg(pl.col("more").sum(), pl.col("one").sum(), pl.col("above").max())
+        .agg(pl.col("more").sum(), pl.col("count").sum(), pl.col("above").max())
         .sort("at")
         .select(
             started_at="at",
             ended_at=pl.col("at").shift(-1),
             viewers=pl.col("more").cum_sum(),
             largest=pl.col("more").cum_sum() + pl.col("above").fill_null(0),
-            broadcasts=pl.col("one").cum_sum(),
+            broadcasts=pl.col("count").cum_sum(),
         )
         .filter(pl.col("broadcasts") > 0)
     )

@@ -1,4 +1,4 @@
-"""Adds up views as of any instant: as reported then, or as known now.
+"""Views as of any instant: as reported then, or as known now.
 
 *Then*: each broadcast counts with what was last told in a minute that had begun by the instant. *Now*:
 platforms correct counters downwards later, and what they took away was never there; so a broadcast
@@ -54,7 +54,7 @@ _NEAR_END_MINUTES = 10
 class Knowledge(StrEnum):
     """Which of two answers is asked for."""
 
-    THEN = "then"
+    AT_INSTANT = "then"
     NOW = "now"
 
 
@@ -77,22 +77,24 @@ class TotalAt:
     @property
     def definitions(self) -> list[str]:
         """What "a view" was, in all parts that told some: more than one is not one measure."""
-        told = self.parts.filter(pl.col("views").is_not_null())
-        return told["definition"].drop_nulls().unique().sort().to_list()
+        counted = self.parts.filter(pl.col("views").is_not_null())
+        return counted["definition"].drop_nulls().unique().sort().to_list()
 
 
-def total_at(seen: Dataset, at: datetime, *, knowledge: Knowledge, definition: pl.Expr) -> TotalAt:
-    """Add up the views of the broadcasts of ``seen`` as of ``at``.
+def total_at(
+    dataset: Dataset, at: datetime, *, knowledge: Knowledge, definition: pl.Expr
+) -> TotalAt:
+    """Add up the views of the broadcasts of ``dataset`` as of ``at``.
 
     ``definition`` names the one in force (:func:`storage.definitions.in_force`).
     """
-    told = _told(seen, definition)
+    minutes = _views_minutes(dataset, definition)
     instant = pl.lit(at, dtype=UTC)
-    by_then = told.filter(pl.col("minute") <= instant)
-    counted = by_then if knowledge is Knowledge.THEN else _corrected(told, instant)
-    parts = _parts(seen, counted, instant)
-    falls = seen.corrections.filter(pl.col("metric") == str(Metric.VIEWS))
-    if knowledge is Knowledge.THEN:
+    by_then = minutes.filter(pl.col("minute") <= instant)
+    counted = by_then if knowledge is Knowledge.AT_INSTANT else _corrected(minutes, instant)
+    parts = _parts(dataset, counted, instant)
+    falls = dataset.corrections.filter(pl.col("metric") == str(Metric.VIEWS))
+    if knowledge is Knowledge.AT_INSTANT:
         falls = falls.filter(pl.col("observed_at") <= instant)
     return TotalAt(
         at=at,
@@ -100,23 +102,23 @@ def total_at(seen: Dataset, at: datetime, *, knowledge: Knowledge, definition: p
         views=int(parts["views"].sum()) if parts["views"].count() else None,
         parts=parts,
         corrections=falls.select(list(CORRECTIONS)),
-        coverage=coverage(seen.segments, seen.gaps, at),
+        coverage=coverage(dataset.segments, dataset.gaps, at),
     )
 
 
 def sums(parts: pl.DataFrame, by: str) -> pl.DataFrame:
     """Add up :data:`PARTS` by ``platform`` or ``account``: that column and :data:`SUMS`, most first."""
-    told = pl.col("views").is_not_null()
+    counted = pl.col("views").is_not_null()
     split = pl.col("live_views").is_not_null()
-    whole = told.any() & (split | ~told).all()
+    all_split = counted.any() & (split | ~counted).all()
     return (
         parts.group_by(by)
         .agg(
-            views=pl.when(told.any()).then(pl.col("views").sum()),
-            live_views=pl.when(whole).then(pl.col("live_views").sum()),
-            replay_views=pl.when(whole).then(pl.col("replay_views").sum()),
+            views=pl.when(counted.any()).then(pl.col("views").sum()),
+            live_views=pl.when(all_split).then(pl.col("live_views").sum()),
+            replay_views=pl.when(all_split).then(pl.col("replay_views").sum()),
             broadcasts=pl.len().cast(pl.Int64),
-            told=told.sum().cast(pl.Int64),
+            told=counted.sum().cast(pl.Int64),
             oldest_told_at=pl.col("told_at").min(),
             newest_told_at=pl.col("told_at").max(),
             definitions=pl.col("definition").drop_nulls().unique().sort(),
@@ -126,11 +128,11 @@ def sums(parts: pl.DataFrame, by: str) -> pl.DataFrame:
     )
 
 
-def _told(seen: Dataset, definition: pl.Expr) -> pl.DataFrame:
-    """Give the minutes in which views were told, with the definition then in force."""
-    sources = seen.state.select("broadcast", "platform", "source")
+def _views_minutes(dataset: Dataset, definition: pl.Expr) -> pl.DataFrame:
+    """Return the minutes in which views were reported, with the definition then in force."""
+    sources = dataset.state.select("broadcast", "platform", "source")
     return (
-        seen.minutes.filter(pl.col("views").is_not_null())
+        dataset.minutes.filter(pl.col("views").is_not_null())
         .select("broadcast", "minute", "views")
         .join(sources, on="broadcast", how="left", maintain_order="left")
         .with_columns(observed_at=pl.col("minute"))
@@ -139,19 +141,19 @@ def _told(seen: Dataset, definition: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _corrected(told: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
+def _corrected(minutes: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
     """Lower each count to the least told later under its definition, and keep what was by then."""
     least = pl.col("views").reverse().cum_min().reverse().over("broadcast", "definition")
-    return told.with_columns(views=least).filter(pl.col("minute") <= instant)
+    return minutes.with_columns(views=least).filter(pl.col("minute") <= instant)
 
 
-def _parts(seen: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
+def _parts(dataset: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
     newest = counted.group_by("broadcast", maintain_order=True).agg(
         pl.col("views", "definition").last(), told_at=pl.col("minute").last()
     )
-    on_air_views = _while_on_air(seen, counted, instant)
+    on_air_views = _while_on_air(dataset, counted, instant)
     return (
-        seen.state.select("broadcast", "platform", "account")
+        dataset.state.select("broadcast", "platform", "account")
         .join(newest, on="broadcast", how="left", maintain_order="left")
         .join(on_air_views, on="broadcast", how="left", maintain_order="left")
         .with_columns(
@@ -165,19 +167,19 @@ def _parts(seen: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFra
     )
 
 
-def _while_on_air(seen: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
-    """Give each broadcast's ``live_views``: all while it is on the air, then what was told at its end."""
+def _while_on_air(dataset: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
+    """Return each broadcast's ``live_views``: all while it is on the air, then what was told at its end."""
     lasting = pl.lit(None, dtype=UTC)
-    ends = seen.segments.group_by("broadcast").agg(
+    ends = dataset.segments.group_by("broadcast").agg(
         end=pl.when(pl.col("ended_at").is_null().any()).then(lasting).otherwise(
             pl.col("ended_at").max()
         )
     )  # fmt: skip
     near = pl.duration(minutes=_NEAR_END_MINUTES)
     over = (pl.col("end") <= instant).fill_null(value=False)
-    told = counted.join(ends, on="broadcast", how="inner", maintain_order="left")
+    minutes = counted.join(ends, on="broadcast", how="inner", maintain_order="left")
     return (
-        told.filter(~over | (pl.col("minute") <= pl.col("end")))
+        minutes.filter(~over | (pl.col("minute") <= pl.col("end")))
         .group_by("broadcast")
         .agg(
             pl.col("views").last(),

@@ -91,7 +91,7 @@ def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame
             gaps=published.gaps(),
             corrections=published.corrections(),
             segments=published.segments(),
-        ).of(state["broadcast"])
+        ).of_broadcasts(state["broadcast"])
     except OSError as error:
         raise NotPublished(f"generation {published.manifest.generation} is gone") from error
 

@@ -51,4 +51,4 @@ def _records(published: Published, edition: str, *, with_minutes: bool) -> Datas
         gaps=published.gaps(),
         corrections=published.corrections(),
         segments=published.segments(),
-    ).of(broadcasts)
+    ).of_broadcasts(broadcasts)

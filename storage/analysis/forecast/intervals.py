@@ -42,7 +42,6 @@ class Passing:
     those cases in which it is passed; it is empty where no past miss was large enough to pass it.
     """
 
-    target: float
     chance: float
     hours: Mapping[float, float]
 
@@ -133,15 +132,14 @@ def _passing(ahead: _Ahead, scores: Scores, target: float) -> Passing:
     """Return how often what was said fell short by as much as ``target`` needs, and the hour if it does."""
     inputs = ahead.inputs
     if inputs.views >= target:
-        return Passing(target=target, chance=1.0, hours=dict.fromkeys(QUANTILES, inputs.now))
+        return Passing(chance=1.0, hours=dict.fromkeys(QUANTILES, inputs.now))
     needed = (float(np.log(target - inputs.views)) - ahead.growth[-1]) / ahead.apart[-1]
     chance = scores.share_above(needed)
     if needed > scores.values[-1]:
-        return Passing(target=target, chance=chance, hours={})
+        return Passing(chance=chance, hours={})
     passing = scores.quantiles(1 - chance * (1 - np.array(QUANTILES)))
     hours = [target_reached(inputs, ahead.hours, sums, target) for sums in ahead.sums(passing)]
     return Passing(
-        target=target,
         chance=chance,
         hours={
             # A score as large as is needed passes it at the end, but for the last digit.

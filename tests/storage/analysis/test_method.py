@@ -88,7 +88,7 @@ def test_example_2_totals_and_a_milestone():
     views = {name: told(told_rows, name) for name in ("A", "B")}
     seen = shown([row for name, by in views.items() for row in minutes(name, {}, by)])
     for row in totals:
-        for knowledge, column in ((Knowledge.THEN, "then"), (Knowledge.NOW, "now")):
+        for knowledge, column in ((Knowledge.AT_INSTANT, "then"), (Knowledge.NOW, "now")):
             found = total_at(
                 seen, at(minute(row["as of"])), knowledge=knowledge, definition=DEFINITION
             )

@@ -50,7 +50,7 @@ def test_parts_add_up_to_the_total_at_every_instant(rows, unseen, minute, knowle
     assert whole.views == (sum(told) if told else None)
     for by in ("platform", "account"):
         assert sums(whole.parts, by)["views"].sum() == sum(told)
-    alone = [total(seen.of([name]), minute, knowledge).views for name in NAMES]
+    alone = [total(seen.of_broadcasts([name]), minute, knowledge).views for name in NAMES]
     assert sum(value for value in alone if value is not None) == sum(told)
     split = whole.parts.filter(pl.col("live_views").is_not_null())
     assert ((split["live_views"] + split["replay_views"]) == split["views"]).all()
@@ -62,7 +62,7 @@ def test_parts_add_up_to_the_total_at_every_instant(rows, unseen, minute, knowle
 def test_the_peak_of_the_sum_is_no_sum_of_peaks(rows, unseen):
     seen = shown(rows, gaps=unseen, segments=SEGMENTS)
     whole = audience(seen, until=UNTIL)
-    alone = [audience(seen.of([name]), until=UNTIL).peak for name in NAMES]
+    alone = [audience(seen.of_broadcasts([name]), until=UNTIL).peak for name in NAMES]
     peaks = [peak.viewers for peak in alone if peak]
     if whole.peak is None:
         assert peaks == []
@@ -124,7 +124,9 @@ def test_a_fall_is_never_hidden(views):
     told = [(minute, views[minute]) for minute in sorted(views) if views[minute] is not None]
     seen = shown(minutes("youtube:a", {}, views))
     for minute, value in told:
-        assert total(seen, minute, Knowledge.THEN).views == value, "what was told is what is shown"
+        assert total(seen, minute, Knowledge.AT_INSTANT).views == value, (
+            "what was told is what is shown"
+        )
         known = total(seen, minute, Knowledge.NOW).views
         assert known == min(later for at_, later in told if at_ >= minute)
     deltas = [told[0][1], *(after[1] - before[1] for before, after in pairwise(told))]

@@ -4,13 +4,14 @@ import polars as pl
 import pytest
 
 from storage.analysis.milestones import CROSSINGS, crossings, required_pace
+from storage.analysis.totals import matched
 from storage.analysis.views_at import Knowledge, sums, total_at
 from storage.schema import UTC
 from tests.support.published_rows import DEFINITION, gap, minutes, on_air, shown
 from tests.support.ticks import at
 
 
-def total(seen, minute, knowledge=Knowledge.THEN):
+def total(seen, minute, knowledge=Knowledge.AT_INSTANT):
     return total_at(seen, at(minute), knowledge=knowledge, definition=DEFINITION)
 
 
@@ -80,11 +81,11 @@ def test_gaps_that_overlap_count_once():
 
 def test_any_group_is_asked_alike():
     seen = shown(minutes("youtube:a", {}, {0: 10}) + minutes("x:b", {}, {0: 5}))
-    assert total(seen.of_edition("e"), 0).views == 15
-    assert total(seen.of_edition("none"), 0).views is None
+    assert total(seen.of_broadcasts(matched(seen.state, "e")["broadcast"]), 0).views == 15
+    assert total(seen.of_broadcasts(matched(seen.state, "none")["broadcast"]), 0).views is None
     assert total(seen.of_platform("x"), 0).views == 5
     assert total(seen.of_account("youtube:@test"), 0).views == 15
-    assert total(seen.of(["x:b"]), 0).views == 5
+    assert total(seen.of_broadcasts(["x:b"]), 0).views == 5
 
 
 def curve(**by_minute: int) -> pl.DataFrame:
