@@ -60,7 +60,7 @@ def write(folder: Path, what: ExportKind, form: ExportFormat) -> tuple[int, floa
     done = export(
         folder / "published", folder / "store.duckdb",
         ExportRequest(edition=read_model.EDITION, what=what), form, str(out),
-        version="benchmark", progress=lambda _: None,
+        version="benchmark", progress=lambda *_: None,
     )  # fmt: skip
     seconds = time.process_time() - began
     size = out.stat().st_size / MILLION
