@@ -16,8 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from storage import schema
-from storage.analysis.audience import Audience, audience
 from storage.analysis.dataset import build_dataset
+from storage.analysis.viewers.audience import Audience, audience
 
 INTERVALS = (1, 2, 5, 10, 15, 30, 60)  # minutes
 READ_SECONDS = 5

@@ -20,11 +20,11 @@ import duckdb
 import polars as pl
 
 from storage import schema
-from storage.analysis.audience import audience
 from storage.analysis.dataset import Dataset, build_dataset
-from storage.analysis.edition_comparison import compare
-from storage.analysis.edition_curve import EditionCurve, edition_curve
-from storage.analysis.totals import matched
+from storage.analysis.editions.comparison import compare
+from storage.analysis.editions.curve import EditionCurve, edition_curve
+from storage.analysis.viewers.audience import audience
+from storage.analysis.views.totals import matched
 
 OPENINGS = {"before": datetime(2026, 5, 17, tzinfo=UTC), "now": datetime(2026, 7, 1, tzinfo=UTC)}
 DAYS, BROADCASTS, ATTEMPTS = 5, 500, 3

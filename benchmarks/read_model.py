@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.analysis.growth import cumulative
+from storage.analysis.views.growth import cumulative
 from storage.definitions import named
 from storage.model import Broadcast, Edition, Names, Programme, Snapshot, Status, Tick
 from storage.read_model.publisher import Publisher

@@ -257,7 +257,7 @@ IMPORTS = pl.Schema(
     }
 )
 
-#: What was measured against what was reported, as :mod:`storage.analysis.reconciliation` has it.
+#: What was measured against what was reported, as :mod:`storage.analysis.editions.reconciliation` has it.
 #: ``difference`` is measured less reported, its percentage of reported; null where not compared.
 #: Sums (``level`` account, edition) say over how many broadcasts, and of how many only one figure is
 #: known or the reported one is of some days only; their times are those of the oldest part.

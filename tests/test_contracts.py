@@ -62,7 +62,11 @@ PLANTED = (
     ("charts know neither Streamlit nor files", "dashboard/charts/scale.py", "streamlit"),
     ("components are pure HTML", "dashboard/components/health.py", "starlette"),
     ("components are pure HTML", "dashboard/i18n/markup.py", "storage.read_model.reader"),
-    ("analysis is pure polars", "storage/analysis/audience.py", "storage.read_model.reader"),
+    (
+        "analysis is pure polars",
+        "storage/analysis/viewers/audience.py",
+        "storage.read_model.reader",
+    ),
     ("psycopg only in the shared store", "storage/store/tick.py", "psycopg"),
 )
 

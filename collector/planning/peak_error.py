@@ -2,7 +2,7 @@
 
 Measured on six editions of one marathon (Games Done Quick, 2017 to 2020, a count a minute, all
 phases of the grid); other events have other curves. For a plan, before anything is polled: the
-bound of a peak that was polled is in :mod:`storage.analysis.peak_error`.
+bound of a peak that was polled is in :mod:`storage.analysis.viewers.peak_error`.
 """
 
 from bisect import bisect_left

@@ -20,7 +20,7 @@ from dashboard.view_model import comparison
 from dashboard.view_model.comparison import SideBySide
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name, ordered
-from storage.analysis.edition_comparison import Attribution, ReportedFigures
+from storage.analysis.editions.comparison import Attribution, ReportedFigures
 
 _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplained")
 

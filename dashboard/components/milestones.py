@@ -9,7 +9,7 @@ from dashboard.components.table import Cell, Column, count, csv_bytes, muted, se
 from dashboard.i18n.markup import bdi, phrase, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.comparison import EditionFigures, SideBySide
-from storage.analysis.milestones import MILESTONES
+from storage.analysis.views.milestones import MILESTONES
 from storage.model import Reported
 from storage.schema import UTC
 

@@ -11,9 +11,9 @@ from dashboard.view_model.build_edition import names_of
 from dashboard.view_model.cache import Minutes
 from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.root import DashboardModel
-from storage.analysis.audience import Audience, audience
 from storage.analysis.dataset import Dataset, build_dataset
-from storage.analysis.engagement import MOST_EARLIER, Usual, times_usual
+from storage.analysis.editions.engagement import MOST_EARLIER, Usual, times_usual
+from storage.analysis.viewers.audience import Audience, audience
 from storage.model import Metric, Names, Status
 
 _RATED = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)

@@ -21,9 +21,9 @@ from dashboard.view_model.freshness import (
 )
 from dashboard.view_model.platforms import is_keyless, ordered
 from dashboard.view_model.sources import failing
-from storage.analysis.growth import cumulative, per_minute
-from storage.analysis.totals import edition_total, platform_totals
 from storage.analysis.unseen import WATCHED, sample_times, unseen_intervals
+from storage.analysis.views.growth import cumulative, per_minute
+from storage.analysis.views.totals import edition_total, platform_totals
 from storage.model import Names, Status
 
 _RECENT_MINUTES = 120

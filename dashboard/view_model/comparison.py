@@ -9,9 +9,9 @@ import polars as pl
 
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
-from storage.analysis.edition_comparison import Comparison, PerVisitor, compare, per_visitor
-from storage.analysis.edition_curve import EditionCurve, edition_curve
-from storage.analysis.milestones import CROSSINGS, crossings
+from storage.analysis.editions.comparison import Comparison, PerVisitor, compare, per_visitor
+from storage.analysis.editions.curve import EditionCurve, edition_curve
+from storage.analysis.views.milestones import CROSSINGS, crossings
 from storage.definitions import in_force, load
 from storage.model import Reported
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import polars as pl
 
 from dashboard.view_model.freshness import Freshness
-from storage.analysis.totals import Total
 from storage.analysis.unseen import UnseenInterval
+from storage.analysis.views.totals import Total
 from storage.model import Annotation, Names, Status
 
 

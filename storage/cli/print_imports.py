@@ -7,7 +7,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from storage.analysis.reconciliation import Level, Standing
+from storage.analysis.editions.reconciliation import Level, Standing
 from storage.imports.import_file import ImportReport
 from storage.tables.json_values import iso
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.analysis.totals import matched
+from storage.analysis.views.totals import matched
 from storage.definitions import FILE, parse
 from storage.evidence import archive
 from storage.evidence.claim import claim_and_figures

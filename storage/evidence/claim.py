@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import polars as pl
 
-from storage.analysis.audience import Audience, audience
 from storage.analysis.dataset import Dataset
-from storage.analysis.growth import cumulative
-from storage.analysis.milestones import MILESTONES, crossings
-from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
+from storage.analysis.viewers.audience import Audience, audience
+from storage.analysis.views.growth import cumulative
+from storage.analysis.views.milestones import MILESTONES, crossings
+from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import Definition, in_force
 from storage.evidence.contents import EvidenceFacts, EvidenceTables, records_of
 from storage.model import Metric

@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 import polars as pl
 import pyarrow.parquet as pq
 
-from storage.analysis.audience import audience
 from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
-from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
+from storage.analysis.viewers.audience import audience
+from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
 from storage.exports.request import ExportRequest
 from storage.read_model.reader import NotPublished, Published
 from storage.schema import BROADCAST_MINUTES, UTC

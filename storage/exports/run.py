@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from storage.analysis.dataset import Dataset
-from storage.analysis.totals import matched
+from storage.analysis.views.totals import matched
 from storage.definitions import in_force, load
 from storage.exports.metadata import lines, metadata
 from storage.exports.published_tables import ExportTable, Progress, minutes, summary

@@ -3,7 +3,7 @@
 import polars as pl
 
 from storage.analysis.dataset import build_dataset
-from storage.analysis.reconciliation import average_viewers, instants, reconcile
+from storage.analysis.editions.reconciliation import average_viewers, instants, reconcile
 from storage.database.connection import Database
 from storage.model import OwnerMetric
 

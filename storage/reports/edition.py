@@ -7,16 +7,16 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.audience import Audience, audience
 from storage.analysis.dataset import Dataset, build_dataset
-from storage.analysis.edition_comparison import compare, per_visitor
-from storage.analysis.edition_curve import edition_curve
-from storage.analysis.engagement import rates, shares
-from storage.analysis.growth import cumulative
-from storage.analysis.growth_rate import growth_rate
-from storage.analysis.milestones import MILESTONES, crossings, required_pace
-from storage.analysis.totals import matched
-from storage.analysis.views_at import Knowledge, TotalAt, sums, total_at
+from storage.analysis.editions.comparison import compare, per_visitor
+from storage.analysis.editions.curve import edition_curve
+from storage.analysis.editions.engagement import rates, shares
+from storage.analysis.viewers.audience import Audience, audience
+from storage.analysis.views.growth import cumulative
+from storage.analysis.views.growth_rate import growth_rate
+from storage.analysis.views.milestones import MILESTONES, crossings, required_pace
+from storage.analysis.views.totals import matched
+from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import in_force, load
 from storage.errors import LiveTallyError
 from storage.read_model.reader import NotPublished, Published, ReadModel

@@ -10,7 +10,7 @@ from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.preconditions import NoForecast
 from storage.analysis.forecast.result import Forecast
-from storage.analysis.totals import matched
+from storage.analysis.views.totals import matched
 from storage.read_model.reader import Published
 from storage.schema import BROADCAST_MINUTES, EDITION_MINUTES
 

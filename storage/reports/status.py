@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.totals import edition_total
+from storage.analysis.views.totals import edition_total
 from storage.model import NEEDS_A_PERSON
 from storage.read_model.reader import DEAD_AFTER_SECONDS, ReadModel
 from storage.tables.json_values import iso, json_value

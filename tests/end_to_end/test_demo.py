@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.analysis.totals import edition_total, platform_totals
+from storage.analysis.views.totals import edition_total, platform_totals
 from storage.read_model.reader import NotPublished, ReadModel
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stages.evening import PLATFORMS

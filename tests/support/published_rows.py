@@ -7,7 +7,7 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.dataset import Dataset, build_dataset
-from storage.analysis.edition_curve import edition_curve
+from storage.analysis.editions.curve import edition_curve
 from storage.definitions import in_force, load
 from tests.support.ticks import at
 

@@ -40,7 +40,7 @@ from storage.analysis.forecast.result import (
     TargetTime,
 )
 from storage.analysis.intervals import coverage
-from storage.analysis.milestones import required_pace
+from storage.analysis.views.milestones import required_pace
 
 
 def forecast(

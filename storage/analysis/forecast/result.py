@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from storage.analysis.milestones import Pace
+from storage.analysis.views.milestones import Pace
 from storage.schema import UTC
 
 #: A row an hour from now to the end: sums of views, rounded; ``low_80`` to ``high_80`` holds 8 of 10.

@@ -15,8 +15,8 @@ from dashboard.charts.rate_over_time import average, settled_until, width_minute
 from dashboard.charts.scale import scale, spread
 from dashboard.charts.theme import Theme
 from dashboard.i18n.words import words
-from storage.analysis.growth import cumulative, per_minute
 from storage.analysis.unseen import sample_times, unseen_intervals
+from storage.analysis.views.growth import cumulative, per_minute
 from storage.definitions.platforms import known_platforms
 from storage.model import Annotation, Names
 from storage.schema import CORRECTIONS, EDITION_MINUTES, GAPS

@@ -9,16 +9,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from storage.analysis.audience import audience
-from storage.analysis.edition_comparison import compare
+from storage.analysis.editions.comparison import compare
 from storage.analysis.forecast.backtest import Trial
 from storage.analysis.forecast.conformal import PUBLIC, calibrate
 from storage.analysis.forecast.ensemble import expected, make_up
 from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.methods import METHODS
-from storage.analysis.growth import cumulative
-from storage.analysis.milestones import crossings
-from storage.analysis.views_at import Knowledge, total_at
+from storage.analysis.viewers.audience import audience
+from storage.analysis.views.growth import cumulative
+from storage.analysis.views.milestones import crossings
+from storage.analysis.views.views_at import Knowledge, total_at
 from storage.schema import EDITION_MINUTES
 from tests.support.builders import NOON
 from tests.support.published_rows import DEFINITION, HOUR, gap, laid_out, minutes, on_air, shown

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from storage import schema
-from storage.analysis import viewer_intervals
-from storage.analysis.audience import audience
 from storage.analysis.dataset import build_dataset
-from storage.analysis.growth import cumulative
-from storage.analysis.milestones import crossings
-from storage.analysis.views_at import Knowledge, sums, total_at
+from storage.analysis.viewers import viewer_intervals
+from storage.analysis.viewers.audience import audience
+from storage.analysis.views.growth import cumulative
+from storage.analysis.views.milestones import crossings
+from storage.analysis.views.views_at import Knowledge, sums, total_at
 from tests.support.published_rows import DEFINITION, gap, minutes, on_air, shown
 from tests.support.ticks import at
 

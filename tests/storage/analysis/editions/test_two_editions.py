@@ -4,7 +4,7 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from storage.analysis.edition_comparison import compare, per_visitor
+from storage.analysis.editions.comparison import compare, per_visitor
 from tests.support.published_rows import HOUR, laid_out
 
 YEAR = 365 * 24 * HOUR

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.edition_curve import EditionCurve
+from storage.analysis.editions.curve import EditionCurve
 
 #: (definition before, definition now) -> how many views of the second one view of the first makes.
 Bridges = Mapping[tuple[str, str], float]

@@ -13,7 +13,7 @@ from enum import StrEnum
 import polars as pl
 
 from storage.analysis.dataset import Dataset
-from storage.analysis.viewer_intervals import HOLDS, viewer_intervals
+from storage.analysis.viewers.viewer_intervals import HOLDS, viewer_intervals
 from storage.model import Metric, OwnerMetric
 from storage.schema import RECONCILIATION
 
@@ -62,7 +62,7 @@ def average_viewers(dataset: Dataset) -> pl.DataFrame:
     """Return each broadcast's average minute audience, with the end of what it is of.
 
     Time-weighted over the time at which viewers were told, gaps left out: see
-    :mod:`storage.analysis.viewer_intervals`.
+    :mod:`storage.analysis.viewers.viewer_intervals`.
     """
     newest = dataset.minutes["minute"].max()
     rows = HOLDS.to_frame()

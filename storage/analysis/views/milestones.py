@@ -48,7 +48,7 @@ def crossings(sums: pl.DataFrame, milestones: Sequence[int] = MILESTONES) -> pl.
     """Return a :data:`CROSSINGS` row per milestone, least first.
 
     ``sums`` are ``minute`` and ``views`` of one running sum, oldest first
-    (:func:`storage.analysis.growth.cumulative`). A row speaks of its whole minute: a sum seen below
+    (:func:`storage.analysis.views.growth.cumulative`). A row speaks of its whole minute: a sum seen below
     in minute 12:05 was below at 12:05, and one seen above in 12:07 was above by 12:08.
     """
     rows = [_crossing(sums, milestone) for milestone in sorted(set(milestones))]

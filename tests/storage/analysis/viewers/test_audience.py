@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from storage.analysis.audience import audience
-from storage.analysis.engagement import rates, shares, times_usual
-from storage.analysis.growth_rate import growth_rate
-from storage.analysis.peak_error import LEAST_VALUES, highest_peak
+from storage.analysis.editions.engagement import rates, shares, times_usual
+from storage.analysis.viewers.audience import audience
+from storage.analysis.viewers.peak_error import LEAST_VALUES, highest_peak
+from storage.analysis.views.growth_rate import growth_rate
 from tests.support.published_rows import gap, minutes, on_air, shown
 from tests.support.ticks import at
 

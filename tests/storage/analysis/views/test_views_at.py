@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from storage.analysis.milestones import CROSSINGS, crossings, required_pace
-from storage.analysis.totals import matched
-from storage.analysis.views_at import Knowledge, sums, total_at
+from storage.analysis.views.milestones import CROSSINGS, crossings, required_pace
+from storage.analysis.views.totals import matched
+from storage.analysis.views.views_at import Knowledge, sums, total_at
 from storage.schema import UTC
 from tests.support.published_rows import DEFINITION, gap, minutes, on_air, shown
 from tests.support.ticks import at

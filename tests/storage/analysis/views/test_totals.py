@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from storage.analysis.growth import CUMULATIVE, PER_MINUTE, cumulative, per_minute
-from storage.analysis.totals import PLATFORM_TOTALS, edition_total, platform_totals
+from storage.analysis.views.growth import CUMULATIVE, PER_MINUTE, cumulative, per_minute
+from storage.analysis.views.totals import PLATFORM_TOTALS, edition_total, platform_totals
 from storage.schema import EDITION_MINUTES, STATE
 from tests.support.ticks import at
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.accuracy import INTERVALS, phases, seen, series
-from storage.analysis.peak_error import LEAST_VALUES, highest_peak
+from storage.analysis.viewers.peak_error import LEAST_VALUES, highest_peak
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.analysis.reconciliation import COMPARED, instants, reconcile
+from storage.analysis.editions.reconciliation import COMPARED, instants, reconcile
 from storage.schema import RECONCILIATION, REPORTED, STATE
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)

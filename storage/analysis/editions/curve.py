@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from storage.analysis.intervals import close_intervals, common_intervals, unite
-from storage.analysis.totals import matched
+from storage.analysis.views.totals import matched
 from storage.schema import UTC
 
 #: A row per platform and hour since the opening in which something was seen or on the air.

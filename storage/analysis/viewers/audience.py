@@ -1,6 +1,6 @@
 """Audience: viewers over time, peak, average, hours watched, airtime.
 
-Everything stands on the numbers of viewers that platforms told, held as :mod:`storage.analysis.viewer_intervals`
+Everything stands on the numbers of viewers that platforms told, held as :mod:`storage.analysis.viewers.viewer_intervals`
 says. Units are persons (viewers), hours and seconds; times are UTC, to the minute.
 """
 
@@ -11,8 +11,8 @@ import polars as pl
 
 from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import close_intervals, total_seconds, unite
-from storage.analysis.peak_error import highest_peak
-from storage.analysis.viewer_intervals import ViewerSum, sum_viewers
+from storage.analysis.viewers.peak_error import highest_peak
+from storage.analysis.viewers.viewer_intervals import ViewerSum, sum_viewers
 
 _HOUR = 3600
 _SECOND = 1_000_000
@@ -43,7 +43,7 @@ class Peak:
 class Audience:
     """The audience of some broadcasts. What no platform reported is ``None``, never 0.
 
-    ``viewers``: :data:`storage.analysis.viewer_intervals.STEPS` rows, the sum over time; unseen stretches have none.
+    ``viewers``: :data:`storage.analysis.viewers.viewer_intervals.STEPS` rows, the sum over time; unseen stretches have none.
     ``peak``: of the sum, not the sum of peaks.
     ``average``: average minute audience, persons: hours watched by hour seen; time-weighted.
     ``average_at_least``: hours watched by hour of airtime, as if nobody had watched what was not

@@ -1,0 +1,1 @@
+"""Editions: their curves, how two compare, and what owners say beside."""

@@ -1,0 +1,1 @@
+"""Viewers: how they hold between polls, peaks and what a peak may miss."""

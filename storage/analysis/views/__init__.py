@@ -1,0 +1,1 @@
+"""Views: what they were at an instant, how they grew, and what they passed."""
