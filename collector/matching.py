@@ -1,4 +1,4 @@
-"""Which edition a broadcast belongs to, and why. Pure.
+"""Matching of broadcasts to editions, with reasons. Pure.
 
 A reason is a short text that a person can read and a dashboard can translate:
 
@@ -22,11 +22,11 @@ MARGIN = timedelta(hours=12)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Term:
-    """A keyword or hashtag to look for; ``said`` is how reasons call it."""
+    """A keyword or hashtag to look for; ``label`` is how reasons call it."""
 
-    said: str
+    label: str
     words: tuple[str, ...]
-    whole: str  # its words in one piece, as hashtags write them
+    joined: str  # its words in one piece, as hashtags write them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +51,8 @@ class Match:
     reason: str
 
 
-def term(kind: str, text: str) -> Term:
-    """Give the term to look for; ``kind`` is ``keyword`` or ``hashtag``.
+def search_term(kind: str, text: str) -> Term:
+    """Return the term to look for; ``kind`` is ``keyword`` or ``hashtag``.
 
     A keyword's own article counts: ``أبواب`` also finds ``الأبواب``, and ``الجديدة`` the city, but
     not ``جديدة``. What a text glues before a word is looked through: ``والأبواب``, ``بفاس``.
@@ -60,43 +60,45 @@ def term(kind: str, text: str) -> Term:
     Raises:
         ValueError: it has neither letter nor digit.
     """
-    found = words(text)
-    if not found:
-        raise ValueError(f"{text!r} has neither letter nor digit")
-    return Term(said=f"{kind}:{text}", words=found, whole="".join(found))
+    parts = words(text)
+    if not parts:
+        raise ValueError("neither letter nor digit; expected at least one")
+    return Term(label=f"{kind}:{text}", words=parts, joined="".join(parts))
 
 
 def match(broadcast: Broadcast, rules: Sequence[Rule]) -> Match:
-    """Decide by, in this order: exclusion, inclusion, playlists, time and keywords."""
-    open_to = [rule for rule in rules if not _names(rule.exclude, broadcast)]
+    """Return the edition, decided in this order: exclusion, inclusion, playlists, time and keywords."""
+    open_to = [
+        rule for rule in rules if not any(refers_to(entry, broadcast) for entry in rule.exclude)
+    ]
     for rule in open_to:
-        if _names(rule.include, broadcast):
+        if any(refers_to(entry, broadcast) for entry in rule.include):
             return Match(edition=rule.edition.key, reason="included")
     for rule in open_to:
         for playlist in rule.playlists:
             if playlist in broadcast.playlists:
                 return Match(edition=rule.edition.key, reason=f"playlist:{playlist}")
     at = broadcast.started_at or broadcast.scheduled_at or broadcast.published_at
-    in_time = [rule for rule in open_to if at and _holds(rule.edition, at)]
+    in_time = [rule for rule in open_to if at and _is_near(rule.edition, at)]
     for rule in in_time:
         if not rule.terms:
             return Match(edition=rule.edition.key, reason="time")
-        if found := _first_found(rule.terms, broadcast):
-            return Match(edition=rule.edition.key, reason=f"time+{found.said}")
+        if term := _first_match(rule.terms, broadcast):
+            return Match(edition=rule.edition.key, reason=f"time+{term.label}")
     return Match(edition=None, reason=_why_none(at, in_time, excluded=len(open_to) < len(rules)))
 
 
 def is_on(now: datetime, editions: Sequence[Edition]) -> bool:
     """Tell whether an edition is on, or about to open, at ``now``."""
-    return any(_holds(edition, now) for edition in editions)
+    return any(_is_near(edition, now) for edition in editions)
 
 
-def names(entry: str, broadcast: Broadcast) -> bool:
+def refers_to(entry: str, broadcast: Broadcast) -> bool:
     """Tell whether ``entry`` is the broadcast's key, its address, or another address of it.
 
     Platforms have several addresses for one broadcast; they all carry its id as a part.
     """
-    if entry == broadcast.key or _place(entry) == _place(broadcast.url):
+    if entry == broadcast.key or _normalized(entry) == _normalized(broadcast.url):
         return True
     if "://" not in entry:
         return False
@@ -107,14 +109,10 @@ def names(entry: str, broadcast: Broadcast) -> bool:
     return broadcast.native_id in parts
 
 
-def _names(entries: Sequence[str], broadcast: Broadcast) -> bool:
-    return any(names(entry, broadcast) for entry in entries)
-
-
-def _place(address: str) -> str:
+def _normalized(address: str) -> str:
     """Drop what does not tell two addresses apart."""
-    place = address.partition("://")[2] or address
-    return place.removeprefix("www.").rstrip("/")
+    rest = address.partition("://")[2] or address
+    return rest.removeprefix("www.").rstrip("/")
 
 
 def _site(address: str) -> str:
@@ -125,26 +123,26 @@ def _site(address: str) -> str:
     return site
 
 
-def _holds(edition: Edition, at: datetime) -> bool:
+def _is_near(edition: Edition, at: datetime) -> bool:
     return edition.starts_at - MARGIN <= at < edition.ends_at
 
 
-def _first_found(terms: Sequence[Term], broadcast: Broadcast) -> Term | None:
-    """Return the first term that the title says, or else the description."""
+def _first_match(terms: Sequence[Term], broadcast: Broadcast) -> Term | None:
+    """Return the first term that the title contains, or else the description."""
     for text in (broadcast.title, broadcast.description):
-        said = [forms(word) for word in words(text)]
+        spoken = [forms(word) for word in words(text)]
         tags = hashtags(text)
-        for one in terms:
-            if one.whole in tags or _says(said, one.words):
-                return one
+        for term in terms:
+            if term.joined in tags or _contains(spoken, term.words):
+                return term
     return None
 
 
-def _says(said: Sequence[frozenset[str]], wanted: Sequence[str]) -> bool:
+def _contains(spoken: Sequence[frozenset[str]], wanted: Sequence[str]) -> bool:
     """Tell whether the ``wanted`` words stand in a text one after the other."""
     return any(
-        all(word in said[start + place] for place, word in enumerate(wanted))
-        for start in range(len(said) - len(wanted) + 1)
+        all(word in spoken[start + place] for place, word in enumerate(wanted))
+        for start in range(len(spoken) - len(wanted) + 1)
     )
 
 

@@ -1,4 +1,4 @@
-"""Keeps secrets out of logs and error texts: by value where known, by shape everywhere."""
+"""Masking of secrets in logs and error texts: by value where known, by shape everywhere."""
 
 import re
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ class Secrets:
         self.add(*values)
 
     def add(self, *values: str | None) -> None:
-        """Keep these out of texts too; ``None`` and what is too short are no secrets."""
+        """Mask these too; ``None`` and what is too short are ignored."""
         self._values |= {value for value in values if value and len(value) >= _SHORTEST}
 
-    def tell(self, others: "Secrets") -> None:
-        """Let ``others`` keep out of texts what is known here."""
+    def share_with(self, others: "Secrets") -> None:
+        """Let ``others`` mask what is masked here."""
         others.add(*self._values)
 
     def redact(self, text: str) -> str:

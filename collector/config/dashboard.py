@@ -1,20 +1,26 @@
-"""The sections of config.yaml that say to whom the dashboard is shown, and where."""
+"""Sections of the dashboard: how it looks, what it listens on and who may see it."""
 
-import ipaddress
 import re
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from collector.config.base import Section
+from collector.config.base import Origin, Port, SafeUrl, Section
 
 _ALLOWED = re.compile(r"[^@\s]*@[^@\s]+\.[^@\s]+")
 
 
+def _email_or_domain(text: str) -> str:
+    if not _ALLOWED.fullmatch(text):
+        raise ValueError(
+            "invalid e-mail address or domain; expected name@example.org, or @example.org for all"
+        )
+    return text.lower()
+
+
 class LoginSecrets(BaseModel):
-    """What a login needs and this file never holds: LIVETALLY_DASHBOARD_CLIENT_SECRET and so on."""
+    """Secrets of a login, from LIVETALLY_DASHBOARD_CLIENT_SECRET and …_COOKIE_SECRET."""
 
     client_secret: SecretStr | None = None
     cookie_secret: SecretStr | None = None
@@ -23,96 +29,31 @@ class LoginSecrets(BaseModel):
 class LoginSection(Section):
     """Who may see the dashboard: OpenID Connect with a list of addresses or domains."""
 
-    metadata_url: str  # ends in /.well-known/openid-configuration
+    metadata_url: SafeUrl = Field(min_length=1)  # ends in /.well-known/openid-configuration
     client_id: str = Field(min_length=1)
-    allow: tuple[str, ...] = Field(min_length=1)  # someone@example.org, or @example.org for all
+    allow: tuple[Annotated[str, AfterValidator(_email_or_domain)], ...] = Field(min_length=1)
     unverified_emails: bool = False  # for a provider of one's own that says nothing of them
-
-    @field_validator("metadata_url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        return _https(url)
-
-    @field_validator("allow")
-    @classmethod
-    def _are_addresses(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
-        for one in allow:
-            if not _ALLOWED.fullmatch(one):
-                message = f"{one!r} is no address; allowed: name@example.org, @example.org"
-                raise ValueError(message)
-        return tuple(one.lower() for one in allow)
 
 
 class PublicSection(Section):
     """The static pages for everyone; ``folder`` counts from the configuration's folder."""
 
     folder: Path = Path("data/public")
-    port: int = Field(default=8502, ge=0, le=65_535)  # on 127.0.0.1; 0: written, not served
-    url: str = ""  # where people find them; link previews need it
+    port: Port = 8502  # on 127.0.0.1; 0: written, not served
+    url: SafeUrl = ""  # where people find them; link previews need it
     every_seconds: float = Field(default=15, ge=1, le=60)
-    embed: tuple[str, ...] = ()  # origins that may show them in a frame
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        return _https(url) if url else url
-
-    @field_validator("embed")
-    @classmethod
-    def _are_origins(cls, embed: tuple[str, ...]) -> tuple[str, ...]:
-        return _origins(embed)
+    embed: tuple[Origin, ...] = ()  # origins that may show them in a frame
 
 
-class ExposureSection(Section):
-    """What of the dashboard's section is about who sees it."""
-
-    url: str = ""  # what people type to reach it; a login needs it
-    embed: tuple[str, ...] = ()
-    login: LoginSection | None = None
-    public: PublicSection = PublicSection()
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        return _https(url) if url else url
-
-    @field_validator("embed")
-    @classmethod
-    def _are_origins(cls, embed: tuple[str, ...]) -> tuple[str, ...]:
-        return _origins(embed)
-
-
-def _https(url: str) -> str:
-    place = urlsplit(url)
-    if place.hostname and place.scheme == "https":
-        return url.rstrip("/")
-    if place.hostname and place.scheme == "http" and _is_loopback(place.hostname):
-        return url.rstrip("/")
-    message = f"{url!r} is not safe to reach; allowed: https://…, or http:// on this machine"
-    raise ValueError(message)
-
-
-def _origins(embed: tuple[str, ...]) -> tuple[str, ...]:
-    for one in embed:
-        place = urlsplit(one)
-        if place.scheme not in {"https", "http"} or one != f"{place.scheme}://{place.netloc}":
-            message = f"{one!r} is no origin; allowed: https://www.example.org"
-            raise ValueError(message)
-    return embed
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class DashboardSection(ExposureSection):
-    """What the dashboard listens on and how often it refreshes."""
+class DashboardSection(Section):
+    """What the dashboard listens on, how often it refreshes, and who sees it."""
 
     address: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65_535)
+    url: SafeUrl = ""  # what people type to reach it; a login needs it
+    embed: tuple[Origin, ...] = ()
+    login: LoginSection | None = None
+    public: PublicSection = PublicSection()
     language: Literal["ar", "fr", "en"] = "ar"
     digits: Literal["latin", "eastern"] = "latin"  # of Arabic
     time: Literal["ltr", "rtl"] = "ltr"  # which way it runs in charts

@@ -1,4 +1,4 @@
-"""config.yaml and the environment become frozen sections; what does not fit names its line.
+"""Loader of config.yaml and of the secrets in the environment, into frozen sections.
 
 Secrets come from the environment only: ``LIVETALLY_<PLATFORM>_<FIELD>``, or the same with
 ``_FILE`` for the path of a file that holds it. A ``.env`` beside config.yaml is read too.
@@ -7,25 +7,21 @@ Secrets come from the environment only: ``LIVETALLY_<PLATFORM>_<FIELD>``, or the
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
 
-from collector.config.base import MetricsSection, Section
+from collector.config.base import MetricsSection, PlatformName, Section
 from collector.config.credentials import read_secrets, secret_fields
 from collector.config.dashboard import DashboardSection
-from collector.config.editions import (
-    EditionSection,
-    check_editions,
-)
+from collector.config.editions import EditionSection, contradictions
 from collector.config.expected import Expected
 from collector.config.messages import describe_errors
 from collector.config.programme import ProgrammeSection
 from collector.config.sections import AccountSection, CadenceSection, StorageSection
-from collector.config.yaml_lines import Lines, line_of, read_yaml
+from collector.config.yaml_lines import YamlFile, read_yaml
 from collector.contract.errors import ConfigError
 from collector.contract.platform_protocol import AnyPlatform
 from collector.matching import Rule
@@ -34,13 +30,13 @@ from collector.redaction import Secrets
 from storage.model import Account, Annotation, Edition, Programme
 
 
-class _File(Section):
-    """The whole file; the platforms' sections are checked by the platforms themselves."""
+class _Sections(Section):
+    """The file; the platforms' sections are checked by the platforms themselves."""
 
     programme: ProgrammeSection
     editions: tuple[EditionSection, ...]
     accounts: tuple[AccountSection, ...] = ()
-    platforms: dict[str, dict[str, Any] | None] = Field(
+    platforms: dict[PlatformName, dict[str, Any] | None] = Field(
         default_factory=dict[str, dict[str, Any] | None]
     )
     cadence: CadenceSection = CadenceSection()
@@ -56,26 +52,26 @@ class _File(Section):
         cls, editions: tuple[EditionSection, ...]
     ) -> tuple[EditionSection, ...]:
         if not editions:
-            raise ValueError("no edition; name at least one")
+            raise ValueError("expected at least one edition")
         keys = [edition.key for edition in editions]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            message = f"two editions have the key {twice[0]!r}; give each its own"
+        duplicates = sorted({key for key in keys if keys.count(key) > 1})
+        if duplicates:
+            message = f"two editions have the key {duplicates[0]!r}: give each its own"
             raise ValueError(message)
         return editions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything a run needs to know, checked."""
+    """Everything a run needs to know, checked. Paths are absolute, times in UTC."""
 
-    path: Path
+    path: Path  # of config.yaml
     programme: Programme
     editions: tuple[Edition, ...]
-    rules: tuple[Rule, ...]  # one an edition
+    rules: tuple[Rule, ...]  # one for each edition
     expected: Mapping[str, tuple[Expected, ...]]  # by edition
     accounts: tuple[Account, ...]
-    platforms: dict[str, AnyPlatform]
+    platforms: dict[str, AnyPlatform]  # all that there are, with and without accounts
     secrets: Secrets
     cadence: CadenceSection
     storage: StorageSection
@@ -90,128 +86,73 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
     """Read and check the configuration, with the secrets of ``environment`` and of ``.env``.
 
     Raises:
-        ConfigError: with file and line, what was found and what is allowed.
+        ConfigError: with file and line, what is wrong and what is expected.
     """
-    found, lines = read_yaml(path)
+    file = read_yaml(path)
     try:
-        file = _File.model_validate(found)
+        sections = _Sections.model_validate(file.values)
     except ValidationError as error:
-        raise ConfigError(describe_errors(error, _File, found, lines, file=path)) from None
-    _check_expected(file, lines, path)
-    ready, secrets = _platforms(file, found, lines, path, environment)
-    zone = ZoneInfo(file.programme.time_zone)
+        raise ConfigError(describe_errors(error, _Sections, file)) from None
+    accounts = tuple(account.as_account() for account in sections.accounts)
+    playlists = [playlist for account in accounts for playlist in account.playlists]
+    keys = [account.key for account in accounts]
+    if faults := list(contradictions(sections.editions, keys, playlists)):
+        raise ConfigError("\n".join(f"{file.locate(*at)}: {text}" for at, text in faults))
+    configured, secrets = _configured_platforms(sections, file, environment)
+    zone = ZoneInfo(sections.programme.time_zone)
+    editions = tuple(edition.as_edition(zone) for edition in sections.editions)
     folder = path.resolve().parent
-    check_editions(
-        [(edition.match, edition.sessions) for edition in file.editions],
-        (playlist for account in file.accounts for playlist in account.playlists),
-        lines,
-        path,
-    )
-    editions = tuple(_edition(edition, zone) for edition in file.editions)
+    folders = {
+        name: folder / getattr(sections.storage, name)
+        for name in ("database", "read_model", "tokens", "backups")
+    }
     return Config(
         path=path,
-        programme=Programme(
-            key=file.programme.key,
-            names=file.programme.names.value(),
-            time_zone=file.programme.time_zone,
-        ),
+        programme=sections.programme.as_programme(),
         editions=editions,
         rules=tuple(
-            section.match.rule(edition)
-            for section, edition in zip(file.editions, editions, strict=True)
+            section.match.as_rule(edition)
+            for section, edition in zip(sections.editions, editions, strict=True)
         ),
         expected={
-            section.key: tuple(one.value() for one in section.expected) for section in file.editions
+            section.key: tuple(source.as_expected() for source in section.expected)
+            for section in sections.editions
         },
-        accounts=tuple(_account(account) for account in file.accounts),
-        platforms=ready,
+        accounts=accounts,
+        platforms=configured,
         secrets=secrets,
-        cadence=file.cadence,
-        storage=file.storage.model_copy(
-            update={
-                "database": folder / file.storage.database,
-                "read_model": folder / file.storage.read_model,
-                "tokens": folder / file.storage.tokens,
-                "backups": folder / file.storage.backups,
-            }
-        ),
-        dashboard=file.dashboard,
-        annotations=tuple(one.value(zone) for one in file.programme.annotations),
-        metrics=file.metrics,
-        simulated=file.simulated,
-        allow_private_addresses=file.allow_private_addresses,
+        cadence=sections.cadence,
+        storage=sections.storage.model_copy(update=folders),
+        dashboard=sections.dashboard,
+        annotations=tuple(each.as_annotation(zone) for each in sections.programme.annotations),
+        metrics=sections.metrics,
+        simulated=sections.simulated,
+        allow_private_addresses=sections.allow_private_addresses,
     )
 
 
-def _check_expected(file: _File, lines: Lines, path: Path) -> None:
-    """Refuse what is expected of an account that is not there."""
-    known = [f"{one.platform}:{one.handle}" for one in file.accounts]
-    for place, edition in enumerate(file.editions):
-        for number, one in enumerate(edition.expected):
-            if one.account is not None and one.account not in known:
-                at = ("editions", place, "expected", number, "account")
-                raise ConfigError(
-                    f"{path}:{line_of(lines, at)}: no account {one.account!r}; "
-                    f"allowed: {', '.join(known) or 'none yet, add it under accounts'}"
-                )
-
-
-def _platforms(
-    file: _File, found: Any, lines: Lines, path: Path, environment: Mapping[str, str]
+def _configured_platforms(
+    sections: _Sections, file: YamlFile, environment: Mapping[str, str]
 ) -> tuple[dict[str, AnyPlatform], Secrets]:
     """Build every platform from its own section and secrets."""
-    known = platforms()
-    for name in file.platforms:
-        if name not in known:
-            where = f"{path}:{line_of(lines, ('platforms', name))}"
-            raise ConfigError(f"{where}: no platform {name!r}; allowed: {', '.join(known)}")
-    ready: dict[str, AnyPlatform] = {}
-    secrets = Secrets()
-    for name, platform in known.items():
-        section = file.platforms.get(name) or {}
+    env_file = file.path.resolve().parent / ".env"
+    configured: dict[str, AnyPlatform] = {}
+    all_secrets = Secrets()
+    for name, platform in platforms().items():
+        section = sections.platforms.get(name) or {}
         for field in secret_fields(platform.Settings):
             if field in section:
-                where = f"{path}:{line_of(lines, ('platforms', name, field))}"
                 variable = f"LIVETALLY_{name}_{field}".upper()
                 raise ConfigError(
-                    f"{where}: platforms.{name}.{field} is a secret, and secrets are never kept "
-                    f"here; set {variable} or {variable}_FILE in the environment instead"
+                    f"{file.locate('platforms', name, field)}: secrets are never kept in this "
+                    f"file; set {variable} or {variable}_FILE in the environment instead"
                 )
-        given = read_secrets(name, platform.Settings, path.resolve().parent / ".env", environment)
+        secrets = read_secrets(name, platform.Settings, env_file, environment)
         try:
-            settings = platform.Settings.model_validate({**section, **given})
+            settings = platform.Settings.model_validate({**section, **secrets})
         except ValidationError as error:
-            at = ("platforms", name)
-            text = describe_errors(error, platform.Settings, found, lines, file=path, at=at)
+            text = describe_errors(error, platform.Settings, file, "platforms", name)
             raise ConfigError(text) from None
-        secrets.add(*given.values())
-        ready[name] = platform(settings)
-    return ready, secrets
-
-
-def _edition(section: EditionSection, zone: ZoneInfo) -> Edition:
-    views, visitors = section.reported.views, section.reported.visitors
-    after_the_last_day = section.ends_on + timedelta(days=1)
-    return Edition(
-        key=section.key,
-        names=section.names.value(),
-        city=section.city.value(),
-        starts_at=datetime.combine(section.starts_on, time(), zone).astimezone(UTC),
-        ends_at=datetime.combine(after_the_last_day, time(), zone).astimezone(UTC),
-        target_views=section.target_views,
-        reported_views=views.as_reported() if views else None,
-        reported_visitors=visitors.as_reported() if visitors else None,
-        sessions=tuple(session.value() for session in section.sessions),
-    )
-
-
-def _account(section: AccountSection) -> Account:
-    return Account(
-        key=f"{section.platform}:{section.handle}",
-        platform=section.platform,
-        handle=section.handle,
-        name=section.name or section.handle,
-        native_id=None,
-        resolved_at=None,
-        playlists=section.playlists,
-    )
+        all_secrets.add(*secrets.values())
+        configured[name] = platform(settings)
+    return configured, all_secrets

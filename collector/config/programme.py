@@ -1,12 +1,21 @@
 """Sections of the programme: its names, its annotations and the figures reported of it."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
-from collector.config.base import NamesSection, Section
-from storage.model import Annotation, Reported
+from collector.config.base import Key, NamesSection, Section
+from storage.model import Annotation, Programme, Reported
+
+
+def _zone_name(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("unknown time zone; expected a name like Africa/Casablanca") from None
+    return name
 
 
 class AnnotationSection(Section):
@@ -15,28 +24,23 @@ class AnnotationSection(Section):
     at: datetime
     names: NamesSection
 
-    def value(self, zone: ZoneInfo) -> Annotation:
-        """Return it as the vocabulary has it."""
+    def as_annotation(self, zone: ZoneInfo) -> Annotation:
+        """Return the annotation in UTC; ``zone`` is the programme's."""
         at = self.at if self.at.tzinfo else self.at.replace(tzinfo=zone)
-        return Annotation(at=at.astimezone(UTC), names=self.names.value())
+        return Annotation(at=at.astimezone(UTC), names=self.names.as_names())
 
 
 class ProgrammeSection(Section):
     """The recurring event."""
 
-    key: str = Field(pattern=r"^[a-z0-9-]+$")
+    key: Key
     names: NamesSection
-    time_zone: str
+    time_zone: Annotated[str, AfterValidator(_zone_name)]
     annotations: tuple[AnnotationSection, ...] = ()
 
-    @field_validator("time_zone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("no such time zone; allowed: names like Africa/Casablanca") from None
-        return name
+    def as_programme(self) -> Programme:
+        """Return the value of the vocabulary."""
+        return Programme(key=self.key, names=self.names.as_names(), time_zone=self.time_zone)
 
 
 class ReportedFigure(Section):
@@ -47,12 +51,12 @@ class ReportedFigure(Section):
     sources: tuple[str, ...] = Field(min_length=1)
 
     def as_reported(self) -> Reported:
-        """Return it as the vocabulary has it."""
+        """Return the value of the vocabulary."""
         return Reported(value=self.value, wording=self.wording, sources=self.sources)
 
 
 class ReportedSection(Section):
-    """What was reported of an edition."""
+    """Figures that were reported of an edition."""
 
     views: ReportedFigure | None = None
     visitors: ReportedFigure | None = None

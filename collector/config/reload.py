@@ -1,4 +1,4 @@
-"""Notices edits of config.yaml while the collector runs, and takes over only what is whole and good."""
+"""Reload of an edited config.yaml while the collector runs: only a complete and valid one."""
 
 import logging
 from dataclasses import replace
@@ -15,48 +15,48 @@ class ConfigWatcher:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._known = _content(config.path)  # what was taken over or refused last
-        self._seen = self._known
+        self._decided = _content(config.path)  # what was applied or refused last
+        self._previous = self._decided
 
     def look(self) -> Config | None:
-        """Return the configuration that is to take over; ``None``: nothing new, or nothing good.
+        """Return the configuration that is to take over; ``None``: nothing new, or not valid.
 
         A file counts once it reads the same at two looks: one that is being written may be a
-        configuration too, with half of the accounts. What is refused is told once, with file and
-        line, and the configuration before it stays in force.
+        configuration too, with half of the accounts. One that is refused is logged once, with file
+        and line, and the configuration before it stays in force.
         """
         content = _content(self.config.path)
-        stands_still, self._seen = content == self._seen, content
-        if content == self._known or not stands_still:
+        is_complete, self._previous = content == self._previous, content
+        if content == self._decided or not is_complete:
             return None
         try:
-            found = load_config(self.config.path)
+            edited = load_config(self.config.path)
         except ConfigError as error:
-            self._known = content
+            self._decided = content
             logger.error("%s. The configuration before it stays in force.", error)  # noqa: TRY400 - a person's slip, no traceback
             return None
         if _content(self.config.path) != content:
             return None  # written to again while it was read: the next look decides
-        self._known = content
-        self.config = apply_reload(self.config, found)
+        self._decided = content
+        self.config = apply_reload(self.config, edited)
         return self.config
 
 
-def apply_reload(now: Config, found: Config) -> Config:
-    """Return ``found`` with what only a restart can change as it is ``now``; say what that was."""
-    paths = ("database", "read_model", "tokens")
-    moved = [one for one in paths if getattr(now.storage, one) != getattr(found.storage, one)]
-    others = ("dashboard", "metrics", "simulated")
-    waiting = [one for one in others if getattr(now, one) != getattr(found, one)]
-    for name in [*(f"storage.{one}" for one in moved), *waiting]:
-        logger.warning("%s: a change of %s needs a restart", found.path, name)
-    found.secrets.tell(now.secrets)  # what masks the log knows the new ones too
-    return replace(
-        found,
-        storage=found.storage.model_copy(update={one: getattr(now.storage, one) for one in moved}),
-        secrets=now.secrets,
-        **{one: getattr(now, one) for one in others},
-    )
+def apply_reload(current: Config, edited: Config) -> Config:
+    """Return ``edited`` with what only a restart can change as in ``current``, and log what that is."""
+    moved = [
+        name
+        for name in ("database", "read_model", "tokens")
+        if getattr(current.storage, name) != getattr(edited.storage, name)
+    ]
+    fixed = {name: getattr(current, name) for name in ("dashboard", "metrics", "simulated")}
+    waiting = [name for name, section in fixed.items() if section != getattr(edited, name)]
+    for name in [*(f"storage.{name}" for name in moved), *waiting]:
+        logger.warning("%s: a change of %s needs a restart", edited.path, name)
+    edited.secrets.share_with(current.secrets)  # what masks the log knows the new ones too
+    folders = {name: getattr(current.storage, name) for name in moved}
+    storage = edited.storage.model_copy(update=folders)
+    return replace(edited, storage=storage, secrets=current.secrets, **fixed)
 
 
 def _content(path: Path) -> bytes | None:

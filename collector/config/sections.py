@@ -5,26 +5,19 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from collector.config.base import Section
+from collector.config.base import PlatformName, Section
 from collector.config.editions import PlaylistId
 from collector.platforms import platforms
+from storage.model import Account
 
 
 class AccountSection(Section):
     """An official presence on a platform."""
 
-    platform: str
+    platform: PlatformName
     handle: str = Field(min_length=1)
     name: str = ""
     playlists: tuple[PlaylistId, ...] = ()
-
-    @field_validator("platform")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in platforms():
-            message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
-            raise ValueError(message)
-        return name
 
     @field_validator("playlists")
     @classmethod
@@ -32,9 +25,21 @@ class AccountSection(Section):
         platform = found.data.get("platform")
         able = [name for name, known in platforms().items() if known.has_playlists]
         if playlists and platform not in (None, *able):
-            message = f"{platform} has none; allowed: with {', '.join(able)}"
+            message = f"{platform} has no playlists; expected them on {', '.join(able)}"
             raise ValueError(message)
         return playlists
+
+    def as_account(self) -> Account:
+        """Return the account, not yet resolved."""
+        return Account(
+            key=f"{self.platform}:{self.handle}",
+            platform=self.platform,
+            handle=self.handle,
+            name=self.name or self.handle,
+            native_id=None,
+            resolved_at=None,
+            playlists=self.playlists,
+        )
 
 
 class CadenceSection(Section):
@@ -58,13 +63,6 @@ class StorageSection(Section):
     backup_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
     backups_kept: int = Field(default=7, ge=1, le=365)
     # By platform: raw snapshots older than so many days are deleted. None named: none deleted.
-    retention_days: dict[str, Annotated[int, Field(ge=2)]] = Field(default_factory=dict[str, int])
-
-    @field_validator("retention_days")
-    @classmethod
-    def _are_of_platforms(cls, days: dict[str, int]) -> dict[str, int]:
-        for name in days:
-            if name not in platforms():
-                message = f"no platform {name!r}; allowed: {', '.join(platforms())}"
-                raise ValueError(message)
-        return days
+    retention_days: dict[PlatformName, Annotated[int, Field(ge=2)]] = Field(
+        default_factory=dict[str, int]
+    )

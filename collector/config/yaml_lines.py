@@ -1,5 +1,6 @@
-"""Reads YAML so that every value still knows its line: what makes a config error findable."""
+"""YAML files of which every value still knows its line, so that an error can name it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -7,15 +8,30 @@ import yaml
 
 from collector.contract.errors import ConfigError
 
-Path_: TypeAlias = tuple[str | int, ...]
-Lines: TypeAlias = dict[Path_, int]
+#: Keys and positions in lists that lead to a value.
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
-def read_yaml(path: Path) -> tuple[Any, Lines]:
-    """Return the file's values, and the line of each by its path of keys and positions.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YamlFile:
+    """A file's values, and the line of each."""
+
+    path: Path
+    values: Any
+    lines: dict[KeyPath, int]
+
+    def locate(self, *keys: str | int) -> str:
+        """Return ``file:line: key.path`` of a value, with the line of the nearest that holds it."""
+        lengths = range(len(keys), -1, -1)
+        line = next((self.lines[keys[:n]] for n in lengths if keys[:n] in self.lines), 1)
+        return f"{self.path}:{line}: {'.'.join(map(str, keys)) or 'the file'}"
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Return the file's values with their lines.
 
     Raises:
-        ConfigError: the file cannot be read, is not YAML, or gives a key twice.
+        ConfigError: the file cannot be read, is not YAML, or has a key twice.
     """
     try:
         source = path.read_text(encoding="utf-8")
@@ -29,30 +45,22 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         raise ConfigError(f"{path}:{line}: not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not YAML: {error}") from None
-    lines: Lines = {}
+    lines: dict[KeyPath, int] = {}
     if root is not None:
         _note_lines(root, (), lines, path)
-    return yaml.safe_load(source), lines
+    return YamlFile(path=path, values=yaml.safe_load(source), lines=lines)
 
 
-def line_of(lines: Lines, path: Path_) -> int:
-    """Return the line of a value, or of the nearest one that contains it."""
-    for length in range(len(path), -1, -1):
-        if path[:length] in lines:
-            return lines[path[:length]]
-    return 1
-
-
-def _note_lines(node: yaml.Node, path: Path_, lines: Lines, file: Path) -> None:
+def _note_lines(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], file: Path) -> None:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         for position, child in enumerate(node.value):
             _note_lines(child, (*path, position), lines, file)
     elif isinstance(node, yaml.MappingNode):
         for key_node, child in node.value:
-            key = (*path, str(key_node.value))
+            key, line = (*path, str(key_node.value)), key_node.start_mark.line + 1
             if key in lines:
-                where = f"{file}:{key_node.start_mark.line + 1}"
-                raise ConfigError(f"{where}: {key_node.value!r} stands twice; keep one of them")
-            lines[key] = key_node.start_mark.line + 1
+                text = f"duplicate key {key_node.value!r}: remove one"
+                raise ConfigError(f"{file}:{line}: {text}")
+            lines[key] = line
             _note_lines(child, key, lines, file)

@@ -1,4 +1,4 @@
-"""Puts due broadcasts together into as few polls as possible. Pure."""
+"""Batching of due broadcasts into as few polls as possible. Pure."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ def batch_broadcasts(
     group: Callable[[Broadcast, datetime], str],
     now: datetime,
 ) -> list[list[QueueEntry]]:
-    """Split by group into batches of at most ``size``; free places go to the ripest.
+    """Return batches of at most ``size``, each of one group; free places go to the ripest.
 
     Only a call that is made anyway takes passengers, and only of its own group, so that the
     free places never cost a unit.
@@ -28,9 +28,9 @@ def batch_broadcasts(
     for name, members in groups.items():
         split = [members[start : start + size] for start in range(0, len(members), size)]
         free = size - len(split[-1])
-        aboard = [one for one in passengers if group(one.broadcast, now) == name][:free]
+        aboard = [entry for entry in passengers if group(entry.broadcast, now) == name][:free]
         split[-1].extend(aboard)
         boarded = {entry.broadcast.key for entry in aboard}
-        passengers = [one for one in passengers if one.broadcast.key not in boarded]
+        passengers = [entry for entry in passengers if entry.broadcast.key not in boarded]
         batches.extend(split)
     return batches

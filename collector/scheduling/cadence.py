@@ -1,4 +1,4 @@
-"""How often a broadcast is polled: a pure function of its state and age.
+"""Cadence: how often a broadcast is polled, by its state and age. Pure.
 
 After the end the interval follows the law that minimises the error of the curve for a given
 number of polls, ``0.66 * age^0.77`` seconds, between 2 minutes and a day.
@@ -25,7 +25,7 @@ GONE_AGAIN = (HOUR, DAY - HOUR, 6 * DAY)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cadence:
-    """The settings of the policy, in seconds.
+    """Settings of the cadence, in seconds.
 
     ``refresh_live_seconds`` and ``refresh_seconds`` say how often the platform renews what it
     counts while a broadcast is live and afterwards: asking more than twice as often shows nothing
@@ -51,9 +51,9 @@ def interval_seconds(
     tracked_after_end_seconds: float,
     absences: int = 0,
 ) -> float | None:
-    """Return the time to the next poll, or ``None`` when it is not polled any more.
+    """Return the seconds to the next poll, or ``None`` when it is not polled any more.
 
-    ``absences`` is from how many answers in a row it was missing.
+    ``absences`` counts the answers in a row from which it was missing.
     """
     match broadcast.status:
         case Status.LIVE:
@@ -72,7 +72,7 @@ def interval_seconds(
 
 
 def after_end(age_seconds: float, cadence: Cadence) -> float:
-    """Return the interval at an age after the end: never shorter than two live ones."""
+    """Return the interval in seconds at an age after the end: never shorter than two live ones."""
     return min(max(0.66 * age_seconds**0.77, 2 * cadence.live_seconds), DAY)
 
 

@@ -1,4 +1,4 @@
-"""The collector's clock: the machine's, except that it never goes back."""
+"""Clock of the collector: the machine's, except that it never goes back."""
 
 import time
 from collections.abc import Callable
@@ -26,11 +26,11 @@ class SteadyClock:
         self._monotonic = monotonic
         self._ran = monotonic()
         self._drift = wall() - self._ran
-        self._told = 0.0
+        self._latest = 0.0
         self.ahead_seconds = 0.0  # of the machine's clock
 
     def __call__(self) -> datetime:
-        """Return the time."""
+        """Return the time in UTC."""
         ran = self._monotonic()
         drift = self._wall() - ran
         step = drift - self._drift
@@ -40,5 +40,5 @@ class SteadyClock:
         self.ahead_seconds = max(self.ahead_seconds - step - caught_up, 0.0)
         self._ran, self._drift = ran, drift
         # A wall clock is also nudged by less than a step.
-        self._told = max(self._told, drift + ran + self.ahead_seconds)
-        return datetime.fromtimestamp(self._told, UTC)
+        self._latest = max(self._latest, drift + ran + self.ahead_seconds)
+        return datetime.fromtimestamp(self._latest, UTC)

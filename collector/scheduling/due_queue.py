@@ -1,4 +1,4 @@
-"""The broadcasts a platform is polled for and when each is due: the schedule in memory.
+"""Queue of the broadcasts a platform is polled for, by when each is due; in memory.
 
 It is derived from storage at start and never saved itself.
 """
@@ -22,7 +22,7 @@ class QueueEntry:
     next_due_at: datetime | None
     interval_seconds: float
     absences: int = 0  # answers in a row from which it was silently missing
-    end_seen_at: datetime | None = None  # when an answer first told its end, not yet believed
+    end_seen_at: datetime | None = None  # when an answer first stated its end, not yet believed
 
     def ripeness(self, now: datetime) -> float:
         """Return how far through its interval it is; 1 when due."""
@@ -37,21 +37,21 @@ class DueQueue:
     def __init__(self, tracked: Iterable[Tracked], now: datetime) -> None:
         self.entries: dict[str, QueueEntry] = {}
         self._heap: list[tuple[datetime, str]] = []
-        for one in tracked:
-            broadcast = replace(one.broadcast, observed_at=one.observed_at)
-            never_scheduled = one.interval_seconds is None
+        for stored in tracked:
+            broadcast = replace(stored.broadcast, observed_at=stored.observed_at)
+            never_scheduled = stored.interval_seconds is None
             self.put(
                 QueueEntry(
                     broadcast=broadcast,
-                    next_due_at=now if never_scheduled else one.next_due_at,
-                    interval_seconds=one.interval_seconds or 0.0,
-                    # So that a restart goes on with the looks at what is gone.
-                    absences=one.missed_polls if broadcast.status is Status.GONE else 0,
+                    next_due_at=now if never_scheduled else stored.next_due_at,
+                    interval_seconds=stored.interval_seconds or 0.0,
+                    # So that a restart goes on with the polls of what is gone.
+                    absences=stored.missed_polls if broadcast.status is Status.GONE else 0,
                 )
             )
 
     def add(self, broadcast: Broadcast, now: datetime) -> None:
-        """Put a new broadcast on the roster, due at once."""
+        """Add a new broadcast, due at once."""
         self.put(QueueEntry(broadcast=broadcast, next_due_at=now, interval_seconds=0.0))
 
     def put(self, entry: QueueEntry) -> None:
@@ -61,14 +61,14 @@ class DueQueue:
             heapq.heappush(self._heap, (entry.next_due_at, entry.broadcast.key))
 
     def is_on_air(self) -> bool:
-        """Tell whether anything was live when it was last seen, and is still polled."""
+        """Tell whether anything was live at its last poll, and is still polled."""
         return any(
             entry.broadcast.status is Status.LIVE and entry.next_due_at is not None
             for entry in self.entries.values()
         )
 
     def next_due_at(self) -> datetime | None:
-        """Return the earliest due time."""
+        """Return the earliest due time; ``None`` when nothing is polled any more."""
         self._drop_superseded()
         return self._heap[0][0] if self._heap else None
 
@@ -80,11 +80,10 @@ class DueQueue:
             _, key = heapq.heappop(self._heap)
             due.append(self.entries[key])
             self._drop_superseded()
-        unique = {entry.broadcast.key: entry for entry in due}
-        return list(unique.values())
+        return list({entry.broadcast.key: entry for entry in due}.values())
 
     def ripest(self, now: datetime) -> list[QueueEntry]:
-        """Return what is not due but ripe, the ripest first."""
+        """Return what is not due but far enough through its interval, the ripest first."""
         waiting = [
             (entry.ripeness(now), entry)
             for entry in self.entries.values()
@@ -96,7 +95,9 @@ class DueQueue:
 
     def of_account(self, account: str) -> list[Broadcast]:
         """Return the broadcasts of an account."""
-        return [one.broadcast for one in self.entries.values() if one.broadcast.account == account]
+        return [
+            entry.broadcast for entry in self.entries.values() if entry.broadcast.account == account
+        ]
 
     def _drop_superseded(self) -> None:
         while self._heap:

@@ -1,4 +1,4 @@
-"""The jobs on APScheduler's grid: the only module that imports apscheduler.
+"""Scheduler of periodic jobs: the only module that imports apscheduler.
 
 State lives in storage, so there is no persistent job store: what is due is derived at each tick.
 """
@@ -25,10 +25,12 @@ logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 class Scheduler:
-    """Periodic jobs, aligned to the wall clock, that never overlap with themselves."""
+    """Periodic jobs, aligned to the wall clock, that never overlap with themselves.
+
+    ``stepped`` is awaited with the seconds by which the wall clock was set.
+    """
 
     def __init__(self, stepped: Callable[[float], Awaitable[None]] | None = None) -> None:
-        """Make a schedule; ``stepped`` is told by how many seconds the wall clock was set."""
         self._stepped = stepped
         self._drift = time.time() - time.monotonic()
         self._scheduler = AsyncIOScheduler(
@@ -36,7 +38,7 @@ class Scheduler:
             # The default grace of 1 s dropped 20 % of the runs in a burst.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._scheduler.add_listener(_tell, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
         self._busy: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._watchdog: asyncio.Task[None] | None = None
@@ -66,12 +68,12 @@ class Scheduler:
             self._scheduler.add_job(run, id=f"{name} at once", name=f"{name} at once")
 
     def start(self) -> None:
-        """Start the jobs and the watch over the clock."""
+        """Start the jobs and the watchdog of the clock."""
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch_clock())
 
     async def drain(self) -> None:
-        """Start nothing more and wait for what runs, at most 20 s."""
+        """Start nothing more and wait at most 20 s for what runs."""
         if self._watchdog:
             self._watchdog.cancel()
         self._scheduler.pause()
@@ -116,7 +118,7 @@ class _Grid(BaseTrigger):
         return datetime.fromtimestamp((passed + 1) * self._seconds, UTC)
 
 
-def _tell(event: JobExecutionEvent) -> None:
+def _log_event(event: JobExecutionEvent) -> None:
     name = str(cast("Any", event).job_id)
     if event.code == EVENT_JOB_MAX_INSTANCES:
         logger.warning("%s had not finished when its next turn came", name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from collector.matching import Match, Rule, is_on, match, names, term
+from collector.matching import Match, Rule, is_on, match, refers_to, search_term
 from tests.support.builders import NOON, broadcast, edition
 
 FEZ = edition(key="fez-2023")
@@ -16,8 +16,8 @@ OPEN_DAYS = "#أيام_الأبواب_المفتوحة_للأمن_الوطني"
 
 
 def rule(*, keywords=(), hashtags=(), of=FEZ, **lists):
-    terms = [term("keyword", text) for text in keywords]
-    terms += [term("hashtag", text) for text in hashtags]
+    terms = [search_term("keyword", text) for text in keywords]
+    terms += [search_term("hashtag", text) for text in hashtags]
     return Rule(edition=of, terms=tuple(terms), **lists)
 
 
@@ -29,12 +29,12 @@ def found(title, *, description="", keywords=(), hashtags=()):
 
 def test_a_site_of_two_names_and_a_server_of_ones_own_are_recognised():
     post = broadcast("1799", platform="x", url="https://x.com/DGSN_MAROC/status/1799")
-    assert names("https://twitter.com/DGSN_MAROC/status/1799?s=20", post)
-    assert not names("https://twitter.com/DGSN_MAROC/status/17990", post)
+    assert refers_to("https://twitter.com/DGSN_MAROC/status/1799?s=20", post)
+    assert not refers_to("https://twitter.com/DGSN_MAROC/status/17990", post)
     talk = broadcast(
         "kkGMgK9ZtnKfYAgnEtQxbv", platform="peertube", url="https://tube.example.ma/w/a"
     )
-    assert names("https://tube.example.ma/videos/watch/kkGMgK9ZtnKfYAgnEtQxbv", talk)
+    assert refers_to("https://tube.example.ma/videos/watch/kkGMgK9ZtnKfYAgnEtQxbv", talk)
 
 
 def test_without_keywords_the_time_alone_decides():
@@ -199,7 +199,7 @@ def test_a_phrase_does_not_reach_from_the_title_into_the_description():
 
 def test_a_term_without_a_letter_is_refused():
     with pytest.raises(ValueError, match="neither letter nor digit"):
-        term("keyword", "#__!")
+        search_term("keyword", "#__!")
 
 
 def test_an_edition_is_on_from_twelve_hours_before_its_opening_to_its_end():
