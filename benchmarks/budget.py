@@ -105,7 +105,7 @@ class Replay:
             return
         if self.design.batched:
             ripe = self.roster.ripest(now) if self.design.fixed is None else []
-            batches = batch_broadcasts(due, ripe, size=BATCH, group=lambda _: "", now=now)
+            batches = batch_broadcasts(due, ripe, size=BATCH, group=lambda _, __: "", now=now)
         else:
             batches = [[entry] for entry in due]
         for batch in batches:

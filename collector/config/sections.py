@@ -21,8 +21,8 @@ class AccountSection(Section):
 
     @field_validator("playlists")
     @classmethod
-    def _are_read(cls, playlists: tuple[str, ...], found: ValidationInfo) -> tuple[str, ...]:
-        platform = found.data.get("platform")
+    def _are_read(cls, playlists: tuple[str, ...], validation: ValidationInfo) -> tuple[str, ...]:
+        platform = validation.data.get("platform")
         able = [name for name, known in platforms().items() if known.has_playlists]
         if playlists and platform not in (None, *able):
             message = f"{platform} has no playlists; expected them on {', '.join(able)}"

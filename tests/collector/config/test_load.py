@@ -82,19 +82,32 @@ def test_paths_count_from_the_files_own_folder(tmp_path):
     ("old", "new", "expected"),
     [
         ("target_views", "target_vews", ":11: editions.0.target_vews: unknown key; did you mean"),
-        ("20_000_000", "many", ":11: editions.0.target_views: found 'many'"),
-        ("2023-05-21", "2023-05-01", ":6: editions.0: found a section: edition ends on 2023-05-01"),
-        ("platform: youtube", "platform: myspace", ":13: accounts.0.platform: found 'myspace'"),
+        ("20_000_000", "many", ":11: editions.0.target_views: input should be a valid integer"),
+        ("2023-05-21", "2023-05-01", ":6: editions.0: ends_on 2023-05-01 is before"),
+        (
+            "platform: youtube",
+            "platform: myspace",
+            ":13: accounts.0.platform: unknown platform: 'myspace'; expected",
+        ),
         (
             "  youtube: {",
             "  myspace: {",
-            f":15: no platform 'myspace'; allowed: {', '.join(platforms())}",
+            ":15: platforms.myspace: unknown platform: 'myspace'; expected one of "
+            + ", ".join(platforms()),
         ),
         ("daily_units: 5000", "daily_unit: 1", ":15: platforms.youtube.daily_unit: unknown key"),
-        ("Africa/Casablanca", "Africa/Fez", ":4: programme.time_zone: found 'Africa/Fez'"),
+        (
+            "Africa/Casablanca",
+            "Africa/Fez",
+            ":4: programme.time_zone: unknown time zone: 'Africa/Fez'",
+        ),
         ("ends_on: 2023-05-21", "", ":6: editions.0.ends_on: missing"),
         ("  key: open-days", "  key: [", "not YAML"),
-        ("    target_views", "    key: again\n    target_views", ":11: 'key' stands twice"),
+        (
+            "    target_views",
+            "    key: again\n    target_views",
+            ":11: duplicate key 'key': remove one",
+        ),
     ],
 )
 def test_a_misfit_names_its_line_what_was_found_and_what_is_allowed(tmp_path, old, new, expected):
@@ -111,7 +124,7 @@ def test_all_misfits_are_told_at_once(tmp_path):
 
 def test_a_secret_in_the_file_is_refused_and_never_printed(tmp_path):
     said = complaint(tmp_path, GOOD.replace("daily_units: 5000", f"api_key: {CANARY}"))
-    assert ":15: platforms.youtube.api_key is a secret" in said
+    assert ":15: platforms.youtube.api_key: secrets are never kept in this file" in said
     assert "LIVETALLY_YOUTUBE_API_KEY" in said
     assert CANARY not in said
 
@@ -184,7 +197,7 @@ def test_what_belongs_to_an_edition_is_read_with_its_sessions(tmp_path):
     [rule] = config.rules
     assert rule.edition is config.editions[0]
     said = ["keyword:الأبواب المفتوحة", "keyword:portes ouvertes"]
-    assert [term.said for term in rule.terms] == [*said, "hashtag:#DGSN", "hashtag:#أيام_الأبواب"]
+    assert [term.label for term in rule.terms] == [*said, "hashtag:#DGSN", "hashtag:#أيام_الأبواب"]
     assert rule.playlists == ("PL0123456789",)
     assert rule.include == ("youtube:AAAAAAAAAAA", "https://youtu.be/BBBBBBBBBBB")
     [session] = config.editions[0].sessions
@@ -202,22 +215,38 @@ def test_a_playlist_may_be_given_as_its_address(tmp_path):
     ("old", "new", "expected"),
     [
         ("keywords: [", "keywrods: [", ":13: editions.0.match.keywrods: unknown key; did you mean"),
-        ('"portes ouvertes"', '"!?"', ":13: editions.0.match.keywords.1: found '!?'"),
-        ('"#DGSN"', '"#"', ":14: editions.0.match.hashtags.0: found '#'"),
-        ("[PL0123456789]", "[PL1]", ":15: editions.0.match.playlists.0: found 'PL1': no playlist"),
+        (
+            '"portes ouvertes"',
+            '"!?"',
+            ":13: editions.0.match.keywords.1: neither letter nor digit: '!?'",
+        ),
+        ('"#DGSN"', '"#"', ":14: editions.0.match.hashtags.0: neither letter nor digit: '#'"),
+        (
+            "[PL0123456789]",
+            "[PL1]",
+            ":15: editions.0.match.playlists.0: invalid playlist: 'PL1'; expected",
+        ),
         ("[PL0123456789]", "[PL9999999999]", ":15: editions.0.match.playlists.0: no account lists"),
         (
             '"youtube:AAAAAAAAAAA", "h',
             '"AAAAAAAAAAA", "h',
-            ":16: editions.0.match.include.0: found",
+            ":16: editions.0.match.include.0: invalid broadcast: 'AAAAAAAAAAA'",
         ),
-        ("CCCCCCCCCCC", "AAAAAAAAAAA", ":16: editions.0.match.include.0: it is excluded too"),
-        ("key: opening", "key: Opening!", ":19: editions.0.sessions.0.key: found"),
-        ('"icecast:radio"', '"myspace:1"', ":21: editions.0.sessions.0.broadcasts.1: found"),
+        (
+            "CCCCCCCCCCC",
+            "AAAAAAAAAAA",
+            ":16: editions.0.match.include.0: listed in both include and exclude",
+        ),
+        ("key: opening", "key: Opening!", ":19: editions.0.sessions.0.key: string should match"),
+        (
+            '"icecast:radio"',
+            '"myspace:1"',
+            ":21: editions.0.sessions.0.broadcasts.1: invalid broadcast: 'myspace:1'",
+        ),
         (
             '"icecast:radio"',
             '"youtube:AAAAAAAAAAA"',
-            ":21: editions.0.sessions.0.broadcasts.1: it is",
+            ":21: editions.0.sessions.0.broadcasts.1: broadcast is already",
         ),
         (", en: Opening", "", ":20: editions.0.sessions.0.names.en: missing"),
     ],
@@ -231,15 +260,15 @@ def test_a_misfit_of_what_belongs_names_its_line(tmp_path, old, new, expected):
 
 def test_a_hashtag_without_quotes_is_a_comment_and_the_remedy_says_so(tmp_path):
     said = complaint(tmp_path, with_match("    match:\n      hashtags:\n        - #DGSN\n"))
-    assert ":14: editions.0.match.hashtags.0: found None: nothing stands here" in said
-    assert 'in quotes: "#DGSN"' in said
+    assert ":14: editions.0.match.hashtags.0: empty value; quote hashtags" in said
+    assert '"#event" (an unquoted # is a comment)' in said
 
 
 def test_two_editions_cannot_include_one_broadcast(tmp_path):
     one = '    match: {include: ["youtube:AAAAAAAAAAA"]}\n'
     edition = GOOD.partition("editions:\n")[2].partition("accounts:")[0]
     text = with_match(one + edition.replace("fez-2023", "again") + one)
-    assert ":19: editions.1.match.include.0: it is included before" in complaint(tmp_path, text)
+    assert ":19: editions.1.match.include.0: listed twice in include" in complaint(tmp_path, text)
 
 
 def test_playlists_of_an_account_that_has_none_are_refused(tmp_path):
@@ -247,7 +276,7 @@ def test_playlists_of_an_account_that_has_none_are_refused(tmp_path):
         '{platform: youtube, handle: "@dgsn"}',
         '{platform: icecast, handle: "http://r", playlists: [PL0123456789]}',
     )
-    assert ":13: accounts.0.playlists: found a section: icecast has none" in complaint(
+    assert ":13: accounts.0.playlists: icecast has no playlists; expected" in complaint(
         tmp_path, text
     )
 
@@ -256,7 +285,8 @@ def test_playlists_of_an_account_that_has_none_are_refused(tmp_path):
 def test_metrics_are_kept_to_this_machine_unless_said_otherwise(tmp_path, address):
     said = complaint(tmp_path, GOOD + f'metrics: {{address: "{address}", port: 9464}}\n')
     assert "config.yaml:16: metrics" in said
-    assert "allowed: 127.0.0.1" in said
+    assert "expected" in said
+    assert "127.0.0.1" in said
 
 
 def test_metrics_may_be_public_where_the_configuration_says_so(tmp_path):

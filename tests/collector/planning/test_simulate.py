@@ -157,10 +157,13 @@ def test_what_nothing_is_said_of_is_assumed_and_said_so(tmp_path):
 @pytest.mark.parametrize(
     ("expected", "complaint"),
     [
-        ({"broadcasts_per_day": 1}, "either an account or a platform"),
-        ({"platform": "youtub", "broadcasts_per_day": 1}, "no platform 'youtub'"),
-        ({"account": "youtube:UCother", "broadcasts_per_day": 1}, "no account 'youtube:UCother'"),
-        ({"platform": "youtube", "broadcasts_per_day": 13, "hours": 2}, "fits in a day"),
+        ({"broadcasts_per_day": 1}, "either account or platform"),
+        ({"platform": "youtub", "broadcasts_per_day": 1}, "unknown platform: 'youtub'"),
+        (
+            {"account": "youtube:UCother", "broadcasts_per_day": 1},
+            "unknown account: 'youtube:UCother'",
+        ),
+        ({"platform": "youtube", "broadcasts_per_day": 13, "hours": 2}, "does not fit into 24 h"),
         ({"platform": "youtube", "a_day": 1}, "unknown key"),
     ],
 )

@@ -247,9 +247,9 @@ LOGIN = """\
         (LOGIN, "LIVETALLY_DASHBOARD_CLIENT_SECRET"),
         (LOGIN.replace("  url: https://team.example.org\n", ""), "dashboard.url"),
         (LOGIN.replace("https://team", "http://team"), "config.yaml:6"),
-        (LOGIN.replace("@example.org", "example.org"), "no address"),
+        (LOGIN.replace("@example.org", "example.org"), "invalid e-mail address"),
         (LOGIN.replace("https://id", "http://id"), "not safe to reach"),
-        ("  public: {embed: [www.example.org]}", "no origin"),
+        ("  public: {embed: [www.example.org]}", "invalid origin"),
     ],
 )
 def test_what_would_let_anyone_in_is_refused_with_its_remedy(tmp_path, dashboard, said):
