@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Status(StrEnum):
@@ -78,15 +78,40 @@ class SourceState(StrEnum):
 NEEDS_A_PERSON = frozenset({SourceState.NEEDS_LOGIN, SourceState.GONE})
 
 
-class Metric(StrEnum):
-    """The counts a snapshot may carry; the words of the glossary in docs/architecture.md."""
+class Kind(StrEnum):
+    """Whether a count accumulates or holds at an instant."""
 
-    VIEWS = "views"
-    CONCURRENT_VIEWERS = "concurrent_viewers"
-    LIKES = "likes"
-    COMMENTS = "comments"
-    SHARES = "shares"
-    IMPRESSIONS = "impressions"  # times a post was on a screen; never added to views
+    COUNTER = "counter"  # a fall is a correction
+    GAUGE = "gauge"
+
+
+class Metric(StrEnum):
+    """The counts a snapshot may carry, in the order of their columns; words: docs/architecture.md.
+
+    Columns, queries, growth and corrections follow from what is declared here. A new one also takes
+    its field of :class:`Snapshot` and a migration that adds its columns.
+    """
+
+    kind: Kind
+
+    def __new__(cls, name: str, kind: Kind) -> Self:
+        """Make the member ``name``; only the declarations below come here."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.kind = kind
+        return member
+
+    VIEWS = "views", Kind.COUNTER
+    CONCURRENT_VIEWERS = "concurrent_viewers", Kind.GAUGE
+    LIKES = "likes", Kind.COUNTER
+    COMMENTS = "comments", Kind.COUNTER
+    SHARES = "shares", Kind.COUNTER
+    IMPRESSIONS = "impressions", Kind.COUNTER  # times a post was on a screen; never added to views
+
+
+COUNTS = tuple(map(str, Metric))
+#: Counts that accumulate.
+COUNTERS = tuple(str(metric) for metric in Metric if metric.kind is Kind.COUNTER)
 
 
 class OwnerMetric(StrEnum):
@@ -190,18 +215,18 @@ class Broadcast:
     platform: str
     account: str
     native_id: str
+    edition: str | None = None
+    match_reason: str | None = None
     title: str
+    description: str = ""
     url: str
     status: Status
-    discovered_at: datetime
     published_at: datetime | None = None
     scheduled_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    description: str = ""
+    discovered_at: datetime
     playlists: tuple[str, ...] = ()
-    edition: str | None = None
-    match_reason: str | None = None
     observed_at: datetime | None = None
 
 
@@ -212,13 +237,13 @@ class Snapshot:
     broadcast: str
     observed_at: datetime
     status: Status
-    source: str
     views: int | None = None
     concurrent_viewers: int | None = None
     likes: int | None = None
     comments: int | None = None
     shares: int | None = None
     impressions: int | None = None
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,10 +270,10 @@ class Poll:
 class Miss:
     """A broadcast that was asked for at ``at`` and gave no snapshot; opens or keeps open a gap."""
 
+    poll_id: int
     broadcast: str
     at: datetime
     reason: GapReason
-    poll_id: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

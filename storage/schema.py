@@ -4,72 +4,91 @@ Times are UTC, counts are platform-reported plays or persons, ``null`` means "di
 Files carry exactly these columns in this order; a change raises ``READ_MODEL_VERSION``.
 """
 
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import is_dataclass
+from datetime import datetime
+from types import UnionType
+from typing import get_args, get_origin, get_type_hints
+
 import polars as pl
+
+from storage.model import COUNTS, Account, Broadcast, Edition, PlannedSession, Poll
 
 READ_MODEL_VERSION = 4
 UTC = pl.Datetime("us", "UTC")
 
+_TYPES: dict[type, pl.DataType] = {
+    int: pl.Int64(),
+    float: pl.Float64(),
+    datetime: UTC,
+    str: pl.String(),
+    tuple: pl.List(pl.String()),
+}
+
+
+def columns_of(
+    model: type, *, skip: Collection[str] = (), **renamed: str
+) -> dict[str, pl.DataType]:
+    """Return a column for each field of a dataclass but those to ``skip``, in their order.
+
+    A field that is a dataclass itself becomes columns ``field_part``, of which ``value`` is called
+    ``field`` alone. ``renamed`` says how the column of a field is called instead.
+    """
+    columns: dict[str, pl.DataType] = {}
+    for name, kind in _kinds(model, skip):
+        column = renamed.get(name, name)
+        if is_dataclass(kind):
+            columns |= {_joined(column, part): dtype for part, dtype in columns_of(kind).items()}
+        else:
+            columns[column] = next(dtype for of, dtype in _TYPES.items() if issubclass(kind, of))
+    return columns
+
+
+def row_of(value: object, *, skip: Collection[str] = (), **renamed: str) -> dict[str, object]:
+    """Return the values of the columns that :func:`columns_of` makes of the value's class."""
+    row: dict[str, object] = {}
+    for name, kind in _kinds(type(value), skip):
+        column, part = renamed.get(name, name), getattr(value, name)
+        if is_dataclass(kind):
+            parts = dict.fromkeys(columns_of(kind)) if part is None else row_of(part)
+            row |= {_joined(column, name): inner for name, inner in parts.items()}
+        else:
+            row[column] = list(part) if kind is tuple else part
+    return row
+
+
+def count_columns(**after: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
+    """Return a column for each count, followed by those that go ``after`` it."""
+    columns: dict[str, pl.DataType] = {}
+    for count in COUNTS:
+        columns |= {count: pl.Int64(), **after.get(count, {})}
+    return columns
+
+
+def _kinds(model: type, skip: Collection[str]) -> Iterator[tuple[str, type]]:
+    for name, hint in get_type_hints(model).items():
+        if name not in skip:
+            required = get_args(hint)[0] if isinstance(hint, UnionType) else hint
+            yield name, get_origin(required) or required
+
+
+def _joined(column: str, part: str) -> str:
+    return column if part == "value" else f"{column}_{part}"
+
+
 #: A row per edition of the programme.
-EDITIONS = pl.Schema(
-    {
-        "edition": pl.String,
-        "name_ar": pl.String,
-        "name_fr": pl.String,
-        "name_en": pl.String,
-        "city_ar": pl.String,
-        "city_fr": pl.String,
-        "city_en": pl.String,
-        "starts_at": UTC,
-        "ends_at": UTC,
-        "target_views": pl.Int64,
-        "reported_views": pl.Int64,
-        "reported_views_wording": pl.String,
-        "reported_views_sources": pl.List(pl.String),
-        "reported_visitors": pl.Int64,
-        "reported_visitors_wording": pl.String,
-        "reported_visitors_sources": pl.List(pl.String),
-    }
-)
+EDITIONS = pl.Schema(columns_of(Edition, skip=("sessions",), key="edition", names="name"))
 
 #: A row per official account.
-ACCOUNTS = pl.Schema(
-    {
-        "account": pl.String,
-        "platform": pl.String,
-        "handle": pl.String,
-        "name": pl.String,
-        "native_id": pl.String,
-        "resolved_at": UTC,
-    }
-)
+ACCOUNTS = pl.Schema(columns_of(Account, skip=("playlists",), key="account"))
 
-#: A row per broadcast with its newest counts. ``views_at`` is when ``views`` was last told, which
+#: A row per broadcast with its newest counts. ``description``: its first 300 characters. ``views_at`` is when ``views`` was last told, which
 #: is earlier than ``observed_at`` when the newest answer hid it.
 STATE = pl.Schema(
     {
-        "broadcast": pl.String,
-        "platform": pl.String,
-        "account": pl.String,
-        "native_id": pl.String,
-        "edition": pl.String,
-        "match_reason": pl.String,
-        "title": pl.String,
-        "description": pl.String,  # its first 300 characters
-        "url": pl.String,
-        "status": pl.String,
-        "published_at": UTC,
-        "scheduled_at": UTC,
-        "started_at": UTC,
-        "ended_at": UTC,
-        "discovered_at": UTC,
+        **columns_of(Broadcast, skip=("playlists", "observed_at"), key="broadcast"),
         "observed_at": UTC,
-        "views": pl.Int64,
-        "views_at": UTC,
-        "concurrent_viewers": pl.Int64,
-        "likes": pl.Int64,
-        "comments": pl.Int64,
-        "shares": pl.Int64,
-        "impressions": pl.Int64,
+        **count_columns(views={"views_at": UTC}),
         "peak_concurrent_viewers": pl.Int64,
         "peak_at": UTC,
         "source": pl.String,
@@ -88,13 +107,8 @@ BROADCAST_MINUTES = pl.Schema(
         "broadcast": pl.String,
         "platform": pl.String,
         "edition": pl.String,
-        "views": pl.Int64,  # last told in this minute
-        "concurrent_viewers": pl.Int64,  # last told in this minute
-        "peak_concurrent_viewers": pl.Int64,  # largest told in this minute
-        "likes": pl.Int64,
-        "comments": pl.Int64,
-        "shares": pl.Int64,
-        "impressions": pl.Int64,
+        # Each count as last told in this minute; the peak is the largest told in it.
+        **count_columns(concurrent_viewers={"peak_concurrent_viewers": pl.Int64()}),
         "snapshots": pl.Int64,
     }
 )
@@ -140,21 +154,7 @@ CORRECTIONS = pl.Schema(
 )
 
 #: A row per attempt of the last 24 hours, newest last.
-POLLS = pl.Schema(
-    {
-        "poll_id": pl.Int64,
-        "platform": pl.String,
-        "purpose": pl.String,
-        "source": pl.String,
-        "started_at": UTC,
-        "finished_at": UTC,
-        "asked": pl.Int64,
-        "answered": pl.Int64,
-        "requests": pl.Int64,
-        "outcome": pl.String,
-        "error": pl.String,
-    }
-)
+POLLS = pl.Schema(columns_of(Poll))
 
 #: A row per platform and quota bucket; platforms without a quota have one row with null limits.
 HEALTH = pl.Schema(
@@ -200,9 +200,7 @@ SESSIONS = pl.Schema(
         "session": pl.String,
         "edition": pl.String,
         "title": pl.String,
-        "name_ar": pl.String,
-        "name_fr": pl.String,
-        "name_en": pl.String,
+        **columns_of(PlannedSession, skip=("key", "broadcasts"), names="name"),
         "started_at": UTC,
         "ended_at": UTC,
         "broadcasts": pl.List(pl.String),

@@ -13,10 +13,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from storage.database.connection import QUERIES, translate_errors
+from storage.database.connection import translate_errors
+from storage.database.sql_files import read_query
 from storage.errors import LiveTallyError, StoreDamaged
 from storage.read_model.manifest import Manifest
-from storage.store.frames import MISS, POLL, SNAPSHOT
+from storage.schema import POLLS
+from storage.store.frames import MISS, SNAPSHOT
 
 #: :data:`storage.store.frames.SNAPSHOT` rows with the definition that was in force.
 OBSERVED = pl.Schema({**SNAPSHOT, "definition": pl.String()})
@@ -70,9 +72,9 @@ class SnapshotReader:
         return self._ask("raw_snapshots", **asked).cast(OBSERVED)
 
     def polls(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
-        """Give :data:`storage.store.frames.POLL` rows of all polls that asked for one of them."""
+        """Give :data:`storage.schema.POLLS` rows of all polls that asked for one of them."""
         asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
-        return self._ask("raw_polls", **asked).cast(POLL)
+        return self._ask("raw_polls", **asked).cast(POLLS)
 
     def misses(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
         """Give :data:`storage.store.frames.MISS` rows."""
@@ -80,8 +82,7 @@ class SnapshotReader:
         return self._ask("raw_misses", **asked).cast(MISS)
 
     def _ask(self, question: str, **params: object) -> pl.DataFrame:
-        sql = (QUERIES / f"{question}.sql").read_text("utf-8")
-        return self._connection.sql(sql, params=params).pl()
+        return self._connection.sql(read_query(question), params=params).pl()
 
 
 def keys_of_edition(raw: SnapshotReader, manifest: Manifest, path: Path) -> None:

@@ -12,12 +12,12 @@ import polars as pl
 from storage.database.checksum import checksum
 from storage.database.literals import fill_placeholders
 from storage.database.migrate import SchemaTooNew, known_migrations, migrate, schema_of
+from storage.database.sql_files import FOLDER, read_query
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 
 #: Lets one thread at a time use the database: entered around every use by a part of the store.
 Turn = Callable[[], AbstractContextManager[None]]
 
-QUERIES = Path(__file__).with_name("queries")
 _HOLDER = re.compile(r"PID (\d+)")
 _DAMAGE = re.compile(
     r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated",
@@ -58,7 +58,7 @@ class Database:
             StoreUnfit: it was written by a newer version.
         """
         self.path = path
-        self._queries = {file.stem: file.read_text("utf-8") for file in QUERIES.glob("*.sql")}
+        self._queries = {file.stem: read_query(file.stem) for file in FOLDER.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
         self._connection = _connect(path)
         try:

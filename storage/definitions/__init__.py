@@ -1,27 +1,19 @@
-"""Tells what a platform counted at an instant: reads a ``definitions.toml``, and nothing else."""
+"""What each platform counts, from when: the entries of ``definitions.toml``."""
 
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
 
-from storage.model import Metric, OwnerMetric
+from storage.model import Kind, Metric, OwnerMetric
 
 FILE = Path(__file__).with_name("definitions.toml")
 Column = TypeVar("Column", pl.Expr, pl.Series)
 _BY = ("platform", "source", "observed_at")
-
-
-class Kind(StrEnum):
-    """Whether a count accumulates or holds at an instant."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,3 +166,9 @@ def _meaning(metric: str, fields: dict[str, Any]) -> Meaning:
         refresh_seconds=fields.get("refresh_seconds"),
         source=fields["source"],
     )
+
+
+#: What the figures of owners' exports count, by key, in the order of ``owner_figures.toml``.
+OWNER_FIGURES = {
+    definition.key: definition for definition in load(FILE.with_name("owner_figures.toml"))
+}

@@ -8,14 +8,15 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.dataset import Dataset, build_dataset
+from storage.model import COUNTERS
 from storage.snapshot_reader import OBSERVED
-from storage.store.frames import COUNTERS, MISS, POLL
+from storage.store.frames import MISS
 
 TABLES: dict[str, pl.Schema] = {
     "state": schema.STATE,
     "snapshots": OBSERVED,
     "minutes": schema.BROADCAST_MINUTES,
-    "polls": POLL,
+    "polls": schema.POLLS,
     "misses": MISS,
     "gaps": schema.GAPS,
     "corrections": schema.CORRECTIONS,

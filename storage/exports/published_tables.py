@@ -27,14 +27,7 @@ MINUTES = pl.Schema(
         "account": pl.String,
         "broadcast": pl.String,
         "title": pl.String,
-        "views": pl.Int64,
-        "concurrent_viewers": pl.Int64,
-        "peak_concurrent_viewers": pl.Int64,
-        "likes": pl.Int64,
-        "comments": pl.Int64,
-        "shares": pl.Int64,
-        "impressions": pl.Int64,
-        "snapshots": pl.Int64,
+        **{name: BROADCAST_MINUTES[name] for name in list(BROADCAST_MINUTES)[4:]},  # the counts
     }
 )
 

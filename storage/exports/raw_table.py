@@ -7,10 +7,10 @@ import polars as pl
 from storage.definitions import load
 from storage.exports.published_tables import ROWS_A_BATCH, ExportTable, Progress, rows_between
 from storage.exports.request import ExportRequest
+from storage.model import COUNTS
 from storage.read_model.reader import Published
 from storage.schema import UTC
 from storage.snapshot_reader import ALWAYS, SnapshotReader
-from storage.store.frames import COUNTS
 from storage.tables.long_form import COLUMNS
 
 

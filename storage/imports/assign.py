@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from storage.definitions import in_force
-from storage.definitions.owner_figures import DEFINITIONS
+from storage.definitions import OWNER_FIGURES, in_force
 from storage.imports.formats.layout import LAYOUTS
 from storage.imports.parse import dates
 from storage.imports.read_rows import ImportedFigure, ImportOptions
@@ -202,5 +201,5 @@ def _rows(
 def _defined(rows: pl.DataFrame) -> pl.DataFrame:
     """Name the definition by which each row counts: the one in force when its count ended."""
     ended = pl.min_horizontal("observed_at", "period_ends_at")
-    keys = rows.with_columns(observed_at=ended).select(in_force(list(DEFINITIONS.values())))
+    keys = rows.with_columns(observed_at=ended).select(in_force(list(OWNER_FIGURES.values())))
     return rows.with_columns(keys["definition"]).select(list(COLUMNS))

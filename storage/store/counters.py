@@ -7,19 +7,18 @@ row of a broadcast and those after it. Everything else then looks at one row at 
 
 import polars as pl
 
+from storage.model import COUNTERS, COUNTS
 from storage.store import frames
-from storage.store.frames import COUNTERS
+from storage.store.frames import known_name
 
 #: What must be known before a row, to tell what it adds.
 BEFORE = (
-    "observed_at", "views", "views_at", "known_likes", "known_comments", "known_shares",
-    "known_impressions", "peak_concurrent_viewers", "peak_at",
-)  # fmt: skip
-
-
-def known_name(counter: str) -> str:
-    """Name the state column that holds a counter's last told value."""
-    return "views" if counter == "views" else f"known_{counter}"
+    "observed_at",
+    "views_at",
+    *map(known_name, COUNTERS),
+    "peak_concurrent_viewers",
+    "peak_at",
+)
 
 
 def without_before(rows: pl.DataFrame) -> pl.DataFrame:
@@ -54,7 +53,6 @@ _LAST = (pl.col("broadcast") != pl.col("broadcast").shift(-1)).fill_null(value=T
 _NO_CORRECTIONS = pl.DataFrame(schema=frames.CORRECTION)
 
 _MINUTE = 60_000_000
-_BY_MINUTE = ["minute", "edition", "platform"]
 _SUM = pl.col("views_delta").sum()
 _AS_TIME = pl.col("minute").cast(frames.UTC_TIME)
 _GROWTH = [
@@ -71,7 +69,7 @@ _NEWEST = [
     .then("observed_at")
     .otherwise("before_views_at")
     .alias("views_at"),
-    pl.col("concurrent_viewers", "likes", "comments", "shares", "impressions"),
+    pl.col(COUNTS[1:]),
     *(
         pl.coalesce(counter, f"before_{known_name(counter)}").alias(known_name(counter))
         for counter in COUNTERS[1:]
@@ -96,7 +94,7 @@ def carry(rows: pl.DataFrame) -> pl.DataFrame:
 def deltas(carried: pl.DataFrame) -> pl.DataFrame:
     """Sum the signed growth of views: :data:`frames.DELTA` rows, one a minute, edition, platform."""
     growth = carried.select_seq(_GROWTH)
-    by_minute = growth.group_by(_BY_MINUTE).agg(_SUM)
+    by_minute = growth.group_by(frames.BY_MINUTE).agg(_SUM)
     # A sum of nothing told is zero, and zero growth needs no row.
     moved = by_minute["views_delta"] != 0
     return (by_minute if moved.all() else by_minute.filter(moved)).with_columns_seq(_AS_TIME)

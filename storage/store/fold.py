@@ -6,7 +6,7 @@ all deltas and the corrections depend only on which snapshots were ever seen.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import polars as pl
@@ -19,8 +19,7 @@ from storage.store.frames import COUNT_STATE, COUNTED, POLL_STATE
 from storage.store.gaps import ClosedGap, GapState, PollAnswer, update_gap
 from storage.tables.build import build_frame
 
-_WATCH = ("observed_at", "interval_seconds", "gap_started_at", "gap_reason", "gap_missed_polls",
-          "missed_polls")  # fmt: skip
+_WATCH = [field.name for field in fields(GapState)]
 _KEY = ["broadcast", "observed_at"]
 
 #: What :func:`apply_tick` takes for history when nothing is late.

@@ -14,8 +14,6 @@ from storage.store import state as memory
 from storage.store.segments import SEGMENT
 from storage.store.state import StoreState
 
-_BY = ["minute", "edition", "platform"]
-
 
 def regroup(database: Database, before: pl.DataFrame, after: pl.DataFrame, tick: int) -> None:
     """Move the growth of broadcasts that now count for another edition, inside a transaction.
@@ -75,7 +73,9 @@ def findings(database: Database, known: StoreState) -> list[str]:
     )
     recounted = database.ask("views_deltas", given={"counted": counted})
     nonzero = pl.col("views_delta") != 0
-    found += _differences("growth by minute", kept.filter(nonzero), recounted.filter(nonzero), _BY)
+    found += _differences(
+        "growth by minute", kept.filter(nonzero), recounted.filter(nonzero), [*frames.BY_MINUTE]
+    )
     told = ["broadcast", "metric", "observed_at", "before", "after"]
     found += _differences(
         "corrections",

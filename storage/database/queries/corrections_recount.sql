@@ -1,10 +1,10 @@
 -- Every counter that fell, recounted from every snapshot: each told value against the last told.
 WITH told AS (
     UNPIVOT (
-        SELECT poll_id, broadcast, observed_at, views, likes, comments, shares, impressions
+        SELECT poll_id, broadcast, observed_at, {counters: @}
         FROM snapshot
     )
-    ON views, likes, comments, shares, impressions INTO NAME metric VALUE after
+    ON {counters: @} INTO NAME metric VALUE after
 ),
 paired AS (
     SELECT

@@ -20,11 +20,7 @@ WHERE rowid IN (
     kept AS (
         SELECT unnest([
             arg_max(row_id, observed_at),
-            arg_max(row_id, observed_at) FILTER (WHERE views IS NOT NULL),
-            arg_max(row_id, observed_at) FILTER (WHERE likes IS NOT NULL),
-            arg_max(row_id, observed_at) FILTER (WHERE comments IS NOT NULL),
-            arg_max(row_id, observed_at) FILTER (WHERE shares IS NOT NULL),
-            arg_max(row_id, observed_at) FILTER (WHERE impressions IS NOT NULL),
+            {counters: arg_max(row_id, observed_at) FILTER (WHERE @ IS NOT NULL)},
             arg_max(row_id, observed_at) FILTER (WHERE status <> 'unknown'),
             arg_min(row_id, struct_pack(lower := -concurrent_viewers, earlier := observed_at))
                 FILTER (WHERE concurrent_viewers IS NOT NULL)

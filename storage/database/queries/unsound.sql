@@ -6,7 +6,7 @@ SELECT 'snapshots of a broadcast that is not kept', count(*)
 FROM snapshot WHERE broadcast NOT IN (SELECT broadcast FROM broadcast)
 UNION ALL
 SELECT 'snapshots with a negative count', count(*)
-FROM snapshot WHERE least(views, concurrent_viewers, likes, comments, shares, impressions) < 0
+FROM snapshot WHERE least({counts: @}) < 0
 UNION ALL
 SELECT 'broadcasts kept twice', count(*)
 FROM (SELECT 1 AS one FROM broadcast GROUP BY broadcast HAVING count(*) > 1)

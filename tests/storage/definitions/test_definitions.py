@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.definitions import Kind, in_force, load, named, refresh_seconds
-from storage.model import Metric
+from storage.definitions import in_force, load, named, refresh_seconds
+from storage.model import Kind, Metric
 from storage.store.frames import UTC_TIME
 
 CHANGED = datetime(2026, 8, 24, tzinfo=UTC)

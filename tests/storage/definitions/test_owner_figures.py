@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from storage.definitions import Kind, in_force
-from storage.definitions.owner_figures import DEFINITIONS
+from storage.definitions import OWNER_FIGURES, in_force
 from storage.imports.formats.layout import LAYOUTS
-from storage.model import Metric, OwnerMetric
+from storage.model import Kind, Metric, OwnerMetric
 
 GAUGES = {
     Metric.CONCURRENT_VIEWERS,
@@ -19,13 +18,13 @@ GAUGES = {
 
 def key(platform, source, at):
     row = pl.DataFrame({"platform": [platform], "source": [source], "observed_at": [at]})
-    return row.select(in_force(list(DEFINITIONS.values()))).item()
+    return row.select(in_force(list(OWNER_FIGURES.values()))).item()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_every_count_that_is_read_is_defined(layout):
     for at in (datetime(2025, 5, 17, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)):
-        found = DEFINITIONS[key(layout.platform, layout.source, at)]
+        found = OWNER_FIGURES[key(layout.platform, layout.source, at)]
         defined = {meaning.metric for meaning in found.meanings}
         assert set(layout.counts) <= defined
 
@@ -37,7 +36,7 @@ def test_youtubes_change_of_views_is_the_owners_too():
 
 
 def test_every_count_says_what_it_counts_and_where_that_is_said():
-    for definition in DEFINITIONS.values():
+    for definition in OWNER_FIGURES.values():
         for meaning in definition.meanings:
             assert meaning.counts
             assert meaning.source.startswith("https://")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from storage.definitions.owner_figures import DEFINITIONS
+from storage.definitions import OWNER_FIGURES
 from storage.read_model.reader import ReadModel
 from storage.store import Store
 from tests.support.commands import run_storage
@@ -41,7 +41,7 @@ def test_an_archive_is_taken_with_source_definition_and_day(place, tmp_path):
         "definition": "youtube.studio@2005-04-23",
         "source": "studio",
     }
-    assert views["definition"] in DEFINITIONS
+    assert views["definition"] in OWNER_FIGURES
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(place, tmp_path):
