@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -29,6 +29,9 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+#: Numbers are called stale after ten minutes, and a busy machine may need longer for all tests.
+FRESH_FOR = timedelta(minutes=4)
+GROW_OLD = frozenset({"live", "failing"})
 expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
 
 
@@ -52,10 +55,30 @@ def read_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
-    """Serve a state by its name; the answer is the address. Each is published and served once."""
-    now = datetime.now(UTC)
+    """Serve a state by its name; the answer is the address. Each is served once while it is fresh."""
+    addresses: dict[str, str] = {}
+    published_at: dict[str, datetime] = {}
+    with ExitStack() as stack:
+
+        def site(name: str) -> str:
+            now = datetime.now(UTC)
+            grows_old = name in GROW_OLD and now - published_at.get(name, now) > FRESH_FOR
+            if name not in addresses or grows_old:
+                folder = read_models / (f"{name}-{now:%H%M%S}" if grows_old else name)
+                states = states_at(now)
+                if name in states:
+                    published_edition.publish(folder, states[name])
+                addresses[name] = stack.enter_context(served(folder))
+                published_at[name] = now
+            return addresses[name]
+
+        yield site
+
+
+def states_at(now: datetime) -> dict[str, Rehearsal]:
+    """The states that can be served, each as of ``now``."""
     usual = Rehearsal(now=now, wide=True)
-    states = {
+    return {
         "live": usual,
         "dying": replace(usual, wide=False),
         "hostile": replace(
@@ -67,18 +90,6 @@ def sites(read_models: Path) -> Iterator[Callable[[str], str]]:
         "full": usual,
         "failing": replace(usual, failing_minutes=60),
     }
-    addresses: dict[str, str] = {}
-    with ExitStack() as stack:
-
-        def site(name: str) -> str:
-            if name not in addresses:
-                folder = read_models / name
-                if name in states:
-                    published_edition.publish(folder, states[name])
-                addresses[name] = stack.enter_context(served(folder))
-            return addresses[name]
-
-        yield site
 
 
 @pytest.fixture(scope="module")
