@@ -24,7 +24,7 @@ from storage.model import Broadcast, Edition, Names, Programme, Snapshot, Status
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import ReadModel
 from storage.store import Store
-from storage.store.fold import KEPT
+from storage.store.fold import STORED_COLUMNS
 
 START = datetime(2026, 5, 17, tzinfo=UTC)
 DAYS = 5
@@ -108,7 +108,7 @@ def fill(store: Store, facts: list[Broadcast]) -> None:
     )
     with store.reading() as (database, memory), database.transaction():
         for rows in steps(keys):
-            whole = rows.hstack([named(memory.definitions, rows)]).select(KEPT)
+            whole = rows.hstack([named(memory.definitions, rows)]).select(STORED_COLUMNS)
             database.append("snapshot", whole, tick=memory.tick)
 
 

@@ -370,7 +370,7 @@ class Loss:
         return asdict(self) | {"since": since, "until": self.until.isoformat()}
 
     @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> "Loss":
+    def from_fields(cls, fields: Mapping[str, Any]) -> "Loss":
         """Read :meth:`fields`; raises KeyError, TypeError or ValueError."""
         since = fields["since"]
         return cls(

@@ -68,7 +68,7 @@ def newest_loss(database: Path) -> Loss | None:
     """Give what the newest quarantine beside ``database`` says; ``None`` when there is none."""
     for note in sorted((database.parent / FOLDER).glob(f"*/{_NOTE}"), reverse=True):
         try:
-            return Loss.of(json.loads(note.read_text("utf-8")))
+            return Loss.from_fields(json.loads(note.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             logger.warning("%s cannot be read", note)
     return None
@@ -145,7 +145,9 @@ def _newest_sound(path: Path, backup_folder: Path) -> Path | None:
         if _is_sound(bare) and _newest_poll(bare):
             return bare
         bare.unlink()
-    return next((one.path for one in list_backups(backup_folder) if one.is_unharmed()), None)
+    return next(
+        (backup.path for backup in list_backups(backup_folder) if backup.is_unharmed()), None
+    )
 
 
 def _staged(path: Path) -> Path:
@@ -168,10 +170,12 @@ def _newest_poll(path: Path) -> datetime | None:
 
 def _record_gaps(store: Store, at: datetime) -> None:
     """Open a gap, with its reason, of everything that was followed."""
-    followed = (one.broadcast for one in store.tracked() if one.next_due_at is not None)
+    followed = (
+        broadcast.broadcast for broadcast in store.tracked() if broadcast.next_due_at is not None
+    )
     misses = tuple(
-        Miss(broadcast=one.key, at=at, reason=GapReason.NOT_KEPT, poll_id=0)
-        for one in followed
-        if one.status in _FOLLOWED
+        Miss(broadcast=broadcast.key, at=at, reason=GapReason.NOT_KEPT, poll_id=0)
+        for broadcast in followed
+        if broadcast.status in _FOLLOWED
     )
     store.record(Tick(at=at, misses=misses))

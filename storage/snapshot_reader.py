@@ -60,26 +60,26 @@ class SnapshotReader:
         self, broadcasts: Sequence[str], since: datetime, until: datetime
     ) -> list[tuple[datetime, datetime]]:
         """Give the stretches, an hour each, in which anything was observed."""
-        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
-        found: list[datetime] = self._ask("raw_hours", **asked)["hour"].to_list()
-        return [(max(hour, since), min(hour + _HOUR, until)) for hour in found]
+        parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        hours: list[datetime] = self._ask("raw_hours", **parameters)["hour"].to_list()
+        return [(max(hour, since), min(hour + _HOUR, until)) for hour in hours]
 
     def snapshots(
         self, broadcasts: Sequence[str], since: datetime, until: datetime
     ) -> pl.DataFrame:
         """Give :data:`OBSERVED` rows by broadcast, oldest first."""
-        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
-        return self._ask("raw_snapshots", **asked).cast(OBSERVED)
+        parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_snapshots", **parameters).cast(OBSERVED)
 
     def polls(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
         """Give :data:`storage.schema.POLLS` rows of all polls that asked for one of them."""
-        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
-        return self._ask("raw_polls", **asked).cast(POLLS)
+        parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_polls", **parameters).cast(POLLS)
 
     def misses(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
         """Give :data:`storage.store.frames.MISS` rows."""
-        asked = {"broadcasts": list(broadcasts), "since": since, "until": until}
-        return self._ask("raw_misses", **asked).cast(MISS)
+        parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_misses", **parameters).cast(MISS)
 
     def _ask(self, question: str, **params: object) -> pl.DataFrame:
         return self._connection.sql(read_query(question), params=params).pl()

@@ -64,7 +64,7 @@ def forms(word: str) -> frozenset[str]:
     Taken off are one of ``و ف``, one of ``ب ك ل`` and the article ``ال``, alone or in this order
     (``للامن`` also gives ``الامن``), as long as three letters remain.
     """
-    found = {word}
+    found_forms = {word}
     for conjunction in _CONJUNCTIONS:
         if not word.startswith(conjunction):
             continue
@@ -75,8 +75,8 @@ def forms(word: str) -> frozenset[str]:
             rest = rest.removeprefix(preposition)
             if preposition == "ل" and rest.startswith("ل"):
                 rest = f"ا{rest}"  # li- and al- (alef) are written ll-
-            found |= {rest, rest.removeprefix("ال")}
-    return frozenset(form for form in found if form == word or len(form) >= _SHORTEST_REST)
+            found_forms |= {rest, rest.removeprefix("ال")}
+    return frozenset(form for form in found_forms if form == word or len(form) >= _SHORTEST_REST)
 
 
 def bare_text(word: str) -> str:
@@ -87,6 +87,11 @@ def bare_text(word: str) -> str:
 def _folded(text: str) -> str:
     # Decomposed, a letter is its base and its marks: hamza leaves its carrier, an accent its letter.
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold()
-    seen = "".join(one for one in folded if unicodedata.category(one) not in _UNSEEN)
-    digits = "".join(str(unicodedata.digit(one, one)) if one.isdigit() else one for one in seen)
+    visible = "".join(
+        character for character in folded if unicodedata.category(character) not in _UNSEEN
+    )
+    digits = "".join(
+        str(unicodedata.digit(character, character)) if character.isdigit() else character
+        for character in visible
+    )
     return digits.translate(_SAME)

@@ -29,6 +29,13 @@ BARE_VERBS = """
     admit turn hindrance
 """
 WITHOUT_OBJECT = frozenset(BARE_VERBS.split())
+#: Names that are not ours to choose: file, name.
+OTHERS_CHOSE = frozenset(
+    {
+        ("storage/model.py", "asked"),  # a published column
+        ("livetally.py", "obj"),  # click's own attribute of its context
+    }
+)
 #: The same name for each platform's own, whose folder or class says whose it is.
 ONE_A_PLATFORM = frozenset({"Settings"})
 
@@ -53,13 +60,13 @@ def names_in(module: ast.Module) -> Iterator[tuple[int, str]]:
                 pass
 
 
-def faults_of(source: str) -> list[str]:
+def faults_of(source: str, path: str = "") -> list[str]:
     """Return what is wrong with the names of a module, with line numbers."""
     module = ast.parse(source)
     faults = [
         f"{line}: {name} says nothing"
         for line, name in names_in(module)
-        if name.strip("_").lower() in SAY_NOTHING
+        if name.strip("_").lower() in SAY_NOTHING and (path, name) not in OTHERS_CHOSE
     ]
     return faults + [
         f"{node.lineno}: {node.name}() lacks its object"
@@ -70,9 +77,8 @@ def faults_of(source: str) -> list[str]:
 
 
 def test_names_say_what_they_hold():
-    faults = {
-        path.relative_to(ROOT).as_posix(): faults_of(path.read_text("utf-8")) for path in MODULES
-    }
+    sources = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in MODULES}
+    faults = {path: faults_of(source, path) for path, source in sources.items()}
     assert {path: found for path, found in faults.items() if found} == {}
     assert [path for path in MODULES if path.stem in SAY_NOTHING] == []
 

@@ -34,7 +34,9 @@ async def back_up_when_due(
     if not is_due(age, section.backup_seconds, on_air=on_air):
         return False
     try:
-        backup = await asyncio.to_thread(store.back_up, section.backups, kept=section.backups_kept)
+        backup = await asyncio.to_thread(
+            store.back_up, section.backups, copies=section.backups_kept
+        )
     except StoreUnwritable as error:
         logger.warning("no backup was made: %s", error)
     except StoreDamaged as error:

@@ -89,7 +89,7 @@ class Refresher:
         try:
             self.current = self._build()
         except OtherVersion as error:
-            self.current = self._failed(other_version=error.found)
+            self.current = self._failed(other_version=error.version)
         except NotPublished:
             self.current = self._failed()
         except Exception:  # a viewer's page must outlive any fault of one build

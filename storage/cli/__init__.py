@@ -99,7 +99,7 @@ def back_up(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """
     paths = paths_of(ctx)
     with open_store(ctx) as store, show_progress("copying tables") as progress:
-        backup = store.back_up(paths.backups, kept=paths.backups_kept, progress=progress)
+        backup = store.back_up(paths.backups, copies=paths.backups_kept, progress=progress)
     if as_json:
         print_json(
             {

@@ -19,7 +19,7 @@ from storage.database.checksum import checksum, table_checksum, tables
 from storage.database.connection import translate_errors
 from storage.errors import StoreDamaged, StoreUnwritable
 
-KEPT = 7
+BACKUPS_KEPT = 7
 STAMP = "%Y%m%dT%H%M%SZ"
 _PARTIAL = ".partial"
 
@@ -50,13 +50,13 @@ def make_backup(
     folder: Path,
     *,
     at: datetime,
-    kept: int = KEPT,
+    copies: int = BACKUPS_KEPT,
     progress: Progress | None = None,
 ) -> Backup:
     """Copy what ``cursor`` sees into ``folder``, read the copy back in full and compare.
 
     It works in a transaction of its own and holds up no writer. ``progress`` is told tables done
-    and of. All but the newest ``kept`` are deleted afterwards.
+    and of. All but the newest ``copies`` are deleted afterwards.
 
     Raises:
         StoreUnwritable: the folder or its disk refuses; nothing is left there.
@@ -68,15 +68,15 @@ def make_backup(
         folder.mkdir(parents=True, exist_ok=True)
         _remove(partial)
         counted = _copy(cursor, partial, progress)
-        found = scan_backup(partial)
-        if found != counted:
-            wrong = sorted(name for name in counted if found.get(name) != counted[name])
+        rows_found = scan_backup(partial)
+        if rows_found != counted:
+            wrong = sorted(name for name in counted if rows_found.get(name) != counted[name])
             raise StoreDamaged(partial, f"the copy differs from the database in {', '.join(wrong)}")
         backup = Backup(
             path=path,
             made_at=at,
             recorded_at=_recorded_at(partial),
-            rows={name: rows for name, (rows, _) in found.items()},
+            rows={name: rows for name, (rows, _) in rows_found.items()},
             bytes=partial.stat().st_size,
             sha256=_sha256(partial),
         )
@@ -92,7 +92,7 @@ def make_backup(
     finally:
         with suppress(OSError):
             _remove(partial)
-    for old in list_backups(folder)[kept:]:
+    for old in list_backups(folder)[copies:]:
         old.path.unlink(missing_ok=True)
         old.path.with_suffix(".json").unlink(missing_ok=True)
     return backup
@@ -100,10 +100,10 @@ def make_backup(
 
 def list_backups(folder: Path) -> list[Backup]:
     """Give the verified copies in ``folder``, newest first; see :meth:`Backup.is_unharmed`."""
-    found = [_read(path) for path in folder.glob("*.json")]
+    backups = [_read(path) for path in folder.glob("*.json")]
     return sorted(
-        (one for one in found if one and one.path.exists()),
-        key=lambda one: one.made_at,
+        (backup for backup in backups if backup and backup.path.exists()),
+        key=lambda backup: backup.made_at,
         reverse=True,
     )
 
@@ -182,8 +182,8 @@ def _read(path: Path) -> Backup | None:
 
 
 def _remove(path: Path) -> None:
-    for one in (path, path.with_name(path.name + ".wal")):
-        one.unlink(missing_ok=True)
+    for file in (path, path.with_name(path.name + ".wal")):
+        file.unlink(missing_ok=True)
 
 
 def _quoted(text: str, mark: str) -> str:

@@ -153,10 +153,10 @@ class Database:
         """Append ``rows`` to ``table``, with the same ``constants`` in each; none is no work."""
         if rows.is_empty():
             return
-        whole = _whole(rows, constants)[self._columns_of(table)]
+        complete = _with_constants(rows, constants)[self._columns_of(table)]
         # A bare capsule is read as it is; any other kind of Arrow goes through pyarrow's scanner,
         # whose threads cost as much as the insert.
-        self._connection.from_arrow(whole.__arrow_c_stream__()).insert_into(table)
+        self._connection.from_arrow(complete.__arrow_c_stream__()).insert_into(table)
 
     def replace(self, table: str, rows: pl.DataFrame, **constants: int) -> None:
         """Delete all rows of ``table`` and append ``rows``, inside a transaction."""
@@ -172,15 +172,15 @@ class Database:
         return self._connection.sql(fill_placeholders(sql, params or {})).pl()
 
     def ask(
-        self, question: str, *, given: Mapping[str, pl.DataFrame] | None = None, **params: object
+        self, question: str, *, tables: Mapping[str, pl.DataFrame] | None = None, **params: object
     ) -> pl.DataFrame:
-        """Give the answer to ``queries/question.sql``; ``given`` frames are its other tables."""
-        for name, rows in (given or {}).items():
+        """Give the answer to ``queries/question.sql``; ``tables`` frames are its other tables."""
+        for name, rows in (tables or {}).items():
             self._connection.register(name, rows.to_arrow())  # pyright: ignore[reportUnknownArgumentType] - as above
         try:
             return self.rows(self._queries[question], params)
         finally:
-            for name in given or {}:
+            for name in tables or {}:
                 self._connection.unregister(name)
 
     def _columns_of(self, table: str) -> list[str]:
@@ -196,7 +196,7 @@ class Database:
             return
 
 
-def _whole(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.DataFrame:
+def _with_constants(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.DataFrame:
     """Give ``rows`` with the same ``constants`` in each."""
     columns = [pl.Series(name, [value]) for name, value in constants.items()]
     return rows.hstack([column.new_from_index(0, rows.height) for column in columns])

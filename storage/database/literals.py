@@ -17,7 +17,7 @@ def fill_placeholders(sql: str, values: Mapping[str, object]) -> str:
         KeyError: there is no value of that name.
         TypeError: a value of a type that has no literal here, or a time without a zone.
     """
-    return _NAME.sub(lambda found: literal(values[found[1]]), sql)
+    return _NAME.sub(lambda match: literal(values[match[1]]), sql)
 
 
 def literal(value: object) -> str:
@@ -36,7 +36,7 @@ def literal(value: object) -> str:
         case date():
             return f"DATE '{value.isoformat()}'"
         case list():
-            return f"[{', '.join(_text(str(one)) for one in value)}]::VARCHAR[]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - texts
+            return f"[{', '.join(_text(str(text)) for text in value)}]::VARCHAR[]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - texts
         case _:
             raise TypeError(f"no literal for {type(value).__name__}")
 

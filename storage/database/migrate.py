@@ -32,13 +32,13 @@ def known_migrations(folder: Path = FOLDER) -> list[Migration]:
     Raises:
         ValueError: a file is not named ``0001_words.sql``, or a number is missing or repeated.
     """
-    found: list[Migration] = []
+    migrations: list[Migration] = []
     for expected, path in enumerate(sorted(folder.glob("*.sql")), start=1):
         match = _NAME.fullmatch(path.name)
         if match is None or int(match[1]) != expected:
             raise ValueError(f"{path.name}: expected {expected:04d}_words.sql")
-        found.append(Migration(number=expected, name=path.stem, sql=path.read_text("utf-8")))
-    return found
+        migrations.append(Migration(number=expected, name=path.stem, sql=path.read_text("utf-8")))
+    return migrations
 
 
 def schema_of(connection: duckdb.DuckDBPyConnection) -> int:

@@ -31,7 +31,7 @@ class GenerationFiles:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         (folder / manifests.GENERATIONS).mkdir(exist_ok=True)
-        self._kept = self._read_kept()
+        self._manifests = self._read_manifests()
         self._swept = False
 
     def newest(self) -> Manifest | None:
@@ -44,7 +44,7 @@ class GenerationFiles:
     def next_number(self) -> int:
         """Give a generation number larger than any that a reader may have met."""
         newest = self.newest()
-        return max([0, *self._kept, newest.generation if newest else 0]) + 1
+        return max([0, *self._manifests, newest.generation if newest else 0]) + 1
 
     def write(self, table: str, name: str, rows: pl.DataFrame) -> str:
         """Write ``rows`` durably to ``table/name.parquet``; give the path within the folder."""
@@ -68,7 +68,7 @@ class GenerationFiles:
         text = manifest.to_json()
         self._replace(Path(manifests.GENERATIONS) / f"{manifest.generation:08d}.json", text)
         self._replace(Path(manifests.NAME), text, durable=True)
-        self._kept[manifest.generation] = manifest
+        self._manifests[manifest.generation] = manifest
         self._delete_old(manifest.published_at)
 
     def heartbeat(self, beat: Heartbeat) -> None:
@@ -97,25 +97,25 @@ class GenerationFiles:
         if durable:
             _sync_folder(target.parent)
 
-    def _read_kept(self) -> dict[int, Manifest]:
-        kept: dict[int, Manifest] = {}
+    def _read_manifests(self) -> dict[int, Manifest]:
+        by_number: dict[int, Manifest] = {}
         for path in sorted((self.folder / manifests.GENERATIONS).glob("*.json")):
             try:
-                kept[int(path.stem)] = manifests.load(path)
+                by_number[int(path.stem)] = manifests.load(path)
             except (UnreadableManifest, ValueError):
                 path.unlink()
-        return kept
+        return by_number
 
     def _delete_old(self, now: datetime) -> None:
-        numbers = sorted(self._kept)
+        numbers = sorted(self._manifests)
         gone: set[str] = set()
         for number, successor in pairwise(numbers[: 1 - KEPT_GENERATIONS]):
             # Its readers may have come until the moment the next one replaced it.
-            if self._kept[successor].published_at > now - LINGER:
+            if self._manifests[successor].published_at > now - LINGER:
                 continue
-            gone |= self._kept.pop(number).files()
+            gone |= self._manifests.pop(number).files()
             (self.folder / manifests.GENERATIONS / f"{number:08d}.json").unlink(missing_ok=True)
-        needed = set[str]().union(*(manifest.files() for manifest in self._kept.values()))
+        needed = set[str]().union(*(manifest.files() for manifest in self._manifests.values()))
         if not self._swept:
             gone |= self._strays()
             self._swept = True

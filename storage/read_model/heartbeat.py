@@ -32,13 +32,13 @@ class Heartbeat:
         return json.dumps({"at": self.at.isoformat(), "pid": pid, "refusal": refusal})
 
     @classmethod
-    def of(cls, text: str) -> "Heartbeat":
+    def from_json(cls, text: str) -> "Heartbeat":
         """Read :meth:`to_json`; raises KeyError, TypeError or ValueError."""
         fields: dict[str, Any] = json.loads(text)
-        told = fields.get("refusal")
-        refusal = told and WriteFailure(
-            since=datetime.fromisoformat(told["since"]),
-            rows=int(told["rows"]),
-            dropped=int(told["dropped"]),
+        failure = fields.get("refusal")
+        refusal = failure and WriteFailure(
+            since=datetime.fromisoformat(failure["since"]),
+            rows=int(failure["rows"]),
+            dropped=int(failure["dropped"]),
         )
         return cls(at=datetime.fromisoformat(fields["at"]), refusal=refusal or None)

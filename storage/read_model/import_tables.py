@@ -18,9 +18,9 @@ def tables(
     ``imports`` are the files and ``reported`` their figures; ``measured`` are the published state,
     gaps, corrections and segments.
     """
-    counts = database.ask("measured_at", given={"wanted": instants(reported)})
+    counts = database.ask("measured_at", tables={"wanted": instants(reported)})
     wanted = instants(reported, metric=OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
-    minutes = database.ask("measured_minutes", given={"wanted": wanted})
+    minutes = database.ask("measured_minutes", tables={"wanted": wanted})
     averages = average_viewers(build_dataset(minutes=minutes, **measured))
     newest = counts.join(averages, on="broadcast", how="left", maintain_order="left")
     return {

@@ -23,9 +23,9 @@ class UnreadableManifest(Exception):
     ``found`` is the version of the read model that it names; ``None`` when it names none.
     """
 
-    def __init__(self, text: str, *, found: int | None = None) -> None:
+    def __init__(self, text: str, *, version: int | None = None) -> None:
         super().__init__(text)
-        self.found = found
+        self.version = version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +74,8 @@ class Manifest:
                 "tables": self.tables,
                 "days": {table: dict(sorted(files.items())) for table, files in self.days.items()},
                 "annotations": [
-                    {"at": one.at.isoformat(), "names": asdict(one.names)}
-                    for one in self.annotations
+                    {"at": annotation.at.isoformat(), "names": asdict(annotation.names)}
+                    for annotation in self.annotations
                 ],
             },
             ensure_ascii=False,
@@ -91,12 +91,12 @@ def parse(text: str) -> Manifest:
     """
     try:
         fields: dict[str, Any] = json.loads(text)
-        found = int(fields["schema_version"])
-        if found != READ_MODEL_VERSION:
+        version = int(fields["schema_version"])
+        if version != READ_MODEL_VERSION:
             raise UnreadableManifest(
-                f"the read model has version {found}, this program reads"
+                f"the read model has version {version}, this program reads"
                 f" {READ_MODEL_VERSION}: run `livetally storage republish`",
-                found=found,
+                version=version,
             )
         return _manifest(fields)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -127,11 +127,13 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         ),
         store_id=fields["store_id"],
         tick=int(fields["tick"]),
-        loss=Loss.of(fields["loss"]) if fields.get("loss") else None,
+        loss=Loss.from_fields(fields["loss"]) if fields.get("loss") else None,
         tables=dict(fields["tables"]),
         days={table: dict(files) for table, files in fields["days"].items()},
         annotations=tuple(
-            Annotation(at=datetime.fromisoformat(one["at"]), names=Names(**one["names"]))
-            for one in fields.get("annotations", ())  # an earlier program published none
+            Annotation(
+                at=datetime.fromisoformat(annotation["at"]), names=Names(**annotation["names"])
+            )
+            for annotation in fields.get("annotations", ())  # an earlier program published none
         ),
     )

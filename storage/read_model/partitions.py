@@ -22,14 +22,16 @@ def bounds(name: str) -> tuple[datetime, datetime]:
     return since, since + (timedelta(days=1) if day_of(name) == name else timedelta(hours=1))
 
 
-def stale_partitions(touched: Iterable[datetime], kept: Iterable[str], *, today: date) -> list[str]:
-    """Name the stretches to write, given the hours touched and those ``kept`` until now.
+def stale_partitions(
+    touched: Iterable[datetime], names: Iterable[str], *, today: date
+) -> list[str]:
+    """Name the stretches to write, given the hours touched and those ``names`` until now.
 
     A day that is over is written whole as soon as it is found cut into hours. One that was written
     whole already is not cut again, so no minute stands in two files.
     """
-    kept = set(kept)
+    names = set(names)
     hours = {f"{hour:%Y-%m-%dT%H}" for hour in touched}
-    cut = {str(today)} - kept
-    whole = {day_of(name) for name in hours | {name for name in kept if day_of(name) != name}} - cut
-    return sorted(whole | {name for name in hours if day_of(name) in cut})
+    cut = {str(today)} - names
+    days = {day_of(name) for name in hours | {name for name in names if day_of(name) != name}} - cut
+    return sorted(days | {name for name in hours if day_of(name) in cut})

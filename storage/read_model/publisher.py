@@ -127,7 +127,7 @@ class Publisher:
             loss=newest_loss(self._store.path),
             tables={name: self._file(name, rows, number) for name, rows in tables.items()},
             days=days,
-            annotations=_kept(annotations, self._last),
+            annotations=_annotations(annotations, self._last),
         )
         self._generations.swap(manifest)
         self._last = manifest
@@ -152,11 +152,13 @@ class Publisher:
             "segments": self._grouped(memory).segments,
             "sessions": self._grouped(memory).sessions,
         }
-        seen = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
-        tables |= self._reported_tables(database, **seen)
+        derived = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
+        tables |= self._reported_tables(database, **derived)
         return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
 
-    def _reported_tables(self, database: Database, **seen: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    def _reported_tables(
+        self, database: Database, **derived: pl.DataFrame
+    ) -> dict[str, pl.DataFrame]:
         """Give the tables of what was brought in, compared anew only where they may differ.
 
         What is measured now is later than the instants that are compared, so what else may change
@@ -166,10 +168,10 @@ class Publisher:
         known = self._written.get("imports")
         if known is not None and known.equals(imports):
             counted = ("broadcast", "account", "edition")
-            before, now = self._written["state"].select(counted), seen["state"].select(counted)
+            before, now = self._written["state"].select(counted), derived["state"].select(counted)
             if imports.is_empty() or before.equals(now):
                 return {name: self._written[name] for name in import_tables.NAMES}
-        return import_tables.tables(database, imports, self._store.imports.figures(), **seen)
+        return import_tables.tables(database, imports, self._store.imports.figures(), **derived)
 
     def _grouped(self, memory: StoreState) -> SessionGroups:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
@@ -196,13 +198,19 @@ class Publisher:
         return self._generations.write(table, f"{number:08d}", rows)
 
 
-def _kept(given: Sequence[Annotation] | None, last: Manifest | None) -> tuple[Annotation, ...]:
-    return tuple(given) if given is not None else last.annotations if last else ()
+def _annotations(
+    programme: Sequence[Annotation] | None, last: Manifest | None
+) -> tuple[Annotation, ...]:
+    return tuple(programme) if programme is not None else last.annotations if last else ()
 
 
 def _without(files: dict[str, str], name: str) -> dict[str, str]:
     """Leave out the file of a stretch; a day's are those of its hours too."""
-    return {one: file for one, file in files.items() if name not in (one, partitions.day_of(one))}
+    return {
+        partition: file
+        for partition, file in files.items()
+        if name not in (partition, partitions.day_of(partition))
+    }
 
 
 def _minutes_of(

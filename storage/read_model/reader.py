@@ -46,9 +46,9 @@ class OtherVersion(NotPublished):
 
     remedy = ""  # the text has it
 
-    def __init__(self, text: str, found: int) -> None:
+    def __init__(self, text: str, version: int) -> None:
         super().__init__(text)
-        self.found = found
+        self.version = version
 
 
 class Published:
@@ -184,14 +184,14 @@ class ReadModel:
         except OSError as error:
             raise NotPublished(f"{self._folder} holds no read model yet") from error
         except UnreadableManifest as error:
-            if error.found is None:
+            if error.version is None:
                 raise NotPublished(f"{self._folder}: {error}") from error
-            raise OtherVersion(f"{self._folder}: {error}", error.found) from error
+            raise OtherVersion(f"{self._folder}: {error}", error.version) from error
 
     def heartbeat(self) -> Heartbeat | None:
         """Give the collector's last sign of life; ``None`` when it never gave one."""
         try:
-            return Heartbeat.of((self._folder / manifests.HEARTBEAT).read_text("utf-8"))
+            return Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_text("utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

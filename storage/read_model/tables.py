@@ -54,14 +54,14 @@ def gaps(closed: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def corrections(fallen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Say where each correction counts."""
-    placed = fallen.join(known.select(_COUNTED), on="broadcast", how="left", maintain_order="left")
-    return placed.select(list(TABLES["corrections"]))
+    joined = fallen.join(known.select(_COUNTED), on="broadcast", how="left", maintain_order="left")
+    return joined.select(list(TABLES["corrections"]))
 
 
 def broadcast_minutes(minutes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Say where each broadcast's minutes count; sorted so that one broadcast lies together."""
-    placed = minutes.join(known.select(_COUNTED), on="broadcast", how="left")
-    return placed.select(list(TABLES["broadcast_minutes"])).sort("broadcast", "minute")
+    joined = minutes.join(known.select(_COUNTED), on="broadcast", how="left")
+    return joined.select(list(TABLES["broadcast_minutes"])).sort("broadcast", "minute")
 
 
 def edition_minutes(minutes: pl.DataFrame, deltas: pl.DataFrame) -> pl.DataFrame:
@@ -102,11 +102,11 @@ def health(
         live=(pl.col("status") == str(Status.LIVE)).sum().cast(pl.Int64),
         open_gaps=(followed & pl.col("gap_started_at").is_not_null()).sum().cast(pl.Int64),
     )
-    told = _allowance_rows(allowances)
+    usage = _allowance_rows(allowances)
     named = pl.concat([counts["platform"], outcomes["platform"]]).unique()
-    untold = named.filter(~named.is_in(told["platform"].implode())).to_frame()
+    untold = named.filter(~named.is_in(usage["platform"].implode())).to_frame()
     return (
-        pl.concat([told, untold], how="diagonal")
+        pl.concat([usage, untold], how="diagonal")
         .join(outcomes, on="platform", how="left")
         .join(counts, on="platform", how="left")
         .with_columns(pl.col("tracked", "live", "open_gaps").fill_null(0))

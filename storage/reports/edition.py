@@ -45,25 +45,26 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     row = edition_row(editions, edition)
     until = min(at or published.manifest.published_at, published.manifest.published_at)
     state = matched(published.state(), edition)
-    seen = records_of(published, state["broadcast"].to_list(), state)
+    dataset = records_of(published, state["broadcast"].to_list(), state)
     definition = in_force(load())
-    then, now = (
-        total_at(seen, until, knowledge=knowledge, definition=definition) for knowledge in Knowledge
+    total_then, now = (
+        total_at(dataset, until, knowledge=knowledge, definition=definition)
+        for knowledge in Knowledge
     )
-    told = (seen.minutes["minute"] <= until).any()
-    if not told:
+    has_minutes = (dataset.minutes["minute"] <= until).any()
+    if not has_minutes:
         raise NothingToReport(f"{edition}: nothing was measured by {json_value(until)}")
     return {
         "edition": edition,
         "simulated": published.manifest.simulated,
         "as_of": json_value(until),
-        "reported": _reported(row, then.views),
-        "totals": _totals(published, seen, then, now),
-        "audience": _audience(audience(seen, until=until)),
-        "engagement": json_value(rates(seen.state)),
-        "growth": _growth(seen, until),
+        "reported": _reported(row, total_then.views),
+        "totals": _totals(published, dataset, total_then, now),
+        "audience": _audience(audience(dataset, until=until)),
+        "engagement": json_value(rates(dataset.state)),
+        "growth": _growth(dataset, until),
         "milestones": _milestones(published, row, until),
-        "target": json_value(_pace(row, then.views, until)),
+        "target": json_value(_pace(row, total_then.views, until)),
         "forecast": json_value(forecast_of(published, row, definition=definition, until=until)),
         "comparison": _comparison(published, editions, row, until, definition),
     }
@@ -75,11 +76,11 @@ def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
     Raises:
         NothingToReport: there is none of this key.
     """
-    found = editions.filter(pl.col("edition") == edition)
-    if found.is_empty():
+    matching = editions.filter(pl.col("edition") == edition)
+    if matching.is_empty():
         known = ", ".join(editions.sort("starts_at")["edition"]) or "none"
         raise NothingToReport(f"there is no edition {edition}; known are: {known}")
-    return found.row(0, named=True)
+    return matching.row(0, named=True)
 
 
 def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Dataset:
@@ -99,7 +100,7 @@ def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame
 def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
     """Give the figures of press releases, which never enter a sum."""
     names = ("views", "visitors")
-    told = {
+    figures = {
         name: {
             "value": row[f"reported_{name}"],
             "wording": row[f"reported_{name}_wording"],
@@ -108,39 +109,41 @@ def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
         for name in names
         if row[f"reported_{name}"] is not None
     }
-    return {**told, "per_visitor": json_value(per_visitor(row, measured))}
+    return {**figures, "per_visitor": json_value(per_visitor(row, measured))}
 
 
-def _totals(published: Published, seen: Dataset, then: TotalAt, now: TotalAt) -> dict[str, Any]:
-    parts = sums(then.parts, "platform")
+def _totals(
+    published: Published, dataset: Dataset, total_then: TotalAt, now: TotalAt
+) -> dict[str, Any]:
+    parts = sums(total_then.parts, "platform")
     return {
-        "views": then.views,
+        "views": total_then.views,
         "as_known_now": now.views,
-        "coverage": then.coverage,
-        "definitions": then.definitions,
+        "coverage": total_then.coverage,
+        "definitions": total_then.definitions,
         "corrections": json_value(now.corrections),
         "platforms": json_value(parts.join(shares(parts).drop("views"), on="platform", how="left")),
-        "accounts": json_value(sums(then.parts, "account")),
-        "sessions": _sessions(published, seen, then.parts),
-        "broadcasts": json_value(then.parts),
+        "accounts": json_value(sums(total_then.parts, "account")),
+        "sessions": _sessions(published, dataset, total_then.parts),
+        "broadcasts": json_value(total_then.parts),
     }
 
 
-def _sessions(published: Published, seen: Dataset, parts: pl.DataFrame) -> list[dict[str, Any]]:
+def _sessions(published: Published, dataset: Dataset, parts: pl.DataFrame) -> list[dict[str, Any]]:
     mine = (
         published.sessions()
         .select("session", "title", broadcast="broadcasts")
         .explode("broadcast")
-        .join(seen.state.select("broadcast"), on="broadcast", how="semi", maintain_order="left")
+        .join(dataset.state.select("broadcast"), on="broadcast", how="semi", maintain_order="left")
     )
-    told = mine.join(parts, on="broadcast", how="left", maintain_order="left")
-    titles = told.group_by("session").agg(pl.col("title").first())
-    return json_value(titles.join(sums(told, "session"), on="session", how="right"))
+    members = mine.join(parts, on="broadcast", how="left", maintain_order="left")
+    titles = members.group_by("session").agg(pl.col("title").first())
+    return json_value(titles.join(sums(members, "session"), on="session", how="right"))
 
 
-def _audience(found: Audience) -> dict[str, Any]:
-    peak = found.peak
-    figures = json_value(found)
+def _audience(audience: Audience) -> dict[str, Any]:
+    peak = audience.peak
+    figures = json_value(audience)
     del figures["viewers"]
     return {
         **figures,
@@ -148,9 +151,9 @@ def _audience(found: Audience) -> dict[str, Any]:
     }
 
 
-def _growth(seen: Dataset, until: datetime) -> dict[str, Any]:
-    found = growth_rate(seen, until, window=WINDOW)
-    return {**json_value(found), "views_per_hour": found.views_per_hour}
+def _growth(dataset: Dataset, until: datetime) -> dict[str, Any]:
+    rates = growth_rate(dataset, until, window=WINDOW)
+    return {**json_value(rates), "views_per_hour": rates.views_per_hour}
 
 
 def _milestones(
@@ -187,22 +190,22 @@ def _comparison(
         "segments": published.segments(),
         "gaps": published.gaps(),
     }
-    now, then = (
+    curve, earlier_curve = (
         edition_curve(
-            one["edition"],
-            opened_at=one["starts_at"],
+            edition["edition"],
+            opened_at=edition["starts_at"],
             until=until,
-            edition_minutes=published.edition_minutes(one["edition"]),
+            edition_minutes=published.edition_minutes(edition["edition"]),
             definition=definition,
             **frames,
         )
-        for one in (row, before)
+        for edition in (row, before)
     )
-    found = compare(now, then)
-    sides = {"everything": found.everything, "like_for_like": found.like_for_like}
-    told = {
+    comparison = compare(curve, earlier_curve)
+    sides = {"everything": comparison.everything, "like_for_like": comparison.like_for_like}
+    fields = {
         name: {**json_value(side), "difference": side.difference, "ratio": side.ratio}
         for name, side in sides.items()
         if side
     }
-    return {**json_value(found), **told}
+    return {**json_value(comparison), **fields}

@@ -26,7 +26,7 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
     heartbeat_at = heartbeat.at if heartbeat else None
     refusal = heartbeat.refusal if heartbeat else None
     state = published.state()
-    totals = {one: edition_total(state, one) for one in published.editions()["edition"]}
+    totals = {key: edition_total(state, key) for key in published.editions()["edition"]}
     silent = _age(heartbeat_at, now)
     health = published.health()
     waiting = health.filter(pl.col("state").is_in(list(NEEDS_A_PERSON)))["platform"].unique()

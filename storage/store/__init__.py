@@ -207,7 +207,7 @@ class Store:
             return self._memory.tick
 
     def back_up(
-        self, folder: Path, *, kept: int = backup.KEPT, progress: Progress | None = None
+        self, folder: Path, *, copies: int = backup.BACKUPS_KEPT, progress: Progress | None = None
     ) -> Backup:
         """Make a verified copy; ticks go on meanwhile. See :func:`storage.database.backup.make_backup`.
 
@@ -220,7 +220,7 @@ class Store:
                 self._copy = self._database.cursor()
             try:
                 return backup.make_backup(
-                    self._copy, folder, at=self._now(), kept=kept, progress=progress
+                    self._copy, folder, at=self._now(), copies=copies, progress=progress
                 )
             except duckdb.InterruptException as error:
                 raise StoreUnwritable(folder, "the store was closed meanwhile") from error
@@ -296,9 +296,9 @@ def _identify(database: Database, *, simulated: bool | None, at: datetime) -> tu
     rows = database.rows("SELECT store_id, simulated FROM about")
     for store_id, was_simulated in rows.iter_rows():
         if simulated not in (None, was_simulated):
-            kept = "simulated" if was_simulated else "real"
+            kind = "simulated" if was_simulated else "real"
             raise StoreUnfit(
-                database.path, f"it holds {kept} numbers, and the two are never mixed in one file"
+                database.path, f"it holds {kind} numbers, and the two are never mixed in one file"
             )
         return str(store_id), bool(was_simulated)
     store_id = uuid4().hex

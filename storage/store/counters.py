@@ -28,9 +28,9 @@ def without_before(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _earlier(told: pl.Expr, known: str) -> pl.Expr:
-    """The last of ``told`` in earlier rows of the broadcast, else what was ``known`` before all."""
-    return pl.coalesce(told.forward_fill().shift(1).over("broadcast"), f"before_{known}").alias(
+def _earlier(newest: pl.Expr, known: str) -> pl.Expr:
+    """The last of ``newest`` in earlier rows of the broadcast, else what was ``known`` before all."""
+    return pl.coalesce(newest.forward_fill().shift(1).over("broadcast"), f"before_{known}").alias(
         f"before_{known}"
     )
 

@@ -25,7 +25,7 @@ _KEY = ["broadcast", "observed_at"]
 #: What :func:`apply_tick` takes for history when nothing is late.
 NO_HISTORY = pl.DataFrame(schema={**frames.SNAPSHOT, "definition": pl.String()})
 
-KEPT = [*frames.SNAPSHOT, "definition"]
+STORED_COLUMNS = [*frames.SNAPSHOT, "definition"]
 #: What of the state is laid beside a snapshot, and how it is called there.
 _BESIDE = ["broadcast", "platform", "edition", *POLL_STATE, *BEFORE]
 _CALLED = ["platform", "edition", *POLL_STATE, *(f"before_{name}" for name in BEFORE)]
@@ -77,31 +77,31 @@ def join_snapshots(
     if snapshots["broadcast"].n_unique() != snapshots.height:
         ordered = snapshots.sort(_KEY, maintain_order=True)
         snapshots = ordered.filter(~_TOLD_TWICE.fill_null(value=False))
-    placed = _beside(state, snapshots)
+    joined = _beside(state, snapshots)
     # Series are compared one by one here and below: on a tick's rows the expressions that would say
     # the same cost ten times as much. Any() passes over nulls, where nothing was known before.
-    if (placed["observed_at"] == placed["before_observed_at"]).any():
-        placed = placed.filter(pl.col("observed_at").ne_missing(pl.col("before_observed_at")))
-    placed = placed.hstack([named(definitions, placed)])
-    if not (late := placed["observed_at"] < placed["before_observed_at"]).any():
-        return JoinedSnapshots(fresh=placed, late=placed.clear())
-    behind = placed.filter(late).select("broadcast").unique()
+    if (joined["observed_at"] == joined["before_observed_at"]).any():
+        joined = joined.filter(pl.col("observed_at").ne_missing(pl.col("before_observed_at")))
+    joined = joined.hstack([named(definitions, joined)])
+    if not (late := joined["observed_at"] < joined["before_observed_at"]).any():
+        return JoinedSnapshots(fresh=joined, late=joined.clear())
+    behind = joined.filter(late).select("broadcast").unique()
     return JoinedSnapshots(
-        fresh=placed.join(behind, on="broadcast", how="anti", maintain_order="left"),
-        late=placed.join(behind, on="broadcast", how="semi", maintain_order="left"),
+        fresh=joined.join(behind, on="broadcast", how="anti", maintain_order="left"),
+        late=joined.join(behind, on="broadcast", how="semi", maintain_order="left"),
     )
 
 
 def _beside(state: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
     """Join what is known of each snapshot's broadcast: the state's order makes it a look-up."""
-    beside, asked = state[_BESIDE], snapshots["broadcast"]
-    place = beside["broadcast"].search_sorted(asked).alias("place")
+    beside, keys = state[_BESIDE], snapshots["broadcast"]
+    place = beside["broadcast"].search_sorted(keys).alias("place")
     if beside.is_empty():
         beside = beside.clear(1)
     place = place.set(place >= beside.height, 0)
     known = [column[place] for column in beside.get_columns()]
-    if not known[0].equals(asked):
-        stranger = asked.filter(known[0].ne_missing(asked))[0]
+    if not known[0].equals(keys):
+        stranger = keys.filter(known[0].ne_missing(keys))[0]
         raise ValueError(f"a snapshot of {stranger}, which no tick has told of")
     columns = zip(known[1:], _CALLED, strict=True)
     return snapshots.hstack([place, *(column.alias(name) for column, name in columns)])
@@ -109,7 +109,7 @@ def _beside(state: pl.DataFrame, snapshots: pl.DataFrame) -> pl.DataFrame:
 
 def apply_tick(
     state: pl.DataFrame,
-    placed: JoinedSnapshots,
+    joined: JoinedSnapshots,
     history: pl.DataFrame,
     *,
     misses: pl.DataFrame,
@@ -120,9 +120,9 @@ def apply_tick(
     ``history`` holds every kept snapshot of ``placed.late_broadcasts``; ``opened_at`` is when this
     collector began to watch.
     """
-    carried = carry(placed.fresh)
-    late = _fold_late(placed.late, history)
-    watches, gaps = _watch(state, carried, placed.late, misses, opened_at)
+    carried = carry(joined.fresh)
+    late = _fold_late(joined.late, history)
+    watches, gaps = _watch(state, carried, joined.late, misses, opened_at)
     return TickResult(
         snapshots=late.snapshots,
         deltas=_stack(deltas(carried), late.deltas),
@@ -188,7 +188,7 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     """
     if rows.is_empty():
         return _NOTHING_LATE
-    columns = [*KEPT, "platform", "edition"]
+    columns = [*STORED_COLUMNS, "platform", "edition"]
     where = rows.select(*COUNTED).unique("broadcast")
     old = history.join(where, on="broadcast", how="inner").select(columns)
     new = rows.join(history, on=_KEY, how="anti", maintain_order="left").select(columns)
@@ -202,7 +202,7 @@ def _fold_late(rows: pl.DataFrame, history: pl.DataFrame) -> _Late:
     )
     return _Late(
         newest=newest(after),
-        snapshots=new.select(KEPT),
+        snapshots=new.select(STORED_COLUMNS),
         deltas=difference,
         corrections=corrections(after),
     )

@@ -46,14 +46,16 @@ def update_gap(
         if watch.observed_at is not None and answer.at <= watch.observed_at:
             continue  # we have seen since: it tells nothing of what is unseen now
         if answer.reason is None:
-            watch, ended = _seen(watch, answer.at, opened_at)
+            watch, ended = _after_answer(watch, answer.at, opened_at)
         else:
             watch, ended = _missed(watch, answer.at, answer.reason)
         closed += ended
     return watch, closed
 
 
-def _seen(watch: GapState, at: datetime, opened_at: datetime) -> tuple[GapState, list[ClosedGap]]:
+def _after_answer(
+    watch: GapState, at: datetime, opened_at: datetime
+) -> tuple[GapState, list[ClosedGap]]:
     after = GapState(observed_at=at, interval_seconds=watch.interval_seconds)
     if watch.gap_started_at is not None:
         return after, [_close(watch, at)]

@@ -123,7 +123,7 @@ def _add_batch(database: Database, batch: Batch, result: ImportResult, *, keep_r
     first = numbered.unique(subset=_KEY, keep="first", maintain_order=True)
     again = numbered.join(first.select("index"), on="index", how="anti", maintain_order="left")
     at = first.select("line", *COLUMNS).with_columns(line=first["index"].cast(pl.Int64))
-    known = database.ask("reported_known", given={"brought": at}) if at.height else at.head(0)
+    known = database.ask("reported_known", tables={"brought": at}) if at.height else at.head(0)
     met = dict(zip(known["line"], known.iter_rows(named=True), strict=True)) if known.height else {}
     fresh = first.filter(~pl.col("index").is_in(list(met)))
     for row in first.filter(pl.col("index").is_in(list(met))).iter_rows(named=True):

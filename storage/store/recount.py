@@ -21,7 +21,7 @@ def regroup(database: Database, before: pl.DataFrame, after: pl.DataFrame, tick:
     ``before`` and ``after`` are :data:`frames.COUNTED` rows of the same broadcasts.
     """
     for counted, sign in ((before, -1), (after, 1)):
-        rows = database.ask("views_deltas", given={"counted": counted})
+        rows = database.ask("views_deltas", tables={"counted": counted})
         database.append("views_delta", rows.with_columns(pl.col("views_delta") * sign), tick=tick)
     days = database.ask("observed_days", broadcasts=after["broadcast"].to_list())
     database.append("touched_day", days, tick=tick)
@@ -33,7 +33,7 @@ def rebuild(database: Database, known: StoreState) -> StoreState:
     counted = known.state.select(*frames.COUNTED)
     database.execute("DELETE FROM views_delta")
     database.append(
-        "views_delta", database.ask("views_deltas", given={"counted": counted}), tick=number
+        "views_delta", database.ask("views_deltas", tables={"counted": counted}), tick=number
     )
     database.execute("DELETE FROM correction")
     database.append("correction", database.ask("corrections_recount"), tick=number)
@@ -66,24 +66,24 @@ def findings(database: Database, known: StoreState) -> list[str]:
     """Say in words where file or memory differs from a recount; an empty list when nowhere."""
     counted = known.state.select(*frames.COUNTED)
     unsound = database.ask("unsound").filter(pl.col("number") > 0)
-    found = [f"{number} {finding}" for finding, number in unsound.iter_rows()]
-    kept = database.rows(
+    problems = [f"{number} {finding}" for finding, number in unsound.iter_rows()]
+    stored = database.rows(
         "SELECT minute, edition, platform, sum(views_delta)::BIGINT AS views_delta"
         " FROM views_delta GROUP BY ALL"
     )
-    recounted = database.ask("views_deltas", given={"counted": counted})
+    recounted = database.ask("views_deltas", tables={"counted": counted})
     nonzero = pl.col("views_delta") != 0
-    found += _differences(
-        "growth by minute", kept.filter(nonzero), recounted.filter(nonzero), [*frames.BY_MINUTE]
+    problems += _differences(
+        "growth by minute", stored.filter(nonzero), recounted.filter(nonzero), [*frames.BY_MINUTE]
     )
-    told = ["broadcast", "metric", "observed_at", "before", "after"]
-    found += _differences(
+    key = ["broadcast", "metric", "observed_at", "before", "after"]
+    problems += _differences(
         "corrections",
-        database.ask("corrections").select(told),
-        database.ask("corrections_recount").select(told),
-        told[:3],
+        database.ask("corrections").select(key),
+        database.ask("corrections_recount").select(key),
+        key[:3],
     )
-    found += _differences(
+    problems += _differences(
         "newest counts",
         known.state.filter(pl.col("observed_at").is_not_null()).select(
             "broadcast", *frames.COUNT_STATE
@@ -91,16 +91,16 @@ def findings(database: Database, known: StoreState) -> list[str]:
         _newest_counts(database),
         ["broadcast"],
     )
-    found += _differences(
+    problems += _differences(
         "segments",
         database.rows("SELECT broadcast, started_at, ended_at FROM segment"),
         _segments(database),
         ["broadcast", "started_at"],
     )
-    grown, views = kept["views_delta"].sum(), known.state["views"].sum()
+    grown, views = stored["views_delta"].sum(), known.state["views"].sum()
     if grown != views:
-        found.append(f"the growth kept sums to {grown}, the newest known views to {views}")
-    return found
+        problems.append(f"the growth kept sums to {grown}, the newest known views to {views}")
+    return problems
 
 
 def _newest_counts(database: Database) -> pl.DataFrame:
@@ -113,12 +113,12 @@ def _segments(database: Database) -> pl.DataFrame:
 
 
 def _differences(
-    what: str, kept: pl.DataFrame, recounted: pl.DataFrame, key: list[str]
+    what: str, stored: pl.DataFrame, recounted: pl.DataFrame, key: list[str]
 ) -> list[str]:
-    """Name how many rows of ``kept`` are not those recounted, and the first of them."""
+    """Name how many rows of ``stored`` are not those recounted, and the first of them."""
     columns = recounted.columns
-    wrong = kept.select(columns).join(recounted, on=columns, how="anti", nulls_equal=True)
-    lacking = recounted.join(kept, on=columns, how="anti", nulls_equal=True)
+    wrong = stored.select(columns).join(recounted, on=columns, how="anti", nulls_equal=True)
+    lacking = recounted.join(stored, on=columns, how="anti", nulls_equal=True)
     odd = pl.concat([wrong, lacking]).select(key).unique().sort(key)
     if odd.is_empty():
         return []

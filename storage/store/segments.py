@@ -16,7 +16,7 @@ SEGMENT = pl.Schema(
 
 _ANSWER = ["broadcast", "observed_at", "status"]
 _LIVE = pl.col("status") == str(Status.LIVE)
-_TOLD = pl.col("status") != str(Status.UNKNOWN)
+_STATUS_KNOWN = pl.col("status") != str(Status.UNKNOWN)
 
 
 def trace_segments(answers: pl.DataFrame) -> pl.DataFrame:
@@ -24,10 +24,12 @@ def trace_segments(answers: pl.DataFrame) -> pl.DataFrame:
 
     Of two answers at the same instant the first given counts, as it does for the counts.
     """
-    told = answers.filter(_TOLD).select("broadcast", "observed_at", _LIVE.alias("live"))
-    told = told.unique(["broadcast", "observed_at"], keep="first").sort("broadcast", "observed_at")
+    known = answers.filter(_STATUS_KNOWN).select("broadcast", "observed_at", _LIVE.alias("live"))
+    known = known.unique(["broadcast", "observed_at"], keep="first").sort(
+        "broadcast", "observed_at"
+    )
     was_live = pl.col("live").shift(1).over("broadcast").fill_null(value=False)
-    turns = told.filter(pl.col("live") != was_live).with_columns(
+    turns = known.filter(pl.col("live") != was_live).with_columns(
         pl.col("observed_at").shift(-1).over("broadcast").alias("ended_at")
     )
     return turns.filter("live").select(

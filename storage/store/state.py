@@ -60,10 +60,10 @@ def load_state(database: Database, *, opened_at: datetime) -> StoreState:
     rows = database.rows("SELECT * FROM broadcast").select(list(frames.FACTS))
     facts = {row["broadcast"]: _broadcast(row) for row in rows.iter_rows(named=True)}
     everywhere = counted_state(list(facts.values()))
-    kept = database.rows("SELECT * FROM state")
-    kept_tick = _first(kept.select(pl.col("tick").max())) or 0
+    stored = database.rows("SELECT * FROM state")
+    kept_tick = _first(stored.select(pl.col("tick").max())) or 0
     state = everywhere.join(
-        kept.select(_KEPT_STATE), on="broadcast", how="left", maintain_order="left"
+        stored.select(_KEPT_STATE), on="broadcast", how="left", maintain_order="left"
     ).with_columns(pl.col("missed_polls", "gap_missed_polls").fill_null(0))
     state = state.select(frames.STATE.names()).cast(frames.STATE).sort("broadcast")
     seen_on_air = database.rows("SELECT * FROM segment").cast(SEGMENT)  # pyright: ignore[reportArgumentType] - a mapping of column to type
@@ -121,19 +121,19 @@ def _replay(database: Database, memory: StoreState) -> None:
     memory.unkept_rows = sum(rows.height for rows in parts)
     ticks = pl.concat([rows["tick"] for rows in parts]).unique().sort()
     for tick in ticks:
-        seen = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
-        placed = fold.join_snapshots(memory.state, seen[0], memory.definitions)
-        behind, history = placed.late_broadcasts, fold.NO_HISTORY
+        parts_of_tick = [rows.filter(pl.col("tick") == tick).drop("tick") for rows in parts]
+        joined = fold.join_snapshots(memory.state, parts_of_tick[0], memory.definitions)
+        behind, history = joined.late_broadcasts, fold.NO_HISTORY
         if behind:
             history = database.ask("history", broadcasts=behind).filter(pl.col("tick") < tick)
         folded = fold.apply_tick(
             memory.state,
-            placed,
+            joined,
             history,
-            misses=seen[1],
+            misses=parts_of_tick[1],
             opened_at=memory.opened_at,
         )
-        memory.state = fold.state_after(memory.state, folded, seen[2])
+        memory.state = fold.state_after(memory.state, folded, parts_of_tick[2])
 
 
 def _first(rows: pl.DataFrame) -> int | None:

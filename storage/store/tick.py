@@ -34,8 +34,8 @@ def prepare_tick(known: StoreState, tick: Tick) -> TickRows:
     Raises:
         ValueError: it speaks of a broadcast that no tick has told of.
     """
-    told = {broadcast.key: _cleaned(broadcast) for broadcast in tick.broadcasts}
-    changed = {key: facts for key, facts in told.items() if known.facts.get(key) != facts}
+    broadcasts = {broadcast.key: _cleaned(broadcast) for broadcast in tick.broadcasts}
+    changed = {key: facts for key, facts in broadcasts.items() if known.facts.get(key) != facts}
     prepared = TickRows(
         broadcasts=changed,
         snapshots=frames.snapshots(tick.snapshots),
@@ -51,22 +51,22 @@ def prepare_tick(known: StoreState, tick: Tick) -> TickRows:
 
 
 def write_tick(
-    database: Database, known: StoreState, seen: TickRows, *, aside: Executor
+    database: Database, known: StoreState, tick_rows: TickRows, *, aside: Executor
 ) -> Future[StoreState]:
-    """Append what ``seen`` comes to; ``known`` is left as it was.
+    """Append what ``tick_rows`` comes to; ``known`` is left as it was.
 
     The memory after it is worked out ``aside``, while the caller waits for the disk to commit.
     """
     number = known.tick + 1
-    state = _enter(database, known, seen.broadcasts, number)
-    placed = fold.join_snapshots(state, seen.snapshots, known.definitions)
-    behind = placed.late_broadcasts
+    state = _enter(database, known, tick_rows.broadcasts, number)
+    joined = fold.join_snapshots(state, tick_rows.snapshots, known.definitions)
+    behind = joined.late_broadcasts
     history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
     # Both take long enough that a second core is worth its thread.
     folding = aside.submit(
-        fold.apply_tick, state, placed, history, misses=seen.misses, opened_at=known.opened_at
+        fold.apply_tick, state, joined, history, misses=tick_rows.misses, opened_at=known.opened_at
     )
-    database.append("snapshot", placed.fresh[fold.KEPT], tick=number)
+    database.append("snapshot", joined.fresh[fold.STORED_COLUMNS], tick=number)
     folded = folding.result()
     if behind:
         database.execute(
@@ -78,10 +78,10 @@ def write_tick(
         "views_delta": folded.deltas,
         "correction": folded.corrections,
         "gap": folded.gaps,
-        "miss": seen.misses,
-        "due": seen.dues,
-        "poll": seen.polls,
-        "set_aside": seen.set_aside,
+        "miss": tick_rows.misses,
+        "due": tick_rows.dues,
+        "poll": tick_rows.polls,
+        "set_aside": tick_rows.set_aside,
     }
     for table, rows in tables.items():
         database.append(table, rows, tick=number)
@@ -89,7 +89,7 @@ def write_tick(
     if state is not known.state:
         on_air = segments.on_air(state["broadcast"], known.segments)
     stretches, turned = segments.update_segments(
-        known.segments, placed.fresh, on_air[placed.fresh["place"]], placed.late, history
+        known.segments, joined.fresh, on_air[joined.fresh["place"]], joined.late, history
     )
     if turned:
         whose = {"broadcasts": turned}
@@ -98,12 +98,12 @@ def write_tick(
         )
         database.append("segment", stretches.filter(pl.col("broadcast").is_in(turned)))
         on_air = segments.on_air(state["broadcast"], stretches)
-    appended = placed.fresh.height + sum(rows.height for rows in tables.values())
-    if not seen.broadcasts and not appended:
+    appended = joined.fresh.height + sum(rows.height for rows in tables.values())
+    if not tick_rows.broadcasts and not appended:
         # The number of a tick that left nothing in the file would not be there again.
         return aside.submit(lambda: known)
     turning = replace(known, segments=stretches, on_air=on_air)
-    after = aside.submit(_after, turning, seen, state, folded, appended=appended)
+    after = aside.submit(_after, turning, tick_rows, state, folded, appended=appended)
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
         memory.merge_state(database, after.result().state, number)
     return after
@@ -111,7 +111,7 @@ def write_tick(
 
 def _after(
     known: StoreState,
-    seen: TickRows,
+    tick_rows: TickRows,
     state: pl.DataFrame,
     folded: fold.TickResult,
     *,
@@ -119,15 +119,15 @@ def _after(
 ) -> StoreState:
     """Give the memory after a tick that ``appended`` rows to the file; segments are followed."""
     unkept = known.unkept_rows + appended
-    whole = unkept >= KEEP_AFTER_ROWS
+    is_due = unkept >= KEEP_AFTER_ROWS
     return replace(
         known,
-        facts=known.facts | seen.broadcasts if seen.broadcasts else known.facts,
-        state=fold.state_after(state, folded, seen.dues),
+        facts=known.facts | tick_rows.broadcasts if tick_rows.broadcasts else known.facts,
+        state=fold.state_after(state, folded, tick_rows.dues),
         tick=known.tick + 1,
-        kept_tick=known.tick + 1 if whole else known.kept_tick,
-        unkept_rows=0 if whole else unkept,
-        poll_id=_largest(known.poll_id, seen.snapshots, seen.misses, seen.polls),
+        kept_tick=known.tick + 1 if is_due else known.kept_tick,
+        unkept_rows=0 if is_due else unkept,
+        poll_id=_largest(known.poll_id, tick_rows.snapshots, tick_rows.misses, tick_rows.polls),
     )
 
 

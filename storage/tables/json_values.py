@@ -17,18 +17,20 @@ def json_value(value: Any) -> Any:
     """Give ``value`` without types of ours: frames as lists of rows, dataclasses as dictionaries."""
     match value:
         case datetime():
-            found: Any = iso(value)
+            converted: Any = iso(value)
         case timedelta():
-            found = value.total_seconds()
+            converted = value.total_seconds()
         case pl.DataFrame():
-            found = [json_value(row) for row in value.iter_rows(named=True)]
+            converted = [json_value(row) for row in value.iter_rows(named=True)]
         case Mapping():
             named = cast("Mapping[str, Any]", value)
-            found = {key: json_value(one) for key, one in named.items()}
+            converted = {key: json_value(part) for key, part in named.items()}
         case list() | tuple():
-            found = [json_value(one) for one in cast("list[Any]", value)]
+            converted = [json_value(part) for part in cast("list[Any]", value)]
         case _ if is_dataclass(value):
-            found = {field.name: json_value(getattr(value, field.name)) for field in fields(value)}
+            converted = {
+                field.name: json_value(getattr(value, field.name)) for field in fields(value)
+            }
         case _:
-            found = value
-    return found
+            converted = value
+    return converted

@@ -85,7 +85,7 @@ class ReadRows:
         """Set a line aside with its reason."""
         self._refused.append(InvalidRow(line=line, reason=reason))
 
-    def take(self, line: int, row: Mapping[str, object]) -> None:
+    def add(self, line: int, row: Mapping[str, object]) -> None:
         """Keep a line's values, or set it aside where one of them is invalid."""
         reason = row_problem(row)
         if reason:
@@ -98,9 +98,9 @@ class ReadRows:
         """Give what there is, and begin anew."""
         columns = {name: [row[name] for row in self._rows] for name in COLUMNS}
         rows = build_frame(columns, COLUMNS)
-        given = Batch(rows=rows, lines=tuple(self._lines), refused=tuple(self._refused))
+        batch = Batch(rows=rows, lines=tuple(self._lines), refused=tuple(self._refused))
         self._begin()
-        return given
+        return batch
 
 
 def row_problem(row: Mapping[str, object]) -> str | None:

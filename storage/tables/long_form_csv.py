@@ -54,19 +54,19 @@ def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
     try:
         names = [name.strip().removeprefix("\ufeff") for name in next(reader, list[str]())]
         check_columns(names, passed + 1)
-        kept = ReadRows()
+        reading = ReadRows()
         read = _Cells()
         for cells in reader:
             line = passed + reader.line_num
             if not cells:
                 continue
             if len(cells) != len(names):
-                kept.refuse(line, f"{len(cells)} cells where {len(names)} columns are named")
+                reading.refuse(line, f"{len(cells)} cells where {len(names)} columns are named")
             else:
-                kept.take(line, read(names, cells))
-            if kept.size() >= ROWS_A_BATCH:
-                yield kept.batch()
-        yield kept.batch()
+                reading.add(line, read(names, cells))
+            if reading.size() >= ROWS_A_BATCH:
+                yield reading.batch()
+        yield reading.batch()
     except csv.Error as error:
         line = passed + reader.line_num
         raise NotLongForm(line, f"not CSV: {error}", "save it again as CSV in UTF-8") from None
@@ -127,9 +127,9 @@ def _written(name: str) -> pl.Expr:
         text = column.str.replace_all("\0", "", literal=True).replace("", None)
         return escape(text)
     if name == "value":
-        whole = column == column.floor()
+        is_whole = column == column.floor()
         return (
-            pl.when(whole)
+            pl.when(is_whole)
             .then(column.cast(pl.Int64, strict=False).cast(pl.String))
             .otherwise(column.cast(pl.String))
         )

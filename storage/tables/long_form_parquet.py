@@ -48,11 +48,11 @@ def read_parquet(path: Path) -> Iterator[Batch]:
                 rows = raw.select(list(COLUMNS)).cast(COLUMNS)
             except pl.exceptions.PolarsError as error:
                 raise NotLongForm(number + 1, f"a column of another type: {error}") from None
-            kept = ReadRows()
+            reading = ReadRows()
             for row in rows.iter_rows(named=True):
                 number += 1
-                kept.take(number, row)
-            yield kept.batch()
+                reading.add(number, row)
+            yield reading.batch()
 
 
 def rows_of_parquet(path: Path) -> int:

@@ -54,7 +54,7 @@ def test_the_newest_are_kept_and_the_store_is_written_between_them(path, tmp_pat
         for minute in range(2, 12):
             clock[0] = NOON + timedelta(minutes=minute)
             store.record(tick(seen(A, minute, minute), polls=[poll(minute, minute)]))
-            store.back_up(tmp_path / "backups", kept=3)
+            store.back_up(tmp_path / "backups", copies=3)
     found = list_backups(tmp_path / "backups")
     assert [one.rows["snapshot"] for one in found] == [11, 10, 9]
     assert len(list((tmp_path / "backups").iterdir())) == 2 * 3

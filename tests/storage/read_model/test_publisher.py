@@ -75,7 +75,7 @@ def test_another_version_is_named_and_republishing_makes_it_readable(publisher, 
         OtherVersion, match=f"version 900, this program reads {READ_MODEL_VERSION}"
     ) as caught:
         model.open()
-    assert caught.value.found == 900
+    assert caught.value.version == 900
     publisher.republish_all()
     assert model.open().state().height == 3
 

@@ -54,7 +54,9 @@ class Kept:
             opened_at=NOON,
         )
         late = [folded.snapshots] if folded.snapshots.height else []
-        self.snapshots = pl.concat([self.snapshots, placed.fresh.select(fold.KEPT), *late])
+        self.snapshots = pl.concat(
+            [self.snapshots, placed.fresh.select(fold.STORED_COLUMNS), *late]
+        )
         for minute, edition, _, delta in folded.deltas.select(
             "minute", "edition", "platform", "views_delta"
         ).rows():
