@@ -365,7 +365,7 @@ class Loss:
     detail: str
 
     def fields(self) -> dict[str, str | None]:
-        """Give it ready for JSON."""
+        """Return it ready for JSON."""
         since = self.since.isoformat() if self.since else None
         return asdict(self) | {"since": since, "until": self.until.isoformat()}
 

@@ -65,7 +65,7 @@ def open_sound(
 
 
 def newest_loss(database: Path) -> Loss | None:
-    """Give what the newest quarantine beside ``database`` says; ``None`` when there is none."""
+    """Return what the newest quarantine beside ``database`` says; ``None`` when there is none."""
     for note in sorted((database.parent / FOLDER).glob(f"*/{_NOTE}"), reverse=True):
         try:
             return Loss.from_fields(json.loads(note.read_text("utf-8")))

@@ -59,7 +59,7 @@ class SnapshotReader:
     def hours(
         self, broadcasts: Sequence[str], since: datetime, until: datetime
     ) -> list[tuple[datetime, datetime]]:
-        """Give the stretches, an hour each, in which anything was observed."""
+        """Return the stretches, an hour each, in which anything was observed."""
         parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
         hours: list[datetime] = self._ask("raw_hours", **parameters)["hour"].to_list()
         return [(max(hour, since), min(hour + _HOUR, until)) for hour in hours]
@@ -67,17 +67,17 @@ class SnapshotReader:
     def snapshots(
         self, broadcasts: Sequence[str], since: datetime, until: datetime
     ) -> pl.DataFrame:
-        """Give :data:`OBSERVED` rows by broadcast, oldest first."""
+        """Return :data:`OBSERVED` rows by broadcast, oldest first."""
         parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
         return self._ask("raw_snapshots", **parameters).cast(OBSERVED)
 
     def polls(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
-        """Give :data:`storage.schema.POLLS` rows of all polls that asked for one of them."""
+        """Return :data:`storage.schema.POLLS` rows of all polls that asked for one of them."""
         parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
         return self._ask("raw_polls", **parameters).cast(POLLS)
 
     def misses(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
-        """Give :data:`storage.store.frames.MISS` rows."""
+        """Return :data:`storage.store.frames.MISS` rows."""
         parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
         return self._ask("raw_misses", **parameters).cast(MISS)
 

@@ -44,22 +44,22 @@ _SHORTEST_REST = 3
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Give the words of ``text`` in the form in which they are compared, in their order."""
+    """Return the words of ``text`` in the form in which they are compared, in their order."""
     return tuple(_WORD.findall(_folded(text)))
 
 
 def normalised(text: str) -> str:
-    """Give the words of ``text`` with one space between them; doing so twice changes nothing."""
+    """Return the words of ``text`` with one space between them; doing so twice changes nothing."""
     return " ".join(words(text))
 
 
 def hashtags(text: str) -> frozenset[str]:
-    """Give the hashtags of ``text``, each in one piece: ``#Portes_Ouvertes`` as ``portesouvertes``."""
+    """Return the hashtags of ``text``, each in one piece: ``#Portes_Ouvertes`` as ``portesouvertes``."""
     return frozenset("".join(words(tag)) for tag in _HASHTAG.findall(_folded(text)))
 
 
 def forms(word: str) -> frozenset[str]:
-    """Give a text's normalised ``word`` and what remains of it without what Arabic glues to it.
+    """Return a text's normalised ``word`` and what remains of it without what Arabic glues to it.
 
     Taken off are one of ``و ف``, one of ``ب ك ل`` and the article ``ال``, alone or in this order
     (``للامن`` also gives ``الامن``), as long as three letters remain.
@@ -80,7 +80,7 @@ def forms(word: str) -> frozenset[str]:
 
 
 def bare_text(word: str) -> str:
-    """Give a normalised ``word`` without its article and what is written before that."""
+    """Return a normalised ``word`` without its article and what is written before that."""
     return _GLUED_ARTICLE.sub("", word)
 
 

@@ -45,7 +45,7 @@ def empty(words: Words, key: str) -> None:
 
 
 def apply_style(context: RequestContext) -> None:
-    """Give the page its style, language and direction, and tell the browser what it has to do."""
+    """Return the page its style, language and direction, and tell the browser what it has to do."""
     words, display = context.words, context.display
     st.html(style_sheet(dark=context.dark, rtl=words.rtl))
     options = {

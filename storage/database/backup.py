@@ -99,7 +99,7 @@ def make_backup(
 
 
 def list_backups(folder: Path) -> list[Backup]:
-    """Give the verified copies in ``folder``, newest first; see :meth:`Backup.is_unharmed`."""
+    """Return the verified copies in ``folder``, newest first; see :meth:`Backup.is_unharmed`."""
     backups = [_read(path) for path in folder.glob("*.json")]
     return sorted(
         (backup for backup in backups if backup and backup.path.exists()),

@@ -4,7 +4,7 @@ import duckdb
 
 
 def checksum(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
-    """Give the rows of each table with a sum of their hashes, whatever their order.
+    """Return the rows of each table with a sum of their hashes, whatever their order.
 
     DuckDB checks a block against its checksum when it reads it, and opening a file reads few.
 
@@ -23,7 +23,7 @@ def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def table_checksum(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
-    """Give the rows of one table with a sum of their hashes."""
+    """Return the rows of one table with a sum of their hashes."""
     [[rows, hashes]] = connection.execute(
         f"SELECT count(*), coalesce(sum(hash(*COLUMNS(*))::HUGEINT), 0) FROM {table}"  # noqa: S608 - a table of ours
     ).fetchall()

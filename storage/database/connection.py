@@ -81,7 +81,7 @@ class Database:
         self._connection.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Give a connection of its own to the same file, for another thread; close it when done."""
+        """Return a connection of its own to the same file, for another thread; close it when done."""
         return self._connection.cursor()
 
     def lost(self) -> bool:
@@ -168,13 +168,13 @@ class Database:
         self._connection.execute(fill_placeholders(sql, params or {}))
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Give the answer to one short SELECT."""
+        """Return the answer to one short SELECT."""
         return self._connection.sql(fill_placeholders(sql, params or {})).pl()
 
     def ask(
         self, question: str, *, tables: Mapping[str, pl.DataFrame] | None = None, **params: object
     ) -> pl.DataFrame:
-        """Give the answer to ``queries/question.sql``; ``tables`` frames are its other tables."""
+        """Return the answer to ``queries/question.sql``; ``tables`` frames are its other tables."""
         for name, rows in (tables or {}).items():
             self._connection.register(name, rows.to_arrow())  # pyright: ignore[reportUnknownArgumentType] - as above
         try:
@@ -197,7 +197,7 @@ class Database:
 
 
 def _with_constants(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.DataFrame:
-    """Give ``rows`` with the same ``constants`` in each."""
+    """Return ``rows`` with the same ``constants`` in each."""
     columns = [pl.Series(name, [value]) for name, value in constants.items()]
     return rows.hstack([column.new_from_index(0, rows.height) for column in columns])
 
@@ -205,7 +205,7 @@ def _with_constants(rows: pl.DataFrame, constants: Mapping[str, int]) -> pl.Data
 def translate_errors(
     path: Path, error: duckdb.Error
 ) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
-    """Give our word for DuckDB's error; an error of our own SQL stays what it is."""
+    """Return our word for DuckDB's error; an error of our own SQL stays what it is."""
     text = _first_line(error)
     if isinstance(error, duckdb.IOException):
         return _translated_io(path, text, _HOLDER.search(str(error)))

@@ -11,7 +11,7 @@ _NAME = re.compile(r"\$(\w+)")
 
 
 def fill_placeholders(sql: str, values: Mapping[str, object]) -> str:
-    """Give ``sql`` with each ``$name`` replaced by the literal of its value.
+    """Return ``sql`` with each ``$name`` replaced by the literal of its value.
 
     Raises:
         KeyError: there is no value of that name.
@@ -21,7 +21,7 @@ def fill_placeholders(sql: str, values: Mapping[str, object]) -> str:
 
 
 def literal(value: object) -> str:
-    """Give the SQL literal of ``None``, a truth, a number, text, a time, a day, or texts."""
+    """Return the SQL literal of ``None``, a truth, a number, text, a time, a day, or texts."""
     match value:
         case None:
             return "NULL"

@@ -42,7 +42,7 @@ def known_migrations(folder: Path = FOLDER) -> list[Migration]:
 
 
 def schema_of(connection: duckdb.DuckDBPyConnection) -> int:
-    """Give the schema of an open file; 0 for one that no migration has touched."""
+    """Return the schema of an open file; 0 for one that no migration has touched."""
     # All rows are fetched: DuckDB 2.0 lets no other statement run beside an unfinished answer.
     tables = connection.execute(
         "SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'"

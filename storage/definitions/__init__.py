@@ -63,7 +63,7 @@ def parse(text: str, *, name: str = FILE.name) -> tuple[Definition, ...]:
 
 
 def in_force(definitions: Sequence[Definition]) -> pl.Expr:
-    """Give the key in force for rows of ``platform``, ``source`` and ``observed_at``, else null."""
+    """Return the key in force for rows of ``platform``, ``source`` and ``observed_at``, else null."""
     choice = pl.lit(None, dtype=pl.String)
     for definition in _widest_first(definitions):
         applies = _applies(definition, *(pl.col(name) for name in _BY))
@@ -72,7 +72,7 @@ def in_force(definitions: Sequence[Definition]) -> pl.Expr:
 
 
 def named(definitions: Sequence[Definition], rows: pl.DataFrame) -> pl.Series:
-    """Give what :func:`in_force` gives of few rows, of which few definitions can be in force.
+    """Return what :func:`in_force` gives of few rows, of which few definitions can be in force.
 
     The expression, with all definitions in it, costs a tick more than all else that it folds.
     """
@@ -114,7 +114,7 @@ def able_to_apply(
 def refresh_seconds(
     definitions: Sequence[Definition], platform: str, metric: Metric
 ) -> float | None:
-    """Give how often the platform renews a count: its quickest source; ``None`` where unknown."""
+    """Return how often the platform renews a count: its quickest source; ``None`` where unknown."""
     known = [
         meaning.refresh_seconds
         for definition in definitions

@@ -35,14 +35,14 @@ class GenerationFiles:
         self._swept = False
 
     def newest(self) -> Manifest | None:
-        """Give the generation now published; ``None`` when none can be read."""
+        """Return the generation now published; ``None`` when none can be read."""
         try:
             return manifests.load(self.folder / manifests.NAME)
         except (FileNotFoundError, UnreadableManifest):
             return None
 
     def next_number(self) -> int:
-        """Give a generation number larger than any that a reader may have met."""
+        """Return a generation number larger than any that a reader may have met."""
         newest = self.newest()
         return max([0, *self._manifests, newest.generation if newest else 0]) + 1
 

@@ -15,7 +15,7 @@ class WriteFailure:
     dropped: int
 
     def fields(self) -> dict[str, str | int]:
-        """Give it ready for JSON."""
+        """Return it ready for JSON."""
         return {"since": self.since.isoformat(), "rows": self.rows, "dropped": self.dropped}
 
 

@@ -12,12 +12,12 @@ _DAY_CHARACTERS = len("2026-05-17")
 
 
 def day_of(name: str) -> str:
-    """Give the day that a stretch is or lies in, as its name."""
+    """Return the day that a stretch is or lies in, as its name."""
     return name[:_DAY_CHARACTERS]
 
 
 def bounds(name: str) -> tuple[datetime, datetime]:
-    """Give the first instant of a stretch, and the first after it."""
+    """Return the first instant of a stretch, and the first after it."""
     since = datetime.fromisoformat(name).replace(tzinfo=UTC)
     return since, since + (timedelta(days=1) if day_of(name) == name else timedelta(hours=1))
 

@@ -159,7 +159,7 @@ class Publisher:
     def _reported_tables(
         self, database: Database, **derived: pl.DataFrame
     ) -> dict[str, pl.DataFrame]:
-        """Give the tables of what was brought in, compared anew only where they may differ.
+        """Return the tables of what was brought in, compared anew only where they may differ.
 
         What is measured now is later than the instants that are compared, so what else may change
         is which account and edition a broadcast counts for.

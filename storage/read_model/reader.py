@@ -63,11 +63,11 @@ class Published:
         self._folder = folder
 
     def editions(self) -> pl.DataFrame:
-        """The editions of the programme."""
+        """Return the editions of the programme."""
         return self._table("editions")
 
     def accounts(self) -> pl.DataFrame:
-        """The official accounts."""
+        """Return the official accounts."""
         return self._table("accounts")
 
     def state(self) -> pl.DataFrame:
@@ -83,7 +83,7 @@ class Published:
         return self._table("corrections")
 
     def polls(self) -> pl.DataFrame:
-        """Attempts of the last 24 hours, newest last."""
+        """Return the attempts of the last 24 hours, newest last."""
         return self._table("polls")
 
     def health(self) -> pl.DataFrame:
@@ -103,11 +103,11 @@ class Published:
         return self._table("reported")
 
     def imports(self) -> pl.DataFrame:
-        """The files that they came in, the first taken first."""
+        """Return the files that they came in, the first taken first."""
         return self._table("imports")
 
     def reconciliation(self) -> pl.DataFrame:
-        """What was measured against what was reported: broadcasts, then accounts, then editions."""
+        """Return what was measured against what was reported: broadcasts, then accounts, then editions."""
         return self._table("reconciliation")
 
     def edition_minutes(self, edition: str) -> pl.DataFrame:
@@ -126,7 +126,7 @@ class Published:
     def scan_minutes(
         self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
     ) -> pl.LazyFrame:
-        """Give the same rows in no order, read when they are collected.
+        """Return the same rows in no order, read when they are collected.
 
         Collecting raises ``OSError`` when the generation is gone by then.
         """
@@ -139,7 +139,7 @@ class Published:
         return _scanned("broadcast_minutes", paths).filter(wanted)
 
     def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
-        """Give the files that hold the broadcasts' minutes of some days, oldest first."""
+        """Return the files that hold the broadcasts' minutes of some days, oldest first."""
         first = str(since.date()) if since else ""
         last = str(until.date()) if until else "~"
         days = sorted(self.manifest.days["broadcast_minutes"].items())
@@ -173,7 +173,7 @@ class ReadModel:
         self._folder = folder
 
     def manifest(self) -> Manifest:
-        """Give the newest generation's description.
+        """Return the newest generation's description.
 
         Raises:
             NotPublished: there is none, or it is damaged.
@@ -189,19 +189,19 @@ class ReadModel:
             raise OtherVersion(f"{self._folder}: {error}", error.version) from error
 
     def heartbeat(self) -> Heartbeat | None:
-        """Give the collector's last sign of life; ``None`` when it never gave one."""
+        """Return the collector's last sign of life; ``None`` when it never gave one."""
         try:
             return Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_text("utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def heartbeat_at(self) -> datetime | None:
-        """Give when the collector last said that it runs; ``None`` when it never did."""
+        """Return when the collector last said that it runs; ``None`` when it never did."""
         beat = self.heartbeat()
         return beat.at if beat else None
 
     def open(self) -> Published:
-        """Give the newest generation whose files are all there.
+        """Return the newest generation whose files are all there.
 
         Raises:
             NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.

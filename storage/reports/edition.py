@@ -71,7 +71,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
 
 
 def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
-    """Give the published row of an edition.
+    """Return the published row of an edition.
 
     Raises:
         NothingToReport: there is none of this key.
@@ -84,7 +84,7 @@ def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
 
 
 def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Dataset:
-    """Give what was published of the broadcasts of ``state``, with the minutes of some of them."""
+    """Return what was published of the broadcasts of ``state``, with the minutes of some of them."""
     try:
         return build_dataset(
             state=state,
@@ -98,7 +98,7 @@ def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame
 
 
 def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
-    """Give the figures of press releases, which never enter a sum."""
+    """Return the figures of press releases, which never enter a sum."""
     names = ("views", "visitors")
     figures = {
         name: {

@@ -166,12 +166,12 @@ class Store:
             self._stale = False
 
     def tracked(self) -> list[Tracked]:
-        """Give every broadcast ever told of, with where its polling stands."""
+        """Return every broadcast ever told of, with where its polling stands."""
         with self._in_turn():
             return state.tracked(self._memory)
 
     def next_poll_id(self) -> int:
-        """Give a number no poll has had, larger than all before; the file is not asked."""
+        """Return a number no poll has had, larger than all before; the file is not asked."""
         with self._turn:
             self._memory.poll_id += 1
             return self._memory.poll_id
@@ -202,7 +202,7 @@ class Store:
             return recount.findings(self._database, self._memory)
 
     def tick(self) -> int:
-        """Give the number of the newest transaction that recorded something; 0 before the first."""
+        """Return the number of the newest transaction that recorded something; 0 before the first."""
         with self._in_turn():
             return self._memory.tick
 
@@ -292,7 +292,7 @@ class Store:
 
 
 def _identify(database: Database, *, simulated: bool | None, at: datetime) -> tuple[str, bool]:
-    """Give the store's id and whether its numbers are simulated; ``None`` takes what it finds."""
+    """Return the store's id and whether its numbers are simulated; ``None`` takes what it finds."""
     rows = database.rows("SELECT store_id, simulated FROM about")
     for store_id, was_simulated in rows.iter_rows():
         if simulated not in (None, was_simulated):

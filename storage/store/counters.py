@@ -29,7 +29,7 @@ def without_before(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _earlier(newest: pl.Expr, known: str) -> pl.Expr:
-    """The last of ``newest`` in earlier rows of the broadcast, else what was ``known`` before all."""
+    """Return the last of ``newest`` in earlier rows of the broadcast, else what was ``known`` before all."""
     return pl.coalesce(newest.forward_fill().shift(1).over("broadcast"), f"before_{known}").alias(
         f"before_{known}"
     )
@@ -121,7 +121,7 @@ def corrections(carried: pl.DataFrame) -> pl.DataFrame:
 
 
 def newest(carried: pl.DataFrame, *, along: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Give what is known after the last row of each broadcast: broadcast, COUNT_STATE columns.
+    """Return what is known after the last row of each broadcast: broadcast, COUNT_STATE columns.
 
     Columns ``along`` of that row come with them.
     """

@@ -135,7 +135,7 @@ def apply_tick(
 
 
 def state_after(state: pl.DataFrame, folded: TickResult, dues: pl.DataFrame) -> pl.DataFrame:
-    """Give the state after what was ``folded`` into it, and after ``dues``."""
+    """Return the state after what was ``folded`` into it, and after ``dues``."""
     moved = _moved(state, folded.carried)
     for rows in (folded.newest, folded.watches, dues):
         moved = _overlay(moved, rows)
@@ -153,7 +153,7 @@ _NO_GAPS = pl.DataFrame(schema=frames.GAP)
 
 
 def entered_state(state: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
-    """Give ``state`` with the :data:`frames.COUNTED` rows in it, new ones without counts.
+    """Return ``state`` with the :data:`frames.COUNTED` rows in it, new ones without counts.
 
     It is sorted by broadcast and stays so.
     """
@@ -244,7 +244,7 @@ def _watch(
 
 
 def _stirred(carried: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows that end a gap or come so late that they leave one."""
+    """Return the rows that end a gap or come so late that they leave one."""
     unseen = (carried["observed_at"] - carried["before_observed_at"]).to_physical()
     overdue = unseen > carried["interval_seconds"] * _LATE_MICROSECONDS
     began = carried["gap_started_at"]

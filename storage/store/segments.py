@@ -20,7 +20,7 @@ _STATUS_KNOWN = pl.col("status") != str(Status.UNKNOWN)
 
 
 def trace_segments(answers: pl.DataFrame) -> pl.DataFrame:
-    """Give the :data:`SEGMENT` rows of broadcasts from all their answers, in any order.
+    """Return the :data:`SEGMENT` rows of broadcasts from all their answers, in any order.
 
     Of two answers at the same instant the first given counts, as it does for the counts.
     """
@@ -49,7 +49,7 @@ def update_segments(
     late: pl.DataFrame,
     history: pl.DataFrame,
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Give the segments after a tick, and the broadcasts whose segments it changed.
+    """Return the segments after a tick, and the broadcasts whose segments it changed.
 
     ``fresh`` answers are newer than all known of their broadcasts, which ``was_live`` says to be
     :func:`on_air` or not; of those with ``late`` ones, ``history`` holds every answer kept.
@@ -70,7 +70,7 @@ def update_segments(
 
 
 def _as_answers(segments: pl.DataFrame) -> pl.DataFrame:
-    """Give the answers at which segments turned."""
+    """Return the answers at which segments turned."""
     turns = {"started_at": Status.LIVE, "ended_at": Status.ENDED}
     return pl.concat(
         segments.filter(pl.col(at).is_not_null()).select(

@@ -39,12 +39,12 @@ class StoreState:
 
 
 def counted_edition(broadcast: Broadcast) -> str | None:
-    """Give the edition a broadcast's views count for; an upload counts for none."""
+    """Return the edition a broadcast's views count for; an upload counts for none."""
     return None if broadcast.status is Status.UPLOAD else broadcast.edition
 
 
 def counted_state(facts: list[Broadcast]) -> pl.DataFrame:
-    """Give :data:`frames.COUNTED` rows of ``facts``."""
+    """Return :data:`frames.COUNTED` rows of ``facts``."""
     return build_frame(
         {
             "broadcast": [broadcast.key for broadcast in facts],
@@ -91,7 +91,7 @@ def merge_state(database: Database, state: pl.DataFrame, tick: int) -> None:
 
 
 def tracked(memory: StoreState) -> list[Tracked]:
-    """Give every broadcast with where its polling stands."""
+    """Return every broadcast with where its polling stands."""
     columns = ["broadcast", "observed_at", "next_due_at", "interval_seconds", "missed_polls"]
     return [
         Tracked(

@@ -117,7 +117,7 @@ def _after(
     *,
     appended: int,
 ) -> StoreState:
-    """Give the memory after a tick that ``appended`` rows to the file; segments are followed."""
+    """Return the memory after a tick that ``appended`` rows to the file; segments are followed."""
     unkept = known.unkept_rows + appended
     is_due = unkept >= KEEP_AFTER_ROWS
     return replace(

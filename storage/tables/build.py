@@ -16,7 +16,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def clean_text(text: str, *, characters: int | None = None) -> str:
-    """Give ``text`` without NUL and lone surrogates, cut to ``characters``; markup stays as text."""
+    """Return ``text`` without NUL and lone surrogates, cut to ``characters``; markup stays as text."""
     cut = text if characters is None else text[:characters]
     return cut.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 

@@ -15,15 +15,15 @@ _PATTERN = "^[=+\\-@\\t\\r\\n＝＋－＠']"  # noqa: RUF001 - as above
 
 
 def escape(text: pl.Expr) -> pl.Expr:
-    """Give a text column as it is written into a file that spreadsheets open; null stays null."""
+    """Return a text column as it is written into a file that spreadsheets open; null stays null."""
     return text.str.replace(_PATTERN, f"{_MARK}$0")
 
 
 def guarded_text(text: str) -> str:
-    """Give one text as :func:`escape` gives a column of them."""
+    """Return one text as :func:`escape` gives a column of them."""
     return _MARK + text if text.startswith(_MARKED) else text
 
 
 def unescape(text: str) -> str:
-    """Give the text that :func:`escape` was given."""
+    """Return the text that :func:`escape` was given."""
     return text[1:] if text.startswith(_MARK) and text[1:].startswith(_MARKED) else text

@@ -14,7 +14,7 @@ def iso(at: datetime | None) -> str | None:
 
 
 def json_value(value: Any) -> Any:
-    """Give ``value`` without types of ours: frames as lists of rows, dataclasses as dictionaries."""
+    """Return ``value`` without types of ours: frames as lists of rows, dataclasses as dictionaries."""
     match value:
         case datetime():
             converted: Any = iso(value)

@@ -62,7 +62,7 @@ class Batch:
 
 
 def empty() -> pl.DataFrame:
-    """Give the table without rows."""
+    """Return the table without rows."""
     return COLUMNS.to_frame()
 
 
@@ -95,7 +95,7 @@ class ReadRows:
             self._lines.append(line)
 
     def batch(self) -> Batch:
-        """Give what there is, and begin anew."""
+        """Return what there is, and begin anew."""
         columns = {name: [row[name] for row in self._rows] for name in COLUMNS}
         rows = build_frame(columns, COLUMNS)
         batch = Batch(rows=rows, lines=tuple(self._lines), refused=tuple(self._refused))

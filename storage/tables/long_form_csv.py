@@ -138,7 +138,7 @@ def _written(name: str) -> pl.Expr:
 
 
 def _after_comments(lines: Iterable[str]) -> tuple[int, Iterator[str]]:
-    """Give how many lines stand before the column names, and the lines from there on."""
+    """Return how many lines stand before the column names, and the lines from there on."""
     rest = iter(lines)
     for passed, line in enumerate(rest):
         if line.lstrip("\ufeff").startswith("#") or not line.strip():
@@ -153,7 +153,7 @@ def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
 
 
 def csv_text(rows: pl.DataFrame, *, heading: Sequence[str] = ()) -> str:
-    """Give one frame as the CSV file that holds it."""
+    """Return one frame as the CSV file that holds it."""
     stream = io.BytesIO()
     write_csv([rows], stream, heading=heading)
     return stream.getvalue().decode()

@@ -56,7 +56,7 @@ def read_parquet(path: Path) -> Iterator[Batch]:
 
 
 def rows_of_parquet(path: Path) -> int:
-    """Give how many rows a Parquet file says it has; 0 where it is none."""
+    """Return how many rows a Parquet file says it has; 0 where it is none."""
     try:
         return int(pq.read_metadata(path).num_rows)  # pyright: ignore[reportUnknownArgumentType] - as above
     except (pa.ArrowException, OSError):

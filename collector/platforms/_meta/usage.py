@@ -43,7 +43,7 @@ def wait_seconds(headers: Mapping[str, str]) -> float:
 
 
 def _uses(headers: Mapping[str, str]) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Give every use that the headers tell of, named for what it is a use of."""
+    """Return every use that the headers tell of, named for what it is a use of."""
     for header, name in (("x-app-usage", "app"), ("x-page-usage", "page")):
         yield name, _object_in(headers, header)
     for owner, uses in _object_in(headers, "x-business-use-case-usage").items():
