@@ -3,6 +3,7 @@
 The only place where the dashboard asks Streamlit who is looking, and the clock what time it is.
 """
 
+import os
 import random
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -153,7 +154,10 @@ def current_refresher() -> Refresher:
     return start_refresher(settings.read_model, settings.refresh_seconds)
 
 
-@st.cache_resource(show_spinner=False, on_release=Refresher.stop)
+# Hashed as text: from Python 3.13 on, a path hashes by the parts it was joined of.
+@st.cache_resource(
+    show_spinner=False, on_release=Refresher.stop, hash_funcs={type(Path()): os.fspath}
+)
 def start_refresher(folder: Path, refresh_seconds: float) -> Refresher:
     """Start the refresher of ``folder``; the same one for every caller of this server."""
     return Refresher(folder, refresh_seconds=refresh_seconds, now=lambda: datetime.now(UTC)).start()
