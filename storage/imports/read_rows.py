@@ -7,7 +7,8 @@ or whose date cannot be read, is refused alone.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from pathlib import PurePath, PurePosixPath
 from zoneinfo import ZoneInfo
 
 from storage.imports.errors import BrokenFile, MissingOption
@@ -15,6 +16,7 @@ from storage.imports.formats.layout import Counted, FilePeriod, FoundLayout, Par
 from storage.imports.parse import dates
 from storage.imports.parse.csv_table import CsvTable, Row
 from storage.imports.parse.dates import WrittenDate
+from storage.imports.parse.days_in_name import Period, periods_in, written
 from storage.imports.parse.number_format import (
     NumberFormat,
     WrittenNumber,
@@ -26,10 +28,8 @@ from storage.model import Metric
 from storage.tables.long_form import InvalidRow
 from storage.text_search import normalised
 
-Period = tuple[date, date]
 _TOTALS = frozenset(map(normalised, ("Total", "Totals", "Totaux", "الإجمالي", "إجمالي", "المجموع")))
 _LIFETIME = frozenset(map(normalised, ("Lifetime", "Total", "À vie", "Durée de vie", "مدى الحياة")))
-_DAYS_IN_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[_ ](\d{4}-\d{2}-\d{2})")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E[+]?\d+", re.IGNORECASE)
 
 
@@ -40,7 +40,8 @@ class ImportOptions:
     ``as_of`` is when the file's counts stood so; ``zone`` that of its days. ``period`` are the first and
     the last day that they are of, ``lifetime`` that they are of all days; neither: the file has to say.
     ``columns`` holds what a column that no export is known to have is called otherwise. ``format`` is a
-    name of :data:`storage.imports.formats.registry.NAMES`; ``None``: it is recognised.
+    name of :data:`storage.imports.formats.registry.NAMES`; ``None``: it is recognised. ``path``: where the
+    file lies; of it, the file's name is read.
     """
 
     as_of: datetime
@@ -114,7 +115,10 @@ def read_rows(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> 
         figures=tuple(figures),
         refused=tuple(refused),
         left_out=tuple(left_out),
-        notes=_beyond(figures, totals),
+        notes=(
+            *(_period_notes(table, options) if columns.layout.period is FilePeriod.PERIOD else ()),
+            *_beyond(figures, totals),
+        ),
     )
 
 
@@ -132,13 +136,34 @@ def period_of(table: CsvTable, options: ImportOptions) -> Period | None:
     """
     if options.period or options.lifetime:
         return options.period
-    match = _DAYS_IN_NAME.search(f"{options.path}/{table.name}")
-    if match:
-        return date.fromisoformat(match[1]), date.fromisoformat(match[2])
+    if named := _named_periods(table, options):
+        return named[0]
+    # Any export may lie in a folder that is called after other days, so it is only offered.
+    folders = (PurePosixPath(table.name).parent, PurePath(options.path).parent)
+    offered = [period for folder in folders for period in periods_in(folder.name)]
+    example = "2026-05-17_2026-05-21"
     raise MissingOption(
         "the file does not say which days it counts, and neither does its name",
-        remedy="add --period 2026-05-17_2026-05-21, or --period lifetime",
+        remedy=f"add --period {written(offered[0])} if its folder's name is right, or other days"
+        if offered
+        else f"add --period {example}, or --period lifetime",
     )
+
+
+def _named_periods(table: CsvTable, options: ImportOptions) -> list[Period]:
+    """Return the periods in the table's own name, else in that of the file that holds it."""
+    own, holder = PurePosixPath(table.name).name, PurePath(options.path).name
+    return periods_in(own) or periods_in(holder)
+
+
+def _period_notes(table: CsvTable, options: ImportOptions) -> tuple[str, ...]:
+    """Say which days were taken where a name tells several."""
+    named = [] if options.period or options.lifetime else _named_periods(table, options)
+    if len(set(named)) < 2:  # noqa: PLR2004 - two are several
+        return ()
+    others = ", ".join(dict.fromkeys(map(written, named[1:])))
+    note = f"the name tells several periods: {written(named[0])} is taken, not {others};"
+    return (f"{note} --period says otherwise",)
 
 
 def _numbers(table: CsvTable, columns: FoundLayout) -> list[WrittenNumber]:
