@@ -1,7 +1,7 @@
 """Reads values out of untrusted JSON: exactly, or not at all.
 
 Each reader raises ``ValueError`` naming the field when it holds something else; an absent or null field
-is ``None``, which means that the platform did not say.
+is ``None``, which means that the platform did not say. So does a zero time: see :func:`moment`.
 """
 
 import re
@@ -22,6 +22,11 @@ LONGEST_TITLE = 1000
 
 DIGITS = re.compile(r"[0-9]{1,20}")
 _OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
+#: Years that are none (MySQL's 0000-00-00, PHP's -0001-11-30), and ticks up to the Unix epoch.
+_NO_YEAR = re.compile(r"[+-]?000[01]")
+_NO_TICKS = re.compile(r"-[0-9.]+|0+(\.0+)?")
+#: Go's zero time is in year 1 and the Unix epoch in 1970, or the year before by another zone.
+_LAST_YEAR_OF_NO_TIMES = 1970
 
 
 def sift(
@@ -81,12 +86,17 @@ def count(fields: Mapping[str, Any], name: str) -> int | None:
 
 
 def moment(fields: Mapping[str, Any], name: str) -> datetime | None:
-    """Return an RFC 3339 time in UTC; Icecast's offset without a colon is accepted."""
+    """Return an RFC 3339 time in UTC; Icecast's offset without a colon is accepted.
+
+    What programs write where there is no time is ``None``: nothing, the year 1, the Unix epoch.
+    """
     value = fields.get(name)
-    if value is None:
+    if value in (None, "") or _NO_YEAR.match(str(value)):
         return None
     try:
         parsed = datetime.fromisoformat(_OFFSET_WITHOUT_COLON.sub(r"\1:\2", value))
+        if parsed.year <= _LAST_YEAR_OF_NO_TIMES:
+            return None
         in_utc = parsed.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         parsed = in_utc = None
@@ -109,8 +119,10 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
 
 
 def identity(item: Any, name: str) -> str | None:
-    """Return the text that identifies an item; ``None`` if it is not an object or has none."""
-    return text(fields_of(item), name) or None if isinstance(item, dict) else None
+    """Return the text, or the whole number, that identifies an item; ``None`` if it has none."""
+    value = fields_of(item).get(name) if isinstance(item, dict) else None
+    is_id = isinstance(value, str | int) and not isinstance(value, bool)
+    return text({name: value}, name) or None if is_id else None
 
 
 def id_of(item: Any) -> str | None:
@@ -119,13 +131,19 @@ def id_of(item: Any) -> str | None:
 
 
 def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
-    """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are."""
+    """Return a Unix time in UTC, in whole seconds or in as many parts of one as there are.
+
+    Zero and what lies before it are ``None``, and so is all of 1970, as by :func:`moment`.
+    """
+    if _NO_TICKS.fullmatch(str(fields.get(name))):
+        return None
     ticks = count(fields, name)
     try:
-        return None if ticks is None else datetime.fromtimestamp(ticks / per_second, UTC)
+        at = None if ticks is None else datetime.fromtimestamp(ticks / per_second, UTC)
     except (ValueError, OverflowError, OSError):
         message = f"{name} is {_shown(ticks)}, not a Unix time"
         raise ValueError(message) from None
+    return None if at is None or at.year <= _LAST_YEAR_OF_NO_TIMES else at
 
 
 def mapping(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -143,20 +161,24 @@ def listed(fields: Mapping[str, Any], name: str) -> list[Any]:
     return cast("list[Any]", value or [])
 
 
+def rows_in(fields: Any, *path: str) -> list[Any]:
+    """Return the list that an object holds at the end of ``path``; anything else is no list."""
+    for name in path:
+        fields = fields_of(fields).get(name)
+    if not isinstance(fields, list):
+        message = f"{'.'.join(path)} is not a list"
+        raise ValueError(message)
+    return cast("list[Any]", fields)
+
+
 def rows_of(response: Response, *path: str) -> list[Any]:
     """Return the list that the answer's object holds at the end of ``path``.
 
     Raises:
-        Unreadable: the body is no object, or has no list there.
+        Unreadable: the body is no object, or has no list there. Nobody is gone for it.
     """
     with set_aside_whole(response):
-        value: Any = response.json()
-        for name in path:
-            value = fields_of(value).get(name)
-        if not isinstance(value, list):
-            message = f"{'.'.join(path)} is not a list"
-            raise ValueError(message)
-    return cast("list[Any]", value)
+        return rows_in(response.json(), *path)
 
 
 def total(*counts: int | None) -> int | None:

@@ -1,7 +1,6 @@
 """The result of one poll as it grows, item by item and answer by answer. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -25,8 +24,13 @@ class PollResult(Generic[Item]):
     called off; it raises ``ValueError`` where the item cannot be read. ``item_id_of`` is the id that
     a broadcast's item has, if it is not its native id. An item that was not asked for is passed over
     if ``check_other`` does not raise ``ValueError`` because it is of another kind than the list's,
-    and set aside in any case where the poll is ``strict``. ``mask`` takes out of an item's text what
-    must not be stored.
+    and set aside in any case where the poll is ``strict``. Where a list is of ``channels``, which are
+    those of the broadcasts by key, so is an item whose ``channel_of`` is none of them. ``mask`` takes
+    out of an item's text what must not be stored.
+
+    Absence counts only where the rest of the answer could be read. An unreadable item that names none
+    of those asked for may be any of them: then nobody is missing, and nobody has ended but on other
+    channels than the item's, if it tells that.
     """
 
     def __init__(
@@ -38,17 +42,20 @@ class PollResult(Generic[Item]):
         item_id_of: Callable[[Broadcast], str] = native_id_of,
         strict: bool = False,
         check_other: Callable[[Item], object] = lambda _: None,
+        channels: Mapping[str, str] | None = None,
+        channel_of: Callable[[Item], str | None] = lambda _: None,
         mask: Callable[[str], str] = str,
     ) -> None:
         #: The broadcasts of which nothing was said yet, by the id that their item has.
         self.waiting = {item_id_of(broadcast): broadcast for broadcast in broadcasts}
         self.read, self.id_of, self.mask = read, id_of, mask
         self.strict, self.check_other = strict, check_other
+        self.channels, self.channel_of = channels or {}, channel_of
         self.snapshots: list[Snapshot] = []
         self.changed: list[Broadcast] = []
         self.missing: list[str] = []
         self.unreadable: list[Unreadable] = []
-        self.broken: list[Item] = []  # the items that are unreadable
+        self.nameless: list[Item] = []  # those unreadable that may be of any broadcast
         self.failures: list[PlatformError] = []
         self._requested: Mapping[str, Broadcast] = dict(self.waiting)
 
@@ -59,8 +66,8 @@ class PollResult(Generic[Item]):
             try:
                 self._take_item(response, item, item_id)
             except ValueError as error:
-                self.broken.append(item)
                 requested = self._requested.get(item_id or "")
+                self.nameless += () if requested else (item,)
                 native_id = requested.native_id if requested else item_id
                 self.set_aside(response, str(error), native_id, repr(item))
 
@@ -80,6 +87,8 @@ class PollResult(Generic[Item]):
             raise ValueError("item that was not asked for")
         else:
             self.check_other(item)
+            if self.channels and self.channel_of(item) not in self.channels.values():
+                raise ValueError("item of a channel that was not asked for")
 
     def note(self, before: Broadcast, facts: Broadcast, snapshot: Snapshot) -> None:
         """Add a broadcast with its counts."""
@@ -106,23 +115,13 @@ class PollResult(Generic[Item]):
         """Add a broadcast that an answer says is gone, or called off."""
         self.missing.append(self.waiting.pop(item_id).key)
 
-    def end_absent(
-        self,
-        response: Response,
-        channels: Mapping[str, str] | None = None,
-        doubtful: AbstractSet[str | None] = frozenset(),
-    ) -> None:
-        """Note as ended what a list of all that is on the air does not show.
-
-        ``channels`` are those of the broadcasts, by key. What stands on a ``doubtful`` one is not
-        known, because an item of it could not be read. A doubtful channel that is not among them
-        may be anyone's: then nobody's end is certain.
-        """
-        channels = channels or {}
-        if not doubtful <= set(channels.values()):
+    def end_absent(self, response: Response) -> None:
+        """Note as ended what a list of all that is on the air does not show."""
+        doubtful = set(map(self.channel_of, self.nameless))
+        if not doubtful <= set(self.channels.values()):
             return
         for item_id, broadcast in list(self.waiting.items()):
-            if channels.get(broadcast.key) not in doubtful:
+            if self.channels.get(broadcast.key) not in doubtful:
                 del self.waiting[item_id]
                 ended = replace(broadcast, status=Status.ENDED)
                 self.note(broadcast, ended, snapshot_of(ended, response))
@@ -131,13 +130,12 @@ class PollResult(Generic[Item]):
         """Return all that was said; raises the first failure when there is nothing else.
 
         Broadcasts of which nothing was said are missing if ``absent_is_gone``, else unlisted. One
-        whose item is unreadable is neither; where an unreadable item names nobody, no absence is
-        certain.
+        whose item is unreadable is neither.
         """
         if self.failures and not self.snapshots and not self.missing:
             raise self.failures[0]
         absent = [broadcast.key for broadcast in self.waiting.values()]
-        is_certain = absent_is_gone and all(error.native_id for error in self.unreadable)
+        is_certain = absent_is_gone and not self.nameless
         return Readings(
             snapshots=tuple(self.snapshots),
             broadcasts=tuple(self.changed),

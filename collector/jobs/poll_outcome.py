@@ -39,7 +39,10 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     by_key = {entry.broadcast.key: entry for entry in attempt.entries}
     by_native_id = {entry.broadcast.native_id: entry for entry in attempt.entries}
     reasons = dict.fromkeys(readings.missing, GapReason.MISSING)
-    reasons |= dict.fromkeys(readings.unlisted, GapReason.MISSING)
+    # What could not be read, and names nobody, may be whatever was not seen.
+    are_named = all(error.native_id in by_native_id for error in readings.unreadable)
+    unseen = GapReason.MISSING if are_named else GapReason.BAD_PAYLOAD
+    reasons |= dict.fromkeys(readings.unlisted, unseen)
     for error in readings.unreadable:
         if error.native_id in by_native_id:
             reasons[by_native_id[error.native_id].broadcast.key] = GapReason.BAD_PAYLOAD
@@ -63,7 +66,7 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
             changed[key] = replace(entry.broadcast, status=Status.GONE, ended_at=ended_at)
     # An answer may leave one out without a word about it: that too is a stretch not seen.
     unmentioned = [key for key in by_key if key not in answered and key not in reasons]
-    reasons |= dict.fromkeys(unmentioned, GapReason.MISSING)
+    reasons |= dict.fromkeys(unmentioned, unseen)
     detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
     poll = replace(
         attempt.poll,

@@ -187,11 +187,10 @@ class Instagram(Platform[InstagramSettings]):
             return (yield from self._replay(account, broadcasts[0]))
         response = yield from self._ask(account, (*LIVE_FACTS, *LIVE_COUNTS))
         items, goes_on = self._graph.items_in(response)
-        result = PollResult(broadcasts, _read, id_of, mask=without_tokens)
+        result = PollResult(broadcasts, _read, id_of, check_other=_check_live, mask=without_tokens)
         result.take_items(response, items)
         if not goes_on:
-            # One without id may be any of them: then nobody's end is certain.
-            result.end_absent(response, doubtful={id_of(item) for item in result.broken} & {None})
+            result.end_absent(response)
         return result.readings()
 
     def _replay(self, account: Account, broadcast: Broadcast) -> Exchange[Readings]:
@@ -305,6 +304,13 @@ def _read(item: Any, before: Broadcast, response: Response) -> tuple[Broadcast, 
         comments=count(fields, "comments_count"),
         shares=count(fields, "shares_count"),
     )
+
+
+def _check_live(item: Any) -> None:
+    """Refuse what tells more than was asked for: another list says nothing of who is on the air."""
+    if unasked := fields_of(item).keys() - {*LIVE_FACTS, *LIVE_COUNTS}:
+        message = f"item of another list: {', '.join(sorted(unasked))[:60]}"
+        raise ValueError(message)
 
 
 def _read_new(item: Any, account: Account, response: Response) -> Broadcast:

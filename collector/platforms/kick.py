@@ -10,7 +10,7 @@ a view is: not counted; a viewer is one watching at that instant
 
 Facts: ``users/livestreams`` lists active streams only: absence is the end. A stream stays listed for
 some seconds after it ends. One unknown slug fails a whole ``channels`` call with 400, so slugs are
-resolved one at a time. The year 0001 means never. In an error ``data`` is an object. Where a stream
+resolved one at a time. The year 0001 means never, as everywhere. In an error ``data`` is an object. Where a stream
 has no id its broadcast is the channel with its start. ``viewer_count`` has been seen as 0 in the first
 minutes of a stream that was watched: it is kept as said, and the definition says so. ``v2/livestreams``
 has no filter by channel and would give strangers' figures. There are no plans, recordings, likes or
@@ -110,9 +110,9 @@ class Kick(Platform[KickSettings]):
         }
         ids = list(dict.fromkeys(channels.values()))
         response = yield self._call("users/livestreams", {"user_id": ids})
-        result = PollResult(broadcasts, _read, _id_of)
+        result = PollResult(broadcasts, _read, _id_of, channels=channels, channel_of=_channel_of)
         result.take_items(response, _rows(response))
-        result.end_absent(response, channels, {_channel_of(row) for row in result.broken})
+        result.end_absent(response)
         return result.readings()
 
     def _call(self, path: str, params: Mapping[str, str | Sequence[str]]) -> Request:
@@ -158,7 +158,7 @@ def _id_of(row: Any) -> str | None:
     try:
         fields = fields_of(row)
         native_id = text(fields, "id")
-        started_at = _started_at(fields)
+        started_at = moment(fields, "started_at")
     except ValueError:
         return None
     if native_id or started_at is None:
@@ -167,16 +167,9 @@ def _id_of(row: Any) -> str | None:
     return f"{channel}@{started_at:%Y%m%dT%H%M%SZ}" if channel else None
 
 
-def _started_at(fields: Mapping[str, Any]) -> datetime | None:
-    """Return the start; the year 0001 means never."""
-    if str(fields.get("started_at")).startswith("0001-"):
-        return None
-    return moment(fields, "started_at")
-
-
 def _read_new(row: Any, account: Account, response: Response) -> Broadcast:
     fields, native_id = fields_of(row), _id_of(row)
-    started_at = _started_at(fields)
+    started_at = moment(fields, "started_at")
     if not native_id:
         raise ValueError("stream without id or start")
     if _channel_of(row) != account.native_id:
@@ -200,7 +193,7 @@ def _read(row: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast
         broadcast,
         status=Status.LIVE,
         title=_title(fields) or broadcast.title,
-        started_at=_started_at(fields) or broadcast.started_at,
+        started_at=moment(fields, "started_at") or broadcast.started_at,
         ended_at=None,
     )
     viewers = count(fields, "viewer_count")

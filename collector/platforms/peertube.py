@@ -35,6 +35,7 @@ from collector.contract.json_fields import (
     listed,
     mapping,
     moment,
+    rows_of,
     set_aside_whole,
     text,
 )
@@ -219,8 +220,7 @@ def _is_elsewhere(response: Response) -> bool:
 
 def _items(response: Response) -> list[Any]:
     _refuse(response)
-    with set_aside_whole(response):
-        return listed(fields_of(response.json()), "data")
+    return rows_of(response, "data")
 
 
 def _id_of(item: Any) -> str | None:
@@ -229,7 +229,9 @@ def _id_of(item: Any) -> str | None:
 
 def _tells_viewers(item: Any) -> bool:
     """Tell whether the list says how many watch, if it is a live: version 7 lists do not."""
-    return _id_of(item) is not None and not (item.get("isLive") is True and "viewers" not in item)
+    return _id_of(item) is not None and not (
+        item.get("isLive") is True and item.get("viewers") is None
+    )
 
 
 def _status_of(fields: dict[str, Any], before: Status) -> Status:

@@ -42,8 +42,8 @@ from collector.contract.json_fields import (
     fields_of,
     first_line,
     id_of,
-    listed,
     mapping,
+    rows_in,
     set_aside_whole,
     text,
     unix_time,
@@ -206,10 +206,12 @@ def _error_of(response: Response, code: str, message: str) -> PlatformError:
             return RateLimited("tiktok", detail, retry_after_seconds=WINDOW_SECONDS, bucket=bucket)
         case "internal_error":
             return Unavailable("tiktok", detail)
-        case _ if response.status == HTTPStatus.OK:
-            return Rejected("tiktok", detail, status=response.status)
-        case _:
+        case _ if response.status != HTTPStatus.OK:
             return failure_of(response, words)
+        case _ if code.startswith("invalid_"):
+            return Rejected("tiktok", detail, status=response.status)
+        case _:  # a code unknown to us is no proof of a mistake of ours
+            return Unavailable("tiktok", detail)
 
 
 def _user(response: Response) -> dict[str, Any]:
@@ -221,9 +223,7 @@ def _user(response: Response) -> dict[str, Any]:
 def _videos(fields: Mapping[str, Any], response: Response) -> list[Any]:
     """Return the videos listed; nobody's are gone because an answer has no list."""
     with set_aside_whole(response):
-        if fields.get("videos") is None:
-            raise ValueError("no videos listed")
-        return listed(fields, "videos")
+        return rows_in(fields, "videos")
 
 
 def _cursor(fields: Mapping[str, Any], response: Response) -> int | None:

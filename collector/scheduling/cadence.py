@@ -16,6 +16,7 @@ from storage.model import Broadcast, Metric, Status
 
 HOUR = 3600.0
 DAY = 24 * HOUR
+WEEK = 7 * DAY
 
 #: Absent from this many answers in a row, a broadcast counts as gone.
 ABSENCES_UNTIL_GONE = 2
@@ -59,7 +60,7 @@ def interval_seconds(
         case Status.LIVE:
             return cadence.live_seconds
         case Status.UPCOMING:
-            return _before_start(broadcast, now, cadence)
+            return _before_start(broadcast, now, cadence, tracked_after_end_seconds)
         case Status.ENDED | Status.UNKNOWN:
             # Without a known state (the public feed alone) age counts from publication.
             since = broadcast.ended_at or broadcast.published_at or broadcast.discovered_at
@@ -83,8 +84,13 @@ def due_at(now: datetime, interval: float, cadence: Cadence) -> datetime:
     return datetime.fromtimestamp((math.floor(now.timestamp() / grid) + steps) * grid, UTC)
 
 
-def _before_start(broadcast: Broadcast, now: datetime, cadence: Cadence) -> float:
-    """Hourly, then every 10 minutes, then as if live, and slower again when it does not begin."""
+def _before_start(
+    broadcast: Broadcast, now: datetime, cadence: Cadence, tracked_seconds: float
+) -> float | None:
+    """Hourly, then every 10 minutes, then as if live, and slower again when it does not begin.
+
+    What has not begun a week after its time is looked at daily, and in the end not any more.
+    """
     if broadcast.scheduled_at is None:
         return 10 * 60.0
     until = (broadcast.scheduled_at - now).total_seconds()
@@ -94,7 +100,9 @@ def _before_start(broadcast: Broadcast, now: datetime, cadence: Cadence) -> floa
         return min(10 * 60.0, until - 10 * 60 + 60)
     if until > -HOUR:
         return cadence.live_seconds
-    return 5 * 60.0 if until > -DAY else HOUR
+    if until > -WEEK:
+        return 5 * 60.0 if until > -DAY else HOUR
+    return DAY if until > -max(tracked_seconds, WEEK) else None
 
 
 def _gone_again(absences: int) -> float | None:

@@ -8,7 +8,7 @@ guides/error-handling, overview/rate-limiting and batch-requests, version 26.0.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ from collector.contract.errors import (
 )
 from collector.contract.exchange import Request, Response
 from collector.contract.grants import Renewable
-from collector.contract.json_fields import count, fields_of, mapping, moment
+from collector.contract.json_fields import count, fields_of, mapping, moment, unix_time
 from collector.platforms._meta.errors import (
     BAD_PARAMETER,
     GraphError,
@@ -105,7 +105,7 @@ class GraphRequests:
             raise _unreadable(response, f"{response.source}: data is not a list")
         # ``cursors.after`` stands on the last page too: only ``next`` means that there is more.
         paging: Any = fields.get("paging")
-        goes_on = isinstance(paging, dict) and "next" in paging
+        goes_on = isinstance(paging, dict) and paging.get("next") is not None
         return cast("list[Any]", items), goes_on
 
     def error_of(self, response: Response, fault: GraphError) -> PlatformError:
@@ -173,14 +173,8 @@ def _part(response: Response, part: Any) -> Response | None:
 
 def time_of(fields: Mapping[str, Any], name: str) -> datetime | None:
     """Return a time given as RFC 3339 or, as some fields are, in seconds of Unix time."""
-    value = fields.get(name)
-    seconds = count(fields, name) if isinstance(value, int) else None
-    if seconds is None:
-        return moment(fields, name)
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{name} is {seconds}, not a time") from None
+    read = unix_time if isinstance(fields.get(name), int) else moment
+    return read(fields, name)
 
 
 def insight_value(fields: Mapping[str, Any], metric: str) -> int | None:

@@ -119,10 +119,16 @@ def stream_readings(
     response: Response, broadcasts: Sequence[Broadcast], channels: Mapping[str, str]
 ) -> Readings:
     """Return what the streams say; a broadcast without a row has ended."""
-    result = PollResult(broadcasts, _read_stream, named_id, check_other=_live_fields)
+    result = PollResult(
+        broadcasts,
+        _read_stream,
+        named_id,
+        check_other=_live_fields,
+        channels=channels,
+        channel_of=lambda row: _id_in(_fields_or_empty(row), "user_id"),
+    )
     result.take_items(response, rows(response))
-    doubtful = {_id_in(_fields_or_empty(row), "user_id") for row in result.broken}
-    result.end_absent(response, channels, doubtful)
+    result.end_absent(response)
     return result.readings()
 
 

@@ -79,7 +79,7 @@ def _answer_of(response: Response, fields: dict[str, Any]) -> PostResponse:
     answer = PostResponse(
         posts=listed(fields, "data"),
         media={text_or_mark(medium, "media_key"): medium for medium in media},
-        problems=[problem for problem in problems if "resource_id" in problem],
+        problems=[problem for problem in problems if problem.get("resource_id")],
         unreadable=bad_media + bad_problems,
         further=text(meta, "next_token"),
     )

@@ -9,7 +9,7 @@ refresh: about 5 minutes for views (one old report, not verified)
 a view is: since 2026-08-24 any start of playback, before that a validated play
 
 Facts: counts are strings; likes, comments and concurrent viewers are absent when hidden; deleted
-and private ids are silently absent; a wrong key is HTTP 400; ``videos:batchGetStats`` has its own
+and private ids are silently absent, and of none there may be no ``items`` but a total of 0; a wrong key is HTTP 400; ``videos:batchGetStats`` has its own
 quota bucket and neither title nor state. The feed lists the newest 15 and lags by about 15
 minutes, and its outages answer 404, which therefore never means that a channel is gone.
 With ``owner`` the accounts' owners log in, and ``liveBroadcasts.list`` tells what they have
@@ -61,7 +61,7 @@ QUOTA_TIME_ZONE = "America/Los_Angeles"
 END_IS_FRESH = timedelta(hours=1)
 FIELDS = (
     "items(id,snippet(title,description,channelId,liveBroadcastContent,publishedAt),"
-    "statistics,liveStreamingDetails)"
+    "statistics,liveStreamingDetails),pageInfo(totalResults)"
 )
 _CHANNEL_ID_LENGTH = 24
 

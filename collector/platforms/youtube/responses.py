@@ -14,21 +14,28 @@ from collector.contract.errors import (
 )
 from collector.contract.exchange import Response
 from collector.contract.http_errors import retry_after_seconds
-from collector.contract.json_fields import fields_of, text
+from collector.contract.json_fields import (
+    count,
+    fields_of,
+    mapping,
+    rows_in,
+    set_aside_whole,
+    text,
+)
 
 
 def items_of(response: Response, bucket: str) -> list[Any]:
-    """Return the answer's items, or raise what its status or error body means."""
+    """Return the answer's items, or raise what its status or error body means.
+
+    An answer without ``items`` has none only where it says so: ``totalResults`` is 0.
+    """
     if response.status != HTTPStatus.OK:
         raise error_of(response, bucket)
-    try:
-        items = fields_of(response.json()).get("items", [])
-        if not isinstance(items, list):
-            raise ValueError("items is not a list")
-    except ValueError as error:
-        detail = f"{response.source}: {error}"
-        raise Unreadable("youtube", detail, body=response.text()) from None
-    return cast("list[Any]", items)
+    with set_aside_whole(response):
+        fields = fields_of(response.json())
+        if fields.get("items") is None and count(mapping(fields, "pageInfo"), "totalResults") == 0:
+            return []
+        return rows_in(fields, "items")
 
 
 def error_of(response: Response, bucket: str) -> PlatformError:

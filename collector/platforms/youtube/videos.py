@@ -34,30 +34,31 @@ def _read(item: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcas
 def _with_facts(broadcast: Broadcast, item: dict[str, Any]) -> Broadcast:
     """Return the broadcast as this answer describes it; what the answer omits stays."""
     snippet, details = mapping(item, "snippet"), mapping(item, "liveStreamingDetails")
-    status = _status_of(snippet, details)
-    if status is None:
-        return broadcast
-    return replace(
+    described = replace(
         broadcast,
-        status=status,
         title=text(snippet, "title") or broadcast.title,
         description=(text(snippet, "description") or broadcast.description)[:1000],
         published_at=moment(snippet, "publishedAt") or broadcast.published_at,
-        scheduled_at=moment(details, "scheduledStartTime"),
-        started_at=moment(details, "actualStartTime"),
+        scheduled_at=moment(details, "scheduledStartTime") or broadcast.scheduled_at,
+        started_at=moment(details, "actualStartTime") or broadcast.started_at,
         ended_at=moment(details, "actualEndTime"),
     )
+    word = snippet.get("liveBroadcastContent")
+    status = _status_of(word, described, is_live=bool(details)) if word or details else None
+    return broadcast if status is None else replace(described, status=status)
 
 
-def _status_of(snippet: dict[str, Any], details: dict[str, Any]) -> Status | None:
-    """Tell the state; a past broadcast reads ``none`` like an upload but keeps its details."""
-    content = snippet.get("liveBroadcastContent")
-    if "actualEndTime" in details:
+def _status_of(word: object, described: Broadcast, *, is_live: bool) -> Status | None:
+    """Tell the state: by the times that are told, and by the word, which lags, where none is.
+
+    A past broadcast reads ``none`` like an upload but keeps its details: it ``is_live`` video.
+    """
+    if described.ended_at:
         return Status.ENDED
-    if content in ("live", "upcoming"):
-        return Status(content)
-    if not details:
-        return Status.UPLOAD if content == "none" else None
-    if "actualStartTime" not in details:
+    if word == "live":
+        return Status.LIVE
+    if described.started_at:
+        return Status.ENDED if word == "none" else Status.LIVE
+    if word == "upcoming" or described.scheduled_at:
         return Status.UPCOMING
-    return Status.LIVE if content is None else Status.ENDED
+    return Status.UPLOAD if word == "none" and not is_live else None

@@ -59,6 +59,40 @@ def test_a_time_without_its_offset_is_refused(written):
         moment({"at": written}, "at")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00",
+        "0001-01-01T02:00:00+02:00",
+        "0001-01-01T00:00:00+02:00",
+        "0001-01-01T00:00:00.000-0500",
+        "00010101T000000Z",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "-0001-11-30T00:00:00+00:00",
+        "1970-01-01T00:00:00Z",
+        "1970-01-01T00:00:00.000000+00:00",
+        "1970-01-01T01:00:00+01:00",
+        "1969-12-31T19:00:00-05:00",
+        "1970-01-01",
+    ],
+)
+def test_what_stands_for_no_time_is_not_told(written):
+    assert moment({"at": written}, "at") is None
+
+
+@pytest.mark.parametrize("written", [0, "0", 0.0, "0.0", -1, -62135596800, "-62135596800", "000"])
+@pytest.mark.parametrize("per_second", [1, 1000])
+def test_unix_time_zero_and_what_lies_before_it_are_not_told(written, per_second):
+    assert unix_time({"at": written}, "at", per_second=per_second) is None
+
+
+def test_seconds_taken_for_milliseconds_are_no_time():
+    assert unix_time({"at": 1779012000}, "at", per_second=1000) is None
+
+
 def test_a_hostile_title_is_kept_as_text_that_anything_can_hold():
     title = "\u202e<script>\0\ud800" + "x" * 1_000_000
     cut = text({"title": title}, "title")

@@ -35,8 +35,8 @@ def read(item, before, response):
     return before, snapshot_of(before, response, views=count(item, "views"))
 
 
-def result_of(*items, strict=False):
-    result = PollResult(map(broadcast, "12"), read, id_of, strict=strict)
+def result_of(*items, **options):
+    result = PollResult(map(broadcast, "12"), read, id_of, **options)
     result.take_items(ANSWER, items)
     return result
 
@@ -73,20 +73,38 @@ def test_an_item_that_is_not_expected_says_why(items, strict, reasons):
 
 
 @pytest.mark.parametrize(
-    ("doubtful", "ended"),
+    ("items", "ended"),
     [
-        (set(), ["somewhere:1", "somewhere:2"]),
-        ({"a"}, ["somewhere:2"]),
-        ({None}, []),
-        ({"a", "another's"}, []),
+        ([], ["somewhere:1", "somewhere:2"]),
+        ([{"id": "3", "channel": "b"}], ["somewhere:1", "somewhere:2"]),
+        ([{"id": "1", "channel": "a", "views": "many"}], ["somewhere:2"]),
+        ([{"id": None, "channel": "a"}], ["somewhere:2"]),
+        ([{"id": None}], []),
+        ([{"id": "3"}], []),
+        (["nonsense"], []),
+        ([{"id": None, "channel": "a"}, {"id": "3", "channel": "another's"}], []),
     ],
 )
-def test_only_what_is_certainly_off_the_list_has_ended(doubtful, ended):
-    result = result_of()
-    result.end_absent(ANSWER, CHANNELS, doubtful)
+def test_only_what_is_certainly_off_the_list_has_ended(items, ended):
+    result = result_of(
+        *items,
+        channels=CHANNELS,
+        channel_of=lambda item: item.get("channel") if isinstance(item, dict) else None,
+    )
+    result.end_absent(ANSWER)
     readings = result.readings()
     assert [each.key for each in readings.broadcasts if each.status is Status.ENDED] == ended
-    assert {*readings.unlisted, *ended} == set(CHANNELS)
+    named = {f"somewhere:{error.native_id}" for error in readings.unreadable} & set(CHANNELS)
+    assert {*readings.unlisted, *ended, *named} == set(CHANNELS)
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 17, {}, {"id": None}, {"id": True}, {"id": 1.5}, {"id": "3"}]
+)
+def test_an_unreadable_item_that_may_be_anyones_leaves_no_absence_certain(odd):
+    readings = result_of({"id": "1"}, odd, strict=True).readings(absent_is_gone=True)
+    assert [snapshot.broadcast for snapshot in readings.snapshots] == ["somewhere:1"]
+    assert (readings.missing, readings.unlisted) == ((), ("somewhere:2",))
 
 
 def test_a_failure_is_raised_only_when_nothing_else_was_said():

@@ -78,6 +78,13 @@ def test_what_fell_off_a_list_of_the_newest_is_never_called_gone():
     assert reasons(outcome) == {"youtube:a": GapReason.MISSING}
 
 
+def test_what_an_unreadable_item_may_have_been_is_unread_and_not_missing():
+    odd = Unreadable("youtube", "item without id")
+    readings = Readings(unlisted=("youtube:a",), unreadable=(odd,))
+    outcome = answered_outcome(attempt(entry("a"), entry("b")), readings)
+    assert set(reasons(outcome).values()) == {GapReason.BAD_PAYLOAD}
+
+
 def test_an_end_without_its_time_is_believed_at_the_second_answer_and_was_at_the_first():
     said = Readings(broadcasts=(broadcast("a", status=Status.ENDED),))
     first = answered_outcome(attempt(entry(status=Status.LIVE)), said)

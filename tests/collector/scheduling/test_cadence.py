@@ -35,10 +35,20 @@ def hours(count):
         (-timedelta(minutes=59), 60),
         (-hours(2), 300),
         (-hours(30), HOUR),
+        (-timedelta(days=6), HOUR),
+        (-timedelta(days=8), DAY),
+        (-timedelta(days=31), None),
+        (-timedelta(days=3650), None),
     ],
 )
 def test_upcoming_is_looked_at_more_often_as_its_start_comes_near(starts_in, seconds):
     assert seconds == interval(status=Status.UPCOMING, scheduled_at=NOW + starts_in)
+
+
+@pytest.mark.parametrize(("days", "seconds"), [(6, HOUR), (8, None)])
+def test_what_never_began_is_looked_for_a_week_however_short_it_would_be_tracked(days, seconds):
+    late = broadcast(status=Status.UPCOMING, scheduled_at=NOW - timedelta(days=days))
+    assert seconds == interval_seconds(late, NOW, CADENCE, tracked_after_end_seconds=900)
 
 
 def test_the_wait_never_sleeps_past_the_next_stage():

@@ -188,7 +188,7 @@ def test_times_come_as_text_or_as_unix_seconds():
         == time_of({"at": "2026-05-17T12:00:00+0000"}, "at")
     )
     assert time_of({}, "at") is None
-    for wrong in (10**18, -5, "1779019200", True):
+    for wrong in (10**18, "1779019200", True):
         with pytest.raises(ValueError, match="at is"):
             time_of({"at": wrong}, "at")
 
