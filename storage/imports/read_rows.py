@@ -4,7 +4,6 @@ An invalid number, or one written unlike the others, breaks the file; a row that
 or whose date cannot be read, is refused alone.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +17,8 @@ from storage.imports.parse.csv_table import CsvTable, Row
 from storage.imports.parse.dates import WrittenDate
 from storage.imports.parse.days_in_name import Period, periods_in, written
 from storage.imports.parse.number_format import (
+    ROUNDED,
+    UNOPENED,
     NumberFormat,
     WrittenNumber,
     cleaned,
@@ -30,7 +31,6 @@ from storage.text_search import normalised
 
 _TOTALS = frozenset(map(normalised, ("Total", "Totals", "Totaux", "الإجمالي", "إجمالي", "المجموع")))
 _LIFETIME = frozenset(map(normalised, ("Lifetime", "Total", "À vie", "Durée de vie", "مدى الحياة")))
-_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E[+]?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +96,7 @@ def read_rows(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> 
         BrokenFile: a number or an id shows that the file was spoilt.
         MissingOption: it does not say which days it is of.
     """
+    _check_ids(table, columns)
     number_format = number_format_of(
         _numbers(table, columns), language=columns.language, decimal=options.decimal
     )
@@ -166,6 +167,16 @@ def _period_notes(table: CsvTable, options: ImportOptions) -> tuple[str, ...]:
     return (f"{note} --period says otherwise",)
 
 
+def _check_ids(table: CsvTable, columns: FoundLayout) -> None:
+    """Raise :class:`BrokenFile` at the first id that is no longer the platform's."""
+    places = [columns.parts[part] for part in (Part.BROADCAST, Part.OWNER) if part in columns.parts]
+    for row in table.rows:
+        for place in places:
+            if ROUNDED.fullmatch(row.cells[place].strip()):
+                problem = f"id rounded by a spreadsheet: '{row.cells[place].strip()}'"
+                raise BrokenFile(problem, line=row.line, remedy=UNOPENED)
+
+
 def _numbers(table: CsvTable, columns: FoundLayout) -> list[WrittenNumber]:
     counts = columns.layout.counts
     return [
@@ -217,7 +228,6 @@ class _Rows:
     def read(self, row: Row) -> ImportedFigure | InvalidRow:
         """Read one row, or return why not."""
         parts = {part: row.cells[place].strip() for part, place in self._columns.parts.items()}
-        self._check_id(row, parts)
         broadcast = self._layout.broadcast_of(parts)
         of_broadcasts = Part.BROADCAST in parts or Part.LINK in self._layout.needs
         if of_broadcasts and broadcast is None:
@@ -254,15 +264,6 @@ class _Rows:
         latest = self._options.as_of.astimezone(self._zone).date()
         read = dates.read_date(text, day_first=self._day_first, latest=latest)
         return read or f"invalid date '{text}': expected e.g. 2026-05-17"
-
-    def _check_id(self, row: Row, parts: Mapping[Part, str]) -> None:
-        for part in (Part.BROADCAST, Part.OWNER):
-            if _ROUNDED.fullmatch(parts.get(part, "")):
-                raise BrokenFile(
-                    f"id rounded by a spreadsheet: '{parts[part]}'",
-                    line=row.line,
-                    remedy="take the file as it was downloaded, and do not save it from a spreadsheet",
-                )
 
 
 def _beyond(figures: Sequence[ImportedFigure], totals: Mapping[Counted, float]) -> tuple[str, ...]:

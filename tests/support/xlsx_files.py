@@ -12,7 +12,11 @@ _STYLES = (
 
 
 def workbook(
-    rows: Sequence[Sequence[object]], *, dates: Collection[int] = (), sheet: str | None = None
+    rows: Sequence[Sequence[object]],
+    *,
+    dates: Collection[int] = (),
+    sheet: str | None = None,
+    properties: str = "",
 ) -> bytes:
     """Give a workbook with one sheet; numbers in columns ``dates`` are days since 1899-12-30."""
     texts = [cell for row in rows for cell in row if isinstance(cell, str)]
@@ -22,7 +26,7 @@ def workbook(
         for number, row in enumerate(rows, start=1)
     )
     parts = {
-        "xl/workbook.xml": f"<workbook {_MAIN}/>",
+        "xl/workbook.xml": f"<workbook {_MAIN}>{properties}</workbook>",
         "xl/sharedStrings.xml": f"<sst {_MAIN}>{shared}</sst>",
         "xl/styles.xml": _STYLES,
         "xl/worksheets/sheet1.xml": sheet

@@ -68,7 +68,7 @@ class FilePeriod(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayoutColumn:
-    """The names of one column. ``integer``: it holds whole numbers; ``per``: so many make one of our unit."""
+    """The names of one column, the most exact first. ``integer``: it holds whole numbers; ``per``: so many make one of our unit."""
 
     en: tuple[str, ...]
     fr: tuple[str, ...] = ()
@@ -200,15 +200,18 @@ def _find_in_language(table: CsvTable, layout: Layout, language: str) -> FoundLa
     columns = [normalised(name) for name in table.columns]
 
     def find_column(column: LayoutColumn) -> int | None:
-        names = {normalised(name) for name in column.names(language)}
-        places = [at for at, name in enumerate(columns) if name in names]
-        if len(places) > 1 and len({columns[at] for at in places}) == 1:
-            raise BrokenFile(
-                f"duplicate column '{table.columns[places[0]]}'",
-                line=1,
-                remedy="export it again, and do not edit it",
-            )
-        return places[0] if places else None
+        # Not the first of the file's columns: the names stand in order, the most exact first.
+        for name in map(normalised, column.names(language)):
+            places = [at for at, own in enumerate(columns) if own == name]
+            if len(places) > 1:
+                raise BrokenFile(
+                    f"duplicate column '{table.columns[places[0]]}'",
+                    line=1,
+                    remedy="export it again, and do not edit it",
+                )
+            if places:
+                return places[0]
+        return None
 
     return FoundLayout(
         layout=layout,

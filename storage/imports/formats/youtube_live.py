@@ -3,8 +3,11 @@
 ``liveViewership_….csv`` names no video, so ``--broadcast`` has to.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import fmean
+from types import MappingProxyType
 
 from storage.imports.errors import BrokenFile, MissingOption
 from storage.imports.formats.layout import Counted, FoundLayout, Part
@@ -13,9 +16,19 @@ from storage.imports.read_rows import ImportedFigure, ImportOptions, RowsReading
 from storage.model import Metric, OwnerMetric
 from storage.tables.long_form import InvalidRow
 
+#: What is made of all rows, and how.
+_OVER_ROWS: Mapping[OwnerMetric, tuple[str, Callable[[Sequence[float]], float]]] = MappingProxyType(
+    {
+        OwnerMetric.PEAK_CONCURRENT_VIEWERS: ("peak", max),
+        OwnerMetric.AVERAGE_CONCURRENT_VIEWERS: ("average", fmean),
+    }
+)
+
 
 def read_live(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> RowsReading:
     """Compute the peak and the average of the rows, which stand at equal distances.
+
+    Each is of the column that tells it, else of the viewers at a position; a mean is never a peak.
 
     Raises:
         MissingOption: nobody said of which broadcast it is.
@@ -27,20 +40,27 @@ def read_live(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> 
             remedy="add --broadcast and the video's id, eleven characters of its address",
         )
     reading = read_rows(table, columns, options)
-    viewers = [
-        figure.counts[Metric.CONCURRENT_VIEWERS]
-        for figure in reading.figures
-        if Metric.CONCURRENT_VIEWERS in figure.counts
-    ]
-    if not viewers:
+    step = _step(table, columns.parts[Part.POSITION])
+    counts: dict[Counted, float] = {}
+    notes: list[str] = []
+    for metric, (what, of_all) in _OVER_ROWS.items():
+        column_metric = next(
+            (each for each in (metric, Metric.CONCURRENT_VIEWERS) if each in columns.counts), None
+        )
+        if column_metric is None:
+            continue
+        viewers = [
+            figure.counts[column_metric]
+            for figure in reading.figures
+            if column_metric in figure.counts
+        ]
+        if viewers:
+            counts[metric] = of_all(viewers)
+            column = table.columns[columns.counts[column_metric]]
+            notes.append(f"the {what} is of column {column}: {len(viewers)} rows, {step:g} s apart")
+    if not counts:
         empty = InvalidRow(line=1, reason="no number of viewers in any row")
         return replace(reading, figures=(), refused=(*reading.refused, empty))
-    counts: dict[Counted, float] = {
-        OwnerMetric.PEAK_CONCURRENT_VIEWERS: max(viewers),
-        OwnerMetric.AVERAGE_CONCURRENT_VIEWERS: sum(viewers) / len(viewers),
-    }
-    step = _step(table, columns.parts[Part.POSITION])
-    note = f"peak and average are of {len(viewers)} rows, {step:g} s apart"
     figure = ImportedFigure(
         line=reading.figures[-1].line,
         platform=columns.layout.platform,
@@ -48,7 +68,7 @@ def read_live(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> 
         broadcast=options.broadcast,
         counts=counts,
     )
-    return replace(reading, figures=(figure,), notes=(*reading.notes, note))
+    return replace(reading, figures=(figure,), notes=(*reading.notes, *notes))
 
 
 def _step(table: CsvTable, place: int) -> float:

@@ -62,27 +62,24 @@ def decoded(body: bytes) -> str:
 def _archived(path: Path) -> list[CsvTable]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if len(members) > MOST_MEMBERS:
+            unpack = _Unpacked(archive)
+            if len(unpack.members) > MOST_MEMBERS:
                 raise BrokenFile(
                     f"more than {MOST_MEMBERS} files in the archive",
                     remedy="unpack it, and import the tables one by one",
                 )
-            unpack = _Unpacked(archive)
-            if "xl/workbook.xml" in archive.namelist():
-                return list(_workbook(unpack, path.name))
-            parsed = [
-                parse_csv(decoded(unpack(member)), name=f"{path.name}/{_name(member)}")
-                for member in members
-                if _is_table(member)
-            ]
+            is_workbook = "xl/workbook.xml" in unpack.names
+            parsed = list((_workbook if is_workbook else _csv_files)(unpack, path.name))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise BrokenFile(f"not a readable archive: {error}", remedy="download it again") from None
     if not parsed:
-        raise BrokenFile(
-            "no CSV file in the archive", remedy="give the archive as it was downloaded"
-        )
+        raise BrokenFile("no table in the file", remedy="give it as it was downloaded")
     return parsed
+
+
+def _csv_files(unpack: "_Unpacked", name: str) -> Iterator[CsvTable]:
+    for member in filter(_is_table, unpack.members):
+        yield parse_csv(decoded(unpack(member)), name=f"{name}/{_name(member)}")
 
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
@@ -92,7 +89,7 @@ def _is_table(member: zipfile.ZipInfo) -> bool:
 
 
 def _workbook(unpack: "_Unpacked", name: str) -> Iterator[CsvTable]:
-    for sheet, rows in sheets(unpack.named):
+    for sheet, rows in sheets(unpack.named, unpack.names):
         listed = list(rows)
         if listed:  # an empty sheet beside a full one is how workbooks are
             yield from_rows(iter(listed), name=f"{name}/{sheet}")
@@ -103,7 +100,8 @@ class _Unpacked:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._names = set(archive.namelist())
+        self.members = archive.infolist()
+        self.names = frozenset(archive.namelist())
         self._left = MOST_BYTES
 
     def __call__(self, member: zipfile.ZipInfo) -> bytes:
@@ -115,7 +113,7 @@ class _Unpacked:
         return body
 
     def named(self, name: str) -> bytes | None:
-        return self(self._archive.getinfo(name)) if name in self._names else None
+        return self(self._archive.getinfo(name)) if name in self.names else None
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -8,6 +8,7 @@ numbers and thousands in threes. Digits may be European or Arabic in any of them
 reads is broken; one that two read differently is ambiguous.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -19,10 +20,32 @@ from storage.imports.errors import BrokenFile
 SPACES = " \u00a0\u202f\u2009"
 #: What an export writes where there is no figure.
 NO_FIGURE = frozenset(
-    {"", "-", "--", "\u2013", "\u2014", "n/a", "na", "null", "none", "undefined", "غير متاح"}
+    {
+        "",
+        "-",
+        "--",
+        "\u2013",
+        "\u2014",
+        "n/a",
+        "#n/a",
+        "na",
+        "null",
+        "none",
+        "undefined",
+        "غير متاح",
+    }
 )
 _MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\ufeff"))
+#: How a spreadsheet writes a number that is too long for a cell, and what to do then.
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?E[+]?\d+", re.IGNORECASE)
+UNOPENED = "take the file as it was downloaded, and do not save it from a spreadsheet"
 _MINUS = "-\u2212"
+
+
+class Double(str):
+    """A cell that a workbook holds as a number: no format but its own was ever in question."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +68,11 @@ class NumberFormat:
 
     def read(self, text: str, *, integer: bool) -> float | None:
         """Return the number that a cleaned ``text`` writes; ``None`` when it is not in this format."""
+        if isinstance(text, Double):
+            number = float(text)
+            return (
+                number if math.isfinite(number) and (number.is_integer() or not integer) else None
+            )
         pattern = self._integer if integer else self._any
         if not pattern.fullmatch(text):
             return None
@@ -74,6 +102,8 @@ class WrittenNumber:
 
 def cleaned(text: str) -> str:
     """Return ``text`` with European digits, without marks of direction and spaces around it."""
+    if isinstance(text, Double):
+        return text
     bare = text.translate(_MARKS).strip(SPACES + "\t")
     return "".join(map(_european, bare))
 
@@ -128,7 +158,7 @@ def _misfit(format_: NumberFormat, odd: WrittenNumber) -> BrokenFile:
         return BrokenFile(
             f"invalid number in column {odd.column}: '{odd.text}'; expected {kind}",
             line=odd.line,
-            remedy="export it again, and do not open it in a spreadsheet on the way",
+            remedy=UNOPENED if ROUNDED.fullmatch(odd.text) else "export it again",
         )
     return BrokenFile(
         f"column {odd.column}: '{odd.text}' is not written like the numbers before it"

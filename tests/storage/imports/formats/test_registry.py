@@ -1,15 +1,25 @@
 """What each export is recognised as, and what is read from it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import count, permutations
 
 import pytest
 
 from storage.imports.errors import BrokenFile, MissingOption, UnrecognisedFile
 from storage.imports.formats.layout import LAYOUTS
 from storage.imports.formats.registry import LONG, NAMES, recognise
-from storage.imports.parse.csv_table import parse_csv
+from storage.imports.parse.csv_table import Row, parse_csv
+from storage.imports.parse.files import tables
+from storage.imports.parse.number_format import (
+    WrittenNumber,
+    cleaned,
+    has_figure,
+    number_format_of,
+)
 from storage.model import Metric, OwnerMetric
 from tests.support.import_files import FIXTURES, given, read, table
+from tests.support.xlsx_files import workbook
 
 EXPORTS = {
     "studio_en.csv": "youtube-studio",
@@ -80,6 +90,71 @@ def test_studio_says_the_same_in_three_languages():
         "average_concurrent_viewers": 9_120.5,
     }
     assert [one.published.day for one in english.figures] == [date(2025, 5, 17), date(2025, 5, 18)]
+
+
+def unplaced(figures):
+    """Figures without the line that they stood on."""
+    return [replace(one, line=0) for one in figures]
+
+
+@pytest.mark.parametrize("name", [name for name in EXPORTS if not table(name).title])
+def test_figures_are_the_same_in_a_workbook_whose_numbers_are_doubles(tmp_path, name):
+    csv = table(name)
+    [one], _ = recognise([csv])
+    read_in = number_format_of(
+        [
+            WrittenNumber(line=row.line, column="", text=row.cells[at], integer=False)
+            for row in csv.rows
+            for at in one.columns.counts.values()
+            if has_figure(row.cells[at])
+        ],
+        language=one.columns.language,
+    )
+
+    def double(at, cell):
+        is_count = at in one.columns.counts.values() and has_figure(cell)
+        return read_in.read(cleaned(cell), integer=False) if is_count else cell
+
+    rows = [csv.columns, *([*map(double, count(), row.cells)] for row in csv.rows)]
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook(rows))
+    [recognised], _ = recognise(tables(path))
+    said = {"broadcast": "opening2025"}
+    assert unplaced(recognised.read(given(**said)).figures) == unplaced(
+        one.read(given(**said)).figures
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_a_workbooks_decimals_are_no_thousands_in_any_language(tmp_path, language):
+    columns = LAYOUTS["youtube-studio"]
+    names = [
+        column.names(language)[0]
+        for column in (
+            *map(columns.parts.get, columns.needs),
+            columns.counts[OwnerMetric.WATCH_HOURS],
+        )
+    ]
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook([names, ["opening2025", "Opening", 98.765]]))
+    [one], _ = recognise(tables(path))
+    assert counts(one.read(given())) == {"watch_hours": 98.765}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_order_of_the_columns_changes_nothing(name):
+    csv = table(name)
+    [one], _ = recognise([csv])
+    said = {"broadcast": "opening2025"}
+    whole = one.read(given(**said))
+    width = len(csv.columns)
+    for turn in range(1, width):
+        order = [*range(turn, width), *range(turn)][:: 1 if turn % 2 else -1]
+        columns = tuple(csv.columns[at] for at in order)
+        rows = tuple(Row(row.line, tuple(row.cells[at] for at in order)) for row in csv.rows)
+        [shuffled], aside = recognise([replace(csv, columns=columns, rows=rows)])
+        assert (shuffled.name, aside) == (one.name, [])
+        assert shuffled.read(given(**said)).figures == whole.figures
 
 
 def test_studios_days_are_pacific_ones_from_the_archives_name():
@@ -200,12 +275,58 @@ def test_live_viewership_gives_peak_and_average_of_the_broadcast_that_is_named()
         "average_concurrent_viewers": (1200 + 18250 + 15050 + 9000) / 4,
     }
     assert reading.figures[0].broadcast == "opening2025"
-    assert reading.notes == ("peak and average are of 4 rows, 60 s apart",)
+    assert reading.notes == (
+        "the peak is of column Concurrent viewers: 4 rows, 60 s apart",
+        "the average is of column Concurrent viewers: 4 rows, 60 s apart",
+    )
     with pytest.raises(MissingOption, match="does not name its video"):
         read("studio_live.csv")
     with pytest.raises(BrokenFile, match="not at equal distances") as caught:
         broken("studio_live.csv", "\n120,", "\n121,", broadcast="opening2025")
     assert caught.value.line == 4
+
+
+@pytest.mark.parametrize(
+    ("columns", "peak", "average"),
+    [
+        (["Concurrent viewers"], 72, 42),
+        (["Live concurrent viewers"], 72, 42),
+        (["Average concurrent viewers"], None, 28),
+        (["Peak concurrent viewers"], 90, None),
+        (["Concurrent viewers", "Average concurrent viewers"], 72, 28),
+        (["Concurrent viewers", "Peak concurrent viewers"], 90, 42),
+        (["Peak concurrent viewers", "Average concurrent viewers"], 90, 28),
+    ],
+)
+@pytest.mark.parametrize(
+    "position", ["Live stream position (seconds)", "Livestream position (seconds)"]
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_peak_is_never_made_of_means_nor_an_average_of_peaks(
+    columns, peak, average, position, turn
+):
+    shown = {position: (0, 60, 120)} | {
+        name: {"P": (20, 90, 50), "A": (11, 35, 38)}.get(name[0], (14, 72, 40)) for name in columns
+    }
+    rows = [list(shown), *zip(*shown.values(), strict=True)]
+    text = "".join(",".join(map(str, row[::turn])) + "\n" for row in rows)
+    [one], _ = recognise([parse_csv(text, name="liveViewership.csv")])
+    reading = one.read(given(broadcast="opening2025"))
+    told = {"peak_concurrent_viewers": peak, "average_concurrent_viewers": average}
+    assert counts(reading) == {name: value for name, value in told.items() if value is not None}
+    assert len(reading.notes) == len(counts(reading))
+
+
+def test_of_two_columns_for_one_figure_the_more_exact_name_is_read_wherever_it_stands():
+    cells = {
+        "Video link": "https://www.tiktok.com/@dgsn/video/7505000000000000001",
+        "Views": "120",
+        "Total views": "900",
+    }
+    for names in permutations(cells):
+        text = ",".join(names) + "\n" + ",".join(cells[name] for name in names) + "\n"
+        [one], _ = recognise([parse_csv(text, name="Content.csv")])
+        assert counts(one.read(given())) == {"views": 900}
 
 
 def test_the_analytics_api_says_minutes_where_studio_says_hours():

@@ -25,6 +25,20 @@ def packed(tmp_path, name="file.zip", **members):
     return path
 
 
+def sheet_of(cell, *, namespace="schemas.openxmlformats.org/spreadsheetml/2006"):
+    rows = (
+        f"<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c>{cell}</row>" if cell else ""
+    )
+    return f'<worksheet xmlns="http://{namespace}/main"><sheetData>{rows}</sheetData></worksheet>'
+
+
+def sheet_cell(tmp_path, cell, **said):
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook([], sheet=sheet_of(cell, **said)))
+    [table] = opened(path)
+    return table.rows[0].cells[1]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -136,7 +150,7 @@ def test_an_archive_that_is_damaged_or_holds_no_table_says_so(tmp_path):
     spoilt[60] ^= 0xFF
     with pytest.raises(BrokenFile, match="not a readable archive"):
         opened(save(tmp_path, bytes(spoilt), "spoilt.zip"))
-    with pytest.raises(BrokenFile, match="no CSV file in the archive"):
+    with pytest.raises(BrokenFile, match="no table in the file"):
         opened(packed(tmp_path, "empty.zip", **{"readme.md": "nothing"}))
 
 
@@ -163,3 +177,70 @@ def test_a_workbook_with_entities_is_refused(tmp_path):
 def test_a_digest_is_that_of_the_bytes(tmp_path):
     path = save(tmp_path, b"abc")
     assert files.digest(path).startswith("ba7816bf8f01cfea")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<c><v>4500</v></c>", "4500"),
+        ('<c t="n"><v>4500.0</v></c>', "4500"),
+        ("<c><v>2.1004500E7</v></c>", "21004500"),
+        ("<c><v>1.2e+3</v></c>", "1200"),
+        ("<c><v>-5.0</v></c>", "-5"),
+        ("<c><v>0.0</v></c>", "0"),
+        ("<c><v>9120.4999999999996</v></c>", "9120.5"),
+        ("<c><v>1.251E2</v></c>", "125.1"),
+        ("<c><v>9007199254740992</v></c>", "9007199254740992"),
+        ('<c t="str"><f>A1</f><v>text</v></c>', "text"),
+        ('<c t="inlineStr"><is><r><t>two </t></r><r><t>runs</t></r></is></c>', "two runs"),
+        ('<c t="b"><v>1</v></c>', "TRUE"),
+        ('<c t="e"><v>#DIV/0!</v></c>', "#DIV/0!"),
+        ('<c t="d"><v>2025-05-17T12:00:00</v></c>', "2025-05-17T12:00:00"),
+        ('<c s="1"><v>45794.5</v></c>', "2025-05-17 12:00:00"),
+        ('<c s="1"><v>4.5794E4</v></c>', "2025-05-17"),
+        ('<c s="1"><v>45794.479166666664</v></c>', "2025-05-17 11:30:00"),
+        ('<c s="1"><v>1E300</v></c>', "1E300"),
+        ("<c><v>none</v></c>", "none"),
+        ("<c/>", ""),
+    ],
+)
+@pytest.mark.parametrize(
+    "namespace",
+    ["schemas.openxmlformats.org/spreadsheetml/2006", "purl.oclc.org/ooxml/spreadsheetml"],
+)
+def test_a_cell_is_what_it_is_however_a_program_wrote_it(tmp_path, namespace, cell, text):
+    assert sheet_cell(tmp_path, cell, namespace=namespace) == text
+
+
+@pytest.mark.parametrize("literal", ["2.056E18", "2056000000000000123", "-1E16"])
+def test_a_number_that_no_double_holds_is_seen_to_be_rounded(tmp_path, literal):
+    assert "E+" in sheet_cell(tmp_path, f"<c><v>{literal}</v></c>")
+
+
+def test_days_of_an_old_mac_begin_in_1904(tmp_path):
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(
+        workbook([["Date"], [44332]], dates=[0], properties='<workbookPr date1904="1"/>')
+    )
+    [table] = opened(path)
+    assert table.rows[0].cells == ("2025-05-17",)
+
+
+def test_sheets_are_read_whatever_they_are_called_and_one_without_rows_is_none(tmp_path):
+    path = packed(
+        tmp_path,
+        "book.xlsx",
+        **{
+            "xl/workbook.xml": "<workbook/>",
+            "xl/worksheets/sheet10.xml": sheet_of("<c><v>10</v></c>"),
+            "xl/worksheets/sheet2.xml": sheet_of("<c><v>2</v></c>"),
+            "xl/worksheets/data.xml": sheet_of(""),
+        },
+    )
+    assert [(one.name, one.rows[0].cells[1]) for one in opened(path)] == [
+        ("book.xlsx/sheet2", "2"),
+        ("book.xlsx/sheet10", "10"),
+    ]
+    empty = packed(tmp_path, "empty.xlsx", **{"xl/workbook.xml": "<workbook/>"})
+    with pytest.raises(BrokenFile, match="no table in the file"):
+        opened(empty)
