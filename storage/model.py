@@ -40,6 +40,20 @@ class GapReason(StrEnum):
     NOT_KEPT = "not_kept"  # asked, perhaps seen, and then lost by our own disk or database
     LATE = "late"  # polled, but more than three intervals after the last answer
     CLOCK_STEP = "clock_step"  # the clock was set, or the machine slept: times around it are unsure
+    NOT_IMPORTED = "not_imported"  # within imported history, which says nothing of it
+
+
+#: The keys of broadcasts that were not measured but imported begin so.
+IMPORTED = "imported:"
+
+
+class HistoryStanding(StrEnum):
+    """Whether imported history counts."""
+
+    COUNTED = "counted"
+    MEASURED = "measured"  # the edition was measured by us: it stands beside
+    SAME_AGAIN = "same_again"  # another series of the platform is finer, or of its parts
+    NO_EDITION = "no_edition"  # of none that is configured
 
 
 #: An answer that comes later than this many planned intervals leaves a gap even if no poll failed.

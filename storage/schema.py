@@ -286,6 +286,31 @@ RECONCILIATION = pl.Schema(
     }
 )
 
+#: A row per imported series: what one program told of one broadcast, account or platform, and in
+#: which file. ``native_id``: the platform's id; null for a whole account or platform. ``broadcast``:
+#: its key in ``history_state``. A value is told every ``resolution_seconds``. ``standing`` is a
+#: storage.model.HistoryStanding; readers find out themselves what was measured.
+HISTORY = pl.Schema(
+    {
+        "edition": pl.String,
+        "platform": pl.String,
+        "account": pl.String,
+        "native_id": pl.String,
+        "metric": pl.String,
+        "source": pl.String,
+        "import_id": pl.Int64,
+        "name": pl.String,
+        "sha256": pl.String,
+        "imported_at": UTC,
+        "resolution_seconds": pl.Int64,
+        "starts_at": UTC,
+        "ends_at": UTC,
+        "rows": pl.Int64,
+        "broadcast": pl.String,
+        "standing": pl.String,
+    }
+)
+
 TABLES: dict[str, pl.Schema] = {
     "editions": EDITIONS,
     "accounts": ACCOUNTS,
@@ -301,4 +326,11 @@ TABLES: dict[str, pl.Schema] = {
     "reported": REPORTED,
     "imports": IMPORTS,
     "reconciliation": RECONCILIATION,
+    "history": HISTORY,
+    # Imported history, with the columns of what was measured.
+    "history_state": STATE,
+    "history_minutes": BROADCAST_MINUTES,
+    "history_edition_minutes": EDITION_MINUTES,
+    "history_gaps": GAPS,
+    "history_segments": SEGMENTS,
 }

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import polars as pl
 
 from dashboard.view_model.root import DashboardModel
+from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import NotPublished, ReadModel
 
 Built = TypeVar("Built")
@@ -114,4 +115,4 @@ class GenerationCache:
             return self._cache.newest(key)
 
     def _minutes(self, broadcasts: Sequence[str]) -> pl.DataFrame:
-        return self._reader.open().broadcast_minutes(broadcasts, None)
+        return self._reader.open_as(WithHistory).broadcast_minutes(broadcasts, None)

@@ -19,6 +19,7 @@ from dashboard.view_model.edition import EditionTables
 from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import refresh_rate
+from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import (
     DEAD_AFTER_SECONDS,
     NotPublished,
@@ -116,7 +117,7 @@ class Refresher:
             self.refresh()
 
     def _build(self) -> CurrentModel:
-        published = self._reader.open()
+        published = self._reader.open_as(WithHistory)
         beat = self._reader.heartbeat()
         manifest = published.manifest
         origin = Origin(

@@ -24,6 +24,7 @@ from storage.imports.formats.registry import NAMES
 from storage.imports.import_file import ImportReport, import_file
 from storage.imports.parse.number_format import NUMBER_FORMATS
 from storage.imports.read_rows import ImportOptions
+from storage.read_model.history_summary import history_rows
 from storage.read_model.reader import ReadModel
 from storage.store import Store
 
@@ -181,21 +182,26 @@ def reconcile(
 ) -> None:
     """Set what was measured against the owners' own figures, with both times and definitions.
 
-    It reads what is published, so the collector may run. Exit 1 when nothing was brought in.
+    Imported history follows, with what of it counts and what does not. It reads what is published, so
+    the collector may run. Exit 1 when nothing was brought in.
     """
-    rows = ReadModel(paths_of(ctx).read_model).open().reconciliation()
+    published = ReadModel(paths_of(ctx).read_model).open()
+    rows, history = published.reconciliation(), published.history()
     if edition is not None:
-        rows = rows.filter(pl.col("edition") == edition)
-    if rows.is_empty():
+        rows, history = (table.filter(pl.col("edition") == edition) for table in (rows, history))
+    if rows.is_empty() and history.is_empty():
         where = f" of {edition}" if edition else ""
         exit_with(
             Exit.FAILED,
             f"no owner's figures{where}: bring them in by `livetally storage import`",
         )
+    series = history_rows(history)
     if as_json:
-        print_json(rows)
-    else:
+        print_json([*rows.to_dicts(), *({"level": "history", **row} for row in series)])
+        return
+    if rows.height:
         print_imports.print_reconciliation(rows, Console(), broadcasts=broadcasts)
+    print_imports.print_history(series, Console())
 
 
 def _publish(ctx: typer.Context, store: Store) -> None:

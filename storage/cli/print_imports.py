@@ -9,6 +9,7 @@ from rich.text import Text
 
 from storage.analysis.editions.reconciliation import Level, Standing
 from storage.imports.import_file import ImportReport
+from storage.read_model.history_summary import describe_history, history_rows
 from storage.tables.json_values import iso
 
 _STANDINGS = {
@@ -50,6 +51,9 @@ def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
         lines += [f"  and {more:,} more"] if more else []
     for row in (*(understood.left_out if understood else ()), *report.refused):
         lines.append(f"  line {row.line} not taken: {row.reason}")
+    lines += [
+        f"  imported history: {describe_history(row)}" for row in history_rows(report.history)
+    ]
     verb = "would be taken" if dry_run else "taken"
     number = f" (import {report.import_id})" if report.import_id else ""
     lines.append(
@@ -96,6 +100,12 @@ def print_reconciliation(rows: pl.DataFrame, console: Console, *, broadcasts: bo
         for row in level_rows.iter_rows(named=True):
             console.print(Text("\n".join(_compared(row))), soft_wrap=True)
     console.print("The difference is measured less reported; the two are never added.")
+
+
+def print_history(series: Sequence[dict[str, Any]], console: Console) -> None:
+    """Print what was imported of other programs' series, and whether it is compared."""
+    for row in series:
+        console.print(Text(f"imported history: {describe_history(row)}"), soft_wrap=True)
 
 
 def _compared(row: dict[str, Any]) -> list[str]:

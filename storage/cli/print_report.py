@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from storage.cli.print_forecast import print_forecast
+from storage.read_model.history_summary import describe_history
 
 
 def print_report(report: dict[str, Any], console: Console) -> None:
@@ -16,6 +17,8 @@ def print_report(report: dict[str, Any], console: Console) -> None:
     if report["simulated"]:
         console.print("SIMULATED: nothing here is real", style="bold")
     console.print(Text(f"{report['edition']} as of {report['as_of']}"))
+    for series in report["imported"]:
+        console.print(Text(f"IMPORTED HISTORY: {describe_history(series)}"), soft_wrap=True)
     _print_totals(report["totals"], console)
     _print_figures("audience", _audience(report["audience"]), console)
     _print_figures("growth", _growth(report), console)

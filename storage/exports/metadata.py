@@ -12,6 +12,7 @@ from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
 from storage.definitions import Definition
 from storage.exports.request import ExportKind, ExportRequest
+from storage.read_model.history_summary import describe_history, history_rows
 from storage.read_model.manifest import Manifest
 from storage.tables.json_values import json_value
 
@@ -28,15 +29,20 @@ def metadata(
     *,
     as_of: datetime,
     definitions: tuple[Definition, ...],
+    history: pl.DataFrame,
     version: str,
 ) -> dict[str, Any]:
-    """Describe an export of ``dataset``, ready for JSON; the same state gives the same description."""
+    """Describe an export of ``dataset``, ready for JSON; the same state gives the same description.
+
+    ``history`` is what was imported of the edition.
+    """
     platforms = set(dataset.state["platform"])
     names = manifest.programme.names
     return {
         "program": "livetally",
         "version": version,
         "simulated": manifest.simulated,
+        "imported_history": [describe_history(row) for row in history_rows(history)],
         "programme": {"ar": names.ar, "fr": names.fr, "en": names.en},
         "edition": request.edition,
         "edition_names": {name: edition[f"name_{name}"] for name in ("ar", "fr", "en")},

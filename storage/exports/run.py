@@ -21,6 +21,7 @@ from storage.exports.published_tables import ExportTable, Progress, minutes, sum
 from storage.exports.raw_table import raw_figures, reported_figures
 from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.writers import WRITERS, beside, write_csv
+from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import Published, ReadModel
 from storage.reports.edition import NothingToReport, edition_row, records_of
 from storage.snapshot_reader import keys_of_edition, open_reader
@@ -58,7 +59,7 @@ def export(
         StoreDamaged, FileNotFoundError, OtherDatabase: the database is not one to read raw from.
         OSError: ``out`` cannot be written; what was there before is still there.
     """
-    published = ReadModel(read_model).open()
+    published = ReadModel(read_model).open_as(WithHistory)
     row = edition_row(published.editions(), request.edition)
     state = _chosen(published, request)
     as_of = min(request.until or published.manifest.published_at, published.manifest.published_at)
@@ -78,6 +79,7 @@ def export(
         described = metadata(
             published.manifest, row, dataset, request,
             as_of=as_of, definitions=definitions, version=version,
+            history=published.history().filter(edition=request.edition),
         )  # fmt: skip
         rows, about = _write(table, described, form, out)
     return Exported(

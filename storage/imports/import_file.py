@@ -1,7 +1,7 @@
 """Import of one file into a store, and the report of it: figures, lines, faults."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,15 @@ import polars as pl
 
 from storage.imports.assign import AssignmentTarget, Lookup, addresses
 from storage.imports.errors import BrokenFile
+from storage.imports.formats.registry import LONG
 from storage.imports.parse.files import digest
 from storage.imports.read_file import FileReading, read_file
 from storage.imports.read_rows import ImportOptions
+from storage.read_model.history import list_history, mark_measured
+from storage.read_model.history_summary import history_rows
+from storage.schema import HISTORY, REPORTED
 from storage.store import Store
-from storage.store.imports import ImportFile
+from storage.store.imports import ImportFile, ImportResult, file_frame
 from storage.tables.long_form import Batch, InvalidRow
 
 
@@ -23,7 +27,8 @@ class ImportReport:
     """What became of a file. ``earlier_import`` is the record of the import that took it already.
 
     ``as_of`` is ``None`` where each row says it. ``taken`` and ``known`` count figures: new ones, and those
-    that the store had. ``rows`` and ``lines`` are filled by a dry run only.
+    that the store had. ``rows`` and ``lines`` are filled by a dry run only. ``history`` are the series of another program
+    among what was taken, :data:`storage.schema.HISTORY` rows.
     """
 
     name: str
@@ -38,6 +43,7 @@ class ImportReport:
     refused: Sequence[InvalidRow] = ()
     rows: pl.DataFrame | None = None
     lines: Sequence[int] = ()
+    history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
 
     @property
     def changed(self) -> bool:
@@ -68,6 +74,7 @@ class ImportReport:
             "left_out": _line_reasons(reading.left_out if reading else ()),
             "aside": reading.aside if reading else (),
             "notes": reading.notes if reading else (),
+            "history": history_rows(self.history),
             "would_take": None
             if self.rows is None
             else self.rows.insert_column(0, pl.Series("line", self.lines, dtype=pl.Int64)),
@@ -125,7 +132,28 @@ def import_file(
     if dry_run:
         report.rows = pl.concat(result.rows) if result.rows else None
         report.lines = result.lines
+    report.history = _history(store, file, result, dry_run=dry_run)
     return report
+
+
+def _history(
+    store: Store, file: ImportFile, result: ImportResult, *, dry_run: bool
+) -> pl.DataFrame:
+    """List the series that a file brings; of a dry run, those among the rows that it shows."""
+    if file.format != LONG:
+        return HISTORY.to_frame()
+    imports, figures = store.imports.files(), store.imports.figures()
+    if dry_run:
+        mine = pl.lit(result.import_id).alias("import_id")
+        imports = pl.concat([imports, file_frame(file, result)])
+        figures = pl.concat(
+            [figures, *(rows.select(mine, pl.all()).cast(REPORTED) for rows in result.rows)]  # pyright: ignore[reportArgumentType] - a mapping of column to type
+        )
+    listed = list_history(imports, figures, store.event.editions)
+    observed = {tracked.broadcast.edition for tracked in store.tracked() if tracked.observed_at}
+    return mark_measured(listed, {edition for edition in observed if edition}).filter(
+        pl.col("import_id") == result.import_id
+    )
 
 
 def _batches(

@@ -1,4 +1,4 @@
-"""Published tables of owners' figures, of their files, and of what was measured beside them."""
+"""Published tables of what was imported: the files, their figures, what was measured beside, history."""
 
 import polars as pl
 
@@ -6,17 +6,22 @@ from storage.analysis.dataset import build_dataset
 from storage.analysis.editions.reconciliation import average_viewers, instants, reconcile
 from storage.database.connection import Database
 from storage.model import OwnerMetric
+from storage.read_model import history
 
-NAMES = ("imports", "reported", "reconciliation")
+NAMES = ("imports", "reported", "reconciliation", *history.NAMES)
 
 
 def tables(
-    database: Database, imports: pl.DataFrame, reported: pl.DataFrame, **measured: pl.DataFrame
+    database: Database,
+    imports: pl.DataFrame,
+    reported: pl.DataFrame,
+    editions: pl.DataFrame,
+    **measured: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """Return the tables called :data:`NAMES`.
 
-    ``imports`` are the files and ``reported`` their figures; ``measured`` are the published state,
-    gaps, corrections and segments.
+    ``imports`` are the files, ``reported`` their figures and ``editions`` the programme's; ``measured``
+    are the published state, gaps, corrections and segments.
     """
     counts = database.ask("measured_at", tables={"wanted": instants(reported)})
     wanted = instants(reported, metric=OwnerMetric.AVERAGE_CONCURRENT_VIEWERS)
@@ -27,4 +32,5 @@ def tables(
         "imports": imports,
         "reported": reported,
         "reconciliation": reconcile(reported, measured["state"], newest),
+        **history.tables(imports, reported, editions),
     }

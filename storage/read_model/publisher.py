@@ -153,11 +153,11 @@ class Publisher:
             "sessions": self._grouped(memory).sessions,
         }
         derived = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
-        tables |= self._reported_tables(database, **derived)
+        tables |= self._imported_tables(database, tables["editions"], **derived)
         return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
 
-    def _reported_tables(
-        self, database: Database, **derived: pl.DataFrame
+    def _imported_tables(
+        self, database: Database, editions: pl.DataFrame, **derived: pl.DataFrame
     ) -> dict[str, pl.DataFrame]:
         """Return the tables of what was brought in, compared anew only where they may differ.
 
@@ -169,9 +169,11 @@ class Publisher:
         if known is not None and known.equals(imports):
             counted = ("broadcast", "account", "edition")
             before, now = self._written["state"].select(counted), derived["state"].select(counted)
-            if imports.is_empty() or before.equals(now):
+            same = before.equals(now) and self._written["editions"].equals(editions)
+            if imports.is_empty() or same:
                 return {name: self._written[name] for name in import_tables.NAMES}
-        return import_tables.tables(database, imports, self._store.imports.figures(), **derived)
+        figures = self._store.imports.figures()
+        return import_tables.tables(database, imports, figures, editions, **derived)
 
     def _grouped(self, memory: StoreState) -> SessionGroups:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""

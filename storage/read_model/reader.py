@@ -6,6 +6,7 @@ Nothing here opens the database, so it works while the collector writes and when
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from storage.errors import LiveTallyError
 from storage.model import Loss
 from storage.read_model import manifest as manifests
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
+from storage.read_model.history import mark_measured
 from storage.read_model.manifest import Manifest, UnreadableManifest
 from storage.read_model.partitions import day_of
 from storage.schema import READ_MODEL_VERSION
@@ -110,6 +112,11 @@ class Published:
         """Return what was measured against what was reported: broadcasts, then accounts, then editions."""
         return self._table("reconciliation")
 
+    def history(self) -> pl.DataFrame:
+        """Return what was imported of another program's series, each with whether it counts."""
+        observed = self._table("state").filter(pl.col("observed_at").is_not_null())
+        return mark_measured(self._table("history"), set(observed["edition"].drop_nulls()))
+
     def edition_minutes(self, edition: str) -> pl.DataFrame:
         """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
         files = list(self.manifest.days["edition_minutes"].values())
@@ -146,7 +153,11 @@ class Published:
         return [self._folder / file for name, file in days if first <= day_of(name) <= last]
 
     def _table(self, table: str) -> pl.DataFrame:
-        return self._days(table, [self.manifest.tables[table]], pl.lit(value=True))
+        return self._days(table, self._files(table), pl.lit(value=True))
+
+    def _files(self, table: str) -> list[str]:
+        """Return the file of a table; none where the program that published knew none of it."""
+        return [self.manifest.tables[table]] if table in self.manifest.tables else []
 
     def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
         paths = [self._folder / file for file in files]
@@ -157,6 +168,9 @@ class Published:
             return rows.collect()
         except OSError as error:
             raise NotPublished(f"generation {self.manifest.generation} is gone") from error
+
+
+Kind = TypeVar("Kind", bound=Published)
 
 
 def _scanned(table: str, paths: list[Path]) -> pl.LazyFrame:
@@ -206,10 +220,18 @@ class ReadModel:
         Raises:
             NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.
         """
+        return self.open_as(Published)
+
+    def open_as(self, kind: type[Kind]) -> Kind:
+        """Return the same, as another class reads it.
+
+        Raises:
+            NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.
+        """
         for _ in range(_ATTEMPTS):
             manifest = self.manifest()
             if all((self._folder / file).exists() for file in manifest.files()):
-                return Published(self._folder, manifest)
+                return kind(self._folder, manifest)
         raise NotPublished(
             f"{self._folder} lacks files of its newest generation: run `livetally storage republish`"
         )

@@ -19,6 +19,8 @@ from storage.analysis.views.totals import matched
 from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import in_force, load
 from storage.errors import LiveTallyError
+from storage.read_model.history_reader import WithHistory
+from storage.read_model.history_summary import history_rows
 from storage.read_model.reader import NotPublished, Published, ReadModel
 from storage.reports.forecast import forecast_of
 from storage.tables.json_values import json_value
@@ -40,7 +42,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         NotPublished: the folder holds no read model yet.
         NothingToReport: see there.
     """
-    published = ReadModel(folder).open()
+    published = ReadModel(folder).open_as(WithHistory)
     editions = published.editions()
     row = edition_row(editions, edition)
     until = min(at or published.manifest.published_at, published.manifest.published_at)
@@ -58,6 +60,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         "edition": edition,
         "simulated": published.manifest.simulated,
         "as_of": json_value(until),
+        "imported": history_rows(published.history().filter(edition=edition)),
         "reported": _reported(row, total_then.views),
         "totals": _totals(published, dataset, total_then, now),
         "audience": _audience(audience(dataset, until=until)),

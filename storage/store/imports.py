@@ -82,7 +82,7 @@ class ImportTables:
                 if dry_run:
                     raise _DryRun
                 if result.taken:
-                    self._database.append("import_file", _file_frame(file, result))
+                    self._database.append("import_file", file_frame(file, result))
             return result
 
     def remove(self, import_id: int) -> int | None:
@@ -151,7 +151,8 @@ def _meet(row: dict[str, object], before: object, where: str, result: ImportResu
     result.refused.append(InvalidRow(line=line if isinstance(line, int) else 0, reason=reason))
 
 
-def _file_frame(file: ImportFile, result: ImportResult) -> pl.DataFrame:
+def file_frame(file: ImportFile, result: ImportResult) -> pl.DataFrame:
+    """Return the file's row of :data:`storage.schema.IMPORTS`."""
     row = asdict(file) | {
         "import_id": result.import_id,
         "taken": result.taken,

@@ -215,6 +215,32 @@ PUBLISHED = {
         ("only_measured", pl.Int64),
         ("partial", pl.Int64),
     ],
+    "history": [
+        ("edition", pl.String),
+        ("platform", pl.String),
+        ("account", pl.String),
+        ("native_id", pl.String),
+        ("metric", pl.String),
+        ("source", pl.String),
+        ("import_id", pl.Int64),
+        ("name", pl.String),
+        ("sha256", pl.String),
+        ("imported_at", UTC),
+        ("resolution_seconds", pl.Int64),
+        ("starts_at", UTC),
+        ("ends_at", UTC),
+        ("rows", pl.Int64),
+        ("broadcast", pl.String),
+        ("standing", pl.String),
+    ],
+}
+# Imported history has the columns of what was measured.
+PUBLISHED |= {
+    "history_state": PUBLISHED["state"],
+    "history_minutes": PUBLISHED["broadcast_minutes"],
+    "history_edition_minutes": PUBLISHED["edition_minutes"],
+    "history_gaps": PUBLISHED["gaps"],
+    "history_segments": PUBLISHED["segments"],
 }
 
 
