@@ -47,7 +47,7 @@ def authorization_code(address: str, consent: Consent, platform: str) -> str:
         raise AuthFailed(platform, detail)
     if "code" not in answer:
         reason = answer.get("error_description") or answer.get("error") or "no code came back"
-        raise AuthFailed(platform, f"access was not given: {reason[:200]}")
+        raise AuthFailed(platform, f"access was not given: {reason}")
     return answer["code"]
 
 

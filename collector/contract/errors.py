@@ -12,11 +12,13 @@
         ├── Unreadable           set that answer aside, keep the others
         └── Rejected             our mistake: do not retry, tell
 
-Texts are shown to people and kept, so they never hold a secret: no URL with parameters, no header.
+Whoever makes an error gives it the whole of what was said, on which it was decided what it means.
+Texts are shown to people and kept: they are made short here, and what looks like a secret is masked.
 """
 
 from datetime import datetime
 
+from collector.redaction import beginning, shown, without_secrets
 from storage.errors import LiveTallyError
 from storage.model import GapReason
 
@@ -31,9 +33,9 @@ class PlatformError(LiveTallyError):
     reason: GapReason = GapReason.REJECTED
 
     def __init__(self, platform: str, detail: str) -> None:
-        super().__init__(f"{platform}: {detail}")
         self.platform = platform
-        self.detail = detail
+        self.detail = shown(detail)
+        super().__init__(f"{platform}: {self.detail}")
 
 
 class AuthFailed(PlatformError):
@@ -95,7 +97,7 @@ class Unavailable(PlatformError):
 class Unreadable(PlatformError):
     """An answer, or one item of it, is not what the platform documents.
 
-    ``native_id`` names the item where it could be told; ``body`` is at most 2 kB of what came.
+    ``native_id`` names the item where it could be told; ``body`` is at most 2 kB of what came, without secrets.
     """
 
     remedy = "try again later; if it stays, the platform has changed its answers: report it"
@@ -106,7 +108,7 @@ class Unreadable(PlatformError):
     ) -> None:
         super().__init__(platform, detail)
         self.native_id = native_id
-        self.body = body[:2000]
+        self.body = beginning(without_secrets(beginning(body, 4000)), 2000)
 
 
 class Rejected(PlatformError):

@@ -14,7 +14,7 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Response
-from collector.contract.json_fields import DIGITS, fields_of, moment, text, unix_time
+from collector.contract.json_fields import DIGITS, fields_of, moment, unix_time, whole_text
 
 
 def error_text(response: Response, *names: str) -> str:
@@ -23,7 +23,7 @@ def error_text(response: Response, *names: str) -> str:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return ""
-    return " ".join(words for name in names if (words := text(fields, name)))
+    return " ".join(words for name in names if (words := whole_text(fields, name)))
 
 
 def failure_of(response: Response, words: str = "", *, reset_header: str = "") -> PlatformError:
@@ -32,7 +32,7 @@ def failure_of(response: Response, words: str = "", *, reset_header: str = "") -
     ``words`` are the platform's own; ``reset_header`` tells when a reached limit is whole again.
     """
     platform, status = response.platform, response.status
-    detail = f"{response.source}: HTTP {status} {words[:200]}".rstrip()
+    detail = f"{response.source}: HTTP {status} {words}".rstrip()
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after_seconds(response.headers, response.received_at, default=60)
         wait = seconds_to_reset(response, reset_header, default=wait)

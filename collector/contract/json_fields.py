@@ -34,13 +34,8 @@ def sift(
     items: Iterable[Item],
     parse: Callable[[Item], T],
     native_id_of: Callable[[Item], str | None],
-    *,
-    mask: Callable[[str], str] = str,
 ) -> tuple[list[T], list[Unreadable]]:
-    """Parse each item alone: those that raise ``ValueError`` are set aside, the others kept.
-
-    ``mask`` takes out of an item's text what must not be stored.
-    """
+    """Parse each item alone: those that raise ``ValueError`` are set aside, the others kept."""
     good: list[T] = []
     set_aside: list[Unreadable] = []
     for item in items:
@@ -49,8 +44,9 @@ def sift(
         except ValueError as error:
             detail = f"{response.source}: {error}"
             native_id = native_id_of(item)
-            body = mask(repr(item))
-            set_aside.append(Unreadable(response.platform, detail, native_id=native_id, body=body))
+            set_aside.append(
+                Unreadable(response.platform, detail, native_id=native_id, body=repr(item))
+            )
     return good, set_aside
 
 
@@ -111,11 +107,17 @@ def text(fields: Mapping[str, Any], name: str) -> str | None:
 
     NUL and lone surrogates, which no database or page can hold, become U+FFFD.
     """
+    words = whole_text(fields, name)
+    return words and words[:LONGEST_TITLE]
+
+
+def whole_text(fields: Mapping[str, Any], name: str) -> str | None:
+    """Return text like :func:`text`, of any length: what an error says is decided on all of it."""
     value = fields.get(name)
     if value is None or isinstance(value, dict | list):
         return None
-    cut = str(value)[:LONGEST_TITLE].replace("\0", "\ufffd")
-    return cut.encode("utf-8", errors="replace").decode() if _has_surrogate(cut) else cut
+    clean = str(value).replace("\0", "\ufffd")
+    return clean.encode("utf-8", errors="replace").decode() if _has_surrogate(clean) else clean
 
 
 def identity(item: Any, name: str) -> str | None:

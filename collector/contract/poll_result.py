@@ -25,8 +25,7 @@ class PollResult(Generic[Item]):
     a broadcast's item has, if it is not its native id. An item that was not asked for is passed over
     if ``check_other`` does not raise ``ValueError`` because it is of another kind than the list's,
     and set aside in any case where the poll is ``strict``. Where a list is of ``channels``, which are
-    those of the broadcasts by key, so is an item whose ``channel_of`` is none of them. ``mask`` takes
-    out of an item's text what must not be stored.
+    those of the broadcasts by key, so is an item whose ``channel_of`` is none of them.
 
     Absence counts only where the rest of the answer could be read. An unreadable item that names none
     of those asked for may be any of them: then nobody is missing, and nobody has ended but on other
@@ -44,11 +43,10 @@ class PollResult(Generic[Item]):
         check_other: Callable[[Item], object] = lambda _: None,
         channels: Mapping[str, str] | None = None,
         channel_of: Callable[[Item], str | None] = lambda _: None,
-        mask: Callable[[str], str] = str,
     ) -> None:
         #: The broadcasts of which nothing was said yet, by the id that their item has.
         self.waiting = {item_id_of(broadcast): broadcast for broadcast in broadcasts}
-        self.read, self.id_of, self.mask = read, id_of, mask
+        self.read, self.id_of = read, id_of
         self.strict, self.check_other = strict, check_other
         self.channels, self.channel_of = channels or {}, channel_of
         self.snapshots: list[Snapshot] = []
@@ -100,7 +98,7 @@ class PollResult(Generic[Item]):
         self, response: Response, reason: str, native_id: str | None, body: str = ""
     ) -> None:
         """Add what could not be read; ``native_id`` is ``None`` where it may be about any broadcast."""
-        detail, body = f"{response.source}: {reason}", self.mask(body)
+        detail = f"{response.source}: {reason}"
         self.unreadable.append(
             Unreadable(response.platform, detail, native_id=native_id, body=body)
         )

@@ -60,11 +60,10 @@ class Discovery:
         *,
         account: Account,
         known: Sequence[Broadcast],
-        mask: Callable[[str], str] = str,
     ) -> Self:
         """Read each item of a list as a broadcast of ``account``; return the new ones."""
         broadcasts, unreadable = sift(
-            response, items, lambda item: read(item, account, response), id_of, mask=mask
+            response, items, lambda item: read(item, account, response), id_of
         )
         return cls.of_new(broadcasts, known, unreadable)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.readings import Readings
+from collector.redaction import LONGEST_SHOWN, both_ends
 from collector.scheduling.cadence import ABSENCES_UNTIL_GONE
 from collector.scheduling.due_queue import QueueEntry
 from storage.model import Broadcast, GapReason, Miss, Poll, SetAside, Snapshot, Status
@@ -72,7 +73,7 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
         attempt.poll,
         answered=len(readings.snapshots),
         outcome=GapReason.BAD_PAYLOAD if readings.unreadable else "ok",
-        error=detail[:500] or None,
+        error=both_ends(detail, LONGEST_SHOWN) or None,
     )
     return PollOutcome(
         poll=poll,

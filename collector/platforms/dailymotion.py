@@ -28,7 +28,16 @@ from typing import Any, ClassVar
 from collector.contract.errors import PlatformError, RateLimited, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import failure_of, retry_after_seconds
-from collector.contract.json_fields import count, fields_of, mapping, rows_of, sift, text, unix_time
+from collector.contract.json_fields import (
+    count,
+    fields_of,
+    mapping,
+    rows_of,
+    sift,
+    text,
+    unix_time,
+    whole_text,
+)
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
@@ -141,8 +150,8 @@ def _error_of(response: Response) -> PlatformError:
     """Return what the error means; 403 is throttling where its text speaks of it."""
     try:
         error = mapping(fields_of(response.json()), "error")
-        reason = text(mapping(error, "error_data"), "reason")
-        parts = (text(error, "type"), reason, text(error, "message"))
+        reason = whole_text(mapping(error, "error_data"), "reason")
+        parts = (text(error, "type"), reason, whole_text(error, "message"))
         words = " ".join(part for part in parts if part)
     except (Unreadable, ValueError):
         words = ""
@@ -150,7 +159,7 @@ def _error_of(response: Response) -> PlatformError:
         wait = retry_after_seconds(
             response.headers, response.received_at, default=_THROTTLED_SECONDS
         )
-        detail = f"{response.source}: HTTP 403 {words[:200]}"
+        detail = f"{response.source}: HTTP 403 {words}"
         return RateLimited("dailymotion", detail, retry_after_seconds=wait)
     return failure_of(response, words)
 

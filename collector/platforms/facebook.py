@@ -40,7 +40,7 @@ from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
-from collector.platforms._meta.errors import GraphError, graph_error_of, without_tokens
+from collector.platforms._meta.errors import GraphError, graph_error_of
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import FieldRefusals, render_fields
 from collector.platforms._meta.graph import (
@@ -215,7 +215,6 @@ class Facebook(Platform[FacebookSettings]):
             id_of,
             account=account,
             known=known,
-            mask=without_tokens,
         )
         # The two lists show the same broadcast under two ids and one address.
         urls = {broadcast.url for broadcast in known}
@@ -235,7 +234,7 @@ class Facebook(Platform[FacebookSettings]):
             items, _ = self._graph.items_in(response)
         elif not fault.refuses_edge:
             raise self._graph.error_of(response, fault)
-        result = PollResult(broadcasts, partial(_read, edge), edge.native_id, mask=without_tokens)
+        result = PollResult(broadcasts, partial(_read, edge), edge.native_id)
         result.take_items(response, (item for item in items if id_of(item)))
         if result.waiting:
             yield from self._absent(account, edge, fields, result)

@@ -37,7 +37,6 @@ from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
-from collector.platforms._meta.errors import without_tokens
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import FieldRefusals, render_fields
 from collector.platforms._meta.graph import (
@@ -174,9 +173,7 @@ class Instagram(Platform[InstagramSettings]):
         self._refusals.forget(account)
         response = yield from self._ask(account, LIVE_FACTS)
         items, _ = self._graph.items_in(response)
-        return Discovery.of_list(
-            response, items, _read_new, id_of, account=account, known=known, mask=without_tokens
-        )
+        return Discovery.of_list(response, items, _read_new, id_of, account=account, known=known)
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -187,7 +184,7 @@ class Instagram(Platform[InstagramSettings]):
             return (yield from self._replay(account, broadcasts[0]))
         response = yield from self._ask(account, (*LIVE_FACTS, *LIVE_COUNTS))
         items, goes_on = self._graph.items_in(response)
-        result = PollResult(broadcasts, _read, id_of, check_other=_check_live, mask=without_tokens)
+        result = PollResult(broadcasts, _read, id_of, check_other=_check_live)
         result.take_items(response, items)
         if not goes_on:
             result.end_absent(response)
@@ -215,7 +212,6 @@ class Instagram(Platform[InstagramSettings]):
             items,
             lambda item: _read_candidate(item, broadcast, until, response),
             id_of,
-            mask=without_tokens,
         )
         by_url = {facts.url: (facts, snapshot) for facts, snapshot in filter(None, candidates)}
         if broadcast.url not in by_url and (len(by_url) != 1 or goes_on or unreadable):

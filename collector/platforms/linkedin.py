@@ -46,6 +46,7 @@ from collector.contract.json_fields import (
     text,
     total,
     unix_time,
+    whole_text,
 )
 from collector.contract.oauth import PersonGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
@@ -280,7 +281,7 @@ def _error_of(response: Response) -> PlatformError:
     except (Unreadable, ValueError):
         fields = {}
     names = ("serviceErrorCode", "code", "message")
-    words = " ".join(value[:200] for name in names if (value := text(fields, name)))
+    words = " ".join(value for name in names if (value := whole_text(fields, name)))
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
         detail = f"{response.source}: HTTP 429 {words}".rstrip()
         return QuotaExceeded("linkedin", detail, bucket=CALLS)
@@ -305,7 +306,7 @@ def _check_missing(problem: Any) -> None:
     """Return if the problem says that the post is no more; raise ``ValueError`` for any other."""
     fields = fields_of(problem)
     if fields.get("status") != HTTPStatus.NOT_FOUND:
-        raise ValueError(text(fields, "message") or "refused")
+        raise ValueError(whole_text(fields, "message") or "refused")
 
 
 def _by_post(response: Response, kind: str) -> tuple[dict[str, Any], list[Unreadable]]:

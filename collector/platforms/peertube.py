@@ -38,6 +38,7 @@ from collector.contract.json_fields import (
     rows_of,
     set_aside_whole,
     text,
+    whole_text,
 )
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
@@ -195,7 +196,7 @@ def _refuse(response: Response) -> None:
 
 def _error_of(response: Response) -> PlatformError:
     problem = _problem(response)
-    words = " ".join(problem[name][:150] for name in ("code", "detail") if problem.get(name))
+    words = " ".join(problem[name] for name in ("code", "detail") if problem.get(name))
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         # Nothing here needs a credential: the channel is private, or lives on another instance.
         detail = f"{response.source}: HTTP {response.status} {words}".rstrip()
@@ -209,7 +210,7 @@ def _problem(response: Response) -> dict[str, str]:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return {}
-    return {name: text(fields, name) or "" for name in ("code", "detail", "type")}
+    return {name: whole_text(fields, name) or "" for name in ("code", "detail", "type")}
 
 
 def _is_elsewhere(response: Response) -> bool:

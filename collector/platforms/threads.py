@@ -34,7 +34,7 @@ from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
-from collector.platforms._meta.errors import graph_error_of, without_tokens
+from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.facebook_login import page_name
 from collector.platforms._meta.graph import (
     GraphRequests,
@@ -150,7 +150,6 @@ class Threads(Platform[ThreadsSettings]):
             id_of,
             account=account,
             known=known,
-            mask=without_tokens,
         )
 
     def poll(
@@ -167,7 +166,7 @@ class Threads(Platform[ThreadsSettings]):
             return Readings(missing=(post.key,))
         self._graph.items_in(response)
         fields = self._graph.fields_in(response)
-        result = PollResult([post], _read, lambda _: post.native_id, mask=without_tokens)
+        result = PollResult([post], _read, lambda _: post.native_id)
         result.take_items(response, [fields])
         return result.readings()
 

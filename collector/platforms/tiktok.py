@@ -47,6 +47,7 @@ from collector.contract.json_fields import (
     set_aside_whole,
     text,
     unix_time,
+    whole_text,
 )
 from collector.contract.oauth import PersonGrant, s256_in_hex
 from collector.contract.platform_protocol import Platform, PlatformSettings
@@ -188,7 +189,7 @@ def _data_of(response: Response) -> dict[str, Any]:
         raise
     code = text(error, "code")
     if response.status != HTTPStatus.OK or code not in ("ok", "0", None):
-        raise _error_of(response, code or "", text(error, "message") or "")
+        raise _error_of(response, code or "", whole_text(error, "message") or "")
     with set_aside_whole(response):
         if code is None:
             raise ValueError("an answer without error.code")
@@ -196,7 +197,7 @@ def _data_of(response: Response) -> dict[str, Any]:
 
 
 def _error_of(response: Response, code: str, message: str) -> PlatformError:
-    words = f"{code} {message[:200]}".strip()
+    words = f"{code} {message}".strip()
     detail = f"{response.source}: HTTP {response.status} {words}"
     match code:
         case "access_token_invalid" | "scope_not_authorized" | "scope_permission_missed":

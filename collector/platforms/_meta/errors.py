@@ -1,4 +1,4 @@
-"""What is wrong with an answer of Meta's interfaces, by the code it gives; its type says less.
+"""What is wrong with an answer of Meta's interfaces, by its code and the whole of its text.
 
 Codes: developers.facebook.com/docs/graph-api/guides/error-handling. Pure.
 """
@@ -11,19 +11,35 @@ from typing import Any, cast
 
 from collector.contract.errors import Unreadable
 from collector.contract.exchange import Response
-from collector.contract.json_fields import count, text
+from collector.contract.json_fields import count, whole_text
 
 BAD_PARAMETER = 100
 _GONE = 33
+_NO_SUCH_ALIAS = 803
 _BLOCKED = 368
 _NO_TOKEN = 2500  # also said of a path that does not exist
 _OUTAGES = frozenset({1, 2, 341})
-_RATE_LIMITS = frozenset({4, 17, 32, 613, 80001, 80002})
+_RATE_LIMITS = frozenset({4, 17, 32, 613, *range(80000, 80015)})
 _TOKENS = frozenset({102, 190})
 _PERMISSIONS = frozenset({3, 10, _BLOCKED, *range(200, 300)})
+_WRONG_REQUESTS = frozenset({12, BAD_PARAMETER, _NO_SUCH_ALIAS, _NO_TOKEN})
+_OUTAGE_SAID = re.compile(
+    r"(?:server|internal|unknown|unexpected) error|temporarily unavailable|try again later",
+    re.IGNORECASE,
+)
+_REVIEW_WANTED = re.compile(r"public (?:content|metadata) access|app review", re.IGNORECASE)
+#: Not "cannot be loaded due to missing permissions, or does not support", which says neither.
+_PERMISSION_WANTED = re.compile(
+    r"(?:requires?|grant|lacks?|missing)\b.*\bpermissions?\b(?!, or)", re.IGNORECASE | re.DOTALL
+)
+_LESS_WANTED = re.compile(
+    r"reduce the (?:amount|limit)|too much data|fewer (?:fields|items|metrics|results)"
+    r"|smaller (?:amount|limit|page|range)",
+    re.IGNORECASE,
+)
+#: What an error says, to programs and to people: the remedy stands in either.
+_TEXTS = ("message", "error_user_title", "error_user_msg")
 _NO_SUCH_EDGE = frozenset({3, 12, BAD_PARAMETER})
-#: "Malformed access token …" repeats the token, and so do the addresses of further pages.
-_TOKEN = re.compile(r"(?<=access_token=)[^&\"'\s\\]+|[\w|-]{32,}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +58,8 @@ class GraphError:
     @property
     def is_gone(self) -> bool:
         """Deleted, or hidden from this token: Meta does not tell the two apart."""
+        if self.code == _NO_SUCH_ALIAS:
+            return "not exist" in self.message
         return self.code == BAD_PARAMETER and self.subcode == _GONE
 
     @property
@@ -58,17 +76,31 @@ class GraphError:
     @property
     def refuses_permission(self) -> bool:
         """The token is good and may not do this, or the account is blocked for a while (368)."""
-        return self.code in _PERMISSIONS or self._wants_review
+        return self.code in _PERMISSIONS or self._wants_review or self._lacks_permission
 
     @property
     def refuses_edge(self) -> bool:
         """What is asked cannot be read at all, by nobody or not by this app."""
-        return self.code in _NO_SUCH_EDGE and not self._wants_review
+        is_permission = self._wants_review or self._lacks_permission
+        return self.code in _NO_SUCH_EDGE and not is_permission
+
+    @property
+    def wants_less(self) -> bool:
+        """As much will never be answered: fewer items may be, or fewer fields."""
+        if self.limits_rate or self.refuses_token:
+            return False
+        return _LESS_WANTED.search(self.message) is not None
 
     @property
     def is_outage(self) -> bool:
-        """Meta's own trouble."""
-        return self.code in _OUTAGES or self.is_transient
+        """Meta's own trouble, by an unknown code too if its text says so."""
+        is_said = not self.blames_request and _OUTAGE_SAID.search(self.message) is not None
+        return self.code in _OUTAGES or self.is_transient or is_said
+
+    @property
+    def blames_request(self) -> bool:
+        """What was asked is wrong, whatever the status: a mistake of ours."""
+        return self.code in _WRONG_REQUESTS
 
     @property
     def may_be_a_field(self) -> bool:
@@ -82,7 +114,13 @@ class GraphError:
     @property
     def _wants_review(self) -> bool:
         """Another's page, which wants Page Public Content Access: seen as code 100 and as 10."""
-        return self.code == BAD_PARAMETER and "Public Content Access" in self.message
+        return self.code == BAD_PARAMETER and _REVIEW_WANTED.search(self.message) is not None
+
+    @property
+    def _lacks_permission(self) -> bool:
+        """A permission is said to be missing where the code says nothing of it."""
+        is_said = _PERMISSION_WANTED.search(self.message) is not None
+        return self.code == BAD_PARAMETER and not self.is_gone and is_said
 
 
 def graph_error_of(response: Response) -> GraphError | None:
@@ -96,18 +134,14 @@ def graph_error_of(response: Response) -> GraphError | None:
     if response.status == HTTPStatus.OK and error is None:
         return None
     fields = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
-    message = text(fields, "message") or f"HTTP {response.status}"
+    texts = [whole_text(fields, name) for name in _TEXTS]
+    message = " ".join(filter(None, dict.fromkeys(texts))) or f"HTTP {response.status}"
     return GraphError(
         code=number(fields, "code"),
         subcode=number(fields, "error_subcode"),
-        message=without_tokens(message)[:200],
+        message=message,
         is_transient=fields.get("is_transient") is True,
     )
-
-
-def without_tokens(words: str) -> str:
-    """Return an answer's words with an ellipsis for whatever may be a token."""
-    return _TOKEN.sub("…", words)
 
 
 def number(fields: Mapping[str, Any], name: str) -> int | None:

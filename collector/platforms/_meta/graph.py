@@ -1,6 +1,6 @@
 """What Meta's interfaces share: how Facebook, Instagram and Threads are asked and understood.
 
-No I/O. Every answer, one inside a batch too, is read the same way: ``fault_of`` tells what is
+No I/O. Every answer, one inside a batch too, is read the same way: ``graph_error_of`` tells what is
 wrong with it, ``error_of`` which remedy that has. Documents: developers.facebook.com/docs/graph-api,
 guides/error-handling, overview/rate-limiting and batch-requests, version 26.0.
 """
@@ -27,10 +27,8 @@ from collector.contract.exchange import Request, Response
 from collector.contract.grants import Renewable
 from collector.contract.json_fields import count, fields_of, mapping, moment, unix_time
 from collector.platforms._meta.errors import (
-    BAD_PARAMETER,
     GraphError,
     graph_error_of,
-    without_tokens,
 )
 from collector.platforms._meta.usage import wait_seconds
 from storage.model import Account
@@ -38,6 +36,7 @@ from storage.model import Account
 T = TypeVar("T")
 
 BATCH_SIZE = 50
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,17 +113,16 @@ class GraphRequests:
         if fault.limits_rate or response.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = wait_seconds(response.headers)
             return RateLimited(self.platform, detail, retry_after_seconds=wait)
-        if fault.refuses_token or fault.refuses_permission:
+        # A wrong request stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
+        status = max(response.status, 400) if fault.blames_request else response.status
+        is_unclear = not fault.blames_request and not fault.is_outage
+        if fault.refuses_token or fault.refuses_permission or (is_unclear and status in _REFUSALS):
             return AuthFailed(self.platform, detail)
-        if fault.is_outage:
+        # An unknown error under HTTP 200 proves neither a mistake nor an account that is not there.
+        is_theirs = fault.is_outage or (is_unclear and not 400 <= status < 500)  # noqa: PLR2004 - HTTP
+        if is_theirs:
             return Unavailable(self.platform, detail)
-        # A bad parameter stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
-        if fault.code != BAD_PARAMETER:
-            if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-                return AuthFailed(self.platform, detail)
-            if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                return Unavailable(self.platform, detail)
-        return Rejected(self.platform, detail, status=response.status)
+        return Rejected(self.platform, detail, status=status)
 
     def _url(self, path: str) -> str:
         return f"{self.api_url}/{self.version}/{path}"
@@ -156,8 +154,8 @@ def parts_of(response: Response, calls: int) -> list[Response | None]:
 
 
 def _unreadable(response: Response, detail: str) -> Unreadable:
-    """Say that an answer cannot be read; its body is kept without tokens."""
-    return Unreadable(response.platform, detail, body=without_tokens(response.text()))
+    """Say that an answer cannot be read."""
+    return Unreadable(response.platform, detail, body=response.text())
 
 
 def _part(response: Response, part: Any) -> Response | None:

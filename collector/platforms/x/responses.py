@@ -23,6 +23,7 @@ from collector.contract.json_fields import (
     set_aside_whole,
     sift,
     text,
+    whole_text,
 )
 
 SPEND = "x.spend"  # in tenths of a cent
@@ -129,8 +130,8 @@ def _problem_of(response: Response) -> tuple[str, str]:
     """Return the problem's kind and what it says, of the newer error body or the older one."""
     try:
         fields = fields_of(response.json())
-        older = [text(fields_of(error), "message") for error in listed(fields, "errors")]
+        older = [whole_text(fields_of(error), "message") for error in listed(fields, "errors")]
     except (Unreadable, ValueError):
         return "", ""
-    texts = [text(fields, "title"), text(fields, "detail"), *older]
-    return kind_of(fields), " ".join(filter(None, texts))[:300]
+    texts = [whole_text(fields, name) for name in ("title", "detail")] + older
+    return kind_of(fields), " ".join(filter(None, texts))

@@ -21,6 +21,7 @@ from collector.contract.json_fields import (
     rows_in,
     set_aside_whole,
     text,
+    whole_text,
 )
 
 
@@ -80,4 +81,4 @@ def _reasons_of(response: Response) -> tuple[set[str], str]:
         return set(), ""
     causes = [cast("dict[str, Any]", cause) for cause in listed if isinstance(cause, dict)]
     reasons = (text(cause, key) for cause in causes for key in ("reason", "status"))
-    return set(filter(None, reasons)), (text(error, "message") or "")[:200]
+    return set(filter(None, reasons)), whole_text(error, "message") or ""
