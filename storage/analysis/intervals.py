@@ -18,6 +18,14 @@ def close_intervals(intervals: pl.DataFrame, until: datetime) -> pl.DataFrame:
     ).filter(pl.col("ended_at") > pl.col("started_at"))
 
 
+def whole_minutes(intervals: pl.DataFrame) -> pl.DataFrame:
+    """Widen intervals to the minutes that they touch: what is told in a minute is told of all of it."""
+    up = pl.duration(microseconds=60 * _SECOND - 1)
+    return intervals.with_columns(
+        pl.col("started_at").dt.truncate("1m"), (pl.col("ended_at") + up).dt.truncate("1m")
+    )
+
+
 def unite(intervals: pl.DataFrame) -> pl.DataFrame:
     """Unite the intervals of each broadcast that touch or overlap, in order."""
     ordered = intervals.sort("broadcast", "started_at")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from storage.analysis.dataset import Dataset
-from storage.analysis.intervals import close_intervals, total_seconds, unite
+from storage.analysis.intervals import close_intervals, total_seconds, unite, whole_minutes
 from storage.analysis.viewers.peak_error import highest_peak
 from storage.analysis.viewers.viewer_intervals import ViewerSum, sum_viewers
 
@@ -48,12 +48,11 @@ class Audience:
     ``average``: average minute audience, persons: hours watched by hour seen; time-weighted.
     ``average_at_least``: hours watched by hour of airtime, as if nobody had watched what was not
     seen: a lower bound, equal to ``average`` where all was seen. Unlike ``average``, a gap in a
-    quiet hour does not raise it. Viewers may be told after the end; then the time seen is the
-    longer, and counts. ``None`` where the airtime is not known.
+    quiet hour does not raise it. ``None`` where the airtime is not known.
     ``hours_watched``: person-hours, an estimate from values that hold until the next; gaps are left
     out, so it is low by what happened in them.
     ``airtime_hours``: time at which at least one broadcast was on the air, in whole minutes.
-    ``seen_hours``: time at which at least one of them told its viewers.
+    ``seen_hours``: time at which at least one of them told its viewers, never more than the airtime.
     ``coverage``: of the broadcasts' time on the air together, the share with a told number of viewers;
     ``None`` if never on air.
     """
@@ -72,7 +71,7 @@ def audience(dataset: Dataset, *, until: datetime) -> Audience:
     """Measure the audience of the broadcasts of ``dataset``, up to ``until``."""
     held = sum_viewers(dataset, until=until)
     steps = held.steps
-    on_air = unite(close_intervals(_full_minutes(dataset.segments), until))
+    on_air = unite(close_intervals(whole_minutes(dataset.segments), until))
     together = unite(on_air.with_columns(broadcast=pl.lit("")))
     airtime = total_seconds(together) / _HOUR
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
@@ -86,19 +85,11 @@ def audience(dataset: Dataset, *, until: datetime) -> Audience:
         viewers=steps,
         peak=_peak(held),
         average=watched / length_seen if measured else None,
-        average_at_least=watched / max(airtime, length_seen) if measured and airtime else None,
+        average_at_least=watched / airtime if measured and airtime else None,
         hours_watched=watched if measured else None,
         airtime_hours=airtime,
         seen_hours=length_seen,
-        coverage=min(1.0, held.held_seconds / all_on_air) if all_on_air else None,
-    )
-
-
-def _full_minutes(segments: pl.DataFrame) -> pl.DataFrame:
-    """Widen segments to the minutes that they touch, as what is told in a minute is told of all of it."""
-    up = pl.duration(microseconds=60 * _SECOND - 1)
-    return segments.with_columns(
-        pl.col("started_at").dt.truncate("1m"), (pl.col("ended_at") + up).dt.truncate("1m")
+        coverage=held.held_seconds / all_on_air if all_on_air else None,
     )
 
 

@@ -3,7 +3,11 @@
 A value told in a minute holds from that minute's beginning until the broadcast's next row, whatever
 that says, and at most three of the broadcast's median intervals; it ends where a gap begins or the
 broadcast leaves the air, and never before its own minute is over. A row that does not say how many
-watch holds nothing. Nothing is interpolated. Pure polars.
+watch holds nothing, and neither does one outside the minutes of its broadcast's time on the air, or
+of a broadcast that never was. Nothing is interpolated. Pure polars.
+
+Gaps begin and end with an answer, at some second of the minute whose row holds it. The answer before
+a gap is the last one that is seen, the one that ends it the first: both are cut down to their minute.
 """
 
 from collections.abc import Iterator
@@ -13,8 +17,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from storage.analysis.dataset import Dataset
-from storage.analysis.intervals import close_intervals, total_seconds, unite
-from storage.model import LATE_INTERVALS
+from storage.analysis.intervals import close_intervals, total_seconds, unite, whole_minutes
+from storage.model import LATE_INTERVALS, Status
 from storage.schema import UTC
 
 HOLDS = pl.Schema(
@@ -42,6 +46,9 @@ _MINUTE = pl.duration(minutes=1)
 _PLACES = 1 << 32
 _MICROSECONDS = 60_000_000
 _ROWS_A_PART = 250_000
+_ENDS = ("started_at", "ended_at")
+#: Of these a broadcast is not on the air, nor perhaps.
+_OFF_AIR = [str(status) for status in Status if status not in (Status.LIVE, Status.UNKNOWN)]
 
 
 def viewer_intervals(dataset: Dataset, *, until: datetime) -> pl.DataFrame:
@@ -50,20 +57,21 @@ def viewer_intervals(dataset: Dataset, *, until: datetime) -> pl.DataFrame:
     ``until`` is where the newest values end at the latest.
     """
     limit = pl.lit(until, dtype=UTC)
-    rows = (
+    counted = (
         dataset.minutes.select(
             "broadcast", "minute", "concurrent_viewers", "peak_concurrent_viewers"
         )
         .filter(pl.col("minute") < limit)
         .with_columns(place=pl.col("broadcast").rle_id().cast(pl.Int64))
         .with_columns(
-            following=pl.when(pl.col("place") == pl.col("place").shift(-1)).then(
-                pl.col("minute").shift(-1)
-            )
+            _key(pl.col("minute")),
+            pl.when(pl.col("place") == pl.col("place").shift(-1))
+            .then(pl.struct(following="minute", next="concurrent_viewers").shift(-1))
+            .struct.unnest(),
         )
         .filter(pl.col("concurrent_viewers").is_not_null())
-        .with_row_index("row")
     )
+    rows = _on_air(counted, dataset, until).with_row_index("row")
     step = pl.col("following") - pl.col("minute")
     paces = rows.group_by("place").agg(pace=step.median().fill_null(_MINUTE))
     own = pl.col("minute") + _MINUTE
@@ -85,12 +93,37 @@ def viewer_intervals(dataset: Dataset, *, until: datetime) -> pl.DataFrame:
     )
 
 
+def _on_air(counted: pl.DataFrame, dataset: Dataset, until: datetime) -> pl.DataFrame:
+    """Keep the rows in minutes of their broadcast's time on the air.
+
+    Of a broadcast without any that time is not known, unless its state says that it is not on the air.
+    The answer that says that it ended stands in the minute of the end: where viewers are told after it
+    too, they are what that minute tells.
+    """
+    off_air = dataset.state.filter(pl.col("status").is_in(_OFF_AIR))
+    unknown = counted.select(pl.col("broadcast").unique()).join(off_air, on="broadcast", how="anti")
+    ever = unknown.join(dataset.segments, on="broadcast", how="anti").select(
+        "broadcast", started_at=pl.lit(0).cast(UTC), ended_at=pl.lit(until, dtype=UTC)
+    )
+    on_air = unite(close_intervals(whole_minutes(dataset.segments), until))
+    begun = _keyed(pl.concat([on_air, ever]), counted, pl.col("started_at")).sort("key")
+    starts, ends = (_keyed(dataset.segments, counted, _to_minute(end)) for end in _ENDS)
+    over = ends.join(starts, on="key", how="anti")
+    within = begun.select("key", "ended_at", since="place")
+    return (
+        counted.join_asof(within, on="key")
+        .filter(pl.col("place") == pl.col("since"), pl.col("minute") < pl.col("ended_at"))
+        .filter(pl.col("next").is_null() | ~pl.col("key").is_in(over["key"].implode()))
+        .drop("ended_at", "since")
+    )
+
+
 def _stops(rows: pl.DataFrame, dataset: Dataset, until: datetime) -> pl.DataFrame:
     """Return each ``row`` that holds no longer than to a ``stop``: few, so they are looked up in the many.
 
     A gap, or the end of being on the air, stops the last row before it; and each row within a gap.
     """
-    gaps = unite(close_intervals(dataset.gaps, until))
+    gaps = unite(close_intervals(dataset.gaps.with_columns(_to_minute(*_ENDS)), until))
     ends = dataset.segments.filter(pl.col("ended_at").is_not_null())
     beginnings = pl.concat(
         [
@@ -98,20 +131,17 @@ def _stops(rows: pl.DataFrame, dataset: Dataset, until: datetime) -> pl.DataFram
             ends.select("broadcast", stop="ended_at"),
         ]
     )
-    place = pl.col("place")
-    places = rows.filter((place != place.shift(1)).fill_null(value=True)).select("broadcast", place)
-    keys = rows.select(_key(pl.col("minute")))["key"]
-    stopped = _keyed(beginnings, places, pl.col("stop").dt.truncate("1m"))
+    keys = rows["key"]
+    stopped = _keyed(beginnings, rows, _to_minute("stop"))
     before = stopped.with_columns(
         row=keys.search_sorted(stopped["key"], side="right").cast(pl.Int64) - 1
     ).filter(pl.col("row") >= 0)
     same = before.join(rows.select(pl.col("row").cast(pl.Int64), at="place"), on="row")
-    within = _keyed(gaps, places, _next_minute(pl.col("started_at")))
-    past = _keyed(gaps, places, _next_minute(pl.col("ended_at")))
-    inside = within.select(
+    begun, over = (_keyed(gaps, rows, pl.col(end)) for end in _ENDS)
+    inside = begun.select(
         row=pl.int_ranges(
-            keys.search_sorted(within["key"]).cast(pl.Int64),
-            keys.search_sorted(past["key"]).cast(pl.Int64),
+            keys.search_sorted(begun["key"], side="right").cast(pl.Int64),
+            keys.search_sorted(over["key"]).cast(pl.Int64),
         ),
         stop="started_at",
     ).explode("row", empty_as_null=False)
@@ -123,7 +153,10 @@ def _stops(rows: pl.DataFrame, dataset: Dataset, until: datetime) -> pl.DataFram
     )
 
 
-def _keyed(intervals: pl.DataFrame, places: pl.DataFrame, minute: pl.Expr) -> pl.DataFrame:
+def _keyed(intervals: pl.DataFrame, rows: pl.DataFrame, minute: pl.Expr) -> pl.DataFrame:
+    """Give each interval the place of its broadcast in ``rows``, and the key of its ``minute``."""
+    place = pl.col("place")
+    places = rows.filter((place != place.shift(1)).fill_null(value=True)).select("broadcast", place)
     numbered = intervals.join(places, on="broadcast", how="inner", maintain_order="left")
     return numbered.with_columns(_key(minute))
 
@@ -133,15 +166,16 @@ def _key(minute: pl.Expr) -> pl.Expr:
     return (pl.col("place") * _PLACES + minute.cast(pl.Int64) // _MICROSECONDS).alias("key")
 
 
-def _next_minute(time: pl.Expr) -> pl.Expr:
-    return (time + pl.duration(microseconds=_MICROSECONDS - 1)).dt.truncate("1m")
+def _to_minute(*columns: str) -> pl.Expr:
+    return pl.col(columns).dt.truncate("1m")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ViewerSum:
     """All that is held, added up.
 
-    ``steps``: :data:`STEPS`. ``held_seconds``: how long values are held, by broadcast together.
+    ``steps``: :data:`STEPS`. ``held_seconds``: how long values are held, by broadcast together, of
+    those whose time on the air is known.
     ``pace``: the usual interval of the broadcast told least often; ``None``: none told twice.
     """
 
@@ -161,7 +195,7 @@ def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
     for part in _parts(dataset):
         held = viewer_intervals(part, until=until)
         events.append(_events(held))
-        lengths += total_seconds(held)
+        lengths += total_seconds(held.join(part.segments, on="broadcast", how="semi"))
         place = pl.col("broadcast").rle_id().alias("place")
         intervals = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
         slowest = intervals["pace"].max()

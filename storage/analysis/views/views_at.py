@@ -172,7 +172,7 @@ def _while_on_air(dataset: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> 
     lasting = pl.lit(None, dtype=UTC)
     ends = dataset.segments.group_by("broadcast").agg(
         end=pl.when(pl.col("ended_at").is_null().any()).then(lasting).otherwise(
-            pl.col("ended_at").max()
+            pl.col("ended_at").max().dt.truncate("1m")  # minutes are whole
         )
     )  # fmt: skip
     near = pl.duration(minutes=_NEAR_END_MINUTES)

@@ -73,7 +73,6 @@ def test_the_peak_of_the_sum_is_no_sum_of_peaks(rows, unseen):
 @settings(deadline=None, max_examples=60)
 @given(histories, gaps, st.tuples(*(st.integers(min_value=1, max_value=LENGTH) for _ in NAMES)))
 def test_the_average_is_no_more_than_the_peak(rows, unseen, ends):
-    """Also of what tells its viewers after it ended."""
     segments = [on_air(name, 0, end) for name, end in zip(NAMES, ends, strict=True)]
     found = audience(shown(rows, gaps=unseen, segments=segments), until=UNTIL)
     if found.peak is None:
@@ -81,6 +80,9 @@ def test_the_average_is_no_more_than_the_peak(rows, unseen, ends):
         return
     assert found.average is not None
     assert found.average_at_least is not None
+    assert found.coverage is not None
+    assert found.coverage <= 1
+    assert found.seen_hours <= found.airtime_hours + 1e-9, "what is told off the air is no audience"
     assert found.average_at_least <= found.average + 1e-9
     assert found.average <= found.peak.viewers + 1e-9
     assert found.peak.hardly_above is None or found.peak.hardly_above >= found.peak.viewers
@@ -182,3 +184,60 @@ def test_a_gap_in_a_quiet_hour_raises_the_average_and_not_its_bound():
     assert part.average == pytest.approx((4 * 10 + 8 * 90) / 12)
     assert (whole.average, whole.average_at_least) == (50, 50)
     assert part.average_at_least == pytest.approx(47.5)
+
+
+polls = st.lists(st.none() | st.integers(min_value=0, max_value=60), min_size=2, max_size=12)
+#: What one answer alone tells after the end cannot be told from what was told just before it.
+after_the_end = polls.filter(lambda told: sum(value is not None for value in told) != 1)
+paces = st.integers(min_value=1, max_value=6)
+
+
+@settings(deadline=None, max_examples=100)
+@given(polls, paces, polls, after_the_end, st.integers(min_value=1, max_value=59))
+def test_the_second_of_the_minute_at_which_is_polled_moves_no_figure(
+    live, pace, before, after, late
+):
+    """``None``: the poll failed. Before the start and after the end some wait, and are told too."""
+    on_time, later = (
+        audience(polled_at(second / 60, pace, before, live, after), until=at(400))
+        for second in (0, late)
+    )
+    minute, most = 1 / 60, max((value for value in live if value is not None), default=0)
+    assert abs(later.seen_hours - on_time.seen_hours) <= minute + 1e-9
+    assert abs(later.airtime_hours - on_time.airtime_hours) <= minute + 1e-9
+    watched = [found.hours_watched or 0 for found in (on_time, later)]
+    assert abs(watched[1] - watched[0]) <= most * minute + 1e-9
+    assert getattr(later.peak, "viewers", None) == getattr(on_time.peak, "viewers", None)
+    for found in (on_time, later):
+        assert found.seen_hours <= found.airtime_hours + 1e-9
+        assert found.coverage is None or found.coverage <= 1 + 1e-9
+    split, shifted = (
+        total(polled_at(second / 60, pace, before, live, after), 400, Knowledge.AT_INSTANT).parts
+        for second in (0, late)
+    )
+    assert_frame_equal(split, shifted)
+
+
+def polled_at(second, pace, before, live, after):
+    """What is kept of polls ``pace`` minutes apart, as the store keeps gaps and segments."""
+    told, began, seen, unseen, rows = [*before, *live, *after], None, None, [], {}
+    on_air_at = range(len(before), len(before) + len(live))
+    for number, value in enumerate(told):
+        if value is None:
+            began = began or seen
+            continue
+        seen = number * pace + second
+        if began is not None:
+            unseen.append(gap("youtube:a", began, seen))
+            began = None
+        rows[number * pace] = value
+    answers = [number for number, value in enumerate(told) if value is not None]
+    starts = [number for number in answers if number in on_air_at]
+    ends = [number for number in answers if number > on_air_at[-1]]
+    segments = [
+        on_air("youtube:a", starts[0] * pace + second, ends[0] * pace + second if ends else None)
+    ] if starts else []  # fmt: skip
+    status = "upcoming" if not starts else "ended" if ends else "live"
+    state = {"broadcast": "youtube:a", "status": status}
+    views = {minute: 10 * minute for minute in rows}
+    return shown(minutes("youtube:a", rows, views), gaps=unseen, segments=segments, state=[state])

@@ -42,7 +42,52 @@ def test_a_row_within_a_gap_holds_for_its_own_minute():
     rows = minutes("a", {0: 10, 2: 10, 4: 10, 6: 10, 8: 10})
     seen = shown(rows, gaps=[gap("a", 1, 5), gap("a", 2, 3), gap("a", 5, 6.5)])
     ends = audience(seen, until=at(60)).viewers["ended_at"].to_list()
-    assert ends == [at(1), at(3), at(5), at(7), at(14)]
+    assert ends == [at(1), at(3), at(5), at(8), at(14)], "that of minute 6 ended the gaps"
+
+
+@pytest.mark.parametrize("second", [0, 20 / 60, 59 / 60])
+def test_the_answer_that_ends_a_gap_holds_like_any_other(second):
+    rows = minutes("a", dict.fromkeys((0, 3, 9, 12), 60))
+    unseen = [gap("a", 3 + second, 6 + second), gap("a", 6 + second, 9 + second)]
+    found = audience(shown(rows, gaps=unseen, segments=[on_air("a", 0, 15)]), until=at(15))
+    held = found.viewers.select("started_at", "ended_at").rows()
+    assert held == [(at(0), at(3)), (at(3), at(4)), (at(9), at(12)), (at(12), at(15))]
+    assert (found.hours_watched, found.coverage) == (10, 10 / 15)
+
+
+def test_a_gap_within_a_minute_takes_nothing_of_it():
+    rows = minutes("a", {0: 10, 5: 10, 10: 10})
+    ends = audience(shown(rows, gaps=[gap("a", 5.2, 5.8)]), until=at(15)).viewers["ended_at"]
+    assert ends.to_list() == [at(5), at(10), at(15)], "its row tells of both answers around the gap"
+
+
+@pytest.mark.parametrize("second", [0, 20 / 60, 59 / 60])
+def test_who_waits_before_the_start_or_after_the_end_is_no_audience(second):
+    told = {-2: 99, -1: 99, 0: 10, 1: 10, 2: 10, 3: 99, 4: 99}
+    segments = [on_air("a", second, 3 + second)]
+    found = audience(shown(minutes("a", told), segments=segments), until=at(60))
+    assert found.peak
+    assert (found.peak.viewers, found.peak.at) == (10, at(0))
+    assert found.hours_watched == pytest.approx(0.5)
+    assert found.seen_hours == pytest.approx(0.05)
+    assert found.coverage == pytest.approx(1 if second == 0 else 3 / 4), "the minute of the end"
+
+
+def test_a_broadcast_between_two_stretches_on_the_air_has_no_audience():
+    told = {0: 10, 1: 10, 2: 99, 3: 99, 4: 20, 5: 20}
+    segments = [on_air("a", 0, 2), on_air("a", 4, 6)]
+    found = audience(shown(minutes("a", told), segments=segments), until=at(60))
+    assert found.viewers["viewers"].to_list() == [10, 10, 20, 20]
+    back_at_once = [on_air("a", 0, 2.2), on_air("a", 2.7, 6)]
+    found = audience(shown(minutes("a", told), segments=back_at_once), until=at(60))
+    assert found.viewers["viewers"].to_list() == [10, 10, 99, 99, 20, 20]
+
+
+@pytest.mark.parametrize("status", ["upcoming", "ended", "gone"])
+def test_a_broadcast_that_never_was_on_the_air_has_no_audience(status):
+    state = [{"broadcast": "a", "status": status}]
+    waiting = shown(minutes("a", {0: 10, 1: 20}), state=state)
+    assert audience(waiting, until=at(60)).peak is None
 
 
 def test_a_gap_stops_no_other_broadcast():

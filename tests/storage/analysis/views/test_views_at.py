@@ -124,3 +124,11 @@ def test_required_pace(views, minute, pace):
 
 def test_no_pace_from_a_number_nobody_told():
     assert required_pace(None, 1000, at=at(0), ends_at=at(60)) is None
+
+
+@pytest.mark.parametrize("second", [0, 20 / 60, 59 / 60])
+def test_the_second_of_the_minute_decides_on_no_split(second):
+    rows = minutes("a", {}, {0: 10, 10: 90, 20: None, 30: 95})
+    seen = shown(rows, segments=[on_air("a", second, 20 + second)])
+    (part,) = total(seen, 60).parts.rows(named=True)
+    assert (part["live_views"], part["replay_views"]) == (90, 5), "told ten minutes before the end"
