@@ -1,5 +1,6 @@
 """Broadcast: one of them, its audience, its place in the programme, and the polls behind it. Layout only."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -97,6 +98,9 @@ def draw(context: RequestContext, model: BroadcastModel) -> Figure | None:
     curves = broadcast_curves(model.edition, model.shown.broadcast, model.minutes)
     if model.shown.started_at is not None:  # what was asked before it began is all zeros
         curves = curves.within(model.shown.started_at - _BEFORE, curves.until)
+    if model.audience.doubtful is not None:
+        points = model.audience.doubtful.readings.select("started_at", "viewers").rows()
+        curves = replace(curves, doubtful=tuple(points))
     drawing = growth.growth_chart(curves, context.theme, target=None)
     caption = curve_caption(curves, context, of_broadcast=True)
     return drawing and Figure(drawing=drawing, caption=caption)

@@ -33,6 +33,7 @@ class CurveData:
     corrections: pl.DataFrame
     until: datetime
     annotations: tuple[Annotation, ...] = ()
+    doubtful: tuple[viewers_over_time.DoubtfulPoint, ...] = ()
 
     def within(self, since: datetime | None, until: datetime) -> "CurveData":
         """Return the same without what lies outside; None for the beginning."""
@@ -53,6 +54,7 @@ class CurveData:
             corrections=self.corrections.filter(pl.col("observed_at").is_between(start, until)),
             until=until,
             annotations=tuple(each for each in self.annotations if start <= each.at <= until),
+            doubtful=tuple(point for point in self.doubtful if start <= point[0] <= until),
         )
 
     def of_platforms(self, platforms: Sequence[str]) -> "CurveData":
@@ -167,6 +169,7 @@ def _draw(
             *(sentence(band, look) for band in longest[:_NOTES]),
             *_corrected(trace.corrections, trace.cumulative, look),
             *(annotation_text(annotation, look) for annotation in inside),
+            *_doubted(trace, look),
         ),
     )
 
@@ -187,8 +190,13 @@ def _panels(
         panels.append(rate_over_time.panel(trace.rates, bins))
     if (full or not panels) and trace.viewers["concurrent_viewers"].is_not_null().any():
         own = replace(below if full else context, worded=not panels)
-        panels.append(viewers_over_time.panel(trace.viewers, own))
+        panels.append(viewers_over_time.panel(trace.viewers, own, doubtful=trace.doubtful))
     return panels
+
+
+def _doubted(trace: CurveData, look: Theme) -> list[str]:
+    count = len(trace.doubtful)
+    return [look.words.plural("chart.doubtful", count)] if count else []
 
 
 def _latest(cumulative: pl.DataFrame) -> dict[str, int]:

@@ -12,6 +12,7 @@ from dashboard.view_model.broadcast import BroadcastModel
 from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.watch_links import moment_address
+from storage.analysis.viewers.audience import AudienceFigures
 from storage.model import Status
 
 
@@ -74,6 +75,10 @@ def _peak(broadcast: BroadcastModel, words: Words, now: datetime) -> str:
         if above is None
         else phrase(words, "broadcast.peak_above", count=words.number(above))
     )
+    if peak.wide:
+        notes.append(phrase(words, f"broadcast.peak_wide_{peak.wide}"))
+    without = _without(broadcast)
+    notes.append(_doubt(words, without and without.peak and without.peak.viewers, peak.viewers))
     return _card(words, "broadcast.peak", count(words, peak.viewers), notes)
 
 
@@ -103,13 +108,30 @@ def _average(broadcast: BroadcastModel, words: Words) -> str:
     if audience.coverage is not None:
         percent = words.percent(audience.coverage)
         notes.append(phrase(words, "broadcast.airtime_seen", percent=percent))
+    if audience.doubtful is not None:
+        notes.append(plural(words, "broadcast.doubtful", audience.doubtful.readings.height))
+        notes.append(_doubt(words, audience.doubtful.without.average, average))
     return _card(words, "broadcast.average", count(words, average), notes)
 
 
 def _hours(broadcast: BroadcastModel, words: Words) -> str:
     hours = broadcast.audience.hours_watched
     value = None if hours is None else count(words, round(hours))
-    return _card(words, "broadcast.hours", value, [phrase(words, "broadcast.hours_what")])
+    without = _without(broadcast)
+    in_doubt = _doubt(words, without and without.hours_watched, hours)
+    return _card(words, "broadcast.hours", value, [phrase(words, "broadcast.hours_what"), in_doubt])
+
+
+def _without(broadcast: BroadcastModel) -> AudienceFigures | None:
+    doubtful = broadcast.audience.doubtful
+    return doubtful.without if doubtful else None
+
+
+def _doubt(words: Words, without: float | None, figure: float | None) -> str:
+    """Say what a figure is without doubtful readings, where that makes a difference."""
+    if without is None or figure is None or round(without) == round(figure):
+        return ""
+    return phrase(words, "broadcast.without", count=words.number(round(without)))
 
 
 def _rates(broadcast: BroadcastModel, words: Words) -> str:

@@ -99,7 +99,7 @@ def readings(broadcast: BroadcastModel, words: Words) -> str:
     rows = (
         (
             bdi(words.full(row["minute"])),
-            *(count(words, row[metric.value]) for metric in metrics),
+            *(_reading(row, metric, words) for metric in metrics),
             Cell(_polls(row["polls"], words), "muted"),
         )
         for row in frame.head(_READINGS).iter_rows(named=True)
@@ -107,6 +107,15 @@ def readings(broadcast: BroadcastModel, words: Words) -> str:
     listed = table(words, head, rows, caption=words.say("broadcast.readings"), scroll="tall plain")
     counted = muted(plural(words, "broadcast.readings_count", frame.height))
     return section(heading, counted, listed, muted(phrase(words, "broadcast.readings_note")))
+
+
+def _reading(row: Mapping[str, Any], metric: Metric, words: Words) -> str | None:
+    """Return a count as it was told; a doubtful one with its reason."""
+    number = count(words, row[metric.value])
+    if metric is not Metric.CONCURRENT_VIEWERS or row["doubt"] is None:
+        return number
+    reason = phrase(words, f"doubt.{row['doubt']}")
+    return f'{number} <small class="muted">{reason}</small>'
 
 
 def _polls(polls: list[int] | None, words: Words) -> str:
@@ -153,6 +162,7 @@ def csv(broadcast: BroadcastModel, *, simulated: bool) -> bytes:
         "minute",
         *(metric.value for metric in Metric),
         "snapshots",
+        "doubt",
         pl.col("polls").cast(pl.List(pl.String)).list.join(" "),
         pl.lit(broadcast.definition).alias("definition"),
         pl.lit(source_text(simulated=simulated)).alias("source"),

@@ -14,6 +14,7 @@ from dashboard.view_model.root import DashboardModel
 from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.editions.engagement import MOST_EARLIER, Usual, times_usual
 from storage.analysis.viewers.audience import Audience, audience
+from storage.analysis.viewers.viewer_intervals import DOUBTFUL
 from storage.model import Metric, Names, Status
 
 _RATED = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
@@ -41,8 +42,7 @@ class Moment:
 class BroadcastModel:
     """Everything shown of one broadcast.
 
-    ``readings``: a row per minute with an answer, newest first: ``minute``, ``views``,
-    ``concurrent_viewers``, ``likes``, ``comments``, ``shares``, ``impressions``, ``snapshots``,
+    ``readings``: a row per minute with an answer, newest first: ``minute``, every metric, ``snapshots``, ``doubt`` (why its number of viewers is doubtful, null: it is not)
     and ``polls``, the numbers of the platform's polls answered in it (null: older than what is
     published of polls).
     """
@@ -114,7 +114,9 @@ def broadcast_model(
         usual=_usual(dataset, row, mine),
         segments=_segments(tables.segments, key),
         moment=_moment(tables.sessions, edition, key),
-        readings=readings(mine, tables.polls, state),
+        readings=readings(mine, tables.polls, state).join(
+            _doubts(watched), on="minute", how="left", maintain_order="left"
+        ),
         failures=tables.gaps.filter(pl.col("broadcast") == key).sort("started_at", descending=True),
         minutes=mine,
         definition=state["definition"],
@@ -150,6 +152,11 @@ def readings(minutes: pl.DataFrame, polls: pl.DataFrame, state: Mapping[str, Any
         .join(numbered, on="minute", how="left")
         .sort("minute", descending=True)
     )
+
+
+def _doubts(watched: Audience) -> pl.DataFrame:
+    readings = DOUBTFUL.to_frame() if watched.doubtful is None else watched.doubtful.readings
+    return readings.select(minute="started_at", doubt="reason")
 
 
 def _earlier(state: pl.DataFrame, row: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,12 @@ from rich.text import Text
 from storage.cli.print_forecast import print_forecast
 from storage.read_model.history_summary import describe_history
 
+#: Why the bound of a peak is wide.
+_WIDE = {
+    "few_values": "few polls tell how it moves",
+    "few_viewers": "a few people are much of so small an audience",
+}
+
 
 def print_report(report: dict[str, Any], console: Console) -> None:
     """Print all of a report; what was not told says so."""
@@ -58,7 +64,8 @@ def _audience(audience: dict[str, Any]) -> list[tuple[str, str]]:
     if peak:
         above = peak["hardly_above"]
         bound = "too few polls to say how much more" if above is None else f"hardly above {above:,}"
-        peak_text = f"{peak['viewers']:,} at {peak['at']} ({bound})"
+        wide = f"; wide, for {_WIDE[peak['wide']]}" if peak["wide"] else ""
+        peak_text = f"{peak['viewers']:,} at {peak['at']} ({bound}{wide})"
     return [
         ("peak concurrent viewers", peak_text),
         ("average minute audience", _mean(audience["average"])),
@@ -66,7 +73,20 @@ def _audience(audience: dict[str, Any]) -> list[tuple[str, str]]:
         ("hours watched (estimate, without gaps)", _mean(audience["hours_watched"])),
         ("airtime, hours", f"{audience['airtime_hours']:,.1f}"),
         ("time on the air with viewers told", _percent(audience["coverage"])),
+        *_doubtful(audience["doubtful"]),
     ]
+
+
+def _doubtful(doubtful: dict[str, Any] | None) -> Iterable[tuple[str, str]]:
+    if doubtful is None:
+        return
+    readings, without = len(doubtful["readings"]), doubtful["without"]
+    in_it = f"{readings:,} readings, {doubtful['minutes']:,.0f} minutes"
+    yield "doubtful: out of all proportion, and straight back", in_it
+    peak = _count(without["peak"]["viewers"] if without["peak"] else None)
+    yield "  without them: peak", peak
+    yield "  without them: average", _mean(without["average"])
+    yield "  without them: hours watched", _mean(without["hours_watched"])
 
 
 def _growth(report: dict[str, Any]) -> Iterable[tuple[str, str]]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
+from storage.analysis.viewers.viewer_intervals import sum_viewers
 from storage.definitions import Definition
 from storage.exports.request import ExportKind, ExportRequest
 from storage.read_model.history_summary import describe_history, history_rows
@@ -17,7 +18,7 @@ from storage.read_model.manifest import Manifest
 from storage.tables.json_values import json_value
 
 #: Parts of a description that are tables themselves.
-TABLES = ("definitions", "gaps", "corrections")
+TABLES = ("definitions", "gaps", "corrections", "doubtful")
 _MEANINGS = Path(__file__).with_name("columns.toml")
 
 
@@ -60,6 +61,7 @@ def metadata(
         "definitions": _definitions(definitions, platforms),
         "gaps": json_value(dataset.gaps),
         "corrections": json_value(dataset.corrections),
+        "doubtful": json_value(sum_viewers(dataset, until=as_of).doubtful),
     }
 
 

@@ -56,6 +56,10 @@ SUMMARY = pl.Schema(
         "airtime_hours": pl.Float64,
         "seen_hours": pl.Float64,
         "viewers_coverage": pl.Float64,
+        "doubtful_minutes": pl.Float64,
+        "peak_viewers_without": pl.Int64,
+        "average_viewers_without": pl.Float64,
+        "hours_watched_without": pl.Float64,
         "coverage": pl.Float64,
     }
 )
@@ -180,7 +184,8 @@ def _figures(
 ) -> dict[str, Any]:
     views, falls = at_instant
     watched = audience(part, until=until)
-    peak = watched.peak
+    peak, doubtful = watched.peak, watched.doubtful
+    without = doubtful.without if doubtful else None
     names = ("broadcasts", "views", "live_views", "replay_views", "oldest_told_at")
     return {
         **{name: views[name] for name in (*names, "newest_told_at")},
@@ -196,5 +201,9 @@ def _figures(
         "airtime_hours": watched.airtime_hours,
         "seen_hours": watched.seen_hours,
         "viewers_coverage": watched.coverage,
+        "doubtful_minutes": doubtful.minutes if doubtful else 0.0,
+        "peak_viewers_without": without.peak.viewers if without and without.peak else None,
+        "average_viewers_without": without.average if without else None,
+        "hours_watched_without": without.hours_watched if without else None,
         "coverage": coverage(part.segments, part.gaps, until),
     }

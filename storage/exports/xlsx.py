@@ -92,7 +92,7 @@ class _Sheets:
 
 
 def write_xlsx(table: ExportTable, described: Mapping[str, Any], path: Path) -> int:
-    """Write the sheets ``about``, ``definitions``, ``gaps``, ``corrections`` and those of the table."""
+    """Write the sheets ``about``, ``definitions``, ``gaps``, ``corrections``, ``doubtful`` and those of the table."""
     sheets = _Sheets(path)
     try:
         sheets.write("about", ("name", "value"), lines(described))

@@ -148,10 +148,8 @@ def _audience(audience: Audience) -> dict[str, Any]:
     peak = audience.peak
     figures = json_value(audience)
     del figures["viewers"]
-    return {
-        **figures,
-        "peak": {**json_value(peak), "under_read": peak.under_read} if peak else None,
-    }
+    bounded = {"under_read": peak.under_read, "wide": peak.wide} if peak else {}
+    return {**figures, "peak": {**json_value(peak), **bounded} if peak else None}
 
 
 def _growth(dataset: Dataset, until: datetime) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Peak error: by how much a peak may have been higher than the largest value that was polled. Pure.
 
-Between two values seen, viewers are taken to wander: with steps as large as the largest of those
-near by, a wandering line that passes through both values stays, with the chance below, under a known
-height (the maximum of a Brownian bridge). The bound is the highest of these heights. It grows with
-the noise of the series, and is wider where few steps tell how noisy it is. How often it holds on real
-series is measured in benchmarks/accuracy.py.
+Between two values seen, viewers are taken to wander: a wandering line that passes through both values
+stays, with the chance below, under a known height (the maximum of a Brownian bridge). How large its
+steps are is told by those near by, without the largest of them: one value that leaps, and one that
+falls for good, is no wandering, and a low between two higher values is filled up first. The bound is
+the highest of these heights. It grows with the noise of the series, and is wider where few steps tell
+how noisy it is. How often it holds on real series is measured in benchmarks/accuracy.py.
 """
 
 import math
@@ -13,12 +14,15 @@ from itertools import pairwise
 
 #: Fewer values do not tell how much a series moves between two of them: no bound is given.
 LEAST_VALUES = 8
-#: How many steps on either side of one tell how it may have moved.
-BESIDE = 3
+#: How many steps on either side of one tell how it may have moved: by the third largest of them, where
+#: there are few in all the second or first, one place for so many.
+BESIDE, RANK, A_PLACE = 6, 3, 7
+#: Of all steps, the largest are left out: a value has two, and this share of them.
+LEFT_OUT = 0.1
 #: How often the line may rise above the height reckoned for one step.
-CHANCE = 0.05
-#: Steps are taken for larger by this share of 1/their number.
-FEW = 2.0
+CHANCE = 0.01
+#: Steps are taken for larger, as the largest are left out; and by this share of 1/their number.
+WIDER, FEW = 1.4, 6.0
 
 
 def highest_peak(runs: Sequence[Sequence[int]]) -> float | None:
@@ -27,22 +31,32 @@ def highest_peak(runs: Sequence[Sequence[int]]) -> float | None:
     ``runs`` are values seen one interval apart; between two runs nothing was seen, and nothing is
     said of it.
     """
-    values = sum(len(run) for run in runs)
-    steps = [[abs(after - before) for before, after in _pairs(run)] for run in runs]
-    count = sum(len(of_run) for of_run in steps)
-    if values < LEAST_VALUES or not count:
+    every = sorted(step for run in runs for step in _steps(run))
+    if sum(map(len, runs)) < LEAST_VALUES or not every:
         return None
-    usual = math.sqrt(sum(step * step for of_run in steps for step in of_run) / count)
-    wider = 1 + FEW / count
+    usual = every[: max(1, len(every) - 2 - int(LEFT_OUT * len(every)))]
+    least = math.sqrt(sum(step * step for step in usual) / len(usual))
+    wider = WIDER * (1 + FEW / len(every))
+    rank = min(RANK, 1 + len(every) // A_PLACE)
     best = float(max(max(run) for run in runs if run))
-    for run, of_run in zip(runs, steps, strict=True):
-        for place, (before, after) in enumerate(_pairs(run)):
-            near = of_run[max(0, place - BESIDE) : place + BESIDE + 1]
-            size = max([usual, *near]) * wider
+    for run in runs:
+        steps = _steps(_filled(run))
+        for place, (before, after) in enumerate(pairwise(run)):
+            near = sorted(steps[max(0, place - BESIDE) : place + BESIDE + 1])
+            size = max(least, near[-min(rank, len(near))]) * wider
             spread = (after - before) ** 2 - 2 * size * size * math.log(CHANCE)
             best = max(best, (before + after + math.sqrt(spread)) / 2)
     return best
 
 
-def _pairs(run: Sequence[int]) -> list[tuple[int, int]]:
-    return list(pairwise(run))
+def _steps(run: Sequence[int]) -> list[int]:
+    return [abs(after - before) for before, after in pairwise(run)]
+
+
+def _filled(run: Sequence[int]) -> list[int]:
+    """Raise each value between two higher ones to the lower of them."""
+    lows = (
+        max(value, min(left, right))
+        for left, value, right in zip(run, run[1:], run[2:], strict=False)
+    )
+    return [*run[:1], *lows, *run[1:][-1:]]

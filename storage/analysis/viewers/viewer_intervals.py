@@ -18,6 +18,7 @@ import polars as pl
 
 from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import close_intervals, total_seconds, unite, whole_minutes
+from storage.analysis.viewers.doubtful import MARKS, doubtful_readings
 from storage.model import LATE_INTERVALS, Status
 from storage.schema import UTC
 
@@ -40,6 +41,9 @@ STEPS = pl.Schema(
         "broadcasts": pl.Int64(),  # how many hold one
     }
 )
+
+#: Held values that are doubtful, and why.
+DOUBTFUL = pl.Schema({**HOLDS, **MARKS})
 
 _MINUTE = pl.duration(minutes=1)
 #: More than the minutes since 1970.
@@ -177,11 +181,13 @@ class ViewerSum:
     ``steps``: :data:`STEPS`. ``held_seconds``: how long values are held, by broadcast together, of
     those whose time on the air is known.
     ``pace``: the usual interval of the broadcast told least often; ``None``: none told twice.
+    ``doubtful``: those of the values that are, see :mod:`storage.analysis.viewers.doubtful`.
     """
 
     steps: pl.DataFrame
     held_seconds: float
     pace: timedelta | None
+    doubtful: pl.DataFrame
 
 
 def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
@@ -192,9 +198,11 @@ def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
     events: list[pl.DataFrame] = []
     lengths = 0.0
     paces: list[timedelta] = []
+    doubtful = [DOUBTFUL.to_frame()]
     for part in _parts(dataset):
         held = viewer_intervals(part, until=until)
         events.append(_events(held))
+        doubtful.append(doubtful_readings(held))
         lengths += total_seconds(held.join(part.segments, on="broadcast", how="semi"))
         place = pl.col("broadcast").rle_id().alias("place")
         intervals = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
@@ -204,6 +212,7 @@ def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
         steps=_steps(pl.concat(events) if events else _NOTHING),
         held_seconds=lengths,
         pace=max(paces, default=None),
+        doubtful=pl.concat(doubtful),
     )
 
 
