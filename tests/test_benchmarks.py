@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
+
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
@@ -26,7 +28,7 @@ def test_a_benchmark_prints_its_table(asked: tuple[str, ...]):
         [sys.executable, str(BENCHMARKS / asked[0]), *asked[1:]],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2_000:]

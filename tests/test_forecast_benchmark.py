@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from tests.support.patience import PATIENCE_SECONDS
+
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "forecast.py"
 COLUMNS = ("series_id", "ts_utc", "metric", "value")
 
@@ -17,7 +19,7 @@ def backtest(path: Path) -> str:
         [sys.executable, str(BENCHMARK), str(path)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert run.returncode == 0, run.stderr[-2_000:]

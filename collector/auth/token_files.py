@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from collector.contract.errors import ConfigError
 from collector.contract.grants import Token
+from storage.durable_files import sync
 
 _OWNER_ONLY = 0o600
 _TOKEN = TypeAdapter(Token)
@@ -50,11 +51,7 @@ class TokenFiles:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self.folder)
 
     @contextmanager
     def lock(self, key: str) -> Generator[None]:

@@ -6,7 +6,6 @@ the second, or with another SHA-256 than it names, the first is never restored.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,7 +15,8 @@ from pathlib import Path
 import duckdb
 
 from storage.database.checksum import checksum, table_checksum, tables
-from storage.database.connection import translate_errors
+from storage.database.connection import remove_database, translate_errors
+from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreUnwritable
 
 BACKUPS_KEPT = 7
@@ -66,7 +66,7 @@ def make_backup(
     partial = path.with_name(path.name + _PARTIAL)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _remove(partial)
+        remove_database(partial)
         counted = _copy(cursor, partial, progress)
         rows_found = scan_backup(partial)
         if rows_found != counted:
@@ -80,7 +80,7 @@ def make_backup(
             bytes=partial.stat().st_size,
             sha256=_sha256(partial),
         )
-        _sync(partial)
+        sync(partial)
         partial.replace(path)
         _note(backup)
     except OSError as error:
@@ -91,7 +91,7 @@ def make_backup(
         raise translate_errors(partial, error) from error
     finally:
         with suppress(OSError):
-            _remove(partial)
+            remove_database(partial)
     for old in list_backups(folder)[copies:]:
         old.path.unlink(missing_ok=True)
         old.path.with_suffix(".json").unlink(missing_ok=True)
@@ -160,7 +160,7 @@ def _note(backup: Backup) -> None:
     }
     partial = path.with_name(path.name + _PARTIAL)
     partial.write_text(json.dumps(fields, indent=1), "utf-8")
-    _sync(partial)
+    sync(partial)
     partial.replace(path)
 
 
@@ -181,11 +181,6 @@ def _read(path: Path) -> Backup | None:
         return None
 
 
-def _remove(path: Path) -> None:
-    for file in (path, path.with_name(path.name + ".wal")):
-        file.unlink(missing_ok=True)
-
-
 def _quoted(text: str, mark: str) -> str:
     return text.replace(mark, mark * 2)
 
@@ -193,11 +188,3 @@ def _quoted(text: str, mark: str) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,8 +1,9 @@
 """Holds the one connection to the DuckDB file: opening, transactions, SQL files, appended frames."""
 
 import re
+import shutil
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +12,15 @@ import polars as pl
 
 from storage.database.checksum import checksum
 from storage.database.literals import fill_placeholders
-from storage.database.migrate import SchemaTooNew, known_migrations, migrate, schema_of
+from storage.database.migrate import (
+    Migration,
+    SchemaTooNew,
+    apply_migrations,
+    known_migrations,
+    missing_migrations,
+)
 from storage.database.sql_files import FOLDER, read_query
+from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 
 #: Lets one thread at a time use the database: entered around every use by a part of the store.
@@ -23,6 +31,7 @@ _DAMAGE = re.compile(
     r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated",
     re.IGNORECASE,
 )
+_DISK = re.compile(r"Could not |No space left|Input/output error")
 
 #: Nothing is downloaded or loaded behind our back: what is needed is in the wheel.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -60,12 +69,18 @@ class Database:
         self.path = path
         self._queries = {file.stem: read_query(file.stem) for file in FOLDER.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
+        if not path.exists():
+            _migrate_aside(path, known_migrations(), at=now())
         self._connection = _connect(path)
         try:
-            steps = known_migrations()
-            if before_migrating and 0 < schema_of(self._connection) < steps[-1].number:
-                before_migrating(self)
-            migrate(self._connection, at=now(), migrations=steps)
+            steps = missing_migrations(self._connection, known_migrations())
+            if steps:
+                if before_migrating:
+                    before_migrating(self)
+                self.checkpoint()
+                self.close()
+                _migrate_aside(path, steps, at=now())
+                self._connection = _connect(path)
         except SchemaTooNew as error:
             self.close()
             raise StoreUnfit(path, str(error)) from None
@@ -119,10 +134,6 @@ class Database:
                 self._abandon()
                 raise
             self._connection.commit()
-        except (duckdb.FatalException, duckdb.TransactionException) as error:
-            # A log that cannot grow fails the commit, a file that cannot grow ends the connection.
-            self._abandon()
-            raise StoreUnwritable(self.path, _first_line(error)) from error
         except duckdb.Error as error:
             self._abandon()
             raise translate_errors(self.path, error) from error
@@ -210,7 +221,8 @@ def translate_errors(
     if isinstance(error, duckdb.IOException):
         return _translated_io(path, text, _HOLDER.search(str(error)))
     if isinstance(error, duckdb.TransactionException):
-        return StoreUnwritable(path, text)  # a log that cannot grow fails the commit
+        # A log that cannot grow fails the commit; so does what DuckDB cannot commit.
+        return StoreUnwritable(path, text) if _DISK.search(text) else error
     if isinstance(error, duckdb.FatalException) and not _DAMAGE.search(text):
         return StoreUnwritable(path, text)  # a file that cannot grow, or be synced
     if isinstance(
@@ -218,6 +230,12 @@ def translate_errors(
     ):
         return StoreDamaged(path, text)
     return error
+
+
+def remove_database(path: Path) -> None:
+    """Delete a closed file and its log, where they are."""
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
 
 
 def _translated_io(
@@ -232,6 +250,41 @@ def _translated_io(
 
 def _first_line(error: duckdb.Error) -> str:
     return str(error).splitlines()[0] if str(error) else error.__class__.__name__
+
+
+def _migrate_aside(path: Path, steps: list[Migration], *, at: datetime) -> None:
+    """Apply ``steps`` to a copy of the closed file and put that in its place.
+
+    Killed or refused at any moment, the file is the old one, whole, or the new one.
+    """
+    aside = path.with_name(f"{path.name}.migrating")
+    log = path.with_name(f"{path.name}.wal")
+    if log.exists():  # of a file that is gone; DuckDB would begin anew and drop it
+        raise StoreDamaged(path, f"{log.name} is there without it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_database(aside)
+        if path.exists():
+            shutil.copyfile(path, aside)
+        connection = _connect(aside)
+        try:
+            apply_migrations(connection, steps, at=at)
+        finally:
+            connection.close()
+        sync(aside)
+        aside.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        raise StoreUnwritable(path, error.strerror or str(error)) from error
+    except duckdb.Error as error:
+        translated = translate_errors(path, error)
+        if translated is error:
+            detail = f"it cannot be brought to schema {steps[-1].number}: {_first_line(error)}"
+            raise StoreUnfit(path, detail) from error
+        raise translated from error
+    finally:
+        with suppress(OSError):
+            remove_database(aside)
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

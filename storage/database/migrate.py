@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema: numbered SQL files, those missing applied together or not at all."""
+"""Numbered SQL files that bring a database to the newest schema, and which of them a file lacks."""
 
 import re
 from dataclasses import dataclass
@@ -54,34 +54,35 @@ def schema_of(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def migrate(
-    connection: duckdb.DuckDBPyConnection, *, at: datetime, migrations: list[Migration]
-) -> int:
-    """Apply all that is missing, with its record, in one transaction; return the schema.
+def missing_migrations(
+    connection: duckdb.DuckDBPyConnection, migrations: list[Migration]
+) -> list[Migration]:
+    """Return those of ``migrations`` that an open file lacks.
 
     Raises:
-        SchemaTooNew: the file's schema is newer than the newest of ``migrations``.
+        SchemaTooNew: the file's schema is newer than the newest of them.
     """
-    current = schema_of(connection)
-    newest = migrations[-1].number if migrations else 0
+    current, newest = schema_of(connection), len(migrations)
     if current > newest:
         raise SchemaTooNew(f"its schema is {current}, this version knows {newest}: upgrade first")
-    if current == newest:
-        return newest
-    connection.begin()
-    try:
+    return migrations[current:]
+
+
+def apply_migrations(
+    connection: duckdb.DuckDBPyConnection, steps: list[Migration], *, at: datetime
+) -> None:
+    """Apply ``steps`` to a file that the caller throws away if one fails.
+
+    Each statement is committed for itself: DuckDB cannot commit what alters a table after it was
+    filled in the same transaction, and two releases that are sound alone may come to that together.
+    """
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migration"
+        " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+    )
+    for step in steps:
+        connection.execute(step.sql)
+        row = {"number": step.number, "name": step.name, "at": at}
         connection.execute(
-            "CREATE TABLE IF NOT EXISTS migration"
-            " (number INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+            fill_placeholders("INSERT INTO migration VALUES ($number, $name, $at)", row)
         )
-        for step in migrations[current:]:
-            connection.execute(step.sql)
-            row = {"number": step.number, "name": step.name, "at": at}
-            connection.execute(
-                fill_placeholders("INSERT INTO migration VALUES ($number, $name, $at)", row)
-            )
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
-    return newest

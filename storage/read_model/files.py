@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from storage.durable_files import sync
 from storage.read_model import manifest as manifests
 from storage.read_model.heartbeat import Heartbeat
 from storage.read_model.manifest import Manifest, UnreadableManifest
@@ -64,7 +65,7 @@ class GenerationFiles:
         """Make ``manifest`` the published generation, then delete what no reader needs."""
         for table in (*manifest.tables, *manifest.days):
             if (self.folder / table).exists():
-                _sync_folder(self.folder / table)
+                sync(self.folder / table)
         text = manifest.to_json()
         self._replace(Path(manifests.GENERATIONS) / f"{manifest.generation:08d}.json", text)
         self._replace(Path(manifests.NAME), text, durable=True)
@@ -95,7 +96,7 @@ class GenerationFiles:
                 os.fsync(file.fileno())
         temporary.replace(target)
         if durable:
-            _sync_folder(target.parent)
+            sync(target.parent)
 
     def _read_manifests(self) -> dict[int, Manifest]:
         by_number: dict[int, Manifest] = {}
@@ -127,11 +128,3 @@ class GenerationFiles:
         return {
             path.relative_to(self.folder).as_posix() for path in self.folder.glob("*/*.parquet")
         }
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

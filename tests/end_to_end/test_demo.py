@@ -88,7 +88,7 @@ def test_the_demo_shows_numbers_at_once_says_simulated_and_ends_cleanly(tmp_path
     assert served["views"] > 14_000_000
     assert keys_of_children(process.pid) == {"simulator", "collect run"}
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert not answers(port)
@@ -98,7 +98,9 @@ def test_a_folder_that_is_not_a_demos_is_left_alone(tmp_path):
     mine = tmp_path / "precious.txt"
     mine.write_text("mine")
     argv = [sys.executable, "-m", "livetally", "demo", f"--folder={tmp_path}"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        argv, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.returncode == 2
     assert "not a demo's folder" in done.stderr
     assert mine.read_text() == "mine"

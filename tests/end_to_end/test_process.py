@@ -132,7 +132,7 @@ def test_a_second_collector_exits_5_and_names_the_first(simulated):
     before = manifest(simulated)["generation"]
     until(lambda: manifest(simulated)["generation"] > before, third)
     third.send_signal(signal.SIGTERM)
-    said, _ = third.communicate(timeout=40)
+    said, _ = third.communicate(timeout=PATIENCE_SECONDS)
     assert third.returncode == 0, said
     assert "Traceback" not in said
 
@@ -151,7 +151,7 @@ def test_systemd_hears_that_it_is_ready_then_that_it_lives_then_that_it_stops(
         process.send_signal(signal.SIGTERM)
         while heard[-1] != b"STOPPING=1":
             heard.append(listener.recv(64))
-        said, _ = process.communicate(timeout=40)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, said
     assert heard[0] == b"READY=1"
 
@@ -160,7 +160,7 @@ def test_ctrl_c_finishes_the_tick_and_exits_0(simulated):
     process = collecting(simulated, "collect", "run")
     until(lambda: manifest(simulated)["generation"] > 0, process)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=40)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, said
     assert "Traceback" not in said
 
@@ -168,7 +168,7 @@ def test_ctrl_c_finishes_the_tick_and_exits_0(simulated):
 def test_a_restart_resumes_what_was_known_and_does_not_begin_the_quota_day_anew(simulated):
     for _ in range(2):
         process = collecting(simulated, "collect", "once", "--json")
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, said
     store = Store.open(simulated / "data" / "livetally.duckdb", now=now, simulated=True)
     tracked = store.tracked()

@@ -14,6 +14,7 @@ import yaml
 from collector.simulator.wire.server import serving
 from collector.simulator.world.scenario import build_scenario
 from tests.support.collector_process import config_for, stored
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
@@ -79,7 +80,7 @@ class Machine:
     def stopped(self):
         """End it as systemd does; return what it said."""
         self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
         assert self.process.returncode == 0, said
         assert "Traceback" not in said
         return said

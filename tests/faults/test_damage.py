@@ -18,6 +18,7 @@ from storage.recovery import newest_loss, open_sound
 from storage.store import Store
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
 from tests.support.builders import NOON, broadcast, edition, programme
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ticks import due, poll, rows, seen, tick, told
 
 __all__ = ["simulated"]
@@ -198,7 +199,7 @@ def test_the_command_exits_4_says_why_and_begins_anew_only_when_told(simulated):
     path.parent.mkdir()
     path.write_bytes(b"not a database" * 1000)
     refused = collecting(simulated, "collect", "run")
-    said, _ = refused.communicate(timeout=60)
+    said, _ = refused.communicate(timeout=PATIENCE_SECONDS)
     assert refused.returncode == 4, said
     assert "There is no verified backup in" in said
     assert "--force-new" in said
@@ -207,7 +208,7 @@ def test_the_command_exits_4_says_why_and_begins_anew_only_when_told(simulated):
     until(lambda: manifest(simulated)["generation"] > 0, anew)
     assert manifest(simulated)["loss"]["restored_from"] is None
     anew.terminate()
-    anew.communicate(timeout=60)
+    anew.communicate(timeout=PATIENCE_SECONDS)
     assert anew.returncode == 0
 
 

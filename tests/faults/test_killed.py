@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ticks import opened, rows
 from tests.support.writer_process import KEYS
 
@@ -69,7 +70,7 @@ def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fa
         capture_output=True,
         text=True,
         check=False,
-        timeout=150,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()

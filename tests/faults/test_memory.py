@@ -13,6 +13,7 @@ import pytest
 from storage.model import Due, Status, Tick
 from storage.store import Store
 from tests.support.builders import broadcast
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 KILOBYTE, MEGABYTE = 1 << 10, 1 << 20
@@ -33,7 +34,7 @@ def swallowed():
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -113,7 +114,7 @@ def peak_of_resuming(database, crowd):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
     tracked, peak = map(int, done.stdout.split())

@@ -42,7 +42,7 @@ def test_at_start_it_exits_3_with_the_path_and_readers_go_on(small_disk, fault_r
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
         )
 
     with serving(Three(now()), now=now) as platforms:

@@ -1,5 +1,8 @@
 """Rows 22 and 23: databases of older releases, and a migration that is killed."""
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +17,7 @@ from storage.database.backup import list_backups
 from storage.database.migrate import Migration, known_migrations
 from storage.errors import StoreUnfit
 from storage.recovery import open_sound
-from tests.support import released_databases
+from tests.support import killed_migration, released_databases
 from tests.support.builders import NOON
 from tests.support.ticks import rows
 
@@ -58,7 +61,7 @@ def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
         row=22,
         fault=f"database of schema {number}",
         injected="built from the numbered SQL, a row in each table",
-        outcome="backed up, then brought forward in one transaction; every row kept",
+        outcome="backed up, then a copy is brought forward and put in its place; every row kept",
         recovery_seconds=took,
     )
 
@@ -78,35 +81,23 @@ def test_a_newer_schema_is_refused_with_the_remedy_and_left_alone(path, tmp_path
         fault="a database of another release",
         injected="one of every schema that was released, made from the numbered SQL with a row in each "
         "table, and one newer than is known",
-        outcome="an older one is backed up, then brought forward in one transaction with every row; a "
+        outcome="an older one is backed up, and a copy with every row brought forward in its place; a "
         "newer one is refused with exit code 4 and the remedy, and left as it is",
         recovery_seconds=None,
     )
 
 
-_MIGRATING = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from storage.database import connection
-from storage.database.migrate import Migration, known_migrations
-from storage.store import Store
-steps = known_migrations()
-sql = "".join(
-    f"ALTER TABLE snapshot ADD COLUMN next_{i} BIGINT; UPDATE snapshot SET next_{i} = {i};"
-    f"CREATE TABLE next_{i} AS SELECT * FROM range(5000);" for i in range(4)
-)
-step = Migration(number=len(steps) + 1, name="next", sql=sql)
-connection.known_migrations = lambda: [*steps, step]
-print("go", flush=True)
-Store.open(Path(sys.argv[1]), now=lambda: datetime.now(UTC), simulated=True).close()
-print("done", flush=True)
-"""
-POINTS = 8
+#: Of the many writes of a log every fourth; all of the others.
+EVERY = {"write": 4}
 
 
 @pytest.mark.fault(row=23)
-def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault_record):
+@pytest.mark.parametrize("call", [*killed_migration.IDLE])
+def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(
+    path, tmp_path, call, fault_record
+):
+    if shutil.which("strace") is None:
+        pytest.skip("needs Debian's package strace")
     released_databases.build(path, NEWEST)
     with duckdb.connect(str(path)) as connection:
         connection.execute(
@@ -114,45 +105,60 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path, fault
             " s.observed_at + to_seconds(i) AS observed_at)"
             " FROM snapshot s, range(1, 5000) r(i)"
         )
-    original = path.read_bytes()
-    whole = _killed_after(path, None)
-    found = set()
+        original = shutil.copytree(path.parent, tmp_path / "original")  # with its log
+    assert (original / f"{path.name}.wal").stat().st_size > 0
+    kinds = ",".join(killed_migration.IDLE)
+    inject = [
+        "-e",
+        f"trace={kinds}",
+        "-e",
+        f"inject={kinds}:signal=KILL:when={killed_migration.DYING}",
+    ]
+    argv = ["strace", "-f", "-qq", "-o", os.devnull, *inject]
+    argv += [sys.executable, "-m", killed_migration.__name__]
+    ends: list[int] = []
+    found: list[int] = []
     slowest = 0.0
-    for point in range(POINTS):
-        path.with_name(path.name + ".wal").unlink(missing_ok=True)
-        path.write_bytes(original)
-        _killed_after(path, whole * (point + 0.5) / POINTS)
-        begun = time.monotonic()
-        with duckdb.connect(str(path)) as connection:
+    with subprocess.Popen(
+        argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        which = 0  # first not killed at all, which shows that it is the kill that ends the others
+        while not ends or ends[-1] == -signal.SIGKILL or which == 1:
+            shutil.rmtree(path.parent)
+            shutil.copytree(original, path.parent)
+            print(path, call, which, file=process.stdin, flush=True)
+            ends.append(int(process.stdout.readline()))
+            begun = time.monotonic()
+            found.append(_schema_of_a_whole(path))
             slowest = max(slowest, time.monotonic() - begun)
-            columns = connection.execute("DESCRIBE snapshot").fetchall()
-            added = sum(name.startswith("next_") for name, *_ in columns)
-            made = sum(name.startswith("next_") for name in released_databases.tables(connection))
-            [[number]] = connection.execute("SELECT max(number) FROM migration").fetchall()
-            [[count]] = connection.execute("SELECT count(*) FROM snapshot").fetchall()
-        assert (number, added, made) in {(NEWEST, 0, 0), (NEWEST + 1, 4, 4)}
-        assert count == 5_000
-        found.add(number)
-    assert NEWEST in found, "every kill came too late"
+            which += EVERY.get(call, 1) if which else 1
+        process.stdin.close()
+    assert (ends[0], ends[-1]) == (0, 0)
+    assert (found[0], found[-1]) == (NEWEST + 1, NEWEST + 1)
+    assert found == [found[0], *sorted(found[1:])], "the new schema, once there, stays"
+    assert set(ends[1:-1]) <= {-signal.SIGKILL}
+    if call == "fsync":
+        assert {NEWEST, NEWEST + 1} == set(found[1:-1]), "only one outcome was met"
     fault_record(
         row=23,
         fault="kill -9 during a migration",
-        injected=f"SIGKILL at {POINTS} points of a migration",
-        outcome="the old schema or the new, with every row; never between",
+        injected="SIGKILL at the calls that write, sync, cut, copy, rename or unlink of a migration that "
+        "fills what it alters; without the kill it succeeds",
+        outcome="the old schema or the new, with every row, the log's too; never between",
         recovery_seconds=slowest,
     )
 
 
-def _killed_after(path: Path, seconds: float | None) -> float:
-    """Migrate in a process of its own, killed after so long; how long it took if it was not."""
-    argv = [sys.executable, "-c", _MIGRATING, str(path)]
-    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "go\n"
-        begun = time.monotonic()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        process.wait()
-        return time.monotonic() - begun
+def _schema_of_a_whole(path: Path) -> int:
+    """Return the schema of a database that has every row and nothing of another schema."""
+    with duckdb.connect(str(path)) as connection:
+        columns = connection.execute("DESCRIBE snapshot").fetchall()
+        added = sum(name.startswith("next_") for name, *_ in columns)
+        made = sum(name.startswith("next_") for name in released_databases.tables(connection))
+        [[number]] = connection.execute("SELECT max(number) FROM migration").fetchall()
+        [[count]] = connection.execute("SELECT count(*) FROM snapshot").fetchall()
+    assert (number, added, made) in {(NEWEST, 0, 0), (NEWEST + 1, 4, 4)}
+    assert count == 5_000
+    return number

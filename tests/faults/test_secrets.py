@@ -13,6 +13,7 @@ from collector.simulator.youtube.server import YouTubeTerms
 from tests.conftest import SAID
 from tests.end_to_end.test_process import collecting
 from tests.support.collector_process import Clock, Three, rig
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.fault(row=27)]
 START = datetime(2021, 4, 20, 10, tzinfo=UTC)
@@ -80,7 +81,7 @@ def test_a_collector_that_crashes_says_nothing_of_its_key(tmp_path, monkeypatch)
     monkeypatch.setitem(os.environ, "LIVETALLY_X_BEARER_TOKEN", CANARY)
     (tmp_path / "config.yaml").write_text(f"platforms: {{youtube: {{api_key: {CANARY}}}}}\n")
     process = collecting(tmp_path, "collect", "run")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 2
     assert CANARY not in said
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from storage.database.migrate import known_migrations, migrate
+from storage.database.migrate import apply_migrations, known_migrations
 from tests.support.builders import NOON
 
 #: What a column of a type holds, where the meaning matters to those who read it.
@@ -39,7 +39,7 @@ def build(path: Path, number: int) -> dict[str, int]:
     """Make the database as schema ``number`` had it; give the rows of each table."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as connection:
-        migrate(connection, at=NOON, migrations=known_migrations()[:number])
+        apply_migrations(connection, known_migrations()[:number], at=NOON)
         for table in tables(connection):
             if table not in _EMPTY:
                 columns = connection.execute(f"DESCRIBE {table}").fetchall()

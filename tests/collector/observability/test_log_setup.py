@@ -14,6 +14,7 @@ import structlog
 from collector.contract.errors import ConfigError
 from collector.observability.log_setup import log_to
 from collector.redaction import MASK, Secrets
+from tests.support.patience import PATIENCE_SECONDS
 
 CANARY = 'canary "quoted" \\ é-secret'
 ROOT = Path(__file__).resolve().parents[3]
@@ -129,7 +130,7 @@ def test_what_nobody_catches_is_logged_without_secrets(thread):
         env={**os.environ, "CANARY": CANARY},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == (0 if thread else 1)

@@ -227,7 +227,7 @@ def livetally_run(tmp_path: Path, dashboard: str, *words: str, **environment: st
     return subprocess.run(
         [sys.executable, "-m", "livetally", "dashboard", *words],
         cwd=tmp_path, env={**kept, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
 
 
