@@ -1,28 +1,37 @@
 """Real series as editions, and how far a forecast of each misses: what `forecast.py` counts and prints."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from storage.analysis.forecast.conformal import PUBLIC, Halfway, doubt
-from storage.analysis.forecast.ensemble import blend_methods
-from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
-from storage.analysis.forecast.intervals import Passing, forecast_intervals, target_reached
-from storage.analysis.forecast.methods import logarithms
+from storage.analysis.forecast.conformal import PUBLIC, Errors, PublicErrors, doubt
+from storage.analysis.forecast.ensemble import Ensemble, blend_methods
+from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition, Values
+from storage.analysis.forecast.intervals import (
+    LEVELS,
+    Passing,
+    look_ahead,
+    target_reached,
+)
+from storage.analysis.forecast.methods import average_pace, logarithms
 
-ELAPSED = (0.10, 0.25, 0.50, 0.75)
+ELAPSED = (0.10, 0.25, 0.50, 0.75, 0.90)
+LATE = 0.75
 LEAST_ROWS, LEAST_HOURS, LEAST_GROWTH = 20, 48.0, 100.0
 MOST_FALLEN = 0.1  # of the growth: no forecast foresees that a platform takes views back
 REFUSED_HOURS = 24.0
 MOST_PASTS = 12
 HOLD = 3.0  # median intervals for which a number of viewers holds, as in the analysis
 SCORES = 41
-LEAST_SPREAD = 10  # scores of a share of the time, from fewer no spread is measured
+#: One last stretch in so many brought as much as a finale.
+FINALES = 20
+#: Shares of the growth to come at the average pace, as a team sets a target.
+AIMS = (0.5, 0.8, 1.0, 1.25)
 SEED = 1
-LAST_TOTAL = "last edition's total"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,35 +50,37 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A series at a share of its time, its sum half-way from there, and its misses as calibrated on.
+    """A series at a share of its time. ``score``: its miss as calibrated on.
 
-    ``crossed``: the hours between which the half-way sum was seen to be reached. ``score`` is of the
-    last sum, ``halfway`` of the half-way one.
+    ``finale``: by how much more than the average pace the rest brought, a logarithm.
     """
 
     series: Series
     elapsed: float
     inputs: ForecastInputs
-    target: float
-    crossed: tuple[float, float]
+    blend: Ensemble
     score: float
-    halfway: float
+    finale: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """What a forecast is calibrated on beside its own past, as it is shipped."""
+class Aim:
+    """A target of a case, what was said of it, and whether it was passed.
 
-    scores: list[float]
-    halfway: Halfway
+    ``held``: how much of the time in which it was reached lies in its range: between two rows nobody
+    saw when.
+    """
+
+    chance: float
+    passed: bool
+    held: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What was said of a case, and how far it missed: shares of the final sum, and of the whole time.
 
-    ``hour_held``: how much of the time in which the half-way sum was reached lies in its range: between
-    two rows nobody saw when. ``hour_touched``: whether any of it does.
+    ``hour`` is of the sum half-way to the end; ``hour_held`` as :class:`Aim` says it.
     """
 
     case: Case
@@ -77,7 +88,7 @@ class Result:
     hour: dict[str, float]
     held: dict[float, bool]
     hour_held: float
-    hour_touched: bool
+    aims: list[Aim]
 
 
 def read(folder: Path) -> tuple[dict[str, list[Series]], int]:
@@ -119,17 +130,22 @@ def curve_of(rows: pl.DataFrame, *, gauge: bool) -> CumulativeCurve | None:
     return CumulativeCurve(hours=hours[1:], views=views) if views.max() >= LEAST_GROWTH else None
 
 
-def laid_out(families: dict[str, list[Series]]) -> tuple[list[Case], int]:
-    """Give every case, and how many the forecast would refuse."""
+def laid_out(families: dict[str, list[Series]], *, known: bool) -> tuple[list[Case], int]:
+    """Give every case, and how many the forecast would refuse.
+
+    ``known``: with up to twelve others of its file as the editions before it; else with none.
+    """
     random = np.random.default_rng(SEED)
     cases: list[Case] = []
     refused = 0
     for family in families.values():
-        for one in family:
+        for one in family if len(family) > 1 or not known else ():
             rest = [other.past for other in family if other is not one]
-            pasts = tuple(rest[place] for place in random.permutation(len(rest))[:MOST_PASTS])
+            chosen = random.permutation(len(rest))[:MOST_PASTS] if known else ()
+            whole = ForecastInputs(
+                curve=one.curve, end=one.past.end, pasts=tuple(rest[place] for place in chosen)
+            )
             for elapsed in ELAPSED:
-                whole = ForecastInputs(curve=one.curve, end=one.past.end, pasts=pasts)
                 inputs = whole.until(elapsed * whole.end)
                 if inputs.now < REFUSED_HOURS or inputs.views <= 0:
                     refused += 1
@@ -140,95 +156,84 @@ def laid_out(families: dict[str, list[Series]]) -> tuple[list[Case], int]:
 
 def case_of(one: Series, elapsed: float, inputs: ForecastInputs) -> Case:
     """Measure what a forecast misses, by its doubt, as the calibration counts it."""
-    came = max(one.past.views - inputs.views, 1.0)
-    after, before = crossed(one.curve, inputs.views + came / 2, inputs.now)
+    end = np.array([inputs.end])
+    came = float(np.log(max(one.past.views - inputs.views, 1.0)))
     blend = blend_methods(inputs)
-    reached_at = min((after + before) / 2, inputs.end)
-    last, half = blend.growth(inputs, np.array([inputs.end, reached_at])).tolist()
-    step = doubt(inputs, blend.missed_before)
+    missed = came - float(blend.growth(inputs, end)[0])
     return Case(
         series=one,
         elapsed=elapsed,
         inputs=inputs,
-        target=inputs.views + came / 2,
-        crossed=(after, before),
-        score=(float(np.log(came)) - last) / step,
-        halfway=(float(np.log(came / 2)) - half) / step,
+        blend=blend,
+        score=missed / doubt(inputs, blend.missed_before),
+        finale=came - float(logarithms(inputs, end)["average_pace"][0]),
     )
 
 
-def of_other_series(cases: Iterable[Case], case: Case) -> Known:
-    """Give what all other series tell."""
-    mine = (case.series.family, case.series.name)
-    return known([one for one in cases if (one.series.family, one.series.name) != mine])
+def calibrated(known: Sequence[Case], first: Sequence[Case]) -> PublicErrors:
+    """Calibrate on these cases; what is shipped stands in where there are none."""
+    if not known or not first:
+        return PUBLIC
+    late = [case for case in first if case.elapsed >= LATE]
+    (most,) = weighted([case.finale for case in late], late, np.array([1 - 1 / FINALES]))
+    return PublicErrors(
+        series=len({(case.series.family, case.series.name) for case in first}),
+        known=errors(known),
+        first=errors(first),
+        finale=round(max(float(most), 0.0), 3),
+    )
 
 
-def of_other_files(cases: Iterable[Case], case: Case) -> Known:
-    """Give what the series of all other files tell."""
-    return known([one for one in cases if one.series.family != case.series.family])
-
-
-def known(cases: list[Case]) -> Known:
-    """Calibrate on ``cases``; what is shipped stands in for what they are too few to tell.
-
-    How far apart scores lie half-way is drawn to that of all shares of the time together: one file
-    more or less moves what a single share of it tells by up to a fifth.
-    """
-    if not cases:
-        return Known(scores=list(PUBLIC.scores), halfway=PUBLIC.halfway)
-    scores = [one.score for one in cases]
-    parts = [[one.halfway for one in cases if one.elapsed == elapsed] for elapsed in ELAPSED]
-    halfway: Halfway = PUBLIC.halfway
-    if width(scores) > 0 and min(map(len, parts)) >= LEAST_SPREAD:
-        common = width([score for part in parts for score in part])
-        halfway = [
-            (elapsed, (width(part) + common) / 2 / width(scores))
-            for elapsed, part in zip(ELAPSED, parts, strict=True)
-        ]
-    return Known(scores=shipped(scores), halfway=halfway)
-
-
-def width(scores: list[float]) -> float:
-    """Give how far apart the ends of eight in ten scores lie."""
-    return float(np.subtract(*np.quantile(scores, (0.9, 0.1)))) if scores else 0.0
-
-
-def shipped(scores: Iterable[float]) -> list[float]:
-    """Thin scores out to evenly spaced quantiles."""
+def errors(cases: Sequence[Case]) -> Errors:
+    """Thin the scores of ``cases`` out to evenly spaced quantiles."""
     places = (np.arange(SCORES) + 0.5) / SCORES
-    return [float(score) for score in np.quantile(np.array(list(scores)), places)]
+    scores = weighted([case.score for case in cases], cases, places)
+    return Errors(scores=[round(float(score), 3) for score in scores], missed=[], held=0.0)
 
 
-def judged(case: Case, calibrated_on: Known) -> Result:
+def weighted(values: Iterable[float], cases: Sequence[Case], levels: Values) -> Values:
+    """Give quantiles over ``cases`` in which a file counts by the root of their number.
+
+    By their number one file of many would be all; alike, one of a single series as much as it.
+    """
+    count = Counter(case.series.family for case in cases)
+    weights = np.array([count[case.series.family] ** -0.5 for case in cases])
+    told = np.array(list(values))
+    order = np.argsort(told, kind="stable")
+    below = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
+    return np.interp(levels, below, told[order])
+
+
+def judged(case: Case, calibrated_on: PublicErrors) -> Result:
     """Forecast a case and compare with what came."""
     inputs, truth = case.inputs, case.series.past.views
-    found = forecast_intervals(
-        inputs,
-        target=case.target,
-        public=calibrated_on.scores,
-        halfway=calibrated_on.halfway,
-    )
-    if found is None or found.passing is None:
-        raise AssertionError("a sum that grows can be forecast")
-    final = {name: abs(said / truth - 1) for name, said in found.methods.items()}
-    final["blend"] = abs(found.middle / truth - 1)
-    if inputs.pasts:
-        final[LAST_TOTAL] = abs(float(np.median([past.views for past in inputs.pasts])) / truth - 1)
+    ahead = look_ahead(inputs, case.blend, calibrated_on)
+    ends = {level: (1 - level) / 2 for level in LEVELS}
+    sums = {level: ahead.path(np.array([low, 1 - low]))[:, -1] for level, low in ends.items()}
+    grown = logarithms(inputs, ahead.hours)
+    final = {name: inputs.views + float(np.exp(said[-1])) for name, said in grown.items()}
+    final["blend"] = float(ahead.path(np.array([0.5]))[0, -1])
+    half = inputs.views + max(truth - inputs.views, 1.0) / 2
+    passing, seen = ahead.passing(half), crossed(case.series.curve, half, inputs.now)
     hour = {
-        name: missed_by(
-            target_reached(inputs, found.hours, inputs.views + np.exp(said), case.target), case
+        name: target_reached(inputs, ahead.hours, inputs.views + np.exp(said), half)
+        for name, said in grown.items()
+    } | {"blend": passing.hours.get(0.5)}
+    pace = average_pace(inputs, np.array([inputs.end]))
+    aims: list[Aim] = []
+    for share in AIMS if pace is not None else ():
+        target = inputs.views + share * float(pace[0])
+        said, when = ahead.passing(target), crossed(case.series.curve, target, inputs.now)
+        aims.append(
+            Aim(chance=said.chance, passed=bool(np.isfinite(when[1])), held=held(said, when))
         )
-        for name, said in logarithms(inputs, found.hours).items()
-    }
-    hour["blend"] = missed_by(found.passing.hours.get(0.5), case)
-    share, touched = held(found.passing, case.crossed)
     return Result(
         case=case,
-        final=final,
-        hour=hour,
-        held={one.level: one.low <= truth <= one.high for one in found.ranges},
-        hour_held=share,
-        hour_touched=touched,
+        final={name: abs(sum_ / truth - 1) for name, sum_ in final.items()},
+        hour={name: missed_by(at, seen, inputs.end) for name, at in hour.items()},
+        held={level: bool(low <= truth <= high) for level, (low, high) in sums.items()},
+        hour_held=held(passing, seen),
+        aims=aims,
     )
 
 
@@ -244,18 +249,17 @@ def crossed(curve: CumulativeCurve, target: float, now: float) -> tuple[float, f
     return float(curve.hours[max(place - 1, 0)]), float(curve.hours[place])
 
 
-def missed_by(hour: float | None, case: Case) -> float:
+def missed_by(hour: float | None, seen: tuple[float, float], end: float) -> float:
     """Give how far from the crossing an hour is, as a share of the whole; not by the end: the end."""
-    after, before = case.crossed
-    said = case.inputs.end if hour is None else hour
-    return max(after - said, said - before, 0.0) / case.inputs.end
+    after, before = seen
+    said = end if hour is None else hour
+    return max(after - said, said - before, 0.0) / end
 
 
-def held(said: Passing, seen: tuple[float, float]) -> tuple[float, bool]:
-    """Give how much of ``seen`` the 80 % range of hours holds, and whether it holds any."""
+def held(said: Passing, seen: tuple[float, float]) -> float:
+    """Give how much of the time in which it was reached the 80 % range of hours holds."""
     after, before = seen
     begin, end = (said.hours.get(quantile, np.inf) for quantile in (0.9, 0.1))
-    touched = begin <= before and end >= after
     if before <= after or before == np.inf:
-        return float(touched), touched
-    return max(0.0, min(end, before) - max(begin, after)) / (before - after), touched
+        return float(begin <= before and end >= after)
+    return max(0.0, min(end, before) - max(begin, after)) / (before - after)

@@ -103,18 +103,17 @@ def ranges(forecast: Forecast, words: Words, now: datetime) -> str:
 
 
 def trust(cached: CachedForecast, forecast: Forecast, words: Words, now: datetime) -> str:
-    """Say how far it missed before, what the ranges come from, and when it was made."""
+    """Say how far it missed at comparable moments, what the ranges come from, and when it was made."""
     public = _percent(words, forecast.public_missed)
-    lines = [phrase(words, "forecast.error_none")]
-    if forecast.missed is not None:
-        own, hours = _percent(words, forecast.missed), forecast.tried_hours
-        lines = [plural(words, "forecast.error_own", hours, percent=own)]
-    lines += [
-        phrase(words, "forecast.error_public", series=words.number(PUBLIC.series), percent=public),
-        plural(words, "forecast.editions", forecast.tried_editions)
-        if forecast.tried_editions
-        else phrase(words, "forecast.editions_none"),
+    lines = [
+        phrase(words, "forecast.error_public", series=words.number(PUBLIC.series), percent=public)
     ]
+    if forecast.missed is None:
+        held = words.percent(PUBLIC.first.held)
+        lines.append(phrase(words, "forecast.editions_none", percent=held))
+    else:
+        own, editions = _percent(words, forecast.missed), forecast.tried_editions
+        lines.append(plural(words, "forecast.editions", editions, percent=own))
     if forecast.coverage is not None:
         lines.append(phrase(words, "forecast.coverage", percent=words.percent(forecast.coverage)))
     lines.append(

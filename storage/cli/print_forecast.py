@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from storage.analysis.forecast.conformal import PUBLIC
+
 _REASONS = {
     "not_begun": "the edition has not begun",
     "over": "the edition is over: what is measured is final",
@@ -57,9 +59,12 @@ def _lines(forecast: dict[str, Any]) -> Iterator[str]:
         for interval in target["ranges"] if not target["passed"] else ():
             times = f"{interval['early']} to {interval['late']}"
             yield f"  {interval['level']:.0%} range, if it is passed: {times}"
-    own_error = "none could be tried" if missed is None else f"missed by {missed:.1%}"
-    yield (
-        f"past error: {own_error} (median of {forecast['tried_hours']} earlier hours);"
-        f" public series at this share of their time: {forecast['public_missed']:.1%};"
-        f" earlier editions calibrated on: {forecast['tried_editions']}"
-    )
+    public, editions = forecast["public_missed"], forecast["tried_editions"]
+    yield f"past error at this share of the time: {public:.1%} on public series (median)"
+    if missed is None:
+        yield (
+            "no earlier edition seen whole: less sure; on sources not used for them, 80% ranges held"
+            f" {PUBLIC.first.held:.0%}"
+        )
+    else:
+        yield f"past error in earlier editions ({editions}), at this share of their time: {missed:.1%}"

@@ -107,7 +107,8 @@ def _forecast(
     path = np.rint(intervals.path).astype(np.int64) + sums.before
     at = [sums.since + timedelta(hours=float(hour)) for hour in intervals.hours]
     columns = dict(zip(list(PATH)[1:], path, strict=True))
-    shares, missed = zip(*PUBLIC.missed, strict=True)
+    alike = PUBLIC.known if intervals.tried_editions else PUBLIC.first
+    shares, missed = zip(*alike.missed, strict=True)
     return Forecast(
         edition=edition["edition"],
         as_of=sums.as_of,
@@ -134,7 +135,6 @@ def _forecast(
         ),
         missed=intervals.missed,
         public_missed=float(np.interp(inputs.now / inputs.end, shares, missed)),
-        tried_hours=intervals.tried_hours,
         tried_editions=intervals.tried_editions,
         coverage=covered,
     )

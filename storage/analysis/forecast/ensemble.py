@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from storage.analysis.forecast.backtest import Trial, earlier_editions, earlier_hours
 from storage.analysis.forecast.inputs import ForecastInputs, Values
-from storage.analysis.forecast.methods import METHODS, logarithms
+from storage.analysis.forecast.methods import logarithms
 
 #: Before any trial each method is taken to miss by this much, which counts as one trial.
 _FIRST_MISS = 0.3
@@ -20,10 +19,6 @@ _EDITIONS = 4
 MOST_MISSED = 1.5
 #: Weights are misses to the power of minus this: twice the miss is a sixteenth of the weight.
 _POWER = 4.0
-#: So much of what was missed at earlier hours is made up: growth that was out of the ordinary does not last.
-_MADE_UP = 0.2
-#: Both read the same growth of earlier editions, by a median and by a mean: together they have one vote.
-_VOTES = MappingProxyType({"edition_shape": 0.5, "log_linear": 0.5})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +47,7 @@ class Ensemble:
     def growth(self, inputs: ForecastInputs, hours: Values) -> Values:
         """Return the logarithm of the growth from now to each of ``hours``, all after now."""
         parts = (self.weights[name] * part for name, part in logarithms(inputs, hours).items())
-        return sum(parts, np.zeros(hours.size)) + make_up(inputs, self.missed_before)
+        return sum(parts, np.zeros(hours.size))
 
 
 def blend_methods(inputs: ForecastInputs) -> Ensemble:
@@ -60,23 +55,10 @@ def blend_methods(inputs: ForecastInputs) -> Ensemble:
     able = logarithms(inputs, np.array([inputs.end]))
     hours, editions = earlier_hours(inputs), earlier_editions(inputs)
     trials = [trial for _, trial in editions]
-    raw = {
-        name: _VOTES.get(name, 1.0) * expected(name, hours, trials) ** -_POWER
-        for name in METHODS
-        if name in able
-    }
+    raw = {name: expected(name, hours, trials) ** -_POWER for name in able}
     total = sum(raw.values())
     weights = {name: weight / total for name, weight in raw.items()}
     return Ensemble(weights=weights, hours=hours, editions=editions)
-
-
-def make_up(inputs: ForecastInputs, missed: Sequence[float]) -> float:
-    """Return what is added to the logarithm of the growth for what was ``missed`` at earlier hours.
-
-    Above 0 where too much was said then: what slowed is taken to come back in part, what leapt to calm.
-    """
-    bounded = np.clip(missed, -MOST_MISSED, MOST_MISSED) if len(missed) else np.zeros(1)
-    return _MADE_UP * inputs.beyond_a_day * float(np.mean(bounded))
 
 
 def expected(name: str, hours: Sequence[Trial], editions: Sequence[Trial]) -> float:

@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 
 Values: TypeAlias = NDArray[np.float64]
 
-#: Days so far of which half is more than one day's own rhythm.
-_DAYS = 3.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class CumulativeCurve:
@@ -102,12 +99,6 @@ class ForecastInputs:
     def has_grown(self) -> bool:
         """Whether there is a sum to continue."""
         return self.now > 0 and self.views > 0
-
-    @property
-    def beyond_a_day(self) -> float:
-        """How far what was seen tells of more than the rhythm of a day: a share, of 0 to 1."""
-        days = self.now / 24
-        return days / (days + _DAYS)
 
     def until(self, hour: float) -> "ForecastInputs":
         """Return what was known by ``hour``."""

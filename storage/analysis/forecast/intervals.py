@@ -7,12 +7,12 @@ import numpy as np
 
 from storage.analysis.forecast.conformal import (
     PUBLIC,
-    Halfway,
+    PublicErrors,
     Scores,
     calibrate,
     doubt,
+    doubt_of_finales,
     own_scores,
-    spread_of,
 )
 from storage.analysis.forecast.ensemble import Ensemble, blend_methods
 from storage.analysis.forecast.inputs import ForecastInputs, Values
@@ -52,7 +52,7 @@ class ForecastIntervals:
 
     ``path``: sums at each of ``hours``, a row per quantile of :data:`QUANTILES`. ``methods``: what
     each method says of the final sum. ``missed``: the median share of the final sum by which the blend
-    missed at earlier hours; ``None`` where none could be tried.
+    missed in ``tried_editions`` earlier editions, at the same share of their time; ``None`` without one.
     """
 
     middle: float
@@ -63,7 +63,6 @@ class ForecastIntervals:
     methods: Mapping[str, float]
     weights: Mapping[str, float]
     missed: float | None
-    tried_hours: int
     tried_editions: int
 
 
@@ -71,81 +70,83 @@ def forecast_intervals(
     inputs: ForecastInputs,
     *,
     target: float | None = None,
-    public: Sequence[float] = PUBLIC.scores,
-    halfway: Halfway = PUBLIC.halfway,
+    public: PublicErrors = PUBLIC,
 ) -> ForecastIntervals | None:
     """Forecast ``inputs``; ``None`` where it has not grown. ``target`` counts from the opening.
 
-    ``public``: scores of past forecasts to calibrate on beside its own; ``halfway``: how far apart
-    those of nearer hours lie. A path never falls: what was passed stays passed.
+    ``public``: misses of past forecasts to calibrate on beside its own. A path never falls: what was
+    passed stays passed.
     """
     if inputs.views <= 0:
         return None
     blend = blend_methods(inputs)
-    full_hours: Values = np.arange(np.floor(inputs.now) + 1, np.ceil(inputs.end), dtype=np.float64)
-    hours = np.append(full_hours, inputs.end)
-    scores = calibrate(own_scores(blend), public, inputs.unseen)
-    ahead = _Ahead(
-        inputs=inputs,
-        hours=hours,
-        growth=blend.growth(inputs, hours),
-        apart=doubt(inputs, blend.missed_before) * spread_of(inputs, hours, halfway),
-    )
-    path = ahead.sums(scores.quantiles(np.array(QUANTILES)))
+    ahead = look_ahead(inputs, blend, public)
+    path = ahead.path(np.array(QUANTILES))
     final = path[:, -1]
-    passing = None
-    if target is not None:
-        passing = _passing(ahead, scores, target)
     return ForecastIntervals(
         middle=float(final[_MIDDLE]),
         ranges=[
             Range(level=level, low=float(final[place]), high=float(final[-1 - place]))
             for place, level in enumerate(LEVELS)
         ],
-        hours=hours,
+        hours=ahead.hours,
         path=path,
-        passing=passing,
+        passing=None if target is None else ahead.passing(target),
         methods=_finals(inputs),
         weights=blend.weights,
         missed=_missed(blend),
-        tried_hours=len(blend.hours),
         tried_editions=len(blend.editions),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Ahead:
-    """What is said of each of ``hours``: the logarithm of the growth, and how far apart scores are there."""
+class Ahead:
+    """What is said of each of ``hours``: the logarithm of the growth, and by what ``doubt`` it is scored."""
 
     inputs: ForecastInputs
     hours: Values
     growth: Values
-    apart: Values
+    doubt: float
+    scores: Scores
 
-    def sums(self, scores: Values) -> Values:
-        """Return the sums that these scores come to, a row each, which never fall."""
-        sums = self.inputs.views + np.exp(self.growth + scores[:, None] * self.apart)
-        return np.maximum.accumulate(sums, axis=1)
+    def path(self, levels: Values) -> Values:
+        """Return the sums above which the rest of these shares lies, a row each, which never fall."""
+        apart = self.scores.quantiles(levels)[:, None] * self.doubt
+        return np.maximum.accumulate(self.inputs.views + np.exp(self.growth + apart), axis=1)
+
+    def passing(self, target: float) -> Passing:
+        """Return how often what was said fell short by as much as ``target`` needs, and the hour if it does."""
+        inputs = self.inputs
+        if inputs.views >= target:
+            return Passing(chance=1.0, hours=dict.fromkeys(QUANTILES, inputs.now))
+        needed = (float(np.log(target - inputs.views)) - self.growth[-1]) / self.doubt
+        chance = self.scores.share_above(needed)
+        if needed > self.scores.values[-1]:
+            return Passing(chance=chance, hours={})
+        passing = self.path(1 - chance * (1 - np.array(QUANTILES)))
+        hours = [target_reached(inputs, self.hours, sums, target) for sums in passing]
+        return Passing(
+            chance=chance,
+            hours={
+                # A score as large as is needed passes it at the end, but for the last digit.
+                quantile: inputs.end if hour is None else hour
+                for quantile, hour in zip(QUANTILES, hours, strict=True)
+            },
+        )
 
 
-def _passing(ahead: _Ahead, scores: Scores, target: float) -> Passing:
-    """Return how often what was said fell short by as much as ``target`` needs, and the hour if it does."""
-    inputs = ahead.inputs
-    if inputs.views >= target:
-        return Passing(chance=1.0, hours=dict.fromkeys(QUANTILES, inputs.now))
-    needed = (float(np.log(target - inputs.views)) - ahead.growth[-1]) / ahead.apart[-1]
-    chance = scores.share_above(needed)
-    if needed > scores.values[-1]:
-        return Passing(chance=chance, hours={})
-    passing = scores.quantiles(1 - chance * (1 - np.array(QUANTILES)))
-    hours = [target_reached(inputs, ahead.hours, sums, target) for sums in ahead.sums(passing)]
-    return Passing(
-        chance=chance,
-        hours={
-            # A score as large as is needed passes it at the end, but for the last digit.
-            quantile: inputs.end if hour is None else hour
-            for quantile, hour in zip(QUANTILES, hours, strict=True)
-        },
+def look_ahead(inputs: ForecastInputs, blend: Ensemble, public: PublicErrors) -> Ahead:
+    """Calibrate what ``blend`` says of each full hour to the end, and of the end."""
+    full_hours: Values = np.arange(np.floor(inputs.now) + 1, np.ceil(inputs.end), dtype=np.float64)
+    hours = np.append(full_hours, inputs.end)
+    scores = calibrate(own_scores(blend), public.alike(blend).scores)
+    least = doubt_of_finales(inputs, blend, scores, public.finale)
+    return Ahead(
+        inputs=inputs,
+        hours=hours,
+        growth=blend.growth(inputs, hours),
+        doubt=max(least, doubt(inputs, blend.missed_before)),
+        scores=scores.stretched(inputs.unseen),
     )
 
 
@@ -167,8 +168,6 @@ def _finals(inputs: ForecastInputs) -> dict[str, float]:
 
 
 def _missed(blend: Ensemble) -> float | None:
-    """Return the median miss of the sum at earlier hours, as a share of it."""
-    if not blend.hours:
-        return None
-    misses = [abs(np.expm1(blend.missed(trial))) * trial.rest for trial in blend.hours]
-    return float(np.median(misses))
+    """Return the median miss in earlier editions, as a share of their sum."""
+    misses = [abs(np.expm1(blend.missed(trial))) * trial.rest for _, trial in blend.editions]
+    return float(np.median(misses)) if misses else None

@@ -17,11 +17,11 @@ Method = Callable[[ForecastInputs, Values], Values | None]
 #: No method says less than this share of the average pace: a counter at rest may be frozen.
 LEAST_SHARE = 0.02
 _DAY_HOURS = 24.0
-#: Shares of the time so far between which the power of :func:`decay` is measured.
-_FRACTIONS = np.array((0.25, 0.375, 0.5, 0.625, 0.75))
-_LEAST_POWER, _MOST_POWER = 0.2, 1.6
+#: Shares of the time so far between which and now the power of :func:`decay` is measured.
+_FRACTIONS = np.array((0.5, 0.625, 0.75))
+_LEAST_POWER, _MOST_POWER = 0.05, 1.6
 #: Powers that spread as much as this count for half.
-_DOUBT = 0.25
+_DOUBT = 0.1
 
 
 def average_pace(inputs: ForecastInputs, hours: Values) -> Values | None:
@@ -43,27 +43,23 @@ def last_day(inputs: ForecastInputs, hours: Values) -> Values | None:
 def edition_shape(inputs: ForecastInputs, hours: Values) -> Values | None:
     """Grow by the share that earlier editions did from the same hour on, their median.
 
-    ``None`` without an earlier edition.
+    Of an edition of another length the hour is taken in proportion. ``None`` without an earlier edition.
     """
-    shares = _shares(inputs, hours)
-    return None if shares is None else inputs.views * np.median(shares, axis=0)
-
-
-def log_linear(inputs: ForecastInputs, hours: Values) -> Values | None:
-    """Take the logarithm of the final sum for today's and a constant (Szabo and Huberman).
-
-    The constant is the mean of it over earlier editions (arXiv 0811.0405); ``None`` without one.
-    """
-    shares = _shares(inputs, hours)
-    return None if shares is None else inputs.views * np.expm1(np.mean(np.log1p(shares), axis=0))
+    shares: list[Values] = []
+    for past in inputs.pasts if inputs.views > 0 else ():
+        scale = past.end / inputs.end
+        before = past.curve.at_hour(inputs.now * scale)
+        if before > 0:
+            shares.append(np.maximum(past.curve.views_at(hours * scale) - before, 0.0) / before)
+    return inputs.views * np.median(np.stack(shares), axis=0) if shares else None
 
 
 def decay(inputs: ForecastInputs, hours: Values) -> Values | None:
     """Follow a power of the time since the opening, as views after a broadcast do.
 
     Crane and Sornette (PNAS 2008) saw such powers in five million videos. The power is measured between
-    fractions of the time so far, and drawn towards 1, a steady pace, as far as these disagree and as the
-    time is short. ``None`` before anything was seen to grow.
+    fractions of the time so far and now, and drawn towards 1, a steady pace, as far as these disagree.
+    ``None`` before anything was seen to grow.
     """
     if not inputs.has_grown:
         return None
@@ -72,8 +68,7 @@ def decay(inputs: ForecastInputs, hours: Values) -> Values | None:
     if not known.any():
         return None
     powers = np.log(inputs.views / before[known]) / -np.log(_FRACTIONS[known])
-    doubt = float(np.std(powers)) / _DOUBT
-    trust = inputs.beyond_a_day / (1 + doubt**2)
+    trust = 1 / (1 + (float(np.std(powers)) / _DOUBT) ** 2)
     power = float(np.clip(1 + (np.median(powers) - 1) * trust, _LEAST_POWER, _MOST_POWER))
     return inputs.views * ((hours / inputs.now) ** power - 1)
 
@@ -83,7 +78,6 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "average_pace": average_pace,
         "last_day": last_day,
         "edition_shape": edition_shape,
-        "log_linear": log_linear,
         "decay": decay,
         "programme": programme_method.growth,
     }
@@ -105,19 +99,3 @@ def logarithms(inputs: ForecastInputs, hours: Values) -> dict[str, Values]:
         for name, growth in growths.items()
         if growth is not None
     }
-
-
-def _shares(inputs: ForecastInputs, hours: Values) -> Values | None:
-    """Return what each earlier edition grew from the same hour on, by what it had then: a row each.
-
-    Of an edition of another length the hour is taken in proportion.
-    """
-    if inputs.views <= 0:
-        return None
-    rows: list[Values] = []
-    for past in inputs.pasts:
-        scale = past.end / inputs.end
-        before = past.curve.at_hour(inputs.now * scale)
-        if before > 0:
-            rows.append(np.maximum(past.curve.views_at(hours * scale) - before, 0.0) / before)
-    return np.stack(rows) if rows else None

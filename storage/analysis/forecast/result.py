@@ -69,10 +69,10 @@ class MethodForecast:
 class Forecast:
     """How many views ``edition`` may have at ``ends_at``, from what was told by ``as_of``.
 
-    ``path``: :data:`PATH`. ``missed``: the median share of the sum by which it missed when tried at
-    ``tried_hours`` earlier hours of this edition; ``None``: none could be. ``public_missed``: the same
-    over public series at this share of their time. ``tried_editions``: how many earlier editions its
-    ranges are calibrated on beside these.
+    ``path``: :data:`PATH`. ``missed``: the median share of the sum by which it missed in
+    ``tried_editions`` earlier editions, tried at this share of their time; ``None``: none was known.
+    ``public_missed``: the same over public series, of which as much was known. Its ranges are
+    calibrated on both.
     """
 
     edition: str
@@ -86,6 +86,5 @@ class Forecast:
     methods: tuple[MethodForecast, ...]
     missed: float | None
     public_missed: float
-    tried_hours: int
     tried_editions: int
     coverage: float | None

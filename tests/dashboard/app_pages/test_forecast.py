@@ -16,6 +16,7 @@ from dashboard.session.context import start_refresher
 from dashboard.view_model.build_edition import build_curves
 from dashboard.view_model.forecasts import EVERY, CachedForecast, ForecastCache
 from storage.analysis.epoch import milliseconds
+from storage.analysis.forecast.conformal import PUBLIC
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
 from storage.analysis.forecast.result import TargetTime
 from storage.read_model.reader import ReadModel
@@ -79,16 +80,20 @@ def test_the_range_comes_first_and_the_middle_after():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_trust_shows_past_errors_and_the_time_of_the_run(language):
-    said, seen = SAID[language], CachedForecast(forecast=FOUND, made_at=NOON + timedelta(minutes=2))
-    told = plain(forecast.trust(seen, FOUND, said, NOON))
-    for wanted in (
-        f"{100 * FOUND.missed:.1f}",
-        "202",
-        said.clock(seen.made_at),
-        said.clock(FOUND.as_of),
-    ):
-        assert wanted.replace(".", "," if language == "fr" else ".") in told
+@pytest.mark.parametrize("editions", [0, 1, 2, 5])
+def test_the_trust_shows_errors_of_comparable_moments_and_the_time_of_the_run(language, editions):
+    said = SAID[language]
+    own = 0.1234 if editions else None
+    found = replace(FOUND, missed=own, tried_editions=editions, public_missed=0.1567)
+    seen = CachedForecast(forecast=found, made_at=NOON + timedelta(minutes=2))
+    told = plain(forecast.trust(seen, found, said, NOON))
+    point = "," if language == "fr" else "."
+    assert f"15{point}7" in told
+    for wanted in ("202", said.clock(seen.made_at), said.clock(FOUND.as_of)):
+        assert wanted in told
+    alone = plain(said.say("forecast.editions_none", percent=said.percent(PUBLIC.first.held)))
+    assert (alone in told) == (editions == 0)
+    assert (f"12{point}3" in told) == (editions > 0)
     weights = plain(forecast.methods(FOUND, said))
     assert said.say("forecast.method.programme") in weights
 

@@ -1,6 +1,6 @@
 """The examples of docs/method.md, computed anew from their own tables."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from math import exp, log
 from pathlib import Path
@@ -11,8 +11,8 @@ import pytest
 
 from storage.analysis.editions.comparison import compare
 from storage.analysis.forecast.backtest import Trial
-from storage.analysis.forecast.conformal import PUBLIC, calibrate
-from storage.analysis.forecast.ensemble import expected, make_up
+from storage.analysis.forecast.conformal import PUBLIC, calibrate, doubt_of_finales
+from storage.analysis.forecast.ensemble import Ensemble, expected
 from storage.analysis.forecast.inputs import CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.methods import METHODS
 from storage.analysis.viewers.audience import audience
@@ -161,10 +161,7 @@ def test_example_4_the_forecast():
     shares = [f"{one / sum(weights):.4f}" for one in weights]
     assert shares == [row["weight"] for row in misses]
 
-    more = make_up(now, [0.1, 0.3])
-    assert f"= {more:.3f} more in logarithms, so {200_000 * exp(more):,.0f} for" in METHOD
-
-    scores, doubt = calibrate([], [-2, -1, 0, 1, 2], unseen=0), 0.25
+    scores, doubt = calibrate([], [-2, -1, 0, 1, 2]), 0.25
     low, high = (
         300_000 + 200_000 * exp(one * doubt) for one in scores.quantiles(np.array([0.1, 0.9]))
     )
@@ -172,9 +169,14 @@ def test_example_4_the_forecast():
         scores.share_above(log((at - 300_000) / 200_000) / doubt) for at in (500_000, 556_805)
     ]
     middle = float(scores.quantiles(np.array([1 - chances[0] / 2]))[0])
-    found = [f"{low:,.0f}", f"{high:,.0f}", *(f"{one:.2f}" for one in (*chances, middle))]
+    blend = Ensemble(weights={}, hours=[], editions=[])
+    least = doubt_of_finales(replace(now, end=60), blend, scores, PUBLIC.finale)
+    told = [*(f"{one:.2f}" for one in chances), f"{least:.4f}", f"{middle:.2f}"]
+    found = [f"{low:,.0f}", f"{high:,.0f}", *told]
     assert found == [row["result"] for row in figures]
 
 
 def test_the_public_series_are_as_many_as_it_says():
     assert f"Scores come from {PUBLIC.series} public series" in METHOD
+    assert f"80 % ranges held {100 * PUBLIC.first.held:.0f} % of the time" in METHOD
+    assert f"{100 * exp(PUBLIC.finale) - 100:.0f} % more" in METHOD

@@ -9,6 +9,7 @@ import pytest
 
 from storage import schema
 from storage.analysis.forecast.build_inputs import count_airings
+from storage.analysis.forecast.conformal import PUBLIC
 from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
 from storage.analysis.forecast.result import PATH, Forecast
@@ -37,8 +38,9 @@ def test_an_edition_half_way_is_forecast():
     assert usual.low < TOTAL < usual.high
     assert found.methods[0].method == "programme"
     assert sum(one.weight for one in found.methods) == pytest.approx(1)
-    assert found.missed is not None
-    assert 0.046 <= found.public_missed <= 0.22
+    assert (found.missed, found.tried_editions) == (None, 0)
+    then = dict(PUBLIC.first.missed)
+    assert then[0.5] < found.public_missed < then[0.25] or found.public_missed == then[0.5]
 
 
 def test_the_path_runs_by_the_hour_from_now_to_the_end():
@@ -72,7 +74,7 @@ def test_what_left_the_air_before_the_opening_has_no_part_in_the_programme():
 def test_a_target_is_told_with_its_chance_its_time_and_the_pace_it_needs():
     near = replace(WHOLE, row=WHOLE.row | {"target_views": int(TOTAL * 0.9)}).forecast(hour(60))
     far = replace(WHOLE, row=WHOLE.row | {"target_views": TOTAL * 3}).forecast(hour(60))
-    assert near.target.chance > 0.7
+    assert near.target.chance > 0.6
     assert far.target.chance < 0.1
     assert near.target.middle == pytest.approx(hour(105), abs=timedelta(hours=9))
     assert far.target.middle is None
@@ -97,6 +99,8 @@ def test_an_earlier_edition_seen_whole_is_calibrated_on():
     before = edition("before", opens=OPENS - YEAR, sizes=(10_000.0,) * 6)
     found = WHOLE.forecast(hour(60), before)
     assert found.tried_editions == 1
+    assert found.missed is not None
+    assert found.public_missed < WHOLE.forecast(hour(60)).public_missed  # with one known it is less
     said = {one.method: one.final for one in found.methods}
     assert said["edition_shape"] == pytest.approx(TOTAL, rel=0.02)
 
