@@ -11,22 +11,39 @@ a view is: not counted; a listener is one open connection to the mount
 Facts: the stylesheet ``status-json.xsl`` of Icecast 2.4.4 turns whatever looks like a number into
 a JSON number, so a server named "2026" arrives as an int. ``source`` is absent, an object or an
 array. Names sent as UTF-8 come back read as Latin-1 (seen with 2.4.4), which is undone here.
-A mount disappears when its source stops; another ``stream_start`` is another connection.
+A text of signs, points and digits that is no JSON number (``-``, ``3.``, ``.7``) stands there without
+quotes: it gets them here, and nothing else of a broken page is mended.
+A mount disappears when its source stops; another ``stream_start`` is another connection. Without any
+source there is no ``source``, beside the server's own fields.
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from collector.contract.errors import Rejected, Unavailable, Unreadable
+from collector.contract.errors import Rejected, Unavailable
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.json_fields import count, fields_of, mapping, moment, sift, text
+from collector.contract.json_fields import (
+    count,
+    fields_of,
+    moment,
+    set_aside_whole,
+    sift,
+    text,
+)
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.poll_result import PollResult
 from collector.contract.readings import Discovery, Readings, blank_broadcast, resumes, snapshot_of
 from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
+
+#: A string, which stays as it is, or what stands bare behind a colon.
+_STRING_OR_BARE = re.compile(r'"(?:[^"\\]|\\.)*+"?|:([^"\[\]{},]*+)', re.DOTALL)
+_WHOLE_OR_NULL = re.compile(r"\s*(-?(0|[1-9][0-9]*)|null)\s*")
 
 
 class Icecast(Platform[PlatformSettings]):
@@ -59,8 +76,7 @@ class Icecast(Platform[PlatformSettings]):
     def probe(self, account: Account) -> Exchange[str]:
         """Read the status page."""
         response = yield _status_of(_server_of(account.handle))
-        sources, _ = _parse_status(response)
-        return f"{len(sources)} mounts on the air"
+        return f"{len(_sources_in(response))} mounts on the air"
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
@@ -70,7 +86,7 @@ class Icecast(Platform[PlatformSettings]):
         address = account.native_id or account.handle
         only_mount = urlsplit(address).path
         response = yield _status_of(_server_of(address))
-        sources, unreadable = _parse_status(response)
+        sources, unreadable = sift(response, _sources_in(response), _parse_source, _mount_of)
         new = tuple(
             _new(account, _server_of(address), source, response)
             for source in sources
@@ -85,25 +101,19 @@ class Icecast(Platform[PlatformSettings]):
         """Read the listeners of every mount of one server at once."""
         del accounts, now  # a mount's address is the broadcast's own
         response = yield _status_of(_server_of(broadcasts[0].url))
-        sources, unreadable = _parse_status(response)
-        broken = {error.native_id for error in unreadable}
-        snapshots: list[Snapshot] = []
-        changed: list[Broadcast] = []
-        for broadcast in broadcasts:
-            if urlsplit(broadcast.url).path in broken:
-                continue  # on the air, but what it says cannot be read: neither live nor ended
-            source = next((each for each in sources if _goes_on(broadcast, each)), None)
-            status = Status.ENDED if source is None else Status.LIVE
-            facts = replace(broadcast, status=status, ended_at=None)
-            listeners = None if source is None else source.listeners
-            snapshots.append(snapshot_of(facts, response, concurrent_viewers=listeners))
-            if status != broadcast.status:
-                changed.append(facts)
-        return Readings(
-            snapshots=tuple(snapshots),
-            broadcasts=tuple(changed),
-            unreadable=tuple(_by_broadcast(error, broadcasts) for error in unreadable),
-        )
+        by_mount: dict[str | None, list[Any]] = {}
+        for source in _sources_in(response):
+            by_mount.setdefault(_mount_of(source), []).append(source)
+        # Each broadcast of a mount is read alone, so that its gap says why where it cannot be.
+        rows = [
+            (broadcast.native_id, source)
+            for broadcast in broadcasts
+            for source in by_mount.get(urlsplit(broadcast.url).path, ())
+        ]
+        result = PollResult(broadcasts, _read, lambda row: row[0])
+        result.take_items(response, [*rows, *((None, source) for source in by_mount.get(None, ()))])
+        result.end_absent(response)
+        return result.readings()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,17 +135,24 @@ def _status_of(server: str) -> Request:
     return Request(platform="icecast", url=f"{server}/status-json.xsl", source="status-json")
 
 
-def _parse_status(response: Response) -> tuple[list[_Source], list[Unreadable]]:
-    """Return the sources on the air and those that could not be read."""
+def _sources_in(response: Response) -> list[Any]:
+    """Return the sources that the page shows; what is no list and no source cannot be read as one."""
     if response.status != HTTPStatus.OK:
         raise _error_of(response)
-    try:
-        icestats = mapping(fields_of(response.json()), "icestats")
-    except ValueError as error:
-        raise Unreadable("icecast", f"status-json: {error}", body=response.text()) from None
-    listed = icestats.get("source", [])
-    items = cast("list[Any]", listed) if isinstance(listed, list) else [listed]
-    return sift(response, items, _parse_source, _mount_of)
+    quoted = _STRING_OR_BARE.sub(_quoted, response.text())
+    with set_aside_whole(response):
+        page = replace(response, body=quoted.encode()).json()
+        icestats = fields_of(fields_of(page).get("icestats"))
+    sources = icestats.get("source", [] if text(icestats, "server_id") else None)
+    return sources if isinstance(sources, list) else [sources]  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def _quoted(found: re.Match[str]) -> str:
+    """Put quotes around a bare value that JSON has no meaning for, or another one than its sender's."""
+    bare, behind = found[1], found.string[found.end() : found.end() + 1]
+    if bare is None or behind not in (",", "}") or _WHOLE_OR_NULL.fullmatch(bare):
+        return found[0]
+    return f":{json.dumps(bare.strip())}"
 
 
 def _parse_source(source: Any) -> _Source:
@@ -162,9 +179,10 @@ def _mended(name: str) -> str:
 def _mount_of(source: Any) -> str | None:
     """Return the path of ``listenurl``: its host is whatever the server is configured with."""
     try:
-        return urlsplit(text(fields_of(source), "listenurl") or "").path or None
+        path = urlsplit(text(fields_of(source), "listenurl") or "").path
     except ValueError:
         return None
+    return path if path.startswith("/") else None
 
 
 def _error_of(response: Response) -> Unavailable | Rejected:
@@ -189,10 +207,13 @@ def _new(account: Account, server: str, source: _Source, response: Response) -> 
     )
 
 
-def _by_broadcast(error: Unreadable, broadcasts: Sequence[Broadcast]) -> Unreadable:
-    """Name the broadcast whose mount could not be read, so that its gap says why."""
-    for broadcast in broadcasts:
-        if urlsplit(broadcast.url).path == error.native_id:
-            named = broadcast.native_id
-            return Unreadable("icecast", error.detail, native_id=named, body=error.body)
-    return error
+def _read(
+    row: tuple[str | None, Any], broadcast: Broadcast, response: Response
+) -> tuple[Broadcast, Snapshot]:
+    """Return the broadcast with its listeners; ended where its mount carries another one."""
+    source = _parse_source(row[1])
+    if not resumes(broadcast, source.started_at):
+        ended = replace(broadcast, status=Status.ENDED)
+        return ended, snapshot_of(ended, response)
+    live = replace(broadcast, status=Status.LIVE, ended_at=None)
+    return live, snapshot_of(live, response, concurrent_viewers=source.listeners)
