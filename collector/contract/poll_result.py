@@ -107,7 +107,10 @@ class PollResult(Generic[Item]):
         """Set a broadcast aside whose own answer is an error."""
         native_id = self.waiting.pop(item_id).native_id
         self.failures.append(error)
-        self.unreadable.append(Unreadable(error.platform, error.detail, native_id=native_id))
+        body = error.body if isinstance(error, Unreadable) else ""
+        self.unreadable.append(
+            Unreadable(error.platform, error.detail, native_id=native_id, body=body)
+        )
 
     def miss(self, item_id: str) -> None:
         """Add a broadcast that an answer says is gone, or called off."""

@@ -128,14 +128,20 @@ class PeerTube(Platform[PlatformSettings]):
         response = yield _list_of(account, {})
         result = PollResult(broadcasts, _read, _id_of)
         result.take_items(response, (item for item in _items(response) if _tells_viewers(item)))
-        for broadcast in list(result.waiting.values()):
-            address = f"{_server_of(account)}/api/v1/videos/{broadcast.native_id}"
+        for native_id in list(result.waiting):
+            address = f"{_server_of(account)}/api/v1/videos/{native_id}"
             try:
-                _take_alone((yield _ask(address, "videos")), broadcast, result)
-            except PlatformError:
-                if not result.snapshots:
-                    raise
-                break  # what was read is kept; the others are not seen this time
+                answer = yield _ask(address, "videos")
+            except (
+                PlatformError
+            ) as error:  # the instance does not answer: nor would it for the others
+                for waiting_id in list(result.waiting):
+                    result.fail(waiting_id, error)
+                break
+            try:
+                _take_alone(answer, native_id, result)
+            except PlatformError as error:
+                result.fail(native_id, error)
         return result.readings()
 
 
@@ -143,21 +149,14 @@ class PeerTube(Platform[PlatformSettings]):
 _NOT_SHOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
-def _take_alone(response: Response, broadcast: Broadcast, result: PollResult[Any]) -> None:
-    """Read one video's own answer."""
-    native_id = broadcast.native_id
-    if response.status in _NOT_SHOWN and not _is_elsewhere(response):
+def _take_alone(response: Response, native_id: str, result: PollResult[Any]) -> None:
+    """Read one video's own answer; a proxy's page says nothing of what is deleted."""
+    is_own_word = any(_problem(response).values())
+    if response.status in _NOT_SHOWN and is_own_word and not _is_elsewhere(response):
         result.miss(native_id)
-        return
-    _refuse(response)
-    try:
-        item = response.json()
-    except Unreadable as error:
-        del result.waiting[native_id]
-        unreadable = Unreadable("peertube", error.detail, native_id=native_id, body=error.body)
-        result.unreadable.append(unreadable)
     else:
-        result.take_items(response, [item])
+        _refuse(response)
+        result.take_items(response, [response.json()])
 
 
 def _candidates(handle: str, platform: str) -> list[tuple[str, str, str]]:
@@ -210,7 +209,8 @@ def _problem(response: Response) -> dict[str, str]:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         return {}
-    return {name: whole_text(fields, name) or "" for name in ("code", "detail", "type")}
+    names = ("code", "detail", "error", "type")
+    return {name: whole_text(fields, name) or "" for name in names}
 
 
 def _is_elsewhere(response: Response) -> bool:

@@ -13,7 +13,7 @@ viewers need Telegram's own protocol with a person's session, which LiveTally do
 above 999 are rounded on the page, so they are marked rounded in their definition. A post does not
 tell whether a live stream runs: its status stays unknown and its cadence follows its age. A post
 older than the page's is asked for alone. A channel that is private or gone redirects, or answers
-with a page without posts.
+with a page without posts, of which nothing is concluded: a page that is made otherwise has none either.
 Selectors as several public parsers use them: .tgme_widget_message[data-post] and its _views,
 _date, _text and _video; checked 2026-11-23, not documented by Telegram.
 """
@@ -101,7 +101,8 @@ class Telegram(Platform[TelegramSettings]):
         """Read the views of a channel's posts; each that the page has left behind by its own call."""
         del now
         channel = accounts[broadcasts[0].account].native_id or ""
-        result = PollResult(broadcasts, _read, _id_of)
+        names = {broadcast.key: channel.casefold() for broadcast in broadcasts}
+        result = PollResult(broadcasts, _read, _id_of, channels=names, channel_of=_channel_of)
         before: int | None = None
         for _ in range(MOST_PAGES):
             if not result.waiting:
@@ -109,8 +110,10 @@ class Telegram(Platform[TelegramSettings]):
             response = yield self._page(channel, before=before)
             posts = _posts(response)
             result.take_items(response, posts)
+            if not posts or result.nameless:
+                break
             # A page shows what lies between its oldest and newest post: what is not there is gone.
-            oldest = min((_number(post.native_id) for post in posts), default=0)
+            oldest = min(_number(post.native_id) for post in posts)
             for native_id in list(result.waiting):
                 if _number(native_id) >= oldest:
                     result.miss(native_id)
@@ -148,8 +151,10 @@ class _Preview(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         classes = set(attributes.get("class", "").split())
-        if _POST in classes and "/" in attributes.get("data-post", ""):
-            self.posts.append(_Post(native_id=attributes["data-post"].replace("\0", "\ufffd")))
+        if _POST in classes:
+            self.posts.append(
+                _Post(native_id=attributes.get("data-post", "").replace("\0", "\ufffd"))
+            )
             self._open.clear()  # whatever the post before has left open
         elif self.posts:
             post = self.posts[-1]
@@ -218,8 +223,12 @@ def _number(native_id: str) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0  # noqa: PLR2004 - fits 64 bits
 
 
-def _id_of(post: _Post) -> str:
-    return post.native_id
+def _id_of(post: _Post) -> str | None:
+    return post.native_id if _number(post.native_id) else None
+
+
+def _channel_of(post: _Post) -> str:
+    return post.native_id.partition("/")[0].casefold()
 
 
 def _read_new(post: _Post, account: Account, response: Response) -> Broadcast:

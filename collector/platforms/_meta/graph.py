@@ -103,8 +103,8 @@ class GraphRequests:
         if not isinstance(items, list):
             raise _unreadable(response, f"{response.source}: data is not a list")
         # ``cursors.after`` stands on the last page too: only ``next`` means that there is more.
-        paging: Any = fields.get("paging")
-        goes_on = isinstance(paging, dict) and paging.get("next") is not None
+        paging: Any = fields.get("paging") or {}
+        goes_on = not isinstance(paging, dict) or paging.get("next") is not None
         return cast("list[Any]", items), goes_on
 
     def error_of(self, response: Response, fault: GraphError) -> PlatformError:

@@ -25,16 +25,27 @@ def rows(response: Response) -> list[Any]:
 
 def segments(response: Response) -> list[Any]:
     """Return the planned segments; 404 says that the channel has no schedule."""
-    if response.status != HTTPStatus.OK:
-        return [] if response.status == HTTPStatus.NOT_FOUND else rows(response)
-    return rows_of(response, "data", "segments")
+    if _finds_nothing(response):
+        return []
+    return (
+        rows_of(response, "data", "segments")
+        if response.status == HTTPStatus.OK
+        else rows(response)
+    )
+
+
+def _finds_nothing(response: Response) -> bool:
+    """Tell whether Twitch itself says 404: a proxy's page does not say that anything is gone."""
+    is_own_word = error_text(response, "error", "message") != ""
+    return response.status == HTTPStatus.NOT_FOUND and is_own_word
 
 
 def _goes_on(response: Response) -> bool:
     """Tell whether there is another page: what is absent from this one may stand there."""
     if response.status != HTTPStatus.OK:
         return False
-    return bool(_fields_or_empty(_fields_or_empty(response.json()).get("pagination")).get("cursor"))
+    pagination = _fields_or_empty(response.json()).get("pagination") or {}
+    return not isinstance(pagination, dict) or bool(pagination.get("cursor"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
 
 
 def _fields_or_empty(value: Any) -> dict[str, Any]:
@@ -147,7 +158,7 @@ def _read_stream(row: Any, broadcast: Broadcast, response: Response) -> tuple[Br
 
 def video_readings(response: Response, broadcasts: Sequence[Broadcast], *, by_id: bool) -> Readings:
     """Return the views of the archives; only those asked for by id can be known to be gone."""
-    if by_id and response.status == HTTPStatus.NOT_FOUND:  # every id is unknown
+    if by_id and _finds_nothing(response):  # every id is unknown
         return Readings(missing=tuple(broadcast.key for broadcast in broadcasts))
     name = "id" if by_id else "stream_id"
     result = PollResult(

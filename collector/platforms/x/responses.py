@@ -10,6 +10,7 @@ from collector.contract.errors import (
     QuotaExceeded,
     RateLimited,
     Rejected,
+    Unavailable,
     Unreadable,
 )
 from collector.contract.exchange import Response
@@ -18,6 +19,7 @@ from collector.contract.json_fields import (
     count,
     fields_of,
     id_of,
+    identity,
     listed,
     mapping,
     set_aside_whole,
@@ -64,12 +66,23 @@ def read_response(response: Response, *, is_free: bool = False) -> PostResponse:
     if response.status != HTTPStatus.OK:
         raise _error_of(response, is_free=is_free)
     with set_aside_whole(response):
-        answer = _answer_of(response, fields_of(response.json()))
+        fields = fields_of(response.json())
+        if fields.get("data") is None and _explains_nobody(fields):
+            raise _error_of(response, is_free=is_free)
+        answer = _answer_of(response, fields)
     if answer.problems and not answer.posts and response.source == "users/tweets":
         problem = answer.problems[0]  # protected or suspended: no posts, for a reason
         detail = f"users/tweets: {text_or_mark(problem, 'title')} {text_or_mark(problem, 'detail')}"
         raise Rejected("x", detail, status=response.status)
     return answer
+
+
+def _explains_nobody(fields: Mapping[str, Any]) -> bool:
+    """Tell whether an answer's errors are of no post: then they are the answer's own."""
+    errors = listed(fields, "errors")
+    return bool(errors) and all(
+        isinstance(error, dict) and identity(error, "resource_id") is None for error in errors
+    )
 
 
 def _answer_of(response: Response, fields: dict[str, Any]) -> PostResponse:
@@ -123,6 +136,8 @@ def _error_of(response: Response, *, is_free: bool) -> PlatformError:
     if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
         wait = seconds_to_reset(response, "x-rate-limit-reset", default=60)
         return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
+    if status == HTTPStatus.OK:  # an error unknown to us is no proof of a mistake of ours
+        return Unavailable("x", detail)
     return failure_of(response, words)
 
 
@@ -130,8 +145,10 @@ def _problem_of(response: Response) -> tuple[str, str]:
     """Return the problem's kind and what it says, of the newer error body or the older one."""
     try:
         fields = fields_of(response.json())
-        older = [whole_text(fields_of(error), "message") for error in listed(fields, "errors")]
+        problems = [fields, *(fields_of(error) for error in listed(fields, "errors"))]
     except (Unreadable, ValueError):
         return "", ""
-    texts = [whole_text(fields, name) for name in ("title", "detail")] + older
-    return kind_of(fields), " ".join(filter(None, texts))
+    names = ("title", "detail", "message")
+    texts = (whole_text(problem, name) for problem in problems for name in names)
+    kinds = [kind for problem in problems if (kind := kind_of(problem))]
+    return kinds[0] if kinds else "", " ".join(filter(None, texts))
