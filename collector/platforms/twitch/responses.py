@@ -44,7 +44,7 @@ def _goes_on(response: Response) -> bool:
     """Tell whether there is another page: what is absent from this one may stand there."""
     if response.status != HTTPStatus.OK:
         return False
-    pagination = _fields_or_empty(response.json()).get("pagination") or {}
+    pagination: Any = _fields_or_empty(response.json()).get("pagination") or {}
     return not isinstance(pagination, dict) or bool(pagination.get("cursor"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
 
 

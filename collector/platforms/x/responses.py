@@ -43,9 +43,9 @@ class PostResponse:
     further: str | None
 
     def media_of(self, post: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the media of a post that X shows."""
+        """Return the media of a post that X shows, each once."""
         keys = listed(mapping(post, "attachments"), "media_keys")
-        return [self.media[key] for key in map(str, keys) if key in self.media]
+        return [self.media[key] for key in dict.fromkeys(map(str, keys)) if key in self.media]
 
 
 def text_or_mark(fields: Mapping[str, Any], name: str) -> str:
