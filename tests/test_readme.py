@@ -18,6 +18,7 @@ from livetally import cli
 from storage.definitions import Definition, load
 from storage.definitions.platforms import FILE, PlatformFacts
 from storage.model import Unit
+from tests.support.odd_answers import table as odd_answers
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 PAGE = README.parent / "docs" / "platforms.md"
@@ -26,6 +27,9 @@ MADE = (
     "Made by `python -m tests.test_readme` from `collector/platforms/` and "
     "`storage/definitions/definitions.toml`; do not edit it here."
 )
+ODD_ANSWERS = """## Odd answers
+
+What becomes of a broadcast after two such answers in a row. Absence counts only where the rest of the answer could be read: what cannot be read is a gap, and neither gone nor ended. Where a list is not the whole truth, what it does not show is asked for alone, and its own answer counts."""
 COLUMNS = (
     "needs",
     "discovers",
@@ -54,6 +58,8 @@ def page() -> str:
         "# Platforms",
         MADE,
         table(),
+        ODD_ANSWERS,
+        odd_answers(),
         *(_section(name) for name in platforms()),
     ]
     return "\n\n".join(parts) + "\n"

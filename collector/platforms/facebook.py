@@ -237,7 +237,11 @@ class Facebook(Platform[FacebookSettings]):
         result = PollResult(broadcasts, partial(_read, edge), edge.native_id)
         result.take_items(response, (item for item in items if id_of(item)))
         if result.waiting:
-            yield from self._absent(account, edge, fields, result)
+            try:
+                yield from self._absent(account, edge, fields, result)
+            except PlatformError as error:  # of these alone: what the list told is kept
+                for native_id in list(result.waiting):
+                    result.fail(native_id, error)
         return result.readings()
 
     def _absent(

@@ -304,7 +304,9 @@ def _read(item: Any, before: Broadcast, response: Response) -> tuple[Broadcast, 
 
 def _check_live(item: Any) -> None:
     """Refuse what tells more than was asked for: another list says nothing of who is on the air."""
-    if unasked := fields_of(item).keys() - {*LIVE_FACTS, *LIVE_COUNTS}:
+    fields = fields_of(item)
+    unasked = fields.keys() - {*LIVE_FACTS, *LIVE_COUNTS}
+    if unasked or not isinstance(fields["id"], str):
         message = f"item of another list: {', '.join(sorted(unasked))[:60]}"
         raise ValueError(message)
 

@@ -110,7 +110,18 @@ class Kick(Platform[KickSettings]):
         }
         ids = list(dict.fromkeys(channels.values()))
         response = yield self._call("users/livestreams", {"user_id": ids})
-        result = PollResult(broadcasts, _read, _id_of, channels=channels, channel_of=_channel_of)
+        # A row may lack the id that it had: it is told by its channel and start as well.
+        by_start = {
+            f"{channels[broadcast.key]}@{broadcast.started_at:%Y%m%dT%H%M%SZ}": broadcast.native_id
+            for broadcast in broadcasts
+            if broadcast.started_at
+        }
+
+        def id_of(row: Any) -> str | None:
+            native_id = _id_of(row)
+            return by_start.get(native_id or "", native_id)
+
+        result = PollResult(broadcasts, _read, id_of, channels=channels, channel_of=_channel_of)
         result.take_items(response, _rows(response))
         result.end_absent(response)
         return result.readings()
@@ -157,14 +168,13 @@ def _id_of(row: Any) -> str | None:
     """Return the stream's id, or channel and start where it has none."""
     try:
         fields = fields_of(row)
-        native_id = text(fields, "id")
         started_at = moment(fields, "started_at")
     except ValueError:
         return None
-    if native_id or started_at is None:
-        return native_id or None
-    channel = _channel_of(row)
-    return f"{channel}@{started_at:%Y%m%dT%H%M%SZ}" if channel else None
+    native_id, channel = fields.get("id"), _channel_of(row)
+    if isinstance(native_id, str) and native_id:
+        return text(fields, "id")
+    return f"{channel}@{started_at:%Y%m%dT%H%M%SZ}" if channel and started_at else None
 
 
 def _read_new(row: Any, account: Account, response: Response) -> Broadcast:

@@ -21,6 +21,7 @@ only, everybody else logs in again every 60 days.
 Documents: learn.microsoft.com/linkedin/marketing/community-management, checked 2026-11-23.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -173,16 +174,13 @@ class LinkedIn(Platform[LinkedInSettings]):
         statistics: dict[str, Any] = {}
         plays: dict[str, Any] = {}
 
-        def read(
-            urn: str, broadcast: Broadcast, response: Response
-        ) -> tuple[Broadcast, Snapshot] | None:
-            if urn in problems:
-                return _check_missing(problems[urn])
+        def read(urn: str, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
             counts = social[urn], statistics.get(urn), plays.get(urn)
             return broadcast, _snapshot(broadcast, response, *counts)
 
         result = PollResult(broadcasts, read, str)
-        result.take_items(response, problems)
+        for urn, problem in problems.items():
+            _take_problem(urn, problem, response, result)
         for kind, parameter in KINDS.items():
             if urns := [urn for urn in social if f":{kind}:" in urn]:
                 answer = yield self._statistics(account, {parameter: urns})
@@ -302,11 +300,17 @@ def _social_of(response: Response, urns: Sequence[str]) -> tuple[dict[str, Any],
     return {urn: post for urn, post in social.items() if urn not in problems}, problems
 
 
-def _check_missing(problem: Any) -> None:
-    """Return if the problem says that the post is no more; raise ``ValueError`` for any other."""
-    fields = fields_of(problem)
-    if fields.get("status") != HTTPStatus.NOT_FOUND:
-        raise ValueError(whole_text(fields, "message") or "refused")
+def _take_problem(urn: str, problem: Any, response: Response, result: PollResult[str]) -> None:
+    """Read what is wrong with one post as the answer that it would be alone."""
+    status = problem.get("status") if isinstance(problem, dict) else None
+    if status == HTTPStatus.NOT_FOUND:
+        result.miss(urn)
+    elif isinstance(status, int):
+        part = replace(response, status=status, body=json.dumps(problem).encode())
+        result.fail(urn, _error_of(part))
+    else:
+        del result.waiting[urn]
+        result.set_aside(response, f"{problem!r:.60} is no error with its status", urn)
 
 
 def _by_post(response: Response, kind: str) -> tuple[dict[str, Any], list[Unreadable]]:

@@ -29,7 +29,7 @@ from pydantic import SecretStr
 
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Response
-from collector.contract.json_fields import fields_of, id_of, text, total
+from collector.contract.json_fields import fields_of, id_of, identity, listed, text, total
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
@@ -217,6 +217,9 @@ def _grant_of(settings: ThreadsSettings) -> InstagramLogin | None:
 def _read(
     fields: dict[str, Any], post: Broadcast, response: Response
 ) -> tuple[Broadcast, Snapshot]:
+    names = {identity(item, "name") for item in listed(fields, "data")}
+    if names and not names & {*METRICS}:
+        raise ValueError("no metric that was asked for")
     counts = {metric: insight_value(fields, metric) for metric in METRICS}
     return post, snapshot_of(
         post,
