@@ -120,3 +120,7 @@ class Rejected(PlatformError):
     def __init__(self, platform: str, detail: str, *, status: int) -> None:
         super().__init__(platform, detail)
         self.status = status
+
+
+#: What may be the fault of one call alone, so that others made beside it are worth their answers.
+OF_ONE_CALL = (Unavailable, Unreadable, Rejected)

@@ -106,7 +106,7 @@ def _fields_in(response: Response) -> dict[str, Any]:
         fields = fields_of(response.json())
     except (Unreadable, ValueError):
         fields = {}
-    if response.status != HTTPStatus.OK or "error" in fields:
+    if response.status != HTTPStatus.OK or fields.get("error") is not None:
         raise _refusal(response)
     if not fields:
         raise Unreadable(response.platform, f"{response.source}: no JSON object")

@@ -22,9 +22,8 @@ LONGEST_TITLE = 1000
 
 DIGITS = re.compile(r"[0-9]{1,20}")
 _OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
-#: Years that are none (MySQL's 0000-00-00, PHP's -0001-11-30), and ticks up to the Unix epoch.
-_NO_YEAR = re.compile(r"[+-]?000[01]")
-_NO_TICKS = re.compile(r"-[0-9.]+|0+(\.0+)?")
+#: What stands for no time: nothing, ticks up to the epoch, MySQL's 0000-00-00, PHP's -0001-11-30.
+_NO_TIME = re.compile(r"|-[0-9.]+|0+(\.0+)?|[+-]?000[01].*", re.DOTALL)
 #: Go's zero time is in year 1 and the Unix epoch in 1970, or the year before by another zone.
 _LAST_YEAR_OF_NO_TIMES = 1970
 
@@ -87,7 +86,7 @@ def moment(fields: Mapping[str, Any], name: str) -> datetime | None:
     What programs write where there is no time is ``None``: nothing, the year 1, the Unix epoch.
     """
     value = fields.get(name)
-    if value in (None, "") or _NO_YEAR.match(str(value)):
+    if value is None or _NO_TIME.fullmatch(str(value)):
         return None
     try:
         parsed = datetime.fromisoformat(_OFFSET_WITHOUT_COLON.sub(r"\1:\2", value))
@@ -137,7 +136,7 @@ def unix_time(fields: Mapping[str, Any], name: str, *, per_second: int = 1) -> d
 
     Zero and what lies before it are ``None``, and so is all of 1970, as by :func:`moment`.
     """
-    if _NO_TICKS.fullmatch(str(fields.get(name))):
+    if _NO_TIME.fullmatch(str(fields.get(name))):
         return None
     ticks = count(fields, name)
     try:

@@ -32,7 +32,14 @@ from urllib.parse import quote, unquote
 
 from pydantic import Field, SecretStr
 
-from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded, Rejected, Unreadable
+from collector.contract.errors import (
+    OF_ONE_CALL,
+    AuthFailed,
+    PlatformError,
+    QuotaExceeded,
+    Rejected,
+    Unreadable,
+)
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
@@ -183,19 +190,21 @@ class LinkedIn(Platform[LinkedInSettings]):
             _take_problem(urn, problem, response, result)
         for kind, parameter in KINDS.items():
             if urns := [urn for urn in social if f":{kind}:" in urn]:
-                answer = yield self._statistics(account, {parameter: urns})
-                shares, broken = _by_post(answer, kind)
+                try:
+                    answer = yield self._statistics(account, {parameter: urns})
+                    shares, broken = _by_post(answer, kind)
+                except OF_ONE_CALL as error:  # the other counts are kept
+                    shares, broken = {}, [Unreadable(self.name, error.detail)]
                 statistics |= shares
                 result.unreadable += broken
         for urn in [urn for urn in social if ":ugcPost:" in urn]:
             params = {"q": "entity", "entity": urn, "type": "VIDEO_VIEW", "aggregation": "ALL"}
-            answer = yield self._call("videoAnalytics", account.key, params)
-            if answer.status == HTTPStatus.NOT_FOUND:
-                continue
             try:
-                plays[urn] = next(iter(_elements(answer)), None)
-            except Unreadable as problem:  # of this post's views alone: the others are kept
-                result.unreadable.append(problem)
+                answer = yield self._call("videoAnalytics", account.key, params)
+                if answer.status != HTTPStatus.NOT_FOUND:
+                    plays[urn] = next(iter(_elements(answer)), None)
+            except OF_ONE_CALL as error:  # of this post's views alone
+                result.unreadable.append(Unreadable(self.name, error.detail))
         result.take_items(response, social)
         return result.readings()
 

@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from collector.contract.errors import AuthFailed, Rejected
+from collector.contract.errors import OF_ONE_CALL, AuthFailed, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.oauth import AppGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
@@ -117,10 +117,13 @@ class Twitch(Platform[TwitchSettings]):
         on_air = Discovery.of_list(
             streams, rows(streams), stream_of, named_id, account=account, known=known
         )
-        schedule = yield self._call("schedule", {"broadcaster_id": channel, "first": "25"})
-        planned = Discovery.of_list(
-            schedule, segments(schedule), plan_of, named_id, account=account, known=known
-        )
+        try:
+            schedule = yield self._call("schedule", {"broadcaster_id": channel, "first": "25"})
+            planned = Discovery.of_list(
+                schedule, segments(schedule), plan_of, named_id, account=account, known=known
+            )
+        except OF_ONE_CALL as error:  # what is on the air was found all the same
+            planned = Discovery(unreadable=(Unreadable(self.name, error.detail),))
         return Discovery(
             broadcasts=on_air.broadcasts + planned.broadcasts,
             unreadable=on_air.unreadable + planned.unreadable,

@@ -28,7 +28,13 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unreadable
+from collector.contract.errors import (
+    OF_ONE_CALL,
+    AuthFailed,
+    PlatformError,
+    Rejected,
+    Unreadable,
+)
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.json_fields import fields_of, id_of, mapping, moment, sift, text
 from collector.contract.oauth import PersonGrant
@@ -229,7 +235,7 @@ class YouTube(Platform[YouTubeSettings]):
             try:
                 response = yield replace(request, secrets={}, token=account.key)
                 items = items_of(response, UNITS)
-            except AuthFailed as error:
+            except (AuthFailed, *OF_ONE_CALL) as error:
                 return own, [*unreadable, Unreadable(self.name, error.detail)]
             read = partial(broadcasts_of_owner, account)
             good, bad = sift(response, items, read, id_of)
