@@ -311,7 +311,7 @@ def _social_of(response: Response, urns: Sequence[str]) -> tuple[dict[str, Any],
 
 def _take_problem(urn: str, problem: Any, response: Response, result: PollResult[str]) -> None:
     """Read what is wrong with one post as the answer that it would be alone."""
-    status = problem.get("status") if isinstance(problem, dict) else None
+    status: Any = problem.get("status") if isinstance(problem, dict) else None  # pyright: ignore[reportUnknownMemberType] - JSON
     if status == HTTPStatus.NOT_FOUND:
         result.miss(urn)
     elif isinstance(status, int):
