@@ -147,11 +147,11 @@ def _sources_in(response: Response) -> list[Any]:
     return sources if isinstance(sources, list) else [sources]  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
-def _quoted(found: re.Match[str]) -> str:
+def _quoted(piece: re.Match[str]) -> str:
     """Put quotes around a bare value that JSON has no meaning for, or another one than its sender's."""
-    bare, behind = found[1], found.string[found.end() : found.end() + 1]
+    bare, behind = piece[1], piece.string[piece.end() : piece.end() + 1]
     if bare is None or behind not in (",", "}") or _WHOLE_OR_NULL.fullmatch(bare):
-        return found[0]
+        return piece[0]
     return f":{json.dumps(bare.strip())}"
 
 

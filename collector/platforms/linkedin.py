@@ -311,7 +311,10 @@ def _social_of(response: Response, urns: Sequence[str]) -> tuple[dict[str, Any],
 
 def _take_problem(urn: str, problem: Any, response: Response, result: PollResult[str]) -> None:
     """Read what is wrong with one post as the answer that it would be alone."""
-    status: Any = problem.get("status") if isinstance(problem, dict) else None  # pyright: ignore[reportUnknownMemberType] - JSON
+    try:
+        status = fields_of(problem).get("status")
+    except ValueError:
+        status = None
     if status == HTTPStatus.NOT_FOUND:
         result.miss(urn)
     elif isinstance(status, int):
