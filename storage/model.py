@@ -121,6 +121,7 @@ class Metric(StrEnum):
     COMMENTS = "comments", Kind.COUNTER
     SHARES = "shares", Kind.COUNTER
     IMPRESSIONS = "impressions", Kind.COUNTER  # times a post was on a screen; never added to views
+    OFF_AIR_VIEWERS = "off_air_viewers", Kind.GAUGE  # told in a waiting room, or after the end
 
 
 COUNTS = tuple(map(str, Metric))
@@ -257,6 +258,7 @@ class Snapshot:
     comments: int | None = None
     shares: int | None = None
     impressions: int | None = None
+    off_air_viewers: int | None = None
     source: str
 
 

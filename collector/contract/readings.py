@@ -101,18 +101,23 @@ def snapshot_of(
     shares: int | None = None,
     impressions: int | None = None,
 ) -> Snapshot:
-    """Return what ``response`` says of a broadcast in its present state; ``None`` is not said."""
+    """Return what ``response`` says of a broadcast in its present state; ``None`` is not said.
+
+    Who is told off the air, in a waiting room or after the end, is counted under another name.
+    """
+    is_live = broadcast.status is Status.LIVE
     return Snapshot(
         broadcast=broadcast.key,
         observed_at=response.received_at,
         status=broadcast.status,
         source=source or response.source,
         views=views,
-        concurrent_viewers=concurrent_viewers,
+        concurrent_viewers=concurrent_viewers if is_live else None,
         likes=likes,
         comments=comments,
         shares=shares,
         impressions=impressions,
+        off_air_viewers=None if is_live else concurrent_viewers,
     )
 
 

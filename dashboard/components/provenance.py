@@ -87,9 +87,7 @@ def readings(broadcast: BroadcastModel, words: Words) -> str:
     if frame.is_empty():
         return section(heading, muted(phrase(words, "broadcast.readings_none")))
     metrics = [Metric.VIEWS, Metric.CONCURRENT_VIEWERS] + [
-        metric
-        for metric in (Metric.LIKES, Metric.COMMENTS, Metric.SHARES, Metric.IMPRESSIONS)
-        if frame[metric.value].count()
+        metric for metric in list(Metric)[2:] if frame[metric.value].count()
     ]
     head = (
         Column("w", "broadcast.reading_at"),

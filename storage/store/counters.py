@@ -7,7 +7,7 @@ row of a broadcast and those after it. Everything else then looks at one row at 
 
 import polars as pl
 
-from storage.model import COUNTERS, COUNTS
+from storage.model import COUNTERS, COUNTS, Status
 from storage.store import frames
 from storage.store.frames import known_name
 
@@ -37,7 +37,7 @@ def _earlier(newest: pl.Expr, known: str) -> pl.Expr:
 
 # The expressions are built once: building them costs more than running them on a tick's rows. For
 # the same reason they run one after the other (`_seq`): handing them to other threads costs more.
-_VIEWERS = pl.col("concurrent_viewers")
+_VIEWERS = pl.when(pl.col("status").is_in([Status.LIVE, Status.UNKNOWN])).then("concurrent_viewers")
 _PEAK = pl.max_horizontal(_VIEWERS, "before_peak_concurrent_viewers")
 #: A peak was told by the earliest of the highest.
 _HIGHER = pl.col("before_peak_concurrent_viewers").fill_null(-1) < _VIEWERS

@@ -49,8 +49,9 @@ def test_a_snapshot_has_a_field_for_each_metric_in_their_order():
 
 
 def test_a_metric_is_a_counter_or_a_gauge():
-    assert [metric for metric in Metric if metric.kind is Kind.GAUGE] == ["concurrent_viewers"]
-    assert tuple(name for name in COUNTS if name != "concurrent_viewers") == COUNTERS
+    gauges = ["concurrent_viewers", "off_air_viewers"]
+    assert [metric for metric in Metric if metric.kind is Kind.GAUGE] == gauges
+    assert tuple(name for name in COUNTS if name not in gauges) == COUNTERS
 
 
 def test_no_other_module_lists_the_metrics():

@@ -57,6 +57,7 @@ PUBLISHED = {
         ("comments", pl.Int64),
         ("shares", pl.Int64),
         ("impressions", pl.Int64),
+        ("off_air_viewers", pl.Int64),
         ("peak_concurrent_viewers", pl.Int64),
         ("peak_at", UTC),
         ("source", pl.String),
@@ -78,6 +79,7 @@ PUBLISHED = {
         ("comments", pl.Int64),
         ("shares", pl.Int64),
         ("impressions", pl.Int64),
+        ("off_air_viewers", pl.Int64),
         ("snapshots", pl.Int64),
     ],
     "edition_minutes": [

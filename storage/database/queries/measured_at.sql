@@ -7,6 +7,6 @@ SELECT
     arg_max(observed_at, concurrent_viewers) AS peak_concurrent_viewers_at,
     arg_max(definition, observed_at) AS definition
 FROM wanted
-JOIN snapshot USING (broadcast)
+JOIN (SELECT * REPLACE (CASE WHEN status IN ('live', 'unknown') THEN concurrent_viewers END AS concurrent_viewers) FROM snapshot) AS snapshot USING (broadcast)
 WHERE snapshot.observed_at <= wanted.instant
 GROUP BY ALL

@@ -6,7 +6,7 @@ SELECT
     arg_max(concurrent_viewers, observed_at) AS concurrent_viewers,
     max(concurrent_viewers) AS peak_concurrent_viewers,
     count(*) AS snapshots
-FROM snapshot
+FROM (SELECT * REPLACE (CASE WHEN status IN ('live', 'unknown') THEN concurrent_viewers END AS concurrent_viewers) FROM snapshot) AS snapshot
 JOIN wanted USING (broadcast)
 WHERE snapshot.observed_at <= wanted.instant
 GROUP BY ALL

@@ -23,7 +23,7 @@ WHERE rowid IN (
             {counters: arg_max(row_id, observed_at) FILTER (WHERE @ IS NOT NULL)},
             arg_max(row_id, observed_at) FILTER (WHERE status <> 'unknown'),
             arg_min(row_id, struct_pack(lower := -concurrent_viewers, earlier := observed_at))
-                FILTER (WHERE concurrent_viewers IS NOT NULL)
+                FILTER (concurrent_viewers IS NOT NULL AND status IN ('live', 'unknown'))
         ]) AS row_id
         FROM old
         GROUP BY broadcast

@@ -1,5 +1,6 @@
 """The delicate rule of a poll: what an unreadable item leaves unsure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -115,3 +116,12 @@ def test_a_failure_is_raised_only_when_nothing_else_was_said():
     with pytest.raises(Unavailable):
         alone.readings()
     assert [error.native_id for error in beside.readings().unreadable] == ["1"]
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("viewers", [None, 0, 220])
+def test_who_is_told_off_the_air_is_counted_under_another_name(status, viewers):
+    shown = replace(broadcast("1"), status=status)
+    snapshot = snapshot_of(shown, ANSWER, concurrent_viewers=viewers)
+    counted = (snapshot.concurrent_viewers, snapshot.off_air_viewers)
+    assert counted == ((viewers, None) if status is Status.LIVE else (None, viewers))

@@ -12,12 +12,13 @@ from storage.database import connection as databases
 from storage.database.connection import Database
 from storage.database.migrate import Migration, apply_migrations, known_migrations
 from storage.errors import StoreDamaged, StoreUnfit
+from storage.model import Status
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import NotPublished, ReadModel
 from storage.schema import TABLES
 from storage.store import Store
 from tests.support.builders import NOON
-from tests.support.ticks import A, at, opened, rows, seen, tick
+from tests.support.ticks import A, at, opened, rows, seen, tick, told
 from tests.support.ticks import known as known_of
 
 FIRST = Migration(number=1, name="0001_first", sql="CREATE TABLE one (a INTEGER)")
@@ -167,6 +168,48 @@ def test_a_file_of_the_first_release_is_carried_over_whole(first_release: Path):
     assert known_of(store, A)["impressions"] == 9
     assert store.verify() == []
     store.close()
+
+
+def test_a_peak_told_off_the_air_gives_way_to_that_of_the_broadcast(path: Path):
+    """Before they had a name of their own, who waits or stays counted as viewers."""
+    waiting = [
+        seen(A, minute, 5, concurrent_viewers=220, status=Status.UPCOMING) for minute in (0, 1)
+    ]
+    live = [seen(A, minute, 9, concurrent_viewers=140) for minute in (2, 3)]
+    after = seen(A, 4, 9, concurrent_viewers=260, status=Status.ENDED)
+    store = opened(path)
+    store.record(told())
+    store.record(tick(*waiting, *live, after))
+    store.close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DELETE FROM migration WHERE number = 5")
+        for table in ("snapshot", "state"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN off_air_viewers")
+        connection.execute(
+            "UPDATE state SET peak_concurrent_viewers = 260, peak_at = $at", {"at": at(4)}
+        )
+    store = opened(path)
+    assert store.verify() == []
+    state = known_of(store, A)
+    assert (state["peak_concurrent_viewers"], state["peak_at"]) == (140, at(2))
+    kept = "SELECT concurrent_viewers FROM snapshot ORDER BY observed_at"
+    assert [viewers for (viewers,) in rows(store, kept)] == [220, 220, 140, 140, 260], "as observed"
+    store.close()
+
+
+def test_what_was_told_off_the_air_is_published_as_no_viewers(store: Store, tmp_path: Path, clock):
+    waiting = seen(A, 0, 5, concurrent_viewers=220, status=Status.UPCOMING)
+    named = seen(A, 1, 5, off_air_viewers=230, status=Status.UPCOMING)
+    store.record(tick(waiting, named, seen(A, 2, 9, concurrent_viewers=140)))
+    Publisher(store, tmp_path / "published", now=clock, version="test").publish([])
+    published = ReadModel(tmp_path / "published").open()
+    minutes = published.broadcast_minutes([A]).sort("minute")
+    columns = ("concurrent_viewers", "peak_concurrent_viewers", "off_air_viewers")
+    assert minutes.select(columns).rows() == [
+        (None, None, None),
+        (None, None, 230),
+        (140, 140, None),
+    ]
 
 
 def test_a_kill_right_after_the_migration_leaves_a_file_that_opens(first_release: Path):
