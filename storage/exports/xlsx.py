@@ -92,12 +92,14 @@ class _Sheets:
 
 
 def write_xlsx(table: ExportTable, described: Mapping[str, Any], path: Path) -> int:
-    """Write the sheets ``about``, ``definitions``, ``gaps``, ``corrections``, ``doubtful`` and those of the table."""
+    """Write ``about``, ``definitions``, ``gaps``, ``corrections``, ``doubtful`` if any are, and the table's."""
     sheets = _Sheets(path)
     try:
         sheets.write("about", ("name", "value"), lines(described))
         for name in TABLES:
             rows = listed(described, name)
+            if name == "doubtful" and rows.is_empty():
+                continue
             sheets.write(name, rows.columns, rows.iter_rows())
         return sheets.write(table.name, table.columns, _rows(table.batches))
     finally:

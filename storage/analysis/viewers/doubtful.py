@@ -39,21 +39,20 @@ def doubtful_readings(held: pl.DataFrame) -> pl.DataFrame:
     ``held`` are values held by broadcast (``broadcast``, ``started_at``, ``viewers``, ``largest``), in
     the order of broadcast and time.
     """
-    rows, name = held.with_row_index("row"), pl.col("broadcast")
-    before = pl.col("viewers").shift(1)
+    name, before = pl.col("broadcast"), pl.col("viewers").shift(1)
     same = (name == name.shift(1)) & (before >= LEAST_VIEWERS)
     marks: list[tuple[int, str, int, int]] = []
     for reason, leaps in (
         (Doubt.FELL, ALONE * pl.col("viewers") <= before),
         (Doubt.LEAPT, pl.col("largest") >= ALONE * before),
     ):
-        for start in rows.filter(same & leaps)["row"]:
+        for start in held.select((same & leaps).arg_true()).to_series():
             since = max(0, start - 1 - MOST)
             near = held.slice(since, start + 1 + 2 * MOST - since)
             marks += _marks(near, start - since, since, reason)
-    schema = {"row": rows.schema["row"], **MARKS}
-    marked = pl.DataFrame(marks, schema=schema, orient="row").unique("row", keep="first")
-    return rows.join(marked, on="row", maintain_order="left").drop("row")
+    marked = pl.DataFrame(marks, schema={"row": pl.UInt32(), **MARKS}, orient="row")
+    marked = marked.unique("row", keep="first").sort("row")
+    return held[marked["row"]].hstack(marked.drop("row"))
 
 
 def _marks(
