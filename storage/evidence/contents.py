@@ -8,7 +8,7 @@ import polars as pl
 
 from storage import schema
 from storage.analysis.dataset import Dataset, build_dataset
-from storage.model import COUNTERS
+from storage.model import COUNTERS, COUNTS, Status
 from storage.snapshot_reader import OBSERVED
 from storage.store.frames import MISS
 
@@ -61,11 +61,15 @@ class EvidenceFacts:
 
 
 def minutes_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
-    """Compute published minutes from snapshots: what was last reported in each."""
-    last_counts = [pl.col(name).drop_nulls().last() for name in (*COUNTERS, "concurrent_viewers")]
+    """Compute published minutes from snapshots: what was last reported in each, viewers on the air alone."""
+    last_counts = [pl.col(name).drop_nulls().last() for name in COUNTS]
+    on_air = pl.col("status").is_in([Status.LIVE, Status.UNKNOWN])
     return (
         snapshots.sort("broadcast", "observed_at", "poll_id")
-        .with_columns(minute=pl.col("observed_at").dt.truncate("1m"))
+        .with_columns(
+            pl.when(on_air).then("concurrent_viewers"),
+            minute=pl.col("observed_at").dt.truncate("1m"),
+        )
         .group_by("broadcast", "minute", maintain_order=True)
         .agg(
             *last_counts,
