@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from storage.analysis.forecast import programme_method
-from storage.analysis.forecast.backtest import earlier_editions, earlier_hours
+from storage.analysis.forecast.backtest import Trial, earlier_editions, earlier_hours
 from storage.analysis.forecast.conformal import (
     PUBLIC,
     Errors,
     PublicErrors,
     calibrate,
     doubt,
+    doubt_of_finales,
 )
-from storage.analysis.forecast.ensemble import blend_methods
+from storage.analysis.forecast.ensemble import Ensemble, blend_methods
 from storage.analysis.forecast.inputs import Airings, CumulativeCurve, ForecastInputs, PastEdition
 from storage.analysis.forecast.intervals import QUANTILES, forecast_intervals
 from storage.analysis.forecast.methods import (
@@ -245,6 +246,15 @@ def test_a_range_reaches_as_far_as_the_finale_of_an_earlier_edition():
     assert lone.missed > 0.1
     assert lone.ranges[1].high > 86_000 + 30_000
     assert lone.ranges[1].high > calm.ranges[1].high
+
+
+@pytest.mark.parametrize(("missed", "least"), [(0.1, 0.5), (-1.6, 0.8)])
+def test_the_least_doubt_is_by_what_earlier_editions_were_missed_by_if_that_is_more(missed, least):
+    now = sight(steady(), 80, steady())
+    trial = Trial(misses={"average_pace": missed}, rest=0.2)
+    blend = Ensemble(weights={"average_pace": 1.0}, hours=[], editions=[(now, trial)])
+    scores = calibrate([], list(np.linspace(-2, 2, 11)) + [2.0] * 4)
+    assert doubt_of_finales(now, blend, scores, 1.0) == pytest.approx(least)
 
 
 def test_what_ships_reaches_above_a_finale_of_three_quarters_more():
