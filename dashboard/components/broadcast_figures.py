@@ -13,7 +13,7 @@ from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.watch_links import moment_address
 from storage.analysis.viewers.audience import AudienceFigures
-from storage.model import Status
+from storage.model import Metric, Status
 
 
 def figures(broadcast: BroadcastModel, words: Words, now: datetime) -> str:
@@ -24,7 +24,7 @@ def figures(broadcast: BroadcastModel, words: Words, now: datetime) -> str:
         _usual(broadcast, words),
         _average(broadcast, words),
         _hours(broadcast, words),
-        _rates(broadcast, words),
+        _rates(broadcast, words, now),
     )
     return f'{_views(broadcast, words, now)}<section class="lt-figures">{"".join(cards)}</section>'
 
@@ -48,6 +48,7 @@ def _views(broadcast: BroadcastModel, words: Words, now: datetime) -> str:
         notes = [phrase(words, "broadcast.views_at", at=at)]
         if shown.from_feed:
             notes.append(phrase(words, "tile.from_feed"))
+        notes.append(_frozen(broadcast, Metric.VIEWS, words, now))
     return _card(words, "broadcasts.views", count(words, shown.views), notes, "lead")
 
 
@@ -57,6 +58,7 @@ def _watching(broadcast: BroadcastModel, words: Words, now: datetime) -> str:
         return ""
     key = "watching" if shown.freshness is Freshness.FRESH else "watched"
     notes = [badge(words, shown.freshness, shown.observed_at, now)]
+    notes.append(_frozen(broadcast, Metric.CONCURRENT_VIEWERS, words, now))
     return _card(words, f"broadcast.{key}", count(words, shown.concurrent_viewers), notes)
 
 
@@ -134,12 +136,18 @@ def _doubt(words: Words, without: float | None, figure: float | None) -> str:
     return phrase(words, "broadcast.without", count=words.number(round(without)))
 
 
-def _rates(broadcast: BroadcastModel, words: Words) -> str:
+def _frozen(broadcast: BroadcastModel, metric: Metric, words: Words, now: datetime) -> str:
+    """Say beside a figure that it stands still while others of the broadcast move."""
+    since = broadcast.frozen.get(metric)
+    return "" if since is None else phrase(words, "broadcast.frozen", at=words.moment(since, now))
+
+
+def _rates(broadcast: BroadcastModel, words: Words, now: datetime) -> str:
     if not broadcast.rated:
         return _card(words, "broadcast.rate", None, [phrase(words, "broadcast.rate_none")])
     rates = "".join(
         f"<span><b>{bdi(words.decimal(broadcast.per_thousand(metric) or 0), ltr=True)}</b>"
-        f" {phrase(words, f'metric.{metric}')}</span>"
+        f" {phrase(words, f'metric.{metric}')} {_frozen(broadcast, metric, words, now)}</span>"
         for metric in broadcast.rated
     )
     heading = phrase(words, "broadcast.rate")

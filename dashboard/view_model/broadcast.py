@@ -13,6 +13,7 @@ from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.root import DashboardModel
 from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.editions.engagement import MOST_EARLIER, Usual, times_usual
+from storage.analysis.frozen import frozen_since
 from storage.analysis.viewers.audience import Audience, audience
 from storage.analysis.viewers.viewer_intervals import DOUBTFUL
 from storage.model import Metric, Names, Status
@@ -51,6 +52,7 @@ class BroadcastModel:
     edition: EditionModel
     url: str  # as the platform gave it: untrusted
     counts: Mapping[Metric, int]  # the newest reported; a metric that never was is absent
+    frozen: Mapping[Metric, datetime]  # the counts that stand still since then while others move
     audience: Audience
     peak_at: datetime | None
     usual: Usual | None  # against the account's earlier broadcasts; None: too few of them
@@ -109,6 +111,7 @@ def broadcast_model(
         counts={
             metric: state[metric.value] for metric in Metric if state[metric.value] is not None
         },
+        frozen=frozen_since(mine),
         audience=watched,
         peak_at=watched.peak.at if watched.peak else None,
         usual=_usual(dataset, row, mine),
