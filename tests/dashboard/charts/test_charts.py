@@ -311,6 +311,23 @@ def noted(*minutes: int) -> tuple[Annotation, ...]:
     )
 
 
+def test_doubtful_viewers_are_ringed_and_said_below():
+    doubted = tuple((START + timedelta(minutes=minute), 0) for minute in (120, 400))
+    drawing = growth.growth_chart(
+        replace(trace(minutes("youtube")), doubtful=doubted).within(
+            None, START + timedelta(minutes=300)
+        ),
+        LOOK,
+        target=None,
+    )
+    marked = [one["markPoint"]["data"] for one in drawing.spec["series"] if "markPoint" in one]
+    at = int((START + timedelta(minutes=120)).timestamp() * 1000) + 3_600_000
+    assert [[spot["coord"] for spot in spots] for spots in marked] == [[[at, 0]]]
+    assert any(note.startswith("1 number of viewers is ringed") for note in drawing.notes)
+    plain = growth.growth_chart(trace(minutes("youtube")), LOOK, target=None)
+    assert not any("ringed" in note for note in plain.notes)
+
+
 def test_an_annotation_is_a_line_through_every_panel_named_above_the_first():
     found = replace(trace(minutes("youtube")), annotations=noted(120))
     drawing = growth.growth_chart(found, LOOK, target=None)

@@ -6,15 +6,21 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.components import broadcast, broadcasts
+from dashboard.components import broadcast, broadcast_figures, broadcasts, provenance
 from dashboard.components.links import Links, inward, outward
+from dashboard.i18n.markup import phrase, plural
 from dashboard.i18n.words import words
 from dashboard.view_model import broadcast as one_broadcast
 from dashboard.view_model import broadcasts as listing
 from dashboard.view_model.broadcasts import BroadcastPhase, Order
 from dashboard.view_model.refresher import Refresher
-from storage.model import Status
+from storage.analysis.viewers.audience import audience
+from storage.analysis.viewers.doubtful import Doubt
+from storage.model import Metric, Status
 from tests.support.published_edition import HOSTILE, Rehearsal
+from tests.support.published_rows import minutes as rows_of
+from tests.support.published_rows import on_air, shown
+from tests.support.ticks import at
 
 
 def made(folder: Path, now: datetime) -> Any:
@@ -178,6 +184,29 @@ def test_its_audience_is_that_of_the_analysis_and_its_gap_is_told(study):
     assert one.audience.coverage == pytest.approx(0.4, abs=0.02)
     assert one.failures["reason"].to_list() == ["unreachable"]
     assert one.usual is None  # too few earlier ones
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_what_is_doubtful_or_frozen_stands_beside_its_figure(study, now, language):
+    one, say = study("youtube:DAY3"), words(language)
+    told = {minute: 0 if minute in (30, 31) else 1000 for minute in range(60)}
+    found = audience(shown(rows_of("a", told), segments=[on_air("a", 0, 60)]), until=at(60))
+    since = now - timedelta(hours=2)
+    page = broadcast_figures.figures(
+        replace(one, audience=found, frozen={Metric.VIEWS: since}), say, now
+    )
+    assert phrase(say, "broadcast.frozen", at=say.moment(since, now)) in page
+    assert plural(say, "broadcast.doubtful", 2) in page
+    assert phrase(say, "broadcast.without", count=say.number(1000)) in page
+    sound = broadcast_figures.figures(replace(one, frozen={}), say, now)
+    assert plural(say, "broadcast.doubtful", 2) not in sound
+    doubt = pl.when(pl.int_range(pl.len()) == 1).then(pl.lit(str(Doubt.FELL))).alias("doubt")
+    readings = provenance.readings(replace(one, readings=one.readings.with_columns(doubt)), say)
+    assert readings.count(phrase(say, f"doubt.{Doubt.FELL}")) == 1
+    file = provenance.csv(
+        replace(one, readings=one.readings.with_columns(doubt)), simulated=True
+    ).decode("utf-8-sig")
+    assert file.count(str(Doubt.FELL)) == 1
 
 
 def test_a_moment_on_two_accounts_leads_to_the_other(study):
