@@ -109,7 +109,7 @@ def trust(cached: CachedForecast, forecast: Forecast, words: Words, now: datetim
         phrase(words, "forecast.error_public", series=words.number(PUBLIC.series), percent=public)
     ]
     if forecast.missed is None:
-        held = words.percent(PUBLIC.first.held)
+        held = _percent(words, PUBLIC.first.held, 0)
         lines.append(phrase(words, "forecast.editions_none", percent=held))
     else:
         own, editions = _percent(words, forecast.missed), forecast.tried_editions

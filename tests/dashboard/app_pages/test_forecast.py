@@ -91,7 +91,12 @@ def test_the_trust_shows_errors_of_comparable_moments_and_the_time_of_the_run(la
     assert f"15{point}7" in told
     for wanted in ("202", said.clock(seen.made_at), said.clock(FOUND.as_of)):
         assert wanted in told
-    alone = plain(said.say("forecast.editions_none", percent=said.percent(PUBLIC.first.held)))
+    alone = plain(
+        said.say(
+            "forecast.editions_none",
+            percent=said.say("forecast.percent", value=f"{100 * PUBLIC.first.held:.0f}"),
+        )
+    )
     assert (alone in told) == (editions == 0)
     assert (f"12{point}3" in told) == (editions > 0)
     weights = plain(forecast.methods(FOUND, said))
