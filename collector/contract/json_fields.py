@@ -23,7 +23,7 @@ LONGEST_TITLE = 1000
 DIGITS = re.compile(r"[0-9]{1,20}")
 _OFFSET_WITHOUT_COLON = re.compile(r"([+-]\d{2})(\d{2})$")
 #: What stands for no time: nothing, ticks up to the epoch, MySQL's 0000-00-00, PHP's -0001-11-30.
-_NO_TIME = re.compile(r"|-[0-9.]+|0+(\.0+)?|[+-]?000[01].*", re.DOTALL)
+_NO_TIME = re.compile(r"|-[0-9.]+|0+(\.0+)?|([+-]?000[01]|1970-01-01|1969-12-31).*", re.DOTALL)
 #: Go's zero time is in year 1 and the Unix epoch in 1970, or the year before by another zone.
 _LAST_YEAR_OF_NO_TIMES = 1970
 

@@ -115,7 +115,7 @@ def _plan_in(row: Any, broadcast: Broadcast) -> Broadcast | None:
     scheduled_at = moment(fields, "start_time")
     if scheduled_at is None:
         raise ValueError("segment without start_time")
-    if fields.get("canceled_until") is not None:
+    if moment(fields, "canceled_until"):
         return None
     title = text(fields, "title") or broadcast.title
     return replace(broadcast, title=title, scheduled_at=scheduled_at)

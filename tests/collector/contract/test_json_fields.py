@@ -79,6 +79,9 @@ def test_a_time_without_its_offset_is_refused(written):
         "1970-01-01T01:00:00+01:00",
         "1969-12-31T19:00:00-05:00",
         "1970-01-01",
+        "1970-01-01 00:00:00 UTC",
+        "0001-01-01 00:00:00 +0000 UTC",
+        "19700101T000000Z",
     ],
 )
 def test_what_stands_for_no_time_is_not_told(written):
