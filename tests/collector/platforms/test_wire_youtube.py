@@ -204,7 +204,7 @@ def test_a_video_of_the_schema_gives_every_count_and_fact():
     assert counts["views"] == int(statistics["viewCount"])
     assert counts["likes"] == int(statistics["likeCount"])
     assert counts["comments"] == int(statistics["commentCount"])
-    assert counts["concurrent_viewers"] == int(live["concurrentViewers"])
+    assert counts["off_air_viewers"] == int(live["concurrentViewers"])  # it has an end
     nine = datetime(2026, 5, 17, 9, tzinfo=UTC)
     assert (facts.status, facts.title) == (Status.ENDED, "title")
     assert {facts.published_at, facts.scheduled_at, facts.started_at, facts.ended_at} == {nine}
