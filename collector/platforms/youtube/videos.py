@@ -61,4 +61,8 @@ def _status_of(word: object, described: Broadcast, *, is_live: bool) -> Status |
         return Status.ENDED if word == "none" else Status.LIVE
     if word == "upcoming" or described.scheduled_at:
         return Status.UPCOMING
-    return Status.UPLOAD if word == "none" and not is_live else None
+    if word != "none" or is_live:
+        return None
+    # What was on the air is no upload because its details are not told once.
+    was_live = described.status in (Status.LIVE, Status.ENDED)
+    return Status.ENDED if was_live else Status.UPLOAD
