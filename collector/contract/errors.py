@@ -28,9 +28,13 @@ class ConfigError(LiveTallyError):
 
 
 class PlatformError(LiveTallyError):
-    """A platform did not give what was asked; ``reason`` is what the gap will say."""
+    """A platform did not give what was asked; ``reason`` is what the gap will say.
+
+    Where it ``pauses``, neither may anything else be asked now: of the account, bucket or platform.
+    """
 
     reason: GapReason = GapReason.REJECTED
+    pauses: bool = False
 
     def __init__(self, platform: str, detail: str) -> None:
         self.platform = platform
@@ -39,10 +43,17 @@ class PlatformError(LiveTallyError):
 
 
 class AuthFailed(PlatformError):
-    """The credential is missing, wrong or revoked."""
+    """The credential is missing, wrong or revoked, or may not do this.
+
+    ``of_one``: what it may not do is to read one thing; others are read with it all the same.
+    """
 
     remedy = "check the credential in the environment (see .env.example)"
     reason = GapReason.AUTH
+
+    def __init__(self, platform: str, detail: str, *, of_one: bool = False) -> None:
+        super().__init__(platform, detail)
+        self.pauses = not of_one
 
 
 class QuotaExceeded(PlatformError):
@@ -50,6 +61,7 @@ class QuotaExceeded(PlatformError):
 
     remedy = "wait for the quota day to end, or ask the platform for more"
     reason = GapReason.QUOTA
+    pauses = True
 
     def __init__(
         self, platform: str, detail: str, *, bucket: str, until: datetime | None = None
@@ -67,6 +79,7 @@ class RateLimited(PlatformError):
 
     remedy = "wait, then try again"
     reason = GapReason.RATE_LIMITED
+    pauses = True
 
     def __init__(
         self,

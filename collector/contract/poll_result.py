@@ -54,7 +54,7 @@ class PollResult(Generic[Item]):
         self.missing: list[str] = []
         self.unreadable: list[Unreadable] = []
         self.nameless: list[Item] = []  # those unreadable that may be of any broadcast
-        self.failures: list[PlatformError] = []
+        self.failures: dict[str, PlatformError] = {}  # by the broadcast's key
         self._requested: Mapping[str, Broadcast] = dict(self.waiting)
 
     def take_items(self, response: Response, items: Iterable[Item]) -> None:
@@ -104,17 +104,27 @@ class PollResult(Generic[Item]):
         )
 
     def fail(self, item_id: str, error: PlatformError) -> None:
-        """Set a broadcast aside whose own answer is an error."""
-        native_id = self.waiting.pop(item_id).native_id
-        self.failures.append(error)
-        body = error.body if isinstance(error, Unreadable) else ""
-        self.unreadable.append(
-            Unreadable(error.platform, error.detail, native_id=native_id, body=body)
-        )
+        """Add a broadcast whose own answer is an error, or cannot be read."""
+        broadcast = self.waiting.pop(item_id, None)
+        if broadcast and isinstance(error, Unreadable):
+            native_id, body = broadcast.native_id, error.body
+            self.unreadable.append(
+                Unreadable(error.platform, error.detail, native_id=native_id, body=body)
+            )
+        elif broadcast:
+            self.failures[broadcast.key] = error
+
+    def fail_rest(self, error: PlatformError) -> None:
+        """Add an error of all that is still waited for; raises it where nothing was read before."""
+        if not self.snapshots and not self.missing:
+            raise error
+        for item_id in list(self.waiting):
+            self.fail(item_id, error)
 
     def miss(self, item_id: str) -> None:
         """Add a broadcast that an answer says is gone, or called off."""
-        self.missing.append(self.waiting.pop(item_id).key)
+        if broadcast := self.waiting.pop(item_id, None):
+            self.missing.append(broadcast.key)
 
     def end_absent(self, response: Response) -> None:
         """Note as ended what a list of all that is on the air does not show."""
@@ -128,19 +138,21 @@ class PollResult(Generic[Item]):
                 self.note(broadcast, ended, snapshot_of(ended, response))
 
     def readings(self, *, absent_is_gone: bool = False) -> Readings:
-        """Return all that was said; raises the first failure when there is nothing else.
+        """Return all that was said; raises the failure that is everybody's when there is nothing else.
 
         Broadcasts of which nothing was said are missing if ``absent_is_gone``, else unlisted. One
         whose item is unreadable is neither.
         """
-        if self.failures and not self.snapshots and not self.missing:
-            raise self.failures[0]
         absent = [broadcast.key for broadcast in self.waiting.values()]
         is_certain = absent_is_gone and not self.nameless
-        return Readings(
+        readings = Readings(
             snapshots=tuple(self.snapshots),
             broadcasts=tuple(self.changed),
             missing=(*self.missing, *(absent if is_certain else ())),
             unlisted=() if is_certain else tuple(absent),
             unreadable=tuple(self.unreadable),
+            failures=self.failures,
         )
+        if readings.failed and len({error.reason for error in self.failures.values()}) == 1:
+            raise next(iter(self.failures.values()))
+        return readings

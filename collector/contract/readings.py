@@ -1,14 +1,14 @@
 """What a poll and a discovery return, and the broadcasts and snapshots in them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self, TypeVar
 
-from collector.contract.errors import Unreadable
+from collector.contract.errors import PlatformError, Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import sift
-from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Snapshot, Status
+from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, GapReason, Snapshot, Status
 
 Item = TypeVar("Item")
 
@@ -21,7 +21,8 @@ class Readings:
     at the second answer that says so.
     ``missing`` holds the keys of broadcasts that were asked for and silently absent, which means
     deleted or private. ``unlisted`` ones fell off a list that shows only the newest: not seen, and
-    not known to be gone.
+    not known to be gone. ``failures`` are the errors that stand in the place of single broadcasts'
+    answers, by key: each a gap with its own reason.
     """
 
     snapshots: tuple[Snapshot, ...] = ()
@@ -29,6 +30,15 @@ class Readings:
     missing: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    failures: Mapping[str, PlatformError] = field(default_factory=dict[str, PlatformError])
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether nothing was read, and not for want of a permission for single broadcasts."""
+        of_all = any(
+            each.pauses or each.reason != GapReason.AUTH for each in self.failures.values()
+        )
+        return of_all and not self.snapshots and not self.missing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,6 +47,7 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     for error in readings.unreadable:
         if error.native_id in by_native_id:
             reasons[by_native_id[error.native_id].broadcast.key] = GapReason.BAD_PAYLOAD
+    reasons |= {key: error.reason for key, error in readings.failures.items()}
     answered = {snapshot.broadcast for snapshot in readings.snapshots}
     ending: set[str] = set()
     changed: dict[str, Broadcast] = {}
@@ -68,11 +69,16 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     # An answer may leave one out without a word about it: that too is a stretch not seen.
     unmentioned = [key for key in by_key if key not in answered and key not in reasons]
     reasons |= dict.fromkeys(unmentioned, unseen)
-    detail = "; ".join(sorted({error.detail for error in readings.unreadable}))
+    # What asks for a pause, or for a person, comes first.
+    errors = [
+        *sorted(readings.failures.values(), key=lambda error: not error.pauses),
+        *readings.unreadable,
+    ]
+    detail = "; ".join(dict.fromkeys(error.detail for error in errors))
     poll = replace(
         attempt.poll,
         answered=len(readings.snapshots),
-        outcome=GapReason.BAD_PAYLOAD if readings.unreadable else "ok",
+        outcome=errors[0].reason if errors else "ok",
         error=both_ends(detail, LONGEST_SHOWN) or None,
     )
     return PollOutcome(
@@ -84,7 +90,7 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
             for error in readings.unreadable
         ),
         broadcasts=tuple(changed.values()),
-        failed=False,
+        failed=readings.failed,
         ending=frozenset(ending),
     )
 

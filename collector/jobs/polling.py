@@ -142,7 +142,12 @@ async def _poll(
     if isinstance(result, PlatformError):
         await tracker.note_failure(result, token=tally.token)
         return failed_outcome(attempt, result)
-    await tracker.note_success(started_at, tally.token)
+    if not result.failed:
+        await tracker.note_success(started_at, tally.token)
+    # What pauses is no broadcast's alone; of each kind one is enough.
+    errors = (each for each in result.failures.values() if each.pauses or result.failed)
+    for error in {error.reason: error for error in errors}.values():
+        await tracker.note_failure(error, token=tally.token)
     return answered_outcome(attempt, result)
 
 
@@ -151,6 +156,8 @@ def _apply(tracker: Tracker, batch: Batch, outcome: PollOutcome) -> list[Due]:
     facts = {broadcast.key: broadcast for broadcast in outcome.broadcasts}
     observed_at = {snapshot.broadcast: snapshot.observed_at for _, snapshot in outcome.snapshots}
     absent = {miss.broadcast for miss in outcome.misses if miss.reason is GapReason.MISSING}
+    answers = () if outcome.failed else (GapReason.MISSING, GapReason.BAD_PAYLOAD)
+    failed = {miss.broadcast for miss in outcome.misses if miss.reason not in answers}
     dues: list[Due] = []
     for entry in batch:
         key = entry.broadcast.key
@@ -160,8 +167,10 @@ def _apply(tracker: Tracker, batch: Batch, outcome: PollOutcome) -> list[Due]:
             playlists=entry.broadcast.playlists,  # discovery's, which may have run meanwhile
         )
         entry.broadcast = tracker.matched(polled) if key in facts else polled
-        if not outcome.failed:  # a failure tells nothing of what is there
-            entry.absences = entry.absences + 1 if key in absent else 0
+        if key in absent:
+            entry.absences += 1
+        elif key not in failed:  # a failure tells nothing of what is there
+            entry.absences = 0
         if key in observed_at:
             entry.end_seen_at = observed_at[key] if key in outcome.ending else None
         dues.append(tracker.reschedule(entry, outcome.poll.started_at))

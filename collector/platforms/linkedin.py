@@ -319,7 +319,9 @@ def _take_problem(urn: str, problem: Any, response: Response, result: PollResult
         result.miss(urn)
     elif isinstance(status, int):
         part = replace(response, status=status, body=json.dumps(problem).encode())
-        result.fail(urn, _error_of(part))
+        error = _error_of(part)
+        error.pauses &= status != HTTPStatus.FORBIDDEN  # it is this post's alone
+        result.fail(urn, error)
     else:
         del result.waiting[urn]
         result.set_aside(response, f"{problem!r:.60} is no error with its status", urn)

@@ -14,7 +14,8 @@
         response: {status: 200, headers: {…}, json: {…} | text: "…"}
         settled: {bucket: units}   what the response says the call cost in the end
         failure: "no network"      in place of a response: the network fails
-    expect: {snapshots: […], broadcasts: […], missing: […], unlisted: […], unreadable: […]}
+    expect: {snapshots: […], broadcasts: […], missing: […], unlisted: […], unreadable: […],
+             failures: {key: "AuthFailed: what it says"}}
           | {account: {…}} | {text: …} | {token: {…}} | {error: AuthFailed, detail: …}
     limits: [{…}]                  what the last response's headers say
     not_offered: why this platform has no such situation (in place of all the above)
@@ -205,7 +206,10 @@ def _compare(result: Any, expected: dict[str, Any]) -> None:
         return
     known = {field.name for field in fields(result)}
     assert set(expected) <= known, f"{set(expected) - known} cannot come out of this call"
-    for name in known:
+    errors = getattr(result, "failures", {})
+    failures = {key: f"{type(error).__name__}: {error.detail}" for key, error in errors.items()}
+    assert failures == expected.get("failures", {})
+    for name in known - {"failures"}:
         _compare_each(name, getattr(result, name), expected.get(name, []))
 
 

@@ -257,7 +257,7 @@ class X(Platform[XSettings]):
             charged=frozenset(unpaid),
         )
         answer = read_response(response, is_free=not unpaid)
-        return readings_of(answer, response, broadcasts, airings)
+        return readings_of(answer, response, broadcasts, airings, is_free=not unpaid)
 
     def _posts(
         self, path: str, account: str, params: Mapping[str, str], **cost: Any

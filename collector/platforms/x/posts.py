@@ -9,7 +9,7 @@ from collector.contract.exchange import Response
 from collector.contract.json_fields import count, id_of, mapping, total, unix_time
 from collector.contract.poll_result import PollResult
 from collector.contract.readings import Readings, snapshot_of
-from collector.platforms.x.responses import PostResponse, kind_of, text_or_mark
+from collector.platforms.x.responses import PostResponse, error_of_problem, kind_of, text_or_mark
 from storage.model import Broadcast, Snapshot, Status
 
 _BROADCAST_LINK = re.compile(
@@ -37,6 +37,8 @@ def readings_of(
     response: Response,
     broadcasts: Sequence[Broadcast],
     airings: Mapping[str | None, Mapping[str, Any]],
+    *,
+    is_free: bool = False,
 ) -> Readings:
     """Return a snapshot of each post that came; X says itself which ones are no more."""
 
@@ -52,14 +54,12 @@ def readings_of(
     result.take_items(response, answer.posts)
     for problem in answer.problems:
         native_id = text_or_mark(problem, "resource_id")
-        if native_id not in result.waiting:
-            continue
         if kind_of(problem) in ("resource-not-found", "not-authorized-for-resource"):
             result.miss(native_id)
         else:
-            del result.waiting[native_id]
-            reason = f"{text_or_mark(problem, 'title')} {text_or_mark(problem, 'detail')}"
-            result.set_aside(response, reason, native_id)
+            result.fail(native_id, error_of_problem(response, problem, is_free=is_free))
+    if answer.general:
+        result.fail_rest(error_of_problem(response, answer.general[0], is_free=is_free))
     result.unreadable += answer.unreadable
     return result.readings()
 

@@ -1,7 +1,8 @@
 """X's answers as ``collector.platforms.x`` reads them: what is listed, what is not, and errors."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,15 @@ from collector.contract.json_fields import (
     whole_text,
 )
 
+#: What a problem's kind is as a status, where it tells none.
+_STATUSES = {
+    "invalid-request": HTTPStatus.BAD_REQUEST,
+    "unsupported-authentication": HTTPStatus.UNAUTHORIZED,
+    "client-forbidden": HTTPStatus.FORBIDDEN,
+    "credits": HTTPStatus.PAYMENT_REQUIRED,
+    "usage-capped": HTTPStatus.PAYMENT_REQUIRED,
+    "rate-limit-exceeded": HTTPStatus.TOO_MANY_REQUESTS,
+}
 SPEND = "x.spend"  # in tenths of a cent
 AN_HOUR = 3600.0
 
@@ -39,6 +49,7 @@ class PostResponse:
     posts: list[Any]  # or users, or broadcasts
     media: dict[str, dict[str, Any]]
     problems: list[dict[str, Any]]
+    general: list[dict[str, Any]]  # problems that name nothing
     unreadable: list[Unreadable]  # of the media and problems
     further: str | None
 
@@ -94,6 +105,11 @@ def _answer_of(response: Response, fields: dict[str, Any]) -> PostResponse:
         posts=listed(fields, "data"),
         media={text_or_mark(medium, "media_key"): medium for medium in media},
         problems=[problem for problem in problems if problem.get("resource_id")],
+        general=[
+            problem
+            for problem in problems
+            if not problem.get("resource_id") and _status_of(problem) is not None
+        ],
         unreadable=bad_media + bad_problems,
         further=text(meta, "next_token"),
     )
@@ -123,6 +139,28 @@ def returned_posts(response: Response) -> frozenset[str] | None:
     except (Unreadable, ValueError):
         return None
     return frozenset(native_id for item in items if (native_id := id_of(item)))
+
+
+def error_of_problem(
+    response: Response, problem: Mapping[str, Any], *, is_free: bool
+) -> PlatformError:
+    """Return what a problem means that stands in the place of posts, by its kind or its status.
+
+    An unknown one is X's own trouble. Only a credential that is refused altogether is every post's.
+    """
+    status = _status_of(problem)
+    if status is None:
+        words = f"{text_or_mark(problem, 'title')} {text_or_mark(problem, 'detail')}"
+        return Unavailable("x", f"{response.source}: {words}")
+    own = replace(response, status=status, body=json.dumps(problem).encode())
+    error = _error_of(own, is_free=is_free)
+    error.pauses &= status != HTTPStatus.FORBIDDEN
+    return error
+
+
+def _status_of(problem: Mapping[str, Any]) -> int | None:
+    status = problem.get("status")
+    return status if type(status) is int else _STATUSES.get(kind_of(problem))
 
 
 def _error_of(response: Response, *, is_free: bool) -> PlatformError:

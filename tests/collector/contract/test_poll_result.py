@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.contract.errors import Unavailable
+from collector.contract.errors import AuthFailed, RateLimited, Unavailable, Unreadable
 from collector.contract.exchange import Response
 from collector.contract.json_fields import count, id_of
 from collector.contract.poll_result import PollResult
 from collector.contract.readings import snapshot_of
-from storage.model import Broadcast, Status
+from storage.model import Broadcast, GapReason, Status
 
 NOW = datetime(2026, 5, 17, 10, tzinfo=UTC)
 ANSWER = Response(
@@ -108,14 +108,60 @@ def test_an_unreadable_item_that_may_be_anyones_leaves_no_absence_certain(odd):
     assert (readings.missing, readings.unlisted) == ((), ("somewhere:2",))
 
 
-def test_a_failure_is_raised_only_when_nothing_else_was_said():
-    failure = Unavailable("somewhere", "no answer")
-    alone, beside = result_of(), result_of({"id": "2"})
-    for result in (alone, beside):
-        result.fail("1", failure)
+def failed(**errors):
+    """Return a poll of two broadcasts, of which these have failed."""
+    result = result_of()
+    for item_id, error in errors.items():
+        result.fail(item_id.removeprefix("of_"), error)
+    return result
+
+
+def test_a_broadcast_that_fails_beside_another_keeps_its_own_reason():
+    result = result_of({"id": "2"})
+    result.fail("1", RateLimited("somewhere", "wait", retry_after_seconds=9))
+    readings = result.readings(absent_is_gone=True)
+    assert {key: error.reason for key, error in readings.failures.items()} == {
+        "somewhere:1": GapReason.RATE_LIMITED
+    }
+    assert (readings.missing, readings.unlisted, readings.failed) == ((), (), False)
+
+
+def test_a_failure_is_raised_where_it_is_everybodys_and_nothing_else_was_said():
+    down = Unavailable("somewhere", "no answer")
     with pytest.raises(Unavailable):
-        alone.readings()
-    assert [error.native_id for error in beside.readings().unreadable] == ["1"]
+        failed(of_1=down).readings()
+    several = failed(of_1=down, of_2=AuthFailed("somewhere", "no")).readings()
+    assert [error.reason for error in several.failures.values()] == ["server_error", "auth"]
+    assert several.failed
+
+
+def test_a_permission_that_is_missing_for_one_is_nobody_elses():
+    readings = failed(of_1=AuthFailed("somewhere", "no", of_one=True)).readings()
+    assert not readings.failed
+    assert [error.pauses for error in readings.failures.values()] == [False]
+
+
+def test_what_cannot_be_read_in_ones_own_answer_is_set_aside_under_its_name():
+    result = result_of({"id": "2"})
+    result.fail("1", Unreadable("somewhere", "not JSON", body="<html>"))
+    [error] = result.readings().unreadable
+    assert (error.native_id, error.body) == ("1", "<html>")
+
+
+def test_the_rest_fails_together_and_what_was_read_before_is_kept():
+    down = Unavailable("somewhere", "no answer")
+    result = result_of({"id": "2"})
+    result.fail_rest(down)
+    assert result.readings().failures == {"somewhere:1": down}
+    with pytest.raises(Unavailable):
+        result_of().fail_rest(down)
+
+
+def test_an_id_that_nobody_waits_for_may_fail_or_be_missing_without_harm():
+    result = result_of({"id": "1"}, {"id": "2"})
+    result.fail("1", Unavailable("somewhere", "no answer"))
+    result.miss("2")
+    assert (result.readings().failures, result.readings().missing) == ({}, ())
 
 
 @pytest.mark.parametrize("status", Status)

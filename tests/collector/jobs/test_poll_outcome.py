@@ -63,6 +63,25 @@ def test_everyone_asked_for_is_accounted_for():
     assert (outcome.poll.asked, outcome.poll.answered) == (4, 1)
 
 
+def test_each_broadcast_that_failed_has_a_gap_of_its_own_reason_and_what_pauses_is_the_polls():
+    slow = Unavailable("youtube", "slow", reason=GapReason.TIMEOUT)
+    wait = RateLimited("youtube", "wait", retry_after_seconds=9)
+    readings = Readings(
+        snapshots=(snapshot("youtube:a", NOW, views=1),),
+        unreadable=(Unreadable("youtube", "bad", native_id="d", body="x"),),
+        failures={"youtube:b": slow, "youtube:c": wait},
+    )
+    outcome = answered_outcome(attempt(*map(entry, "abcd")), readings)
+    assert reasons(outcome) == {
+        "youtube:b": GapReason.TIMEOUT,
+        "youtube:c": GapReason.RATE_LIMITED,
+        "youtube:d": GapReason.BAD_PAYLOAD,
+    }
+    assert (outcome.poll.outcome, outcome.poll.error) == ("rate_limited", "wait; slow; bad")
+    assert [aside.broadcast for aside in outcome.set_aside] == ["youtube:d"]
+    assert not outcome.failed
+
+
 def test_absent_once_is_missing_and_absent_twice_is_gone():
     once = answered_outcome(attempt(entry(absences=0)), Readings(missing=("youtube:a",)))
     twice = answered_outcome(attempt(entry(absences=1)), Readings(missing=("youtube:a",)))
