@@ -38,7 +38,7 @@ from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
-from collector.platforms._meta.fields import FieldRefusals, render_fields
+from collector.platforms._meta.fields import RequestSizes, render_fields
 from collector.platforms._meta.graph import (
     GraphRequests,
     insight_value,
@@ -53,6 +53,8 @@ END_IS_FRESH = timedelta(hours=1)
 #: A replay is shared between the end, as near as it was seen, and this long after it.
 REPLAY_WITHIN = timedelta(hours=1)
 END_SEEN_WITHIN = timedelta(minutes=5)
+#: As many as a list shows without being asked for a number.
+MOST_LIVE = 25
 SCOPES = (
     "instagram_basic",
     "instagram_manage_insights",
@@ -124,7 +126,7 @@ class Instagram(Platform[InstagramSettings]):
         super().__init__(settings)
         self.grant = _grant_of(settings)
         self._is_own = settings.login == "instagram"
-        self._refusals = FieldRefusals()
+        self._sizes = RequestSizes()
         self._graph = GraphRequests(
             platform=self.name,
             api_url=settings.own_api_url if self._is_own else settings.api_url,
@@ -170,7 +172,7 @@ class Instagram(Platform[InstagramSettings]):
     ) -> Exchange[Discovery]:
         """List what the account has on the air."""
         del now, may_spend  # nothing here costs units
-        self._refusals.forget(account)
+        self._sizes.forget(account)
         response = yield from self._ask(account, LIVE_FACTS)
         items, _ = self._graph.items_in(response)
         return Discovery.of_list(response, items, _read_new, id_of, account=account, known=known)
@@ -194,7 +196,7 @@ class Instagram(Platform[InstagramSettings]):
         begun = broadcast.started_at or broadcast.discovered_at
         until = (broadcast.ended_at or begun) + REPLAY_WITHIN
 
-        def request_of(names: Sequence[str]) -> Request:
+        def request_of(names: Sequence[str], limit: int) -> Request:
             return self._graph.get(
                 account,
                 f"{account.native_id}/media",
@@ -202,10 +204,12 @@ class Instagram(Platform[InstagramSettings]):
                 fields=render_fields(names, EDGES),
                 since=str(int(begun.timestamp())),
                 until=str(int(until.timestamp())),
-                limit="50",
+                limit=str(limit),
             )
 
-        response = yield from self._refusals.ask(account, request_of, self._known(REPLAY), OPTIONAL)
+        response = yield from self._sizes.ask(
+            account, broadcast.key, request_of, self._known(REPLAY), OPTIONAL, limit=50
+        )
         items, goes_on = self._graph.items_in(response)
         candidates, unreadable = sift(
             response,
@@ -239,16 +243,19 @@ class Instagram(Platform[InstagramSettings]):
         return [account for account in linked if account]
 
     def _ask(self, account: Account, fields: Sequence[str]) -> Exchange[Response]:
-        def request_of(names: Sequence[str]) -> Request:
-            return self._live(account, names)
+        def request_of(names: Sequence[str], limit: int) -> Request:
+            return self._live(account, names, limit)
 
-        return (yield from self._refusals.ask(account, request_of, self._known(fields), OPTIONAL))
-
-    def _live(self, account: Account, names: Sequence[str]) -> Request:
-        path = f"{account.native_id}/live_media"
-        return self._graph.get(
-            account, path, source="live_media", fields=render_fields(names, EDGES)
+        return (
+            yield from self._sizes.ask(
+                account, "live_media", request_of, self._known(fields), OPTIONAL, limit=MOST_LIVE
+            )
         )
+
+    def _live(self, account: Account, names: Sequence[str], limit: int = MOST_LIVE) -> Request:
+        params = {"source": "live_media", "fields": render_fields(names, EDGES)}
+        params |= {"limit": str(limit)} if limit < MOST_LIVE else {}
+        return self._graph.get(account, f"{account.native_id}/live_media", **params)
 
     def _known(self, fields: Sequence[str]) -> list[str]:
         unknown = NOT_WITH_OWN_LOGIN if self._is_own else frozenset[str]()

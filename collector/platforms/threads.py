@@ -23,12 +23,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
 from collector.contract.errors import Rejected, Unreadable
-from collector.contract.exchange import Exchange, Response
+from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.json_fields import fields_of, id_of, identity, listed, text, total
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
@@ -36,6 +37,7 @@ from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
 from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.facebook_login import page_name
+from collector.platforms._meta.fields import RequestSizes
 from collector.platforms._meta.graph import (
     GraphRequests,
     insight_value,
@@ -48,6 +50,8 @@ from storage.model import Account, Broadcast, Metric, Snapshot, Status, Unit
 SCOPES = ("threads_basic", "threads_manage_insights")
 POST = ("id", "media_type", "permalink", "text", "timestamp", "link_attachment_url")
 METRICS = ("views", "likes", "replies", "reposts", "quotes")
+#: What is left out where an error names no metric, the first first.
+OPTIONAL = (("views",), ("reposts", "quotes"), ("replies",))
 _HOST = re.compile(r"https?://(?:www\.|m\.)?([\w.-]+)", re.IGNORECASE)
 
 
@@ -96,6 +100,7 @@ class Threads(Platform[ThreadsSettings]):
     def __init__(self, settings: ThreadsSettings) -> None:
         super().__init__(settings)
         self.grant = _grant_of(settings)
+        self._sizes = RequestSizes(metrics=True)
         self._graph = GraphRequests(
             platform=self.name,
             api_url=settings.api_url,
@@ -139,6 +144,7 @@ class Threads(Platform[ThreadsSettings]):
     ) -> Exchange[Discovery]:
         """List the account's newest posts and keep those that belong to a broadcast."""
         del now, may_spend  # nothing here costs units
+        self._sizes.forget(account)
         params = {"fields": ",".join(POST), "limit": "25"}
         path = f"{account.native_id}/threads"
         response = yield self._graph.get(account, path, source="threads", **params)
@@ -155,18 +161,26 @@ class Threads(Platform[ThreadsSettings]):
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
     ) -> Exchange[Readings]:
-        """Read one post's insights."""
+        """Read one post's insights, without those that are refused for it."""
         del now
         [post] = broadcasts
-        params = {"source": "insights", "metric": ",".join(METRICS)}
-        path = f"{post.native_id}/insights"
-        response = yield self._graph.get(accounts[post.account], path, **params)
+        account, metrics = accounts[post.account], list[str]()
+
+        def request_of(names: Sequence[str], limit: int) -> Request:
+            del limit  # it is one post
+            metrics[:] = names
+            params = {"source": "insights", "metric": ",".join(names)}
+            return self._graph.get(account, f"{post.native_id}/insights", **params)
+
+        response = yield from self._sizes.ask(
+            account, post.native_id, request_of, METRICS, OPTIONAL
+        )
         fault = graph_error_of(response)
         if fault and fault.is_gone:
             return Readings(missing=(post.key,))
         self._graph.items_in(response)
         fields = self._graph.fields_in(response)
-        result = PollResult([post], _read, lambda _: post.native_id)
+        result = PollResult([post], partial(_read, metrics), lambda _: post.native_id)
         result.take_items(response, [fields])
         return result.readings()
 
@@ -215,11 +229,12 @@ def _grant_of(settings: ThreadsSettings) -> InstagramLogin | None:
 
 
 def _read(
-    fields: dict[str, Any], post: Broadcast, response: Response
+    metrics: Sequence[str], fields: dict[str, Any], post: Broadcast, response: Response
 ) -> tuple[Broadcast, Snapshot]:
     names = {identity(item, "name") for item in listed(fields, "data")}
     if names and not names & {*METRICS}:
         raise ValueError("no metric that was asked for")
+    both = {"reposts", "quotes"} <= set(metrics)
     counts = {metric: insight_value(fields, metric) for metric in METRICS}
     return post, snapshot_of(
         post,
@@ -227,5 +242,6 @@ def _read(
         impressions=counts["views"],
         likes=counts["likes"],
         comments=counts["replies"],
-        shares=total(counts["reposts"], counts["quotes"]),
+        # One of the two alone would be another count.
+        shares=total(counts["reposts"], counts["quotes"]) if both else None,
     )

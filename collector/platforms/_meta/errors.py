@@ -20,9 +20,10 @@ _BLOCKED = 368
 _NO_TOKEN = 2500  # also said of a path that does not exist
 _OUTAGES = frozenset({1, 2, 341})
 _RATE_LIMITS = frozenset({4, 17, 32, 613, *range(80000, 80015)})
-_TOKENS = frozenset({102, 190})
+_TOKENS = frozenset({102, 104, 190, 463, 467})
 _PERMISSIONS = frozenset({3, 10, _BLOCKED, *range(200, 300)})
 _WRONG_REQUESTS = frozenset({12, BAD_PARAMETER, _NO_SUCH_ALIAS, _NO_TOKEN})
+_OF_ONE = re.compile(r"not enough|this (?:kind|media|object|post|video)", re.IGNORECASE)
 _OUTAGE_SAID = re.compile(
     r"(?:server|internal|unknown|unexpected) error|temporarily unavailable|try again later",
     re.IGNORECASE,
@@ -77,6 +78,16 @@ class GraphError:
     def refuses_permission(self) -> bool:
         """The token is good and may not do this, or the account is blocked for a while (368)."""
         return self.code in _PERMISSIONS or self._wants_review or self._lacks_permission
+
+    @property
+    def refuses_account(self) -> bool:
+        """The account's consent is what is missing, and not something about a single thing."""
+        return self.refuses_permission and not _OF_ONE.search(self.message)
+
+    @property
+    def refuses_one(self) -> bool:
+        """A permission is missing that may be wanted for what was asked for alone."""
+        return self.refuses_permission and self.code != _BLOCKED
 
     @property
     def refuses_edge(self) -> bool:

@@ -21,7 +21,7 @@ from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import count, mapping, text
 from collector.platforms._meta.errors import graph_error_of
-from collector.platforms._meta.graph import GraphRequests, parts_of
+from collector.platforms._meta.graph import GraphRequests
 from storage.model import Account
 
 #: Of the 60 days; a token may be renewed when it is a day old.
@@ -77,9 +77,7 @@ class FacebookLogin:
         }
         url = f"{self.api_url}/{self.version}/"
         response = yield Request(platform=self.platform, url=url, source="debug_token", form=form)
-        if fault := graph_error_of(response):
-            raise self._graph.error_of(response, fault)
-        [part] = parts_of(response, 1)
+        [part] = self._graph.parts_in(response, 1)
         if part is None:
             raise Unreadable(self.platform, "debug_token: no answer in the batch")
         return self._inspected(token, part)

@@ -29,6 +29,7 @@ from collector.contract.json_fields import count, fields_of, mapping, moment, un
 from collector.platforms._meta.errors import (
     GraphError,
     graph_error_of,
+    number,
 )
 from collector.platforms._meta.usage import wait_seconds
 from storage.model import Account
@@ -107,6 +108,12 @@ class GraphRequests:
         goes_on = not isinstance(paging, dict) or paging.get("next") is not None
         return cast("list[Any]", items), goes_on
 
+    def parts_in(self, response: Response, calls: int) -> list[Response | None]:
+        """Return a batch's answers like :func:`parts_of`; raises like :meth:`fields_in`."""
+        if fault := graph_error_of(response):
+            raise self.error_of(response, fault)
+        return parts_of(response, calls)
+
     def error_of(self, response: Response, fault: GraphError) -> PlatformError:
         """Return what a fault means: by its code, and by its status where that says nothing."""
         detail = f"{response.source}: {fault}{self.other_version(response)}"
@@ -117,7 +124,7 @@ class GraphRequests:
         status = max(response.status, 400) if fault.blames_request else response.status
         is_unclear = not fault.blames_request and not fault.is_outage
         if fault.refuses_token or fault.refuses_permission or (is_unclear and status in _REFUSALS):
-            return AuthFailed(self.platform, detail)
+            return AuthFailed(self.platform, detail, of_one=fault.refuses_one)
         # An unknown error under HTTP 200 proves neither a mistake nor an account that is not there.
         is_theirs = fault.is_outage or (is_unclear and not 400 <= status < 500)  # noqa: PLR2004 - HTTP
         if is_theirs:
@@ -139,7 +146,7 @@ class GraphRequests:
 
 
 def parts_of(response: Response, calls: int) -> list[Response | None]:
-    """Return a batch's answers in the order asked; one that timed out is ``None``.
+    """Return a batch's answers in the order asked; one that timed out is ``None``, as Meta says it.
 
     Raises:
         Unreadable: it is no batch's answer.
@@ -160,13 +167,14 @@ def _unreadable(response: Response, detail: str) -> Unreadable:
 
 def _part(response: Response, part: Any) -> Response | None:
     """Return a part of a batch's answer; its ``body`` is JSON in a string."""
-    if not isinstance(part, dict):
+    if part is None:
         return None
-    fields = cast("dict[str, Any]", part)
-    code, body = fields.get("code"), fields.get("body")
-    status = code if isinstance(code, int) else HTTPStatus.BAD_GATEWAY
+    fields = cast("dict[str, Any]", part) if isinstance(part, dict) else {"body": part}
+    body = fields.get("body")
     content = body if isinstance(body, str) else json.dumps(body)
-    return replace(response, status=int(status), body=content.encode(errors="replace"))
+    # Where no status can be read the body tells.
+    status = number(fields, "code") or HTTPStatus.OK
+    return replace(response, status=status, body=content.encode(errors="replace"))
 
 
 def time_of(fields: Mapping[str, Any], name: str) -> datetime | None:
