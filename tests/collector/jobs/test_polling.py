@@ -44,6 +44,23 @@ def config_at(address):
     }
 
 
+async def polled(folder, parts, read_out):
+    """Poll two broadcasts that are listed, then one by one in batches whose first parts are these."""
+    clock = Clock(NOON)
+    listed = body({"data": LISTED})
+    batches = [answer for part in parts for answer in (body({"data": []}), body([part, GOOD]))]
+    async with serving(listed, listed, *batches) as server:
+        path = folder / "config.yaml"
+        path.write_text(yaml.safe_dump(config_at(server.address)))
+        async with collector(load_config(path), now=clock) as ready:
+            await ready.discover()
+            await ready.poll()
+            for _ in parts:
+                clock.forward(seconds=60)
+                await ready.poll()
+            return read_out(ready, clock)
+
+
 @pytest.mark.parametrize(
     ("part", "reason", "paused"),
     [
@@ -58,22 +75,12 @@ def test_a_part_that_fails_has_its_reason_and_acts_as_the_whole_call_does(
     tmp_path, monkeypatch, part, reason, paused
 ):
     monkeypatch.setenv("LIVETALLY_FACEBOOK_PAGE_TOKEN", "a-page-token")
-    clock = Clock(NOON)
 
-    async def go():
-        lists = body({"data": LISTED}), body({"data": LISTED}), body({"data": []})
-        async with serving(*lists, body([part, GOOD])) as server:
-            path = tmp_path / "config.yaml"
-            path.write_text(yaml.safe_dump(config_at(server.address)))
-            async with collector(load_config(path), now=clock) as ready:
-                await ready.discover()
-                await ready.poll()
-                clock.forward(seconds=60)
-                await ready.poll()
-                pauses = ready.trackers[0].health.pauses.values()
-                return [(str(each.reason), (each.until - clock.at).seconds) for each in pauses]
+    def pauses(ready, clock):
+        pauses = ready.trackers[0].health.pauses.values()
+        return [(str(each.reason), (each.until - clock.at).seconds) for each in pauses]
 
-    assert asyncio.run(go()) == paused
+    assert asyncio.run(polled(tmp_path, [part], pauses)) == paused
     assert stored(
         tmp_path, "SELECT broadcast, concurrent_viewers FROM snapshot WHERE poll_id = 3"
     ) == [("facebook:2", 9)]
@@ -83,3 +90,18 @@ def test_a_part_that_fails_has_its_reason_and_acts_as_the_whole_call_does(
         ("ok", 2),
         (reason, 1),
     ]
+
+
+def test_one_that_fails_between_two_absences_was_absent_twice(tmp_path, monkeypatch):
+    monkeypatch.setenv("LIVETALLY_FACEBOOK_PAGE_TOKEN", "a-page-token")
+    gone = refused(100, "Unsupported get request.", error_subcode=33)
+
+    def statuses(ready, clock):
+        del clock
+        entries = ready.trackers[0].queue.entries
+        return [str(entries[f"facebook:{one}"].broadcast.status) for one in "12"]
+
+    answers = [gone, refused(2, "Service trouble.", 500), gone]
+    assert asyncio.run(polled(tmp_path, answers[:2], statuses)) == ["live", "live"]
+    (tmp_path / "again").mkdir()
+    assert asyncio.run(polled(tmp_path / "again", answers, statuses)) == ["gone", "live"]

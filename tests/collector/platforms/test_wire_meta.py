@@ -18,6 +18,7 @@ from collector.contract.grants import Consent, Token
 from collector.platforms import facebook, instagram, threads
 from collector.platforms._meta.facebook_login import FacebookLogin
 from collector.platforms._meta.instagram_login import InstagramLogin
+from collector.platforms.facebook import nodes
 from storage.model import Status
 from tests.support.builders import NOON, account, broadcast
 
@@ -344,7 +345,7 @@ def test_the_pinned_version_is_the_sdks():
 def test_every_state_that_facebook_names_is_known():
     named = set(vars(Node("LiveVideo").cls.BroadcastStatus).values())
     words = {word for word in named if isinstance(word, str) and word.isupper()}
-    assert words == set(facebook.STATUSES) | facebook.CALLED_OFF
+    assert words == set(nodes.STATUSES) | nodes.CALLED_OFF
 
 
 @pytest.mark.parametrize(
