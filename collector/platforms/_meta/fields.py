@@ -169,7 +169,7 @@ class _Narrowing:
     def _may_be_narrower(self, fault: GraphError, *, of_one: bool) -> bool:
         if fault.wants_less:
             return True
-        if fault.refuses_permission and (of_one or self._metrics):
+        if fault.refuses_account and (of_one or self._metrics):
             return False
         return fault.may_be_a_field
 

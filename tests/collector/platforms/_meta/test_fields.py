@@ -197,7 +197,12 @@ def test_a_batch_that_is_too_large_is_halved():
 
 
 @pytest.mark.parametrize(
-    "error", [TOO_LARGE, {"code": 100, "message": "(#100) Tried accessing (comments)"}]
+    "error",
+    [
+        TOO_LARGE,
+        {"code": 100, "message": "(#100) Tried accessing (comments)"},
+        {"code": 10, "message": "(#10) Not enough viewers for the comments of this video"},
+    ],
 )
 def test_a_part_that_refuses_is_asked_for_again_with_fewer_fields_and_its_neighbour_not(error):
     def answer_to(request):

@@ -32,27 +32,30 @@ from pydantic import SecretStr
 from collector.contract.errors import Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consentable
-from collector.contract.json_fields import count, fields_of, id_of, mapping, sift, text
+from collector.contract.json_fields import fields_of, id_of, mapping, sift, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.quota import Limit
-from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
+from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.facebook_login import FacebookLogin, page_name
 from collector.platforms._meta.fields import RequestSizes, render_fields
-from collector.platforms._meta.graph import (
-    GraphRequests,
-    insight_value,
-    time_of,
-)
+from collector.platforms._meta.graph import GraphRequests
 from collector.platforms._meta.instagram_login import InstagramLogin
 from collector.platforms._meta.usage import limits_of
-from storage.model import Account, Broadcast, Metric, Snapshot, Status, Unit
+from collector.platforms.instagram.media import (
+    LIVE_COUNTS,
+    LIVE_FACTS,
+    REPLAY,
+    REPLAY_WITHIN,
+    check_live,
+    read_candidate,
+    read_live,
+    read_new,
+)
+from storage.model import Account, Broadcast, Metric, Status, Unit
 
 #: For this long what has left the list is looked for on it: one empty answer is not the end.
 END_IS_FRESH = timedelta(hours=1)
-#: A replay is shared between the end, as near as it was seen, and this long after it.
-REPLAY_WITHIN = timedelta(hours=1)
-END_SEEN_WITHIN = timedelta(minutes=5)
 #: As many as a list shows without being asked for a number.
 MOST_LIVE = 25
 SCOPES = (
@@ -62,25 +65,6 @@ SCOPES = (
     "pages_read_engagement",
 )
 OWN_SCOPES = ("instagram_business_basic", "instagram_business_manage_insights")
-LIVE_FACTS = ("id", "timestamp", "permalink", "video_title", "live_status")
-LIVE_COUNTS = (
-    "current_live_viewer_count",
-    "view_count",
-    "like_count",
-    "comments_count",
-    "shares_count",
-)
-REPLAY = (
-    "id",
-    "media_type",
-    "timestamp",
-    "permalink",
-    "caption",
-    "like_count",
-    "comments_count",
-    "shares_count",
-    "insights",
-)
 #: What Instagram's own login does not know: IGMediaForIGOnlyAPI of facebook-business.
 NOT_WITH_OWN_LOGIN = frozenset({"video_title", "live_status", "view_count", "shares_count"})
 OPTIONAL = (("insights",), ("shares_count", "view_count"), ("video_title", "live_status"))
@@ -175,7 +159,7 @@ class Instagram(Platform[InstagramSettings]):
         self._sizes.forget(account)
         response = yield from self._ask(account, LIVE_FACTS)
         items, _ = self._graph.items_in(response)
-        return Discovery.of_list(response, items, _read_new, id_of, account=account, known=known)
+        return Discovery.of_list(response, items, read_new, id_of, account=account, known=known)
 
     def poll(
         self, broadcasts: Sequence[Broadcast], accounts: Mapping[str, Account], now: datetime
@@ -186,7 +170,7 @@ class Instagram(Platform[InstagramSettings]):
             return (yield from self._replay(account, broadcasts[0]))
         response = yield from self._ask(account, (*LIVE_FACTS, *LIVE_COUNTS))
         items, goes_on = self._graph.items_in(response)
-        result = PollResult(broadcasts, _read, id_of, check_other=_check_live)
+        result = PollResult(broadcasts, read_live, id_of, check_other=check_live)
         result.take_items(response, items)
         if not goes_on:
             result.end_absent(response)
@@ -214,7 +198,7 @@ class Instagram(Platform[InstagramSettings]):
         candidates, unreadable = sift(
             response,
             items,
-            lambda item: _read_candidate(item, broadcast, until, response),
+            lambda item: read_candidate(item, broadcast, until, response),
             id_of,
         )
         by_url = {facts.url: (facts, snapshot) for facts, snapshot in filter(None, candidates)}
@@ -292,81 +276,3 @@ def _grant_of(settings: InstagramSettings) -> Consentable | None:
         scopes=(*SCOPES, *settings.more_scopes),
         of_page=False,  # live_media wants the person's own token
     )
-
-
-def _read(item: Any, before: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
-    fields = fields_of(item)
-    facts = _with_facts(fields, before)
-    live = facts.status is Status.LIVE
-    return facts, snapshot_of(
-        facts,
-        response,
-        views=count(fields, "view_count"),
-        concurrent_viewers=count(fields, "current_live_viewer_count") if live else None,
-        likes=count(fields, "like_count"),
-        comments=count(fields, "comments_count"),
-        shares=count(fields, "shares_count"),
-    )
-
-
-def _check_live(item: Any) -> None:
-    """Refuse what tells more than was asked for: another list says nothing of who is on the air."""
-    fields = fields_of(item)
-    unasked = fields.keys() - {*LIVE_FACTS, *LIVE_COUNTS}
-    if unasked or not isinstance(fields["id"], str):
-        message = f"item of another list: {', '.join(sorted(unasked))[:60]}"
-        raise ValueError(message)
-
-
-def _read_new(item: Any, account: Account, response: Response) -> Broadcast:
-    fields, native_id = fields_of(item), id_of(item)
-    if not native_id:
-        raise ValueError("item without id")
-    url = f"https://www.instagram.com/{page_name(account.handle)}/live/"
-    blank = blank_broadcast(account, native_id, response, url=url, status=Status.LIVE)
-    return _with_facts(fields, blank)
-
-
-def _with_facts(fields: dict[str, Any], before: Broadcast) -> Broadcast:
-    ended = text(fields, "live_status") == "ENDED"
-    begun = time_of(fields, "timestamp") or before.started_at
-    return replace(
-        before,
-        status=Status.ENDED if ended else Status.LIVE,
-        title=text(fields, "video_title") or before.title,
-        url=text(fields, "permalink") or before.url,
-        published_at=begun,
-        started_at=begun,
-        ended_at=before.ended_at if ended else None,
-    )
-
-
-def _read_candidate(
-    item: Any, broadcast: Broadcast, until: datetime, response: Response
-) -> tuple[Broadcast, Snapshot] | None:
-    """Return the broadcast with the address and counts of a media that may be its replay."""
-    fields = fields_of(item)
-    url = text(fields, "permalink")
-    if url is None or not (url == broadcast.url or _fits(fields, broadcast, until)):
-        return None
-    ended = replace(broadcast, url=url, status=Status.ENDED)
-    return ended, snapshot_of(
-        ended,
-        response,
-        views=insight_value(mapping(fields, "insights"), "views"),
-        likes=count(fields, "like_count"),
-        comments=count(fields, "comments_count"),
-        shares=count(fields, "shares_count"),
-    )
-
-
-def _fits(fields: dict[str, Any], broadcast: Broadcast, until: datetime) -> bool:
-    posted_at = time_of(fields, "timestamp")
-    if text(fields, "media_type") != "VIDEO" or posted_at is None or posted_at > until:
-        return False
-    if broadcast.title == broadcast.native_id:
-        over_at = broadcast.ended_at
-        return over_at is not None and posted_at >= over_at - END_SEEN_WITHIN
-    begun = broadcast.started_at or broadcast.discovered_at
-    caption = (text(fields, "caption") or "").casefold()
-    return posted_at >= begun and broadcast.title.casefold() in caption
