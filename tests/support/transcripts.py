@@ -208,7 +208,7 @@ def _compare(result: Any, expected: dict[str, Any]) -> None:
     assert set(expected) <= known, f"{set(expected) - known} cannot come out of this call"
     errors = getattr(result, "failures", {})
     failures = {key: f"{type(error).__name__}: {error.detail}" for key, error in errors.items()}
-    assert failures == expected.get("failures", {})
+    assert failures == expected.get("failures", {}), f"failures: {failures}"
     for name in known - {"failures"}:
         _compare_each(name, getattr(result, name), expected.get(name, []))
 
