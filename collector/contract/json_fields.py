@@ -182,6 +182,19 @@ def rows_of(response: Response, *path: str) -> list[Any]:
         return rows_in(response.json(), *path)
 
 
+def goes_on(response: Response, *path: str) -> bool:
+    """Tell whether the answer says at ``path`` that there is more of it, or cannot be read there.
+
+    What is absent from it may stand there: nobody is gone for it.
+    """
+    value: Any = response.json()
+    for name in path:
+        if not isinstance(value, dict):
+            return value is not None
+        value = cast("dict[str, Any]", value).get(name)
+    return bool(value)
+
+
 def total(*counts: int | None) -> int | None:
     """Add up the counts that were told; ``None`` when none was."""
     known = [each for each in counts if each is not None]

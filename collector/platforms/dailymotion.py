@@ -31,6 +31,7 @@ from collector.contract.http_errors import failure_of, retry_after_seconds
 from collector.contract.json_fields import (
     count,
     fields_of,
+    goes_on,
     mapping,
     rows_of,
     sift,
@@ -133,7 +134,7 @@ class Dailymotion(Platform[DailymotionSettings]):
         ]
         result = PollResult(broadcasts, _read, lambda named_row: named_row[0], strict=True)
         result.take_items(response, rows)
-        return result.readings(absent_is_gone=True)
+        return result.readings(absent_is_gone=not goes_on(response, "has_more"))
 
     def _call(self, path: str, params: Mapping[str, str], source: str) -> Request:
         url = f"{self.settings.api_url}/{path}"

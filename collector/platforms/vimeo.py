@@ -38,6 +38,7 @@ from collector.contract.http_errors import error_text, failure_of
 from collector.contract.json_fields import (
     count,
     fields_of,
+    goes_on,
     mapping,
     moment,
     rows_of,
@@ -160,7 +161,7 @@ class Vimeo(Platform[VimeoSettings]):
         rows = _rows(response)
         result = PollResult(broadcasts, _read, _id_of, strict=True)
         result.take_items(response, rows)
-        readings = result.readings(absent_is_gone=True)
+        readings = result.readings(absent_is_gone=not goes_on(response, "paging", "next"))
         addresses = {f"vimeo:{_id_of(row)}": _live_stats_address(row) for row in rows}
         snapshots, unreadable = list(readings.snapshots), list(readings.unreadable)
         for index, snapshot in enumerate(snapshots):

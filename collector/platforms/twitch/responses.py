@@ -7,7 +7,7 @@ from typing import Any
 
 from collector.contract.exchange import Response
 from collector.contract.http_errors import error_text, failure_of
-from collector.contract.json_fields import count, fields_of, moment, rows_of, text
+from collector.contract.json_fields import count, fields_of, goes_on, moment, rows_of, text
 from collector.contract.poll_result import PollResult, native_id_of
 from collector.contract.readings import Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Snapshot, Status
@@ -38,14 +38,6 @@ def _finds_nothing(response: Response) -> bool:
     """Tell whether Twitch itself says 404: a proxy's page does not say that anything is gone."""
     is_own_word = error_text(response, "error", "message") != ""
     return response.status == HTTPStatus.NOT_FOUND and is_own_word
-
-
-def _goes_on(response: Response) -> bool:
-    """Tell whether there is another page: what is absent from this one may stand there."""
-    if response.status != HTTPStatus.OK:
-        return False
-    pagination: Any = _fields_or_empty(response.json()).get("pagination") or {}
-    return not isinstance(pagination, dict) or bool(pagination.get("cursor"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
 
 
 def _fields_or_empty(value: Any) -> dict[str, Any]:
@@ -190,7 +182,8 @@ def schedule_readings(response: Response, broadcasts: Sequence[Broadcast]) -> Re
     """Return the plans that still stand; no counts. A cancelled or past one is missing."""
     result = PollResult(broadcasts, _read_plan, named_id)
     result.take_items(response, segments(response))
-    return result.readings(absent_is_gone=not _goes_on(response))
+    is_all = response.status != HTTPStatus.OK or not goes_on(response, "pagination", "cursor")
+    return result.readings(absent_is_gone=is_all)
 
 
 def _read_plan(

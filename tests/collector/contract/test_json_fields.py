@@ -13,6 +13,7 @@ from collector.contract.json_fields import (
     LARGEST_COUNT,
     count,
     first_line,
+    goes_on,
     id_of,
     identity,
     listed,
@@ -204,6 +205,22 @@ def test_rows_are_found_at_the_end_of_their_path_and_nowhere_else():
     for body in (b'{"data":[]}', b'{"data":{}}', b"[]", b"null"):
         with pytest.raises(Unreadable):
             rows_of(_response(body), "data", "rows")
+
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        (b'{"paging":{"next":"/2"}}', True),
+        (b'{"paging":{"next":null}}', False),
+        (b'{"paging":{"next":""}}', False),
+        (b'{"paging":{}}', False),
+        (b'{"paging":null}', False),
+        (b"{}", False),
+        (b'{"paging":17}', True),
+    ],
+)
+def test_an_answer_goes_on_where_it_says_so_or_cannot_be_read(body, more):
+    assert goes_on(_response(body), "paging", "next") is more
 
 
 def test_an_error_body_says_what_stands_under_its_names_and_nothing_if_it_is_no_object():
