@@ -114,7 +114,9 @@ BROADCAST_MINUTES = pl.Schema(
 )
 
 #: A row per edition, platform and minute in which anything was observed; files as above.
-#: ``views_delta`` is signed: its running sum over all days is the sum of the last known views.
+#: ``views_delta`` is signed: its running sum over all days is the sum of the last known views. It is
+#: null while the platform has told no views in the edition (a file of one day cannot know, so there it
+#: is null where none were told in the minute), and 0 where they did not move.
 EDITION_MINUTES = pl.Schema(
     {
         "minute": UTC,

@@ -82,11 +82,11 @@ def _platforms(keys: Sequence[str], words: Words) -> str:
 
 
 def _beside(sides: ReportedFigures, names: tuple[str, str], what: str, words: Words) -> str:
-    most = max(sides.now, sides.before, 1)
+    most = max(sides.now or 0, sides.before or 0, 1)
     rows = "".join(
         f'<div><span class="of">{bdi(title)}</span>'
-        f'<span class="track{tone}" aria-hidden="true"><i style="width:{100 * max(0, views) / most:.1f}%"></i></span>'
-        f"<b>{count(words, views)}</b></div>"
+        f'<span class="track{tone}" aria-hidden="true"><i style="width:{100 * max(0, views or 0) / most:.1f}%"></i></span>'
+        f"<b>{count(words, views) or phrase(words, 'editions.not_told')}</b></div>"
         for title, views, tone in zip(names, (sides.now, sides.before), (" now", ""), strict=True)
     )
     ratio = "—"
@@ -102,8 +102,11 @@ def _beside(sides: ReportedFigures, names: tuple[str, str], what: str, words: Wo
 
 def attribution(pair: SideBySide, words: Words) -> str:
     """Say where the difference comes from: the parts, largest first, and the largest in words."""
-    parts = parts_of(pair.comparison.attribution) if pair.comparison else []
-    if pair.comparison is None or not parts:
+    compared = pair.comparison
+    if compared is None or compared.attribution is None or compared.everything.difference is None:
+        return ""
+    parts = parts_of(compared.attribution)
+    if not parts:
         return ""
     largest = max(abs(value) for _, value in parts)
     rows = "".join(
@@ -115,7 +118,7 @@ def attribution(pair: SideBySide, words: Words) -> str:
     )
     first, value = parts[0]
     part, change = words.say(f"editions.part_{first}"), words.signed(round(value))
-    difference = words.signed(pair.comparison.everything.difference)
+    difference = words.signed(compared.everything.difference)
     return section(
         phrase(words, "editions.attribution", difference=difference),
         f"<p>{phrase(words, 'editions.mostly', part=part, change=change)}</p>",

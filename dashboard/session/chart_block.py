@@ -28,17 +28,16 @@ def edition_curves(edition: EditionModel) -> CurveData:
 def broadcast_curves(edition: EditionModel, broadcast: str, minutes: pl.DataFrame) -> CurveData:
     """Return one broadcast's curves, from its minutes."""
     mine = pl.col("broadcast") == broadcast
-    views = pl.col("views").forward_fill().fill_null(0)
+    views = pl.col("views").forward_fill()
     gained = minutes.sort("minute").select(
         "minute",
         pl.lit(edition.key).alias("edition"),
         "platform",
-        views.diff().fill_null(views).alias("views_delta"),
+        pl.coalesce(views.diff(), views).alias("views_delta"),
         "concurrent_viewers",
         pl.lit(1, pl.Int64).alias("broadcasts_observed"),
     )
-    reporting = minutes.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
-    curves = build_curves(gained, reporting)
+    curves = build_curves(gained)
     watched, gaps = edition.watched.filter(mine), edition.gaps.filter(mine)
     unseen = unseen_intervals(watched, gaps, sample_times(curves.viewers), edition.until)
     return _curve_data(curves, edition, unseen, edition.corrections.filter(mine))

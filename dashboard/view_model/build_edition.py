@@ -1,6 +1,6 @@
 """Builds what is shown of one edition from the published tables. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from dashboard.view_model.freshness import (
 )
 from dashboard.view_model.platforms import is_keyless, ordered
 from dashboard.view_model.sources import failing
+from storage.analysis.editions.curve import looked_at_until
 from storage.analysis.unseen import WATCHED, sample_times, unseen_intervals
 from storage.analysis.views.growth import cumulative, per_minute
 from storage.analysis.views.totals import edition_total, platform_totals
@@ -30,7 +31,6 @@ _RECENT_MINUTES = 120
 _RECENT_STEP = 4
 _LONGEST_MEAN = 30
 _NEWEST_AGE = timedelta(minutes=10)  # of a count that stands for the moment it is compared at
-_AFTER_END = timedelta(days=3)  # later polls of old broadcasts would squeeze the event itself
 _ROW_COLUMNS = (
     "broadcast", "platform", "title", "url", "scheduled_at", "started_at", "ended_at",
     "observed_at", "views", "views_at", "concurrent_viewers", "likes",
@@ -45,15 +45,12 @@ def build_edition(
     mine = pl.col("edition") == key
     state = tables.state.filter(mine & (pl.col("status") != Status.UPLOAD.value))
     minutes = tables.minutes[key]
-    reporting = state.filter(pl.col("views").is_not_null())["platform"].unique().sort().to_list()
-    if before and before.view_platforms == reporting and before.minutes.equals(minutes):
-        curves = before.curves
-    else:
-        curves = build_curves(minutes, reporting)
+    unchanged = before is not None and before.minutes.equals(minutes)
+    curves = before.curves if before and unchanged else build_curves(minutes)
     broadcasts = _broadcast_rows(state, tables.accounts, now)
     on_air = [broadcast for broadcast in broadcasts if broadcast.status is Status.LIVE]
     gaps, watched = tables.gaps.filter(mine), state.select(WATCHED)
-    until = min(now, row["ends_at"] + _AFTER_END)
+    until = looked_at_until(row["ends_at"], now)
     return EditionModel(
         key=key,
         names=names_of(row),
@@ -72,7 +69,6 @@ def build_edition(
         until=until,
         corrections=tables.corrections.filter(mine),
         minutes=minutes,
-        view_platforms=reporting,
         annotations=tables.annotations,
     )
 
@@ -82,15 +78,14 @@ def names_of(row: Mapping[str, Any]) -> Names:
     return Names(ar=row["name_ar"], fr=row["name_fr"], en=row["name_en"])
 
 
-def build_curves(minutes: pl.DataFrame, view_platforms: Sequence[str]) -> Curves:
-    """Return the curves of an edition from its minutes; views of ``view_platforms`` alone.
+def build_curves(minutes: pl.DataFrame) -> Curves:
+    """Return the curves of an edition from its minutes.
 
-    A platform that reports none has no line: its growth is unknown, not zero.
+    A platform that told no views has no line of them: its growth is unknown, not zero.
     """
-    counted = minutes.filter(pl.col("platform").is_in(list(view_platforms)))
     return Curves(
-        cumulative=cumulative(counted),
-        rates=per_minute(counted).filter(pl.col("platform").is_not_null()),
+        cumulative=cumulative(minutes),
+        rates=per_minute(minutes).filter(pl.col("platform").is_not_null()),
         viewers=minutes.select("minute", "platform", "concurrent_viewers"),
     )
 

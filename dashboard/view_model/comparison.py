@@ -147,6 +147,7 @@ def _curve(edition: EditionModel, model: DashboardModel) -> EditionCurve:
     return edition_curve(
         edition.key,
         opened_at=edition.starts_at,
+        ends_at=edition.ends_at,
         until=model.built_at,
         edition_minutes=edition.minutes,
         state=tables.state,

@@ -101,8 +101,12 @@ class EditionModel:
     until: datetime  # now, or a few days after its end
     corrections: pl.DataFrame
     minutes: pl.DataFrame  # what the curves were made of
-    view_platforms: list[str]  # the platforms that report views
     annotations: tuple[Annotation, ...] = ()
+
+    @property
+    def view_platforms(self) -> list[str]:
+        """The platforms that have told views."""
+        return self.curves.cumulative["platform"].drop_nulls().unique().sort().to_list()
 
     @property
     def platforms(self) -> list[str]:

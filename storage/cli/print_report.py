@@ -103,14 +103,19 @@ def _growth(report: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def _print_milestones(milestones: Sequence[dict[str, Any]], console: Console) -> None:
     table = Table("milestone", "passed after", "and before", "fell below again")
     for milestone in milestones:
-        passed = milestone["before"] is not None
         table.add_row(
             f"{milestone['milestone']:,}",
-            Text((milestone["after"] or "before it was watched") if passed else "not yet"),
+            Text(_passed_after(milestone)),
             Text(milestone["before"] or ""),
             Text(milestone["fell_at"] or ""),
         )
     console.print(table)
+
+
+def _passed_after(milestone: dict[str, Any]) -> str:
+    if milestone["before"] is None:
+        return "not told" if milestone["after"] is None else "not yet"
+    return milestone["after"] or "before it was watched"
 
 
 def _print_comparison(comparison: dict[str, Any], console: Console) -> None:
@@ -123,8 +128,9 @@ def _print_comparison(comparison: dict[str, Any], console: Console) -> None:
             table.add_row(name, "nothing alike", "", "", "")
             continue
         ratio = "" if side["ratio"] is None else f"{side['ratio']:.2f}"
-        figures = (f"{side['now']:,}", f"{side['before']:,}", f"{side['difference']:+,}")
-        table.add_row(name, *figures, ratio)
+        difference = side["difference"]
+        more = "not told" if difference is None else f"{difference:+,}"
+        table.add_row(name, _count(side["now"]), _count(side["before"]), more, ratio)
     console.print(table)
     console.print(
         f"like for like: {comparison['hours']} hours since the opening, {comparison['masked']} of platform and hour"
@@ -134,11 +140,12 @@ def _print_comparison(comparison: dict[str, Any], console: Console) -> None:
         console.print(
             f"not compared, their views have not one definition: {', '.join(comparison['refused'])}"
         )
-    parts = [
-        (name.replace("_", " "), f"{views:+z,.0f}")
-        for name, views in comparison["attribution"].items()
-    ]
-    _print_figures("of the difference of all", parts, console)
+    if comparison["attribution"] is not None:
+        parts = [
+            (name.replace("_", " "), f"{views:+z,.0f}")
+            for name, views in comparison["attribution"].items()
+        ]
+        _print_figures("of the difference of all", parts, console)
 
 
 def _print_reported(reported: dict[str, Any], console: Console) -> None:

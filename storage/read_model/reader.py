@@ -118,10 +118,17 @@ class Published:
         return mark_measured(self._table("history"), set(observed["edition"].drop_nulls()))
 
     def edition_minutes(self, edition: str) -> pl.DataFrame:
-        """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
+        """All minutes of ``edition``, by platform, oldest first; empty when it has none.
+
+        ``views_delta`` is null until the platform told views for the first time, and never after.
+        """
         files = list(self.manifest.days["edition_minutes"].values())
         rows = self._days("edition_minutes", files, pl.col("edition") == edition)
-        return rows.sort("minute", "platform")
+        growth = pl.col("views_delta")
+        told_by_then = growth.is_not_null().cum_max().over("platform")
+        return rows.sort("minute", "platform").with_columns(
+            pl.when(told_by_then).then(growth.fill_null(0))
+        )
 
     def broadcast_minutes(
         self, broadcasts: Sequence[str] | None = None, since: datetime | None = None

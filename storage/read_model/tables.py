@@ -65,7 +65,10 @@ def broadcast_minutes(minutes: pl.DataFrame, known: pl.DataFrame) -> pl.DataFram
 
 
 def edition_minutes(minutes: pl.DataFrame, deltas: pl.DataFrame) -> pl.DataFrame:
-    """Sum composed ``minutes`` of a day by edition and platform, with the day's growth."""
+    """Sum composed ``minutes`` of a day by edition and platform, with the day's growth.
+
+    The store keeps no growth of 0; a minute in which views were told has it, any other has null.
+    """
     by = ["minute", "edition", "platform"]
     sums = (
         minutes.filter(pl.col("edition").is_not_null())
@@ -76,9 +79,10 @@ def edition_minutes(minutes: pl.DataFrame, deltas: pl.DataFrame) -> pl.DataFrame
                 pl.col("concurrent_viewers").sum()
             ),
             broadcasts_observed=pl.len().cast(pl.Int64),
+            told=pl.when(pl.col("views").count() > 0).then(pl.lit(0, dtype=pl.Int64)),
         )
     )
-    joined = sums.join(deltas, on=by, how="left").with_columns(pl.col("views_delta").fill_null(0))
+    joined = sums.join(deltas, on=by, how="left").with_columns(pl.coalesce("views_delta", "told"))
     return joined.select(list(TABLES["edition_minutes"])).sort(by)
 
 

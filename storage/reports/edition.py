@@ -195,6 +195,7 @@ def _comparison(
         edition_curve(
             edition["edition"],
             opened_at=edition["starts_at"],
+            ends_at=edition["ends_at"],
             until=until,
             edition_minutes=published.edition_minutes(edition["edition"]),
             definition=definition,

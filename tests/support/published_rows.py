@@ -100,6 +100,7 @@ def laid_out(name, opening, growth, *, hours=3, airtime=None, gaps=(), source="v
     return edition_curve(
         name,
         opened_at=at(opening),
+        ends_at=at(opening + HOUR * hours),
         until=at(opening + HOUR * hours),
         edition_minutes=pl.DataFrame(rows, schema=schema.EDITION_MINUTES, orient="row"),
         state=pl.DataFrame(state, schema=schema.STATE),

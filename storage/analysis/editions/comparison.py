@@ -20,29 +20,29 @@ Bridges = Mapping[tuple[str, str], float]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportedFigures:
-    """One figure of two editions: views, and broadcast-hours on the air."""
+    """One figure of two editions: views (``None``: never told), and broadcast-hours on the air."""
 
-    now: int
-    before: int
+    now: int | None
+    before: int | None
     airtime_now: float
     airtime_before: float
 
     @property
-    def difference(self) -> int:
-        """How many more views now."""
-        return self.now - self.before
+    def difference(self) -> int | None:
+        """How many more views now; ``None`` where those of one were never told."""
+        return None if self.now is None or self.before is None else self.now - self.before
 
     @property
     def ratio(self) -> float | None:
-        """Views now by views before; ``None`` where there were none before."""
-        return self.now / self.before if self.before else None
+        """Views now by views before; ``None`` where there were none before, or one was never told."""
+        return self.now / self.before if self.now is not None and self.before else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attribution:
     """Where a difference comes from, in views; the parts add up to it.
 
-    ``platforms``: of platforms that only one edition was on. ``hours``: of hours that only one had or
+    ``platforms``: of platforms that told views of only one edition. ``hours``: of hours that only one had or
     that were not seen in both. ``definition``: what a bridged definition adds, and all of platforms
     whose definition changed without a bridge. ``airtime``: of more time on the air, at the mean of
     both rates. ``per_hour``: of more views by hour of airtime, at the mean of both airtimes.
@@ -66,14 +66,14 @@ class Comparison:
     whose earlier views a known ratio would turn into today's. ``hours``: how many hours since the
     opening both passed; ``masked``: hours and platforms left out of these, not seen in both.
     ``everything``: all that was measured of either, whatever the hours. ``attribution`` is of its
-    difference. In ``like_for_like`` the earlier views stand as they were told, bridged or not.
+    difference, ``None`` where there is none to tell of. In ``like_for_like`` the earlier views stand as they were told, bridged or not.
     """
 
     now: str
     before: str
     everything: ReportedFigures
     like_for_like: ReportedFigures | None
-    attribution: Attribution
+    attribution: Attribution | None
     platforms: tuple[str, ...]
     refused: tuple[str, ...]
     bridged: tuple[str, ...]
@@ -103,12 +103,15 @@ def compare(now: EditionCurve, before: EditionCurve, bridges: Bridges | None = N
     in_both_seen = pl.col("seen") & pl.col("seen_before")
     shared_hours = both.filter(passed, on_both)
     like = shared_hours.filter(in_both_seen)
+    everything = _figures(both)
     return Comparison(
         now=now.edition,
         before=before.edition,
-        everything=_figures(both),
+        everything=everything,
         like_for_like=None if like.is_empty() else _figures(like),
-        attribution=_attribution(both, like, shared, factors),
+        attribution=None
+        if everything.difference is None
+        else _attribution(both, like, shared, factors),
         platforms=tuple(comparable),
         refused=tuple(platform for platform in shared if factors[platform] is None),
         bridged=tuple(platform for platform in comparable if factors[platform] != 1.0),
@@ -131,7 +134,7 @@ def per_visitor(edition: Mapping[str, Any], measured: int | None) -> PerVisitor 
 
 
 def _platforms(curve: EditionCurve) -> list[str]:
-    return curve.hours.filter(pl.col("views") != 0)["platform"].unique().to_list()
+    return curve.hours.filter(pl.col("views").is_not_null())["platform"].unique().to_list()
 
 
 def _factor(
@@ -149,7 +152,9 @@ def _factor(
 def _side_by_side(now: EditionCurve, before: EditionCurve) -> pl.DataFrame:
     """Join the hours of both, one row per hour and platform; an hour nobody spoke of was quiet if seen.
 
-    A quiet hour has no row of its own: it was seen if it lies between the first and the last that were.
+    A quiet hour has no row of its own: it was seen if it lies after the first that was, as long as a
+    broadcast of the platform was followed.
+    Views are null where none were told by then.
     """
     by = ["hour", "platform"]
     columns = ["views", "airtime", "seen"]
@@ -157,24 +162,31 @@ def _side_by_side(now: EditionCurve, before: EditionCurve) -> pl.DataFrame:
         before.hours.select(*by, *columns), on=by, how="full", coalesce=True, suffix="_before"
     )
     for curve, suffix in ((now, ""), (before, "_before")):
-        span = curve.hours.filter("seen").group_by("platform").agg(since=pl.col("hour").min())
-        quiet = (pl.col("hour") >= pl.col("since")) & (pl.col("hour") < curve.elapsed)
+        span = (
+            curve.hours.filter("seen").group_by("platform").agg(since=pl.col("hour").min())
+        ).join(curve.followed, on="platform", how="left")
+        quiet = pl.col("hour").is_between("since", "last").fill_null(value=False)
         joined = (
             joined.join(span, on="platform", how="left")
             .with_columns(
-                pl.col(f"views{suffix}").fill_null(0),
+                pl.when(quiet)
+                .then(pl.col(f"views{suffix}").fill_null(0))
+                .otherwise(f"views{suffix}"),
                 pl.col(f"airtime{suffix}").fill_null(0.0),
-                pl.col(f"seen{suffix}").fill_null(quiet.fill_null(value=False)),
+                pl.col(f"seen{suffix}").fill_null(quiet),
             )
-            .drop("since")
+            .drop("since", "last")
         )
     return joined.sort(by)
 
 
 def _figures(rows: pl.DataFrame) -> ReportedFigures:
+    now, before = (
+        int(rows[name].sum()) if rows[name].count() else None for name in ("views", "views_before")
+    )
     return ReportedFigures(
-        now=int(rows["views"].sum()),
-        before=int(rows["views_before"].sum()),
+        now=now,
+        before=before,
         airtime_now=float(rows["airtime"].sum()),
         airtime_before=float(rows["airtime_before"].sum()),
     )
@@ -197,13 +209,18 @@ def _attribution(
         (sum(values) for values in zip(*parts, strict=True)) if parts else (0.0,) * 4
     )
     return Attribution(
-        platforms=_figures(only_one).difference,
-        hours=_figures(counted).difference - _figures(like).difference,
-        definition=_figures(unlike).difference + definition,
+        platforms=_more(only_one),
+        hours=_more(counted) - _more(like),
+        definition=_more(unlike) + definition,
         airtime=airtime,
         per_hour=per_hour,
         unexplained=unexplained,
     )
+
+
+def _more(rows: pl.DataFrame) -> int:
+    """Return how many more views were told now; what one edition was not told of is not in its sum."""
+    return int(rows["views"].sum()) - int(rows["views_before"].sum())
 
 
 def _of_platform(
@@ -211,11 +228,12 @@ def _of_platform(
 ) -> tuple[float, float, float, float]:
     """Split one platform's like-for-like difference: definition, airtime, per hour, unexplained."""
     sides = _figures(like.filter(pl.col("platform") == platform))
-    before = sides.before * factor
-    definition = before - sides.before
+    now, told = sides.now or 0, sides.before or 0  # no hour of it was alike: none of the difference
+    before = told * factor
+    definition = before - told
     if not (sides.airtime_now and sides.airtime_before):
-        return definition, 0.0, 0.0, sides.now - before
-    rates = sides.now / sides.airtime_now, before / sides.airtime_before
+        return definition, 0.0, 0.0, now - before
+    rates = now / sides.airtime_now, before / sides.airtime_before
     airtime = (sides.airtime_now - sides.airtime_before) * sum(rates) / 2
     per_hour = (rates[0] - rates[1]) * (sides.airtime_now + sides.airtime_before) / 2
     return definition, airtime, per_hour, 0.0

@@ -1,7 +1,7 @@
 """An edition's curve by hours since its opening, so that it can be put beside another. Pure polars."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -14,7 +14,7 @@ HOURS = pl.Schema(
     {
         "hour": pl.Int64(),  # 0 is the hour that begins with the opening
         "platform": pl.String(),
-        "views": pl.Int64(),  # signed growth told in this hour
+        "views": pl.Int64(),  # signed growth told in this hour; null before any were told
         "airtime": pl.Float64(),  # broadcast-hours on the air
         "unseen": pl.Float64(),  # broadcast-hours of gaps on the air that touch this hour, whole
         "seen": pl.Boolean(),  # its growth is that of this hour, as nearly as it was polled
@@ -24,6 +24,8 @@ HOURS = pl.Schema(
 #: An hour in which gaps weigh more than this share of the airtime was not seen: their growth is told
 #: after them, wherever it was made.
 MOST_UNSEEN = 0.1
+#: How long after its end an edition is looked at.
+AFTER_END = timedelta(days=3)
 _HOUR = 3_600_000_000
 
 
@@ -31,7 +33,8 @@ _HOUR = 3_600_000_000
 class EditionCurve:
     """An edition by hours since ``opened_at``. ``hours``: :data:`HOURS` rows, in order.
 
-    ``elapsed``: whole hours from the opening to the end of the records. ``definitions``: what a view
+    ``elapsed``: whole hours from the opening to when it is looked at last (:func:`looked_at_until`). ``followed``: the ``last``
+    hour in which a broadcast of each ``platform`` was still asked for. ``definitions``: what a view
     was on each platform in those hours, by the source that each broadcast was last read from; more
     than one where there are several sources. ``changed``: the platforms where one source's definition
     changed meanwhile.
@@ -41,14 +44,24 @@ class EditionCurve:
     opened_at: datetime
     elapsed: int
     hours: pl.DataFrame
+    followed: pl.DataFrame
     definitions: dict[str, tuple[str, ...]]
     changed: frozenset[str]
+
+
+def looked_at_until(ends_at: datetime, now: datetime) -> datetime:
+    """Return until when an edition is looked at: ``now``, or some days after its end.
+
+    Its broadcasts are still asked for rarely then, and what they gain is of another time.
+    """
+    return min(now, ends_at + AFTER_END)
 
 
 def edition_curve(
     edition: str,
     *,
     opened_at: datetime,
+    ends_at: datetime,
     until: datetime,
     edition_minutes: pl.DataFrame,
     state: pl.DataFrame,
@@ -56,43 +69,52 @@ def edition_curve(
     gaps: pl.DataFrame,
     definition: pl.Expr,
 ) -> EditionCurve:
-    """Lay out the published rows of ``edition``, which opened at ``opened_at``, up to ``until``.
+    """Lay out the published rows of ``edition``, from ``opened_at`` to ``ends_at``, up to ``until``.
 
+    Views are all that were told by then; airtime ends where the edition is no longer looked at.
     ``definition`` names the one in force (:func:`storage.definitions.in_force`).
     """
     mine = matched(state, edition)
     where = mine.select("broadcast", "platform")
-    on_air = unite(close_intervals(segments, until).join(where, on="broadcast", how="semi"))
+    looked_until = looked_at_until(ends_at, until)
+    on_air = unite(close_intervals(segments, looked_until).join(where, on="broadcast", how="semi"))
     unseen = common_intervals(
         on_air, unite(close_intervals(gaps, until).join(where, on="broadcast", how="semi"))
     )
     hour = _hour_of(pl.col("minute"), opened_at)
-    rows = edition_minutes.filter(
-        pl.col("edition") == edition, pl.col("minute") < pl.lit(until, dtype=UTC)
+    told = edition_minutes.filter(
+        pl.col("edition") == edition,
+        pl.col("minute") < pl.lit(until, dtype=UTC),
+        pl.col("views_delta").is_not_null(),
     )
-    growth = rows.group_by("platform", hour=hour).agg(views=pl.col("views_delta").sum())
+    elapsed = max(0, int((looked_until - opened_at).total_seconds() // 3600))
+    followed = _followed(mine, opened_at, elapsed)
+    growth = told.group_by("platform", hour=hour).agg(views=pl.col("views_delta").sum())
     by = ["hour", "platform"]
     hours = (
         growth.join(_by_hour(on_air, where, opened_at, "airtime"), on=by, how="full", coalesce=True)
         .join(_by_hour(unseen, where, opened_at, "unseen"), on=by, how="left")
+        .join(_first_told(told, opened_at), on="platform", how="left")
+        .join(followed, on="platform", how="left")
         .with_columns(
-            pl.col("views").fill_null(0), pl.col("airtime", "unseen").fill_null(0.0)
+            pl.col("airtime", "unseen").fill_null(0.0),
+            views=pl.when(pl.col("hour") >= pl.col("first")).then(pl.col("views").fill_null(0)),
         )
-        .join(_first_seen(rows, opened_at), on="platform", how="left")
         .with_columns(
             seen=(pl.col("unseen") <= MOST_UNSEEN * pl.col("airtime"))
-            & (pl.col("hour") >= pl.col("first")).fill_null(value=False)
+            & pl.col("hour").is_between("own", "last").fill_null(value=False)
         )
         .select(list(HOURS))
         .sort(by)
     )  # fmt: skip
-    named = _definitions(hours, mine, opened_at, definition)
+    named = _definitions(hours.filter(pl.col("hour") <= elapsed), mine, opened_at, definition)
     by_platform = named.group_by("platform").agg(pl.col("definition").unique().sort())
     return EditionCurve(
         edition=edition,
         opened_at=opened_at,
-        elapsed=max(0, int((until - opened_at).total_seconds() // 3600)),
+        elapsed=elapsed,
         hours=hours,
+        followed=followed,
         definitions={platform: tuple(keys) for platform, keys in by_platform.iter_rows()},
         changed=frozenset(
             named.filter(pl.len().over("platform", "source") > 1)["platform"].to_list()
@@ -125,14 +147,24 @@ def _by_hour(
     )
 
 
-def _first_seen(rows: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
-    """Return the first hour of each platform whose growth is its own.
+def _first_told(told: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
+    """Return the hour in which each platform told views ``first``, and the first with growth of its ``own``.
 
-    The first minute seen brings all that was there before it. Within an hour of the opening that is
-    the opening's; later, it is of hours that nobody saw, and the next hour is the first.
+    The first count told brings all that was there before it. Within an hour of the opening that is the
+    opening's; later, it is of hours that nobody saw, and the next hour is the first, unless the count
+    was 0: then nothing was there.
     """
-    first = _hour_of(pl.col("minute").min(), opened_at)
-    return rows.group_by("platform").agg(first=pl.when(first > 0).then(first + 1).otherwise(first))
+    first = _hour_of(pl.col("minute"), opened_at).first()
+    brought = pl.col("views_delta").first() != 0
+    own = pl.when((first > 0) & brought).then(first + 1).otherwise(first)
+    return told.sort("minute").group_by("platform").agg(first=first, own=own)
+
+
+def _followed(mine: pl.DataFrame, opened_at: datetime, elapsed: int) -> pl.DataFrame:
+    """Return the ``last`` hour in which a broadcast of each platform was still asked for."""
+    until = pl.coalesce("next_due_at", "observed_at")
+    last = _hour_of(until.max(), opened_at).fill_null(elapsed)
+    return mine.group_by("platform").agg(last=last)
 
 
 def _definitions(
@@ -141,8 +173,10 @@ def _definitions(
     """Return each ``definition`` that was in force, by platform and source, while views were told."""
     sources = mine.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
     observed_at = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
+    told = hours.filter(pl.col("views").is_not_null())
+    first = pl.col("hour") == pl.col("hour").min().over("platform")
     return (
-        hours.filter(pl.col("views") != 0)
+        told.filter((pl.col("views") != 0) | first)
         .join(sources, on="platform", how="inner")
         .with_columns(observed_at=observed_at)
         .with_columns(definition)

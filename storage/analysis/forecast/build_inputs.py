@@ -44,20 +44,18 @@ def counted_edition(
     Of a platform that was first seen an hour after the beginning or later, the first sum is of hours
     that nobody saw: it counts as there before.
     """
-    moved = pl.col("views_delta") != 0
-    rows = edition_minutes.filter(pl.col("minute") < pl.lit(until, dtype=UTC)).filter(
-        moved.fill_null(value=False).any().over("platform")
+    rows = edition_minutes.filter(
+        pl.col("minute") < pl.lit(until, dtype=UTC), pl.col("views_delta").is_not_null()
     )
     first = rows["minute"].min()
     if not isinstance(first, datetime):
         return None
     since = opened_at if first < opened_at + HOUR else first
     begun = pl.lit(since, dtype=UTC)
-    grown = rows.filter(moved)
     arrived = pl.col("minute").min().over("platform")
     late = (arrived >= begun + pl.duration(hours=1)) & (pl.col("minute") == arrived)
     before = (pl.col("minute") < begun) | late | ((begun > opened_at) & (pl.col("minute") == first))
-    marked = grown.with_columns(before=before)
+    marked = rows.with_columns(before=before)
     there = marked.filter("before")["views_delta"].sum()
     hours = (
         rows.filter(pl.col("minute") >= begun)

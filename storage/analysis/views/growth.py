@@ -1,7 +1,8 @@
 """Growth of an edition's views: the running sum, and how fast it moved.
 
 A fall of the sum is a platform's correction and is kept. Between two observed minutes nothing is
-known, so nothing is drawn into it: a rate over several minutes is their mean, and says so.
+known, so nothing is drawn into it: a rate over several minutes is their mean, and says so. A platform
+that has told no views yet has no sum: its growth is null, and the sum of all is of the others.
 """
 
 import polars as pl
@@ -25,7 +26,8 @@ PER_MINUTE = pl.Schema(
 def cumulative(edition_minutes: pl.DataFrame) -> pl.DataFrame:
     """Return :data:`CUMULATIVE` rows: the sum of last known views at each observed minute.
 
-    A row per platform, and rows of null platform for the sum of all, oldest first.
+    A row per platform, and rows of null platform for the sum of all, oldest first. A minute in which
+    no platform was seen that had told views by then has none.
     """
     return (
         _with_total(edition_minutes)
@@ -53,9 +55,10 @@ def per_minute(edition_minutes: pl.DataFrame) -> pl.DataFrame:
 
 def _with_total(edition_minutes: pl.DataFrame) -> pl.DataFrame:
     columns = ["minute", "platform", "views_delta"]
-    parts = edition_minutes.group_by("minute", "platform").agg(pl.col("views_delta").sum())
+    told = edition_minutes.filter(pl.col("views_delta").is_not_null())
+    parts = told.group_by("minute", "platform").agg(pl.col("views_delta").sum())
     total = (
-        edition_minutes.group_by("minute")
+        told.group_by("minute")
         .agg(pl.col("views_delta").sum())
         .with_columns(platform=pl.lit(None, dtype=pl.String))
     )

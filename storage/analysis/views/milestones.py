@@ -45,7 +45,7 @@ class Pace:
 
 
 def crossings(sums: pl.DataFrame, milestones: Sequence[int] = MILESTONES) -> pl.DataFrame:
-    """Return a :data:`CROSSINGS` row per milestone, least first.
+    """Return a :data:`CROSSINGS` row per milestone, least first; without ``sums`` it tells nothing.
 
     ``sums`` are ``minute`` and ``views`` of one running sum, oldest first
     (:func:`storage.analysis.views.growth.cumulative`). A row speaks of its whole minute: a sum seen below

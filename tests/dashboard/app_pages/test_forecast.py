@@ -119,7 +119,7 @@ def test_every_refusal_has_words(language, reason, open_page, live):
 
 def drawing(language: str = "en"):
     known = WHOLE.until(NOON)
-    curves = build_curves(known.minutes, ["youtube"])
+    curves = build_curves(known.minutes)
     trace = CurveData(
         cumulative=curves.cumulative, rates=curves.rates, viewers=curves.viewers, unseen=(),
         corrections=known.seen.corrections, until=NOON,

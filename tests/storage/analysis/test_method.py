@@ -131,6 +131,7 @@ def test_example_3_two_editions():
     assert found.like_for_like
     assert (found.like_for_like.now, found.like_for_like.before) == (900, 300)
     assert (found.everything.now, found.everything.before) == (990, 380)
+    assert found.attribution
     attribution = asdict(found.attribution)
     attribution["total"] = sum(attribution.values())
     for row in parts:

@@ -68,6 +68,7 @@ def test_more_platforms_and_more_airtime_are_told_apart():
     assert found.platforms == ("x",)
     assert (found.attribution.platforms, found.attribution.airtime) == (70, 100)
     assert found.attribution.per_hour == 0
+    assert found.attribution
     assert sum(astuple(found.attribution)) == found.everything.difference == 170
 
 
@@ -90,6 +91,7 @@ def test_another_definition_is_refused_or_bridged():
     assert (bridged.refused, bridged.bridged) == ((), ("youtube",))
     assert bridged.attribution.definition == pytest.approx(150)
     assert bridged.attribution.per_hour == pytest.approx(50)
+    assert bridged.attribution
     assert sum(astuple(bridged.attribution)) == pytest.approx(200)
 
 
@@ -124,5 +126,6 @@ def test_reported_stands_beside_measured():
 @pytest.mark.parametrize("growth", [{}, {"x": {}}])
 def test_nothing_compares_with_nothing(growth):
     found = compare(laid_out("now", 0, growth), laid_out("before", -YEAR, growth))
-    assert (found.everything.now, sum(astuple(found.attribution))) == (0, 0)
-    assert found.everything.ratio is None
+    assert (found.everything.now, found.everything.before) == (None, None)
+    assert (found.everything.difference, found.everything.ratio) == (None, None)
+    assert (found.attribution, found.like_for_like) == (None, None)

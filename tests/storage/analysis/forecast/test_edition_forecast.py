@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from storage import schema
-from storage.analysis.forecast.build_inputs import count_airings
+from storage.analysis.forecast.build_inputs import count_airings, counted_edition
 from storage.analysis.forecast.conformal import PUBLIC
 from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
@@ -162,10 +162,28 @@ def test_a_forecast_that_would_come_after_the_end_never_comes():
 
 
 def test_platforms_that_tell_no_views_are_not_forecast():
-    silent = WHOLE.minutes.with_columns(views_delta=pl.lit(0, pl.Int64))
+    silent = WHOLE.minutes.with_columns(views_delta=pl.lit(None, pl.Int64))
     assert (
         refusal(replace(WHOLE, minutes=silent).forecast(hour(60))) is NoForecastReason.NOTHING_TOLD
     )
+
+
+def test_a_sum_that_was_told_to_be_nothing_is_at_rest():
+    zero = WHOLE.minutes.with_columns(views_delta=pl.lit(0, pl.Int64))
+    assert refusal(replace(WHOLE, minutes=zero).forecast(hour(60))) is NoForecastReason.AT_REST
+
+
+def test_a_platform_that_told_nothing_before_its_growth_was_seen_from_then_on():
+    """A told 0 an hour after the opening is a beginning: what follows is growth, not what was there."""
+    late = pl.DataFrame(
+        [(hour(20), "e", "x", 0, None, 1), (hour(21), "e", "x", 700, None, 1)],
+        schema=schema.EDITION_MINUTES,
+        orient="row",
+    )
+    whole = counted_edition(WHOLE.minutes, OPENS, hour(60))
+    both = counted_edition(pl.concat([WHOLE.minutes, late]).sort("minute"), OPENS, hour(60))
+    assert both.before == whole.before
+    assert both.curve.views[-1] == whole.curve.views[-1] + 700
 
 
 def test_old_sums_are_not_forecast_from():
@@ -198,7 +216,7 @@ def test_a_platform_that_is_silent_for_long_counts_by_its_part(share, refuses):
 
 def test_a_platform_that_tells_no_views_does_not_make_old_views_new():
     radio = pl.DataFrame(
-        [(hour(at), "e", "icecast", 0, 90, 1) for at in range(12, 80)],
+        [(hour(at), "e", "icecast", None, 90, 1) for at in range(12, 80)],
         schema=schema.EDITION_MINUTES,
         orient="row",
     )
