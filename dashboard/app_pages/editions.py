@@ -10,7 +10,7 @@ from dashboard.session import controls, layout
 from dashboard.session.chart_block import Figure, show_figure, source_caption
 from dashboard.session.context import RequestContext, chart_seconds, query_value
 from dashboard.session.shared_render import MINUTE, shared
-from dashboard.view_model.comparison import SideBySide, side_by_side, sums
+from dashboard.view_model.comparison import SideBySide, audiences, side_by_side, sums
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
 
@@ -21,7 +21,7 @@ def choices(context: RequestContext, model: DashboardModel, edition: EditionMode
     say = context.words.say
     names = {other.key: editions.edition_names(other, context.words) for other in model.editions}
     others = [
-        other.key for other in model.editions if other.view_platforms and other.key != edition.key
+        other.key for other in model.editions if other.minutes.height and other.key != edition.key
     ]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choose"):
         controls.choose_from_list(
@@ -46,6 +46,9 @@ def compare(
     pair = context.build_once(
         lambda _: side_by_side(model, edition.key, before), "editions", edition.key, before
     )
+    measured = context.build_once(
+        lambda read: pair and audiences(pair, model, read), "audiences", edition.key, before
+    )
     if pair is None:
         return
     figure = shared(
@@ -53,17 +56,25 @@ def compare(
     )
     if figure is None:
         layout.html(f"<h2>{bdi(editions.headline(pair, words))}</h2>")
-        layout.empty(words, "editions.nothing")
+        is_measured = any(figures.measured for figures in pair.figures)
+        layout.empty(words, "editions.no_views" if is_measured else "editions.nothing")
     else:
         show_figure(figure, context, key="editions")
     layout.html(
         editions.sides(pair, words)
+        + (editions.audience(pair, measured, words, context.now) if measured else "")
         + editions.attribution(pair, words)
         + milestones.milestones(pair, words, context.now)
         + milestones.reported(pair, words)
     )
     content = milestones.csv(pair, simulated=context.simulated)
     controls.download_csv(words.say("editions.download"), content, "livetally-milestones.csv")
+    if measured:
+        controls.download_csv(
+            words.say("editions.download_audience"),
+            editions.audience_csv(pair, measured, simulated=context.simulated),
+            "livetally-audiences.csv",
+        )
 
 
 def draw(context: RequestContext, pair: SideBySide) -> Figure | None:
@@ -80,7 +91,7 @@ def draw(context: RequestContext, pair: SideBySide) -> Figure | None:
             chosen=pair.now is not None and figures.edition.key == pair.now.edition.key,
         )
         for figures in pair.figures
-        if figures.measured
+        if figures.tells_views
     ]
     drawing = editions_over_hours.draw(series, context.theme)
     if drawing is None:

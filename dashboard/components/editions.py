@@ -1,10 +1,12 @@
 """Editions side by side as HTML: what the curves say, how they compare, and why. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import polars as pl
 
 from dashboard.components.table import (
+    Column,
     Sheet,
     SheetColumn,
     count,
@@ -13,14 +15,17 @@ from dashboard.components.table import (
     section,
     sheet_of,
     source_text,
+    table,
 )
 from dashboard.i18n.markup import bdi, phrase, plain
 from dashboard.i18n.words import Words
 from dashboard.view_model import comparison
-from dashboard.view_model.comparison import SideBySide
+from dashboard.view_model.comparison import Audiences, EditionFigures, SideBySide
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.editions.comparison import Attribution, ReportedFigures
+from storage.analysis.viewers.audience import Audience
+from storage.schema import UTC
 
 _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplained")
 
@@ -33,11 +38,17 @@ def edition_names(edition: EditionModel, words: Words) -> str:
 def headline(pair: SideBySide, words: Words) -> str:
     """Return what the curves say, in a sentence."""
     now, before = pair.now, pair.before
-    if now is None or not now.measured or now.edition.total.views is None:
+    if now is None or not now.measured:
         return words.say("editions.claim_none")
+    views = now.edition.total.views
+    if views is None:
+        return words.say("editions.claim_untold")
     mine, theirs = pair.at_hour
-    if before is None or mine is None or theirs is None:
-        return words.say("editions.claim_alone", views=words.number(now.edition.total.views))
+    if before is None or mine is None:
+        return words.say("editions.claim_alone", views=words.number(views))
+    if theirs is None:
+        other = edition_names(before.edition, words)
+        return words.say("editions.claim_beside", views=words.number(views), before=other)
     key = "more" if mine > theirs else "less" if mine < theirs else "same"
     values = {
         "hours": words.number(pair.hour),
@@ -53,6 +64,8 @@ def sides(pair: SideBySide, words: Words) -> str:
     """Compare like for like, and beside it all that was measured."""
     compared, now, before = pair.comparison, pair.now, pair.before
     if compared is None or now is None or before is None:
+        return ""
+    if compared.everything.now is None and compared.everything.before is None:
         return ""
     names = edition_names(now.edition, words), edition_names(before.edition, words)
     if compared.like_for_like is None:
@@ -86,7 +99,7 @@ def _beside(sides: ReportedFigures, names: tuple[str, str], what: str, words: Wo
     rows = "".join(
         f'<div><span class="of">{bdi(title)}</span>'
         f'<span class="track{tone}" aria-hidden="true"><i style="width:{100 * max(0, views or 0) / most:.1f}%"></i></span>'
-        f"<b>{count(words, views) or phrase(words, 'editions.not_told')}</b></div>"
+        f"<b>{count(words, views) or phrase(words, 'onair.not_told')}</b></div>"
         for title, views, tone in zip(names, (sides.now, sides.before), (" now", ""), strict=True)
     )
     ratio = "—"
@@ -98,6 +111,120 @@ def _beside(sides: ReportedFigures, names: tuple[str, str], what: str, words: Wo
         now, before = words.decimal(sides.airtime_now), words.decimal(sides.airtime_before)
         airtime = muted(phrase(words, "editions.airtime", now=now, before=before))
     return f'<p class="ratio">{ratio}</p><div class="lt-pair">{rows}</div>{muted(what)}{airtime}'
+
+
+def audience(pair: SideBySide, measured: Audiences, words: Words, now: datetime) -> str:
+    """Put the audiences of both side by side, like for like and all; alone where there is no other."""
+    if pair.now is None or (measured.now.peak is None and measured.compared is None):
+        return ""
+    names = [edition_names(pair.now.edition, words)]
+    everything = [measured.now]
+    like = ""
+    compared = measured.compared
+    if compared is not None and pair.before is not None:
+        names.append(edition_names(pair.before.edition, words))
+        everything.append(compared.everything.before)
+        alike = compared.like_for_like
+        like = (
+            f"<p>{phrase(words, 'editions.audience_none')}</p>"
+            if alike is None
+            else _audience_table(names, [alike.now, alike.before], words, now)
+            + muted(
+                phrase(
+                    words,
+                    "editions.audience_what",
+                    hours=words.number(compared.hours),
+                    platforms=_platforms(compared.platforms, words),
+                )
+            )
+        )
+        like = f'<article class="lt-side"><h3>{phrase(words, "editions.like")}</h3>{like}</article>'
+    table = _audience_table(names, everything, words, now)
+    both = f'<article class="lt-side"><h3>{phrase(words, "editions.all")}</h3>{table}</article>'
+    return section(phrase(words, "editions.audience"), f'<div class="lt-sides">{like}{both}</div>')
+
+
+def _audience_table(
+    names: Sequence[str], audiences: Sequence[Audience], words: Words, now: datetime
+) -> str:
+    head = (
+        Column("t", "editions.figure", heads=True),
+        *(Column("n", heading=bdi(name)) for name in names),
+    )
+    rows = {
+        "broadcast.peak": [_peak(each, words, now) for each in audiences],
+        "broadcast.average": [_rounded(each.average, words) for each in audiences],
+        "broadcast.hours": [_rounded(each.hours_watched, words) for each in audiences],
+        "editions.on_air": [bdi(words.decimal(each.airtime_hours), ltr=True) for each in audiences],
+        "editions.seen": [
+            None if each.coverage is None else bdi(words.percent(each.coverage), ltr=True)
+            for each in audiences
+        ],
+    }
+    return table(
+        words,
+        head,
+        ((phrase(words, key), *cells) for key, cells in rows.items()),
+        caption=words.say("editions.audience"),
+        scroll="milestones beside",
+    )
+
+
+def _peak(audience: Audience, words: Words, now: datetime) -> str | None:
+    if audience.peak is None:
+        return None
+    at = words.moment(audience.peak.at, now)
+    return f'<b>{count(words, audience.peak.viewers)}</b><small class="muted">{bdi(at)}</small>'
+
+
+def _rounded(figure: float | None, words: Words) -> str | None:
+    return None if figure is None else count(words, round(figure))
+
+
+def audience_csv(pair: SideBySide, measured: Audiences, *, simulated: bool) -> bytes:
+    """Write the audiences side by side as a file: a row per edition and look."""
+    looks: list[tuple[str, EditionFigures | None, Audience]] = [("all", pair.now, measured.now)]
+    if measured.compared is not None:
+        looks.append(("all", pair.before, measured.compared.everything.before))
+        if alike := measured.compared.like_for_like:
+            looks += [
+                ("like_for_like", pair.now, alike.now),
+                ("like_for_like", pair.before, alike.before),
+            ]
+    rows = [
+        (
+            figures.edition.key if figures else None,
+            look,
+            each.peak.viewers if each.peak else None,
+            each.peak.at if each.peak else None,
+            each.average,
+            each.average_at_least,
+            each.hours_watched,
+            each.airtime_hours,
+            each.seen_hours,
+            each.coverage,
+            source_text(simulated=simulated),
+        )
+        for look, figures, each in looks
+    ]
+    return csv_bytes(pl.DataFrame(rows, schema=_AUDIENCE_FILE, orient="row"))
+
+
+_AUDIENCE_FILE = pl.Schema(
+    {
+        "edition": pl.String,
+        "hours": pl.String,
+        "peak_viewers": pl.Int64,
+        "peak_at": UTC,
+        "average_viewers": pl.Float64,
+        "average_viewers_at_least": pl.Float64,
+        "hours_watched": pl.Float64,
+        "airtime_hours": pl.Float64,
+        "seen_hours": pl.Float64,
+        "viewers_coverage": pl.Float64,
+        "source": pl.String,
+    }
+)
 
 
 def attribution(pair: SideBySide, words: Words) -> str:

@@ -9,7 +9,6 @@ from dashboard.components.table import Cell, Column, count, csv_bytes, muted, se
 from dashboard.i18n.markup import bdi, phrase, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.comparison import EditionFigures, SideBySide
-from storage.analysis.views.milestones import MILESTONES
 from storage.model import Reported
 from storage.schema import UTC
 
@@ -19,7 +18,7 @@ _HOUR, _MINUTE = 3600, 60
 def milestones(pair: SideBySide, words: Words, now: datetime) -> str:
     """Say when each edition passed each milestone, by hours since its opening."""
     measured = [figures for figures in pair.figures if figures.measured]
-    if not measured:
+    if not any(figures.tells_views for figures in measured):
         return ""
     names = (bdi(edition_names(figures.edition, words)) for figures in measured)
     head = [
@@ -28,7 +27,7 @@ def milestones(pair: SideBySide, words: Words, now: datetime) -> str:
     ]
     rows = (
         (count(words, views), *(_milestone(figures, views, words, now) for figures in measured))
-        for views in MILESTONES
+        for views in pair.steps
     )
     caption = words.say("editions.milestones")
     return section(
@@ -37,7 +36,11 @@ def milestones(pair: SideBySide, words: Words, now: datetime) -> str:
     )
 
 
-def _milestone(figures: EditionFigures, views: int, words: Words, now: datetime) -> str | Cell:
+def _milestone(
+    figures: EditionFigures, views: int, words: Words, now: datetime
+) -> str | Cell | None:
+    if not figures.tells_views:
+        return None
     passed = next((each for each in figures.milestones if each.views == views), None)
     if passed is None or passed.before is None:
         over = now >= figures.edition.ends_at
@@ -87,13 +90,17 @@ def reported(pair: SideBySide, words: Words) -> str:
     return section(phrase(words, "editions.reported"), listed, note)
 
 
-def _figures(figures: EditionFigures, words: Words) -> tuple[str, ...]:
+def _figures(figures: EditionFigures, words: Words) -> tuple[str | None, ...]:
     edition, views = figures.edition, count(words, figures.edition.total.views)
+    if views is None:
+        measured = None if figures.measured else _without(words, "not_measured")
+    else:
+        measured = f"<b>{views}</b>"
     days = words.date(edition.starts_at.astimezone(words.zone).date())
     title = f'<span class="title">{bdi(edition_names(edition, words))}</span>'
     return (
         f'{title}<small class="muted">{bdi(days)}</small>',
-        f"<b>{views}</b>" if views is not None else _without(words, "not_measured"),
+        measured,
         _reported(figures.reported_views, words),
         _reported(figures.reported_visitors, words),
         _per_visitor(figures, words),

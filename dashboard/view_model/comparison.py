@@ -7,11 +7,20 @@ from typing import Any
 
 import polars as pl
 
+from dashboard.view_model.cache import Minutes
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
+from storage.analysis.dataset import build_dataset
+from storage.analysis.editions.audience_comparison import (
+    AudienceComparison,
+    FollowedEdition,
+    compare_audiences,
+)
 from storage.analysis.editions.comparison import Comparison, PerVisitor, compare, per_visitor
 from storage.analysis.editions.curve import EditionCurve, edition_curve
-from storage.analysis.views.milestones import CROSSINGS, crossings
+from storage.analysis.viewers.audience import Audience
+from storage.analysis.views.milestones import CROSSINGS, crossings, milestones
+from storage.analysis.views.totals import matched
 from storage.definitions import in_force, load
 from storage.model import Reported
 
@@ -35,12 +44,17 @@ class EditionFigures:
     reported_views: Reported | None
     reported_visitors: Reported | None
     per_visitor: PerVisitor | None
-    milestones: tuple[Milestone, ...]  # empty: nothing was measured
+    milestones: tuple[Milestone, ...]  # empty: no views were told
     hours: int  # whole hours from its opening to now, or to a few days after its end
 
     @property
     def measured(self) -> bool:
-        """Whether any views were measured."""
+        """Whether any answer about it was stored, of views or of viewers."""
+        return not self.edition.minutes.is_empty()
+
+    @property
+    def tells_views(self) -> bool:
+        """Whether views were told of it."""
         return bool(self.milestones)
 
 
@@ -54,13 +68,24 @@ class SideBySide:
     comparison: Comparison | None  # None: no other was measured
     hour: int  # the last since the opening that both passed
     at_hour: tuple[int | None, int | None]  # the sums of both at that hour; None where one has none
+    steps: tuple[int, ...] = ()  # the milestones, on the way to the target of ``now``
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audiences:
+    """The audience of one edition, and beside that of another; None: no other was measured."""
+
+    now: Audience
+    compared: AudienceComparison | None
 
 
 def side_by_side(model: DashboardModel, now: str, before: str | None) -> SideBySide:
     """Put edition ``now`` beside ``before``, or beside the latest earlier one that was measured."""
     rows = {row["edition"]: row for row in model.tables.editions.iter_rows(named=True)}
+    mine = next((edition for edition in model.editions if edition.key == now), None)
+    steps = milestones(*(mine.target_views, mine.total.views) if mine else (None, None))
     figures = tuple(
-        _figures(edition, rows[edition.key], model.built_at) for edition in model.editions
+        _figures(edition, rows[edition.key], model.built_at, steps) for edition in model.editions
     )
     chosen = next((entry for entry in figures if entry.edition.key == now), None)
     other = _other(figures, chosen, before)
@@ -75,7 +100,19 @@ def side_by_side(model: DashboardModel, now: str, before: str | None) -> SideByS
         comparison=comparison,
         hour=hour,
         at_hour=(_sum_at(chosen, hour), _sum_at(other, hour)),
+        steps=steps,
     )
+
+
+def audiences(pair: SideBySide, model: DashboardModel, read: Minutes) -> Audiences | None:
+    """Measure the audience of the chosen edition, beside that of the other; ``read`` gives minutes."""
+    if pair.now is None:
+        return None
+    now = _followed(pair.now.edition, model, read)
+    if pair.before is None:
+        return Audiences(now=now.audience(), compared=None)
+    compared = compare_audiences(now, _followed(pair.before.edition, model, read))
+    return Audiences(now=compared.everything.now, compared=compared)
 
 
 def sums(edition: EditionModel) -> pl.DataFrame:
@@ -90,7 +127,6 @@ def by_hour(comparison: SideBySide) -> pl.DataFrame:
     """
     parts = [
         sums(entry.edition)
-        .filter(pl.col("views").is_not_null())
         .with_columns(
             edition=pl.lit(entry.edition.key),
             hour=(pl.col("minute") - pl.lit(entry.edition.starts_at)).dt.total_seconds() // 3600,
@@ -99,7 +135,7 @@ def by_hour(comparison: SideBySide) -> pl.DataFrame:
         .group_by("edition", "hour", maintain_order=True)
         .agg(pl.col("views").last())
         for entry in comparison.figures
-        if entry.measured
+        if entry.tells_views
     ]
     return pl.concat(parts) if parts else pl.DataFrame(schema=_BY_HOUR)
 
@@ -107,9 +143,11 @@ def by_hour(comparison: SideBySide) -> pl.DataFrame:
 _BY_HOUR = pl.Schema({"edition": pl.String, "hour": pl.Int64, "views": pl.Int64})
 
 
-def _figures(edition: EditionModel, row: dict[str, Any], now: datetime) -> EditionFigures:
-    measured = sums(edition).filter(pl.col("views").is_not_null())
-    passed = crossings(measured) if measured.height else pl.DataFrame(schema=CROSSINGS)
+def _figures(
+    edition: EditionModel, row: dict[str, Any], now: datetime, steps: Sequence[int]
+) -> EditionFigures:
+    running = sums(edition)
+    passed = crossings(running, steps) if running.height else pl.DataFrame(schema=CROSSINGS)
     passed = passed.select("after", "before", "fell_at", "stands", views="milestone")
     until = min(now, edition.until)
     return EditionFigures(
@@ -157,10 +195,26 @@ def _curve(edition: EditionModel, model: DashboardModel) -> EditionCurve:
     )
 
 
+def _followed(edition: EditionModel, model: DashboardModel, read: Minutes) -> FollowedEdition:
+    tables = model.tables
+    state = matched(tables.state, edition.key)
+    broadcasts = state["broadcast"].to_list()
+    dataset = build_dataset(
+        state=state,
+        minutes=read(broadcasts),
+        gaps=tables.gaps,
+        corrections=tables.corrections,
+        segments=tables.segments,
+    ).of_broadcasts(broadcasts)
+    return FollowedEdition(
+        dataset=dataset, starts_at=edition.starts_at, ends_at=edition.ends_at, now=model.built_at
+    )
+
+
 def _sum_at(figures: EditionFigures | None, hour: int) -> int | None:
     """Return the sum last observed by that hour since the opening."""
     if figures is None or not hour:
         return None
     limit = pl.lit(figures.edition.starts_at).dt.cast_time_unit("us") + pl.duration(hours=hour)
-    passed = sums(figures.edition).filter(pl.col("minute") < limit, pl.col("views").is_not_null())
+    passed = sums(figures.edition).filter(pl.col("minute") < limit)
     return passed["views"][-1] if passed.height else None

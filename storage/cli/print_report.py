@@ -34,6 +34,7 @@ def print_report(report: dict[str, Any], console: Console) -> None:
         console.print("no edition before it was measured: nothing to compare with")
     else:
         _print_comparison(report["comparison"], console)
+        _print_audiences(report["comparison"], console)
     _print_reported(report["reported"], console)
 
 
@@ -146,6 +147,27 @@ def _print_comparison(comparison: dict[str, Any], console: Console) -> None:
             for name, views in comparison["attribution"].items()
         ]
         _print_figures("of the difference of all", parts, console)
+
+
+def _print_audiences(comparison: dict[str, Any], console: Console) -> None:
+    compared = comparison["audience"]
+    for title, pair in (
+        ("audience, like for like", compared["like_for_like"]),
+        ("audience, whatever the hours", compared["everything"]),
+    ):
+        if pair is None:
+            continue
+        table = Table(title, escape(comparison["now"]), escape(comparison["before"]))
+        for (name, now), (_, before) in zip(
+            _audience(pair["now"]), _audience(pair["before"]), strict=True
+        ):
+            table.add_row(name, Text(now), Text(before))
+        console.print(table)
+    platforms = ", ".join(compared["platforms"]) or "none"
+    console.print(
+        f"audience, like for like: {compared['hours']} hours since the opening in which both were on the air"
+        f" and seen; platforms {platforms}"
+    )
 
 
 def _print_reported(reported: dict[str, Any], console: Console) -> None:

@@ -29,6 +29,7 @@ def metadata(
     request: ExportRequest,
     *,
     as_of: datetime,
+    looked_until: datetime,
     definitions: tuple[Definition, ...],
     history: pl.DataFrame,
     version: str,
@@ -56,7 +57,7 @@ def metadata(
         "event_time_zone": manifest.programme.time_zone,
         "empty_means": "the platform did not say; it is not zero. What was not seen has no row.",
         "total_means": "sum of platform-reported views, by the definitions below",
-        "coverage": _coverage(dataset, as_of),
+        "coverage": _coverage(dataset, looked_until),
         "columns": meanings(request.what),
         "definitions": _definitions(definitions, platforms),
         "gaps": json_value(dataset.gaps),
@@ -71,14 +72,14 @@ def meanings(what: str) -> dict[str, str]:
     return columns["raw"] | columns["reported"] if what == ExportKind.REPORTED else columns[what]
 
 
-def _coverage(dataset: Dataset, as_of: datetime) -> dict[str, float | None]:
+def _coverage(dataset: Dataset, until: datetime) -> dict[str, float | None]:
     """Return the share of the time on the air that no gap took, in all and by platform."""
     platforms = {
         platform: dataset.of_platform(platform)
         for platform in sorted(set(dataset.state["platform"]))
     }
     parts = {"all": dataset, **platforms}
-    return {name: coverage(part.segments, part.gaps, as_of) for name, part in parts.items()}
+    return {name: coverage(part.segments, part.gaps, until) for name, part in parts.items()}
 
 
 def _definitions(definitions: tuple[Definition, ...], platforms: set[str]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Rows of an export in batches, from what is published: a collector may run meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,20 +130,29 @@ def rows_between(column: str, request: ExportRequest) -> pl.Expr:
 
 
 def summary(
-    dataset: Dataset, until: datetime, *, definition: pl.Expr, progress: Progress
+    dataset: Dataset,
+    until: datetime,
+    *,
+    looked_until: datetime,
+    definition: pl.Expr,
+    progress: Progress,
 ) -> ExportTable:
-    """Return the edition, its platforms, accounts and broadcasts as of ``until``."""
-    rows = _summary(dataset, until, definition, progress)
+    """Return the edition, its platforms, accounts and broadcasts as of ``until``.
+
+    Audience and coverage are up to ``looked_until``, some days after the edition's end at most.
+    """
+    totals = [
+        total_at(dataset, until, knowledge=knowledge, definition=definition)
+        for knowledge in Knowledge
+    ]
+    rows = _summary(dataset, totals, looked_until, progress)
     return ExportTable(name="summary", columns=SUMMARY, batches=rows)
 
 
 def _summary(
-    dataset: Dataset, until: datetime, definition: pl.Expr, progress: Progress
+    dataset: Dataset, totals: Sequence[TotalAt], until: datetime, progress: Progress
 ) -> Iterator[pl.DataFrame]:
-    at_instant, now = (
-        total_at(dataset, until, knowledge=knowledge, definition=definition)
-        for knowledge in Knowledge
-    )
+    at_instant, now = totals
     chosen: list[tuple[dict[str, Any], Dataset]] = [({"level": "edition"}, dataset)]
     state = dataset.state.sort("platform", "account", "broadcast")
     chosen += [

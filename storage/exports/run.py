@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from storage.analysis.dataset import Dataset
+from storage.analysis.editions.curve import looked_at_until
 from storage.analysis.views.totals import matched
 from storage.definitions import in_force, load
 from storage.exports.metadata import lines, metadata
@@ -23,7 +24,8 @@ from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.writers import WRITERS, beside, write_csv
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import Published, ReadModel
-from storage.reports.edition import NothingToReport, edition_row, records_of
+from storage.reports.edition import NothingToReport, edition_row
+from storage.reports.records import records_of
 from storage.snapshot_reader import keys_of_edition, open_reader
 
 STDOUT = "-"
@@ -63,6 +65,7 @@ def export(
     row = edition_row(published.editions(), request.edition)
     state = _chosen(published, request)
     as_of = min(request.until or published.manifest.published_at, published.manifest.published_at)
+    looked_until = looked_at_until(row["ends_at"], as_of)
     definitions = load()
     with ExitStack() as opened:
         dataset = _dataset(published, state, request)
@@ -75,10 +78,16 @@ def export(
         elif request.what is ExportKind.MINUTES:
             table = minutes(published, state, request, progress)
         else:
-            table = summary(dataset, as_of, definition=in_force(definitions), progress=progress)
+            table = summary(
+                dataset,
+                as_of,
+                looked_until=looked_until,
+                definition=in_force(definitions),
+                progress=progress,
+            )
         described = metadata(
             published.manifest, row, dataset, request,
-            as_of=as_of, definitions=definitions, version=version,
+            as_of=as_of, looked_until=looked_until, definitions=definitions, version=version,
             history=published.history().filter(edition=request.edition),
         )  # fmt: skip
         rows, about = _write(table, described, form, out)

@@ -12,7 +12,7 @@ import polars as pl
 
 from storage.model import HistoryStanding
 from storage.read_model.history import NAMES
-from storage.read_model.reader import Published
+from storage.read_model.reader import Published, in_order
 
 
 class History(Published):
@@ -25,7 +25,7 @@ class History(Published):
     def edition_minutes(self, edition: str) -> pl.DataFrame:
         """Return the imported minutes of ``edition``, by platform, oldest first."""
         rows = self._table("edition_minutes").filter(pl.col("edition") == edition)
-        return rows.sort("minute", "platform")
+        return in_order(rows)
 
     def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:  # noqa: ARG002 - one file holds all days
         """Return the one file that holds the broadcasts' minutes."""

@@ -124,11 +124,7 @@ class Published:
         """
         files = list(self.manifest.days["edition_minutes"].values())
         rows = self._days("edition_minutes", files, pl.col("edition") == edition)
-        growth = pl.col("views_delta")
-        told_by_then = growth.is_not_null().cum_max().over("platform")
-        return rows.sort("minute", "platform").with_columns(
-            pl.when(told_by_then).then(growth.fill_null(0))
-        )
+        return in_order(rows)
 
     def broadcast_minutes(
         self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
@@ -178,6 +174,15 @@ class Published:
 
 
 Kind = TypeVar("Kind", bound=Published)
+
+
+def in_order(edition_minutes: pl.DataFrame) -> pl.DataFrame:
+    """Sort an edition's minutes; once a platform has told views, what was not told did not move them."""
+    growth = pl.col("views_delta")
+    told_by_then = growth.is_not_null().cum_max().over("platform")
+    return edition_minutes.sort("minute", "platform").with_columns(
+        pl.when(told_by_then).then(growth.fill_null(0))
+    )
 
 
 def _scanned(table: str, paths: list[Path]) -> pl.LazyFrame:

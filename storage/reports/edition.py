@@ -1,28 +1,29 @@
 """Reports on one edition, from what is published alone: what `livetally storage report` prints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from storage.analysis.dataset import Dataset, build_dataset
-from storage.analysis.editions.comparison import compare, per_visitor
-from storage.analysis.editions.curve import edition_curve
+from storage.analysis.dataset import Dataset
+from storage.analysis.editions.audience_comparison import FollowedEdition
+from storage.analysis.editions.comparison import per_visitor
 from storage.analysis.editions.engagement import rates, shares
-from storage.analysis.viewers.audience import Audience, audience
+from storage.analysis.intervals import coverage
 from storage.analysis.views.growth import cumulative
 from storage.analysis.views.growth_rate import growth_rate
-from storage.analysis.views.milestones import MILESTONES, crossings, required_pace
-from storage.analysis.views.totals import matched
+from storage.analysis.views.milestones import crossings, milestones, required_pace
 from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import in_force, load
 from storage.errors import LiveTallyError
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.history_summary import history_rows
-from storage.read_model.reader import NotPublished, Published, ReadModel
+from storage.read_model.reader import Published, ReadModel
+from storage.reports.comparison import audience_figures, compare_with_before
 from storage.reports.forecast import forecast_of
+from storage.reports.records import of_edition
 from storage.tables.json_values import json_value
 
 #: What is said of how fast views grow is of the last hour.
@@ -46,8 +47,10 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     editions = published.editions()
     row = edition_row(editions, edition)
     until = min(at or published.manifest.published_at, published.manifest.published_at)
-    state = matched(published.state(), edition)
-    dataset = records_of(published, state["broadcast"].to_list(), state)
+    dataset = of_edition(published, edition)
+    followed = FollowedEdition(
+        dataset=dataset, starts_at=row["starts_at"], ends_at=row["ends_at"], now=until
+    )
     definition = in_force(load())
     total_then, now = (
         total_at(dataset, until, knowledge=knowledge, definition=definition)
@@ -62,14 +65,14 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         "as_of": json_value(until),
         "imported": history_rows(published.history().filter(edition=edition)),
         "reported": _reported(row, total_then.views),
-        "totals": _totals(published, dataset, total_then, now),
-        "audience": _audience(audience(dataset, until=until)),
+        "totals": _totals(published, followed, total_then, now),
+        "audience": audience_figures(followed.audience()),
         "engagement": json_value(rates(dataset.state)),
         "growth": _growth(dataset, until),
         "milestones": _milestones(published, row, until),
         "target": json_value(_pace(row, total_then.views, until)),
         "forecast": json_value(forecast_of(published, row, definition=definition, until=until)),
-        "comparison": _comparison(published, editions, row, until, definition),
+        "comparison": compare_with_before(published, row, followed, definition),
     }
 
 
@@ -84,20 +87,6 @@ def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:
         known = ", ".join(editions.sort("starts_at")["edition"]) or "none"
         raise NothingToReport(f"there is no edition {edition}; known are: {known}")
     return matching.row(0, named=True)
-
-
-def records_of(published: Published, minutes: Sequence[str], state: pl.DataFrame) -> Dataset:
-    """Return what was published of the broadcasts of ``state``, with the minutes of some of them."""
-    try:
-        return build_dataset(
-            state=state,
-            minutes=published.scan_minutes(minutes),
-            gaps=published.gaps(),
-            corrections=published.corrections(),
-            segments=published.segments(),
-        ).of_broadcasts(state["broadcast"])
-    except OSError as error:
-        raise NotPublished(f"generation {published.manifest.generation} is gone") from error
 
 
 def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
@@ -116,13 +105,13 @@ def _reported(row: Mapping[str, Any], measured: int | None) -> dict[str, Any]:
 
 
 def _totals(
-    published: Published, dataset: Dataset, total_then: TotalAt, now: TotalAt
+    published: Published, followed: FollowedEdition, total_then: TotalAt, now: TotalAt
 ) -> dict[str, Any]:
-    parts = sums(total_then.parts, "platform")
+    dataset, parts = followed.dataset, sums(total_then.parts, "platform")
     return {
         "views": total_then.views,
         "as_known_now": now.views,
-        "coverage": total_then.coverage,
+        "coverage": coverage(dataset.segments, dataset.gaps, followed.until),
         "definitions": total_then.definitions,
         "corrections": json_value(now.corrections),
         "platforms": json_value(parts.join(shares(parts).drop("views"), on="platform", how="left")),
@@ -144,14 +133,6 @@ def _sessions(published: Published, dataset: Dataset, parts: pl.DataFrame) -> li
     return json_value(titles.join(sums(members, "session"), on="session", how="right"))
 
 
-def _audience(audience: Audience) -> dict[str, Any]:
-    peak = audience.peak
-    figures = json_value(audience)
-    del figures["viewers"]
-    bounded = {"under_read": peak.under_read, "wide": peak.wide} if peak else {}
-    return {**figures, "peak": {**json_value(peak), **bounded} if peak else None}
-
-
 def _growth(dataset: Dataset, until: datetime) -> dict[str, Any]:
     rates = growth_rate(dataset, until, window=WINDOW)
     return {**json_value(rates), "views_per_hour": rates.views_per_hour}
@@ -162,52 +143,11 @@ def _milestones(
 ) -> list[dict[str, Any]]:
     minutes = published.edition_minutes(row["edition"]).filter(pl.col("minute") <= until)
     curve = cumulative(minutes).filter(pl.col("platform").is_null())
-    target: int | None = row["target_views"]
-    return json_value(crossings(curve, MILESTONES if target is None else (*MILESTONES, target)))
+    newest = curve["views"].to_list()[-1] if curve.height else None
+    return json_value(crossings(curve, milestones(row["target_views"], newest)))
 
 
 def _pace(row: Mapping[str, Any], views: int | None, until: datetime) -> Any:
     if row["target_views"] is None:
         return None
     return required_pace(views, row["target_views"], at=until, ends_at=row["ends_at"])
-
-
-def _comparison(
-    published: Published,
-    editions: pl.DataFrame,
-    row: Mapping[str, Any],
-    until: datetime,
-    definition: pl.Expr,
-) -> dict[str, Any] | None:
-    """Compare with the edition before; ``None`` where there is none, or nothing was measured of it."""
-    earlier = editions.filter(pl.col("starts_at") < row["starts_at"]).sort("starts_at")
-    if earlier.is_empty():
-        return None
-    before = earlier.row(-1, named=True)
-    if published.edition_minutes(before["edition"]).is_empty():
-        return None
-    frames = {
-        "state": published.state(),
-        "segments": published.segments(),
-        "gaps": published.gaps(),
-    }
-    curve, earlier_curve = (
-        edition_curve(
-            edition["edition"],
-            opened_at=edition["starts_at"],
-            ends_at=edition["ends_at"],
-            until=until,
-            edition_minutes=published.edition_minutes(edition["edition"]),
-            definition=definition,
-            **frames,
-        )
-        for edition in (row, before)
-    )
-    comparison = compare(curve, earlier_curve)
-    sides = {"everything": comparison.everything, "like_for_like": comparison.like_for_like}
-    fields = {
-        name: {**json_value(side), "difference": side.difference, "ratio": side.ratio}
-        for name, side in sides.items()
-        if side
-    }
-    return {**json_value(comparison), **fields}

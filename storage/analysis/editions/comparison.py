@@ -228,9 +228,12 @@ def _of_platform(
 ) -> tuple[float, float, float, float]:
     """Split one platform's like-for-like difference: definition, airtime, per hour, unexplained."""
     sides = _figures(like.filter(pl.col("platform") == platform))
-    now, told = sides.now or 0, sides.before or 0  # no hour of it was alike: none of the difference
-    before = told * factor
-    definition = before - told
+    now, measured = (
+        sides.now or 0,
+        sides.before or 0,
+    )  # no hour of it was alike: none of the difference
+    before = measured * factor
+    definition = before - measured
     if not (sides.airtime_now and sides.airtime_before):
         return definition, 0.0, 0.0, now - before
     rates = now / sides.airtime_now, before / sides.airtime_before

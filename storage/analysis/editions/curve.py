@@ -82,19 +82,19 @@ def edition_curve(
         on_air, unite(close_intervals(gaps, until).join(where, on="broadcast", how="semi"))
     )
     hour = _hour_of(pl.col("minute"), opened_at)
-    told = edition_minutes.filter(
+    counted = edition_minutes.filter(
         pl.col("edition") == edition,
         pl.col("minute") < pl.lit(until, dtype=UTC),
         pl.col("views_delta").is_not_null(),
     )
     elapsed = max(0, int((looked_until - opened_at).total_seconds() // 3600))
     followed = _followed(mine, opened_at, elapsed)
-    growth = told.group_by("platform", hour=hour).agg(views=pl.col("views_delta").sum())
+    growth = counted.group_by("platform", hour=hour).agg(views=pl.col("views_delta").sum())
     by = ["hour", "platform"]
     hours = (
         growth.join(_by_hour(on_air, where, opened_at, "airtime"), on=by, how="full", coalesce=True)
         .join(_by_hour(unseen, where, opened_at, "unseen"), on=by, how="left")
-        .join(_first_told(told, opened_at), on="platform", how="left")
+        .join(_first_told(counted, opened_at), on="platform", how="left")
         .join(followed, on="platform", how="left")
         .with_columns(
             pl.col("airtime", "unseen").fill_null(0.0),
@@ -147,7 +147,7 @@ def _by_hour(
     )
 
 
-def _first_told(told: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
+def _first_told(counted: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
     """Return the hour in which each platform told views ``first``, and the first with growth of its ``own``.
 
     The first count told brings all that was there before it. Within an hour of the opening that is the
@@ -157,7 +157,7 @@ def _first_told(told: pl.DataFrame, opened_at: datetime) -> pl.DataFrame:
     first = _hour_of(pl.col("minute"), opened_at).first()
     brought = pl.col("views_delta").first() != 0
     own = pl.when((first > 0) & brought).then(first + 1).otherwise(first)
-    return told.sort("minute").group_by("platform").agg(first=first, own=own)
+    return counted.sort("minute").group_by("platform").agg(first=first, own=own)
 
 
 def _followed(mine: pl.DataFrame, opened_at: datetime, elapsed: int) -> pl.DataFrame:
@@ -173,10 +173,10 @@ def _definitions(
     """Return each ``definition`` that was in force, by platform and source, while views were told."""
     sources = mine.filter(pl.col("views").is_not_null()).select("platform", "source").unique()
     observed_at = pl.lit(opened_at, dtype=UTC) + pl.duration(hours=pl.col("hour"))
-    told = hours.filter(pl.col("views").is_not_null())
+    known = hours.filter(pl.col("views").is_not_null())
     first = pl.col("hour") == pl.col("hour").min().over("platform")
     return (
-        told.filter((pl.col("views") != 0) | first)
+        known.filter((pl.col("views") != 0) | first)
         .join(sources, on="platform", how="inner")
         .with_columns(observed_at=observed_at)
         .with_columns(definition)

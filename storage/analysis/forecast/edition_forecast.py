@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from storage.analysis.dataset import Dataset
+from storage.analysis.editions.curve import looked_at_until
 from storage.analysis.forecast.build_inputs import (
     HOUR,
     CountedEdition,
@@ -58,7 +59,8 @@ def forecast(
     seen from opening to end, or in which a view changed, are left out. ``definition`` names the one in force
     (:func:`storage.definitions.in_force`).
     """
-    covered = coverage(dataset.segments, dataset.gaps, until)
+    looked_until = looked_at_until(edition["ends_at"], until)
+    covered = coverage(dataset.segments, dataset.gaps, looked_until)
     sums = counted_edition(edition_minutes, edition["starts_at"], until)
     since = sums.since if sums else edition["starts_at"]
     changing = changed(dataset.state, since, edition["ends_at"], definition)

@@ -55,10 +55,10 @@ def per_minute(edition_minutes: pl.DataFrame) -> pl.DataFrame:
 
 def _with_total(edition_minutes: pl.DataFrame) -> pl.DataFrame:
     columns = ["minute", "platform", "views_delta"]
-    told = edition_minutes.filter(pl.col("views_delta").is_not_null())
-    parts = told.group_by("minute", "platform").agg(pl.col("views_delta").sum())
+    counted = edition_minutes.filter(pl.col("views_delta").is_not_null())
+    parts = counted.group_by("minute", "platform").agg(pl.col("views_delta").sum())
     total = (
-        told.group_by("minute")
+        counted.group_by("minute")
         .agg(pl.col("views_delta").sum())
         .with_columns(platform=pl.lit(None, dtype=pl.String))
     )

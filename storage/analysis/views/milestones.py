@@ -12,8 +12,10 @@ import polars as pl
 
 from storage.schema import UTC
 
-#: The milestones, in views.
+#: The milestones of a target of 20 million views, in views.
 MILESTONES = (1_000_000, 5_000_000, 10_000_000, 15_000_000, 20_000_000)
+#: The shares of a target that are milestones on the way to it.
+_ON_THE_WAY = (1 / 20, 1 / 4, 1 / 2, 3 / 4)
 
 CROSSINGS = pl.Schema(
     {
@@ -44,14 +46,35 @@ class Pace:
     views_per_hour: float | None
 
 
-def crossings(sums: pl.DataFrame, milestones: Sequence[int] = MILESTONES) -> pl.DataFrame:
-    """Return a :data:`CROSSINGS` row per milestone, least first; without ``sums`` it tells nothing.
+def milestones(target: int | None, views: int | None) -> tuple[int, ...]:
+    """Return the milestones on the way to ``target``, which is the last of them.
+
+    Without a target they lead to the next round number that ``views`` do not pass.
+    """
+    if target is None:
+        target = MILESTONES[-1] if views is None else _round_above(views)
+    on_the_way = {_two_digits(round(share * target)) for share in _ON_THE_WAY}
+    return tuple(sorted({step for step in on_the_way if step} | {target}))
+
+
+def _two_digits(views: int) -> int:
+    return round(views, 2 - len(str(views)))
+
+
+def _round_above(views: int) -> int:
+    """Return the least of 1, 2 and 5 times a power of ten, 10 or more, that is no less than ``views``."""
+    power = 10 ** max(1, len(str(max(views, 1))) - 1)
+    return next(times * power for times in (1, 2, 5, 10) if times * power >= views)
+
+
+def crossings(sums: pl.DataFrame, steps: Sequence[int]) -> pl.DataFrame:
+    """Return a :data:`CROSSINGS` row per milestone of ``steps``, least first; without ``sums`` it tells nothing.
 
     ``sums`` are ``minute`` and ``views`` of one running sum, oldest first
     (:func:`storage.analysis.views.growth.cumulative`). A row speaks of its whole minute: a sum seen below
     in minute 12:05 was below at 12:05, and one seen above in 12:07 was above by 12:08.
     """
-    rows = [_crossing(sums, milestone) for milestone in sorted(set(milestones))]
+    rows = [_crossing(sums, milestone) for milestone in sorted(set(steps))]
     return pl.DataFrame(rows, schema=CROSSINGS)
 
 
