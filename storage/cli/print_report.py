@@ -96,7 +96,7 @@ def _growth(report: dict[str, Any]) -> Iterable[tuple[str, str]]:
     yield "  more than an hour before, an hour", _mean(growth["acceleration"])
     if target:
         pace = target["views_per_hour"]
-        needed = "no time is left" if pace is None else f"{pace:,.0f} views an hour"
+        needed = "no time is left" if pace is None else f"{pace:,.0f} views an hour needed"
         done = "reached" if not target["missing"] else f"{target['missing']:,} missing, {needed}"
         yield f"target {target['target']:,}", done
 

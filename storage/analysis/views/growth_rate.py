@@ -13,6 +13,8 @@ from storage.analysis.dataset import Dataset
 from storage.schema import UTC
 
 _HOUR = 3600
+#: From less than this share of the window no rate is told: of an hour's, a quarter of an hour.
+_LEAST_SHARE = 1 / 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +23,8 @@ class GrowthRate:
 
     ``views_per_minute``, ``views_per_hour``: signed; a correction may make them negative.
     ``acceleration``: views per hour, per hour: this rate less the one a ``window`` earlier.
-    ``broadcasts``: how many had two renewals to measure between; ``None`` rates when none had.
+    ``broadcasts``: how many had two renewals far enough apart to measure between (a quarter of the
+    window); ``None`` rates when none had.
     The error is the growth since each newest renewal, which no one can see yet.
     """
 
@@ -80,7 +83,8 @@ def _rates(dataset: Dataset, at: datetime, window: timedelta) -> pl.Series:
     rest = pl.lit(at, dtype=UTC) - pl.col("end")
     taken = pl.when(rest > pl.max_horizontal(stretch, pl.lit(window))).then(stretch + rest)
     minutes = taken.otherwise(stretch).dt.total_seconds() / 60
-    measured = first.filter(stretch > pl.duration(minutes=0))
+    least = window.total_seconds() / 60 * _LEAST_SHARE
+    measured = first.filter((stretch > pl.duration(minutes=0)) & (minutes >= least))
     return measured.select(rate=(pl.col("reached") - pl.col("had")) / minutes)["rate"]
 
 

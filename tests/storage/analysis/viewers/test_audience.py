@@ -169,6 +169,17 @@ def test_growth_that_stops_is_seen_to_stop():
     assert growth_rate(falls, at(10), window=window).views_per_minute == -6
 
 
+def test_no_rate_is_told_of_three_minutes():
+    """Five views in three minutes and none in the thirteen after them are not 100 an hour."""
+    brief = shown(minutes("a", {}, {0: 0, 3: 5, 16: 5}))
+    hour = timedelta(hours=1)
+    found = growth_rate(brief, at(16), window=hour)
+    assert (found.views_per_hour, found.broadcasts) == (None, 0)
+    grown = shown(minutes("a", {}, {0: 0, 3: 5, 20: 8}) + minutes("b", {}, {18: 0, 20: 90}))
+    found = growth_rate(grown, at(20), window=hour)
+    assert (found.views_per_hour, found.broadcasts) == (24, 1)
+
+
 def test_growth_that_quickens():
     views = {m: 10 * m if m <= 60 else 600 + 20 * (m - 60) for m in range(121)}
     found = growth_rate(shown(minutes("a", {}, views)), at(90), window=HALF)
