@@ -4,12 +4,13 @@ An invalid number, or one written unlike the others, breaks the file; a row that
 or whose date cannot be read, is refused alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath, PurePosixPath
 from zoneinfo import ZoneInfo
 
+from storage.imports.completeness import completeness_notes
 from storage.imports.errors import BrokenFile, MissingOption
 from storage.imports.formats.layout import Counted, FilePeriod, FoundLayout, Part
 from storage.imports.parse import dates
@@ -25,12 +26,8 @@ from storage.imports.parse.number_format import (
     has_figure,
     number_format_of,
 )
-from storage.model import Metric
+from storage.imports.row_dates import InvalidDate, RowDates
 from storage.tables.long_form import InvalidRow
-from storage.text_search import normalised
-
-_TOTALS = frozenset(map(normalised, ("Total", "Totals", "Totaux", "الإجمالي", "إجمالي", "المجموع")))
-_LIFETIME = frozenset(map(normalised, ("Lifetime", "Total", "À vie", "Durée de vie", "مدى الحياة")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,30 +100,24 @@ def read_rows(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> 
     rows = _Rows(table, columns, options, number_format)
     figures: list[ImportedFigure] = []
     refused: list[InvalidRow] = []
-    left_out: list[InvalidRow] = []
-    totals: dict[Counted, float] = {}
     for row in table.rows:
-        if normalised(row.cells[0]) in _TOTALS:
-            totals = rows.counts(row)
-            left_out.append(InvalidRow(line=row.line, reason="Total row: a sum, not a broadcast"))
-            continue
         read = rows.read(row)
         (figures if isinstance(read, ImportedFigure) else refused).append(read)  # pyright: ignore[reportArgumentType] - each to its own
     return RowsReading(
         figures=tuple(figures),
         refused=tuple(refused),
-        left_out=tuple(left_out),
+        left_out=tuple(
+            InvalidRow(line=row.line, reason="Total row: a sum, not a broadcast")
+            for row in table.totals
+        ),
         notes=(
             *(_period_notes(table, options) if columns.layout.period is FilePeriod.PERIOD else ()),
-            *_beyond(figures, totals),
+            *rows.dates.notes(),
+            *completeness_notes(
+                table, columns.layout, rows.sums(table.rows), rows.sums(table.totals[-1:])
+            ),
         ),
     )
-
-
-def day_cells(table: CsvTable, columns: FoundLayout) -> list[tuple[int, str]]:
-    """Return the cells that hold dates, each as (line, text)."""
-    places = [columns.parts[part] for part in (Part.PUBLISHED, Part.DAY) if part in columns.parts]
-    return [(row.line, row.cells[place]) for row in table.rows for place in places]
 
 
 def period_of(table: CsvTable, options: ImportOptions) -> Period | None:
@@ -183,7 +174,7 @@ def _numbers(table: CsvTable, columns: FoundLayout) -> list[WrittenNumber]:
         WrittenNumber(
             line=row.line, column=table.columns[place], text=cell, integer=counts[metric].integer
         )
-        for row in table.rows
+        for row in (*table.rows, *table.totals)
         for metric, place in columns.counts.items()
         if has_figure(cell := row.cells[place])
     ]
@@ -202,12 +193,10 @@ class _Rows:
         layout = columns.layout
         self._columns = columns
         self._layout = layout
-        self._options = options
         self._number_format = number_format
         self._zone = ZoneInfo(layout.zone) if layout.zone else options.zone
-        self._day_first = dates.day_first(
-            day_cells(table, columns), default=not (layout.month_first or columns.language == "en")
-        )
+        latest = options.as_of.astimezone(self._zone).date()
+        self.dates = RowDates(table, columns, zone=self._zone, latest=latest)
         period = period_of(table, options) if layout.period is FilePeriod.PERIOD else options.period
         self._period = dates.bounds(*period, self._zone) if period else None
 
@@ -225,19 +214,25 @@ class _Rows:
                 counts[metric] = value / column.per
         return counts
 
+    def sums(self, rows: Iterable[Row]) -> dict[Counted, float]:
+        """Return what the rows count together."""
+        sums: dict[Counted, float] = {}
+        for row in rows:
+            for metric, count in self.counts(row).items():
+                sums[metric] = sums.get(metric, 0) + count
+        return sums
+
     def read(self, row: Row) -> ImportedFigure | InvalidRow:
         """Read one row, or return why not."""
         parts = {part: row.cells[place].strip() for part, place in self._columns.parts.items()}
         broadcast = self._layout.broadcast_of(parts)
-        of_broadcasts = Part.BROADCAST in parts or Part.LINK in self._layout.needs
-        if of_broadcasts and broadcast is None:
+        if self._columns.is_of_broadcasts and broadcast is None:
             return InvalidRow(line=row.line, reason="no broadcast id in this row")
-        published = self._date(parts.get(Part.PUBLISHED))
-        if isinstance(published, str):
-            return InvalidRow(line=row.line, reason=published)
-        day = self._date(self._day_text(parts))
-        if isinstance(day, str):
-            return InvalidRow(line=row.line, reason=day)
+        try:
+            published = self.dates.published(parts.get(Part.PUBLISHED, ""), broadcast)
+            day = self.dates.day(row.line, parts[Part.DAY]) if Part.DAY in parts else None
+        except InvalidDate as error:
+            return InvalidRow(line=row.line, reason=str(error))
         return ImportedFigure(
             line=row.line,
             platform=self._layout.platform,
@@ -251,30 +246,3 @@ class _Rows:
             period=dates.bounds(day.day, day.day, self._zone) if day else self._period,
             counts=self.counts(row),
         )
-
-    def _day_text(self, parts: Mapping[Part, str]) -> str | None:
-        text = parts.get(Part.DAY)
-        lifetime = text is not None and normalised(text) in _LIFETIME
-        return None if lifetime and self._layout.period is FilePeriod.DAY else text
-
-    def _date(self, text: str | None) -> WrittenDate | str | None:
-        """Read a date; a text says what is wrong with it, ``None`` that there is none."""
-        if not text or not has_figure(text):
-            return None
-        latest = self._options.as_of.astimezone(self._zone).date()
-        read = dates.read_date(text, day_first=self._day_first, latest=latest)
-        return read or f"invalid date '{text}': expected e.g. 2026-05-17"
-
-
-def _beyond(figures: Sequence[ImportedFigure], totals: Mapping[Counted, float]) -> tuple[str, ...]:
-    """Say where the Total row counts more than the rows: a long table is cut, and its total is not."""
-    summed: dict[Counted, float] = {
-        metric: sum(figure.counts.get(metric, 0) for figure in figures)
-        for metric in (Metric.VIEWS, Metric.IMPRESSIONS)
-    }
-    return tuple(
-        f"the Total row says {total:,.0f} {metric}, its rows {summed[metric]:,.0f}:"
-        " the export does not hold everything"
-        for metric, total in totals.items()
-        if metric in summed and total > summed[metric]
-    )

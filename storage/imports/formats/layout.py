@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +26,9 @@ from storage.text_search import normalised
 Counted = Metric | OwnerMetric
 _METRICS: dict[str, Counted] = {str(metric): metric for metric in (*Metric, *OwnerMetric)}
 _Key = TypeVar("_Key")
+#: Seconds in which a platform may have made an id that tells them: 2010 to 2100.
+_IDS_MADE = range(1_262_304_000, 4_102_444_800)
+_LONGEST_ID = 20
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "French", "ar": "Arabic"}
 #: In the order in which the formats are listed for people.
@@ -93,7 +97,8 @@ class Layout:
     ``yields_to`` names the layout beside which, in one archive, it would count the same again.
     ``month_first``: dates in figures that may be read both ways name the month first.
     ``broadcast_id`` matches a broadcast's id as a whole; ``address`` finds ``broadcast`` and ``handle`` in
-    a link. Where a row has both ids, ``address_first`` tells which one counts.
+    a link. Where a row has both ids, ``address_first`` tells which one counts. ``id_shift``: without so
+    many bits at its end, an id is the second of its making. ``cut_at``: a longer table ends at so many rows.
     """
 
     name: str
@@ -110,6 +115,8 @@ class Layout:
     broadcast_id: re.Pattern[str] | None = None
     address: re.Pattern[str] | None = None
     address_first: bool = False
+    id_shift: int | None = None
+    cut_at: int | None = None
 
     def broadcast_of(self, cells: Mapping[Part, str]) -> str | None:
         """Return the id of a row's broadcast; ``None`` when no cell has one."""
@@ -117,6 +124,13 @@ class Layout:
         own = text if self.broadcast_id and self.broadcast_id.fullmatch(text) else None
         linked = self.in_address(cells.get(Part.LINK, ""), "broadcast")
         return linked or own if self.address_first else own or linked
+
+    def made_at(self, broadcast: str | None) -> datetime | None:
+        """Return when a broadcast's id was made, UTC; ``None``: it does not tell."""
+        if broadcast is None or self.id_shift is None or len(broadcast) > _LONGEST_ID:
+            return None
+        seconds = int(broadcast) >> self.id_shift
+        return datetime.fromtimestamp(seconds, UTC) if seconds in _IDS_MADE else None
 
     def handle_of(self, cells: Mapping[Part, str]) -> str | None:
         """Return the name of a row's account; ``None`` when no cell has it."""
@@ -163,6 +177,11 @@ class FoundLayout:
     language: str
     parts: Mapping[Part, int]
     counts: Mapping[Counted, int]
+
+    @property
+    def is_of_broadcasts(self) -> bool:
+        """Whether each row is of a broadcast, and not of the whole account."""
+        return Part.BROADCAST in self.parts or Part.LINK in self.layout.needs
 
     @property
     def missing(self) -> tuple[Part, ...]:

@@ -10,6 +10,7 @@ from storage.imports.formats.youtube_live import read_live
 from storage.imports.formats.youtube_reporting import read_bulk
 from storage.imports.parse.csv_table import CsvTable
 from storage.imports.read_rows import ImportOptions, RowsReading, read_rows
+from storage.imports.set_apart import set_apart
 
 #: The plain table that LiveTally itself writes; see :mod:`storage.tables.long_form`.
 LONG = "long"
@@ -38,7 +39,8 @@ class Recognised:
 
     def read(self, options: ImportOptions) -> RowsReading:
         """Read the rows; see :func:`storage.imports.read_rows.read_rows`."""
-        return _READERS.get(self.name, read_rows)(self.table, self.columns, options)
+        table = set_apart(self.table, self.columns)
+        return _READERS.get(self.name, read_rows)(table, self.columns, options)
 
 
 def recognise(

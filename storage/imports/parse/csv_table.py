@@ -1,8 +1,8 @@
 """A CSV file's text as rows that know their lines. Pure.
 
-The delimiter is the comma, semicolon or tab that the first line has most of outside quotes, or what
-a line ``sep=;`` says; after such a line a title may stand alone above the columns. Cells stay text as
-they stand: nothing is computed, and markup is not read.
+The delimiter is the comma, semicolon or tab that the first line with any has most of outside quotes, or what
+a line ``sep=;`` says; lines of one text may stand above the columns. Cells stay text as they stand:
+nothing is computed, and markup is not read.
 """
 
 import csv
@@ -19,27 +19,55 @@ MOST_ROWS = 500_000
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 _DELIMITERS = ",;\t"
 _UNQUOTED = "a comma inside a number or a text has to stand in quotes: export the file again"
+_LACKING = "the file was cut short or edited: export it again"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of one row, and the line of the file where it ends."""
+    """The cells of one row, and the line of the file where it ends.
+
+    ``lacks``: so many cells are not in the file, and are empty here.
+    """
 
     line: int
     cells: tuple[str, ...]
+    lacks: int = 0
+
+    @property
+    def filled(self) -> int:
+        """How many cells have text."""
+        return sum(1 for cell in self.cells if cell.strip())
+
+    @property
+    def text(self) -> str:
+        """The text of the cells that have one."""
+        return " ".join(" ".join(self.cells).split())
+
+    def as_broken(self) -> BrokenFile:
+        """Return the error that ``lacks`` is in a row."""
+        columns = len(self.cells)
+        return _uneven(self.line, columns - self.lacks, columns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsvTable:
     """One table of a file. ``name`` is the file's, and its member's where it is an archive.
 
-    ``title`` stands above the columns; empty where none does.
+    Lines of one text stand ``above`` its columns. ``below`` its rows are others, and ``totals`` its sums,
+    once :mod:`storage.imports.set_apart` has set them apart from rows.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    title: str = ""
+    above: tuple[Row, ...] = ()
+    below: tuple[Row, ...] = ()
+    totals: tuple[Row, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The last text above the columns; empty where none stands there."""
+        return self.above[-1].text if self.above else ""
 
     def renamed(self, names: Mapping[str, str]) -> "CsvTable":
         """Rename columns: ``names`` holds the file's own name of each, and the new one."""
@@ -62,35 +90,65 @@ def parse_csv(text: str, *, name: str) -> CsvTable:
     ):
         skipped += 1
     named = _SEPARATOR.fullmatch(lines[0]) if lines else None
-    delimiter = named[1] if named else _delimiter(lines[skipped]) if skipped < len(lines) else ","
+    delimiter = named[1] if named else _delimiter(lines[skipped:])
     rows = _rows(lines[skipped:], delimiter, skipped)
-    first = list(itertools.islice(rows, 2)) if named else []
-    titled = [len(row.cells) > 1 for row in first] == [False, True]
-    table = from_rows(itertools.chain(first[1:] if titled else first, rows), name=name)
-    return replace(table, title=first[0].cells[0].strip()) if titled else table
+    return from_rows(rows, name=name, titled=named is not None)
 
 
-def from_rows(rows: Iterator[Row], *, name: str) -> CsvTable:
-    """Build a table of rows, the first of which names the columns; see :func:`parse_csv`."""
+def is_sentence(text: str) -> bool:
+    """Tell whether a cell is several words, or a text of another script than ids and figures have."""
+    return any(map(str.isalpha, text)) and (len(text.split()) > 1 or not text.isascii())
+
+
+def from_rows(rows: Iterator[Row], *, name: str, titled: bool = False) -> CsvTable:
+    """Build a table of rows, of which the first that is no line about the table names the columns.
+
+    Above them a line is about the table if one sentence is all of it, or one word where the file is
+    ``titled``. A sentence that lacks the other cells is kept: it may stand below. See :func:`parse_csv`.
+    """
+    above: list[Row] = []
     head = next(rows, None)
     if head is None:
         raise BrokenFile("the file is empty", remedy="export it again")
+    while _is_alone(head, titled=titled) and (below := next(rows, None)):
+        above.append(head)
+        head = below
+    if above and head.filled == 1:  # a table of one column
+        head, *rest = *above, head
+        above, rows = [], itertools.chain(rest, rows)
+    columns = len(head.cells)
     checked: list[Row] = []
     for row in rows:
-        if len(row.cells) != len(head.cells):
-            raise BrokenFile(
-                f"{len(row.cells)} cells in a row; expected {len(head.cells)}, one per column",
-                line=row.line,
-                remedy=_UNQUOTED,
-            )
+        if len(row.cells) != columns and not (
+            _is_alone(row) and not any(map(str.strip, row.cells[columns:]))
+        ):
+            raise _uneven(row.line, len(row.cells), columns)
         if len(checked) >= MOST_ROWS:
             raise BrokenFile(
                 f"more than {MOST_ROWS:,} rows",
                 line=row.line,
                 remedy="export fewer days at a time",
             )
-        checked.append(row)
-    return CsvTable(name=name, columns=tuple(map(str.strip, head.cells)), rows=tuple(checked))
+        lacks = max(0, columns - len(row.cells))
+        checked.append(Row(row.line, (*row.cells[:columns], *[""] * lacks), lacks))
+    return CsvTable(
+        name=name,
+        columns=tuple(map(str.strip, head.cells)),
+        rows=tuple(checked),
+        above=tuple(above),
+    )
+
+
+def _is_alone(row: Row, *, titled: bool = False) -> bool:
+    return row.filled == 1 and (titled or is_sentence(row.text))
+
+
+def _uneven(line: int, cells: int, columns: int) -> BrokenFile:
+    return BrokenFile(
+        f"{cells} cells in a row; expected {columns}, one per column",
+        line=line,
+        remedy=_UNQUOTED if cells > columns else _LACKING,
+    )
 
 
 def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:
@@ -107,6 +165,9 @@ def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:
         ) from None
 
 
-def _delimiter(line: str) -> str:
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max(_DELIMITERS, key=bare.count)
+def _delimiter(lines: Sequence[str]) -> str:
+    """Return the mark that the first line with any has most of; a text above the columns has none."""
+    bare = (re.sub(r'"[^"]*"', "", line) for line in lines)
+    counts = ({mark: line.count(mark) for mark in _DELIMITERS} for line in bare)
+    first = next(filter(lambda count: any(count.values()), counts), {",": 0})
+    return max(first, key=lambda mark: first[mark])

@@ -1,42 +1,30 @@
-"""Days and times as exports write them in English, French and Arabic. Pure.
+"""Days and times as exports write them, in figures or with a month in words of any language. Pure.
 
-Months in words are known by their names and short forms, in Arabic by those of Morocco and of
-Egypt. Where only figures stand (``05/17/2026``), the order is found from all of a file's dates.
+Where only figures stand (``05/17/2026``), the order is found from all of a file's dates. A day may have
+no year: :mod:`storage.imports.parse.years` finds it.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from storage.imports.errors import BrokenFile
+from storage.imports.parse.month_names import month_of
 from storage.imports.parse.number_format import cleaned
 from storage.text_search import words
 
-_NAMES = (
-    "january jan janvier janv يناير",
-    "february feb fevrier fevr فبراير",
-    "march mar mars مارس",
-    "april apr avril avr أبريل",
-    "may mai مايو ماي",
-    "june jun juin يونيو يونيه",
-    "july jul juillet juil يوليو يوليوز يوليه",
-    "august aug aout أغسطس غشت",
-    "september sep sept septembre سبتمبر شتنبر",
-    "october oct octobre أكتوبر",
-    "november nov novembre نوفمبر نونبر",
-    "december dec decembre ديسمبر دجنبر",
-)
-_MONTHS = {
-    words(name)[0]: number for number, names in enumerate(_NAMES, start=1) for name in names.split()
-}
 _CLOCK = r"(?:[ T,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
 _ISO = re.compile(rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_CLOCK}")
 _COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 _FIGURES = re.compile(
     rf"(?P<first>\d{{1,2}})[-/.](?P<second_>\d{{1,2}})[-/.](?P<year>\d{{4}}){_CLOCK}"
 )
-_IN_WORDS_CLOCK = re.compile(r"\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\b")
+_IN_WORDS_CLOCK = re.compile(
+    r"\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\b(?:\s*(?P<half>[ap])\.?\s?m\b)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +41,32 @@ class WrittenDate:
             return None
         at = datetime.combine(self.day, self.clock, self.zone or zone)
         return at.astimezone(UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YearlessDate:
+    """A day of which no year was written, and the time on it where one was."""
+
+    month: int
+    number: int
+    clock: time | None = None
+
+    def in_year(self, year: int) -> WrittenDate | None:
+        """Return the day in ``year``; ``None``: it has no 29 February."""
+        try:
+            return WrittenDate(day=date(year, self.month, self.number), clock=self.clock)
+        except ValueError:
+            return None
+
+    def last_by(self, latest: date) -> WrittenDate:
+        """Return the last such day not after ``latest``."""
+        years = range(latest.year, latest.year - 9, -1)
+        return next(day for year in years if (day := self.in_year(year)) and day.day <= latest)
+
+    def nearest_to(self, other: date) -> WrittenDate:
+        """Return such a day in the year in which it lies nearest to ``other``."""
+        days = filter(None, map(self.in_year, range(other.year - 4, other.year + 5)))
+        return min(days, key=lambda day: abs(day.day - other))
 
 
 def bounds(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -89,18 +103,12 @@ def day_first(texts: Iterable[tuple[int, str]], *, default: bool) -> bool:
     return default if before is None else before
 
 
-def read_date(text: str, *, day_first: bool, latest: date) -> WrittenDate | None:
-    """Read a day, and its time where there is one; ``None`` when ``text`` has no day.
-
-    A day without its year is the last such day not after ``latest``.
-    """
+@lru_cache(maxsize=4_096)
+def read_date(text: str, *, day_first: bool) -> WrittenDate | YearlessDate | None:
+    """Read a day, and its time where there is one; ``None`` when ``text`` has no day."""
     text = cleaned(text)
     try:
-        return (
-            _with_offset(text)
-            or _in_figures(text, day_first=day_first)
-            or _in_words(text, latest=latest)
-        )
+        return _with_offset(text) or _in_figures(text, day_first=day_first) or _in_words(text)
     except ValueError:  # 31 February, 25 o'clock
         return None
 
@@ -123,26 +131,23 @@ def _in_figures(text: str, *, day_first: bool) -> WrittenDate | None:
     return None
 
 
-def _in_words(text: str, *, latest: date) -> WrittenDate | None:
+def _in_words(text: str) -> WrittenDate | YearlessDate | None:
     clock = _IN_WORDS_CLOCK.search(text)
-    named = words(text[: clock.start()] if clock else text)
-    months = {_MONTHS[word] for word in named if word in _MONTHS}
-    numbers = [int(word) for word in named if word.isdigit()]
+    month, others = month_of(words(text[: clock.start()] if clock else text))
+    numbers = [int(word) for word in others if word.isdigit()]
     days = [number for number in numbers if number <= 31]  # noqa: PLR2004 - days
     years = [number for number in numbers if number > 1900]  # noqa: PLR2004 - years
-    if len(months) != 1 or len(days) != 1 or len(days) + len(years) != len(numbers):
+    if month is None or len(days) != 1 or len(years) > 1 or len(days) + len(years) != len(numbers):
         return None
-    [month], [number] = months, days
-    at = _clock(clock) if clock else None
-    if years:
-        return WrittenDate(day=date(years[0], month, number), clock=at)
-    for year in (latest.year, latest.year - 1):
-        if (day := date(year, month, number)) <= latest:
-            return WrittenDate(day=day, clock=at)
-    return None
+    date(2000, month, days[0])  # a ValueError where no year has such a day
+    yearless = YearlessDate(month=month, number=days[0], clock=_clock(clock) if clock else None)
+    return yearless.in_year(years[0]) if years else yearless
 
 
 def _clock(match: re.Match[str]) -> time | None:
     if match["hour"] is None:
         return None
-    return time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
+    hour, half = int(match["hour"]), (match.groupdict().get("half") or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return time(hour, int(match["minute"]), int(match["second"] or 0))

@@ -81,10 +81,9 @@ def _rows(
             cells[_column(cell.get("r"), order)] = _value(cell, texts, dated, day_zero)
         if not any(text.strip() for text in cells.values()):
             continue
-        # Trailing empty cells are not written down, so the first row says how many there are.
-        width = width or max(cells) + 1
-        texts_in_order = (cells.get(column, "") for column in range(max(width, max(cells) + 1)))
-        yield Row(int(row.get("r") or at), tuple(texts_in_order))
+        # Trailing empty cells are not written down, so the rows above say how many there are.
+        width = max(width, max(cells) + 1)
+        yield Row(int(row.get("r") or at), tuple(cells.get(at, "") for at in range(width)))
 
 
 def _column(reference: str | None, order: int) -> int:

@@ -1,0 +1,58 @@
+"""What is missing in a table, by its sums and by what stands below it. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from storage.imports.formats.layout import Counted, Layout
+from storage.imports.parse.csv_table import CsvTable
+from storage.model import Metric, OwnerMetric
+
+#: What the rows of a table do not add up to.
+_NO_SUMS = frozenset(
+    {
+        Metric.CONCURRENT_VIEWERS,
+        OwnerMetric.PEAK_CONCURRENT_VIEWERS,
+        OwnerMetric.AVERAGE_CONCURRENT_VIEWERS,
+        OwnerMetric.REACH,
+    }
+)
+#: Counts that are large enough to say by their share how much is missing.
+_WEIGHED = (Metric.VIEWS, Metric.IMPRESSIONS)
+#: The share of a sum that may well be of what was deleted since.
+_DELETED = 0.1
+_REMEDY = "export fewer days or fewer videos at a time"
+
+
+def completeness_notes(
+    table: CsvTable, layout: Layout, rows: Mapping[Counted, float], total: Mapping[Counted, float]
+) -> Iterator[str]:
+    """Say what the table lacks: ``rows`` are the sums of its rows, ``total`` what its Total row says.
+
+    A platform's sum counts what was deleted too, so a little more than the rows is no sign of a cut.
+    """
+    cuts = layout.cut_at is not None
+    about = (*table.above, *table.below) if cuts else table.below
+    for row in about:
+        meaning = (
+            f"the table is cut there; {_REMEDY}" if cuts else "a line about the table, not read"
+        )
+        yield f"line {row.line}, '{row.text}': {meaning}"
+    lacks = {
+        metric: count - rows.get(metric, 0)
+        for metric, count in total.items()
+        if metric not in _NO_SUMS and count - rows.get(metric, 0) >= 1
+    }
+    full = layout.cut_at is not None and len(table.rows) >= layout.cut_at
+    if full and not about and (lacks or not total):
+        yield f"the table has {len(table.rows):,} rows, where such tables are cut; {_REMEDY}"
+    weighed = {metric: lacks.get(metric, 0) for metric in _WEIGHED if metric in total} or lacks
+    much = any(count > _DELETED * abs(total[metric]) for metric, count in weighed.items())
+    for metric, count in lacks.items():
+        if much or full or (cuts and about):
+            yield (
+                f"the Total row says {total[metric]:,.0f} {metric}, its rows {rows.get(metric, 0):,.0f}:"
+                " the export does not hold everything"
+            )
+        else:
+            yield (
+                f"the Total row counts {count:,.0f} {metric} more than the rows, perhaps of what was deleted"
+            )
