@@ -1,10 +1,11 @@
 """Context of the ``livetally storage`` commands: the paths, the opened store, progress bars."""
 
 import json
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol, cast
 
 import duckdb
@@ -14,7 +15,9 @@ from rich.progress import Progress
 
 from storage.cli.options import exit_with, now
 from storage.errors import Exit, StoreDamaged, StoreLocked, StoreMissing, StoreUnwritable
+from storage.model import Account, Edition, Programme
 from storage.read_model.publisher import Publisher
+from storage.recovery import open_sound
 from storage.store import Store
 from storage.tables.json_values import json_value
 
@@ -28,6 +31,16 @@ class StoragePaths(Protocol):
     backups: Path
     backups_kept: int
     read_model: Path
+
+
+class EventConfig(Protocol):
+    """What an import takes from the configuration: the event, as the collector stores it too."""
+
+    storage: StoragePaths
+    programme: Programme
+    editions: Sequence[Edition]
+    accounts: Sequence[Account]
+    simulated: bool
 
 
 def paths_of(ctx: typer.Context) -> StoragePaths:
@@ -45,11 +58,45 @@ def open_store(ctx: typer.Context) -> Generator[Store]:
     paths = paths_of(ctx)
     if not paths.database.exists():
         raise StoreMissing(paths.database)
-    store = Store.reopen(paths.database, now=now, backups=paths.backups)
+    with _using(Store.reopen(paths.database, now=now, backups=paths.backups)) as store:
+        yield store
+
+
+@contextmanager
+def open_event(ctx: typer.Context, *, dry_run: bool) -> Generator[Store]:
+    """Open the database with the event as it is configured; make it where there is none.
+
+    A ``dry_run`` makes it in a temporary folder.
+
+    Raises:
+        StoreLocked, StoreUnwritable, StoreDamaged: it cannot be opened, or not used.
+    """
+    config = cast("EventConfig", ctx.obj.config)
+    path, backups = config.storage.database, config.storage.backups
+    with ExitStack() as stack:
+        if path.exists():
+            opened = Store.open(path, now=now, simulated=config.simulated, backups=backups)
+        else:
+            if dry_run:
+                path = Path(stack.enter_context(TemporaryDirectory())) / path.name
+            # As the collector begins: a backup may be about to take the database's place.
+            opened = open_sound(path, now=now, simulated=config.simulated, backup_folder=backups)
+        store = stack.enter_context(_using(opened))
+        known = {account.key for account in store.event.accounts()}
+        store.event.save_accounts(
+            account for account in config.accounts if account.key not in known
+        )
+        store.event.save_programme(config.programme, config.editions)
+        yield store
+
+
+@contextmanager
+def _using(store: Store) -> Generator[Store]:
+    """Close ``store`` in the end, and say what of its file cannot be read as an error of ours."""
     try:
         yield store
     except duckdb.Error as error:
-        raise StoreDamaged(paths.database, str(error)) from None
+        raise StoreDamaged(store.path, str(error)) from None
     finally:
         store.close()
 

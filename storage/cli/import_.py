@@ -11,6 +11,7 @@ from rich.console import Console
 
 from storage.cli import print_imports
 from storage.cli.context import (
+    open_event,
     open_publisher,
     open_store,
     paths_of,
@@ -100,7 +101,8 @@ def import_(
 ) -> None:
     """Bring in figures that an account's owner exported; docs/import.md says from where.
 
-    They stand beside what was measured and never in its place. The collector must be stopped. A file
+    They stand beside what was measured and never in its place. The collector must be stopped, and need
+    not have run: the database and the editions are made from the configuration. A file
     that is broken is not taken at all; one that was taken before changes nothing. Exit 1 when lines
     were refused, 2 when a file is broken or more has to be said.
     """
@@ -110,7 +112,7 @@ def import_(
     days = _parse_period(period)
     target = AssignmentTarget(edition=edition, account=account, any_day=any_day)
     reports: list[ImportReport] = []
-    with open_store(ctx) as store:
+    with open_event(ctx, dry_run=dry_run) as store:
         _check_event(store, edition, account)
         zone = ZoneInfo(store.event.programme.time_zone) if store.event.programme else UTC
         for path in files:
@@ -183,18 +185,16 @@ def reconcile(
     """Set what was measured against the owners' own figures, with both times and definitions.
 
     Imported history follows, with what of it counts and what does not. It reads what is published, so
-    the collector may run. Exit 1 when nothing was brought in.
+    the collector may run. Exit 1 when nothing can be compared, and there is no history.
     """
     published = ReadModel(paths_of(ctx).read_model).open()
-    rows, history = published.reconciliation(), published.history()
+    tables = (published.reconciliation(), published.history(), published.reported())
     if edition is not None:
-        rows, history = (table.filter(pl.col("edition") == edition) for table in (rows, history))
+        tables = tuple(table.filter(pl.col("edition") == edition) for table in tables)
+    rows, history, reported = tables
     if rows.is_empty() and history.is_empty():
         where = f" of {edition}" if edition else ""
-        exit_with(
-            Exit.FAILED,
-            f"no owner's figures{where}: bring them in by `livetally storage import`",
-        )
+        exit_with(Exit.FAILED, _why_nothing_compares(reported, where))
     series = history_rows(history)
     if as_json:
         print_json([*rows.to_dicts(), *({"level": "history", **row} for row in series)])
@@ -202,6 +202,21 @@ def reconcile(
     if rows.height:
         print_imports.print_reconciliation(rows, Console(), broadcasts=broadcasts)
     print_imports.print_history(series, Console())
+
+
+def _why_nothing_compares(reported: pl.DataFrame, where: str) -> str:
+    """Say whether owners' figures are missing, or of what they are that is never compared."""
+    if reported.is_empty():
+        return f"no owner's figures{where}: bring them in by `livetally storage import`"
+    accounts = reported.filter(pl.col("broadcast").is_null()).height
+    others = reported.filter(pl.col("broadcast").is_not_null())["metric"].unique().sort()
+    reasons: list[str] = []
+    if accounts:
+        reasons.append(f"{accounts:,} are of whole accounts, and only broadcasts are compared")
+    if others.len():
+        reasons.append(f"of broadcasts they tell {', '.join(others)} alone, which is not measured")
+    count = f"{reported.height:,} owner's figures{where}"
+    return f"{count} are there, and none can be compared: {'; '.join(reasons)}"
 
 
 def _publish(ctx: typer.Context, store: Store) -> None:
@@ -229,7 +244,7 @@ def _check_decimal(mark: str | None) -> None:
 def _check_event(store: Store, edition: str | None, account: str | None) -> None:
     editions = store.event.editions["edition"].to_list()
     if not editions:
-        exit_with(Exit.USAGE, "no edition in the database yet: run `livetally collect once` first")
+        exit_with(Exit.USAGE, "no edition in the configuration: name one under `editions`")
     check_choice("unknown edition", edition, editions)
     if account is not None and ":" not in account:
         raise typer.BadParameter(f"invalid account '{account}': expected platform:handle")

@@ -38,12 +38,15 @@ class EventTables:
         self._accounts = {row["account"]: _account(row) for row in accounts.iter_rows(named=True)}
 
     def save_programme(self, programme: Programme, editions: Sequence[Edition]) -> None:
-        """Replace what is stored of the event by these, in one transaction."""
+        """Replace what is stored of the event by these, in one transaction; nothing where they are the same."""
         row = row_of(programme, **_PROGRAMME)
         rows = [row_of(edition, skip=("sessions",), **_EDITION) for edition in editions]
         edition_frame = pl.DataFrame(rows, schema=EDITIONS)
         planned = _planned_frame(editions)
         with self._turn():
+            same_days = self.editions.equals(edition_frame) and self.planned.equals(planned)
+            if self.programme == programme and same_days:
+                return
             with self._database.transaction():
                 self._database.replace("programme", pl.DataFrame([row], schema=PROGRAMME))
                 self._database.replace("edition", edition_frame)

@@ -13,6 +13,10 @@ _root.add_typer(storage.cli.group, name="storage")
 
 
 def run_storage(paths, *words):
-    """Run ``livetally storage`` with ``words``; ``paths`` has database, read_model and backups."""
-    context = SimpleNamespace(config=SimpleNamespace(storage=paths))
+    """Run ``livetally storage`` with ``words``; ``paths`` has database, read_model, backups and ``event``.
+
+    An import takes the event from it: programme, editions, accounts, and whether they are simulated.
+    """
+    event = vars(getattr(paths, "event", SimpleNamespace()))
+    context = SimpleNamespace(config=SimpleNamespace(storage=paths, **event))
     return CliRunner().invoke(_root, ["storage", *map(str, words)], obj=context)

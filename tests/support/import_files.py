@@ -1,8 +1,9 @@
 """Exports of the three languages, and what a store knows when they are brought in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from storage.imports.formats.registry import recognise
@@ -46,17 +47,38 @@ def earlier_edition(**facts) -> Edition:
     return edition(**{**days, **facts})
 
 
+def configured(**facts) -> SimpleNamespace:
+    """The event as a configuration has it."""
+    return SimpleNamespace(
+        **{
+            "programme": programme(),
+            "editions": [earlier_edition(), edition()],
+            "accounts": [
+                account(native_id=None, resolved_at=None),
+                account(
+                    key="x:@dgsn_maroc", platform="x", handle="@dgsn_maroc",
+                    native_id=None, resolved_at=None,
+                ),
+            ],
+            "simulated": True,
+            **facts,
+        }
+    )  # fmt: skip
+
+
 @dataclass
 class Place:
     database: Path
     read_model: Path
     backups: Path | None = None
+    event: SimpleNamespace = field(default_factory=configured)
 
 
 def store_in(folder: Path) -> Store:
     """A store that knows the edition, an account, and one of the exports' broadcasts."""
     store = opened(folder / "livetally.duckdb", at=OPENED)
-    store.event.save_programme(programme(), [earlier_edition(), edition()])
+    event = configured()
+    store.event.save_programme(event.programme, event.editions)
     store.event.save_accounts(
         [
             account(),

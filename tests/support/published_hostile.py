@@ -1,7 +1,8 @@
 """A published edition whose titles were written by someone who means harm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 from storage.model import GapReason, Status
 from storage.read_model.publisher import Publisher
@@ -27,18 +28,28 @@ HOSTILE = {
 MINUTES = 12
 
 
+#: As a configuration has it.
+EVENT = SimpleNamespace(
+    programme=programme(),
+    editions=[edition(target_views=1_000)],
+    accounts=[account()],
+    simulated=True,
+)
+
+
 @dataclass
 class Place:
     database: Path
     read_model: Path
     backups: Path | None = None
+    event: SimpleNamespace = field(default_factory=lambda: EVENT)
 
 
 def published(tmp_path: Path) -> Place:
     """Each broadcast is seen twelve minutes; in minute 5 the first fell, in 7 it was not seen."""
     store = opened(tmp_path / "livetally.duckdb", at=at(-60))
-    store.event.save_programme(programme(), [edition(target_views=1_000)])
-    store.event.save_accounts([account()])
+    store.event.save_programme(EVENT.programme, EVENT.editions)
+    store.event.save_accounts(EVENT.accounts)
     store.record(
         told(
             *(

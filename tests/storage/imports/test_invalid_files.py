@@ -3,11 +3,10 @@
 import pytest
 
 from storage.database.lock import WriterLock
-from storage.store import Store
 from storage.tables.long_form import COLUMNS
 from tests.support.commands import run_storage
 from tests.support.import_commands import archive, brought, reported
-from tests.support.import_files import FIXTURES, OPENED, Place
+from tests.support.import_files import FIXTURES, Place, configured
 
 
 @pytest.mark.parametrize(
@@ -112,9 +111,8 @@ def test_what_is_said_wrongly_is_answered_at_once(place, tmp_path, words):
     assert reported(place).is_empty()
 
 
-def test_a_database_that_knows_no_edition_says_what_to_run(tmp_path):
-    path = tmp_path / "livetally.duckdb"
-    Store.open(path, now=lambda: OPENED, simulated=False).close()
-    done = run_storage(Place(path, tmp_path / "published"), "import", FIXTURES / "studio_en.csv")
+def test_a_configuration_without_an_edition_says_what_to_do(tmp_path):
+    place = Place(tmp_path / "livetally.duckdb", tmp_path, event=configured(editions=[]))
+    done = run_storage(place, "import", FIXTURES / "studio_en.csv", "--dry-run")
     assert done.exit_code == 2
-    assert "livetally collect once" in done.output
+    assert "name one under `editions`" in done.output

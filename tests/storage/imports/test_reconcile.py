@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.commands import run_storage
 from tests.support.import_commands import archive, brought
-from tests.support.import_files import EDITION
+from tests.support.import_files import EDITION, FIXTURES
 
 
 def test_measured_and_reported_stand_side_by_side(place, tmp_path):
@@ -47,4 +47,14 @@ def test_measured_and_reported_stand_side_by_side(place, tmp_path):
 def test_without_owners_figures_there_is_nothing_to_set_against(place):
     done = run_storage(place, "reconcile")
     assert done.exit_code == 1
-    assert "livetally storage import" in done.output
+    assert "no owner's figures: bring them in by `livetally storage import`" in done.output
+
+
+def test_figures_that_are_never_compared_are_said_to_be_there(place):
+    brought(place, FIXTURES / "x_days.csv", "--account", "x:@dgsn_maroc")
+    done = run_storage(place, "reconcile")
+    assert done.exit_code == 1
+    assert "are of whole accounts, and only broadcasts are compared" in done.output
+    assert "livetally storage import" not in done.output
+    other = run_storage(place, "reconcile", "--edition", "test-2026")
+    assert "no owner's figures of test-2026" in other.output
