@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from storage.imports.errors import BrokenFile, UnrecognisedFile
-from storage.imports.formats.layout import LAYOUTS, FoundLayout, find_layout
+from storage.imports.formats.layout import LAYOUTS, FoundLayout, Part, find_layout
 from storage.imports.formats.youtube_live import read_live
 from storage.imports.formats.youtube_reporting import read_bulk
 from storage.imports.parse.csv_table import CsvTable
@@ -100,13 +100,30 @@ def _matches(table: CsvTable, forced: str | None) -> list[FoundLayout]:
     return [find_layout(table, layout) for layout in layouts]
 
 
+def _is_like(table: CsvTable, columns: FoundLayout) -> bool:
+    """Tell whether a table has a column that tells the layout from others: not days, not others' ids."""
+    if Part.BROADCAST in columns.parts or Part.LINK in columns.parts:
+        rows = (
+            {part: row.cells[place] for part, place in columns.parts.items()} for row in table.rows
+        )
+        tells = any(columns.layout.broadcast_of(cells) for cells in rows)
+    else:
+        tells = any(part in columns.parts for part in columns.layout.needs if part is not Part.DAY)
+    return tells and columns.matched >= _LIKE
+
+
 def _unknown(tables: Sequence[CsvTable], forced: str | None) -> BrokenFile:
     """Say which column is missing from what the table is most like."""
-    matches = [(columns, table) for table in tables for columns in _matches(table, forced)]
-    columns, table = max(matches, key=lambda match: match[0].matched)
-    if columns.matched < _LIKE and forced is None:
-        names = ", ".join(table.columns[:12])
+    likely = [
+        columns
+        for table in tables
+        for columns in _matches(table, forced)
+        if forced or _is_like(table, columns)
+    ]
+    if not likely:
+        names = ", ".join(max(tables, key=lambda table: len(table.columns)).columns[:12])
         return UnrecognisedFile(f"unknown export: its columns are {names}", line=1, remedy=_REMEDY)
+    columns = max(likely, key=lambda columns: columns.matched)
     lacks = "; ".join(columns.layout.parts[part].all_names() for part in columns.missing)
     return UnrecognisedFile(
         f"looks like {columns.layout.title}, but has no column {lacks or 'of counts'}",

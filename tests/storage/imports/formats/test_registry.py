@@ -240,6 +240,18 @@ def test_a_missing_column_is_named_in_every_language():
         recognise([parse_csv("a,b\n1,2\n", name="x.csv")])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Post title,Post link,Impressions,Views,Likes,Comments,Reposts\nA,https://e.test/1,9,5,4,3,2\n",
+        "Date,Impressions,Likes,Replies,Reposts,Clicks\n2026-05-17,9,5,4,3,2\n",
+    ],
+)
+def test_a_table_of_elsewhere_is_like_no_export_by_its_counts_alone(text):
+    with pytest.raises(UnrecognisedFile, match="unknown export: its columns are"):
+        recognise([parse_csv(text, name="x.csv")])
+
+
 def test_a_column_named_twice_breaks_the_file():
     with pytest.raises(BrokenFile, match="duplicate column 'Views'"):
         broken("studio_en.csv", "Engaged views", "Views")
