@@ -1,10 +1,12 @@
 """What is missing in a table, by its sums and by what stands below it. Pure."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from storage.imports.formats.layout import Counted, Layout
-from storage.imports.parse.csv_table import CsvTable
+from storage.imports.parse.csv_table import CsvTable, Row
 from storage.model import Metric, OwnerMetric
+from storage.text_search import words
 
 #: What the rows of a table do not add up to.
 _NO_SUMS = frozenset(
@@ -29,11 +31,10 @@ def completeness_notes(
 
     A platform's sum counts what was deleted too, so a little more than the rows is no sign of a cut.
     """
-    cuts = layout.cut_at is not None
-    about = (*table.above, *table.below) if cuts else table.below
-    for row in about:
+    cuts = _cuts(table, layout)
+    for row in (*cuts, *(row for row in table.below if row not in cuts)):
         meaning = (
-            f"the table is cut there; {_REMEDY}" if cuts else "a line about the table, not read"
+            f"the table is cut there; {_REMEDY}" if row in cuts else "about the table, not read"
         )
         yield f"line {row.line}, '{row.text}': {meaning}"
     lacks = {
@@ -42,12 +43,12 @@ def completeness_notes(
         if metric not in _NO_SUMS and count - rows.get(metric, 0) >= 1
     }
     full = layout.cut_at is not None and len(table.rows) >= layout.cut_at
-    if full and not about and (lacks or not total):
+    if full and not cuts and (lacks or not total):
         yield f"the table has {len(table.rows):,} rows, where such tables are cut; {_REMEDY}"
     weighed = {metric: lacks.get(metric, 0) for metric in _WEIGHED if metric in total} or lacks
     much = any(count > _DELETED * abs(total[metric]) for metric, count in weighed.items())
     for metric, count in lacks.items():
-        if much or full or (cuts and about):
+        if much or full or cuts:
             yield (
                 f"the Total row says {total[metric]:,.0f} {metric}, its rows {rows.get(metric, 0):,.0f}:"
                 " the export does not hold everything"
@@ -56,3 +57,12 @@ def completeness_notes(
             yield (
                 f"the Total row counts {count:,.0f} {metric} more than the rows, perhaps of what was deleted"
             )
+
+
+def _cuts(table: CsvTable, layout: Layout) -> Sequence[Row]:
+    """Return the lines by which a table that may be cut says so, in whatever language: with a number."""
+    if layout.cut_at is None:
+        return ()
+    lengths = {str(layout.cut_at), str(len(table.rows))}
+    above = [row for row in table.above if lengths & {*words(row.text)}]
+    return above + ([row for row in table.below if re.search(r"\d", row.text)] or [*table.below])

@@ -85,9 +85,10 @@ def _names_something(row: Row, columns: FoundLayout) -> bool:
     parts = {part: row.cells[place].strip() for part, place in columns.parts.items()}
     if columns.is_of_broadcasts:
         return columns.layout.broadcast_of(parts) is not None
-    text = parts[columns.layout.needs[0]]
-    if columns.layout.needs[0] is not Part.DAY:
+    if Part.DAY not in parts:
+        text = parts[columns.layout.needs[0]]
         return any(map(str.isdigit, text)) and not any(map(str.isalpha, text))
-    if normalised(text) in LIFETIME - _TOTALS:
+    day = parts[Part.DAY]
+    if normalised(day) in LIFETIME - _TOTALS:
         return True
-    return any(dates.read_date(text, day_first=order) for order in (True, False))
+    return any(dates.read_date(day, day_first=order) for order in (True, False))

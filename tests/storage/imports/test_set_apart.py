@@ -1,5 +1,7 @@
 """Lines of a table that are no rows: sums, and lines about the table."""
 
+import zipfile
+
 import pytest
 
 from storage.imports.errors import BrokenFile
@@ -60,11 +62,14 @@ def test_a_line_about_the_table_is_known_by_its_column_in_any_language(rows, foo
 
 def test_footers_are_known_in_archives_and_workbooks(tmp_path):
     rows = [HEAD, TOTAL, OPENING, PARADE, [FOOTERS[0]]]
+    archive = tmp_path / f"{NAME}.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("Table data.csv", text_of(rows))
     path = tmp_path / f"{NAME}.xlsx"
     path.write_bytes(workbook(rows))
     above = tmp_path / f"{NAME} above.xlsx"
     above.write_bytes(workbook([[FOOTERS[0]], HEAD, [*OPENING[:3], 600], ["", "", "", 600]]))
-    for file, counted in ((path, [600, 305]), (above, [600])):
+    for file, counted in ((archive, [600, 305]), (path, [600, 305]), (above, [600])):
         [one], _ = recognise(tables(file))
         reading = one.read(given(path=str(file)))
         assert views(reading) == counted
@@ -105,9 +110,7 @@ def test_where_a_format_is_not_cut_a_line_about_it_is_only_named():
     )
     reading = read(text, name="Overview.csv")
     assert views(reading) == [5]
-    assert reading.notes == (
-        "line 3, 'Made by TikTok in May 2026': a line about the table, not read",
-    )
+    assert reading.notes == ("line 3, 'Made by TikTok in May 2026': about the table, not read",)
 
 
 @pytest.mark.parametrize(
@@ -208,3 +211,14 @@ def test_a_table_as_long_as_such_tables_get_is_cut_unless_its_total_says_not(tot
         assert "500 rows, where such tables are cut" in reading.notes[0]
     if total == "503":
         assert "does not hold everything" in reading.notes[1]
+
+
+def test_only_the_line_that_says_how_long_a_table_may_be_says_that_it_is_cut():
+    [plain, other] = read(
+        text_of([HEAD, OPENING, ["Showing top 500 results"], ["Data may be late"]])
+    ).notes
+    assert "'Showing top 500 results': the table is cut there" in plain
+    assert other == "line 4, 'Data may be late': about the table, not read"
+    assert read(text_of([["Channel analytics, May 2026"], HEAD, OPENING])).notes == ()
+    [unnumbered] = read(text_of([HEAD, OPENING, ["Only the best results"]])).notes
+    assert "the table is cut there" in unnumbered
