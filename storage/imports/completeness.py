@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from storage.imports.formats.layout import Counted, Layout
 from storage.imports.parse.csv_table import CsvTable, Row
-from storage.model import Metric, OwnerMetric
+from storage.model import Kind, Metric, OwnerMetric
 from storage.text_search import words
 
 #: What the rows of a table do not add up to.
 _NO_SUMS = frozenset(
     {
-        Metric.CONCURRENT_VIEWERS,
+        *(metric for metric in Metric if metric.kind is Kind.GAUGE),
         OwnerMetric.PEAK_CONCURRENT_VIEWERS,
         OwnerMetric.AVERAGE_CONCURRENT_VIEWERS,
         OwnerMetric.REACH,
