@@ -55,6 +55,7 @@ class Video:
     comments: int | None = None
     shares: int | None = None
     impressions: int | None = None
+    off_air_viewers: int | None = None  # told in no simulation
     description: str = ""
     clip: bool = False
     scheduled_at: datetime | None = None
