@@ -112,10 +112,19 @@ class RequestSizes:
                     raise
                 return answers | dict.fromkeys([*batch, *waiting], error)
             answers |= zip(batch, parts, strict=True)
+            faults = {
+                target: graph_error_of(part)
+                for target, part in zip(batch, parts, strict=True)
+                if part
+            }
+            if any(
+                fault and (fault.limits_rate or fault.refuses_token) for fault in faults.values()
+            ):
+                continue  # nothing is asked twice of who wants to be asked less
             waiting += [
                 target
-                for target, part in zip(batch, parts, strict=True)
-                if part and narrowings[target].narrows(graph_error_of(part), of_one=True)
+                for target, fault in faults.items()
+                if narrowings[target].narrows(fault, of_one=True)
             ]
         return answers
 

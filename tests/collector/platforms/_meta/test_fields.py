@@ -229,6 +229,20 @@ def test_a_part_that_refuses_is_asked_for_again_with_fewer_fields_and_its_neighb
     assert list(batches()) == [[("A", False), ("B", True)]]
 
 
+@pytest.mark.parametrize("code", [32, 190])
+def test_nothing_is_asked_twice_once_a_part_reaches_a_limit_or_refuses_the_token(code):
+    errors = [{"code": 100, "message": "no (comments)"}, {"code": code, "message": "no"}]
+
+    def answer_to(request):
+        parts = [{"code": 400, "body": json.dumps({"error": error})} for error in errors]
+        return 200, parts if request.form else {"data": []}
+
+    facebook = Asked("facebook", answer_to)
+    readings = facebook.poll("A", "B")
+    assert len(facebook.requests) == 2
+    assert [error.pauses for error in readings.failures.values()] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("message", "dropped"),
     [
