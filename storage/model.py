@@ -129,6 +129,10 @@ COUNTS = tuple(map(str, Metric))
 COUNTERS = tuple(str(metric) for metric in Metric if metric.kind is Kind.COUNTER)
 
 
+#: Counts of which some are taken back: of a stretch of time they are net, and may be below zero.
+TAKEN_BACK = frozenset({Metric.LIKES, Metric.COMMENTS, Metric.SHARES})
+
+
 class OwnerMetric(StrEnum):
     """What only an account's owner is told, beside :class:`Metric`: an export of theirs says it."""
 

@@ -151,7 +151,10 @@ def _definition(entry: dict[str, Any]) -> Definition:
         platform=entry["platform"],
         sources=tuple(entry["sources"]),
         since=entry.get("since"),
-        meanings=tuple(_meaning(name, fields) for name, fields in entry["metrics"].items()),
+        meanings=tuple(
+            _meaning(name, entry.get("each", {}) | fields)
+            for name, fields in entry["metrics"].items()
+        ),
     )
 
 

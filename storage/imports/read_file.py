@@ -83,6 +83,11 @@ def read_file(
         notes=(
             *(f"column {old} is read as {new}" for old, new in options.columns.items()),
             *(note for reading in readings for note in reading.notes),
+            *(
+                f"{table.table.name}: figures that are left aside: {', '.join(table.unread)}"
+                for table in tables
+                if table.unread
+            ),
         ),
     )
 
@@ -103,6 +108,7 @@ def _long(path: Path, *, forced: bool) -> FileReading | None:
     parquet = head.startswith(_PARQUET)
     if not (forced or parquet or _names_columns(head)):
         return None
+    files.refuse_other_kinds(head)
     if path.stat().st_size > MOST_LONG_BYTES:
         raise BrokenFile("larger than 4 GB", remedy="split it into parts")
     position = Position()

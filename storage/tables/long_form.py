@@ -7,14 +7,13 @@ ISO 8601 in UTC (``2026-05-17T12:00:00Z``), numbers have a decimal point and no 
 is guarded against spreadsheets (:mod:`storage.tables.csv_escape`). An empty cell is "not told", never zero.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from storage.model import Metric, OwnerMetric
+from storage.model import TAKEN_BACK, Metric, OwnerMetric
 from storage.schema import LONG_FORM
 from storage.schema import UTC as UTC_TIME
 from storage.tables.build import build_frame
@@ -29,6 +28,7 @@ ROWS_A_BATCH = 50_000
 LARGEST = 2**53
 TIMES = tuple(name for name, dtype in COLUMNS.items() if dtype == UTC_TIME)
 TEXTS = tuple(name for name, dtype in COLUMNS.items() if dtype == pl.String)
+_NET = ", ".join(sorted(TAKEN_BACK))
 _REMEDY = f"the columns are: {','.join(COLUMNS)}"
 
 
@@ -114,8 +114,11 @@ def row_problem(row: Mapping[str, object]) -> str | None:
     if row["metric"] not in METRICS:
         return f"{row['metric']} is no metric; known are {', '.join(sorted(METRICS))}"
     value = row["value"]
-    if isinstance(value, float) and not (math.isfinite(value) and 0 <= value <= LARGEST):
-        return f"value: {value} is no count"
+    if isinstance(value, float) and not abs(value) <= LARGEST:  # nor is NaN
+        return f"value: {value:,.10g} is no count"
+    is_net = row["metric"] in TAKEN_BACK and row["period_starts_at"] is not None
+    if isinstance(value, float) and value < 0 and not is_net:
+        return f"value: {value:,.10g} is no count; below zero are only {_NET} of a period"
     return _wrong_with_period(row["period_starts_at"], row["period_ends_at"])
 
 

@@ -1,5 +1,6 @@
 """Recognition of exports: which layout a table has, by which of its columns."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from storage.imports.formats.layout import LAYOUTS, FoundLayout, Part, find_layo
 from storage.imports.formats.youtube_live import read_live
 from storage.imports.formats.youtube_reporting import read_bulk
 from storage.imports.parse.csv_table import CsvTable
+from storage.imports.parse.number_format import cleaned, has_figure
 from storage.imports.read_rows import ImportOptions, RowsReading, read_rows
 from storage.imports.set_apart import set_apart
 
@@ -22,6 +24,7 @@ _READERS: Mapping[str, Callable[[CsvTable, FoundLayout, ImportOptions], RowsRead
 _REMEDY = "name it with --format; `livetally storage import --help` lists what can be read"
 #: So many columns of a layout have to be there before the others are said to be missing.
 _LIKE = 3
+_FIGURE = re.compile(r"[-\u2212]?\d[\d.,\s\u066b\u066c]*%?|\d+(?::\d\d){1,2}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +39,15 @@ class Recognised:
     def name(self) -> str:
         """The name of the format."""
         return self.columns.layout.name
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The names of the columns that hold figures, none of which is read."""
+        read = {*self.columns.parts.values(), *self.columns.counts.values()}
+        columns = enumerate(self.table.columns)
+        return tuple(
+            name for at, name in columns if at not in read and _holds_figures(self.table, at)
+        )
 
     def read(self, options: ImportOptions) -> RowsReading:
         """Read the rows; see :func:`storage.imports.read_rows.read_rows`."""
@@ -110,6 +122,11 @@ def _is_like(table: CsvTable, columns: FoundLayout) -> bool:
     else:
         tells = any(part in columns.parts for part in columns.layout.needs if part is not Part.DAY)
     return tells and columns.matched >= _LIKE
+
+
+def _holds_figures(table: CsvTable, at: int) -> bool:
+    cells = [cleaned(row.cells[at]) for row in table.rows if has_figure(row.cells[at])]
+    return bool(cells) and all(map(_FIGURE.fullmatch, cells))
 
 
 def _unknown(tables: Sequence[CsvTable], forced: str | None) -> BrokenFile:

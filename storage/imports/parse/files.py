@@ -15,6 +15,18 @@ MOST_BYTES = 32_000_000  # unpacked, all tables of a file together
 MOST_MEMBERS = 200
 _TABLES = (".csv", ".tsv", ".txt")
 _SMALLER = "export fewer days at a time"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+#: What other kinds of files begin with, whatever their names say.
+_OTHER_KINDS = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel file (.xls)",
+    b"<?xml": "an XML file, as old Excel ones may be",
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
+    b"<table": "a web page",
+    b"%pdf-": "a PDF",
+    b"{": "JSON",
+    b"\x1f\x8b": "a compressed file",
+}
 
 
 def digest(path: Path) -> str:
@@ -37,12 +49,22 @@ def tables(path: Path) -> list[CsvTable]:
     return [parse_csv(decoded(path.read_bytes()), name=path.name)]
 
 
+def refuse_other_kinds(body: bytes) -> None:
+    """Raise :class:`BrokenFile` where the first bytes tell a kind of file that is not read."""
+    head = body[:64].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    kind = next((kind for mark, kind in _OTHER_KINDS.items() if head.startswith(mark)), None)
+    if kind:
+        kind = "a workbook with a password" if _ENCRYPTED in body else kind
+        raise BrokenFile(f"{kind}, which is not read", remedy="export it anew, as CSV or XLSX")
+
+
 def decoded(body: bytes) -> str:
     """Return the text of UTF-8, or of UTF-16 that says so with its mark.
 
     Raises:
-        BrokenFile: it is neither; no other encoding is guessed, because a wrong guess spoils names.
+        BrokenFile: it is neither, or another kind of file; no other encoding is guessed, because a wrong guess spoils names.
     """
+    refuse_other_kinds(body)
     utf16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     encoding = "utf-16" if utf16 else "utf-8-sig"
     try:
@@ -73,7 +95,11 @@ def _archived(path: Path) -> list[CsvTable]:
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise BrokenFile(f"not a readable archive: {error}", remedy="download it again") from None
     if not parsed:
-        raise BrokenFile("no table in the file", remedy="give it as it was downloaded")
+        held = ", ".join(map(_name, unpack.members[:12])) or "nothing"
+        raise BrokenFile(
+            f"no table in the file: it holds {held}",
+            remedy="give it as it was downloaded, with CSV files or as a workbook (XLSX)",
+        )
     return parsed
 
 

@@ -1,6 +1,6 @@
 """What owners' figures count: every one that is read has a definition in force."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 import pytest
@@ -41,3 +41,14 @@ def test_every_count_says_what_it_counts_and_where_that_is_said():
             assert meaning.counts
             assert meaning.source.startswith("https://")
             assert (meaning.kind is Kind.GAUGE) == (meaning.metric in GAUGES)
+
+
+def test_every_definition_says_since_when_and_what_was_counted_before_does_not_bear_it():
+    for definition in OWNER_FIGURES.values():
+        assert definition.since is not None
+        before = datetime.combine(definition.since, time(), UTC) - timedelta(seconds=1)
+        for source in definition.sources:
+            assert key(definition.platform, source, before) != definition.key
+    for platform in ("facebook", "instagram"):
+        in_may = datetime(2023, 5, 17, tzinfo=UTC)
+        assert key(platform, "business_suite", in_may) != f"{platform}.business_suite@2024-11"

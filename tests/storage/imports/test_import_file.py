@@ -23,6 +23,7 @@ def test_an_archive_is_taken_with_source_definition_and_day(place, tmp_path):
     assert (done["taken"], done["known"], done["refused"]) == (18, 0, [])
     assert done["left_out"] == [{"line": 2, "reason": "Total row: a sum, not a broadcast"}]
     assert done["aside"] == [f"{ARCHIVE}/studio_days.csv: counts the same again as youtube-studio"]
+    assert done["notes"] == [f"{ARCHIVE}/studio_fr.csv: figures that are left aside: Durée"]
     views = reported(place).filter(pl.col("metric") == "views").row(0, named=True)
     assert views == {
         "import_id": 1,
@@ -167,3 +168,39 @@ def test_what_was_brought_in_is_listed_and_can_be_taken_out(place, tmp_path):
     assert reported(place).is_empty()
     assert ReadModel(place.read_model).open().reported().is_empty()
     assert "nothing was brought in" in run_storage(place, "imports").output
+
+
+def test_a_net_count_below_zero_goes_in_and_out_again_and_is_set_against_what_was_measured(
+    place, tmp_path
+):
+    path = tmp_path / "Content 2025-05-17_2025-05-21 DGSN.csv"
+    path.write_text(
+        "Content,Video title,Video publish time,Views,Likes,Comments added,Shares\n"
+        'opening2025,Opening,"May 17, 2025",600,41,6,-1\n'
+        'parade_2025,Parade,"May 18, 2025",305,-5,-2,0\n'
+    )
+    code, [done] = brought(place, path)
+    assert (code, done["taken"], done["refused"]) == (0, 8, [])
+    likes = reported(place).filter(pl.col("metric") == "likes")
+    assert dict(zip(likes["broadcast"], likes["value"], strict=True)) == {
+        "opening2025": 41,
+        "parade_2025": -5,
+    }
+    found = json.loads(run_storage(place, "reconcile", "--json").stdout)
+    assert {
+        row["broadcast"]: row["reported"]
+        for row in found
+        if (row["level"], row["metric"]) == ("broadcast", "likes")
+    } == {"youtube:opening2025": 41, "youtube:parade_2025": -5}
+    assert "-5  as of" in run_storage(place, "reconcile", "--broadcasts").output
+    out = tmp_path / "reported.csv"
+    for name in ("reported.csv", "reported.parquet"):
+        out = tmp_path / name
+        words = ["--edition", EDITION, "--what", "reported", "--out", out]
+        assert run_storage(place, "export", *words).exit_code == 0
+        assert (
+            run_storage(place, "forget-import", reported(place)["import_id"].max()).exit_code == 0
+        )
+        code, [done] = brought(place, out)
+        assert (code, done["taken"], done["refused"]) == (0, 8, [])
+        assert reported(place)["value"].min() == -5

@@ -42,10 +42,14 @@ def test_one_broken_file_does_not_keep_another_out(place, tmp_path):
     assert second["taken"] == 18
 
 
-def test_a_count_below_zero_is_refused_alone(place):
-    code, [done] = brought(place, FIXTURES / "tiktok_days.csv", "--account", "tiktok:@dgsn")
+def test_a_count_below_zero_is_refused_alone_where_none_is_taken_back(place, tmp_path):
+    path = tmp_path / "tiktok_days.csv"
+    body = (FIXTURES / path.name).read_text("utf-8-sig")
+    path.write_text(body.replace('"20000"', '"-20000"'), "utf-8")
+    code, [done] = brought(place, path, "--account", "tiktok:@dgsn")
     assert (code, done["taken"]) == (1, 6)
-    assert done["refused"] == [{"line": 3, "reason": "comments: value: -2.0 is no count"}]
+    assert done["refused"][0]["line"] == 2
+    assert done["refused"][0]["reason"].startswith("views: value: -20,000 is no count")
 
 
 def test_a_column_of_another_name_is_read_once_it_is_said_what_it_is(place, tmp_path):

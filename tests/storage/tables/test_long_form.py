@@ -108,6 +108,23 @@ def test_not_told_and_zero_stay_apart():
     assert rows["value"].to_list() == [None, 0.0]
 
 
+@pytest.mark.parametrize("metric", sorted(METRICS))
+@pytest.mark.parametrize("days", [None, 1])
+def test_below_zero_are_only_counts_that_are_taken_back_in_a_stretch_of_days(metric, days):
+    ended = datetime(2026, 5, 18, tzinfo=UTC)
+    period = (
+        {"period_starts_at": ended - timedelta(days=days), "period_ends_at": ended} if days else {}
+    )
+    written = long_form_csv.csv_text(table(figure(metric=metric, value=-3.0, **period)))
+    rows, refused = read(written)
+    if days and metric in {"likes", "comments", "shares"}:
+        assert (rows["value"].to_list(), refused) == ([-3.0], [])
+        assert long_form_csv.csv_text(rows) == written
+    else:
+        assert rows.is_empty()
+        assert "value: -3 is no count" in refused[0].reason
+
+
 @pytest.mark.parametrize(
     ("column", "cell", "reason"),
     [
@@ -116,7 +133,8 @@ def test_not_told_and_zero_stay_apart():
         ("observed_at", "17/05/2026", "is no time"),
         ("value", "1,234", "is no plain number"),
         ("value", "١٢", "is no plain number"),
-        ("value", "-1", "is no count"),
+        ("value", "-1", "-1 is no count; below zero are only comments, likes, shares of a period"),
+        ("value", "nan", "is no plain number"),
         ("value", "1e400", "is no count"),
         ("value", "9007199254740994", "is no count"),
         ("metric", "hits", "hits is no metric"),

@@ -252,6 +252,21 @@ def test_a_table_of_elsewhere_is_like_no_export_by_its_counts_alone(text):
         recognise([parse_csv(text, name="x.csv")])
 
 
+def test_columns_of_figures_that_are_not_read_are_named():
+    [one], _ = recognise([table("x_days.csv")])
+    assert one.unread == (
+        "Engagements", "Shares", "New follows", "Unfollows", "Profile visits", "Create Post", "Media views",
+    )  # fmt: skip
+    [one], _ = recognise([table("facebook_en.csv")])
+    assert one.unread == ("Duration (sec)",)
+    text = (
+        "Content,Video title,Views,Average view duration,Viewed (%),Estimated revenue (USD),Genre\n"
+    )
+    text += "opening2025,Opening,5,0:04:12,41.2%,—,Live\nparade_2025,Parade,5,,,,7\n"
+    [one], _ = recognise([parse_csv(text, name="x.csv")])
+    assert one.unread == ("Average view duration", "Viewed (%)")
+
+
 def test_a_column_named_twice_breaks_the_file():
     with pytest.raises(BrokenFile, match="duplicate column 'Views'"):
         broken("studio_en.csv", "Engaged views", "Views")

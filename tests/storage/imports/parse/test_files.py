@@ -244,3 +244,36 @@ def test_sheets_are_read_whatever_they_are_called_and_one_without_rows_is_none(t
     empty = packed(tmp_path, "empty.xlsx", **{"xl/workbook.xml": "<workbook/>"})
     with pytest.raises(BrokenFile, match="no table in the file"):
         opened(empty)
+
+
+OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (OLD_EXCEL, "an old Excel file (.xls), which is not read"),
+        (OLD_EXCEL + "EncryptedPackage".encode("utf-16-le"), "a workbook with a password"),
+        (b"\xef\xbb\xbf\r\n<HTML><table>", "a web page"),
+        (b"<?xml version='1.0'?><Workbook/>", "an XML file"),
+        (b"%PDF-1.7", "a PDF"),
+        (b'{"rows": []}', "JSON"),
+        (b"\x1f\x8b\x08", "a compressed file"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Content.xls", "Content.xlsx", "Content.csv"])
+def test_another_kind_of_file_is_told_for_what_it_is_whatever_its_name(
+    tmp_path, body, problem, name
+):
+    with pytest.raises(BrokenFile) as caught:
+        opened(save(tmp_path, body, name))
+    assert caught.value.problem.startswith(problem)
+    assert caught.value.remedy == "export it anew, as CSV or XLSX"
+    with pytest.raises(BrokenFile, match="which is not read"):
+        opened(packed(tmp_path, **{"Content.csv": body}))
+
+
+def test_an_archive_without_a_table_says_what_it_holds(tmp_path):
+    with pytest.raises(BrokenFile, match="it holds Content") as caught:
+        opened(packed(tmp_path, **{"Content.xls": OLD_EXCEL, "mimetype": "text"}))
+    assert "XLSX" in caught.value.remedy
