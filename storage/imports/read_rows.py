@@ -4,9 +4,10 @@ An invalid number, or one written unlike the others, breaks the file; a row that
 or whose date cannot be read, is refused alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import PurePath, PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,9 @@ from storage.imports.parse.number_format import (
 )
 from storage.imports.row_dates import InvalidDate, RowDates
 from storage.tables.long_form import InvalidRow
+
+#: So many rows show by their distance that they are no days.
+_SEVERAL = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +107,7 @@ def read_rows(table: CsvTable, columns: FoundLayout, options: ImportOptions) -> 
     for row in table.rows:
         read = rows.read(row)
         (figures if isinstance(read, ImportedFigure) else refused).append(read)  # pyright: ignore[reportArgumentType] - each to its own
+    _check_days(figures)
     return RowsReading(
         figures=tuple(figures),
         refused=tuple(refused),
@@ -168,6 +173,19 @@ def _check_ids(table: CsvTable, columns: FoundLayout) -> None:
                 raise BrokenFile(problem, line=row.line, remedy=UNOPENED)
 
 
+def _check_days(figures: Sequence[ImportedFigure]) -> None:
+    """Raise :class:`BrokenFile` where an account's rows are weeks or months, each named by its first day."""
+    of_account = (figure for figure in figures if figure.broadcast is None and figure.period)
+    days = sorted({figure.period[0] for figure in of_account if figure.period})
+    apart = min((after - before for before, after in pairwise(days)), default=timedelta())
+    if len(days) >= _SEVERAL and apart > timedelta(days=6):
+        raise BrokenFile(
+            f"its rows are {round(apart / timedelta(days=1))} days apart: not days, but weeks or months",
+            line=figures[1].line,
+            remedy="export it by day",
+        )
+
+
 def _numbers(table: CsvTable, columns: FoundLayout) -> list[WrittenNumber]:
     counts = columns.layout.counts
     return [
@@ -176,7 +194,7 @@ def _numbers(table: CsvTable, columns: FoundLayout) -> list[WrittenNumber]:
         )
         for row in (*table.rows, *table.totals)
         for metric, place in columns.counts.items()
-        if has_figure(cell := row.cells[place])
+        if has_figure(cell := columns.layout.count_text(row.cells[place]))
     ]
 
 
@@ -205,8 +223,9 @@ class _Rows:
         counts: dict[Counted, float] = {}
         for metric, place in self._columns.counts.items():
             column = self._layout.counts[metric]
-            if has_figure(row.cells[place]):
-                value = self._number_format.read(cleaned(row.cells[place]), integer=column.integer)
+            text = self._layout.count_text(row.cells[place])
+            if has_figure(text):
+                value = self._number_format.read(cleaned(text), integer=column.integer)
                 if value is None:
                     raise ValueError(
                         f"line {row.line}: number_format_of() should have refused this"

@@ -56,11 +56,15 @@ def set_apart(table: CsvTable, columns: FoundLayout) -> CsvTable:
 
 
 def _is_total(row: Row, columns: FoundLayout, *, at_an_end: bool) -> bool:
-    """Tell whether ``row`` is a sum: nothing but its first cell says of what."""
+    """Tell whether ``row`` is a sum: only its first cell, or that of ids or days, says so."""
     named = {place for place in columns.parts.values() if has_figure(row.cells[place])}
     mark = columns.parts.get(Part.MARK)
-    if row.lacks or named - {0, mark} or _names_something(row, columns):
+    ids = {columns.parts[part] for part in (Part.BROADCAST, Part.DAY) if part in columns.parts}
+    labels = {place for place in ids & named if normalised(row.cells[place]) in _TOTALS}
+    if row.lacks or named - {0, mark} - labels or _names_something(row, columns):
         return False
+    if labels:
+        return True
     label = "" if 0 in columns.counts.values() else row.cells[0].strip()
     if normalised(label) in _TOTALS:
         return True

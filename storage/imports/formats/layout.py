@@ -1,11 +1,11 @@
-"""Column names of every known export in three languages (the TOML files beside), and their search. Pure.
+"""Column names of every known export by language (the TOML files beside), and their search. Pure.
 
 Names are compared as :func:`storage.text_search.normalised` has them, so case, accents, brackets and the
 spellings of Arabic letters do not matter.
 
 A file has ``[[layout]]`` entries, the fields of :class:`Layout`. ``[columns.KEY]`` tables are those of all
-its layouts, ``[layout.columns.KEY]`` those of one: names by language, and how it counts. A key is a
-:class:`Part` or a metric.
+its layouts but of those ``without`` them, ``[layout.columns.KEY]`` those of one: names by language, and how it
+counts. A key is a :class:`Part` or a metric.
 """
 
 import re
@@ -25,12 +25,21 @@ from storage.text_search import normalised
 
 Counted = Metric | OwnerMetric
 _METRICS: dict[str, Counted] = {str(metric): metric for metric in (*Metric, *OwnerMetric)}
+_ZEROS = re.compile(r"(?<=\d)\.0+\s*$")
 _Key = TypeVar("_Key")
 #: Seconds in which a platform may have made an id that tells them: 2010 to 2100.
 _IDS_MADE = range(1_262_304_000, 4_102_444_800)
 _LONGEST_ID = 20
-LANGUAGES = ("en", "fr", "ar")
-LANGUAGE_NAMES = {"en": "English", "fr": "French", "ar": "Arabic"}
+LANGUAGE_NAMES = {
+    "en": "English",
+    "fr": "French",
+    "ar": "Arabic",
+    "de": "German",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "ja": "Japanese",
+}
+LANGUAGES = tuple(LANGUAGE_NAMES)
 #: In the order in which the formats are listed for people.
 _FILES = (
     "youtube_studio",
@@ -40,7 +49,9 @@ _FILES = (
     "meta_content",
     "meta_results",
     "x_analytics",
+    "tweet_activity",
     "tiktok",
+    "twitch",
 )
 
 
@@ -72,21 +83,29 @@ class FilePeriod(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayoutColumn:
-    """The names of one column, the most exact first. ``integer``: it holds whole numbers; ``per``: so many make one of our unit."""
+    """The names of one column by language, the most exact first.
+
+    ``integer``: it holds whole numbers; ``per``: so many make one of our unit.
+    """
 
     en: tuple[str, ...]
     fr: tuple[str, ...] = ()
     ar: tuple[str, ...] = ()
+    de: tuple[str, ...] = ()
+    es: tuple[str, ...] = ()
+    pt: tuple[str, ...] = ()
+    ja: tuple[str, ...] = ()
     integer: bool = True
     per: int = 1
 
     def names(self, language: str) -> tuple[str, ...]:
-        """Return the names in a language of :data:`LANGUAGES`."""
-        return {"en": self.en, "fr": self.fr, "ar": self.ar}[language]
+        """Return the names in a language of :data:`LANGUAGES`; where none is known, the English ones."""
+        names: tuple[str, ...] = getattr(self, language)
+        return names or self.en
 
     def all_names(self) -> str:
         """Return every name, for a person."""
-        return ", ".join(dict.fromkeys((*self.en, *self.fr, *self.ar)))
+        return ", ".join(dict.fromkeys(name for each in LANGUAGES for name in self.names(each)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,11 +113,12 @@ class Layout:
     """The columns of one export, which of them it ``needs``, and what its counts are of.
 
     ``zone`` is that of its days where the platform documents one, else the programme's is used.
-    ``yields_to`` names the layout beside which, in one archive, it would count the same again.
+    ``yields_to`` names the layouts beside which, in one archive, it would count the same again.
     ``month_first``: dates in figures that may be read both ways name the month first.
     ``broadcast_id`` matches a broadcast's id as a whole; ``address`` finds ``broadcast`` and ``handle`` in
     a link. Where a row has both ids, ``address_first`` tells which one counts. ``id_shift``: without so
     many bits at its end, an id is the second of its making. ``cut_at``: a longer table ends at so many rows.
+    ``decimals``: whole numbers are written with a decimal part of zero.
     """
 
     name: str
@@ -110,13 +130,14 @@ class Layout:
     needs: tuple[Part, ...]
     period: FilePeriod
     zone: str | None = None
-    yields_to: str | None = None
+    yields_to: tuple[str, ...] = ()
     month_first: bool = False
     broadcast_id: re.Pattern[str] | None = None
     address: re.Pattern[str] | None = None
     address_first: bool = False
     id_shift: int | None = None
     cut_at: int | None = None
+    decimals: bool = False
 
     def broadcast_of(self, cells: Mapping[Part, str]) -> str | None:
         """Return the id of a row's broadcast; ``None`` when no cell has one."""
@@ -132,6 +153,10 @@ class Layout:
         seconds = int(broadcast) >> self.id_shift
         return datetime.fromtimestamp(seconds, UTC) if seconds in _IDS_MADE else None
 
+    def count_text(self, cell: str) -> str:
+        """Return a count's text, without the decimals that only this export writes."""
+        return _ZEROS.sub("", cell) if self.decimals else cell
+
     def handle_of(self, cells: Mapping[Part, str]) -> str | None:
         """Return the name of a row's account; ``None`` when no cell has it."""
         return cells.get(Part.HANDLE) or self.in_address(cells.get(Part.LINK, ""), "handle")
@@ -146,15 +171,18 @@ def _load(name: str) -> Iterator[Layout]:
     file = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
     shared: dict[str, Any] = file.get("columns", {})
     for entry in file["layout"]:
+        without = entry.pop("without", ())
         columns = {
             key: LayoutColumn(**facts | {name: tuple(facts.get(name, ())) for name in LANGUAGES})
             for key, facts in (shared | entry.pop("columns", {})).items()
+            if key not in without
         }
         yield Layout(
             parts={Part(key): column for key, column in columns.items() if key in _PARTS},
             counts={_METRICS[key]: column for key, column in columns.items() if key not in _PARTS},
             needs=tuple(map(Part, entry.pop("needs"))),
             period=FilePeriod(entry.pop("period")),
+            yields_to=tuple(entry.pop("yields_to", ())),
             **{
                 key: re.compile(entry.pop(key))
                 for key in ("broadcast_id", "address")

@@ -24,6 +24,7 @@ _READERS: Mapping[str, Callable[[CsvTable, FoundLayout, ImportOptions], RowsRead
 _REMEDY = "name it with --format; `livetally storage import --help` lists what can be read"
 #: So many columns of a layout have to be there before the others are said to be missing.
 _LIKE = 3
+_LETTER = re.compile(r"[^\W\d_]")
 _FIGURE = re.compile(r"[-\u2212]?\d[\d.,\s\u066b\u066c]*%?|\d+(?::\d\d){1,2}")
 
 
@@ -76,12 +77,13 @@ def recognise(
     if not known:
         raise _unknown(tables, forced)
     names = {recognised.name for recognised in known}
-    read = [recognised for recognised in known if recognised.columns.layout.yields_to not in names]
-    aside += [
-        f"{recognised.table.name}: counts the same again as {recognised.columns.layout.yields_to}"
-        for recognised in known
-        if recognised not in read
-    ]
+    read: list[Recognised] = []
+    for recognised in known:
+        more = [name for name in recognised.columns.layout.yields_to if name in names]
+        if more:
+            aside.append(f"{recognised.table.name}: counts the same again as {more[0]}")
+        else:
+            read.append(recognised)
     return read, aside
 
 
@@ -94,12 +96,17 @@ def _name_primary(table: CsvTable) -> CsvTable:
 
 
 def _recognise_table(table: CsvTable, forced: str | None) -> Recognised | None:
-    fitting = [columns for columns in _matches(table, forced) if columns.is_complete]
+    fitting = [
+        columns
+        for columns in _matches(table, forced)
+        if columns.is_complete and not _is_split(table, columns)
+    ]
     if not fitting:
         return None
     most = max(columns.matched for columns in fitting)
     best = [columns for columns in fitting if columns.matched == most]
-    if len(best) > 1:
+    # Two of one platform differ in what they need not have: the first one's figures are the newer.
+    if len({columns.layout.platform for columns in best}) > 1:
         names = " or ".join(columns.layout.name for columns in best)
         raise UnrecognisedFile(
             f"ambiguous export: {table.name} may be {names}", line=1, remedy=_REMEDY
@@ -120,8 +127,23 @@ def _is_like(table: CsvTable, columns: FoundLayout) -> bool:
         )
         tells = any(columns.layout.broadcast_of(cells) for cells in rows)
     else:
-        tells = any(part in columns.parts for part in columns.layout.needs if part is not Part.DAY)
+        places = (columns.parts.get(part) for part in columns.layout.needs if part is not Part.DAY)
+        tells = any(place not in (None, *columns.counts.values()) for place in places)
     return tells and columns.matched >= _LIKE
+
+
+def _is_split(table: CsvTable, columns: FoundLayout) -> bool:
+    """Whether a table of an account's days says parts of them: a row more a day, or what it is of."""
+    if columns.is_of_broadcasts or Part.DAY not in columns.parts:
+        return False
+    days = [row.cells[columns.parts[Part.DAY]] for row in table.rows]
+    read = {*columns.parts.values(), *columns.counts.values()}
+    others = (
+        row.cells[at] for row in table.rows for at in range(len(table.columns)) if at not in read
+    )
+    return len(set(days)) < len(days) or any(
+        has_figure(cell) and _LETTER.search(cleaned(cell)) for cell in others
+    )
 
 
 def _holds_figures(table: CsvTable, at: int) -> bool:
@@ -131,12 +153,14 @@ def _holds_figures(table: CsvTable, at: int) -> bool:
 
 def _unknown(tables: Sequence[CsvTable], forced: str | None) -> BrokenFile:
     """Say which column is missing from what the table is most like."""
-    likely = [
-        columns
-        for table in tables
-        for columns in _matches(table, forced)
-        if forced or _is_like(table, columns)
-    ]
+    matches = [(table, columns) for table in tables for columns in _matches(table, forced)]
+    if split := next((columns for _, columns in matches if columns.is_complete), None):
+        return UnrecognisedFile(
+            f"looks like {split.layout.title}, but its days are split by another column",
+            line=1,
+            remedy="export it by day alone",
+        )
+    likely = [columns for table, columns in matches if forced or _is_like(table, columns)]
     if not likely:
         names = ", ".join(max(tables, key=lambda table: len(table.columns)).columns[:12])
         return UnrecognisedFile(f"unknown export: its columns are {names}", line=1, remedy=_REMEDY)

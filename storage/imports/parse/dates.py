@@ -114,9 +114,9 @@ def read_date(text: str, *, day_first: bool) -> WrittenDate | YearlessDate | Non
 
 
 def _with_offset(text: str) -> WrittenDate | None:
-    if not re.search(r"T.*(Z|[+-]\d{2}:?\d{2})$", text):
+    if not re.search(r"\d[T ].*(Z|[+-]\d{2}:?\d{2})$", text):
         return None
-    at = datetime.fromisoformat(text)
+    at = datetime.fromisoformat(re.sub(r" (?=[+-]\d{2}:?\d{2}$)", "", text))
     return WrittenDate(day=at.date(), clock=at.time(), zone=at.tzinfo)
 
 

@@ -1,13 +1,13 @@
 """What each export is recognised as, and what is read from it."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, permutations
 
 import pytest
 
 from storage.imports.errors import BrokenFile, MissingOption, UnrecognisedFile
-from storage.imports.formats.layout import LAYOUTS
+from storage.imports.formats.layout import LANGUAGE_NAMES, LAYOUTS
 from storage.imports.formats.registry import LONG, NAMES, recognise
 from storage.imports.parse.csv_table import Row, parse_csv
 from storage.imports.parse.files import tables
@@ -25,19 +25,29 @@ EXPORTS = {
     "studio_en.csv": "youtube-studio",
     "studio_fr.csv": "youtube-studio",
     "studio_ar.csv": "youtube-studio",
+    "studio_de.csv": "youtube-studio",
+    "studio_es.csv": "youtube-studio",
+    "studio_pt.csv": "youtube-studio",
     "studio_days.csv": "youtube-studio-days",
+    "studio_channel.csv": "youtube-studio-channel",
+    "studio_live_pt.csv": "youtube-live",
     "studio_live.csv": "youtube-live",
     "analytics.csv": "youtube-analytics",
     "analytics_days.csv": "youtube-analytics-days",
     "reporting.csv": "youtube-reporting",
     "facebook_en.csv": "facebook",
     "facebook_fr.csv": "facebook",
+    "facebook_2023.csv": "facebook-old",
     "instagram_en.csv": "instagram",
     "facebook_days.csv": "facebook-days",
     "instagram_days.csv": "instagram-days",
     "x_posts.csv": "x-posts",
     "x_days.csv": "x-days",
+    "tweets.csv": "x-tweets",
+    "tweets_days.csv": "x-tweets-days",
     "tiktok_posts.csv": "tiktok-posts",
+    "tiktok_live_days_ja.csv": "tiktok-live-days",
+    "twitch_days.csv": "twitch-days",
     "tiktok_days.csv": "tiktok-days",
 }
 
@@ -63,7 +73,7 @@ def test_an_export_is_recognised_by_its_columns_which_are_named(name, format_):
     [one], aside = recognise([table(name)])
     assert one.name == format_
     assert not aside
-    language = {"fr": "French", "ar": "Arabic"}.get(name[-6:-4], "English")
+    language = LANGUAGE_NAMES.get(name[-6:-4], "English")
     assert one.why.startswith(
         f"{language} columns {table(name).columns[one.columns.parts[one.columns.layout.needs[0]]]}"
     )
@@ -75,9 +85,12 @@ def test_forcing_the_format_that_it_is_changes_nothing(name):
     assert forced == recognise([table(name)])[0]
 
 
-def test_studio_says_the_same_in_three_languages():
-    english, french, arabic = (read(f"studio_{language}.csv") for language in ("en", "fr", "ar"))
-    assert english == french == arabic
+def test_studio_says_the_same_in_every_language():
+    english, *others = (
+        read(f"studio_{language}.csv") for language in ("en", "fr", "ar", "de", "es", "pt")
+    )
+    assert [other.figures for other in others] == [english.figures] * 5
+    assert [other.left_out for other in others] == [english.left_out] * 5
     assert counts(english) == {
         "views": 1_234_500,
         "engaged_views": 1_101_000,
@@ -154,7 +167,9 @@ def test_the_order_of_the_columns_changes_nothing(name):
         rows = tuple(Row(row.line, tuple(row.cells[at] for at in order)) for row in csv.rows)
         [shuffled], aside = recognise([replace(csv, columns=columns, rows=rows)])
         assert (shuffled.name, aside) == (one.name, [])
-        assert shuffled.read(given(**said)).figures == whole.figures
+        again = shuffled.read(given(**said))
+        assert (again.figures, again.refused) == (whole.figures, whole.refused)
+        assert (again.left_out, again.notes) == (whole.left_out, whole.notes)
 
 
 def test_studios_days_are_pacific_ones_from_the_archives_name():
@@ -281,8 +296,8 @@ def test_in_an_archive_the_same_is_not_counted_twice():
     kept, aside = recognise(tables)
     assert [one.table.name for one in kept] == ["studio_en.csv"]
     assert aside == [
-        "Totals.csv: nothing of it is read",
         "studio_days.csv: counts the same again as youtube-studio",
+        "Totals.csv: counts the same again as youtube-studio",
     ]
 
 
@@ -457,6 +472,101 @@ def test_tiktok_names_videos_by_address_and_days_without_years():
     days = read("tiktok_days.csv").figures
     assert [one.period[0].date() for one in days] == [date(2025, 5, 16), date(2025, 5, 17)]
     assert days[1].counts[Metric.COMMENTS] == -2
+
+
+def test_a_channels_days_are_of_the_channel_and_may_be_net():
+    first, second = read("studio_channel.csv").figures
+    assert dict(first.counts) == {
+        Metric.VIEWS: 950_000, Metric.LIKES: 24_320, OwnerMetric.WATCH_HOURS: 70_000.5,
+    }  # fmt: skip
+    assert (second.counts[Metric.LIKES], second.counts[Metric.COMMENTS]) == (-10, -2)
+    assert (first.platform, first.broadcast) == ("youtube", None)
+    assert first.period == (
+        datetime(2025, 5, 17, 7, tzinfo=UTC),
+        datetime(2025, 5, 18, 7, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date,Traffic source,Views\n2025-05-17,External,5\n",
+        "Date,Traffic source,Views\n2025-05-17,External,5\n2025-05-17,Browse,7\n",
+        "Date,Age,Views\n2025-05-17,18,5\n2025-05-17,25,7\n",
+        "day,country,views\n2025-05-17,MA,5\n2025-05-17,FR,7\n",
+        "Date,Game,Minutes Streamed,Max Viewers\nSat May 17 2025,Chess,5,7\n",
+    ],
+)
+def test_days_that_are_split_by_something_else_are_no_days_of_the_account(text):
+    with pytest.raises(UnrecognisedFile, match="its days are split by another column"):
+        recognise([parse_csv(text, name="Table data.csv")])
+
+
+@pytest.mark.parametrize("step", [7, 28])
+def test_weeks_and_months_are_no_days(step):
+    days = [date(2025, 3, 1) + at * timedelta(days=step) for at in range(3)]
+    text = "Date,Views\n" + "".join(f"{day},5\n" for day in days)
+    [one], _ = recognise([parse_csv(text, name="Totals.csv")])
+    with pytest.raises(BrokenFile, match=f"rows are {step} days apart") as caught:
+        one.read(given())
+    assert caught.value.remedy == "export it by day"
+
+
+def test_facebooks_views_of_3_seconds_are_views_where_there_are_no_others():
+    reading = read("facebook_2023.csv")
+    assert counts(reading) == {
+        "views": 412_400, "reach": 640_100, "likes": 31_050, "comments": 4_210, "shares": 2_980,
+    }  # fmt: skip
+    [one], _ = recognise([table("facebook_2023.csv")])
+    assert (one.columns.layout.source, one.unread) == (
+        "business_suite_2023", ("Duration (sec)", "1-minute video views"),
+    )  # fmt: skip
+    both = (FIXTURES / "facebook_2023.csv").read_text().replace("Duration (sec)", "Views")
+    [one], _ = recognise([parse_csv(both, name="both.csv")])
+    assert (one.name, counts(one.read(given()))["views"]) == ("facebook", 5_400)
+    assert one.unread == ("3-second video views", "1-minute video views")
+
+
+def test_tweets_are_read_with_their_whole_decimals_and_nothing_else_is():
+    first, second = read(
+        "tweets.csv", path="tweet_activity_metrics_dgsn_20250517_20250522_en.csv"
+    ).figures
+    assert dict(first.counts) == {
+        Metric.IMPRESSIONS: 1_310, Metric.LIKES: 88, Metric.COMMENTS: 3, Metric.SHARES: 6,
+    }  # fmt: skip
+    assert Metric.COMMENTS not in second.counts
+    assert second.counts[Metric.SHARES] == 0
+    assert first.published.instant(UTC) == datetime(2025, 5, 17, 9, 15, tzinfo=UTC)
+    assert (first.handle, first.broadcast) == ("DGSN_MAROC", "1923700000000000001")
+    with pytest.raises(BrokenFile, match="expected a whole number"):
+        broken("tweets.csv", '"1310.0"', '"1310.5"', lifetime=True)
+    with pytest.raises(BrokenFile, match="expected a whole number"):
+        broken("x_posts.csv", ",122978,", ",122978.0,", lifetime=True)
+    assert read("tweets_days.csv").figures[1].counts[Metric.LIKES] == -2
+    portuguese = (FIXTURES / "tweets.csv").read_text()
+    for english, name in {
+        "Tweet id": "id do Tweet", "Tweet permalink": "link permanente do Tweet", "Tweet text": "texto do Tweet",
+        "time": "horário", '"impressions': '"impressões', "retweets": "retweets", "replies": "respostas",
+        "likes": "favoritos",
+    }.items():  # fmt: skip
+        portuguese = portuguese.replace(english, name, 1)
+    [one], _ = recognise([parse_csv(portuguese, name="pt.csv")])
+    assert one.read(given(lifetime=True)).figures == read("tweets.csv", lifetime=True).figures
+
+
+def test_days_of_live_platforms_tell_peaks_and_averages():
+    [first, none] = read("twitch_days.csv").figures
+    assert {str(metric): value for metric, value in first.counts.items()} == {
+        "peak_concurrent_viewers": 1_850,
+        "average_concurrent_viewers": 912.5,
+        "watch_hours": 2_737.5,
+        "views_while_live": 5_210,
+        "reach": 4_100,
+    }
+    assert set(none.counts.values()) == {0}
+    assert counts(read("tiktok_live_days_ja.csv")) == {
+        "views": 41_200, "peak_concurrent_viewers": 1_850, "average_concurrent_viewers": 912.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
