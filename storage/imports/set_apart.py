@@ -25,7 +25,15 @@ _TOTALS = frozenset(
     )
 )  # fmt: skip
 #: What a cell of days says where a row counts since the beginning.
-LIFETIME = frozenset(map(normalised, ("Lifetime", "Total", "À vie", "Durée de vie", "مدى الحياة")))
+LIFETIME = frozenset(
+    map(
+        normalised,
+        (
+            *("Lifetime", "Total", "À vie", "Durée de vie", "مدى الحياة"),
+            *("Gesamt", "Gesamte Laufzeit", "De por vida"),
+        ),
+    )
+)
 
 
 def set_apart(table: CsvTable, columns: FoundLayout) -> CsvTable:

@@ -20,12 +20,13 @@ from typing import Any, TypeVar
 
 from storage.imports.errors import BrokenFile
 from storage.imports.parse.csv_table import CsvTable
+from storage.imports.parse.number_format import Double
 from storage.model import Metric, OwnerMetric
 from storage.text_search import normalised
 
 Counted = Metric | OwnerMetric
 _METRICS: dict[str, Counted] = {str(metric): metric for metric in (*Metric, *OwnerMetric)}
-_ZEROS = re.compile(r"(?<=\d)\.0+\s*$")
+_DOUBLE = re.compile(r"-?\d+\.\d+(?:E\d+)?")
 _Key = TypeVar("_Key")
 #: Seconds in which a platform may have made an id that tells them: 2010 to 2100.
 _IDS_MADE = range(1_262_304_000, 4_102_444_800)
@@ -118,7 +119,7 @@ class Layout:
     ``broadcast_id`` matches a broadcast's id as a whole; ``address`` finds ``broadcast`` and ``handle`` in
     a link. Where a row has both ids, ``address_first`` tells which one counts. ``id_shift``: without so
     many bits at its end, an id is the second of its making. ``cut_at``: a longer table ends at so many rows.
-    ``decimals``: whole numbers are written with a decimal part of zero.
+    ``decimals``: whole numbers are written as ``940.0`` and ``1.2E7``.
     """
 
     name: str
@@ -154,8 +155,9 @@ class Layout:
         return datetime.fromtimestamp(seconds, UTC) if seconds in _IDS_MADE else None
 
     def count_text(self, cell: str) -> str:
-        """Return a count's text, without the decimals that only this export writes."""
-        return _ZEROS.sub("", cell) if self.decimals else cell
+        """Return a count's text; a :class:`Double` where only this export writes whole numbers so."""
+        is_double = self.decimals and _DOUBLE.fullmatch(cell.strip())
+        return Double(cell.strip()) if is_double else cell
 
     def handle_of(self, cells: Mapping[Part, str]) -> str | None:
         """Return the name of a row's account; ``None`` when no cell has it."""

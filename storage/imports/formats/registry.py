@@ -25,7 +25,7 @@ _REMEDY = "name it with --format; `livetally storage import --help` lists what c
 #: So many columns of a layout have to be there before the others are said to be missing.
 _LIKE = 3
 _LETTER = re.compile(r"[^\W\d_]")
-_FIGURE = re.compile(r"[-\u2212]?\d[\d.,\s\u066b\u066c]*%?|\d+(?::\d\d){1,2}")
+_FIGURE = re.compile(r"[-\u2212]?[^\w\s]?\d[\d.,\s\u066b\u066c]*%?|\d+(?::\d\d){1,2}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -97,7 +97,7 @@ def day_first(texts: Iterable[tuple[int, str]], *, default: bool) -> bool:
             raise BrokenFile(
                 f"{text!r} has day and month the other way round than the dates before it",
                 line=line,
-                remedy="export it again, and do not open it in a spreadsheet on the way",
+                remedy="export it again, with all dates in one order",
             )
         before = here
     return default if before is None else before

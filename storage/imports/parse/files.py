@@ -95,9 +95,9 @@ def _archived(path: Path) -> list[CsvTable]:
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise BrokenFile(f"not a readable archive: {error}", remedy="download it again") from None
     if not parsed:
-        held = ", ".join(map(_name, unpack.members[:12])) or "nothing"
+        names = "empty sheets" if is_workbook else ", ".join(map(_name, unpack.members[:12]))
         raise BrokenFile(
-            f"no table in the file: it holds {held}",
+            f"no table in the file: it holds {names or 'nothing'}",
             remedy="give it as it was downloaded, with CSV files or as a workbook (XLSX)",
         )
     return parsed

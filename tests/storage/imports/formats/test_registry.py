@@ -172,6 +172,20 @@ def test_the_order_of_the_columns_changes_nothing(name):
         assert (again.left_out, again.notes) == (whole.left_out, whole.notes)
 
 
+@pytest.mark.parametrize("name", [name for name in EXPORTS if name[-6:-4] not in LANGUAGE_NAMES])
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_a_layouts_columns_are_read_alike_in_every_language_that_it_knows(name, language):
+    csv = table(name)
+    [one], _ = recognise([csv])
+    layout, columns = one.columns.layout, list(csv.columns)
+    for key, place in {**one.columns.parts, **one.columns.counts}.items():
+        column = {**layout.parts, **layout.counts}[key]
+        columns[place] = column.names(language)[0]
+    [again], _ = recognise([replace(csv, columns=tuple(columns), above=())], forced=one.name)
+    said = {"broadcast": "opening2025", "decimal": "."}
+    assert again.read(given(**said)).figures == one.read(given(**said)).figures
+
+
 def test_studios_days_are_pacific_ones_from_the_archives_name():
     assert read("studio_fr.csv").figures[0].period == (
         datetime(2025, 5, 17, 7, tzinfo=UTC),
@@ -274,12 +288,10 @@ def test_columns_of_figures_that_are_not_read_are_named():
     )  # fmt: skip
     [one], _ = recognise([table("facebook_en.csv")])
     assert one.unread == ("Duration (sec)",)
-    text = (
-        "Content,Video title,Views,Average view duration,Viewed (%),Estimated revenue (USD),Genre\n"
-    )
-    text += "opening2025,Opening,5,0:04:12,41.2%,—,Live\nparade_2025,Parade,5,,,,7\n"
+    text = "Content,Video title,Views,Average view duration,Viewed (%),Estimated revenue (USD),RPM,Genre\n"
+    text += "opening2025,Opening,5,0:04:12,41.2%,—,$1.20,Live\nparade_2025,Parade,5,,,,,7\n"
     [one], _ = recognise([parse_csv(text, name="x.csv")])
-    assert one.unread == ("Average view duration", "Viewed (%)")
+    assert one.unread == ("Average view duration", "Viewed (%)", "RPM")
 
 
 def test_a_column_named_twice_breaks_the_file():
@@ -538,6 +550,8 @@ def test_tweets_are_read_with_their_whole_decimals_and_nothing_else_is():
     assert second.counts[Metric.SHARES] == 0
     assert first.published.instant(UTC) == datetime(2025, 5, 17, 9, 15, tzinfo=UTC)
     assert (first.handle, first.broadcast) == ("DGSN_MAROC", "1923700000000000001")
+    large = broken("tweets.csv", '"1310.0"', '"1.2345678E7"', lifetime=True).figures[0]
+    assert large.counts[Metric.IMPRESSIONS] == 12_345_678
     with pytest.raises(BrokenFile, match="expected a whole number"):
         broken("tweets.csv", '"1310.0"', '"1310.5"', lifetime=True)
     with pytest.raises(BrokenFile, match="expected a whole number"):

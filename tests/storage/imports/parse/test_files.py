@@ -242,7 +242,7 @@ def test_sheets_are_read_whatever_they_are_called_and_one_without_rows_is_none(t
         ("book.xlsx/sheet10", "10"),
     ]
     empty = packed(tmp_path, "empty.xlsx", **{"xl/workbook.xml": "<workbook/>"})
-    with pytest.raises(BrokenFile, match="no table in the file"):
+    with pytest.raises(BrokenFile, match="no table in the file: it holds empty sheets"):
         opened(empty)
 
 
