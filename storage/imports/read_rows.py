@@ -32,6 +32,7 @@ from storage.tables.long_form import InvalidRow
 
 #: So many rows show by their distance that they are no days.
 _SEVERAL = 3
+_MONTHS = frozenset({28, 29, 30, 31})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,10 +178,10 @@ def _check_days(figures: Sequence[ImportedFigure]) -> None:
     """Raise :class:`BrokenFile` where an account's rows are weeks or months, each named by its first day."""
     of_account = (figure for figure in figures if figure.broadcast is None and figure.period)
     days = sorted({figure.period[0] for figure in of_account if figure.period})
-    apart = min((after - before for before, after in pairwise(days)), default=timedelta())
-    if len(days) >= _SEVERAL and apart > timedelta(days=6):
+    apart = {round((after - before) / timedelta(days=1)) for before, after in pairwise(days)}
+    if len(days) >= _SEVERAL and (apart == {7} or apart <= _MONTHS):
         raise BrokenFile(
-            f"its rows are {round(apart / timedelta(days=1))} days apart: not days, but weeks or months",
+            f"its rows are {min(apart)} days apart: not days, but weeks or months",
             line=figures[1].line,
             remedy="export it by day",
         )

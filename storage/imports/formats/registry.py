@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from storage.imports.errors import BrokenFile, UnrecognisedFile
@@ -24,6 +25,7 @@ _READERS: Mapping[str, Callable[[CsvTable, FoundLayout, ImportOptions], RowsRead
 _REMEDY = "name it with --format; `livetally storage import --help` lists what can be read"
 #: So many columns of a layout have to be there before the others are said to be missing.
 _LIKE = 3
+_YEAR = re.compile(r"\d{4}")
 _LETTER = re.compile(r"[^\W\d_]")
 _FIGURE = re.compile(r"[-\u2212]?[^\w\s]?\d[\d.,\s\u066b\u066c]*%?|\d+(?::\d\d){1,2}")
 
@@ -136,14 +138,15 @@ def _is_split(table: CsvTable, columns: FoundLayout) -> bool:
     """Whether a table of an account's days says parts of them: a row more a day, or what it is of."""
     if columns.is_of_broadcasts or Part.DAY not in columns.parts:
         return False
-    days = [row.cells[columns.parts[Part.DAY]] for row in table.rows]
+    days = [cleaned(row.cells[columns.parts[Part.DAY]]) for row in table.rows]
+    # A day without its year may well come again: a file of more than a year has it twice.
+    dated = [day for day in days if _YEAR.search(day)]
+    again = len(set(dated)) < len(dated) or any(day == after for day, after in pairwise(days))
     read = {*columns.parts.values(), *columns.counts.values()}
     others = (
         row.cells[at] for row in table.rows for at in range(len(table.columns)) if at not in read
     )
-    return len(set(days)) < len(days) or any(
-        has_figure(cell) and _LETTER.search(cleaned(cell)) for cell in others
-    )
+    return again or any(has_figure(cell) and _LETTER.search(cleaned(cell)) for cell in others)
 
 
 def _holds_figures(table: CsvTable, at: int) -> bool:

@@ -514,12 +514,34 @@ def test_days_that_are_split_by_something_else_are_no_days_of_the_account(text):
         recognise([parse_csv(text, name="Table data.csv")])
 
 
-@pytest.mark.parametrize("step", [7, 28])
-def test_weeks_and_months_are_no_days(step):
-    days = [date(2025, 3, 1) + at * timedelta(days=step) for at in range(3)]
+def test_a_day_without_a_year_may_come_again():
+    days = [date(2024, 5, 1) + timedelta(days=at) for at in range(380)]
+    head = "Date,Video Views,Profile Views,Likes\n"
+    text = head + "".join(f"{day:%B} {day.day},5,6,7\n" for day in days)
+    [one], _ = recognise([parse_csv(text, name="Overview.csv")])
+    assert len(one.read(given()).figures) == 380
+    twice = f"{head}May 17,5,6,7\nMay 17,8,9,1\n"
+    with pytest.raises(UnrecognisedFile, match="split by another column"):
+        recognise([parse_csv(twice, name="Overview.csv")])
+
+
+@pytest.mark.parametrize(
+    ("days", "apart"),
+    [
+        (["2025-03-01", "2025-03-08", "2025-03-15"], 7),
+        (["2025-03-15", "2025-03-08", "2025-03-01"], 7),
+        (["2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01"], 28),
+        (["2025-03-01", "2025-03-08"], None),
+        (["2025-03-01", "2025-03-08", "2025-03-18"], None),
+    ],
+)
+def test_weeks_and_months_are_no_days(days, apart):
     text = "Date,Views\n" + "".join(f"{day},5\n" for day in days)
     [one], _ = recognise([parse_csv(text, name="Totals.csv")])
-    with pytest.raises(BrokenFile, match=f"rows are {step} days apart") as caught:
+    if apart is None:
+        assert len(one.read(given()).figures) == len(days)
+        return
+    with pytest.raises(BrokenFile, match=f"rows are {apart} days apart") as caught:
         one.read(given())
     assert caught.value.remedy == "export it by day"
 
