@@ -102,7 +102,7 @@ def draw(context: RequestContext, model: BroadcastModel) -> Figure | None:
         points = model.audience.doubtful.readings.select("started_at", "viewers").rows()
         curves = replace(curves, doubtful=tuple(points))
     drawing = growth.growth_chart(curves, context.theme, target=None)
-    caption = curve_caption(curves, context, of_broadcast=True)
+    caption = curve_caption(curves, context, model.edition, of_broadcast=True)
     return drawing and Figure(drawing=drawing, caption=caption)
 
 

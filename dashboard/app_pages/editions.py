@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import EditionCurveSeries
-from dashboard.components import editions, milestones
+from dashboard.components import editions, imported, milestones
 from dashboard.i18n.markup import bdi
 from dashboard.session import controls, layout
 from dashboard.session.chart_block import Figure, show_figure, source_caption
@@ -66,6 +66,7 @@ def compare(
         + editions.attribution(pair, words)
         + milestones.milestones(pair, words, context.now)
         + milestones.reported(pair, words)
+        + "".join(imported.beside(figures.edition, words) for figures in pair.figures)
     )
     content = milestones.csv(pair, simulated=context.simulated)
     controls.download_csv(words.say("editions.download"), content, "livetally-milestones.csv")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.charts.forecast import draw
-from dashboard.components import forecast
+from dashboard.components import forecast, imported
 from dashboard.session import layout
 from dashboard.session.chart_block import Figure, curve_caption, edition_curves, show_figure
 from dashboard.session.context import RequestContext, chart_seconds
@@ -43,7 +43,7 @@ def outlook(context: RequestContext, model: DashboardModel, edition: EditionMode
     show_figure(figure, context, key="forecast")
     layout.html(forecast.ranges(result, words, now))
     layout.html(forecast.trust(cached, result, words, now))
-    layout.html(forecast.methods(result, words))
+    layout.html(forecast.methods(result, words) + imported.drawn_on(edition, model.editions, words))
 
 
 def draw_figure(
@@ -52,7 +52,7 @@ def draw_figure(
     """Return the sum so far and the band of what may come."""
     curves, words = edition_curves(edition), context.words
     caption = replace(
-        curve_caption(curves, context),
+        curve_caption(curves, context, edition),
         title=words.say("forecast.chart"),
         unit=words.say("forecast.unit"),
     )

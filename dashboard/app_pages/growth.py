@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.charts import growth
+from dashboard.components import imported
 from dashboard.i18n.markup import bdi, phrase, title_of
 from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import Figure, curve_caption, show_figure
@@ -36,6 +37,7 @@ def curves(
     )
     if figure is None:
         layout.empty(context.words, "growth.nothing_range" if choice.hours else "growth.nothing")
+        show_beside(context, model, edition)
         return
     if choice.broadcast:
         titles = {row.broadcast: row.title for row in edition.broadcasts}
@@ -44,6 +46,27 @@ def curves(
     show_figure(figure, context, key="growth")
     if not context.display.bare:
         layout.html(f'<p class="muted">{phrase(context.words, "growth.zoom")}</p>')
+    if not choice.broadcast:
+        show_beside(context, model, edition)
+
+
+def show_beside(context: RequestContext, model: DashboardModel, edition: EditionModel) -> None:
+    """Show the curves of imported history that is in no figure, where there is any."""
+    beside, everything = edition.beside, GrowthChoice(platforms=(), broadcast=None, hours=None)
+    if beside is None or edition.is_imported:
+        return
+    words = context.words
+    layout.html(f"<h2>{phrase(words, 'imported.title')}</h2>{imported.beside(edition, words)}")
+    figure = shared(
+        context,
+        model,
+        lambda: draw(context, beside, everything),
+        "growth-beside",
+        edition.key,
+        every=MINUTE,
+    )
+    if figure is not None:
+        show_figure(figure, context, key="growth-beside")
 
 
 def draw(context: RequestContext, edition: EditionModel, choice: GrowthChoice) -> Figure | None:
@@ -60,9 +83,9 @@ def draw(context: RequestContext, edition: EditionModel, choice: GrowthChoice) -
     return Figure(
         drawing=drawing,
         caption=curve_caption(
-            chosen, context, since=since, of_broadcast=choice.broadcast is not None
+            chosen, context, edition, since=since, of_broadcast=choice.broadcast is not None
         ),
-        sheet=growth_controls.sheet(chosen, edition.key, words, simulated=simulated),
+        sheet=growth_controls.sheet(chosen, edition, words, simulated=simulated),
     )
 
 

@@ -47,7 +47,7 @@ def flaws(context: RequestContext, _model: DashboardModel, edition: EditionModel
 @layout.for_edition()
 def downloads(context: RequestContext, model: DashboardModel, edition: EditionModel) -> None:
     """Show the files, each made when it is asked for."""
-    words, simulated = context.words, context.simulated
+    words, simulated, imported = context.words, context.simulated, edition.is_imported
     layout.html(
         f'<section class="lt-part"><h2>{phrase(words, "method.downloads")}</h2>'
         f'<p class="muted">{phrase(words, "method.downloads_what")}</p></section>'
@@ -56,15 +56,17 @@ def downloads(context: RequestContext, model: DashboardModel, edition: EditionMo
     files: dict[str, Callable[[], bytes]] = {
         "minutes": lambda: growth_controls.csv(
             growth_controls.curve_table(edition_curves(edition)),
-            edition.key,
+            edition,
             words,
             simulated=simulated,
         ),
         "broadcasts": lambda: method.frame_csv(
-            state.filter(state["edition"] == edition.key), simulated=simulated
+            state.filter(state["edition"] == edition.key), simulated=simulated, imported=imported
         ),
-        "gaps": lambda: method.frame_csv(edition.gaps, simulated=simulated),
-        "corrections": lambda: method.frame_csv(edition.corrections, simulated=simulated),
+        "gaps": lambda: method.frame_csv(edition.gaps, simulated=simulated, imported=imported),
+        "corrections": lambda: method.frame_csv(
+            edition.corrections, simulated=simulated, imported=imported
+        ),
         "definitions": lambda: method.definitions_csv(definitions()),
     }
     with st.container(horizontal=True, gap="small"):

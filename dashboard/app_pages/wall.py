@@ -87,8 +87,8 @@ def draw(context: RequestContext, edition: EditionModel) -> Figure | None:
     if drawing is None:
         return None
     words, simulated = context.words, context.simulated
-    sheet = growth_controls.sheet(curves, edition.key, words, simulated=simulated)
-    return Figure(drawing=drawing, caption=curve_caption(curves, context), sheet=sheet)
+    sheet = growth_controls.sheet(curves, edition, words, simulated=simulated)
+    return Figure(drawing=drawing, caption=curve_caption(curves, context, edition), sheet=sheet)
 
 
 top, middle = st.container(), st.container()

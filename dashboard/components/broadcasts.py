@@ -88,6 +88,8 @@ def link_to_platform(url: str, platform: str, words: Words) -> str | None:
 
 def _title(row: ListedBroadcast, words: Words, tint: str, links: Links) -> str:
     out = link_to_platform(row.url, row.shown.platform, words) or ""
+    if row.shown.is_imported:
+        out = f"<b>{phrase(words, 'imported.row')}</b>"
     return (
         f"{titled(row.shown, words, links)}"
         f'<small class="muted"><span>{who(row.shown, tint)}</span> <span>{out}</span></small>'
@@ -157,7 +159,7 @@ def csv(listed: Sequence[ListedBroadcast], edition: str, *, simulated: bool) -> 
         asdict(row.shown)
         | {"edition": edition, "url": row.url, "status": row.shown.status.value}
         | {"peak_concurrent_viewers": row.peak, "peak_at": row.peak_at}
-        | {"source": source_text(simulated=simulated)}
+        | {"source": source_text(simulated=simulated, imported=row.shown.is_imported)}
         for row in listed
     ]
     return csv_bytes(pl.DataFrame(rows, schema=_FILE, orient="row"))

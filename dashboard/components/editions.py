@@ -31,8 +31,9 @@ _PARTS = ("platforms", "hours", "definition", "airtime", "per_hour", "unexplaine
 
 
 def edition_names(edition: EditionModel, words: Words) -> str:
-    """Return the edition's name in the reader's language."""
-    return plain(getattr(edition.names, words.language))
+    """Return the edition's name in the reader's language, marked where it was imported."""
+    name = plain(getattr(edition.names, words.language))
+    return words.say("imported.name", edition=name) if edition.is_imported else name
 
 
 def headline(pair: SideBySide, words: Words) -> str:
@@ -265,6 +266,10 @@ def sheet(pair: SideBySide, words: Words, *, simulated: bool) -> Sheet:
     rows = comparison.by_hour(pair)
     editions = [figures.edition for figures in pair.figures]
     names = {edition.key: edition_names(edition, words) for edition in editions}
+    sources = {
+        edition.key: source_text(simulated=simulated, imported=edition.is_imported)
+        for edition in editions
+    }
     return sheet_of(
         rows.with_columns(name=pl.col("edition").replace_strict(names, return_dtype=pl.String)),
         (
@@ -273,6 +278,10 @@ def sheet(pair: SideBySide, words: Words, *, simulated: bool) -> Sheet:
             SheetColumn(name="views", heading="editions.measured", kind="number"),
         ),
         words,
-        csv=csv_bytes(rows.with_columns(source=pl.lit(source_text(simulated=simulated)))),
+        csv=csv_bytes(
+            rows.with_columns(
+                source=pl.col("edition").replace_strict(sources, return_dtype=pl.String)
+            )
+        ),
         file_name="livetally-editions.csv",
     )

@@ -226,9 +226,10 @@ def definitions_csv(definitions: Sequence[Definition]) -> bytes:
     return csv_bytes(pl.DataFrame(rows, schema=_DEFINITIONS, orient="row"))
 
 
-def frame_csv(frame: pl.DataFrame, *, simulated: bool) -> bytes:
+def frame_csv(frame: pl.DataFrame, *, simulated: bool, imported: bool) -> bytes:
     """Write a published frame as it stands, with its source."""
-    return csv_bytes(frame.with_columns(source=pl.lit(source_text(simulated=simulated))))
+    source = source_text(simulated=simulated, imported=imported)
+    return csv_bytes(frame.with_columns(source=pl.lit(source)))
 
 
 _DEFINITIONS = pl.Schema(

@@ -137,7 +137,6 @@ def _per_visitor(figures: EditionFigures, words: Words) -> str:
 
 def csv(pair: SideBySide, *, simulated: bool) -> bytes:
     """Write the milestones of all editions as a file."""
-    source = "simulated" if simulated else "measured"
     rows = [
         (
             figures.edition.key,
@@ -147,7 +146,7 @@ def csv(pair: SideBySide, *, simulated: bool) -> bytes:
             passed.before,
             passed.fell_at,
             passed.stands,
-            source,
+            "simulated" if simulated else "imported" if figures.edition.is_imported else "measured",
         )
         for figures in pair.figures
         for passed in figures.milestones

@@ -67,7 +67,7 @@ def _meaning(words: Words, definition: Definition | None, metric: Metric) -> str
 
 def _matched(reason: str, words: Words) -> str:
     """Say why it counts for the edition: what the matching writes as a code, in words."""
-    if reason in {"included", "time"}:
+    if reason in {"included", "time", "imported"}:
         return phrase(words, f"broadcast.matched_{reason}")
     kind, _, what = reason.partition(":")
     key = "matched_playlist" if kind == "playlist" else "matched_words"
@@ -163,6 +163,8 @@ def csv(broadcast: BroadcastModel, *, simulated: bool) -> bytes:
         "doubt",
         pl.col("polls").cast(pl.List(pl.String)).list.join(" "),
         pl.lit(broadcast.definition).alias("definition"),
-        pl.lit(source_text(simulated=simulated)).alias("source"),
+        pl.lit(source_text(simulated=simulated, imported=broadcast.shown.is_imported)).alias(
+            "source"
+        ),
     )
     return csv_bytes(rows)

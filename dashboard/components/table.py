@@ -215,6 +215,8 @@ def csv_bytes(rows: pl.DataFrame) -> bytes:
     return b"\xef\xbb\xbf" + rows.with_columns(_AS_TEXT).write_csv().encode()
 
 
-def source_text(*, simulated: bool) -> str:
+def source_text(*, simulated: bool, imported: bool = False) -> str:
     """Return what a file's column ``source`` says of its numbers."""
+    if imported:
+        return "imported history, not measured by LiveTally"
     return "simulated" if simulated else "platform-reported, polled by LiveTally"

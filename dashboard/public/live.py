@@ -33,6 +33,7 @@ def live(
         "simulated": simulated,
         "page": page,
         "edition": edition.key if edition else None,
+        "imported": edition is not None and edition.is_imported,
         "views": edition.total.views if edition else None,
         "target_views": edition.target_views if edition else None,
         "concurrent_viewers": audience.now if audience else None,

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.charts.growth import ChartRequest, CurveData
 from dashboard.charts.headline import headline
+from dashboard.components import imported
 from dashboard.components.table import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
@@ -70,19 +71,30 @@ class Caption:
 
 
 def curve_caption(
-    curves: CurveData, context: RequestContext, *, since: bool = False, of_broadcast: bool = False
+    curves: CurveData,
+    context: RequestContext,
+    edition: EditionModel,
+    *,
+    since: bool = False,
+    of_broadcast: bool = False,
 ) -> Caption:
-    """Say of an edition's (or one broadcast's) curves what they show and where they come from."""
+    """Say of an edition's (or one of its broadcasts') curves what they show and where they come from."""
     unit = "chart.subtitle" if curves.cumulative.height else "chart.subtitle_viewers"
     title = headline(curves, context.theme, context.now, since=since, single=of_broadcast)
-    return source_caption(title, context.words.say(unit), context)
+    return source_caption(title, context.words.say(unit), context, edition)
 
 
-def source_caption(title: str, unit: str, context: RequestContext) -> Caption:
-    """Return the caption of what the platforms report, or of a simulation."""
+def source_caption(
+    title: str, unit: str, context: RequestContext, edition: EditionModel | None = None
+) -> Caption:
+    """Return the caption of what the platforms report, of a simulation, or of imported history."""
+    words = context.words
     source = "growth.source_simulated" if context.simulated else "growth.source"
-    zone = context.words.zone_name(context.now)
-    return Caption(title=title, unit=unit, source=context.words.say(source, zone=zone))
+    text = words.say(source, zone=words.zone_name(context.now))
+    if edition is not None and edition.is_imported:
+        named = imported.source(edition, words)
+        text = words.say("imported.source", named=named, zone=words.zone_name(context.now))
+    return Caption(title=title, unit=unit, source=text)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

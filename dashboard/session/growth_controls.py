@@ -116,14 +116,14 @@ def curve_table(curves: CurveData) -> pl.DataFrame:
     )
 
 
-def sheet(curves: CurveData, edition: str, words: Words, *, simulated: bool) -> Sheet:
+def sheet(curves: CurveData, edition: EditionModel, words: Words, *, simulated: bool) -> Sheet:
     """Return the curves' numbers, to be shown under them and taken along."""
     rows = curve_table(curves)
     file = csv(rows, edition, words, simulated=simulated)
-    return sheet_of(rows, _COLUMNS, words, csv=file, file_name=f"livetally-{edition}.csv")
+    return sheet_of(rows, _COLUMNS, words, csv=file, file_name=f"livetally-{edition.key}.csv")
 
 
-def csv(rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool) -> bytes:
+def csv(rows: pl.DataFrame, edition: EditionModel, words: Words, *, simulated: bool) -> bytes:
     """Write the whole table: UTC and the event's clock, UTF-8 with the mark that spreadsheets want."""
     zone = words.zone.key
     local = pl.col("minute").dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M")
@@ -132,11 +132,11 @@ def csv(rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool) -> b
             minute_utc=pl.col("minute").dt.strftime("%Y-%m-%dT%H:%MZ"),
             minute_local=local,
             time_zone=pl.lit(zone),
-            edition=pl.lit(edition),
+            edition=pl.lit(edition.key),
             platform="platform",
             views="views",
             views_per_minute=pl.col("views_per_minute").round(2),
             concurrent_viewers="concurrent_viewers",
-            source=pl.lit(source_text(simulated=simulated)),
+            source=pl.lit(source_text(simulated=simulated, imported=edition.is_imported)),
         )
     )

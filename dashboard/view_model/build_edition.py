@@ -11,6 +11,7 @@ from dashboard.view_model.edition import (
     Curves,
     EditionModel,
     EditionTables,
+    ImportedSeries,
     PlatformTile,
 )
 from dashboard.view_model.freshness import (
@@ -25,12 +26,13 @@ from storage.analysis.editions.curve import looked_at_until
 from storage.analysis.unseen import WATCHED, sample_times, unseen_intervals
 from storage.analysis.views.growth import cumulative, per_minute
 from storage.analysis.views.totals import edition_total, platform_totals
-from storage.model import Names, Status
+from storage.model import HistoryStanding, Names, Status
 
 _RECENT_MINUTES = 120
 _RECENT_STEP = 4
 _LONGEST_MEAN = 30
 _NEWEST_AGE = timedelta(minutes=10)  # of a count that stands for the moment it is compared at
+_SHOWN = (HistoryStanding.COUNTED.value, HistoryStanding.MEASURED.value)
 _ROW_COLUMNS = (
     "broadcast", "platform", "title", "url", "scheduled_at", "started_at", "ended_at",
     "observed_at", "views", "views_at", "concurrent_viewers", "likes",
@@ -70,6 +72,19 @@ def build_edition(
         corrections=tables.corrections.filter(mine),
         minutes=minutes,
         annotations=tables.annotations,
+        imported=_imported(tables.history.filter(mine)),
+        beside=tables.beside and build_edition(row, tables.beside, now, before and before.beside),
+    )
+
+
+def _imported(history: pl.DataFrame) -> tuple[ImportedSeries, ...]:
+    """Return what counts of an edition's imported history, or would if nothing were measured."""
+    shown = history.filter(pl.col("standing").is_in(list(_SHOWN)))
+    columns = ("platform", "metric", "source", "name", "resolution_seconds")
+    rows = shown.select("standing", *columns).unique(maintain_order=True)
+    return tuple(
+        ImportedSeries(standing=HistoryStanding(standing), **dict(zip(columns, row, strict=True)))
+        for standing, *row in rows.iter_rows()
     )
 
 

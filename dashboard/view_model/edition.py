@@ -1,7 +1,7 @@
 """What is shown of one edition: its total, tiles per platform, broadcasts and curves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -9,7 +9,8 @@ import polars as pl
 from dashboard.view_model.freshness import Freshness
 from storage.analysis.unseen import UnseenInterval
 from storage.analysis.views.totals import Total
-from storage.model import Annotation, Names, Status
+from storage.model import IMPORTED, Annotation, HistoryStanding, Names, Status
+from storage.schema import HISTORY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class EditionTables:
     sessions: pl.DataFrame
     refresh_rates: pl.DataFrame  # how often platforms renew their counts, as measured
     annotations: tuple[Annotation, ...] = ()
+    history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
+    beside: "EditionTables | None" = None  # of imported history alone; None: none stands beside
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +73,23 @@ class BroadcastRow:
     freshness: Freshness
     from_feed: bool  # last seen by the keyless source: views only, and late
 
+    @property
+    def is_imported(self) -> bool:
+        """Whether it is of imported history."""
+        return self.broadcast.startswith(IMPORTED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportedSeries:
+    """What another program measured, and in which file it was brought in."""
+
+    platform: str
+    metric: str
+    source: str  # the program
+    name: str  # the file's
+    resolution_seconds: int
+    standing: HistoryStanding
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curves:
@@ -102,6 +122,13 @@ class EditionModel:
     corrections: pl.DataFrame
     minutes: pl.DataFrame  # what the curves were made of
     annotations: tuple[Annotation, ...] = ()
+    imported: tuple[ImportedSeries, ...] = ()  # what of imported history counts, or stands beside
+    beside: "EditionModel | None" = None  # imported history beside what was measured
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether nothing of it was measured, and all is imported history."""
+        return any(series.standing is HistoryStanding.COUNTED for series in self.imported)
 
     @property
     def view_platforms(self) -> list[str]:

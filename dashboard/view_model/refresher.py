@@ -19,7 +19,8 @@ from dashboard.view_model.edition import EditionTables
 from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import refresh_rate
-from storage.read_model.history_reader import WithHistory
+from storage.model import HistoryStanding
+from storage.read_model.history_reader import MEASURED, WithHistory
 from storage.read_model.reader import (
     DEAD_AFTER_SECONDS,
     NotPublished,
@@ -141,7 +142,7 @@ class Refresher:
         now = self._now()
         if self._refresh_rate is None or now - self._refresh_rate[0] >= _MEASURED_EVERY:
             minutes = published.broadcast_minutes(None, now - _MEASURED_OVER)
-            self._refresh_rate = now, refresh_rate(minutes)
+            self._refresh_rate = now, refresh_rate(minutes.filter(MEASURED))
         return self._refresh_rate[1]
 
     def _failed(self, *, other_version: int | None = None) -> CurrentModel:
@@ -149,8 +150,19 @@ class Refresher:
         return replace(self.current, failed_since=since, other_version=other_version)
 
 
-def read_tables(published: Published, refresh_rates: pl.DataFrame) -> EditionTables:
+def read_tables(published: WithHistory, refresh_rates: pl.DataFrame) -> EditionTables:
     """Read everything the model is built of from one generation."""
+    history = published.history()
+    stands_beside = (history["standing"] == str(HistoryStanding.MEASURED)).any()
+    tables = _tables(published, refresh_rates)
+    return replace(
+        tables,
+        history=history,
+        beside=_tables(published.alone, refresh_rates) if stands_beside else None,
+    )
+
+
+def _tables(published: Published, refresh_rates: pl.DataFrame) -> EditionTables:
     editions = published.editions()
     return EditionTables(
         editions=editions,

@@ -12,6 +12,7 @@ from dashboard.view_model.build_edition import build_edition
 from dashboard.view_model.edition import EditionModel, EditionTables
 from dashboard.view_model.sources import Source, sources
 from storage.model import Programme, Status
+from storage.read_model.history_reader import MEASURED
 from storage.read_model.reader import Loss, WriteFailure
 
 
@@ -56,16 +57,18 @@ def build_model(
     earlier = {edition.key: edition for edition in before.editions} if before else {}
     rows = tables.editions.sort("starts_at", descending=True).to_dicts()
     editions = tuple(build_edition(row, tables, now, earlier.get(row["edition"])) for row in rows)
-    titles = tables.state.select("broadcast", "title", "account")
+    measured = tables.state.filter(MEASURED)
+    titles = measured.select("broadcast", "title", "account")
     lasting = pl.col("ended_at").is_null()
-    live = tables.state.filter(pl.col("status") == Status.LIVE.value)
+    live = measured.filter(pl.col("status") == Status.LIVE.value)
     return DashboardModel(
         built_at=now,
         origin=origin,
         editions=editions,
         current=_current(editions, now),
-        sources=sources(tables.health, tables.state, tables.polls, tables.refresh_rates, now),
-        gaps=tables.gaps.join(titles, on="broadcast", how="left")
+        sources=sources(tables.health, measured, tables.polls, tables.refresh_rates, now),
+        gaps=tables.gaps.filter(MEASURED)
+        .join(titles, on="broadcast", how="left")
         .with_columns(lasting=lasting)
         .sort("lasting", "started_at", descending=True),
         corrections=tables.corrections.join(titles, on="broadcast", how="left").sort(

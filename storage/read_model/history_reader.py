@@ -10,9 +10,12 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.model import HistoryStanding
+from storage.model import IMPORTED, HistoryStanding
 from storage.read_model.history import NAMES
 from storage.read_model.reader import Published, in_order
+
+#: Whether a row is of a broadcast that was measured.
+MEASURED = ~pl.col("broadcast").str.starts_with(IMPORTED)
 
 
 class History(Published):
@@ -55,21 +58,22 @@ class WithHistory(Published):
 
     def edition_minutes(self, edition: str) -> pl.DataFrame:
         """All minutes of ``edition``, by platform, oldest first; empty when it has none."""
-        source = self._history if edition in self.imported else super()
+        source = self.alone if edition in self.imported else super()
         return source.edition_minutes(edition)
 
     def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
         """Return the files that hold the broadcasts' minutes of some days, oldest first."""
-        history = self._history.minute_files(since, until) if self.imported else []
+        history = self.alone.minute_files(since, until) if self.imported else []
         return [*super().minute_files(since, until), *history]
 
     @cached_property
-    def _history(self) -> History:
+    def alone(self) -> History:
+        """The imported history of the same generation, whatever was measured."""
         return History(self._folder, self.manifest)
 
     def _imported(self, table: str) -> pl.DataFrame:
-        state = self._history.state().filter(pl.col("edition").is_in(list(self.imported)))
-        rows: pl.DataFrame = getattr(self._history, table)()
+        state = self.alone.state().filter(pl.col("edition").is_in(list(self.imported)))
+        rows: pl.DataFrame = getattr(self.alone, table)()
         return rows.join(
             state.select("broadcast"), on="broadcast", how="semi", maintain_order="left"
         )

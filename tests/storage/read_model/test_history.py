@@ -2,9 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import polars as pl
 import pytest
 
 from storage.analysis.dataset import build_dataset
@@ -14,15 +13,10 @@ from storage.read_model.history_reader import WithHistory
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import ReadModel
 from storage.reports.edition import report_of
-from storage.tables import long_form_csv
-from storage.tables.long_form import COLUMNS
 from tests.support.commands import run_storage
-from tests.support.import_commands import brought
 from tests.support.import_files import AS_OF, EDITION, Place, opening, store_in
+from tests.support.imported_series import HOUR, MINUTE, NOON, bring, viewers
 from tests.support.ticks import seen, tick, told
-
-NOON = datetime(2025, 5, 17, 12, tzinfo=UTC)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -30,32 +24,6 @@ def empty(tmp_path):
     """An event of which nothing was measured."""
     store_in(tmp_path).close()
     return Place(tmp_path / "livetally.duckdb", tmp_path / "published")
-
-
-def bring(place, rows, *words, name="series.csv", exit_code=0):
-    """Import rows of the plain table, each over what a viewers' series by minute has."""
-    usual = {
-        **dict.fromkeys(COLUMNS),
-        "edition": EDITION,
-        "platform": "twitch",
-        "broadcast": "v1",
-        "metric": "concurrent_viewers",
-        "source": "streamstats",
-    }
-    table = pl.DataFrame([{**usual, **row} for row in rows], schema=COLUMNS)
-    path = place.database.parent / name
-    path.write_text(long_form_csv.csv_text(table), "utf-8", newline="")
-    code, said = brought(place, path, *words)
-    assert code == exit_code, said
-    return said[0]
-
-
-def viewers(*values, every=MINUTE, since=NOON, **facts):
-    return [
-        {"observed_at": since + place * every, "value": value, **facts}
-        for place, value in enumerate(values)
-        if value is not None
-    ]
 
 
 def published(place):

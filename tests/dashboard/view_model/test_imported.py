@@ -1,0 +1,104 @@
+"""Pages of an edition that another program measured: as any other's, and marked."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dashboard.components import imported
+from dashboard.components.broadcasts import csv, listing
+from dashboard.components.editions import edition_names
+from dashboard.components.links import Links
+from dashboard.i18n.words import LANGUAGES, words
+from dashboard.public.live import live
+from dashboard.public.phase import EditionPhase
+from dashboard.view_model.broadcasts import Order, list_broadcasts
+from dashboard.view_model.refresher import Refresher
+from storage.read_model.publisher import Publisher
+from storage.store import Store
+from tests.support.import_files import AS_OF, EDITION, Place, opening, store_in
+from tests.support.imported_series import NOON, bring, viewers
+from tests.support.ticks import seen, tick, told
+
+LATER = AS_OF + timedelta(days=900)
+
+
+@pytest.fixture
+def place(tmp_path):
+    store_in(tmp_path).close()
+    return Place(tmp_path / "livetally.duckdb", tmp_path / "published")
+
+
+def shown(place):
+    producer = Refresher(place.read_model, refresh_seconds=3600, now=lambda: LATER)
+    producer.refresh()
+    assert producer.current.failed_since is None
+    return producer.current.model
+
+
+def measure(place):
+    """Let the collector measure the opening after all."""
+    store = Store.reopen(place.database, now=lambda: AS_OF)
+    store.record(told(opening()))
+    store.record(tick(replace(seen("youtube:opening2025", 0, 100), observed_at=NOON)))
+    Publisher(store, place.read_model, now=lambda: LATER, version="test").publish([])
+    store.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_imported_edition_is_drawn_listed_and_marked_everywhere(place, language):
+    bring(place, viewers(120.0, 180.0, 240.0, 200.0))
+    say, model = words(language), shown(place)
+    edition = model.edition(EDITION)
+    assert edition.is_imported
+    assert edition.beside is None
+    assert edition.curves.viewers["concurrent_viewers"].to_list() == [120, 180, 240, 200]
+    for file in ("streamstats", "series.csv"):
+        assert file in imported.banner(edition, say)
+        assert file in imported.source(edition, say)
+    assert edition_names(edition, say) != edition.names.en
+    mark = say.say("imported.row")
+    [row] = list_broadcasts(
+        model.tables, edition, place_minutes(place, edition.broadcasts[0].broadcast)
+    )
+    assert row.peak == 240
+    page = listing([row], edition, say, LATER, dark=False, links=Links(query={}), order=Order.VIEWS)
+    assert f"<b>{mark}</b>" in page
+    assert b"not measured by LiveTally" in csv([row], EDITION, simulated=False)
+    told_live = live(edition, EditionPhase.FINAL, published_at=LATER, simulated=False, page="1")
+    assert b'"imported":true' in told_live
+
+
+def place_minutes(place, broadcast):
+    producer = Refresher(place.read_model, refresh_seconds=3600, now=lambda: LATER)
+    producer.refresh()
+    return producer.broadcast_minutes(broadcast)
+
+
+def test_beside_what_was_measured_it_is_drawn_apart_and_is_in_no_figure(place):
+    measure(place)
+    bring(place, viewers(120.0, 180.0, 240.0, 200.0))
+    edition = shown(place).edition(EDITION)
+    assert not edition.is_imported
+    assert edition.total.views == 100
+    assert edition.platforms == ["youtube"]
+    assert edition.beside.platforms == ["twitch"]
+    assert imported.banner(edition, words("en")) == ""
+    assert "series.csv" in imported.beside(edition, words("en"))
+
+
+def test_once_an_edition_is_measured_its_imported_history_steps_aside(place):
+    bring(place, viewers(120.0, 180.0))
+    assert shown(place).edition(EDITION).is_imported
+    measure(place)
+    model = shown(place)
+    assert not model.edition(EDITION).is_imported
+    assert model.edition(EDITION).total.views == 100
+
+
+def test_health_knows_nothing_of_what_was_imported(place):
+    bring(place, viewers(1.0, 1.0, 1.0, None, None, None, None, 2.0))
+    model = shown(place)
+    assert model.sources == ()
+    assert model.gaps.is_empty()
+    assert not model.edition(EDITION).gaps.is_empty()
