@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import polars as pl
 
 from storage.imports.assign import AssignmentTarget, Lookup, assign_rows
 from storage.imports.errors import BrokenFile
@@ -12,7 +14,7 @@ from storage.imports.parse import files
 from storage.imports.parse.csv_table import CsvTable
 from storage.imports.read_rows import ImportOptions
 from storage.tables import long_form_csv, long_form_parquet
-from storage.tables.long_form import COLUMNS, Batch, InvalidRow, NotLongForm
+from storage.tables.long_form import COLUMNS, NAMED, Batch, InvalidRow, NotLongForm
 from storage.text_search import normalised
 
 #: A plain table is read in batches, so it may be larger than an export.
@@ -56,7 +58,7 @@ def read_file(
         OSError: it cannot be opened.
     """
     forced = options.format
-    if forced in (None, LONG) and (long := _long(path, forced=forced == LONG)):
+    if forced in (None, LONG) and (long := _long(path, target, forced=forced == LONG)):
         if options.columns:
             raise BrokenFile(
                 "--column is not for LiveTally's plain table: its columns have one name each",
@@ -102,7 +104,7 @@ def _renamed(tables: Sequence[CsvTable], names: Mapping[str, str]) -> list[CsvTa
     return [table.renamed(names) for table in tables]
 
 
-def _long(path: Path, *, forced: bool) -> FileReading | None:
+def _long(path: Path, target: AssignmentTarget, *, forced: bool) -> FileReading | None:
     with path.open("rb") as file:
         head = file.read(65_536)
     parquet = head.startswith(_PARQUET)
@@ -115,17 +117,28 @@ def _long(path: Path, *, forced: bool) -> FileReading | None:
     return FileReading(
         formats=(LONG,),
         why=f"{path.name}: LiveTally's plain table, by its columns",
-        batches=_batches(path, position, parquet=parquet),
+        batches=(_fill(batch, target) for batch in _batches(path, position, parquet=parquet)),
         has_as_of=True,
         position=position,
     )
+
+
+def _fill(batch: Batch, target: AssignmentTarget) -> Batch:
+    """Put what the command says where a row of a whole account or platform does not say it."""
+    account, edition = pl.lit(target.account, pl.String), pl.lit(target.edition, pl.String)
+    is_its = account.str.starts_with(pl.col("platform") + ":") & pl.col("broadcast").is_null()
+    rows = batch.rows.with_columns(
+        edition=pl.coalesce("edition", edition),
+        account=pl.coalesce("account", pl.when(is_its).then(account)),
+    )
+    return replace(batch, rows=rows)
 
 
 def _names_columns(head: bytes) -> bool:
     """Tell whether the first line that is for machines has the plain table's columns."""
     for line in head.decode("utf-8-sig", "replace").splitlines():
         if line.strip() and not line.startswith("#"):
-            return set(line.split(",")) == set(COLUMNS)
+            return NAMED <= set(line.split(",")) <= set(COLUMNS)
     return False
 
 

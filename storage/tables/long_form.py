@@ -21,7 +21,9 @@ from storage.tables.build import build_frame
 METRICS = frozenset(map(str, (*Metric, *OwnerMetric)))
 
 COLUMNS = LONG_FORM
+#: What every row has to say; ``value`` may be empty. Other columns may be left out.
 REQUIRED = ("platform", "observed_at", "metric", "source")
+NAMED = frozenset({*REQUIRED, "value"})
 ROWS_A_BATCH = 50_000
 
 #: Above this a Float64 no longer tells two whole numbers apart.
@@ -139,10 +141,10 @@ class UnreadableCell:
 
 def check_columns(names: Sequence[str], line: int) -> None:
     """Raise :class:`NotLongForm`, naming ``line``, where columns are missing or unknown."""
-    missing = [name for name in COLUMNS if name not in names]
+    missing = [name for name in COLUMNS if name in NAMED and name not in names]
     unknown = [name for name in names if name not in COLUMNS]
     if missing:
         raise NotLongForm(line, f"missing columns: {', '.join(missing)}")
-    if unknown or len(names) != len(COLUMNS):
+    if unknown or len(names) != len(set(names)):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise NotLongForm(line, f"unknown or repeated columns: {', '.join(unknown or twice)}")

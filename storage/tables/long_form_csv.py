@@ -44,7 +44,7 @@ def write_csv(
 def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
     """Read a file's lines, each with its end; every row is in order or refused with its reason.
 
-    Columns may stand in any order.
+    Columns may stand in any order; those that are left out are empty.
 
     Raises:
         NotLongForm: no line names the columns, one is missing, unknown or named twice.
@@ -79,7 +79,7 @@ class _Cells:
         self._read: dict[str, dict[str, object]] = {name: {} for name in COLUMNS}
 
     def __call__(self, names: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
-        row: dict[str, object] = {}
+        row: dict[str, object] = dict.fromkeys(COLUMNS)
         for name, cell in zip(names, cells, strict=True):
             known = self._read[name]
             if cell not in known:

@@ -45,7 +45,8 @@ def read_parquet(path: Path) -> Iterator[Batch]:
         for group in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - as above
             raw = pl.DataFrame(group)  # pyright: ignore[reportUnknownArgumentType] - as above
             try:
-                rows = raw.select(list(COLUMNS)).cast(COLUMNS)
+                missing = (pl.lit(None).alias(name) for name in COLUMNS if name not in names)
+                rows = raw.with_columns(missing).select(list(COLUMNS)).cast(COLUMNS)
             except pl.exceptions.PolarsError as error:
                 raise NotLongForm(number + 1, f"a column of another type: {error}") from None
             reading = ReadRows()

@@ -14,6 +14,7 @@ from storage.read_model.publisher import Publisher
 from storage.read_model.reader import ReadModel
 from storage.reports.edition import report_of
 from tests.support.commands import run_storage
+from tests.support.import_commands import brought
 from tests.support.import_files import AS_OF, EDITION, Place, opening, store_in
 from tests.support.imported_series import HOUR, MINUTE, NOON, bring, viewers
 from tests.support.ticks import seen, tick, told
@@ -235,3 +236,16 @@ def test_a_folder_published_without_history_is_read_as_before(place):
     (folder / "manifest.json").write_text(json.dumps(manifest))
     assert published(place).history().is_empty()
     assert published(place).state().height == 1
+
+
+def test_a_short_table_is_enough_and_the_command_says_the_rest(empty):
+    path = empty.database.parent / "short.csv"
+    lines = [
+        f"twitch,2025-05-17T12:0{minute}:00Z,concurrent_viewers,{minute}00,log" for minute in (1, 2)
+    ]
+    path.write_text("\n".join(["platform,observed_at,metric,value,source", *lines]) + "\n", "utf-8")
+    code, [done] = brought(empty, path, "--edition", EDITION, "--account", "twitch:us")
+    assert (code, done["taken"]) == (0, 2)
+    [row] = published(empty).state().rows(named=True)
+    assert (row["edition"], row["account"], row["source"]) == (EDITION, "twitch:us", "log")
+    assert row["peak_concurrent_viewers"] == 200

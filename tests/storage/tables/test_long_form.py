@@ -153,9 +153,9 @@ def test_a_wrong_row_is_refused_with_its_line_and_the_others_are_kept(column, ce
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "missing columns: edition"),
+        ("", "missing columns: platform, observed_at, metric, value, source"),
         ("# only words\n", "missing columns"),
-        (",".join(list(COLUMNS)[1:]) + "\n", "missing columns: edition"),
+        (",".join(list(COLUMNS)[:-1]) + "\n", "missing columns: source"),
         (",".join([*COLUMNS, "colour"]) + "\n", "unknown or repeated columns: colour"),
         (",".join([*COLUMNS, "value"]) + "\n", "unknown or repeated columns: value"),
     ],
@@ -171,6 +171,15 @@ def test_a_quote_that_never_ends_is_named_by_its_line():
     with pytest.raises(NotLongForm, match="not CSV") as caught:
         read(right + '"an open quote\n')
     assert caught.value.line == 3
+
+
+def test_columns_that_would_be_empty_may_be_left_out():
+    rows, refused = read(
+        "value,source,platform,metric,observed_at\n5,log,x,likes,2025-05-17T12:00:00Z\n"
+    )
+    assert not refused
+    [row] = rows.rows(named=True)
+    assert (row["value"], row["edition"], row["broadcast"]) == (5.0, None, None)
 
 
 def test_columns_may_stand_in_any_order():
