@@ -51,10 +51,12 @@ def draw_figure(
 ) -> Figure:
     """Return the sum so far and the band of what may come."""
     curves, words = edition_curves(edition), context.words
+    if cached.hours is not None:
+        curves = replace(curves, cumulative=cached.hours)
     caption = replace(
         curve_caption(curves, context, edition),
         title=words.say("forecast.chart"),
-        unit=words.say("forecast.unit"),
+        unit=words.say(forecast.key_of(result, "unit")),
     )
     return Figure(
         drawing=draw(curves, result, context.theme),

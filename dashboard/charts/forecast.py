@@ -13,7 +13,7 @@ from dashboard.charts.theme import Spec, Theme
 from dashboard.charts.views_over_time import sum_strokes, target_line
 from dashboard.view_model.platforms import ordered
 from storage.analysis.epoch import instants, milliseconds
-from storage.analysis.forecast.result import FinalTotal, Forecast
+from storage.analysis.forecast.result import FinalTotal, Forecast, ForecastFigure
 
 _BODY = 360
 _POINTS = 400
@@ -26,6 +26,7 @@ def draw(trace: CurveData, forecast: Forecast, look: Theme) -> ChartRequest:
     total = trace.cumulative.filter(trace.cumulative["platform"].is_null())
     usual = _usual(forecast)
     target = forecast.target.target if forecast.target else None
+    of_views = forecast.of is ForecastFigure.VIEWS
     largest = float(max(usual.high, forecast.views))
     if target is not None and largest < target <= _NEAR * largest:
         largest = float(target)
@@ -57,7 +58,7 @@ def draw(trace: CurveData, forecast: Forecast, look: Theme) -> ChartRequest:
         )
     ]
     panel = Panel(
-        caption=words.say("chart.unit_views"),
+        caption=words.say("chart.unit_views" if of_views else "forecast.hours.axis"),
         height=_BODY,
         scale=measure,
         strokes=[*measured, *to_come],
@@ -138,4 +139,5 @@ def _alt(forecast: Forecast, look: Theme) -> str:
         "ends": words.full(forecast.ends_at),
     }
     isolated = {name: words.isolate(value) for name, value in values.items()}
-    return words.say("forecast.alt", **isolated)
+    of_views = forecast.of is ForecastFigure.VIEWS
+    return words.say("forecast.alt" if of_views else "forecast.hours.alt", **isolated)

@@ -22,7 +22,13 @@ from dashboard.view_model.forecasts import EVERY, CachedForecast
 from dashboard.view_model.platforms import name
 from storage.analysis.forecast.conformal import PUBLIC
 from storage.analysis.forecast.preconditions import NoForecast, NoForecastReason
-from storage.analysis.forecast.result import PATH, Forecast, TargetForecast, TargetTime
+from storage.analysis.forecast.result import (
+    PATH,
+    Forecast,
+    ForecastFigure,
+    TargetForecast,
+    TargetTime,
+)
 
 USUAL = 0.8
 _LEVELS = {0.5: "half", USUAL: "usual", 0.95: "wide"}
@@ -40,28 +46,38 @@ def chance(words: Words, share: float) -> str:
     return phrase(words, "forecast.chance", count=words.number(tenths))
 
 
+def key_of(forecast: Forecast, key: str) -> str:
+    """Return the key of words that name what is forecast: views, or hours watched."""
+    return f"forecast.{key}" if forecast.of is ForecastFigure.VIEWS else f"forecast.hours.{key}"
+
+
 def headline(forecast: Forecast, words: Words, now: datetime) -> str:
     """Return the range of the final sum, then its middle and what is there now."""
     usual = next(total for total in forecast.ranges if total.level == USUAL)
-    label = phrase(words, "forecast.label", at=words.full(forecast.ends_at))
+    label = phrase(words, key_of(forecast, "label"), at=words.full(forecast.ends_at))
     low, high = words.compact(usual.low), words.compact(usual.high)
     views, at = words.compact(forecast.views), words.moment(forecast.as_of, now)
     under = (
         f"<b>{phrase(words, 'forecast.held')}</b>",
         phrase(words, "forecast.middle", middle=words.compact(forecast.middle)),
-        phrase(words, "forecast.now", views=views, at=at),
+        phrase(words, key_of(forecast, "now"), views=views, at=at),
     )
     spans = "".join(f"<span>{part}</span>" for part in under)
+    note = ""
+    if forecast.of is ForecastFigure.HOURS_WATCHED:
+        note = muted(phrase(words, "forecast.hours.note"))
     return (
         f'<section class="lt-hero"><p class="label">{label}</p>'
         f'<p class="figure" {_FIGURE}>{phrase(words, "forecast.range", low=low, high=high)}</p>'
-        f'<p class="lt-under">{spans}</p></section>'
+        f'<p class="lt-under">{spans}</p>{note}</section>'
     )
 
 
 def target(forecast: Forecast, words: Words, now: datetime) -> str:
     """Return the target's chance, its time and the pace it needs, a tile each."""
     goal = forecast.target
+    if goal is None and forecast.of is ForecastFigure.HOURS_WATCHED:
+        return ""
     if goal is None:
         return muted(phrase(words, "total.no_target"))
     views = words.number(goal.target)
@@ -144,7 +160,8 @@ def methods(forecast: Forecast, words: Words) -> str:
 
 def sheet(cached: CachedForecast, forecast: Forecast, words: Words, *, simulated: bool) -> Sheet:
     """Return the sums to come by the hour, to be shown under the chart and taken along."""
-    source = "simulated" if simulated else "computed by LiveTally from platform-reported views"
+    what = "views" if forecast.of is ForecastFigure.VIEWS else "viewers, in hours watched"
+    source = "simulated" if simulated else f"computed by LiveTally from platform-reported {what}"
     sums = list(PATH)[1:]
     columns = [
         SheetColumn(name="at", heading="growth.time", kind="moment"),

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+import polars as pl
+
 from storage.analysis.forecast.preconditions import NoForecast
-from storage.analysis.forecast.result import Forecast
+from storage.analysis.forecast.result import Forecast, ForecastFigure
 from storage.definitions import in_force, load
 from storage.read_model.reader import Published
-from storage.reports.forecast import forecast_of
+from storage.reports.forecast import forecast_of, hours_watched
 
 logger = logging.getLogger(__name__)
 
@@ -20,10 +22,14 @@ EVERY = timedelta(minutes=3)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CachedForecast:
-    """The forecast of an edition, or why there is none, and when it was made."""
+    """The forecast of an edition, or why there is none, and when it was made.
+
+    ``hours``: the running sum of what it is of, where that is hours watched; ``None``: it is of views.
+    """
 
     forecast: Forecast | NoForecast
     made_at: datetime
+    hours: pl.DataFrame | None = None
 
 
 class ForecastCache:
@@ -55,6 +61,13 @@ class ForecastCache:
                 if key in self._forecasts:
                     forecasts[key] = self._forecasts[key]
                 continue
-            forecasts[key] = CachedForecast(forecast=forecast, made_at=now)
+            of_hours = (
+                isinstance(forecast, Forecast) and forecast.of is ForecastFigure.HOURS_WATCHED
+            )
+            forecasts[key] = CachedForecast(
+                forecast=forecast,
+                made_at=now,
+                hours=hours_watched(published, row, until=now) if of_hours else None,
+            )
         self._forecasts = MappingProxyType(forecasts)
         return self._forecasts

@@ -26,7 +26,7 @@ def print_forecast(forecast: dict[str, Any], console: Console) -> None:
     if "reason" in forecast:
         console.print(Text(describe_no_forecast(forecast)))
         return
-    table = Table("forecast of the sum", "from", "to")
+    table = Table(f"forecast of the sum of {forecast['of'].replace('_', ' ')}", "from", "to")
     for interval in forecast["ranges"]:
         bounds = (f"{interval['low']:,}", f"{interval['high']:,}")
         table.add_row(f"{interval['level']:.0%} range", *bounds)

@@ -1,6 +1,7 @@
 """Forecasts an edition from what is published: for the report and for the dashboard."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,10 @@ import polars as pl
 
 from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.forecast.edition_forecast import forecast
+from storage.analysis.forecast.hours_watched import hours_as_views, only_viewers
 from storage.analysis.forecast.preconditions import NoForecast
-from storage.analysis.forecast.result import Forecast
+from storage.analysis.forecast.result import Forecast, ForecastFigure
+from storage.analysis.views.growth import cumulative
 from storage.analysis.views.totals import matched
 from storage.read_model.reader import Published
 from storage.schema import BROADCAST_MINUTES, EDITION_MINUTES
@@ -20,24 +23,44 @@ def forecast_of(
 ) -> Forecast | NoForecast:
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
-    ``definition`` names the one in force. The minutes, which are the most to read, are only read
-    while the edition is on.
+    Where viewers were told and no views, it is of hours watched. ``definition`` names the one in force.
+    The minutes, which are the most to read, are only read while the edition is on.
     """
+    key: str = edition["edition"]
     is_on = edition["starts_at"] <= until < edition["ends_at"]
     earlier = (pl.col("starts_at") < edition["starts_at"]) & is_on
-    before = published.editions().filter(earlier).sort("starts_at")
-    return forecast(
+    before = published.editions().filter(earlier).sort("starts_at").to_dicts()
+    dataset = _records(published, key, with_minutes=is_on)
+    minutes = published.edition_minutes(key) if is_on else pl.DataFrame(schema=EDITION_MINUTES)
+    of = ForecastFigure.VIEWS
+    if only_viewers(minutes.filter(pl.col("minute") <= until)):
+        of, edition = ForecastFigure.HOURS_WATCHED, {**edition, "target_views": None}
+        dataset, minutes = hours_as_views(dataset, until)
+
+    def past(row: Mapping[str, Any]) -> pl.DataFrame:
+        if of is ForecastFigure.VIEWS:
+            return published.edition_minutes(row["edition"])
+        records = _records(published, row["edition"], with_minutes=True)
+        return hours_as_views(records, row["ends_at"])[1]
+
+    result = forecast(
         edition,
-        dataset=_records(published, edition["edition"], with_minutes=is_on),
-        edition_minutes=published.edition_minutes(edition["edition"])
-        if is_on
-        else pl.DataFrame(schema=EDITION_MINUTES),
-        earlier=[
-            (row, published.edition_minutes(row["edition"])) for row in before.iter_rows(named=True)
-        ],
+        dataset=dataset,
+        edition_minutes=minutes,
+        earlier=[(row, past(row)) for row in before],
         definition=definition,
         until=until,
     )
+    return replace(result, of=of) if isinstance(result, Forecast) else result
+
+
+def hours_watched(
+    published: Published, edition: Mapping[str, Any], *, until: datetime
+) -> pl.DataFrame:
+    """Return the running sum of an edition's hours watched, as :data:`storage.analysis.views.growth.CUMULATIVE`."""
+    dataset = _records(published, edition["edition"], with_minutes=True)
+    sums = cumulative(hours_as_views(dataset, until)[1])
+    return sums.filter(pl.col("platform").is_null())
 
 
 def _records(published: Published, edition: str, *, with_minutes: bool) -> Dataset:

@@ -79,7 +79,7 @@ class _Cells:
         self._read: dict[str, dict[str, object]] = {name: {} for name in COLUMNS}
 
     def __call__(self, names: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
-        row: dict[str, object] = dict.fromkeys(COLUMNS)
+        row: dict[str, object] = {**dict.fromkeys(COLUMNS)}
         for name, cell in zip(names, cells, strict=True):
             known = self._read[name]
             if cell not in known:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import polars as pl
 
@@ -65,9 +66,18 @@ class MethodForecast:
     weight: float
 
 
+class ForecastFigure(StrEnum):
+    """What is forecast."""
+
+    VIEWS = "views"
+    HOURS_WATCHED = "hours_watched"  # where no platform tells views
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forecast:
     """How many views ``edition`` may have at ``ends_at``, from what was told by ``as_of``.
+
+    ``of``: or how many hours watched; then all that is called views is of these, and there is no target.
 
     ``path``: :data:`PATH`. ``missed``: the median share of the sum by which it missed in
     ``tried_editions`` earlier editions, tried at this share of their time; ``None``: none was known.
@@ -88,3 +98,4 @@ class Forecast:
     public_missed: float
     tried_editions: int
     coverage: float | None
+    of: ForecastFigure = ForecastFigure.VIEWS
