@@ -1,5 +1,7 @@
 """Editions: this one beside the earlier ones, by hours since the opening. Layout only."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.charts import editions_over_hours
@@ -12,6 +14,7 @@ from dashboard.session.context import RequestContext, chart_seconds, query_value
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model.comparison import SideBySide, audiences, side_by_side, sums
 from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.edition_viewers import tells_viewers_alone, viewers_by_step
 from dashboard.view_model.root import DashboardModel
 
 
@@ -60,6 +63,7 @@ def compare(
         layout.empty(words, "editions.no_views" if is_measured else "editions.nothing")
     else:
         show_figure(figure, context, key="editions")
+    show_viewers(context, model, edition, pair)
     layout.html(
         editions.sides(pair, words)
         + (editions.audience(pair, measured, words, context.now) if measured else "")
@@ -76,6 +80,52 @@ def compare(
             editions.audience_csv(pair, measured, simulated=context.simulated),
             "livetally-audiences.csv",
         )
+
+
+def show_viewers(
+    context: RequestContext, model: DashboardModel, edition: EditionModel, pair: SideBySide
+) -> None:
+    """Show the viewers of all editions, where one of them tells no views."""
+    of_all = [figures.edition for figures in pair.figures]
+    if not any(tells_viewers_alone(each) for each in of_all):
+        return
+    figure = shared(
+        context,
+        model,
+        lambda: draw_viewers(context, of_all, edition),
+        "editions-viewers",
+        edition.key,
+        every=MINUTE,
+    )
+    if figure is not None:
+        show_figure(figure, context, key="editions-viewers")
+        layout.html(imported.listed(of_all, context.words))
+
+
+def draw_viewers(
+    context: RequestContext, of_all: Sequence[EditionModel], chosen: EditionModel
+) -> Figure | None:
+    """Return the viewers on top of each other."""
+    words = context.words
+    series = [
+        EditionCurveSeries(
+            name=editions.edition_names(edition, words),
+            opened_at=edition.starts_at,
+            ends_at=edition.ends_at,
+            sums=viewers_by_step(edition).rename({"viewers": "views"}),
+            unseen=edition.unseen,
+            platforms=edition.platforms,
+            chosen=edition.key == chosen.key,
+        )
+        for edition in of_all
+    ]
+    drawing = editions_over_hours.draw(series, context.theme, of_viewers=True)
+    title, unit = words.say("editions.viewers"), words.say("editions.viewers_unit")
+    return drawing and Figure(
+        drawing=drawing,
+        caption=source_caption(title, unit, context, chosen),
+        sheet=editions.viewers_sheet(of_all, words, simulated=context.simulated),
+    )
 
 
 def draw(context: RequestContext, pair: SideBySide) -> Figure | None:

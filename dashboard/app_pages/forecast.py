@@ -43,7 +43,10 @@ def outlook(context: RequestContext, model: DashboardModel, edition: EditionMode
     show_figure(figure, context, key="forecast")
     layout.html(forecast.ranges(result, words, now))
     layout.html(forecast.trust(cached, result, words, now))
-    layout.html(forecast.methods(result, words) + imported.drawn_on(edition, model.editions, words))
+    layout.html(
+        forecast.methods(result, words)
+        + imported.drawn_on(edition, model.editions, words, of_views=cached.hours is None)
+    )
 
 
 def draw_figure(

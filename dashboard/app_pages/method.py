@@ -56,9 +56,10 @@ def downloads(context: RequestContext, model: DashboardModel, edition: EditionMo
     files: dict[str, Callable[[], bytes]] = {
         "minutes": lambda: growth_controls.csv(
             growth_controls.curve_table(edition_curves(edition)),
-            edition,
+            edition.key,
             words,
             simulated=simulated,
+            imported=imported,
         ),
         "broadcasts": lambda: method.frame_csv(
             state.filter(state["edition"] == edition.key), simulated=simulated, imported=imported

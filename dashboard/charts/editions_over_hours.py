@@ -40,8 +40,13 @@ class EditionCurveSeries:
     chosen: bool
 
 
-def draw(courses: Sequence[EditionCurveSeries], look: Theme) -> ChartRequest | None:
-    """Draw them up to a day after the longest; None when there is nothing to draw."""
+def draw(
+    courses: Sequence[EditionCurveSeries], look: Theme, *, of_viewers: bool = False
+) -> ChartRequest | None:
+    """Draw them up to a day after the longest; None when there is nothing to draw.
+
+    ``of_viewers``: they are viewers, which do not add up.
+    """
     lines = [(course, _points(course)) for course in courses]
     pairs = [(course, line) for course, line in lines if _values(line)]
     if not pairs:
@@ -57,13 +62,16 @@ def draw(courses: Sequence[EditionCurveSeries], look: Theme) -> ChartRequest | N
     panel = Panel(caption="", height=_HEIGHT, scale=measure, strokes=strokes)
     values = "; ".join(stroke.label for stroke in strokes if stroke.label)
     notes = {
-        "editions.in_part": len(strokes) > len(pairs),
+        "editions.in_part": len(strokes) > len(pairs) and not of_viewers,
         "editions.broken": any(value is None for _, line in pairs for _, value in line),
     }
     return ChartRequest(
         spec=_spec(panel, look, last),
         height=_TOP + _HEIGHT + _AXIS,
-        alt=look.words.say("editions.alt", values=look.words.isolate(values)),
+        alt=look.words.say(
+            "editions.viewers_alt" if of_viewers else "editions.alt",
+            values=look.words.isolate(values),
+        ),
         notes=tuple(look.words.say(key) for key, applies in notes.items() if applies),
     )
 

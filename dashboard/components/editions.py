@@ -1,6 +1,6 @@
 """Editions side by side as HTML: what the curves say, how they compare, and why. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -22,6 +22,7 @@ from dashboard.i18n.words import Words
 from dashboard.view_model import comparison
 from dashboard.view_model.comparison import Audiences, EditionFigures, SideBySide
 from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.edition_viewers import viewers_by_hour
 from dashboard.view_model.platforms import name, ordered
 from storage.analysis.editions.comparison import Attribution, ReportedFigures
 from storage.analysis.viewers.audience import Audience
@@ -263,25 +264,42 @@ def parts_of(attribution: Attribution) -> list[tuple[str, float]]:
 
 def sheet(pair: SideBySide, words: Words, *, simulated: bool) -> Sheet:
     """Return the numbers behind the curves, an hour a row."""
-    rows = comparison.by_hour(pair)
-    editions = [figures.edition for figures in pair.figures]
+    rows, editions = comparison.by_hour(pair), [figures.edition for figures in pair.figures]
+    views = SheetColumn(name="views", heading="editions.measured", kind="number")
+    return _hours_sheet(rows, editions, views, words, simulated=simulated)
+
+
+def viewers_sheet(editions: Sequence[EditionModel], words: Words, *, simulated: bool) -> Sheet:
+    """Return the mean viewers of each hour."""
+    viewers = SheetColumn(name="viewers", heading="editions.viewers", kind="number")
+    return _hours_sheet(viewers_by_hour(editions), editions, viewers, words, simulated=simulated)
+
+
+def _hours_sheet(
+    rows: pl.DataFrame,
+    editions: Sequence[EditionModel],
+    figure: SheetColumn,
+    words: Words,
+    *,
+    simulated: bool,
+) -> Sheet:
     names = {edition.key: edition_names(edition, words) for edition in editions}
     sources = {
         edition.key: source_text(simulated=simulated, imported=edition.is_imported)
         for edition in editions
     }
+
+    def named(values: Mapping[str, str]) -> pl.Expr:
+        return pl.col("edition").replace_strict(values, return_dtype=pl.String)
+
     return sheet_of(
-        rows.with_columns(name=pl.col("edition").replace_strict(names, return_dtype=pl.String)),
+        rows.with_columns(name=named(names)),
         (
             SheetColumn(name="name", heading="editions.edition", kind="text"),
             SheetColumn(name="hour", heading="editions.hour", kind="number"),
-            SheetColumn(name="views", heading="editions.measured", kind="number"),
+            figure,
         ),
         words,
-        csv=csv_bytes(
-            rows.with_columns(
-                source=pl.col("edition").replace_strict(sources, return_dtype=pl.String)
-            )
-        ),
+        csv=csv_bytes(rows.with_columns(source=named(sources))),
         file_name="livetally-editions.csv",
     )

@@ -32,12 +32,32 @@ def beside(edition: EditionModel, words: Words) -> str:
     return muted(phrase(words, "imported.beside", series=series(edition.imported, words)))
 
 
-def drawn_on(edition: EditionModel, editions: Sequence[EditionModel], words: Words) -> str:
+def listed(editions: Sequence[EditionModel], words: Words) -> str:
+    """Name the programs and the files of every edition that was imported."""
+    return "".join(
+        muted(
+            phrase(
+                words,
+                "imported.listed",
+                edition=getattr(each.names, words.language),
+                series=series(each.imported, words),
+            )
+        )
+        for each in editions
+        if each.is_imported
+    )
+
+
+def drawn_on(
+    edition: EditionModel, editions: Sequence[EditionModel], words: Words, *, of_views: bool
+) -> str:
     """Name the earlier editions that a forecast may draw on and that were not measured."""
     earlier = [
         getattr(each.names, words.language)
         for each in editions
-        if each.is_imported and each.view_platforms and each.starts_at < edition.starts_at
+        if each.is_imported
+        and each.starts_at < edition.starts_at
+        and bool(each.view_platforms) is of_views
     ]
     if not earlier:
         return ""

@@ -119,11 +119,14 @@ def curve_table(curves: CurveData) -> pl.DataFrame:
 def sheet(curves: CurveData, edition: EditionModel, words: Words, *, simulated: bool) -> Sheet:
     """Return the curves' numbers, to be shown under them and taken along."""
     rows = curve_table(curves)
-    file = csv(rows, edition, words, simulated=simulated)
+    imported = edition.is_imported
+    file = csv(rows, edition.key, words, simulated=simulated, imported=imported)
     return sheet_of(rows, _COLUMNS, words, csv=file, file_name=f"livetally-{edition.key}.csv")
 
 
-def csv(rows: pl.DataFrame, edition: EditionModel, words: Words, *, simulated: bool) -> bytes:
+def csv(
+    rows: pl.DataFrame, edition: str, words: Words, *, simulated: bool, imported: bool = False
+) -> bytes:
     """Write the whole table: UTC and the event's clock, UTF-8 with the mark that spreadsheets want."""
     zone = words.zone.key
     local = pl.col("minute").dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M")
@@ -132,11 +135,11 @@ def csv(rows: pl.DataFrame, edition: EditionModel, words: Words, *, simulated: b
             minute_utc=pl.col("minute").dt.strftime("%Y-%m-%dT%H:%MZ"),
             minute_local=local,
             time_zone=pl.lit(zone),
-            edition=pl.lit(edition.key),
+            edition=pl.lit(edition),
             platform="platform",
             views="views",
             views_per_minute=pl.col("views_per_minute").round(2),
             concurrent_viewers="concurrent_viewers",
-            source=pl.lit(source_text(simulated=simulated, imported=edition.is_imported)),
+            source=pl.lit(source_text(simulated=simulated, imported=imported)),
         )
     )

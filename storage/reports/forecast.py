@@ -33,7 +33,7 @@ def forecast_of(
     dataset = _records(published, key, with_minutes=is_on)
     minutes = published.edition_minutes(key) if is_on else pl.DataFrame(schema=EDITION_MINUTES)
     of = ForecastFigure.VIEWS
-    if only_viewers(minutes.filter(pl.col("minute") <= until)):
+    if only_viewers(dataset):
         of, edition = ForecastFigure.HOURS_WATCHED, {**edition, "target_views": None}
         dataset, minutes = hours_as_views(dataset, until)
 
@@ -41,7 +41,7 @@ def forecast_of(
         if of is ForecastFigure.VIEWS:
             return published.edition_minutes(row["edition"])
         records = _records(published, row["edition"], with_minutes=True)
-        return hours_as_views(records, row["ends_at"])[1]
+        return hours_as_views(records, row["ends_at"], final=True)[1]
 
     result = forecast(
         edition,

@@ -11,24 +11,26 @@ import polars as pl
 
 from storage.analysis.dataset import Dataset
 from storage.analysis.viewers.viewer_intervals import viewer_intervals
+from storage.model import IMPORTED
 from storage.schema import UTC
 
 _HOUR = 3_600_000_000
 
 
-def only_viewers(edition_minutes: pl.DataFrame) -> bool:
-    """Tell whether viewers were told of an edition, and never views."""
-    views, viewers = (
-        edition_minutes[name].count() for name in ("views_delta", "concurrent_viewers")
-    )
-    return viewers > 0 and views == 0
+def only_viewers(dataset: Dataset) -> bool:
+    """Tell whether viewers were told of the broadcasts, and never views."""
+    viewers, views = dataset.minutes["concurrent_viewers"], dataset.state["views"]
+    return viewers.count() > 0 and views.count() == 0
 
 
-def hours_as_views(dataset: Dataset, until: datetime) -> tuple[Dataset, pl.DataFrame]:
+def hours_as_views(
+    dataset: Dataset, until: datetime, *, final: bool = False
+) -> tuple[Dataset, pl.DataFrame]:
     """Return the dataset with hours watched for views, and their growth by minute and platform.
 
     Each interval's hours stand in its last minute. A platform whose broadcasts have all ended by ``until``
-    grows by nothing more, and is known to have.
+    grows by nothing more, and is known to have. Imported history tells no end but by its own: that
+    counts where ``until`` is the edition's, and so ``final``.
     """
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
     watched = (
@@ -42,11 +44,15 @@ def hours_as_views(dataset: Dataset, until: datetime) -> tuple[Dataset, pl.DataF
         .sort("broadcast", "minute")
     )
     limit = pl.lit(until, dtype=UTC)
+    ended = (pl.col("ended_at") <= limit).fill_null(value=False)
+    imported = pl.col("broadcast").str.starts_with(IMPORTED)
     quiet = (
         dataset.state.group_by("platform")
-        .agg(over=(pl.col("ended_at") <= limit).fill_null(value=False).all())
+        .agg(over=(ended & (pl.lit(final) | ~imported)).all())
         .filter("over")
-        .select("platform", minute=limit - pl.duration(minutes=1), grown=pl.lit(0.0))
+        .select(
+            "platform", minute=(limit - pl.duration(minutes=1)).dt.truncate("1m"), grown=pl.lit(0.0)
+        )
     )
     growth = (
         pl.concat([watched.select("platform", "minute", "grown"), quiet])

@@ -13,11 +13,16 @@ from dashboard.i18n.words import LANGUAGES, words
 from dashboard.public.live import live
 from dashboard.public.phase import EditionPhase
 from dashboard.view_model.broadcasts import Order, list_broadcasts
+from dashboard.view_model.edition_viewers import (
+    tells_viewers_alone,
+    viewers_by_hour,
+    viewers_by_step,
+)
 from dashboard.view_model.refresher import Refresher
 from storage.read_model.publisher import Publisher
 from storage.store import Store
 from tests.support.import_files import AS_OF, EDITION, Place, opening, store_in
-from tests.support.imported_series import NOON, bring, viewers
+from tests.support.imported_series import MINUTE, NOON, bring, viewers
 from tests.support.ticks import seen, tick, told
 
 LATER = AS_OF + timedelta(days=900)
@@ -33,7 +38,15 @@ def shown(place):
     producer = Refresher(place.read_model, refresh_seconds=3600, now=lambda: LATER)
     producer.refresh()
     assert producer.current.failed_since is None
+    assert producer.current.model is not None
     return producer.current.model
+
+
+def shown_edition(place):
+    model = shown(place)
+    edition = model.edition(EDITION)
+    assert edition is not None
+    return model, edition
 
 
 def measure(place):
@@ -48,8 +61,7 @@ def measure(place):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_imported_edition_is_drawn_listed_and_marked_everywhere(place, language):
     bring(place, viewers(120.0, 180.0, 240.0, 200.0))
-    say, model = words(language), shown(place)
-    edition = model.edition(EDITION)
+    say, (model, edition) = words(language), shown_edition(place)
     assert edition.is_imported
     assert edition.beside is None
     assert edition.curves.viewers["concurrent_viewers"].to_list() == [120, 180, 240, 200]
@@ -72,13 +84,15 @@ def test_an_imported_edition_is_drawn_listed_and_marked_everywhere(place, langua
 def place_minutes(place, broadcast):
     producer = Refresher(place.read_model, refresh_seconds=3600, now=lambda: LATER)
     producer.refresh()
-    return producer.broadcast_minutes(broadcast)
+    minutes = producer.broadcast_minutes(broadcast)
+    assert minutes is not None
+    return minutes
 
 
 def test_beside_what_was_measured_it_is_drawn_apart_and_is_in_no_figure(place):
     measure(place)
     bring(place, viewers(120.0, 180.0, 240.0, 200.0))
-    edition = shown(place).edition(EDITION)
+    _, edition = shown_edition(place)
     assert not edition.is_imported
     assert edition.total.views == 100
     assert edition.platforms == ["youtube"]
@@ -89,16 +103,28 @@ def test_beside_what_was_measured_it_is_drawn_apart_and_is_in_no_figure(place):
 
 def test_once_an_edition_is_measured_its_imported_history_steps_aside(place):
     bring(place, viewers(120.0, 180.0))
-    assert shown(place).edition(EDITION).is_imported
+    assert shown_edition(place)[1].is_imported
     measure(place)
-    model = shown(place)
-    assert not model.edition(EDITION).is_imported
-    assert model.edition(EDITION).total.views == 100
+    _, edition = shown_edition(place)
+    assert not edition.is_imported
+    assert edition.total.views == 100
 
 
 def test_health_knows_nothing_of_what_was_imported(place):
     bring(place, viewers(1.0, 1.0, 1.0, None, None, None, None, 2.0))
-    model = shown(place)
+    model, edition = shown_edition(place)
     assert model.sources == ()
     assert model.gaps.is_empty()
-    assert not model.edition(EDITION).gaps.is_empty()
+    assert not edition.gaps.is_empty()
+
+
+def test_viewers_alone_are_drawn_by_quarters_of_an_hour_since_the_opening(place):
+    bring(place, viewers(*([60.0] * 15), *([90.0] * 15), broadcast="a"))
+    more = viewers(*([5.0] * 15), broadcast="b", platform="kick")
+    bring(place, more, name="more.csv")
+    _, edition = shown_edition(place)
+    assert tells_viewers_alone(edition)
+    steps = viewers_by_step(edition).rows()
+    assert steps == [(NOON, 65), (NOON + 15 * MINUTE, 90)]
+    hour = (NOON - edition.starts_at).total_seconds() // 3600
+    assert viewers_by_hour([edition]).rows() == [(EDITION, hour, 78)]

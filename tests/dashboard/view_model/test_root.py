@@ -14,6 +14,7 @@ from dashboard.view_model.refresher import Refresher, read_tables
 from dashboard.view_model.root import DashboardModel, build_model
 from storage.analysis.refresh_rate import RESOLUTION
 from storage.model import Status
+from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import ReadModel
 from tests.support.published_edition import Rehearsal
 
@@ -92,7 +93,7 @@ def test_freshness_follows_the_clock_though_nothing_new_is_published(live, now):
 
 
 def test_what_did_not_change_is_taken_from_the_picture_before(live, now):
-    published = ReadModel(live).open()
+    published = ReadModel(live).open_as(WithHistory)
     before = picture_of(live, now)
     after = build_model(
         read_tables(published, NOT_MEASURED), before.origin, now + timedelta(seconds=5), before
@@ -106,7 +107,7 @@ def edition_of(model: DashboardModel) -> Any:
 
 
 def test_live_broadcasts_outside_any_edition_are_counted_apart(live, now):
-    published = read_tables(ReadModel(live).open(), NOT_MEASURED)
+    published = read_tables(ReadModel(live).open_as(WithHistory), NOT_MEASURED)
     orphan = published.state.with_columns(
         edition=pl.when(pl.col("broadcast") != "youtube:DAY3").then("edition")
     )
@@ -128,7 +129,7 @@ def test_sources_say_quota_polls_and_errors(picture):
 
 def test_what_is_unknown_to_be_on_air_is_counted_apart_from_what_is_not(live, now):
     """X and TikTok do not say whether a post is on air: that is unknown, not none."""
-    published = read_tables(ReadModel(live).open(), NOT_MEASURED)
+    published = read_tables(ReadModel(live).open_as(WithHistory), NOT_MEASURED)
     unsaid = pl.when(pl.col("platform") == "icecast").then(pl.lit(Status.UNKNOWN.value))
     state = published.state.with_columns(status=unsaid.otherwise("status"))
     health = published.health.with_columns(
