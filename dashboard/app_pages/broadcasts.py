@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components import broadcasts, imported
+from dashboard.components import banners, broadcasts
 from dashboard.components.links import Links
 from dashboard.i18n.markup import phrase
 from dashboard.session import controls, layout
@@ -85,7 +85,7 @@ def rows(
         + broadcasts.listing(
             first, edition, words, now, dark=context.dark, links=links, order=order
         )
-        + imported.beside(edition, words)
+        + banners.imported_beside(edition, words)
     )
     buttons(context, edition, chosen)
     zone = words.zone_name(now)

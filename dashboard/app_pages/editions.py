@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.charts import editions_over_hours
 from dashboard.charts.editions_over_hours import EditionCurveSeries
-from dashboard.components import editions, imported, milestones
+from dashboard.components import banners, editions, milestones
 from dashboard.i18n.markup import bdi
 from dashboard.session import controls, layout
 from dashboard.session.chart_block import Figure, show_figure, source_caption
@@ -70,7 +70,7 @@ def compare(
         + editions.attribution(pair, words)
         + milestones.milestones(pair, words, context.now)
         + milestones.reported(pair, words)
-        + "".join(imported.beside(figures.edition, words) for figures in pair.figures)
+        + "".join(banners.imported_beside(figures.edition, words) for figures in pair.figures)
     )
     content = milestones.csv(pair, simulated=context.simulated)
     controls.download_csv(words.say("editions.download"), content, "livetally-milestones.csv")
@@ -99,7 +99,7 @@ def show_viewers(
     )
     if figure is not None:
         show_figure(figure, context, key="editions-viewers")
-        layout.html(imported.listed(of_all, context.words))
+        layout.html(banners.imported_listed(of_all, context.words))
 
 
 def draw_viewers(

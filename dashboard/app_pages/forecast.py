@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.charts.forecast import draw
-from dashboard.components import forecast, imported
+from dashboard.components import banners, forecast
 from dashboard.session import layout
 from dashboard.session.chart_block import Figure, curve_caption, edition_curves, show_figure
 from dashboard.session.context import RequestContext, chart_seconds
@@ -45,7 +45,7 @@ def outlook(context: RequestContext, model: DashboardModel, edition: EditionMode
     layout.html(forecast.trust(cached, result, words, now))
     layout.html(
         forecast.methods(result, words)
-        + imported.drawn_on(edition, model.editions, words, of_views=cached.hours is None)
+        + banners.imported_before(edition, model.editions, words, of_views=cached.hours is None)
     )
 
 

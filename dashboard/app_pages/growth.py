@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.charts import growth
-from dashboard.components import imported
+from dashboard.components import banners
 from dashboard.i18n.markup import bdi, phrase, title_of
 from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import Figure, curve_caption, show_figure
@@ -56,7 +56,9 @@ def show_beside(context: RequestContext, model: DashboardModel, edition: Edition
     if beside is None or edition.is_imported:
         return
     words = context.words
-    layout.html(f"<h2>{phrase(words, 'imported.title')}</h2>{imported.beside(edition, words)}")
+    layout.html(
+        f"<h2>{phrase(words, 'imported.title')}</h2>{banners.imported_beside(edition, words)}"
+    )
     figure = shared(
         context,
         model,

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from dashboard.charts.theme import DARK, LIGHT, Ink, color
-from dashboard.components import imported
+from dashboard.components.banners import imported_statement
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts
@@ -107,7 +107,7 @@ def _banners(state: PageState, words: Words) -> str:
     if state.picture is not None and state.picture.origin.simulated:
         banners += f'<p class="ribbon"><b>{phrase(words, "app.simulated")}</b> {phrase(words, "app.simulated_why")}</p>'
     if state.edition is not None and state.edition.is_imported:
-        banners += f'<p class="ribbon">{imported.statement(state.edition, words)}</p>'
+        banners += f'<p class="ribbon">{imported_statement(state.edition, words)}</p>'
     quiet = state.phase in {EditionPhase.EMPTY, EditionPhase.BEFORE, EditionPhase.FINAL}
     if state.silent_since is not None and not quiet:
         at = words.moment(state.silent_since, state.now)

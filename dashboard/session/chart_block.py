@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.charts.growth import ChartRequest, CurveData
 from dashboard.charts.headline import headline
-from dashboard.components import imported
+from dashboard.components import banners
 from dashboard.components.table import Sheet
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
@@ -92,7 +92,7 @@ def source_caption(
     source = "growth.source_simulated" if context.simulated else "growth.source"
     text = words.say(source, zone=words.zone_name(context.now))
     if edition is not None and edition.is_imported:
-        named = imported.source(edition, words)
+        named = banners.imported_source(edition, words)
         text = words.say("imported.source", named=named, zone=words.zone_name(context.now))
     return Caption(title=title, unit=unit, source=text)
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.components import banners, imported
+from dashboard.components import banners
 from dashboard.components.wall import status_line
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words, words
@@ -138,7 +138,7 @@ def show_banners(context: RequestContext) -> None:
     parts = [
         banners.ribbon(words, context.model),
         *banners.warnings(words, current, now, silent_since=silence, paused=paused),
-        imported.banner(context.edition, words),
+        banners.imported_banner(context.edition, words),
     ]
     if not context.display.bare:  # a wall has its tiles and its chart
         parts.append(data_quality.quality_line(context, dead=silence is not None))

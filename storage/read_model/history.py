@@ -12,6 +12,7 @@ import polars as pl
 
 from storage.definitions import in_force, load
 from storage.model import (
+    COUNTERS,
     COUNTS,
     IMPORTED,
     LATE_INTERVALS,
@@ -98,7 +99,7 @@ def _values(imports: pl.DataFrame, reported: pl.DataFrame, editions: pl.DataFram
     days = editions.sort("starts_at").select("ends_at", dated="edition", at="starts_at")
     dated = (
         reported.join(imports.filter(format="long"), on="import_id", how="semi")
-        .filter(pl.col("metric").is_in(COUNTS))
+        .filter(pl.col("metric").is_in([*COUNTERS, _VIEWERS]))
         .rename({"broadcast": "native_id"})
         .with_columns(at=pl.coalesce(of_period, "observed_at").dt.truncate("1m"), length=length)
         .sort("at")

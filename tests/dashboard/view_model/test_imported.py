@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.components import imported
+from dashboard.components import banners
 from dashboard.components.broadcasts import csv, listing
 from dashboard.components.editions import edition_names
 from dashboard.components.links import Links
@@ -66,8 +66,8 @@ def test_an_imported_edition_is_drawn_listed_and_marked_everywhere(place, langua
     assert edition.beside is None
     assert edition.curves.viewers["concurrent_viewers"].to_list() == [120, 180, 240, 200]
     for file in ("streamstats", "series.csv"):
-        assert file in imported.banner(edition, say)
-        assert file in imported.source(edition, say)
+        assert file in banners.imported_banner(edition, say)
+        assert file in banners.imported_source(edition, say)
     assert edition_names(edition, say) != edition.names.en
     mark = say.say("imported.row")
     [row] = list_broadcasts(
@@ -97,8 +97,8 @@ def test_beside_what_was_measured_it_is_drawn_apart_and_is_in_no_figure(place):
     assert edition.total.views == 100
     assert edition.platforms == ["youtube"]
     assert edition.beside.platforms == ["twitch"]
-    assert imported.banner(edition, words("en")) == ""
-    assert "series.csv" in imported.beside(edition, words("en"))
+    assert banners.imported_banner(edition, words("en")) == ""
+    assert "series.csv" in banners.imported_beside(edition, words("en"))
 
 
 def test_once_an_edition_is_measured_its_imported_history_steps_aside(place):
