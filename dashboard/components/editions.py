@@ -205,7 +205,10 @@ def audience_csv(pair: SideBySide, measured: Audiences, *, simulated: bool) -> b
             each.airtime_hours,
             each.seen_hours,
             each.coverage,
-            source_text(simulated=simulated),
+            source_text(
+                simulated=simulated,
+                imported=figures is not None and figures.edition.is_imported,
+            ),
         )
         for look, figures, each in looks
     ]
