@@ -40,6 +40,9 @@ class GapReason(StrEnum):
     NOT_KEPT = "not_kept"  # asked, perhaps seen, and then lost by our own disk or database
     LATE = "late"  # polled, but more than three intervals after the last answer
     CLOCK_STEP = "clock_step"  # the clock was set, or the machine slept: times around it are unsure
+    NOT_FOUND_YET = (
+        "not_found_yet"  # on the air, as the platform told later, before it was first seen
+    )
     NOT_IMPORTED = "not_imported"  # within imported history, which says nothing of it
 
 

@@ -13,6 +13,7 @@ from dashboard.view_model.edition import BroadcastRow, EditionModel
 from dashboard.view_model.root import DashboardModel
 from storage.analysis.dataset import Dataset, build_dataset
 from storage.analysis.editions.engagement import MOST_EARLIER, Usual, times_usual
+from storage.analysis.first_sight import with_told_starts
 from storage.analysis.frozen import frozen_since
 from storage.analysis.viewers.audience import Audience, audience
 from storage.analysis.viewers.viewer_intervals import DOUBTFUL
@@ -103,7 +104,8 @@ def broadcast_model(
         corrections=tables.corrections,
         segments=tables.segments,
     ).of_broadcasts([key, *earlier])
-    watched = audience(dataset.of_broadcasts([key]), until=model.built_at)
+    mine_alone = with_told_starts(dataset.of_broadcasts([key]), edition.starts_at)
+    watched = audience(mine_alone, until=model.built_at)
     return BroadcastModel(
         shown=row,
         edition=edition,

@@ -18,6 +18,7 @@ from storage.analysis.editions.audience_comparison import (
 )
 from storage.analysis.editions.comparison import Comparison, PerVisitor, compare, per_visitor
 from storage.analysis.editions.curve import EditionCurve, edition_curve
+from storage.analysis.first_sight import with_told_starts
 from storage.analysis.viewers.audience import Audience
 from storage.analysis.views.milestones import CROSSINGS, crossings, milestones
 from storage.analysis.views.totals import matched
@@ -207,7 +208,10 @@ def _followed(edition: EditionModel, model: DashboardModel, read: Minutes) -> Fo
         segments=tables.segments,
     ).of_broadcasts(broadcasts)
     return FollowedEdition(
-        dataset=dataset, starts_at=edition.starts_at, ends_at=edition.ends_at, now=model.built_at
+        dataset=with_told_starts(dataset, edition.starts_at),
+        starts_at=edition.starts_at,
+        ends_at=edition.ends_at,
+        now=model.built_at,
     )
 
 

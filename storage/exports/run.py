@@ -15,6 +15,7 @@ import polars as pl
 
 from storage.analysis.dataset import Dataset
 from storage.analysis.editions.curve import looked_at_until
+from storage.analysis.first_sight import with_told_starts
 from storage.analysis.views.totals import matched
 from storage.definitions import in_force, load
 from storage.exports.metadata import lines, metadata
@@ -68,7 +69,7 @@ def export(
     looked_until = looked_at_until(row["ends_at"], as_of)
     definitions = load()
     with ExitStack() as opened:
-        dataset = _dataset(published, state, request)
+        dataset = with_told_starts(_dataset(published, state, request), row["starts_at"])
         if request.what is ExportKind.RAW:
             raw = opened.enter_context(open_reader(database))
             keys_of_edition(raw, published.manifest, database)

@@ -25,7 +25,7 @@ def compare_with_before(
     if before is None:
         return None
     earlier = FollowedEdition(
-        dataset=of_edition(published, before["edition"]),
+        dataset=of_edition(published, before),
         starts_at=before["starts_at"],
         ends_at=before["ends_at"],
         now=followed.now,

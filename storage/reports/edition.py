@@ -47,7 +47,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
     editions = published.editions()
     row = edition_row(editions, edition)
     until = min(at or published.manifest.published_at, published.manifest.published_at)
-    dataset = of_edition(published, edition)
+    dataset = of_edition(published, row)
     followed = FollowedEdition(
         dataset=dataset, starts_at=row["starts_at"], ends_at=row["ends_at"], now=until
     )

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from storage.analysis.dataset import Dataset, build_dataset
+from storage.analysis.first_sight import with_told_starts
 from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.hours_watched import hours_as_views, only_viewers
 from storage.analysis.forecast.preconditions import NoForecast
@@ -30,7 +31,7 @@ def forecast_of(
     is_on = edition["starts_at"] <= until < edition["ends_at"]
     earlier = (pl.col("starts_at") < edition["starts_at"]) & is_on
     before = published.editions().filter(earlier).sort("starts_at").to_dicts()
-    dataset = _records(published, key, with_minutes=is_on)
+    dataset = _records(published, edition, with_minutes=is_on)
     minutes = published.edition_minutes(key) if is_on else pl.DataFrame(schema=EDITION_MINUTES)
     of = ForecastFigure.VIEWS
     if only_viewers(dataset):
@@ -40,7 +41,7 @@ def forecast_of(
     def past(row: Mapping[str, Any]) -> pl.DataFrame:
         if of is ForecastFigure.VIEWS:
             return published.edition_minutes(row["edition"])
-        records = _records(published, row["edition"], with_minutes=True)
+        records = _records(published, row, with_minutes=True)
         return hours_as_views(records, row["ends_at"], final=True)[1]
 
     result = forecast(
@@ -58,15 +59,15 @@ def hours_watched(
     published: Published, edition: Mapping[str, Any], *, until: datetime
 ) -> pl.DataFrame:
     """Return the running sum of an edition's hours watched, as :data:`storage.analysis.views.growth.CUMULATIVE`."""
-    dataset = _records(published, edition["edition"], with_minutes=True)
+    dataset = _records(published, edition, with_minutes=True)
     sums = cumulative(hours_as_views(dataset, until)[1])
     return sums.filter(pl.col("platform").is_null())
 
 
-def _records(published: Published, edition: str, *, with_minutes: bool) -> Dataset:
-    state = matched(published.state(), edition)
+def _records(published: Published, edition: Mapping[str, Any], *, with_minutes: bool) -> Dataset:
+    state = matched(published.state(), edition["edition"])
     broadcasts = state["broadcast"].to_list()
-    return build_dataset(
+    dataset = build_dataset(
         state=state,
         minutes=published.broadcast_minutes(broadcasts)
         if with_minutes
@@ -75,3 +76,4 @@ def _records(published: Published, edition: str, *, with_minutes: bool) -> Datas
         corrections=published.corrections(),
         segments=published.segments(),
     ).of_broadcasts(broadcasts)
+    return with_told_starts(dataset, edition["starts_at"])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from storage.analysis.first_sight import from_told_start
 from storage.analysis.intervals import close_intervals, common_intervals, unite
 from storage.analysis.views.totals import matched
 from storage.schema import UTC
@@ -77,6 +78,7 @@ def edition_curve(
     mine = matched(state, edition)
     where = mine.select("broadcast", "platform")
     looked_until = looked_at_until(ends_at, until)
+    segments, gaps = from_told_start(mine, segments, gaps, opened_at)
     on_air = unite(close_intervals(segments, looked_until).join(where, on="broadcast", how="semi"))
     unseen = common_intervals(
         on_air, unite(close_intervals(gaps, until).join(where, on="broadcast", how="semi"))
