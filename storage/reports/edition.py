@@ -63,7 +63,7 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         "edition": edition,
         "simulated": published.manifest.simulated,
         "as_of": json_value(until),
-        "imported": history_rows(published.history().filter(edition=edition)),
+        "imported": _imported(published, editions, row),
         "reported": _reported(row, total_then.views),
         "totals": _totals(published, followed, total_then, now),
         "audience": audience_figures(followed.audience()),
@@ -74,6 +74,16 @@ def report_of(folder: Path, edition: str, at: datetime | None = None) -> dict[st
         "forecast": json_value(forecast_of(published, row, definition=definition, until=until)),
         "comparison": compare_with_before(published, row, followed, definition),
     }
+
+
+def _imported(
+    published: WithHistory, editions: pl.DataFrame, row: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the edition's imported history, and that of the earlier ones that it is compared with."""
+    earlier = editions.filter(pl.col("starts_at") < row["starts_at"])["edition"]
+    compared = [edition for edition in earlier if edition in published.imported]
+    keys = [row["edition"], *compared]
+    return history_rows(published.history().filter(pl.col("edition").is_in(keys)))
 
 
 def edition_row(editions: pl.DataFrame, edition: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -116,6 +116,17 @@ def place(tmp_path):
     Publisher(with_opening, folder, now=lambda: AS_OF, version="test").publish([])
     with_opening.close()
     return Place(tmp_path / "livetally.duckdb", folder)
+
+
+def test_an_earlier_edition_that_was_imported_is_marked_where_it_is_compared(empty):
+    bring(empty, viewers(120.0, 180.0))
+    later = viewers(60.0, 90.0, edition="test-2026", since=datetime(2026, 5, 17, 12, tzinfo=UTC))
+    bring(empty, later, name="later.csv")
+    marked = [series["name"] for series in report_of(empty.read_model, "test-2026")["imported"]]
+    assert marked == ["series.csv", "later.csv"]
+    assert [one["name"] for one in report_of(empty.read_model, EDITION)["imported"]] == [
+        "series.csv"
+    ]
 
 
 def test_views_give_the_curve_and_the_total(empty):
