@@ -53,5 +53,5 @@ def _has_to_move(metric: Metric, value: int, moves: int) -> bool:
 
 def _usual(moves: list[datetime]) -> timedelta:
     """Return the median time from one move to the next; the first is when it was first told."""
-    steps = [after - before for before, after in pairwise(moves)]
-    return max(LEAST_USUAL, median(steps)) if steps else LEAST_USUAL
+    steps = [(after - before).total_seconds() for before, after in pairwise(moves)]
+    return max(LEAST_USUAL, timedelta(seconds=median(steps))) if steps else LEAST_USUAL
