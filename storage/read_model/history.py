@@ -278,7 +278,8 @@ def _state(
     ordered = minutes.sort("broadcast", "minute")
     peak = pl.col("peak_concurrent_viewers")
     counts = ordered.group_by("broadcast", maintain_order=True).agg(
-        *(pl.col(count).drop_nulls().last() for count in COUNTS),
+        # Nobody watches what is over: its viewers are its peak, and its minutes.
+        *(pl.col(count).drop_nulls().last() for count in COUNTS if count != _VIEWERS),
         peak.max(),
         views_at=pl.col("minute").filter(pl.col("views").is_not_null()).last(),
         peak_at=pl.col("minute").filter(peak == peak.max()).first(),

@@ -50,6 +50,8 @@ def test_viewers_by_the_minute_give_peak_hours_and_average(empty):
     assert (found.peak.viewers, found.peak.at) == (240, NOON + 2 * MINUTE)
     assert found.hours_watched == pytest.approx(740 / 60)
     assert (found.average, found.coverage) == (185.0, 1.0)
+    [row] = published(empty).state().rows(named=True)
+    assert (row["peak_concurrent_viewers"], row["concurrent_viewers"]) == (240, None)
     assert found.airtime_hours == pytest.approx(4 / 60)
 
 
