@@ -7,7 +7,7 @@ from typing import Any
 
 from storage.model import Status
 from storage.read_model.publisher import Publisher
-from tests.support.builders import broadcast, edition, programme
+from tests.support.builders import broadcast, edition, names, programme
 from tests.support.ticks import at, opened, seen, tick, told
 
 HOUR = 60  # minutes
@@ -51,6 +51,7 @@ def publish_event(
             [
                 edition(
                     key=key,
+                    names=names(key),
                     starts_at=at(opening),
                     ends_at=at(opening + lengths[key] * HOUR),
                     target_views=target,
