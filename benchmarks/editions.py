@@ -208,7 +208,7 @@ def fill(folder: Path) -> None:
         pl.col("observed_at").dt.cast_time_unit("us").alias("minute"),
         "broadcast", "platform", "edition", "views", "concurrent_viewers",
         pl.col("concurrent_viewers").alias("peak_concurrent_viewers"),
-        *(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("likes", "comments", "shares", "impressions")),
+        *(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("likes", "comments", "shares", "impressions", "off_air_viewers")),
         pl.lit(1, dtype=pl.Int64).alias("snapshots"),
     ).collect()  # fmt: skip
     minutes.write_parquet(folder / "broadcast_minutes.parquet")

@@ -95,7 +95,7 @@ def publish(folder: Path, rows: int) -> None:
                 pl.lit("youtube").alias("platform"), pl.lit(read_model.EDITION).alias("edition"),
                 *(counts.cast(pl.Int64).alias(name) for name in (
                     "views", "concurrent_viewers", "peak_concurrent_viewers", "likes", "comments")),
-                *(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("shares", "impressions")),
+                *(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("shares", "impressions", "off_air_viewers")),
                 snapshots=pl.lit(1, dtype=pl.Int64),
             )
         )  # fmt: skip

@@ -132,6 +132,7 @@ def steps(keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
             comments=views // 500,
             shares=pl.lit(None, dtype=pl.Int64),
             impressions=pl.lit(None, dtype=pl.Int64),
+            off_air_viewers=pl.lit(None, dtype=pl.Int64),
             source=pl.lit("videos"),
         )
 
