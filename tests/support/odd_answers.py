@@ -132,8 +132,11 @@ def broadcasts_of(name: str) -> list[Broadcast]:
     return [_broadcast(name, account, spec) for spec in case["broadcasts"]]
 
 
-def outcome_of(name: str, result: Readings | PlatformError) -> PollOutcome:
-    """Return what a second such answer in a row means for each broadcast."""
+def outcome_of(
+    name: str, result: Readings | PlatformError, broadcasts: Sequence[Broadcast] | None = None
+) -> PollOutcome:
+    """Return what a second such answer in a row means for each broadcast, ``None``: the usual ones."""
+    broadcasts = broadcasts_of(name) if broadcasts is None else broadcasts
     poll = Poll(
         poll_id=1,
         platform=name,
@@ -141,7 +144,7 @@ def outcome_of(name: str, result: Readings | PlatformError) -> PollOutcome:
         source="list",
         started_at=RECEIVED_AT,
         finished_at=RECEIVED_AT,
-        asked=2,
+        asked=len(broadcasts),
         answered=0,
         requests=1,
         outcome="ok",
@@ -155,7 +158,7 @@ def outcome_of(name: str, result: Readings | PlatformError) -> PollOutcome:
             absences=1,
             end_seen_at=RECEIVED_AT,
         )
-        for broadcast in broadcasts_of(name)
+        for broadcast in broadcasts
     ]
     attempt = PollAttempt(poll=poll, entries=entries)
     if isinstance(result, PlatformError):
@@ -165,13 +168,16 @@ def outcome_of(name: str, result: Readings | PlatformError) -> PollOutcome:
 
 def word_of(name: str, result: Readings | PlatformError) -> str:
     """Say what becomes of the first broadcast once such an answer has come twice."""
-    first = broadcasts_of(name)[0]
-    outcome = outcome_of(name, result)
+    return became(outcome_of(name, result), broadcasts_of(name)[0].key)
+
+
+def became(outcome: PollOutcome, key: str) -> str:
+    """Say what an outcome is for a broadcast."""
     for changed in outcome.broadcasts:
-        if changed.key == first.key and changed.status in (Status.GONE, Status.ENDED):
+        if changed.key == key and changed.status in (Status.GONE, Status.ENDED):
             return str(changed.status)
     reasons = {miss.broadcast: miss.reason for miss in outcome.misses}
-    return f"gap `{reasons[first.key]}`" if first.key in reasons else "read"
+    return f"gap `{reasons[key]}`" if key in reasons else "read"
 
 
 def answers_of(name: str) -> list[list[bytes] | None]:
