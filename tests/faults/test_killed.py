@@ -61,6 +61,7 @@ def test_what_was_acknowledged_survives_every_kill(path, fault_record):
 def test_a_sync_that_fails_is_neither_acknowledged_nor_taken_for_damage(path, fault_record):
     if shutil.which("strace") is None:
         pytest.skip("needs Debian's package strace")
+    opened(path).close()  # made while the disk is well: its many syncs would hardly all succeed
     # The fourth and every fifth after it: of the log at a commit, and of the file at a checkpoint.
     failing = "fsync,fdatasync:error=EIO:when=4+5"
     only = ["--seccomp-bpf", "-e", "trace=fsync,fdatasync", "-e", f"inject={failing}"]
