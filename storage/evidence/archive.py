@@ -18,7 +18,7 @@ from storage.evidence.contents import TABLES, EvidenceFacts, EvidenceTables
 from storage.evidence.wording import LANGUAGES
 from storage.tables.json_values import json_value
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, FACTS, CLAIM, FIGURES = "manifest.json", "facts.json", "claim.json", "figures.json"
 DEFINITIONS, METHOD = "definitions.toml", "method.md"
 TEXTS = {language: f"claim.{language}.txt" for language in LANGUAGES}

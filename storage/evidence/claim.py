@@ -8,7 +8,7 @@ import polars as pl
 from storage.analysis.dataset import Dataset
 from storage.analysis.viewers.audience import Audience, audience
 from storage.analysis.views.growth import cumulative
-from storage.analysis.views.milestones import MILESTONES, crossings
+from storage.analysis.views.milestones import crossings, milestones
 from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
 from storage.definitions import Definition, in_force
 from storage.evidence.contents import EvidenceFacts, EvidenceTables, records_of
@@ -16,7 +16,7 @@ from storage.model import Metric
 from storage.schema import EDITION_MINUTES
 from storage.tables.json_values import json_value
 
-FORMAT = 1
+FORMAT = 2
 #: Figures with a fraction are kept to this many places, so that sums in another order agree.
 PLACES = 6
 
@@ -32,7 +32,7 @@ def claim_and_figures(
     )
     watched = audience(dataset, until=facts.as_of)
     target: int | None = facts.edition["target_views"]
-    passed = crossings(_curve(dataset, facts), (*MILESTONES, *([target] if target else [])))
+    passed = crossings(_curve(dataset, facts), milestones(target, at_instant.views))
     mine = passed.filter(pl.col("milestone") == target).to_dicts() if target else []
     claim = {
         "format": FORMAT,

@@ -87,7 +87,8 @@ def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
         listed: dict[str, dict[str, Any]] = manifest["files"]
         if manifest["format"] != archive.FORMAT:
             raise archive.NotAnArchive(
-                f"it is of format {manifest['format']}, newer than this program"
+                f"it is of format {manifest['format']}, this program checks format"
+                f" {archive.FORMAT}: check it with the LiveTally that wrote it"
             )
         wanted = {name: listed[name]["sha256"] for name in archive.NAMES[1:]}
     except (ValueError, KeyError, TypeError) as error:

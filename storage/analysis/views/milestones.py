@@ -12,8 +12,8 @@ import polars as pl
 
 from storage.schema import UTC
 
-#: The milestones of a target of 20 million views, in views.
-MILESTONES = (1_000_000, 5_000_000, 10_000_000, 15_000_000, 20_000_000)
+#: The target, in views, of an edition that has none and of which no views are told.
+_USUAL_TARGET = 20_000_000
 #: The shares of a target that are milestones on the way to it.
 _ON_THE_WAY = (1 / 20, 1 / 4, 1 / 2, 3 / 4)
 
@@ -52,7 +52,7 @@ def milestones(target: int | None, views: int | None) -> tuple[int, ...]:
     Without a target they lead to the next round number that ``views`` do not pass.
     """
     if target is None:
-        target = MILESTONES[-1] if views is None else _round_above(views)
+        target = _USUAL_TARGET if views is None else _round_above(views)
     on_the_way = {_two_digits(round(share * target)) for share in _ON_THE_WAY}
     return tuple(sorted({step for step in on_the_way if step} | {target}))
 

@@ -163,6 +163,15 @@ def test_a_file_more_less_or_compressed_is_refused(made):
             verify_evidence(stream.getvalue(), version=VERSION)
 
 
+def test_a_bundle_of_another_format_is_not_called_forged(made):
+    def of_format_1(files):
+        told = files[bundle.MANIFEST].replace(b'"format":2', b'"format":1')
+        return {bundle.MANIFEST: told.replace(b'"format": 2', b'"format": 1')}
+
+    with pytest.raises(bundle.NotAnArchive, match=r"format 1, .* LiveTally that wrote it"):
+        found(altered(made, of_format_1, sums=False))
+
+
 def test_an_altered_file_is_named_with_both_sums(made):
     content = altered(made, lambda files: {bundle.METHOD: b"trust us"}, sums=False)
     (finding,) = found(content)
