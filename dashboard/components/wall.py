@@ -10,6 +10,7 @@ from dashboard.components.table import Cell, Column, bars, count, muted, shade, 
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import BroadcastRow, EditionModel, PlatformTile
+from dashboard.view_model.edition_viewers import tells_viewers_alone
 from dashboard.view_model.freshness import OLD, Freshness
 from dashboard.view_model.platforms import name
 from storage.model import Status
@@ -89,6 +90,8 @@ def hero(
     if views is None and now < edition.starts_at:
         return _countdown(edition, words, now)
     label = phrase(words, "total.final" if final else "total.label")
+    if views is None and tells_viewers_alone(edition):
+        return _audience_hero(edition, words, silent_since)
     if views is None:
         silent = any(tile.observed_at for tile in edition.tiles)
         why = phrase(words, "total.unknown_silent" if silent else "total.unknown_before")
@@ -115,6 +118,20 @@ def _hero(label: str, figure: str, under: str, *, cls: str, bar: str = "") -> st
         f'<section class="lt-hero"><p class="label">{label}</p><p class="figure{cls}">{figure}</p>'
         f'{bar}<p class="lt-under">{under}</p></section>'
     )
+
+
+def _audience_hero(edition: EditionModel, words: Words, silent_since: datetime | None) -> str:
+    """Return who is watching now as the one number: where no views are told, that is the result."""
+    watching = [tile.concurrent_viewers for tile in edition.tiles if _is_watched(tile)]
+    counted = [viewers for viewers in watching if viewers is not None]
+    number = bdi(words.number(sum(counted)), ltr=True) if counted else "—"
+    cls = " none" if not counted else " old" if silent_since is not None else ""
+    why = phrase(words, "total.viewers_alone")
+    return _hero(phrase(words, "total.watching"), number, why, cls=cls)
+
+
+def _is_watched(tile: PlatformTile) -> bool:
+    return tile.live > 0 and tile.freshness not in OLD
 
 
 def _is_final(edition: EditionModel, now: datetime) -> bool:

@@ -1,12 +1,13 @@
 """Editions that tell viewers and no views, on the Editions page."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from dashboard.components import editions, milestones
+from dashboard.components import editions, milestones, wall
 from dashboard.i18n.words import LANGUAGES, words
 from dashboard.view_model import comparison
 from dashboard.view_model.comparison import Audiences, SideBySide
@@ -67,6 +68,21 @@ def test_a_radio_alone_shows_its_audience_without_another_beside_it(tmp_path):
     assert ">8<" in shown
     assert shown.count("lt-side") == shown.count("lt-sides") + 1
     assert editions.sides(pair, words("en")) == ""
+
+
+def test_the_wall_of_a_radio_tells_who_listens_now_and_waits_for_no_views(tmp_path):
+    radio = Followed(key="icecast:/live", viewers=dict.fromkeys(range(30), 8))
+    folder = publish_event(tmp_path / "published", [radio], published=30)
+    edition = made(folder, at(30)).current.model.edition("e2026")
+    assert edition
+    shown = wall.hero(edition, words("en"), at(30))
+    assert "Watching now" in shown
+    assert ">8<" in shown
+    over = replace(edition, tiles=tuple(replace(tile, live=0) for tile in edition.tiles))
+    for language in LANGUAGES:
+        ended = wall.hero(over, words(language), NOW)
+        assert words(language).say("total.viewers_alone") in ended
+        assert "—" in ended, "who is not seen to watch is not nobody"
 
 
 def test_views_beside_an_edition_that_told_none_have_no_difference(tmp_path):
