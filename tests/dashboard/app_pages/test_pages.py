@@ -165,11 +165,11 @@ def test_a_silent_platform_is_marked_and_the_total_says_how_old_its_part_is(
     assert "lt-tile old" in shown
 
 
-def test_unknown_views_are_a_dash_with_its_reason(open_page, published, now):
+def test_where_no_views_are_told_who_is_watching_is_the_number(open_page, published, now):
     folder = published("silent", Rehearsal(now=now, views=False))
     shown = text(open_page(folder, lang="en"))
-    assert '<p class="figure none">—</p>' in shown
-    assert "No platform has reported views" in shown
+    assert '<p class="label">Watching now, where platforms tell it</p>' in shown
+    assert "No platform of this edition has told views." in shown
     assert ">0<" not in shown
 
 
