@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 VIDEOS = "/youtube/v3/videos"
 HOUR = 3600
+#: On a busy machine every call may be under way as it falls asleep once, hardly each time.
+NIGHTS = 3
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -150,19 +152,20 @@ def test_a_clock_that_is_set_stops_nothing_and_times_never_go_back(machine, faul
 
 @pytest.mark.fault(row=13)
 def test_a_machine_that_slept_eight_hours_polls_once_and_says_what_it_missed(machine, fault_record):
-    machine.polled(1)
-    time.sleep(0.4)  # so that it falls asleep between two polls
-    machine.process.send_signal(signal.SIGSTOP)
-    time.sleep(0.5)
-    machine.set_clock(8 * HOUR)
-    before = machine.calls()
-    machine.process.send_signal(signal.SIGCONT)
-    woke = machine.polled(1)
-    # A tick a second, each of which is one call: nothing is made up for.
-    begun = time.monotonic()
-    machine.polled(2)
-    ticks = time.monotonic() - begun + woke
-    assert machine.calls() - before <= 2 * ticks + 3
+    woke = 0.0
+    for night in range(1, NIGHTS + 1):
+        machine.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        machine.set_clock(8 * HOUR * night)
+        before = machine.calls()
+        machine.process.send_signal(signal.SIGCONT)
+        first = machine.polled(1)
+        # A tick a second, each of which is one call: nothing is made up for.
+        begun = time.monotonic()
+        machine.polled(2)
+        ticks = time.monotonic() - begun + first
+        assert machine.calls() - before <= 2 * ticks + 3
+        woke = max(woke, first)
     machine.stopped()
     slept = stored(
         machine.folder,
