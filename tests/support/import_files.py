@@ -28,6 +28,19 @@ def given(**said) -> ImportOptions:
     )
 
 
+def counts(reading: RowsReading, at: int = 0) -> dict[str, float | None]:
+    """Return the counts of a reading's figure, by name."""
+    return {str(metric): value for metric, value in reading.figures[at].counts.items()}
+
+
+def broken(name: str, before: str, after: str, **said) -> RowsReading:
+    """Read an export in which ``before`` stands as ``after`` once."""
+    text = (FIXTURES / name).read_text("utf-8-sig")
+    assert before in text
+    [one], _ = recognise([parse_csv(text.replace(before, after, 1), name=name)])
+    return one.read(given(**said))
+
+
 def table(name: str) -> CsvTable:
     return parse_csv((FIXTURES / name).read_text("utf-8-sig"), name=name)
 
