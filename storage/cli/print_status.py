@@ -108,8 +108,17 @@ def _given_up(source: dict[str, Any]) -> str:
 
 
 def _editions(editions: list[dict[str, Any]]) -> Table:
-    table = Table("edition", "sum of platform-reported views", "as of", "on air")
+    table = Table("edition", "sum of platform-reported views", "as of", "on air", "watching now")
     for edition in editions:
-        views = "not told" if edition["views"] is None else f"{edition['views']:,}"
-        table.add_row(edition["edition"], views, edition["as_of"] or "", str(edition["live"]))
+        table.add_row(
+            edition["edition"],
+            _told(edition["views"]),
+            edition["as_of"] or "",
+            str(edition["live"]),
+            _told(edition["concurrent_viewers"]),
+        )
     return table
+
+
+def _told(count: int | None) -> str:
+    return "not told" if count is None else f"{count:,}"

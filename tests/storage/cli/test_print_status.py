@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import pty
@@ -10,9 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from livetally import cli
+from storage.cli.print_status import status_tables
 from storage.model import Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from tests.support import published_edition
@@ -76,6 +79,19 @@ def test_status_exits_0_while_all_is_well_and_shows_each_state(place):
     assert "state" in done.stdout
     assert "ok" in done.stdout
     assert "needs a person" not in done.stdout
+
+
+def test_who_is_watching_is_told_where_no_views_are(place):
+    publish(place, views=False)
+    found = json.loads(status(place, "--json").stdout)
+    [edition] = [each for each in found["editions"] if each["live"]]
+    assert edition["views"] is None
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(status_tables(found))
+    [row] = [line for line in console.export_text().splitlines() if edition["edition"] in line]
+    cells = [cell.strip() for cell in row.strip("│ ").split("│")]
+    assert cells[1] == "not told"
+    assert cells[4] == f"{edition['concurrent_viewers']:,}"
 
 
 def test_a_source_that_needs_a_person_ends_in_1_and_is_named(place):
