@@ -112,13 +112,13 @@ def _editions(editions: list[dict[str, Any]]) -> Table:
     for edition in editions:
         table.add_row(
             edition["edition"],
-            _told(edition["views"]),
+            _written_count(edition["views"]),
             edition["as_of"] or "",
             str(edition["live"]),
-            _told(edition["concurrent_viewers"]),
+            _written_count(edition["concurrent_viewers"]),
         )
     return table
 
 
-def _told(count: int | None) -> str:
+def _written_count(count: int | None) -> str:
     return "not told" if count is None else f"{count:,}"
