@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from storage.definitions.platforms import known_platforms
-from storage.model import Broadcast, Edition
+from storage.model import Broadcast, Edition, Status
 from storage.text_search import forms, hashtags, words
 
 #: Announced or begun a little before the opening, it still belongs to the edition.
@@ -86,6 +86,43 @@ def match(broadcast: Broadcast, rules: Sequence[Rule]) -> Match:
         if term := _first_match(rule.terms, broadcast):
             return Match(edition=rule.edition.key, reason=f"time+{term.label}")
     return Match(edition=None, reason=_why_none(at, in_time, excluded=len(open_to) < len(rules)))
+
+
+def rematch(broadcast: Broadcast, rules: Sequence[Rule]) -> Match:
+    """Return the edition of a broadcast that may have been counted in one already.
+
+    It leaves that one by a rule that a person edited, or for another's list or playlist, and never
+    because a platform changed a date or a title: what placed it has to be gone from the rules.
+    """
+    new = match(broadcast, rules)
+    old = Match(edition=broadcast.edition, reason=broadcast.match_reason or "")
+    if broadcast.observed_at is None or broadcast.status is Status.UPCOMING:
+        return new
+    if new.edition == old.edition or _rank(new) < _rank(old) or new.reason == "excluded":
+        return new
+    return old if any(_still_places(rule, old, broadcast) for rule in rules) else new
+
+
+def _rank(belongs: Match) -> int:
+    """Return how strong a reason is, from 0; 3 where it belongs to none."""
+    kind = belongs.reason.partition(":")[0]
+    return {"included": 0, "playlist": 1}.get(kind, 2) if belongs.edition else 3
+
+
+def _still_places(rule: Rule, belongs: Match, broadcast: Broadcast) -> bool:
+    """Tell whether the rule still says what placed the broadcast in its edition."""
+    if rule.edition.key != belongs.edition or any(
+        refers_to(entry, broadcast) for entry in rule.exclude
+    ):
+        return False
+    kind, _, name = belongs.reason.partition(":")
+    if kind == "included":
+        return any(refers_to(entry, broadcast) for entry in rule.include)
+    if kind == "playlist":
+        return name in rule.playlists
+    dates = (broadcast.started_at, broadcast.scheduled_at, broadcast.published_at)
+    labels = {f"time+{term.label}" for term in rule.terms} or {"time"}
+    return belongs.reason in labels and any(at and _is_near(rule.edition, at) for at in dates)
 
 
 def is_on(now: datetime, editions: Sequence[Edition]) -> bool:

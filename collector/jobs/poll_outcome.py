@@ -53,6 +53,7 @@ def answered_outcome(attempt: PollAttempt, readings: Readings) -> PollOutcome:
     changed: dict[str, Broadcast] = {}
     for broadcast in readings.broadcasts:
         entry = by_key[broadcast.key]
+        broadcast = _with_first_dates(broadcast, entry.broadcast)  # noqa: PLW2901 - the same, dated
         if _is_unsure(broadcast, entry):
             ending.add(broadcast.key)
             # One odd answer must not end what is on the air: a second one is waited for.
@@ -117,6 +118,20 @@ def set_aside(poll: Poll, error: Unreadable, entry: QueueEntry | None = None) ->
         at=poll.finished_at,
         reason=error.detail,
         body=error.body,
+    )
+
+
+def _with_first_dates(answered: Broadcast, known: Broadcast) -> Broadcast:
+    """Return a broadcast with the dates that placed it: once begun, they are facts of the past.
+
+    Platforms date anew what they publish again: a replay, an edited video, another session.
+    """
+    if known.status not in (Status.LIVE, Status.ENDED, Status.GONE):
+        return answered
+    return replace(
+        answered,
+        published_at=known.published_at or answered.published_at,
+        scheduled_at=known.scheduled_at or answered.scheduled_at,
     )
 
 

@@ -1,5 +1,6 @@
 """One platform being tracked: what its discovery and its polls share."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from collector.contract.errors import AuthFailed, PlatformError, QuotaExceeded
 from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.source_health import SourceHealth
-from collector.matching import Rule, match
+from collector.matching import Rule, rematch
 from collector.observability.metrics import Metrics
 from collector.quota.meter import QuotaMeter
 from collector.quota.pacing import Pacing
@@ -16,6 +17,8 @@ from collector.scheduling.cadence import Cadence, due_at, interval_seconds
 from collector.scheduling.due_queue import DueQueue, QueueEntry
 from collector.transport.client import Transport
 from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, Tick
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -38,7 +41,16 @@ class Tracker:
 
     def matched(self, broadcast: Broadcast) -> Broadcast:
         """Return the broadcast with the edition it belongs to, and why."""
-        belongs = match(broadcast, self.rules)
+        belongs = rematch(broadcast, self.rules)
+        if broadcast.edition not in (None, belongs.edition):
+            logger.warning(
+                "%s %r is counted in %s and not in %s any more: %s",
+                broadcast.key,
+                broadcast.title,
+                belongs.edition or "no edition",
+                broadcast.edition,
+                belongs.reason,
+            )
         return replace(broadcast, edition=belongs.edition, match_reason=belongs.reason)
 
     def plan_unscheduled(self) -> None:

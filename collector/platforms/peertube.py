@@ -12,7 +12,9 @@ Facts: counts are asked where the channel lives: other instances hold delayed co
 with ``does_not_respect_follow_constraints``. Views are written every 30 minutes, viewers lag 2 to
 4 minutes and are 0 after a restart of the server. ``state.id`` 1 is published, 4 waits for its
 live, 5 is over. A live that keeps its replay becomes that video under the same id; a permanent
-live has one id for all its sessions, and its views add up. Nothing tells when a live began.
+live has one id for all its sessions, and its views add up. ``publishedAt`` is when a live went on
+the air, some seconds late, and is set anew when its replay is published; the replay's
+``live-session`` tells both ends of the live, without a login, and 404 where none was kept.
 ``viewers`` and ``comments`` are missing in the lists of older versions; a live's viewers are then
 asked for alone. Video made private, protected or deleted: 401, 403 and 404.
 Sources: support/doc/api/openapi.yaml 7.0.0, @peertube/peertube-types 8.1.3.
@@ -54,7 +56,10 @@ _KINDS = {
 }
 _PUBLISHED, _WAITING, _OVER = 1, 4, 5
 _NEWEST = {"sort": "-publishedAt", "count": "100", "skipCount": "true", "nsfw": "both"}
+Reading = tuple[Broadcast, Snapshot]
 _WINDOW = timedelta(seconds=10)
+#: Each replay's session is asked for once, a few at a poll: 50 calls in 10 s are all there are.
+_SESSIONS_A_POLL = 5
 
 
 class PeerTube(Platform[PlatformSettings]):
@@ -73,6 +78,10 @@ class PeerTube(Platform[PlatformSettings]):
         Metric.COMMENTS: "comments, from version 8 on",
     }
     tracked_after_end_seconds = timedelta(days=30).total_seconds()
+
+    def __init__(self, settings: PlatformSettings) -> None:
+        super().__init__(settings)
+        self._sessions_asked: set[str] = set()  # native ids of replays
 
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the calls that are left of these ten seconds."""
@@ -126,8 +135,15 @@ class PeerTube(Platform[PlatformSettings]):
         del now
         account = accounts[broadcasts[0].account]
         response = yield _list_of(account, {})
-        result = PollResult(broadcasts, _read, _id_of)
-        result.take_items(response, (item for item in _items(response) if _tells_viewers(item)))
+        sessions: dict[str, Mapping[str, datetime]] = {}
+
+        def read(item: Any, broadcast: Broadcast, response: Response) -> Reading:
+            return _read(item, broadcast, response, sessions.get(broadcast.native_id, {}))
+
+        result = PollResult(broadcasts, read, _id_of)
+        items = _items(response)
+        yield from self._ask_sessions(_server_of(account), items, result.waiting, sessions)
+        result.take_items(response, (item for item in items if _tells_viewers(item)))
         for native_id in list(result.waiting):
             address = f"{_server_of(account)}/api/v1/videos/{native_id}"
             try:
@@ -143,6 +159,32 @@ class PeerTube(Platform[PlatformSettings]):
             except PlatformError as error:
                 result.fail(native_id, error)
         return result.readings()
+
+    def _ask_sessions(
+        self,
+        server: str,
+        items: Sequence[Any],
+        waiting: Mapping[str, Broadcast],
+        sessions: dict[str, Mapping[str, datetime]],
+    ) -> Exchange[None]:
+        """Ask when the lives were that have become replays; none is the worse for a failure."""
+        items_by_id = {_id_of(item): item for item in items}
+        replays = [
+            native_id
+            for native_id, broadcast in waiting.items()
+            if items_by_id.get(native_id, {}).get("isLive") is False
+            and native_id not in self._sessions_asked
+            and _begins_as_published(broadcast)
+        ]
+        for native_id in replays[:_SESSIONS_A_POLL]:
+            try:
+                address = f"{server}/api/v1/videos/{native_id}/live-session"
+                session = _session_of((yield _ask(address, "live-session")))
+            except PlatformError:
+                return  # the instance does not answer just now: asked again at the next poll
+            self._sessions_asked.add(native_id)
+            if session:
+                sessions[native_id] = session
 
 
 #: Made private, protected by a password, or deleted.
@@ -248,16 +290,40 @@ def _status_of(fields: dict[str, Any], before: Status) -> Status:
     return Status.LIVE if state == _PUBLISHED else before
 
 
-def _with_facts(broadcast: Broadcast, fields: dict[str, Any]) -> Broadcast:
+def _session_of(response: Response) -> Mapping[str, datetime]:
+    """Return when a replay's live began and ended; nothing where that is not told."""
+    if response.status in _NOT_SHOWN:
+        return {}
+    _refuse(response)
+    try:
+        fields = fields_of(response.json())
+        begun, ended = moment(fields, "startDate"), moment(fields, "endDate")
+    except ValueError:
+        return {}
+    return {"started_at": begun, "ended_at": ended} if begun and ended and begun < ended else {}
+
+
+def _begins_as_published(broadcast: Broadcast) -> bool:
+    """Tell whether no session has told yet when the live began."""
+    return broadcast.started_at is None or broadcast.started_at == broadcast.published_at
+
+
+def _with_facts(
+    broadcast: Broadcast, fields: dict[str, Any], session: Mapping[str, datetime]
+) -> Broadcast:
     status = _status_of(fields, broadcast.status)
+    published_at = moment(fields, "publishedAt")
+    began_at = broadcast.started_at or (published_at if status is Status.LIVE else None)
+    ended_at = broadcast.ended_at if status is Status.ENDED else None
     return replace(
         broadcast,
         status=status,
         title=text(fields, "name") or broadcast.title,
         description=_description(fields) or broadcast.description,
-        published_at=moment(fields, "publishedAt") or broadcast.published_at,
+        published_at=published_at or broadcast.published_at,
         scheduled_at=_scheduled_at(fields) or broadcast.scheduled_at,
-        ended_at=broadcast.ended_at if status is Status.ENDED else None,
+        started_at=session.get("started_at", began_at),
+        ended_at=session.get("ended_at", ended_at),
     )
 
 
@@ -270,8 +336,10 @@ def _scheduled_at(fields: dict[str, Any]) -> datetime | None:
     return moment(fields_of(schedules[0]), "startAt") if schedules else None
 
 
-def _read(item: Any, broadcast: Broadcast, response: Response) -> tuple[Broadcast, Snapshot]:
-    facts = _with_facts(broadcast, fields_of(item))
+def _read(
+    item: Any, broadcast: Broadcast, response: Response, session: Mapping[str, datetime]
+) -> Reading:
+    facts = _with_facts(broadcast, fields_of(item), session)
     live = facts.status is Status.LIVE
     return facts, snapshot_of(
         facts,
@@ -290,10 +358,12 @@ def _read_new(item: Any, account: Account, response: Response) -> Broadcast:
         raise ValueError("video without uuid")
     url = f"{_server_of(account)}/w/{text(fields, 'shortUUID') or native_id}"
     status = _status_of(fields, Status.UNKNOWN)
+    published_at = moment(fields, "publishedAt")
     return replace(
         blank_broadcast(account, native_id, response, url=url, status=status),
         title=text(fields, "name") or native_id,
         description=_description(fields),
-        published_at=moment(fields, "publishedAt"),
+        published_at=published_at,
+        started_at=published_at if status is Status.LIVE else None,
         scheduled_at=_scheduled_at(fields),
     )

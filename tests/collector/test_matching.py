@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from collector.matching import Match, Rule, is_on, match, refers_to, search_term
+from collector.matching import Match, Rule, is_on, match, refers_to, rematch, search_term
+from storage.model import Status
 from tests.support.builders import NOON, broadcast, edition
 
 FEZ = edition(key="fez-2023")
@@ -206,3 +207,47 @@ def test_an_edition_is_on_from_twelve_hours_before_its_opening_to_its_end():
     assert is_on(FEZ.starts_at - timedelta(hours=12), [FEZ])
     assert not is_on(FEZ.starts_at - timedelta(hours=12, seconds=1), [FEZ])
     assert not is_on(FEZ.ends_at, [FEZ])
+
+
+def counted(edition, reason, **facts):
+    one = {"title": "Evening", "observed_at": NOON, "status": Status.LIVE, **facts}
+    return broadcast(edition=edition, match_reason=reason, **one)
+
+
+TIMED = {"started_at": LONG_AGO, "published_at": NOON}
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "rules"),
+    [
+        ("time", TIMED, [rule()]),  # its start was told later, and is another
+        ("time+keyword:abwab", IN_TIME, [rule(keywords=["abwab"])]),  # its title says it no more
+        ("playlist:PL1", IN_TIME, [rule(keywords=["abwab"], playlists=("PL1",))]),
+    ],
+)
+def test_what_was_counted_leaves_by_no_change_of_a_platform(reason, facts, rules):
+    one = counted("fez-2023", reason, **facts)
+    assert match(one, rules).edition is None or reason.startswith("playlist")
+    assert rematch(one, rules) == Match(edition="fez-2023", reason=reason)
+    waiting = counted("fez-2023", reason, **facts | {"status": Status.UPCOMING})
+    assert rematch(waiting, rules) == match(waiting, rules), "not begun, it is placed anew"
+    new = counted("fez-2023", reason, **facts | {"observed_at": None})
+    assert rematch(new, rules) == match(new, rules)
+
+
+@pytest.mark.parametrize(
+    ("reason", "rules", "right"),
+    [
+        ("time", [rule(exclude=("youtube:VIDEO0000001",))], None),
+        ("time", [rule(keywords=["abwab"])], None),  # the time alone is the rule no more
+        ("time", [], None),  # the edition is gone
+        ("time", [rule(of=edition(key="fez-2023", starts_at=LONG_AGO, ends_at=LONG_AGO))], None),
+        ("time+keyword:abwab", [rule(keywords=["other"])], None),
+        ("included", [rule(keywords=["abwab"])], None),
+        ("playlist:PL1", [rule(keywords=["abwab"])], None),
+        ("time", [rule(), rule(of=edition(key="other"), include=("youtube:VIDEO0000001",))], "other"),
+        ("playlist:PL1", [rule(playlists=("PL1",)), rule(of=edition(key="other"))], "fez-2023"),
+    ],
+)  # fmt: skip
+def test_what_was_counted_leaves_by_a_rule_that_was_edited(reason, rules, right):
+    assert rematch(counted("fez-2023", reason, **IN_TIME), rules).edition == right

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from collector.contract.errors import (
     AuthFailed,
     QuotaExceeded,
@@ -222,3 +224,20 @@ def test_a_buckets_pause_is_over_when_its_time_is():
     assert watch.paused(NOW) is None
     assert watch.paused(NOW, "youtube.units").reason is GapReason.QUOTA
     assert watch.paused(NOW + timedelta(hours=1), "youtube.units") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "stays"), [("live", True), ("ended", True), ("gone", True), ("upcoming", False)]
+)
+def test_the_dates_that_placed_a_broadcast_are_taken_once(status, stays):
+    first, later = NOW - timedelta(hours=3), NOW
+    known = entry("a", status=Status(status), published_at=first, scheduled_at=first)
+    again = broadcast(
+        "a", status=Status.ENDED, published_at=later, scheduled_at=later, ended_at=later
+    )
+    [changed] = answered_outcome(attempt(known), Readings(broadcasts=(again,))).broadcasts
+    expected = first if stays else later
+    assert (changed.published_at, changed.scheduled_at) == (expected, expected)
+    blank = entry("a", status=Status(status))
+    [changed] = answered_outcome(attempt(blank), Readings(broadcasts=(again,))).broadcasts
+    assert changed.published_at == later, "what was not known is taken"
