@@ -18,7 +18,7 @@ from collector.recording.writer import Writer
 from collector.scheduling.cadence import cadence_of
 from collector.scheduling.due_queue import DueQueue
 from collector.transport.connect import connect
-from storage.model import Account, Broadcast, Tick, Tracked
+from storage.model import Account, Broadcast, GapReason, Miss, Status, Tick, Tracked
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,9 @@ async def wire_platforms(
             tracker = Tracker(
                 platform=platform,
                 transport=transport,
-                queue=DueQueue(_followed(platform.name, by_key, tracked), now()),
+                queue=DueQueue(
+                    [entry for entry in tracked if entry.broadcast.account in by_key], now()
+                ),
                 accounts=by_key,
                 rules=config.rules,
                 cadence=cadence_of(platform, config),
@@ -107,6 +109,9 @@ async def wire_platforms(
             trackers.append(tracker)
         await writer(store.event.save_accounts, accounts)
         await writer(store.event.save_programme, config.programme, config.editions)
+        followed = {account.key for account in accounts}
+        if left := _leave_unfollowed(tracked, followed, now()):
+            await writer(store.record, left)
         await _rematch(trackers, store, writer, now())
         return Wiring(
             config=config,
@@ -116,19 +121,37 @@ async def wire_platforms(
         )
 
 
-def _followed(
-    platform: str, accounts: Collection[str], tracked: Iterable[Tracked]
-) -> list[Tracked]:
-    """Return what is tracked of accounts that are still configured, and log how much is not."""
-    of_platform = [entry for entry in tracked if entry.broadcast.platform == platform]
-    followed = [entry for entry in of_platform if entry.broadcast.account in accounts]
-    if len(followed) < len(of_platform):
-        logger.warning(
-            "%s: %d broadcasts are not polled: their accounts are not configured any more",
-            platform,
-            len(of_platform) - len(followed),
+def _leave_unfollowed(
+    tracked: Iterable[Tracked], followed: Collection[str], now: datetime
+) -> Tick | None:
+    """Return what is to be recorded of broadcasts whose account left the configuration, if any is new.
+
+    Nobody asks for them any more: a gap opens, which the first answer closes if the account comes
+    back, and nothing is said to be on the air.
+    """
+    left = [
+        entry.broadcast
+        for entry in tracked
+        if entry.broadcast.account not in followed
+        and (
+            entry.broadcast.status in (Status.LIVE, Status.UPCOMING)
+            or (entry.broadcast.status is Status.UNKNOWN and not entry.missed_polls)
         )
-    return followed
+    ]
+    if not left:
+        return None
+    accounts = ", ".join(sorted({broadcast.account for broadcast in left}))
+    logger.warning(
+        "%d broadcasts are not polled any more: not in the configuration: %s", len(left), accounts
+    )
+    return Tick(
+        at=now,
+        misses=tuple(
+            Miss(broadcast=each.key, at=now, reason=GapReason.NOT_FOLLOWED, poll_id=0)
+            for each in left
+        ),
+        broadcasts=tuple(replace(each, status=Status.UNKNOWN) for each in left),
+    )
 
 
 def deadline_seconds(config: Config) -> float:

@@ -43,6 +43,7 @@ class GapReason(StrEnum):
     NOT_FOUND_YET = (
         "not_found_yet"  # on the air, as the platform told later, before it was first seen
     )
+    NOT_FOLLOWED = "not_followed"  # its account is not in the configuration any more
     NOT_IMPORTED = "not_imported"  # within imported history, which says nothing of it
 
 
