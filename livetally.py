@@ -5,13 +5,10 @@ import json
 import logging
 import os
 import secrets
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -30,7 +27,7 @@ from collector.config.credentials import read_secrets
 from collector.config.dashboard import LoginSecrets
 from collector.config.load import Config, load_config
 from collector.contract.errors import ConfigError
-from collector.doctor import examine
+from collector.doctor import examine, pages_that_run
 from collector.observability.log_setup import log_to, log_what_ends_us
 from collector.redaction import Secrets
 from dashboard.public.publisher import Public
@@ -46,9 +43,12 @@ from storage.errors import (
     StoreMissing,
     StoreUnwritable,
 )
+from storage.keeper import AlreadyRunning, kept_running_once
+from storage.processes import Child, end_with_parent, supervise
 from storage.reports.status import status_of
 
 logger = logging.getLogger("livetally")
+
 
 #: What each error of ours ends a command with; any other ends it with FAILED.
 EXIT_CODES = MappingProxyType(
@@ -58,6 +58,7 @@ EXIT_CODES = MappingProxyType(
         StoreUnwritable: Exit.UNWRITABLE,
         StoreDamaged: Exit.DAMAGED,
         StoreLocked: Exit.LOCKED,
+        AlreadyRunning: Exit.LOCKED,
     }
 )
 
@@ -92,6 +93,9 @@ WATCH_SECONDS = 2.0
 
 #: The children that ask the platforms, or play them.
 _WITH_KEYS = {"collector", "simulator"}
+
+#: What a restart of the collector does not mend. A disk that refuses is tried again every minute.
+_FINAL = (Exit.USAGE, Exit.DAMAGED, Exit.LOCKED)
 
 
 @dataclass
@@ -182,15 +186,17 @@ def root(
 
 @cli.command()
 def up(ctx: typer.Context, *, force_new: collector.cli.ForceNew = False) -> None:
-    """Run the collector and the dashboard until Ctrl-C."""
+    """Run the collector and the dashboard until Ctrl-C; what ends meanwhile is started again."""
     context: CommandContext = ctx.obj
     if not context.config.accounts:
         typer.echo(
             f"{context.config_path}: no accounts yet, so there is nothing to poll. Add them under "
             "accounts; `livetally demo` shows what it looks like."
         )
-    children = _children(context.config_path, *(["--force-new"] if force_new else []))
-    raise typer.Exit(_supervise(children, dict(os.environ)))
+    children = _children(context.config_path, os.environ, force_new=force_new)
+    pages = partial(pages_that_run, context.config)
+    with kept_running_once(context.config.storage.database, pages):
+        raise typer.Exit(supervise(children))
 
 
 @cli.command()
@@ -201,12 +207,21 @@ def demo(
     """Run the whole job on simulated platforms; needs no key, and says so on every page."""
     from collector.simulator import demo as simulated  # noqa: PLC0415 - the simulator is a guest
 
+    database, config_path = folder / "livetally.duckdb", folder / "config.yaml"
+
+    def pages() -> list[str]:
+        return pages_that_run(load_config(config_path))
+
+    if database.exists():
+        with kept_running_once(database, pages):  # a demo that runs keeps its folder
+            pass
     ready = simulated.prepare_demo(folder, port=port, now=now)
     environment = {**os.environ, **ready.environment}
-    children = [("simulator", list(ready.simulator)), *_children(ready.config_path)]
+    simulator = Child(name="simulator", argv=ready.simulator, environment=environment)
     typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")
     typer.echo(f"As everyone would see it: http://127.0.0.1:{ready.public_port}")
-    raise typer.Exit(_supervise(children, environment))
+    with kept_running_once(database, pages):
+        raise typer.Exit(supervise([simulator, *_children(ready.config_path, environment)]))
 
 
 @cli.command()
@@ -259,16 +274,27 @@ def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Run the command; what ends it unforeseen is logged without secrets."""
+    end_with_parent()
     log_what_ends_us()
     cli()
 
 
-def _children(config_path: Path, *collect: str) -> list[tuple[str, list[str]]]:
+def _children(
+    config_path: Path, environment: Mapping[str, str], *, force_new: bool = False
+) -> list[Child]:
     command = [sys.executable, "-m", "livetally", "--config", str(config_path)]
+
+    def child(name: str, *words: str) -> Child:
+        argv, known = [*command, *words], child_environment(name, environment)
+        return Child(name=name, argv=argv, environment=known)
+
+    collecting = child("collector", "collect", "run")
+    collecting.final = _FINAL
+    collecting.at_first = ["--force-new"] if force_new else []
     return [
-        ("collector", [*command, "collect", "run", *collect]),
-        ("dashboard", [*command, "dashboard", "run"]),
-        ("public pages", [*command, "dashboard", "publish", "--serve"]),
+        collecting,
+        child("dashboard", "dashboard", "run"),
+        child("public pages", "dashboard", "publish", "--serve"),
     ]
 
 
@@ -284,42 +310,6 @@ def child_environment(name: str, environment: Mapping[str, str]) -> dict[str, st
         for key, value in environment.items()
         if not key.startswith("LIVETALLY_") or key.startswith(ours)
     }
-
-
-def _supervise(children: list[tuple[str, list[str]]], environment: dict[str, str]) -> int:
-    """Run the children until one ends or a signal comes; then end them all, last one first."""
-    stopping = False
-
-    def stop(number: int, frame: object) -> None:
-        del number, frame
-        nonlocal stopping
-        stopping = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    # A group of their own: Ctrl-C reaches this process alone, which ends them in order.
-    processes = {
-        name: subprocess.Popen(  # noqa: S603 - our own commands
-            argv, env=child_environment(name, environment), start_new_session=True
-        )
-        for name, argv in children
-    }
-    ended = None
-    while not stopping and ended is None:
-        ended = next((name for name, child in processes.items() if child.poll() is not None), None)
-        time.sleep(0.1)
-    for child in reversed(processes.values()):
-        child.terminate()
-    for child in reversed(processes.values()):
-        try:
-            child.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    if ended is None:
-        return 0
-    code = processes[ended].returncode
-    logger.error("the %s ended with exit code %d, so everything was stopped", ended, code)
-    return code or 1
 
 
 def _log_to_stderr(secrets: Secrets) -> None:

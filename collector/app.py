@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from collector.recording.writer import Writer
 from collector.scheduling.scheduler import Scheduler
 from collector.wiring import Wiring, deadline_seconds, wire_platforms
 from storage.model import Broadcast
+from storage.processes import stop_signals
 from storage.read_model.publisher import Publisher
 from storage.recovery import open_sound
 from storage.store import Store
@@ -230,10 +230,10 @@ async def collector(
 async def run_until_stopped(
     config: Config, *, now: Callable[[], datetime], force_new: bool = False
 ) -> None:
-    """Run the collector until SIGTERM or Ctrl-C."""
+    """Run the collector until SIGTERM, Ctrl-C or the end of its terminal."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         # Windows' loop has no signal handlers: there Ctrl-C arrives as KeyboardInterrupt.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)

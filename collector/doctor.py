@@ -24,8 +24,8 @@ ENOUGH_DISK_BYTES = 1 << 30
 CLOCK_TOLERANCE_SECONDS = 5.0
 #: A person must act before a login ends, and not in the middle of the event.
 LOGIN_ENDS_SOON = timedelta(days=7)
-#: What answers where we ourselves serve.
-_DASHBOARD, _PUBLIC = "/_stcore/health", "/live.json"
+#: What answers where we ourselves serve, by section of the configuration.
+_PATHS = {"dashboard": "/_stcore/health", "dashboard.public": "/live.json"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,13 +52,27 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
         if accounts and retention:
             findings.append(Finding(subject=f"{platform.name}: storage", finding=retention))
     findings.append(_check_disk(config.storage.database.parent))
-    dashboard = config.dashboard
-    findings.append(_check_port(dashboard.address, dashboard.port, "dashboard", _DASHBOARD))
-    if dashboard.public.port:
-        findings.append(
-            _check_port("127.0.0.1", dashboard.public.port, "dashboard.public", _PUBLIC)
-        )
+    findings += [_check_port(*served) for served in _served(config)]
     return findings
+
+
+def pages_that_run(config: Config) -> list[str]:
+    """Return the addresses of those of our own pages that are served at this moment."""
+    return [
+        f"{section} on http://{address}:{port}"
+        for address, port, section in _served(config)
+        if _answers(address, port, _PATHS[section])
+    ]
+
+
+def _served(config: Config) -> list[tuple[str, int, str]]:
+    """Return where pages are to be served: address, port and section of the configuration."""
+    dashboard = config.dashboard
+    served = [
+        (dashboard.address, dashboard.port, "dashboard"),
+        ("127.0.0.1", dashboard.public.port, "dashboard.public"),
+    ]
+    return [(address, port, section) for address, port, section in served if port]
 
 
 async def _check_platform(
@@ -125,15 +139,15 @@ def _check_disk(folder: Path) -> Finding:
     )
 
 
-def _check_port(address: str, port: int, section: str, path: str) -> Finding:
-    """Check that the port is free, or taken by what we ourselves serve there: ``path`` answers."""
+def _check_port(address: str, port: int, section: str) -> Finding:
+    """Check that the port is free, or taken by what we ourselves serve there."""
     subject = f"{address}:{port}"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE and _answers(address, port, path):
+            if error.errno == errno.EADDRINUSE and _answers(address, port, _PATHS[section]):
                 return Finding(subject=subject, finding=f"{section} runs here already")
             remedy = f"stop what listens there, or choose another {section}.port"
             return Finding(subject=subject, finding=str(error.strerror), remedy=remedy)

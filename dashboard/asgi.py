@@ -12,6 +12,9 @@ if str(here.parent) not in sys.path:  # Streamlit runs this file by its path
 
 from dashboard.server.security import SecurityHeaders  # noqa: E402 - found by the line above
 from dashboard.server.settings import received_settings  # noqa: E402 - found by the line above
+from storage.processes import end_with_parent  # noqa: E402 - found by the line above
+
+end_with_parent()
 
 settings = received_settings()
 app = st.App(

@@ -32,7 +32,7 @@ class StoreMissing(LiveTallyError):
 class StoreLocked(LiveTallyError):
     """Another process writes this database. ``pid`` is ``None`` if it did not say."""
 
-    remedy = "stop it first"
+    remedy = "stop it first; one that `livetally up` runs is stopped by Ctrl-C there"
 
     def __init__(self, path: Path, pid: int | None) -> None:
         super().__init__(

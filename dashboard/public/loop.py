@@ -12,6 +12,7 @@ import uvicorn
 
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
+from storage.processes import stop_signals
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def watch(
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, stop)
     publisher, failing = PagePublisher(public, now=now), False
     while not stopped.is_set():

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import IO
 
 from dashboard.server.settings import DESCRIPTOR, DashboardSettings, is_loopback, send_settings
+from storage.processes import start_child, stop_signals
 
 USAGE = 2
 _STOP_SECONDS = 10.0
@@ -46,18 +47,14 @@ def streamlit_environment(base: Mapping[str, str]) -> dict[str, str]:
 def start_streamlit(
     settings: DashboardSettings, *, output: IO[bytes] | int | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start the process that serves the pages, and hand it ``settings`` over a pipe.
-
-    ``output`` takes what it prints, as of :class:`subprocess.Popen`; None: our own terminal does.
-    """
+    """Start the process that serves the pages, and hand it ``settings`` over a pipe."""
     descriptor = send_settings(replace(settings, read_model=settings.read_model.absolute()))
     try:
-        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+        return start_child(
             streamlit_command(settings),
-            env=streamlit_environment(os.environ) | {DESCRIPTOR: str(descriptor)},
+            streamlit_environment(os.environ) | {DESCRIPTOR: str(descriptor)},
             pass_fds=[descriptor],
-            stdout=output,
-            stderr=output,
+            output=output,
         )
     finally:
         os.close(descriptor)
@@ -97,9 +94,7 @@ def run(settings: DashboardSettings) -> int:
         stopping = True
         process.terminate()
 
-    earlier_actions = {
-        number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)
-    }
+    earlier_actions = {number: signal.signal(number, stop) for number in stop_signals()}
     try:
         code = process.wait()
     finally:

@@ -17,7 +17,7 @@ GUARANTEES = {
     "G1": "A snapshot that was acknowledged survives kill -9.",
     "G2": "Nothing is invented or given another time.",
     "G3": "A poll that fails leaves a gap with its reason.",
-    "G4": "One broadcast, account or platform cannot stop the others.",
+    "G4": "One broadcast, account, platform or process cannot stop the others.",
     "G5": "A quota is never exceeded.",
     "G6": "No secret leaves the process.",
     "G7": "It recovers alone, except for a revoked credential, no backup, a disk that stays full.",
@@ -57,6 +57,8 @@ PROOFS: dict[int, tuple[str, ...]] = {
     30: ("G7",),
     31: ("G4",),
     32: ("G3", "G5", "G7"),
+    39: ("G4", "G7"),
+    40: ("G7",),
 }
 
 _HEAD = """# Reliability

@@ -22,6 +22,7 @@ from collector.simulator.platforms import Platforms, SocialTerms, assemble_platf
 from collector.simulator.world.protocol import World
 from collector.simulator.world.scenario import build_scenario
 from collector.simulator.youtube.server import YouTubeTerms
+from storage.processes import end_with_parent, stop_signals
 
 LOOPBACK = "127.0.0.1"
 
@@ -82,7 +83,7 @@ def _end_on_signals(server: uvicorn.Server) -> None:
         del number, frame
         server.should_exit = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, end)
 
 
@@ -132,4 +133,5 @@ def _moment(text: str) -> datetime:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main())
