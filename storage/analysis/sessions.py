@@ -6,43 +6,30 @@ simulcast. Keys are those of the broadcast found first, so they stay as the rest
 configuration names wins over all of this.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import polars as pl
 
 from storage import schema
+from storage.analysis.simulcasts import (
+    LASTING,
+    AiringSpan,
+    BroadcastGroups,
+    are_alike,
+    unite_simulcasts,
+)
 from storage.model import AIRING_RESUMES_WITHIN, Broadcast, Status
 from storage.text_search import bare_text, words
 
 #: An end is seen a few polls late, when the return may have begun already.
 END_SEEN_LATE = timedelta(minutes=5)
-#: Broadcasts that begin this close to one another begin together.
-TOGETHER = timedelta(minutes=15)
-#: The share of the shorter one that has to run beside the longer.
-OVERLAP = 0.5
-#: Of two titles' words, how many have to be in both: 2·shared / (one's + the other's). More than
-#: half: an opening and a closing ceremony share one word of two.
-ALIKE = 0.6
-
-#: Still on the air: it counts as longer than whatever has ended.
-LASTING = datetime(9000, 1, 1, tzinfo=UTC)
 #: Words that say "live", not which moment; in normalised form.
 _LIVE_WORDS = frozenset("live direct en مباشر مباشره بث نقل".split())  # noqa: SIM905 - a line of words reads best
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AiringSpan:
-    """A broadcast that has begun: when it ran, and its title's words."""
-
-    broadcast: Broadcast
-    started_at: datetime
-    ended_at: datetime
-    title: frozenset[str]
-    moment: frozenset[str]  # the title's words that do not only name the event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,37 +106,29 @@ def _title_words(title: str) -> frozenset[str]:
     return frozenset(bare_text(word) for word in words(title))
 
 
-def _alike(earlier: AiringSpan, later: AiringSpan) -> bool:
-    """Tell whether two titles name the same moment; where one only names the event, all words count."""
-    a, b = earlier.moment, later.moment
-    if not (a and b):
-        a, b = earlier.title, later.title
-    return bool(a) and 2 * len(a & b) >= ALIKE * (len(a) + len(b))
-
-
 def _returns(spans: Sequence[AiringSpan]) -> dict[str, str]:
     """Return, for each broadcast that goes on with an earlier one of its account, the earlier one."""
     goes_on: dict[str, str] = {}
-    of_account: dict[str, list[AiringSpan]] = defaultdict(list)
+    of_account: dict[str, list[AiringSpan]] = defaultdict(list)  # by their ends
     for span in spans:
-        account = span.broadcast.account
-        before = [
+        known = of_account[span.broadcast.account]
+        first = bisect_left(known, span.started_at - AIRING_RESUMES_WITHIN, key=_end_of)
+        last = bisect_right(known, span.started_at + END_SEEN_LATE, key=_end_of)
+        near = [
             past
-            for past in of_account[account]
-            if span.started_at <= past.ended_at + AIRING_RESUMES_WITHIN
+            for past in known[first:last]
+            if past.started_at != span.started_at and are_alike(past, span)
         ]
-        near = [past for past in before if _begins_at_the_end(past, span) and _alike(past, span)]
         if near:
-            last = max(near, key=lambda past: (past.ended_at, past.broadcast.key))
-            goes_on[span.broadcast.key] = last.broadcast.key
-        of_account[account] = [*before, span]
+            latest = max(near, key=lambda past: (past.ended_at, past.broadcast.key))
+            goes_on[span.broadcast.key] = latest.broadcast.key
+        if span.ended_at is not LASTING:
+            insort(known, span, key=_end_of)
     return goes_on
 
 
-def _begins_at_the_end(earlier: AiringSpan, later: AiringSpan) -> bool:
-    if earlier.ended_at is LASTING or earlier.started_at == later.started_at:
-        return False
-    return later.started_at >= earlier.ended_at - END_SEEN_LATE
+def _end_of(span: AiringSpan) -> datetime:
+    return span.ended_at
 
 
 def _segment_rows(
@@ -178,7 +157,7 @@ def _segment_rows(
 def _session_rows(
     spans: Sequence[AiringSpan], goes_on: Mapping[str, str], planned: pl.DataFrame
 ) -> pl.DataFrame:
-    groups = _Groups(span.broadcast.key for span in spans)
+    groups = BroadcastGroups(span.broadcast.key for span in spans)
     for key, earlier in goes_on.items():
         groups.unite(key, earlier)
     plan = {key: row for row in planned.iter_rows(named=True) for key in row["broadcasts"]}
@@ -186,7 +165,7 @@ def _session_rows(
     for key, row in plan.items():
         if key in groups.leader:
             named.setdefault(groups.group_of(key), row["session"])
-    _unite_simulcasts(
+    unite_simulcasts(
         [span for span in spans if groups.group_of(span.broadcast.key) not in named], groups
     )
     members: dict[str, list[AiringSpan]] = defaultdict(list)
@@ -220,61 +199,3 @@ def _session_row(
         "platforms": list(dict.fromkeys(span.broadcast.platform for span in spans)),
         "is_simulcast": len(accounts) > 1,
     }
-
-
-def _unite_simulcasts(spans: Sequence[AiringSpan], groups: "_Groups") -> None:
-    """Unite broadcasts of different accounts that run at the same time under like titles."""
-    # By group: one that fits is enough, whatever the group's size.
-    running: list[list[AiringSpan]] = []
-    for span in spans:
-        joined, others = [span], list[list[AiringSpan]]()
-        for members in running:
-            on_air = [member for member in members if _may_run_beside(member, span)]
-            if not on_air:
-                continue
-            fits = groups.group_of(on_air[0].broadcast.key) == groups.group_of(span.broadcast.key)
-            if fits or any(_is_simulcast(member, span) for member in on_air):
-                groups.unite(on_air[0].broadcast.key, span.broadcast.key)
-                joined += on_air
-            else:
-                others.append(on_air)
-        running = [*others, joined]
-
-
-def _may_run_beside(earlier: AiringSpan, later: AiringSpan) -> bool:
-    begin_together = later.started_at - earlier.started_at <= TOGETHER
-    return earlier.ended_at > later.started_at or begin_together
-
-
-def _is_simulcast(earlier: AiringSpan, later: AiringSpan) -> bool:
-    return (
-        earlier.broadcast.account != later.broadcast.account
-        and earlier.broadcast.edition == later.broadcast.edition
-        and _alike(earlier, later)
-        and _run_together(earlier, later)
-    )
-
-
-def _run_together(earlier: AiringSpan, later: AiringSpan) -> bool:
-    if later.started_at - earlier.started_at <= TOGETHER:
-        return True
-    beside = min(earlier.ended_at, later.ended_at) - later.started_at
-    lengths = (span.ended_at - span.started_at for span in (earlier, later))
-    return beside >= OVERLAP * min(lengths)
-
-
-class _Groups:
-    """Sets of broadcasts that are united pair by pair."""
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        self.leader = {key: key for key in keys}
-
-    def group_of(self, key: str) -> str:
-        """Return the group that ``key`` is in, by the name of one of its members."""
-        while self.leader[key] != key:
-            self.leader[key] = key = self.leader[self.leader[key]]
-        return key
-
-    def unite(self, key: str, other: str) -> None:
-        """Make the groups of two keys one."""
-        self.leader[self.group_of(key)] = self.group_of(other)
