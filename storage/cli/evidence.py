@@ -19,7 +19,7 @@ from storage.cli.options import AsJson, AsOfTime, exit_with
 from storage.errors import Exit
 from storage.evidence import archive
 from storage.evidence.build import build_evidence
-from storage.evidence.verify import verify_evidence
+from storage.evidence.verify import VerifiedEvidence, verify_evidence
 from storage.exports.run import write_export
 
 
@@ -82,23 +82,44 @@ def _write_bundle(
 
 
 def _check_bundle(path: Path, *, as_json: bool) -> None:
+    content = _read(path)
     try:
-        verified = verify_evidence(path.read_bytes(), version=VERSION)
+        verified = verify_evidence(content, version=VERSION)
     except archive.NotAnArchive as error:
-        exit_with(Exit.FAILED, f"not an evidence bundle: {path}: {error}")
-    except OSError as error:
-        exit_with(Exit.USAGE, f"{path}: {error.strerror}")
+        is_other = isinstance(error, archive.OtherFormat)
+        verdict = f"{'not checked' if is_other else 'not an evidence bundle'}: {path}: {error}"
+        if as_json:
+            unread = VerifiedEvidence(
+                sha256=archive.sha256(content), findings=[str(error)], remarks=[], claim=None
+            )
+            print_json({"sound": False, "verdict": verdict, **asdict(unread)})
+        exit_with(Exit.FAILED, verdict)
     if as_json:
-        print_json({"sound": not verified.findings, **asdict(verified)})
-    else:
-        for line in (*verified.findings, *verified.remarks):
-            typer.echo(line)
-        views = verified.claim["views"] if verified.claim else None
-        mark = " SIMULATED" if verified.claim and verified.claim["simulated"] else ""
-        recomputed = f"views recomputed: {'not told' if views is None else f'{views:,}'}{mark}"
-        typer.echo(f"SHA-256 {verified.sha256}")
-        typer.echo(
-            f"{len(verified.findings)} findings" if verified.findings else f"sound; {recomputed}"
+        print_json(
+            {"sound": not verified.findings, "verdict": verified.verdict, **asdict(verified)}
         )
+    else:
+        for line in verified.findings:
+            typer.echo(line)
+        if verified.claim:
+            views, mark = (
+                verified.claim["views"],
+                " SIMULATED" if verified.claim["simulated"] else "",
+            )
+            typer.echo(f"views recomputed: {'not told' if views is None else f'{views:,}'}{mark}")
+        typer.echo(f"SHA-256 {verified.sha256}")
+        typer.echo(verified.verdict)
     if verified.findings:
         raise typer.Exit(Exit.FAILED)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            exit_with(Exit.USAGE, f"{path}: not a file")
+        if path.stat().st_size > archive.MOST_BYTES:
+            most = f"{archive.MOST_BYTES // 1_000_000:,} MB"
+            exit_with(Exit.FAILED, f"not an evidence bundle: {path}: larger than {most}")
+        return path.read_bytes()
+    except OSError as error:
+        exit_with(Exit.USAGE, f"{path}: {error.strerror}")

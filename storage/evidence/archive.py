@@ -15,10 +15,11 @@ from typing import Any
 import polars as pl
 
 from storage.evidence.contents import TABLES, EvidenceFacts, EvidenceTables
+from storage.evidence.texts import numbers
 from storage.evidence.wording import LANGUAGES
 from storage.tables.json_values import json_value
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST, FACTS, CLAIM, FIGURES = "manifest.json", "facts.json", "claim.json", "figures.json"
 DEFINITIONS, METHOD = "definitions.toml", "method.md"
 TEXTS = {language: f"claim.{language}.txt" for language in LANGUAGES}
@@ -34,6 +35,8 @@ NAMES = (
     METHOD,
     *ROWS.values(),
 )
+#: A bundle is not larger: all of it is read before anything is known of it.
+MOST_BYTES = 2_000_000_000
 #: The earliest date that the format can tell: when it was made is not in it.
 _DATE = (1980, 1, 1, 0, 0, 0)
 #: What stands before a stored file: fixed fields, the last two the lengths of name and extra field.
@@ -43,6 +46,16 @@ _UNIX, _MODE = 3, 0o100644 << 16
 
 class NotAnArchive(Exception):
     """The file cannot be read as a bundle at all; the text says why."""
+
+
+class OtherFormat(NotAnArchive):
+    """A bundle that another release made, and can check: nothing is said of what it holds."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"it is of format {number}, this program checks format {FORMAT}: check it with the"
+            " LiveTally that wrote it"
+        )
 
 
 def as_json(value: object) -> bytes:
@@ -61,17 +74,27 @@ def facts_json(facts: EvidenceFacts) -> dict[str, Any]:
 
 def table_files(tables: EvidenceTables) -> dict[str, bytes]:
     """Return each table as the Parquet file that holds it."""
-    return {ROWS[name]: _parquet(rows.cast(TABLES[name])) for name, rows in tables.named().items()}
+    return {ROWS[name]: parquet(rows.cast(TABLES[name])) for name, rows in tables.named().items()}
 
 
-def _parquet(rows: pl.DataFrame) -> bytes:
+def parquet(rows: pl.DataFrame) -> bytes:
+    """Write a table as a bundle has it."""
     stream = io.BytesIO()
-    rows.write_parquet(stream, compression="zstd")
+    rows.rechunk().write_parquet(stream, compression="zstd")
     return stream.getvalue()
 
 
-def manifest(files: Mapping[str, bytes], *, version: str, simulated: bool) -> bytes:
-    """Describe the other files: how long each is, and its SHA-256."""
+def manifest(
+    files: Mapping[str, bytes],
+    *,
+    version: str,
+    simulated: bool,
+    texts: Mapping[str, int] | None = None,
+) -> bytes:
+    """Describe the other files: how long each is, and its SHA-256.
+
+    ``texts`` are the numbers of :mod:`storage.evidence.texts`; those of this program if not said.
+    """
     sums = {name: {"bytes": len(files[name]), "sha256": sha256(files[name])} for name in NAMES[1:]}
     return as_json(
         {
@@ -79,6 +102,7 @@ def manifest(files: Mapping[str, bytes], *, version: str, simulated: bool) -> by
             "program": "livetally",
             "version": version,
             "simulated": simulated,
+            "texts": dict(numbers() if texts is None else texts),
             "files": sums,
         }
     )
@@ -126,7 +150,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
 
 def _content(archive: bytes, entry: zipfile.ZipInfo) -> bytes:
     """Cut a stored file out, even where the archive's own checksum fails: ours say what differs."""
-    header = archive[entry.header_offset :][:_HEADER]
+    header = archive[entry.header_offset : entry.header_offset + _HEADER]
     if len(header) < _HEADER or header[:4] != _SIGNATURE:
         raise NotAnArchive(f"{entry.filename} is not where the archive says")
     name, extra = struct.unpack("<HH", header[-4:])

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from storage.analysis.views.totals import matched
-from storage.definitions import FILE, parse
-from storage.evidence import archive
+from storage.definitions import parse
+from storage.evidence import archive, texts
 from storage.evidence.claim import claim_and_figures
-from storage.evidence.contents import EvidenceFacts, EvidenceTables, corrections_of, minutes_of
+from storage.evidence.contents import EvidenceFacts, EvidenceTables, assemble
 from storage.evidence.wording import worded
 from storage.read_model.manifest import Manifest
 from storage.read_model.reader import Published, ReadModel
@@ -17,8 +17,6 @@ from storage.reports.edition import NothingToReport, edition_row
 from storage.snapshot_reader import ALWAYS, SnapshotReader, keys_of_edition, open_reader
 from storage.tables.json_values import json_value
 
-_METHOD = Path(__file__).with_name("method.md")
-_METHOD_IN_DOCS = Path(__file__).parents[2] / "docs" / "method.md"
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -61,17 +59,15 @@ def _tables(
 ) -> EvidenceTables:
     names = state["broadcast"].to_list()
     bounds = (ALWAYS[0], known_at + _MOMENT)
-    snapshots = raw.snapshots(names, *bounds)
     mine = pl.col("broadcast").is_in(names) & (pl.col("started_at") <= known_at)
-    return EvidenceTables(
+    return assemble(
         state=state,
-        snapshots=snapshots,
-        minutes=minutes_of(snapshots, state),
+        snapshots=raw.snapshots(names, *bounds),
         polls=raw.polls(names, *bounds),
         misses=raw.misses(names, *bounds),
-        gaps=published.gaps().filter(mine).sort("broadcast", "started_at"),
-        corrections=corrections_of(snapshots, state),
-        segments=published.segments().filter(mine).sort("broadcast", "started_at"),
+        gaps=published.gaps().filter(mine),
+        airings=published.segments().filter(mine),
+        known_at=known_at,
     )
 
 
@@ -95,20 +91,14 @@ def _facts(
 
 
 def _files(tables: EvidenceTables, facts: EvidenceFacts) -> dict[str, bytes]:
-    definitions = FILE.read_text("utf-8")
-    claim, figures = claim_and_figures(tables, facts, parse(definitions))
-    texts = {name: worded(claim, language) for language, name in archive.TEXTS.items()}
+    definitions = texts.definitions()
+    claim, figures = claim_and_figures(tables, facts, parse(definitions.decode()))
     return {
-        **{name: text.encode() for name, text in texts.items()},
+        **{name: worded(claim, language).encode() for language, name in archive.TEXTS.items()},
         archive.CLAIM: archive.as_json(claim),
         archive.FIGURES: archive.as_json(figures),
         archive.FACTS: archive.as_json(archive.facts_json(facts)),
-        archive.DEFINITIONS: definitions.encode(),
-        archive.METHOD: _method(),
+        archive.DEFINITIONS: definitions,
+        archive.METHOD: texts.method(),
         **archive.table_files(tables),
     }
-
-
-def _method() -> bytes:
-    """Return docs/method.md; an installed package has it beside this file."""
-    return (_METHOD if _METHOD.exists() else _METHOD_IN_DOCS).read_bytes()

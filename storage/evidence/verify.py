@@ -1,40 +1,45 @@
-"""Check of a bundle from itself alone: its sums, its rows, and the claim computed anew from them."""
+"""Check of a bundle from itself alone: what parts.toml says of each file, key and column of it."""
 
-import io
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+from zoneinfo import available_timezones
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from storage.definitions import parse
-from storage.evidence import archive
+from storage.definitions import Definition, parse
+from storage.evidence import archive, consistency, parts, texts
 from storage.evidence.claim import claim_and_figures
 from storage.evidence.contents import (
+    KEYS,
     TABLES,
     EvidenceFacts,
     EvidenceTables,
-    corrections_of,
-    minutes_of,
+    computed_columns,
 )
-from storage.evidence.diff import diff_bundles, diff_rows
+from storage.evidence.diff import diff_rows
+from storage.evidence.spelling import is_packed_alike, other_bytes, other_values, read_json
 from storage.evidence.wording import worded
 from storage.schema import EDITIONS
+from storage.tables.bounded_parquet import TooMuch, read_bounded
+from storage.tables.json_values import json_value
 
 _ROWS = archive.ROWS
 _PROGRAMME = ("programme", "name_ar", "name_fr", "name_en")
+_FIGURES = ("target_views", "reported_views", "reported_visitors")
+_VERSION = re.compile(r"\d+(\.\d+){1,3}[a-z0-9.+-]*")
+_SHOWN = 200
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VerifiedEvidence:
     """Result of a check: sound without ``findings``. ``claim`` is as computed anew, if it was.
 
-    ``remarks`` say what could not be compared, and why that is no finding.
+    ``remarks`` say what is taken as told, since nothing in a bundle can prove it.
     """
 
     sha256: str
@@ -42,157 +47,246 @@ class VerifiedEvidence:
     remarks: list[str]
     claim: dict[str, Any] | None
 
+    @property
+    def verdict(self) -> str:
+        """What was found, in one line."""
+        return f"{len(self.findings)} findings" if self.findings else parts.verdict()
 
-class _Broken(Exception):
-    """A part cannot be read, so nothing can be reckoned from it."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Manifest:
+    version: str
+    numbers: Mapping[str, Any]
+    simulated: Any
+    files: Mapping[str, Any]
+
+
+class _Findings(list[str]):
+    """What was found so far."""
+
+    def attempt(self, where: str, act: Callable[[], T]) -> T | None:
+        """Return what ``act`` returns; whatever makes it fail is found in that part, and gives ``None``."""
+        try:
+            return act()
+        except archive.NotAnArchive:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - others wrote what it reads
+            is_ours = type(error) in (ValueError, TooMuch)
+            kind = "" if is_ours else f"cannot be read: {type(error).__name__}: "
+            self.append(f"{where}: {kind}{' '.join(str(error).split())[:_SHOWN]}")
+            return None
+
+    def collect(self, where: str, act: Callable[[], list[str]]) -> None:
+        """Add what ``act`` finds."""
+        self += self.attempt(where, act) or []
 
 
 def verify_evidence(content: bytes, *, version: str) -> VerifiedEvidence:
     """Check the bytes of a bundle; ``version`` is that of this program.
 
     Raises:
+        OtherFormat: another release's program checks it.
         NotAnArchive: it cannot be read as one at all.
     """
     files = archive.unpack(content)
-    findings, manifest = _sums(files)
-    if not findings:
-        findings += _archive(content, files)
-    remarks: list[str] = []
-    claim: dict[str, Any] | None = None
-    try:
-        facts, tables = _facts(files[archive.FACTS]), _tables(files)
-        claim, figures = _compute(files, tables, facts)
-    except _Broken as error:
-        findings.append(str(error))
-    else:
-        findings += _rows(tables, facts)
-        findings += _compare(files, archive.CLAIM, claim) + _compare(
-            files, archive.FIGURES, figures
+    findings = _Findings()
+    manifest = findings.attempt(archive.MANIFEST, lambda: _manifest(files[archive.MANIFEST]))
+    facts = findings.attempt(archive.FACTS, lambda: _facts(files[archive.FACTS]))
+    definitions = None
+    if facts:
+        findings.collect(archive.FACTS, lambda: _facts_findings(files[archive.FACTS], facts))
+    if manifest:
+        findings.collect(archive.MANIFEST, lambda: _manifest_findings(files, manifest, facts))
+        numbers = manifest.numbers
+        definitions = findings.attempt(
+            archive.DEFINITIONS, lambda: _definitions(numbers, files[archive.DEFINITIONS])
         )
-        if manifest.get("simulated") is not facts.simulated:
-            findings.append(f"{archive.MANIFEST}: simulated is not what {archive.FACTS} says")
-        if manifest.get("version") == version:
-            findings += _wording(files, claim)
-        else:
-            written = f"it was written by version {manifest.get('version')}, this is {version}"
-            remarks.append(f"the wording was not compared, only its sum: {written}")
+        findings.attempt(
+            archive.METHOD,
+            lambda: texts.check_text("method", numbers["method"], files[archive.METHOD]),
+        )
+    if not findings:
+        findings += other_bytes("the archive", content, archive.pack(files))
+    release = manifest.version if manifest and manifest.version != version else None
+    tables = _checked_tables(files, findings, release)
+    claim = None
+    if facts and tables and definitions:
+        claim = _recompute(files, findings, facts, tables, definitions)
+    if claim and manifest:
+        findings.collect("the words", lambda: _wording(files, claim, manifest.numbers["words"]))
     return VerifiedEvidence(
-        sha256=archive.sha256(content), findings=findings, remarks=remarks, claim=claim
+        sha256=archive.sha256(content),
+        findings=list(dict.fromkeys(findings)),
+        remarks=[parts.taken_as_told()],
+        claim=claim,
     )
 
 
-def _sums(files: Mapping[str, bytes]) -> tuple[list[str], dict[str, Any]]:
-    try:
-        manifest: dict[str, Any] = json.loads(files[archive.MANIFEST])
-        listed: dict[str, dict[str, Any]] = manifest["files"]
-        if manifest["format"] != archive.FORMAT:
-            raise archive.NotAnArchive(
-                f"it is of format {manifest['format']}, this program checks format"
-                f" {archive.FORMAT}: check it with the LiveTally that wrote it"
-            )
-        wanted = {name: listed[name]["sha256"] for name in archive.NAMES[1:]}
-    except (ValueError, KeyError, TypeError) as error:
-        return [f"{archive.MANIFEST}: cannot be read: {error!r}"], {}
-    sums = {name: archive.sha256(files[name]) for name in wanted}
-    return [
-        f"{name}: its SHA-256 is {sums[name]}, the manifest says {wanted[name]}"
-        for name in wanted
-        if sums[name] != wanted[name]
-    ], manifest
-
-
-def _archive(content: bytes, files: Mapping[str, bytes]) -> list[str]:
-    """Find what was changed around the files: there is one way to pack them."""
-    packed = archive.pack(files)
-    if packed == content:
-        return []
-    pairs = enumerate(zip(packed, content, strict=False))
-    first = next(
-        (at for at, (left, right) in pairs if left != right), min(len(packed), len(content))
+def _manifest(text: bytes) -> _Manifest:
+    manifest: dict[str, Any] = read_json(text)
+    if type(manifest["format"]) is int and manifest["format"] != archive.FORMAT:
+        raise archive.OtherFormat(manifest["format"])
+    if not _VERSION.fullmatch(manifest["version"]):
+        raise ValueError(f"version {manifest['version']!r:.40} is none")
+    return _Manifest(
+        version=manifest["version"],
+        numbers={name: manifest["texts"][name] for name in texts.numbers()},
+        simulated=manifest["simulated"],
+        files={name: manifest["files"][name] for name in archive.NAMES[1:]},
     )
-    return [f"the archive: byte {first} is not what its files give when packed"]
+
+
+def _manifest_findings(
+    files: Mapping[str, bytes], manifest: _Manifest, facts: EvidenceFacts | None
+) -> list[str]:
+    sums = {name: archive.sha256(files[name]) for name in manifest.files}
+    findings = [
+        f"{name}: its SHA-256 is {sums[name]}, the manifest says {stated['sha256']!s:.80}"
+        for name, stated in manifest.files.items()
+        if stated["sha256"] != sums[name]
+    ]
+    simulated = facts.simulated if facts else manifest.simulated
+    if manifest.simulated is not simulated:
+        findings.append(f"{archive.MANIFEST}: simulated is not what {archive.FACTS} says")
+    computed = archive.manifest(
+        files, version=manifest.version, simulated=simulated, texts=manifest.numbers
+    )
+    return findings or other_bytes(archive.MANIFEST, files[archive.MANIFEST], computed)
 
 
 def _facts(text: bytes) -> EvidenceFacts:
-    try:
-        facts: dict[str, Any] = json.loads(text)
-        ZoneInfo(facts["time_zone"])
-        return EvidenceFacts(
-            programme={name: str(facts["programme"][name]) for name in _PROGRAMME},
-            time_zone=facts["time_zone"],
-            edition={name: facts["edition"][name] for name in EDITIONS},
-            simulated=facts["simulated"],
-            as_of=datetime.fromisoformat(facts["as_of"]),
-            known_at=datetime.fromisoformat(facts["known_at"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise _Broken(f"{archive.FACTS}: cannot be read: {error!r}") from None
-
-
-def _tables(files: Mapping[str, bytes]) -> EvidenceTables:
-    return EvidenceTables(**{name: _table(files, name) for name in TABLES})
-
-
-def _table(files: Mapping[str, bytes], name: str) -> pl.DataFrame:
-    try:
-        rows = pl.DataFrame(pq.read_table(io.BytesIO(files[_ROWS[name]])))  # pyright: ignore[reportUnknownArgumentType] - pyarrow is partly typed
-    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError) as error:  # pyright: ignore[reportUnknownVariableType] - pyarrow is partly typed
-        raise _Broken(f"{_ROWS[name]}: cannot be read: {error}") from None
-    if rows.schema != TABLES[name]:
-        raise _Broken(f"{_ROWS[name]}: its columns are not those of a bundle")
-    return rows
-
-
-def _compute(
-    files: Mapping[str, bytes], tables: EvidenceTables, facts: EvidenceFacts
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        definitions = parse(files[archive.DEFINITIONS].decode())
-        return claim_and_figures(tables, facts, definitions)
-    except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        raise _Broken(f"the claim cannot be computed again: {error!r}") from None
-
-
-def _rows(tables: EvidenceTables, facts: EvidenceFacts) -> list[str]:
-    """Compare what was derived with what the snapshots give, and look for rows that do not belong."""
-    minutes = minutes_of(tables.snapshots, tables.state)
-    falls = corrections_of(tables.snapshots, tables.state)
-    findings = diff_rows(tables.minutes, minutes, ["broadcast", "minute"], _ROWS["minutes"])
-    keys = ["broadcast", "metric", "observed_at", "poll_id"]
-    findings += diff_rows(tables.corrections, falls, keys, _ROWS["corrections"])
-    for name, key in (("snapshots", "observed_at"), ("misses", "missed_at")):
-        rows: pl.DataFrame = getattr(tables, name)
-        strangers = rows.join(tables.state, on="broadcast", how="anti").height
-        late = rows.filter(pl.col(key) > facts.known_at).height
-        polled = rows.join(tables.polls, on="poll_id", how="anti").height
-        findings += [
-            f"{_ROWS[name]}: {count} rows {why}"
-            for count, why in (
-                (strangers, "are of broadcasts that are not in it"),
-                (late, f"are later than {facts.known_at}"),
-                (polled, "are of polls that are not in it"),
-            )
-            if count
-        ]
-    others = tables.state.filter(pl.col("edition") != facts.edition.get("edition")).height
-    return (
-        [*findings, f"{_ROWS['state']}: {others} broadcasts of another edition"]
-        if others
-        else findings
+    facts: dict[str, Any] = read_json(text)
+    if facts["time_zone"] not in available_timezones():
+        raise ValueError(f"time zone {facts['time_zone']!r:.40} is not known here")
+    row = {name: _typed(facts["edition"][name], dtype) for name, dtype in EDITIONS.items()}
+    edition = pl.DataFrame([row], schema=EDITIONS, strict=True).row(0, named=True)
+    return EvidenceFacts(
+        programme={name: str(facts["programme"][name]) for name in _PROGRAMME},
+        time_zone=facts["time_zone"],
+        edition=json_value(edition),
+        simulated=facts["simulated"],
+        as_of=datetime.fromisoformat(facts["as_of"]).astimezone(UTC),
+        known_at=datetime.fromisoformat(facts["known_at"]).astimezone(UTC),
     )
 
 
-def _compare(files: Mapping[str, bytes], name: str, computed: dict[str, Any]) -> list[str]:
-    try:
-        bundled = json.loads(files[name])
-    except ValueError as error:
-        return [f"{name}: cannot be read: {error}"]
-    return diff_bundles(bundled, computed, name)
+def _typed(value: Any, dtype: pl.DataType) -> Any:
+    return datetime.fromisoformat(value) if isinstance(dtype, pl.Datetime) and value else value
 
 
-def _wording(files: Mapping[str, bytes], claim: dict[str, Any]) -> list[str]:
+def _facts_findings(text: bytes, facts: EvidenceFacts) -> list[str]:
+    edition = facts.edition
+    figures = [edition[name] for name in _FIGURES]
+    names = [
+        edition[name] for name in ("edition", *(f"name_{language}" for language in archive.TEXTS))
+    ]
+    wrong = {
+        "simulated is neither true nor false": type(cast("object", facts.simulated)) is not bool,
+        "as_of is later than known_at": facts.as_of > facts.known_at,
+        "the edition ends before it begins": edition["starts_at"] >= edition["ends_at"],
+        "a figure is below zero": any(figure is not None and figure < 0 for figure in figures),
+        "a name is missing": None in names,
+    }
+    findings = [f"{archive.FACTS}: {why}" for why, is_wrong in wrong.items() if is_wrong]
+    spelled = archive.as_json(archive.facts_json(facts))
+    return findings + other_bytes(archive.FACTS, text, spelled)
+
+
+def _definitions(numbers: Mapping[str, Any], content: bytes) -> tuple[Definition, ...]:
+    texts.check_text("definitions", numbers["definitions"], content)
+    return parse(content.decode())
+
+
+def _table(content: bytes, name: str) -> pl.DataFrame:
+    rows = pl.concat(read_bounded(content), rechunk=True)
+    if rows.schema != TABLES[name]:
+        raise ValueError("its columns are not those of a bundle")
+    return rows
+
+
+def _tables(
+    files: Mapping[str, bytes], read: Callable[[bytes, str], pl.DataFrame] = _table
+) -> EvidenceTables:
+    return EvidenceTables(**{name: read(files[_ROWS[name]], name) for name in TABLES})
+
+
+def _checked_tables(
+    files: Mapping[str, bytes], findings: _Findings, release: str | None
+) -> EvidenceTables | None:
+    """Read the tables one by one; ``None`` where one cannot be, or holds a row twice.
+
+    ``release`` is the one that wrote the bundle, if it is another than this.
+    """
+    unread: list[str] = []
+
+    def read(content: bytes, name: str) -> pl.DataFrame:
+        rows = findings.attempt(
+            _ROWS[name], lambda: _without_repetition(_table(content, name), name)
+        )
+        if rows is None:
+            unread.append(name)
+            return TABLES[name].to_frame()
+        findings.collect(_ROWS[name], lambda: _form(content, name, rows, release))
+        return rows
+
+    tables = _tables(files, read)
+    return None if unread else tables
+
+
+def _without_repetition(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    if twice := rows.height - rows.unique(KEYS[name]).height:
+        raise ValueError(f"{twice:,} rows are in it twice")
+    return rows
+
+
+def _form(content: bytes, name: str, rows: pl.DataFrame, release: str | None) -> list[str]:
+    """Find what is ill-formed, or packed in another way than a bundle's tables are."""
+    findings = [f"{_ROWS[name]}: {why}" for why in consistency.ill_formed(name, rows)]
+    if findings or is_packed_alike(content, rows):
+        return findings
+    who = f" by this program; release {release}, which wrote it, can tell" if release else ""
+    return [f"{_ROWS[name]}: its rows are not packed as they would be{who}"]
+
+
+def _recompute(
+    files: Mapping[str, bytes],
+    findings: _Findings,
+    facts: EvidenceFacts,
+    tables: EvidenceTables,
+    definitions: Sequence[Definition],
+) -> dict[str, Any] | None:
+    """Compare with what follows from the rows; return the claim, if it can be computed."""
+    broken = findings.attempt(
+        "tables", lambda: consistency.contradictions(tables, facts, definitions)
+    )
+    findings += [f"{_ROWS[name]}: {why}" for name, why in broken or []]
+    findings.collect("tables", lambda: _columns(tables, facts))
+    both = findings.attempt("the claim", lambda: claim_and_figures(tables, facts, definitions))
+    if both is None:
+        return None
+    for name, computed in zip((archive.CLAIM, archive.FIGURES), both, strict=True):
+        findings.collect(
+            name, lambda name=name, computed=computed: other_values(name, files[name], computed)
+        )
+    return both[0]
+
+
+def _columns(tables: EvidenceTables, facts: EvidenceFacts) -> list[str]:
+    """Compare what parts.toml says to be reckoned with what it is when computed anew."""
+    findings: list[str] = []
+    for name, computed in computed_columns(tables, facts.edition["edition"]).items():
+        columns = parts.reckoned_columns(_ROWS[name], list(TABLES[name]))
+        key = list(KEYS[name])
+        shown = [*key, *(column for column in columns if column not in key)]
+        bundled: pl.DataFrame = getattr(tables, name)
+        findings += diff_rows(bundled.select(shown), computed.select(shown), key, _ROWS[name])
+    return findings
+
+
+def _wording(files: Mapping[str, bytes], claim: dict[str, Any], number: object) -> list[str]:
+    known = texts.check_number("words", number)
     return [
         f"{name}: its words are not those of the claim computed again"
         for language, name in archive.TEXTS.items()
-        if files[name].decode("utf-8", "replace") != worded(claim, language)
+        if files[name] != worded(claim, language, known).encode()
     ]

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from storage.evidence.texts import numbers
+
 LANGUAGES = ("ar", "fr", "en")
 COMMAND = "livetally storage evidence --check FILE"
 
@@ -23,15 +25,23 @@ _TURNS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
+def words_file(number: int) -> Path:
+    """Return the file with the words of a number: the newest are in words.toml."""
+    return _FILE if number == numbers()["words"] else _FILE.with_name(f"words-{number}.toml")
+
+
 @cache
-def table() -> Mapping[str, Mapping[str, str]]:
-    """Return the words by language and key."""
-    return tomllib.loads(_FILE.read_text("utf-8"))
+def table(number: int) -> Mapping[str, Mapping[str, str]]:
+    """Return the words of a number by language and key."""
+    return tomllib.loads(words_file(number).read_text("utf-8"))
 
 
-def worded(claim: Mapping[str, Any], language: str) -> str:
-    """Return the claim as lines of plain text, an empty one between its sections."""
-    say = _Says(language, claim["time_zone"])
+def worded(claim: Mapping[str, Any], language: str, number: int | None = None) -> str:
+    """Return the claim as lines of plain text, an empty one between its sections.
+
+    ``number`` is that of the words; the newest if not said.
+    """
+    say = _Says(language, claim["time_zone"], table(number or numbers()["words"]))
     edition = claim["edition"]
     title = say(
         "title",
@@ -46,17 +56,21 @@ def worded(claim: Mapping[str, Any], language: str) -> str:
 
 
 class _Says:
-    """One language."""
+    """One language, in the words of ``table``."""
 
-    def __init__(self, language: str, zone: str) -> None:
+    def __init__(self, language: str, zone: str, table: Mapping[str, Mapping[str, str]]) -> None:
         self._language = language
+        self._table = table
         self._zone = ZoneInfo(zone)
 
     def __call__(self, key: str, **values: str) -> str:
         """Return a line; what stands in an Arabic one keeps its own direction."""
         marks = (_ISOLATE, _END) if self._language == "ar" else ("", "")
         shown = {name: f"{marks[0]}{_one_line(text)}{marks[1]}" for name, text in values.items()}
-        return table()[self._language][key].format(**shown)
+        return self._table[self._language][key].format(**shown)
+
+    def platform(self, name: str) -> str:
+        return self._table["platforms"].get(name, name.capitalize())
 
     def number(self, value: float, places: int = 0) -> str:
         pattern = "#,##0" + ("." + "0" * places if places else "")
@@ -94,7 +108,7 @@ def _views(claim: Mapping[str, Any], say: _Says) -> list[str]:
 
 
 def _part(part: Mapping[str, Any], say: _Says) -> str:
-    name = table()["platforms"].get(part["platform"], part["platform"].capitalize())
+    name = say.platform(part["platform"])
     if part["views"] is None:
         return say("platform_untold", platform=name)
     definitions = ", ".join(part["definitions"])
