@@ -72,10 +72,10 @@ def _rows_alone(tables: EvidenceTables) -> _Broken:
         "end before they begin",
     )
     failed = pl.col("outcome") != "ok"
-    told = pl.col("error").fill_null("") != ""
+    explained = pl.col("error").fill_null("") != ""
     yield (
         "polls",
-        tables.polls.filter(failed != told),
+        tables.polls.filter(failed != explained),
         "say that they failed without an error, or the reverse",
     )
     unknown = ~pl.col("outcome").is_in([*_REASONS, "ok"])
@@ -136,10 +136,10 @@ def _rows_together(tables: EvidenceTables, facts: EvidenceFacts) -> _Broken:
         tables.snapshots.join(tables.polls, on="poll_id", how="anti"),
         "are of polls that are not in it",
     )
-    asked = tables.misses.filter(pl.col("poll_id") != _UNASKED)
+    polled = tables.misses.filter(pl.col("poll_id") != _UNASKED)
     yield (
         "misses",
-        asked.join(tables.polls, on="poll_id", how="anti"),
+        polled.join(tables.polls, on="poll_id", how="anti"),
         "are of polls that are not in it",
     )
     answers = pl.concat([tables.snapshots["poll_id"], tables.misses["poll_id"]]).unique()
@@ -160,11 +160,11 @@ def _rows_together(tables: EvidenceTables, facts: EvidenceFacts) -> _Broken:
 def _of_another_time(tables: EvidenceTables, facts: EvidenceFacts) -> _Broken:
     """Find broadcasts that were over before the edition, or that nobody knew of before it ended."""
     times = ["started_at", "scheduled_at", "published_at"]
-    seen = tables.snapshots.group_by("broadcast").agg(
+    spans = tables.snapshots.group_by("broadcast").agg(
         first=pl.col("observed_at").min(), last=pl.col("observed_at").max()
     )
     named = pl.col("match_reason").str.contains(_NAMED).fill_null(value=False)
-    rows = tables.state.filter(~named).join(seen, on="broadcast", how="left")
+    rows = tables.state.filter(~named).join(spans, on="broadcast", how="left")
     begins, ends = (
         pl.lit(facts.edition[name]).str.to_datetime(time_zone="UTC")
         for name in ("starts_at", "ends_at")

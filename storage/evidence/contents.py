@@ -104,12 +104,12 @@ def assemble(
         on=["broadcast", "started_at"],
         how="left",
     )
-    asked = pl.concat([snapshots["poll_id"], misses["poll_id"]]).unique()
+    polled = pl.concat([snapshots["poll_id"], misses["poll_id"]]).unique()
     tables = {
         "state": _with(state, state_columns(state, snapshots, gaps), KEYS["state"]),
         "snapshots": snapshots,
         "minutes": minutes_of(snapshots, state),
-        "polls": polls.filter(pl.col("poll_id").is_in(asked.implode())),
+        "polls": polls.filter(pl.col("poll_id").is_in(polled.implode())),
         "misses": misses,
         "gaps": gaps,
         "corrections": corrections_of(snapshots, state),
@@ -180,8 +180,10 @@ def _in_gaps(misses: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
 
 def _with(rows: pl.DataFrame, computed: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Put computed columns in the place of those of the same rows."""
-    kept = rows.drop(name for name in computed.columns if name not in key and name in rows.columns)
-    return kept.join(computed, on=key, how="left", nulls_equal=True).select(rows.columns)
+    others = rows.drop(
+        name for name in computed.columns if name not in key and name in rows.columns
+    )
+    return others.join(computed, on=key, how="left", nulls_equal=True).select(rows.columns)
 
 
 def minutes_of(snapshots: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:

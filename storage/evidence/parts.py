@@ -16,11 +16,11 @@ class Certainty(StrEnum):
 
     RECKONED = "reckoned"
     FIXED = "fixed"
-    TOLD = "told"
+    UNPROVEN = "told"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class BundlePart:
     """Keys or columns of one file that go together; ``says`` is what people call them."""
 
     certainty: Certainty
@@ -30,11 +30,11 @@ class Part:
 
 
 @cache
-def parts() -> tuple[Part, ...]:
+def parts() -> tuple[BundlePart, ...]:
     """Return the table, in the order of its file."""
     table = tomllib.loads(_FILE.read_text("utf-8"))
     return tuple(
-        Part(certainty=certainty, says=group["says"], file=file, names=tuple(names))
+        BundlePart(certainty=certainty, says=group["says"], file=file, names=tuple(names))
         for certainty in Certainty
         for group in table[certainty]
         for file, names in group.items()
@@ -58,20 +58,20 @@ def reckoned_columns(file: str, columns: Sequence[str]) -> list[str]:
     return [column for column in columns if ALL in names or column in names]
 
 
-def said(*certainties: Certainty) -> list[str]:
+def titles(*certainties: Certainty) -> list[str]:
     """Return what people call the parts that are so, each once."""
     return list(dict.fromkeys(part.says for part in parts() if part.certainty in certainties))
 
 
 def verdict() -> str:
     """Say of a bundle without findings what was seen, and what could not be."""
-    seen = said(Certainty.RECKONED, Certainty.FIXED)
-    return f"sound as to {', '.join(seen)}; {taken_as_told()}"
+    checked = titles(Certainty.RECKONED, Certainty.FIXED)
+    return f"sound as to {', '.join(checked)}; {taken_as_told()}"
 
 
 def taken_as_told() -> str:
     """Say what a bundle alone cannot prove."""
-    return f"taken as told: {', '.join(said(Certainty.TOLD))}"
+    return f"taken as told: {', '.join(titles(Certainty.UNPROVEN))}"
 
 
 def page() -> str:

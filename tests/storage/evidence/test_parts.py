@@ -66,7 +66,7 @@ def test_the_page_shows_the_table():
 def test_the_verdict_names_every_part():
     for part in parts.parts():
         side = parts.verdict().partition("; taken as told: ")[
-            2 * (part.certainty is Certainty.TOLD)
+            2 * (part.certainty is Certainty.UNPROVEN)
         ]
         assert part.says in side
 
