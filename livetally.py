@@ -45,6 +45,7 @@ from storage.errors import (
 )
 from storage.keeper import AlreadyRunning, kept_running_once
 from storage.processes import Child, end_with_parent, supervise
+from storage.read_model.reader import DamagedFile
 from storage.reports.status import status_of
 
 logger = logging.getLogger("livetally")
@@ -57,6 +58,7 @@ EXIT_CODES = MappingProxyType(
         StoreMissing: Exit.USAGE,
         StoreUnwritable: Exit.UNWRITABLE,
         StoreDamaged: Exit.DAMAGED,
+        DamagedFile: Exit.DAMAGED,
         StoreLocked: Exit.LOCKED,
         AlreadyRunning: Exit.LOCKED,
     }

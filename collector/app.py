@@ -16,7 +16,7 @@ from collector.config.reload import ConfigWatcher
 from collector.jobs.backup import LOOK_SECONDS, back_up_when_due
 from collector.jobs.discovery import Discoverer
 from collector.jobs.polling import mark_clock_step, poll_due
-from collector.jobs.publication import Publication
+from collector.jobs.publication import CHECK_SECONDS, Publication
 from collector.jobs.retention import PURGE_SECONDS, purge
 from collector.jobs.tracker import Tracker
 from collector.matching import is_on
@@ -156,6 +156,8 @@ class Collector:
             schedule.every(cadence.tick_seconds, f"poll {name}", poll, at_once=True)
             schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
         schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
+        check = self.publication.check_files  # at the start the publisher did
+        schedule.every(CHECK_SECONDS, "published files", check, at_once=False)
         schedule.every(PURGE_SECONDS, "retention", self.purge, at_once=True)
         look_seconds = min(self.config.storage.backup_seconds, LOOK_SECONDS)
         schedule.every(look_seconds, "backup", self.back_up, at_once=False)

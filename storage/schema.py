@@ -14,7 +14,7 @@ import polars as pl
 
 from storage.model import COUNTS, Account, Broadcast, Edition, PlannedSession, Poll
 
-READ_MODEL_VERSION = 5
+READ_MODEL_VERSION = 6
 UTC = pl.Datetime("us", "UTC")
 
 _TYPES: dict[type, pl.DataType] = {

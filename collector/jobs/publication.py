@@ -14,6 +14,9 @@ from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Annotation
 from storage.read_model.publisher import Publisher
 
+#: How often published files are compared with their sums.
+CHECK_SECONDS = 3_600
+
 
 @dataclass(kw_only=True)
 class Publication:
@@ -45,6 +48,11 @@ class Publication:
             return
         self.metrics.show_generation(usages, self.publisher.newest("state"))
         self.is_current = True
+
+    async def check_files(self) -> None:
+        """Compare what is published with its sums; what differs is written anew at once."""
+        if await self.writer(self.publisher.check_files):
+            self.is_current = False
 
     async def beat(self, trackers: Sequence[Tracker]) -> None:
         """Say that the collector is alive, what it is late with and what its disk refuses."""

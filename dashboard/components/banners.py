@@ -59,9 +59,10 @@ def warnings(
         banners.append(_banner(text, advice))
     if origin.loss is not None:
         banners.append(_lost(words, origin.loss))
-    if current.other_version is not None:
+    if unreadable := _unreadable(words, current):
+        what, remedy = unreadable
         text = phrase(words, "unreadable.kept", at=built_at)
-        banners.append(_banner(f"{_versions(words, current)} {text}", _remedy(words)))
+        banners.append(_banner(f"{what} {text}", remedy))
     elif current.failed_since is not None:
         banners.append(_banner(phrase(words, "banner.trouble", at=built_at), tone=" warn"))
     if model.unmatched_live:
@@ -110,13 +111,9 @@ def footnote(words: Words, model: DashboardModel, now: datetime, *, brief: bool 
 def nothing_published(words: Words, current: CurrentModel, folder: Path) -> str:
     """Return the page before anything was published: what to run, or which version is there."""
     where = f'<br><code dir="ltr">{bdi(str(folder), ltr=True)}</code>'
-    if current.other_version is not None:
-        return _empty_page(
-            words,
-            "unreadable",
-            f"<p>{_versions(words, current)}{where}</p>",
-            f"<p>{_remedy(words)}</p>",
-        )
+    if unreadable := _unreadable(words, current):
+        what, remedy = unreadable
+        return _empty_page(words, "unreadable", f"<p>{what}{where}</p>", f"<p>{remedy}</p>")
     return _empty_page(
         words,
         "empty",
@@ -133,14 +130,17 @@ def _empty_page(words: Words, key: str, *parts: str) -> str:
     )
 
 
-def _versions(words: Words, current: CurrentModel) -> str:
-    """Say that what is published is of another version, which one, and which one we read."""
-    other, ours = str(current.other_version), str(READ_MODEL_VERSION)
-    return phrase(words, "unreadable.what", found=other, read=ours)
-
-
-def _remedy(words: Words) -> str:
-    return f'{phrase(words, "unreadable.do")} <code dir="ltr">livetally storage republish</code>'
+def _unreadable(words: Words, current: CurrentModel) -> tuple[str, str] | None:
+    """Say why what is published cannot be read, and what to do; ``None`` where it can, or nobody knows why."""
+    if current.other_version is not None:
+        other, ours = str(current.other_version), str(READ_MODEL_VERSION)
+        what, remedy = phrase(words, "unreadable.what", found=other, read=ours), "unreadable.do"
+    elif current.damaged_file is not None:
+        file = f'<code dir="ltr">{bdi(current.damaged_file, ltr=True)}</code>'
+        what, remedy = f"{phrase(words, 'unreadable.damaged')} {file}.", "unreadable.damaged_do"
+    else:
+        return None
+    return what, f'{phrase(words, remedy)} <code dir="ltr">livetally storage republish</code>'
 
 
 def no_editions(words: Words) -> str:

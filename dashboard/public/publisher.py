@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dashboard.i18n.words import LANGUAGES, words
-from dashboard.public.documents import pages
+from dashboard.public.documents import LIVE, pages
 from dashboard.public.files import write
 from dashboard.public.preview_image import preview_image
 from dashboard.view_model.refresher import Refresher
@@ -50,10 +50,13 @@ class PagePublisher:
             OSError: the folder cannot be written.
         """
         self._producer.refresh()
+        current = self._producer.current
+        if current.model is None and current.damaged_file and (self._public.folder / LIVE).exists():
+            return []  # nothing sound to show: the pages of before stay, and say their age
         now = self._now()
         self._draw(now)
         documents = pages(
-            self._producer.current,
+            current,
             now,
             language=self._public.language,
             url=self._public.url,

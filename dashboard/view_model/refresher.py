@@ -23,6 +23,7 @@ from storage.model import HistoryStanding
 from storage.read_model.history_reader import MEASURED, WithHistory
 from storage.read_model.reader import (
     DEAD_AFTER_SECONDS,
+    DamagedFile,
     NotPublished,
     OtherVersion,
     Published,
@@ -41,13 +42,15 @@ class CurrentModel:
     """What viewers read. ``model`` None: nothing that we can read was published where we look.
 
     ``failed_since`` is set while building fails and the model is an older one. ``other_version``
-    is that of a read model which is there, but is not the one this program reads.
+    is that of a read model which is there, but is not the one this program reads;
+    ``damaged_file`` is a published file that is not as it was written, by its path in the folder.
     """
 
     model: DashboardModel | None = None
     heartbeat_at: datetime | None = None
     failed_since: datetime | None = None
     other_version: int | None = None
+    damaged_file: str | None = None
     forecasts: Mapping[str, CachedForecast] = field(
         default_factory=dict[str, CachedForecast]
     )  # by edition
@@ -92,6 +95,10 @@ class Refresher:
             self.current = self._build()
         except OtherVersion as error:
             self.current = self._failed(other_version=error.version)
+        except DamagedFile as error:
+            if self.current.damaged_file is None:
+                logger.error("%s; pages go on showing the last picture", error)  # noqa: TRY400 - the disk's fault, no traceback
+            self.current = self._failed(damaged_file=error.path.relative_to(self.folder).as_posix())
         except NotPublished:
             self.current = self._failed()
         except Exception:  # a viewer's page must outlive any fault of one build
@@ -145,9 +152,13 @@ class Refresher:
             self._refresh_rate = now, refresh_rate(minutes.filter(MEASURED))
         return self._refresh_rate[1]
 
-    def _failed(self, *, other_version: int | None = None) -> CurrentModel:
+    def _failed(
+        self, *, other_version: int | None = None, damaged_file: str | None = None
+    ) -> CurrentModel:
         since = self.current.failed_since or self._now()
-        return replace(self.current, failed_since=since, other_version=other_version)
+        return replace(
+            self.current, failed_since=since, other_version=other_version, damaged_file=damaged_file
+        )
 
 
 def read_tables(published: WithHistory, refresh_rates: pl.DataFrame) -> EditionTables:

@@ -7,6 +7,7 @@ it, so whoever opened a generation reads it undisturbed.
 import errno
 import io
 import os
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ import polars as pl
 
 from storage.durable_files import sync
 from storage.read_model import manifest as manifests
+from storage.read_model.file_sums import FileChecker, FileSum
 from storage.read_model.heartbeat import Heartbeat
 from storage.read_model.manifest import Manifest, UnreadableManifest
 
@@ -22,7 +24,7 @@ from storage.read_model.manifest import Manifest, UnreadableManifest
 LINGER = timedelta(seconds=120)
 KEPT_GENERATIONS = 3
 #: Longer than any sign of life: each takes the room of the one before.
-_HEARTBEAT_LENGTH = 256
+_HEARTBEAT_LENGTH = 384
 
 
 class GenerationFiles:
@@ -32,20 +34,44 @@ class GenerationFiles:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         (folder / manifests.GENERATIONS).mkdir(exist_ok=True)
+        self._checker = FileChecker(folder)
         self._manifests = self._read_manifests()
+        newest = self.newest()
+        self._sums = dict(newest.sums) if newest else {}
         self._swept = False
 
     def newest(self) -> Manifest | None:
-        """Return the generation now published; ``None`` when none can be read."""
+        """Return the generation now published; ``None`` when none can be read.
+
+        Where its manifest is damaged, the same stands among the last generations'.
+        """
         try:
             return manifests.load(self.folder / manifests.NAME)
-        except (FileNotFoundError, UnreadableManifest):
-            return None
+        except (OSError, UnreadableManifest):
+            return self._manifests.get(max(self._manifests, default=0))
 
     def next_number(self) -> int:
         """Return a generation number larger than any that a reader may have met."""
         newest = self.newest()
         return max([0, *self._manifests, newest.generation if newest else 0]) + 1
+
+    def differences(self, manifest: Manifest, *, in_full: bool) -> dict[str, str]:
+        """Return the files of ``manifest`` that are not as they were written, with what is wrong.
+
+        ``in_full`` reads all of them; else those that were written over since they were read last.
+        """
+        self._checker.forget(but=() if in_full else manifest.sums)
+        differing = self._checker.differences(manifest.sums)
+        try:
+            if manifests.load(self.folder / manifests.NAME) != manifest:
+                differing[manifests.NAME] = "it is that of another generation"
+        except (OSError, UnreadableManifest) as error:
+            differing[manifests.NAME] = str(error)
+        return differing
+
+    def sums(self, files: Iterable[str]) -> dict[str, FileSum]:
+        """Return the sums of ``files``, which were all written here or stand in the last manifest."""
+        return {file: self._sums[file] for file in files}
 
     def write(self, table: str, name: str, rows: pl.DataFrame) -> str:
         """Write ``rows`` durably to ``table/name.parquet``; give the path within the folder."""
@@ -53,12 +79,15 @@ class GenerationFiles:
         path = self.folder / file
         path.parent.mkdir(exist_ok=True)
         # Through memory: polars has an error of its own for a disk that is full.
-        content = io.BytesIO()
-        rows.write_parquet(content, compression="zstd", compression_level=1)
+        buffer = io.BytesIO()
+        rows.write_parquet(buffer, compression="zstd", compression_level=1)
+        content = buffer.getvalue()
         with path.open("wb") as target:
-            target.write(content.getbuffer())
+            target.write(content)
             target.flush()
             os.fsync(target.fileno())
+        self._sums[file] = FileSum.of_content(content)
+        self._checker.mark_sound(file, self._sums[file])
         return file
 
     def swap(self, manifest: Manifest) -> None:
@@ -70,6 +99,7 @@ class GenerationFiles:
         self._replace(Path(manifests.GENERATIONS) / f"{manifest.generation:08d}.json", text)
         self._replace(Path(manifests.NAME), text, durable=True)
         self._manifests[manifest.generation] = manifest
+        self._sums = dict(manifest.sums)
         self._delete_old(manifest.published_at)
 
     def heartbeat(self, beat: Heartbeat) -> None:
@@ -102,9 +132,13 @@ class GenerationFiles:
         by_number: dict[int, Manifest] = {}
         for path in sorted((self.folder / manifests.GENERATIONS).glob("*.json")):
             try:
-                by_number[int(path.stem)] = manifests.load(path)
-            except (UnreadableManifest, ValueError):
+                manifest = manifests.load(path)
+            except (OSError, UnreadableManifest):
+                manifest = None
+            if manifest is None or f"{manifest.generation:08d}" != path.stem:
                 path.unlink()
+            else:
+                by_number[manifest.generation] = manifest
         return by_number
 
     def _delete_old(self, now: datetime) -> None:

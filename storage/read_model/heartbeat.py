@@ -1,9 +1,11 @@
 """The collector's sign of life, and what its disk refuses: written every few seconds for readers."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from storage.summed_json import with_sum, without_sum
+
+_UNSUMMED_KEYS = ("at", "pid", "refusal")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +31,12 @@ class Heartbeat:
     def to_json(self, pid: int) -> str:
         """Write it as readers expect it, with the process that lives."""
         refusal = self.refusal.fields() if self.refusal else None
-        return json.dumps({"at": self.at.isoformat(), "pid": pid, "refusal": refusal})
+        return with_sum({"at": self.at.isoformat(), "pid": pid, "refusal": refusal})
 
     @classmethod
-    def from_json(cls, text: str) -> "Heartbeat":
+    def from_json(cls, text: bytes) -> "Heartbeat":
         """Read :meth:`to_json`; raises KeyError, TypeError or ValueError."""
-        fields: dict[str, Any] = json.loads(text)
+        fields = without_sum(text, of_before=_UNSUMMED_KEYS)
         failure = fields.get("refusal")
         refusal = failure and WriteFailure(
             since=datetime.fromisoformat(failure["since"]),

@@ -32,7 +32,7 @@ class History(Published):
 
     def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:  # noqa: ARG002 - one file holds all days
         """Return the one file that holds the broadcasts' minutes."""
-        return [self._folder / file for file in self._files("minutes")]
+        return self._checked(self._files("minutes"))
 
 
 class WithHistory(Published):
@@ -69,7 +69,7 @@ class WithHistory(Published):
     @cached_property
     def alone(self) -> History:
         """The imported history of the same generation, whatever was measured."""
-        return History(self._folder, self.manifest)
+        return History(self._folder, self.manifest, self._checker)
 
     def _imported(self, table: str) -> pl.DataFrame:
         state = self.alone.state().filter(pl.col("edition").is_in(list(self.imported)))

@@ -1,13 +1,14 @@
 """Describes one generation of the read model: which files belong together, and what they hold."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from storage.model import Annotation, Loss, Names, Programme
+from storage.read_model.file_sums import FileSum
 from storage.schema import READ_MODEL_VERSION
+from storage.summed_json import DamagedText, with_sum, without_sum
 
 NAME = "manifest.json"
 HEARTBEAT = "heartbeat.json"
@@ -15,6 +16,13 @@ GENERATIONS = "generations"
 
 #: Tables kept as one file a stretch (:mod:`storage.read_model.partitions`); all others, one a generation.
 DAILY = ("broadcast_minutes", "edition_minutes")
+
+#: Versions of before there were sums that are still read, and the keys of their manifests.
+_UNSUMMED_VERSIONS = (5,)
+_UNSUMMED_KEYS = (
+    "schema_version", "generation", "published_at", "version", "simulated", "programme", "store_id",
+    "tick", "loss", "tables", "days", "annotations",
+)  # fmt: skip
 
 
 class UnreadableManifest(Exception):
@@ -33,7 +41,9 @@ class Manifest:
     """One published generation. Paths are relative to the read model's folder.
 
     ``store_id`` and ``tick`` say of which database, and of which of its transactions, it is a
-    picture; ``loss`` is what was lost when it was last restored; ``days`` names the files of each stretch; ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
+    picture; ``loss`` is what was lost when it was last restored; ``days`` names the files of each
+    stretch; ``sums`` are those of every file, and of none where an earlier release published it;
+    ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
     """
 
     generation: int
@@ -47,6 +57,7 @@ class Manifest:
     schema_version: int = READ_MODEL_VERSION
     tables: dict[str, str] = field(default_factory=dict[str, str])
     days: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    sums: dict[str, FileSum] = field(default_factory=dict[str, FileSum])
     annotations: tuple[Annotation, ...] = ()
 
     def files(self) -> set[str]:
@@ -56,7 +67,7 @@ class Manifest:
     def to_json(self) -> str:
         """Write it as JSON that :func:`parse` reads."""
         names = self.programme.names
-        return json.dumps(
+        return with_sum(
             {
                 "schema_version": self.schema_version,
                 "generation": self.generation,
@@ -73,32 +84,34 @@ class Manifest:
                 "loss": self.loss.fields() if self.loss else None,
                 "tables": self.tables,
                 "days": {table: dict(sorted(files.items())) for table, files in self.days.items()},
+                "sums": {file: asdict(expected) for file, expected in sorted(self.sums.items())},
                 "annotations": [
                     {"at": annotation.at.isoformat(), "names": asdict(annotation.names)}
                     for annotation in self.annotations
                 ],
             },
-            ensure_ascii=False,
             indent=1,
         )
 
 
-def parse(text: str) -> Manifest:
+def parse(text: bytes) -> Manifest:
     """Read :meth:`Manifest.to_json`'s text.
 
     Raises:
         UnreadableManifest: it is not a manifest, or one of another schema version.
     """
     try:
-        fields: dict[str, Any] = json.loads(text)
+        fields = without_sum(text, of_before=_UNSUMMED_KEYS)
         version = int(fields["schema_version"])
-        if version != READ_MODEL_VERSION:
+        if version not in (READ_MODEL_VERSION, *_UNSUMMED_VERSIONS):
             raise UnreadableManifest(
                 f"the read model has version {version}, this program reads"
                 f" {READ_MODEL_VERSION}: run `livetally storage republish`",
                 version=version,
             )
         return _manifest(fields)
+    except DamagedText as error:
+        raise UnreadableManifest(str(error)) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableManifest(f"not a manifest ({error!r})") from error
 
@@ -110,11 +123,12 @@ def load(path: Path) -> Manifest:
         FileNotFoundError: there is none.
         UnreadableManifest: see :func:`parse`.
     """
-    return parse(path.read_text("utf-8"))
+    return parse(path.read_bytes())
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:
-    programme = fields["programme"]
+    programme, version = fields["programme"], int(fields["schema_version"])
+    sums: dict[str, Any] = {} if version in _UNSUMMED_VERSIONS else fields["sums"]
     return Manifest(
         generation=int(fields["generation"]),
         published_at=datetime.fromisoformat(fields["published_at"]),
@@ -127,9 +141,11 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
         ),
         store_id=fields["store_id"],
         tick=int(fields["tick"]),
+        schema_version=version,
         loss=Loss.from_fields(fields["loss"]) if fields.get("loss") else None,
         tables=dict(fields["tables"]),
         days={table: dict(files) for table, files in fields["days"].items()},
+        sums={file: FileSum(**expected) for file, expected in sums.items()},
         annotations=tuple(
             Annotation(
                 at=datetime.fromisoformat(annotation["at"]), names=Names(**annotation["names"])

@@ -4,6 +4,7 @@ The database stays the only truth; whatever is here can be rebuilt from it. The 
 stretches that changed since the last generation: in quiet operation, the hour now open.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ from storage.schema import TABLES
 from storage.store import Store, frames
 from storage.store.state import StoreState
 
+logger = logging.getLogger(__name__)
+
 _DAY = timedelta(days=1)
 
 
@@ -41,6 +44,8 @@ class Publisher:
         # Another database's, or a copy older than what was published: all of it is stale.
         fits = newest is not None and newest.store_id == store.store_id
         self._last = newest if fits and newest and newest.tick <= store.tick() else None
+        self._damaged: set[str] = set()
+        self.check_files()
         self._written: dict[str, pl.DataFrame] = {}
         self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
         self._outcomes_tick = -1
@@ -58,7 +63,9 @@ class Publisher:
             ValueError: the store was never told of a programme.
             OSError: the folder cannot be written; the last generation stays.
         """
-        since_tick = self._last.tick if self._last else -1
+        # What an earlier release published has no sums yet: all of it is written anew.
+        since_tick = self._last.tick if self._last and self._last.sums else -1
+        self.check_files(in_full=False)
         return self._publish(allowances, since_tick=since_tick, annotations=annotations)
 
     def republish_all(
@@ -69,6 +76,21 @@ class Publisher:
     ) -> int:
         """Publish with every file written anew; ``progress`` is told stretches done and of."""
         return self._publish(allowances, since_tick=-1, progress=progress)
+
+    def check_files(self, *, in_full: bool = True) -> bool:
+        """Compare what is published with its sums, and tell whether anything differs.
+
+        The next publication writes that anew from the database. Not ``in_full``: only what was
+        written over since it was looked at last is read.
+        """
+        if self._last is None or not self._last.sums:
+            return False
+        for file, what in self._generations.differences(self._last, in_full=in_full).items():
+            if file not in self._damaged:
+                path = self._generations.folder / file
+                logger.error("%s is damaged and is written anew from the database: %s", path, what)
+            self._damaged.add(file)
+        return bool(self._damaged)
 
     def newest(self, table: str) -> pl.DataFrame:
         """Return ``table`` as this publisher published it last; empty before it did."""
@@ -101,8 +123,14 @@ class Publisher:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(database, memory, allowances, at)
             tick = memory.tick
+            damaged = (
+                partitions.bounds(name)[0]
+                for files in days.values()
+                for name, file in files.items()
+                if file in self._damaged
+            )
             stale = partitions.stale_partitions(
-                database.ask("touched_hours", tick=since_tick)["hour"],
+                [*database.ask("touched_hours", tick=since_tick)["hour"], *damaged],
                 [name for files in days.values() for name in files],
                 today=at.date(),
             )
@@ -116,6 +144,11 @@ class Publisher:
                     days[table] = _without(days[table], name) | fresh
                 if progress:
                     progress(done, len(stale))
+        table_files = {name: self._file(name, rows, number) for name, rows in tables.items()}
+        every = [
+            *table_files.values(),
+            *(file for names in days.values() for file in names.values()),
+        ]
         manifest = Manifest(
             generation=number,
             published_at=at,
@@ -125,12 +158,14 @@ class Publisher:
             store_id=self._store.store_id,
             tick=tick,
             loss=newest_loss(self._store.path),
-            tables={name: self._file(name, rows, number) for name, rows in tables.items()},
+            tables=table_files,
             days=days,
+            sums=self._generations.sums(every),
             annotations=_annotations(annotations, self._last),
         )
         self._generations.swap(manifest)
         self._last = manifest
+        self._damaged.clear()
         self._written = tables
         return number
 
@@ -195,8 +230,9 @@ class Publisher:
     def _file(self, table: str, rows: pl.DataFrame, number: int) -> str:
         """Write ``rows``, unless they are those of the last generation: then share its file."""
         written = self._written.get(table)
-        if self._last and written is not None and written.equals(rows):
-            return self._last.tables[table]
+        file = self._last.tables.get(table) if self._last else None
+        if file and file not in self._damaged and written is not None and written.equals(rows):
+            return file
         return self._generations.write(table, f"{number:08d}", rows)
 
 

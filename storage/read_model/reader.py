@@ -3,7 +3,8 @@
 Nothing here opens the database, so it works while the collector writes and when it is dead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ from storage import schema
 from storage.errors import LiveTallyError
 from storage.model import Loss
 from storage.read_model import manifest as manifests
+from storage.read_model.file_sums import FileChecker
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from storage.read_model.history import mark_measured
 from storage.read_model.manifest import Manifest, UnreadableManifest
@@ -23,6 +25,7 @@ from storage.schema import READ_MODEL_VERSION
 __all__ = [
     "DEAD_AFTER_SECONDS",
     "READ_MODEL_VERSION",
+    "DamagedFile",
     "Loss",
     "Manifest",
     "NotPublished",
@@ -53,16 +56,31 @@ class OtherVersion(NotPublished):
         self.version = version
 
 
+class DamagedFile(NotPublished):
+    """A published file is not the one that was written: nothing is read from it."""
+
+    remedy = (
+        "the collector writes it anew when it starts and every hour; without it run"
+        " `livetally storage republish`"
+    )
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path} is damaged: {what}")
+        self.path = path
+
+
 class Published:
     """One generation: tables that belong together, exactly as :mod:`storage.schema` says.
 
     A generation stays for two minutes after the next was published; a table asked for later than
-    that raises :class:`NotPublished`, and :meth:`ReadModel.open` gives the newest.
+    that raises :class:`NotPublished`, and :meth:`ReadModel.open` gives the newest. One that is not
+    as it was written raises :class:`DamagedFile`.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, checker: FileChecker) -> None:
         self.manifest = manifest
         self._folder = folder
+        self._checker = checker
 
     def editions(self) -> pl.DataFrame:
         """Return the editions of the programme."""
@@ -146,14 +164,14 @@ class Published:
             wanted &= pl.col("broadcast").is_in(list(broadcasts))
         if since is not None:
             wanted &= pl.col("minute") >= since
-        return _scanned("broadcast_minutes", paths).filter(wanted)
+        return self._scanned("broadcast_minutes", paths).filter(wanted)
 
     def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
         """Return the files that hold the broadcasts' minutes of some days, oldest first."""
         first = str(since.date()) if since else ""
         last = str(until.date()) if until else "~"
         days = sorted(self.manifest.days["broadcast_minutes"].items())
-        return [self._folder / file for name, file in days if first <= day_of(name) <= last]
+        return self._checked(file for name, file in days if first <= day_of(name) <= last)
 
     def _table(self, table: str) -> pl.DataFrame:
         return self._days(table, self._files(table), pl.lit(value=True))
@@ -163,14 +181,39 @@ class Published:
         return [self.manifest.tables[table]] if table in self.manifest.tables else []
 
     def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
-        paths = [self._folder / file for file in files]
-        return self._collected(_scanned(table, paths).filter(wanted))
+        return self._collected(self._scanned(table, self._checked(files)).filter(wanted))
+
+    def _checked(self, files: Iterable[str]) -> list[Path]:
+        """Return where ``files`` are, each compared with its sum when it is first opened."""
+        paths: list[Path] = []
+        for file in files:
+            paths.append(self._folder / file)
+            if expected := self.manifest.sums.get(file):
+                try:
+                    what = self._checker.difference(file, expected)
+                except FileNotFoundError as error:
+                    raise self._gone() from error
+                if what is not None:
+                    raise DamagedFile(paths[-1], what)
+        return paths
+
+    def _scanned(self, table: str, paths: list[Path]) -> pl.LazyFrame:
+        columns = schema.TABLES[table]
+        if not paths:
+            return pl.LazyFrame(schema=columns)
+        # What an earlier release did not publish was not told.
+        older = self.manifest.schema_version < READ_MODEL_VERSION
+        missing = "insert" if older else "raise"
+        return pl.scan_parquet(paths, schema=columns, glob=False, missing_columns=missing)
 
     def _collected(self, rows: pl.LazyFrame) -> pl.DataFrame:
         try:
             return rows.collect()
         except OSError as error:
-            raise NotPublished(f"generation {self.manifest.generation} is gone") from error
+            raise self._gone() from error
+
+    def _gone(self) -> NotPublished:
+        return NotPublished(f"generation {self.manifest.generation} is gone")
 
 
 Kind = TypeVar("Kind", bound=Published)
@@ -185,40 +228,49 @@ def in_order(edition_minutes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _scanned(table: str, paths: list[Path]) -> pl.LazyFrame:
-    columns = schema.TABLES[table]
-    if not paths:
-        return pl.LazyFrame(schema=columns)
-    return pl.scan_parquet(paths, schema=columns, glob=False)
-
-
 class ReadModel:
     """The folder a collector publishes to."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._checker = FileChecker(folder)
+
+    def exists(self) -> bool:
+        """Tell whether anything was published here, sound or not."""
+        return (self._folder / manifests.NAME).exists()
 
     def manifest(self) -> Manifest:
         """Return the newest generation's description.
 
         Raises:
-            NotPublished: there is none, or it is damaged.
+            NotPublished: there is none.
+            DamagedFile: it is not the one that was written.
             OtherVersion: it is of another version of the read model.
         """
         try:
             return manifests.load(self._folder / manifests.NAME)
-        except OSError as error:
+        except FileNotFoundError as error:
             raise NotPublished(f"{self._folder} holds no read model yet") from error
+        except OSError as error:
+            what = f"it cannot be read: {error.strerror}"
+            raise DamagedFile(self._folder / manifests.NAME, what) from error
         except UnreadableManifest as error:
             if error.version is None:
-                raise NotPublished(f"{self._folder}: {error}") from error
+                raise DamagedFile(self._folder / manifests.NAME, str(error)) from error
             raise OtherVersion(f"{self._folder}: {error}", error.version) from error
 
     def heartbeat(self) -> Heartbeat | None:
-        """Return the collector's last sign of life; ``None`` when it never gave one."""
+        """Return the collector's last sign of life; ``None`` when it never gave one.
+
+        Where that cannot be read, the newest publication is the last sign that can.
+        """
         try:
-            return Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_text("utf-8"))
+            return Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_bytes())
+        except FileNotFoundError:
+            return None
         except (OSError, ValueError, KeyError, TypeError):
+            with suppress(NotPublished):
+                return Heartbeat(at=self.manifest().published_at)
             return None
 
     def heartbeat_at(self) -> datetime | None:
@@ -230,7 +282,8 @@ class ReadModel:
         """Return the newest generation whose files are all there.
 
         Raises:
-            NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.
+            NotPublished: see :meth:`manifest`.
+            DamagedFile: a file is missing.
         """
         return self.open_as(Published)
 
@@ -238,12 +291,37 @@ class ReadModel:
         """Return the same, as another class reads it.
 
         Raises:
-            NotPublished: see :meth:`manifest`; or the folder changes faster than it can be read.
+            NotPublished: see :meth:`manifest`.
+            DamagedFile: a file is missing.
         """
-        for _ in range(_ATTEMPTS):
+        missing = None
+        for _ in range(_ATTEMPTS):  # the folder may change faster than it can be read
             manifest = self.manifest()
-            if all((self._folder / file).exists() for file in manifest.files()):
-                return kind(self._folder, manifest)
-        raise NotPublished(
-            f"{self._folder} lacks files of its newest generation: run `livetally storage republish`"
-        )
+            files = manifest.files()
+            missing = next((file for file in files if not (self._folder / file).exists()), None)
+            if missing is None:
+                self._checker.forget(but=files)
+                return kind(self._folder, manifest, self._checker)
+        raise DamagedFile(self._folder / str(missing), "it is missing")
+
+    def findings(self) -> list[str]:
+        """Say which published files are not as they were written; reads all of them."""
+        differing: dict[str, str] = {}
+        generations = (self._folder / manifests.GENERATIONS).glob("*.json")
+        for path in (self._folder / manifests.NAME, *sorted(generations)):
+            name = path.relative_to(self._folder).as_posix()
+            try:
+                manifest = manifests.load(path)
+            except (OSError, UnreadableManifest) as error:
+                differing[name] = str(error)
+                continue
+            if path.stem.isdigit() and int(path.stem) != manifest.generation:
+                differing[name] = f"it is that of generation {manifest.generation}"
+            differing |= self._checker.differences(manifest.sums)
+        try:
+            Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_bytes())
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            differing[manifests.HEARTBEAT] = str(error)
+        return [str(DamagedFile(self._folder / name, what)) for name, what in differing.items()]

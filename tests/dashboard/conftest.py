@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.server.settings import DashboardSettings
-from storage.schema import READ_MODEL_VERSION
 from tests.support import published_edition
 from tests.support.dashboard_settings import handed_over
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
+from tests.support.published_manifest import change_manifest
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 SETTINGS = DashboardSettings(refresh_seconds=3600)  # a test refreshes by running
@@ -79,8 +79,4 @@ def text(app: AppTest) -> str:
 
 def publish_as(folder, version: int) -> None:
     """Let the manifest be of another version of the read model."""
-    manifest = folder / "manifest.json"
-    text = manifest.read_text("utf-8").replace(
-        f'"schema_version": {READ_MODEL_VERSION}', f'"schema_version": {version}'
-    )
-    manifest.write_text(text, "utf-8")
+    change_manifest(folder, schema_version=version)

@@ -13,6 +13,7 @@ from storage.schema import READ_MODEL_VERSION
 from tests.dashboard.conftest import SETTINGS, publish_as, text
 from tests.support import published_edition
 from tests.support.published_edition import HOSTILE, Rehearsal
+from tests.support.published_manifest import change_manifest
 
 PAGES = ("wall", "growth", "forecast", "health")
 
@@ -146,8 +147,7 @@ def test_a_disk_that_refuses_and_a_database_that_was_damaged_are_said_on_top(
         quarantine="20260517T150000Z",
         detail="one block",
     )
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"loss": loss.fields()}), "utf-8")
+    change_manifest(folder, loss=loss.fields())
     app = open_page(folder, "health", lang=language)
     shown = text(app)
     assert not app.exception

@@ -21,6 +21,7 @@ from dashboard.public.publisher import CARD_EVERY, PagePublisher, Public
 from dashboard.view_model.refresher import CurrentModel, Refresher
 from storage.definitions import load
 from tests.support.published_edition import HOSTILE, Rehearsal, publish
+from tests.support.published_manifest import change_manifest, read_manifest
 
 Make = Callable[[str, Rehearsal], Path]
 
@@ -268,9 +269,9 @@ def test_the_picture_of_a_preview_is_renewed_every_five_minutes_at_most(publishe
 
 def test_pages_go_on_without_the_picture_when_it_cannot_be_drawn(tmp_path, now, caplog):
     source = publish(tmp_path / "odd", Rehearsal(now=now))
-    manifest = source / "manifest.json"
-    no_sign_of_xml = manifest.read_text("utf-8").replace("DGSN Open Days", "DGSN\\uffff")
-    manifest.write_text(no_sign_of_xml, "utf-8")
+    programme = json.dumps(read_manifest(source)["programme"])
+    no_sign_of_xml = programme.replace("DGSN Open Days", "DGSN\\uffff")
+    change_manifest(source, programme=json.loads(no_sign_of_xml))
     press = PagePublisher(Public(read_model=source, folder=tmp_path / "out"), now=lambda: now)
     made = press.publish()
     assert "ar.html" in made

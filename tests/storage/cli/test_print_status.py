@@ -21,6 +21,7 @@ from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from tests.support import published_edition
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
+from tests.support.published_manifest import change_manifest
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -62,8 +63,7 @@ def test_status_says_what_the_disk_refuses_and_what_was_lost(place):
     beat = Heartbeat(at=at, refusal=WriteFailure(since=at, rows=1234, dropped=56))
     (folder / "heartbeat.json").write_text(beat.to_json(1))
     loss = Loss(since=None, until=at, restored_from=None, quarantine="Q", detail="one block")
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"loss": loss.fields()}), "utf-8")
+    change_manifest(folder, loss=loss.fields())
     said = " ".join(status(place).stdout.split())
     assert "1,234 rows wait in memory, 56 were dropped" in said
     assert "was damaged and begun anew: what was recorded from the beginning to" in said

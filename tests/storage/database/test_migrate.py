@@ -1,6 +1,5 @@
 """Schemas that follow one another."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from storage.read_model.reader import NotPublished, ReadModel
 from storage.schema import TABLES
 from storage.store import Store
 from tests.support.builders import NOON
+from tests.support.published_manifest import as_without_sums
 from tests.support.ticks import A, at, opened, rows, seen, tick, told
 from tests.support.ticks import known as known_of
 
@@ -233,9 +233,7 @@ def test_a_read_model_of_an_earlier_version_is_refused_and_then_written_anew(
     folder = tmp_path / "published"
     store.record(tick(seen(A, 0, 5), seen(A, 2 * 24 * 60, 9)))
     Publisher(store, folder, now=clock, version="test").publish([])
-    manifest = folder / "manifest.json"
-    earlier = json.loads(manifest.read_text("utf-8")) | {"schema_version": 1}
-    manifest.write_text(json.dumps(earlier), "utf-8")
+    as_without_sums(folder, schema_version=1)
     with pytest.raises(NotPublished, match=r"has version 1.*republish"):
         ReadModel(folder).open()
     Publisher(store, folder, now=clock, version="test").publish([])

@@ -17,6 +17,7 @@ from tests.support.commands import run_storage
 from tests.support.import_commands import brought
 from tests.support.import_files import AS_OF, EDITION, Place, opening, store_in
 from tests.support.imported_series import HOUR, MINUTE, NOON, bring, viewers
+from tests.support.published_manifest import change_manifest, read_manifest
 from tests.support.ticks import seen, tick, told
 
 
@@ -241,12 +242,9 @@ def test_an_import_that_is_forgotten_is_gone(empty):
 
 
 def test_a_folder_published_without_history_is_read_as_before(place):
-    folder = place.read_model
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["tables"] = {
-        name: file for name, file in manifest["tables"].items() if not name.startswith("history")
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    tables = read_manifest(place.read_model)["tables"]
+    kept = {name: file for name, file in tables.items() if not name.startswith("history")}
+    change_manifest(place.read_model, tables=kept)
     assert published(place).history().is_empty()
     assert published(place).state().height == 1
 

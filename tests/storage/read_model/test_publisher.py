@@ -12,6 +12,7 @@ from storage.read_model.publisher import Publisher
 from storage.read_model.reader import READ_MODEL_VERSION, NotPublished, OtherVersion, ReadModel
 from storage.schema import TABLES
 from tests.support.builders import NOON, broadcast, seen, snapshot
+from tests.support.published_manifest import as_without_sums, change_manifest
 
 
 def after(**amount):
@@ -55,10 +56,11 @@ def test_annotations_go_on_until_others_are_given(store, publisher, model, tmp_p
 
 def test_a_manifest_of_before_annotations_is_read(publisher, model, tmp_path):
     publisher.publish([])
-    manifest = tmp_path / "published" / "manifest.json"
-    fields = json.loads(manifest.read_text("utf-8"))
+    folder = tmp_path / "published"
+    as_without_sums(folder)
+    fields = json.loads((folder / "manifest.json").read_text("utf-8"))
     del fields["annotations"]
-    manifest.write_text(json.dumps(fields), "utf-8")
+    (folder / "manifest.json").write_text(json.dumps(fields), "utf-8")
     assert model.open().manifest.annotations == ()
 
 
@@ -69,12 +71,7 @@ def test_nothing_published_yet_is_said_so(model):
 
 def test_another_version_is_named_and_republishing_makes_it_readable(publisher, model, tmp_path):
     publisher.publish([])
-    manifest = tmp_path / "published" / "manifest.json"
-    manifest.write_text(
-        manifest.read_text("utf-8").replace(
-            f'"schema_version": {READ_MODEL_VERSION}', '"schema_version": 900'
-        )
-    )
+    change_manifest(tmp_path / "published", schema_version=900)
     with pytest.raises(
         OtherVersion, match=f"version 900, this program reads {READ_MODEL_VERSION}"
     ) as caught:
