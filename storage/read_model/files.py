@@ -8,6 +8,7 @@ import errno
 import io
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -38,6 +39,8 @@ class GenerationFiles:
         self._manifests = self._read_manifests()
         newest = self.newest()
         self._sums = dict(newest.sums) if newest else {}
+        if newest:
+            self._manifests[newest.generation] = newest
         self._swept = False
 
     def newest(self) -> Manifest | None:
@@ -45,15 +48,15 @@ class GenerationFiles:
 
         Where its manifest is damaged, the same stands among the last generations'.
         """
-        try:
-            return manifests.load(self.folder / manifests.NAME)
-        except (OSError, UnreadableManifest):
-            return self._manifests.get(max(self._manifests, default=0))
+        known = list(self._manifests.values())
+        with suppress(OSError, UnreadableManifest):
+            known.append(manifests.load(self.folder / manifests.NAME))
+        return max(known, key=lambda manifest: manifest.generation, default=None)
 
     def next_number(self) -> int:
         """Return a generation number larger than any that a reader may have met."""
         newest = self.newest()
-        return max([0, *self._manifests, newest.generation if newest else 0]) + 1
+        return newest.generation + 1 if newest else 1
 
     def differences(self, manifest: Manifest, *, in_full: bool) -> dict[str, str]:
         """Return the files of ``manifest`` that are not as they were written, with what is wrong.
@@ -96,8 +99,9 @@ class GenerationFiles:
             if (self.folder / table).exists():
                 sync(self.folder / table)
         text = manifest.to_json()
-        self._replace(Path(manifests.GENERATIONS) / f"{manifest.generation:08d}.json", text)
-        self._replace(Path(manifests.NAME), text, durable=True)
+        # In this order: a reader takes a manifest for an old one where a later generation lies beside.
+        self._replace(self.folder / manifests.NAME, text, durable=True)
+        self._replace(manifests.path_of(self.folder, manifest.generation), text)
         self._manifests[manifest.generation] = manifest
         self._sums = dict(manifest.sums)
         self._delete_old(manifest.published_at)
@@ -109,15 +113,14 @@ class GenerationFiles:
         """
         text = beat.to_json(os.getpid()).ljust(_HEARTBEAT_LENGTH)
         try:
-            self._replace(Path(manifests.HEARTBEAT), text)
+            self._replace(self.folder / manifests.HEARTBEAT, text)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             with (self.folder / manifests.HEARTBEAT).open("r+b", buffering=0) as file:
                 file.write(text.encode())
 
-    def _replace(self, name: Path, text: str, *, durable: bool = False) -> None:
-        target = self.folder / name
+    def _replace(self, target: Path, text: str, *, durable: bool = False) -> None:
         temporary = target.with_name(target.name + ".new")
         with temporary.open("w", encoding="utf-8") as file:
             file.write(text)
@@ -131,14 +134,12 @@ class GenerationFiles:
     def _read_manifests(self) -> dict[int, Manifest]:
         by_number: dict[int, Manifest] = {}
         for path in sorted((self.folder / manifests.GENERATIONS).glob("*.json")):
-            try:
+            with suppress(OSError, UnreadableManifest):
                 manifest = manifests.load(path)
-            except (OSError, UnreadableManifest):
-                manifest = None
-            if manifest is None or f"{manifest.generation:08d}" != path.stem:
-                path.unlink()
-            else:
-                by_number[manifest.generation] = manifest
+                if path == manifests.path_of(self.folder, manifest.generation):
+                    by_number[manifest.generation] = manifest
+                    continue
+            path.unlink()
         return by_number
 
     def _delete_old(self, now: datetime) -> None:
@@ -149,7 +150,7 @@ class GenerationFiles:
             if self._manifests[successor].published_at > now - LINGER:
                 continue
             gone |= self._manifests.pop(number).files()
-            (self.folder / manifests.GENERATIONS / f"{number:08d}.json").unlink(missing_ok=True)
+            manifests.path_of(self.folder, number).unlink(missing_ok=True)
         needed = set[str]().union(*(manifest.files() for manifest in self._manifests.values()))
         if not self._swept:
             gone |= self._strays()

@@ -116,6 +116,17 @@ def parse(text: bytes) -> Manifest:
         raise UnreadableManifest(f"not a manifest ({error!r})") from error
 
 
+def numbers(folder: Path) -> list[int]:
+    """Return the generations whose manifests lie in ``folder`` beside the newest one."""
+    names = (path.stem for path in (folder / GENERATIONS).glob("*.json"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def path_of(folder: Path, number: int) -> Path:
+    """Return where the manifest of a generation lies beside the newest one."""
+    return folder / GENERATIONS / f"{number:08d}.json"
+
+
 def load(path: Path) -> Manifest:
     """Read a manifest file.
 

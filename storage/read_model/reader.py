@@ -247,17 +247,22 @@ class ReadModel:
             DamagedFile: it is not the one that was written.
             OtherVersion: it is of another version of the read model.
         """
-        try:
-            return manifests.load(self._folder / manifests.NAME)
-        except FileNotFoundError as error:
-            raise NotPublished(f"{self._folder} holds no read model yet") from error
-        except OSError as error:
-            what = f"it cannot be read: {error.strerror}"
-            raise DamagedFile(self._folder / manifests.NAME, what) from error
-        except UnreadableManifest as error:
-            if error.version is None:
-                raise DamagedFile(self._folder / manifests.NAME, str(error)) from error
-            raise OtherVersion(f"{self._folder}: {error}", error.version) from error
+        path = self._folder / manifests.NAME
+        for _ in range(_ATTEMPTS):  # the next one may be published while we look
+            try:
+                manifest = manifests.load(path)
+            except FileNotFoundError as error:
+                raise NotPublished(f"{self._folder} holds no read model yet") from error
+            except OSError as error:
+                raise DamagedFile(path, f"it cannot be read: {error.strerror}") from error
+            except UnreadableManifest as error:
+                if error.version is None:
+                    raise DamagedFile(path, str(error)) from error
+                raise OtherVersion(f"{self._folder}: {error}", error.version) from error
+            newest = max(manifests.numbers(self._folder), default=0)
+            if manifest.generation >= newest or not manifest.sums:
+                return manifest
+        raise DamagedFile(path, "it is that of an earlier generation")
 
     def heartbeat(self) -> Heartbeat | None:
         """Return the collector's last sign of life; ``None`` when it never gave one.
@@ -306,22 +311,26 @@ class ReadModel:
 
     def findings(self) -> list[str]:
         """Say which published files are not as they were written; reads all of them."""
-        differing: dict[str, str] = {}
-        generations = (self._folder / manifests.GENERATIONS).glob("*.json")
-        for path in (self._folder / manifests.NAME, *sorted(generations)):
-            name = path.relative_to(self._folder).as_posix()
-            try:
-                manifest = manifests.load(path)
-            except (OSError, UnreadableManifest) as error:
-                differing[name] = str(error)
-                continue
-            if path.stem.isdigit() and int(path.stem) != manifest.generation:
-                differing[name] = f"it is that of generation {manifest.generation}"
-            differing |= self._checker.differences(manifest.sums)
+        damages: list[NotPublished] = []
         try:
-            Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_bytes())
+            sums = self.manifest().sums
+        except NotPublished as error:
+            damages.append(error)
+        else:
+            differing = self._checker.differences(sums).items()
+            damages += [DamagedFile(self._folder / file, what) for file, what in differing]
+        for number in manifests.numbers(self._folder):
+            path = manifests.path_of(self._folder, number)
+            try:
+                if manifests.load(path).generation != number:
+                    damages.append(DamagedFile(path, "it is that of another generation"))
+            except (OSError, UnreadableManifest) as error:
+                damages.append(DamagedFile(path, str(error)))
+        path = self._folder / manifests.HEARTBEAT
+        try:
+            Heartbeat.from_json(path.read_bytes())
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError) as error:
-            differing[manifests.HEARTBEAT] = str(error)
-        return [str(DamagedFile(self._folder / name, what)) for name, what in differing.items()]
+            damages.append(DamagedFile(path, f"it is no sign of life ({error!r})"))
+        return [str(damage) for damage in damages]

@@ -22,8 +22,7 @@ def change_manifest(folder: Path, **changes: object) -> None:
 
 def as_without_sums(folder: Path, **changes: object) -> None:
     """Make of the folder what the release before sums published: version 5, and no sum anywhere."""
-    fields = read_manifest(folder) | {"schema_version": 5} | changes
-    del fields["sums"]
-    text = json.dumps(fields, ensure_ascii=False, indent=1)
     for path in (folder / "manifest.json", *(folder / "generations").glob("*.json")):
-        path.write_text(text, "utf-8")
+        fields = json.loads(path.read_text("utf-8")) | {"schema_version": 5} | changes
+        del fields["sum"], fields["sums"]
+        path.write_text(json.dumps(fields, ensure_ascii=False, indent=1), "utf-8")
