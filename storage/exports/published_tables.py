@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, BinaryIO
 
 import polars as pl
@@ -12,12 +13,15 @@ import pyarrow.parquet as pq
 from storage.analysis.dataset import Dataset
 from storage.analysis.intervals import coverage
 from storage.analysis.viewers.audience import audience
-from storage.analysis.views.views_at import Knowledge, TotalAt, sums, total_at
+from storage.analysis.views.views_at import SUMS, Knowledge, TotalAt, sums, total_at
 from storage.exports.request import ExportRequest
 from storage.read_model.reader import NotPublished, Published
 from storage.schema import BROADCAST_MINUTES, UTC
 
 ROWS_A_BATCH = 50_000
+#: A row of a summary takes long to make: what is written by now can be seen.
+ROWS_OF_SUMMARY = 1_000
+_NO_SUMS = {**dict.fromkeys(SUMS), "corrections": 0}
 
 MINUTES = pl.Schema(
     {
@@ -152,55 +156,63 @@ def summary(
 def _summary(
     dataset: Dataset, totals: Sequence[TotalAt], until: datetime, progress: Progress
 ) -> Iterator[pl.DataFrame]:
-    at_instant, now = totals
-    chosen: list[tuple[dict[str, Any], Dataset]] = [({"level": "edition"}, dataset)]
     state = dataset.state.sort("platform", "account", "broadcast")
-    chosen += [
-        ({"level": "platform", "platform": platform}, dataset.of_platform(platform))
-        for platform in state["platform"].unique(maintain_order=True)
-    ]
+    platforms = state["platform"].unique(maintain_order=True)
     accounts = state.select("platform", "account").unique(maintain_order=True)
-    chosen += [
-        ({"level": "account", **account}, dataset.of_account(account["account"]))
-        for account in accounts.iter_rows(named=True)
-    ]
     facts = state.select("platform", "account", "broadcast", "title")
-    chosen += [
-        ({"level": "broadcast", **broadcast}, dataset.of_broadcasts([broadcast["broadcast"]]))
-        for broadcast in facts.iter_rows(named=True)
+    named = [
+        {"level": "edition"},
+        *({"level": "platform", "platform": platform} for platform in platforms),
+        *({"level": "account", **account} for account in accounts.iter_rows(named=True)),
+        *({"level": "broadcast", **broadcast} for broadcast in facts.iter_rows(named=True)),
     ]
-    for done, (named, part) in enumerate(chosen, start=1):
-        figures = _figures(part, until, _sum_of(at_instant, part), _sum_of(now, part))
-        yield pl.DataFrame([{**named, **figures}], schema=SUMMARY)
-        progress(done, len(chosen))
+    parts = chain(
+        [dataset],
+        map(dataset.of_platform, platforms),
+        map(dataset.of_account, accounts["account"]),
+        (part for _, part in replace(dataset, state=state).by_broadcast()),
+    )
+    sums_of = {
+        level: [_sums_by(level, total) for total in totals]
+        for level in ("edition", "platform", "account", "broadcast")
+    }
+    rows: list[dict[str, Any]] = []
+    for done, (names, part) in enumerate(zip(named, parts, strict=True), start=1):
+        level = names["level"]
+        of_part = [by_name.get(names.get(level), _NO_SUMS) for by_name in sums_of[level]]
+        rows.append({**names, **_figures(part, until, *of_part)})
+        progress(done, len(named))
+        if len(rows) == ROWS_OF_SUMMARY or done == len(named):
+            yield pl.DataFrame(rows, schema=SUMMARY)
+            rows.clear()
 
 
-def _sum_of(total: TotalAt, part: Dataset) -> tuple[dict[str, Any], int]:
-    """Return the sum of the parts of some broadcasts, and how often their views fell."""
-    mine = part.state.select("broadcast")
-    parts = total.parts.join(mine, on="broadcast", how="semi").with_columns(all=pl.lit("all"))
-    falls = total.corrections.join(mine, on="broadcast", how="semi").height
-    total_row = sums(parts, "all")
-    row = total_row.row(0, named=True) if total_row.height else dict.fromkeys(total_row.columns)
-    return row, falls
+def _sums_by(level: str, total: TotalAt) -> dict[str | None, dict[str, Any]]:
+    """Return the sums of the parts of a level, with how often their views fell; the edition's is None's."""
+    falls = total.corrections.group_by("broadcast").agg(corrections=pl.len())
+    parts = total.parts.join(falls, on="broadcast", how="left").with_columns(
+        edition=pl.lit(None, pl.String)
+    )
+    fallen = parts.group_by(level).agg(pl.col("corrections").sum())
+    rows = sums(parts, level).join(fallen, on=level, how="left", nulls_equal=True)
+    return {row[level]: row for row in rows.iter_rows(named=True)}
 
 
 def _figures(
     part: Dataset,
     until: datetime,
-    at_instant: tuple[dict[str, Any], int],
-    now: tuple[dict[str, Any], int],
+    views: dict[str, Any],
+    views_now: dict[str, Any],
 ) -> dict[str, Any]:
-    views, falls = at_instant
     watched = audience(part, until=until)
     peak, doubtful = watched.peak, watched.doubtful
     without = doubtful.without if doubtful else None
     names = ("broadcasts", "views", "live_views", "replay_views", "oldest_told_at")
     return {
         **{name: views[name] for name in (*names, "newest_told_at")},
-        "views_as_known_now": now[0]["views"],
+        "views_as_known_now": views_now["views"],
         "definitions": "; ".join(views["definitions"] or ()) or None,
-        "corrections": falls,
+        "corrections": views["corrections"],
         "peak_viewers": peak.viewers if peak else None,
         "peak_at": peak.at if peak else None,
         "peak_hardly_above": peak.hardly_above if peak else None,
