@@ -4,7 +4,7 @@ Memory follows the file and never leads it: it changes only after a commit. Meth
 from any thread; one at a time is let in.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,13 +16,14 @@ from uuid import uuid4
 import duckdb
 import polars as pl
 
+from storage.chain.links import Head
 from storage.database import backup
 from storage.database.backup import Backup, Progress
 from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Tick, Tracked
-from storage.store import frames, recount, retention, state
+from storage.store import chain, frames, recount, retention, state
 from storage.store.event import EventTables
 from storage.store.imports import ImportTables
 from storage.store.quota import QuotaTable
@@ -56,6 +57,7 @@ class Store:
         self.event = EventTables(database, self._in_turn)
         self.quota = QuotaTable(database, self._in_turn)
         self.imports = ImportTables(database, self._in_turn)
+        chain.begin(database, tick=state.last_tick(database), at=now())
         self._now = now
         self._memory = state.load_state(database, opened_at=now())
         self._doubt: tuple[int, Tick] | None = None
@@ -181,6 +183,8 @@ class Store:
         with self._in_turn():
             with self._database.transaction():
                 after = recount.rebuild(self._database, self._memory)
+                link = chain.link_tick(self._memory, self._now(), {})
+                after = chain.seal(self._database, after, link)
             self._memory = after
 
     def purge(self, platform: str, *, before: datetime, at: datetime) -> int:
@@ -196,10 +200,22 @@ class Store:
             self._memory = after
             return gone
 
-    def verify(self) -> list[str]:
-        """Compare everything derived with a recount from raw; findings in words, none when sound."""
+    def verify(self, published: Iterable[tuple[str, Head]] = ()) -> list[str]:
+        """Compare everything derived with a recount from raw, and walk the chain.
+
+        ``published`` are heads of it that stand elsewhere, each with where. Findings are in words;
+        there are none when all is sound.
+        """
         with self._in_turn():
-            return recount.findings(self._database, self._memory)
+            return [
+                *recount.findings(self._database, self._memory),
+                *chain.findings(self._database, published),
+            ]
+
+    def head(self) -> Head:
+        """Return the head of the chain: the hash of the newest tick and of all before."""
+        with self._in_turn():
+            return self._memory.head
 
     def tick(self) -> int:
         """Return the number of the newest transaction that recorded something; 0 before the first."""

@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from storage.database.connection import Database
-from storage.store import frames, recount
+from storage.store import chain, frames, recount
 from storage.store.state import StoreState
 
 
@@ -21,6 +21,7 @@ def purge(
     gone = database.ask("purge", platform=platform, before=before)
     if gone.is_empty():
         return known, 0
+    superseded = chain.purged_snapshots(database, gone)
     after = recount.rebuild(database, known)
     days = gone.select(day=pl.col("observed_at").dt.date()).unique()
     database.append("touched_day", days, tick=after.tick)
@@ -32,5 +33,7 @@ def purge(
         "broadcasts": [gone["broadcast"].n_unique()],
     }
     rows = pl.DataFrame(row).cast({"before": frames.UTC_TIME, "purged_at": frames.UTC_TIME})
-    database.append("purge", rows, tick=after.tick)
-    return after, gone.height
+    facts = {"purge": rows, "superseded": superseded}
+    for table, facts_of in facts.items():
+        database.append(table, facts_of, tick=after.tick)
+    return chain.seal(database, after, chain.link_tick(known, at, facts)), gone.height

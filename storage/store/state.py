@@ -6,6 +6,7 @@ from typing import cast
 
 import polars as pl
 
+from storage.chain.links import Head
 from storage.database.connection import Database
 from storage.definitions import Definition
 from storage.definitions import load as load_definitions
@@ -23,7 +24,7 @@ class StoreState:
 
     ``kept_tick`` is the newest tick whose whole state is in the file, and ``unkept_rows`` how much
     came after it: that is replayed when the file is opened. ``on_air`` tells of each row of
-    ``state`` whether its newest segment goes on.
+    ``state`` whether its newest segment goes on. ``head`` is the hash of ``tick`` and all before.
     """
 
     facts: dict[str, Broadcast]
@@ -36,6 +37,7 @@ class StoreState:
     unkept_rows: int
     poll_id: int
     on_air: pl.Series
+    head: Head
 
 
 def counted_edition(broadcast: Broadcast) -> str | None:
@@ -74,13 +76,19 @@ def load_state(database: Database, *, opened_at: datetime) -> StoreState:
         on_air=segments.on_air(state["broadcast"], seen_on_air),
         definitions=load_definitions(),
         opened_at=opened_at,
-        tick=_first(database.ask("last_tick")) or 0,
+        tick=last_tick(database),
         kept_tick=kept_tick,
         unkept_rows=0,
         poll_id=_first(database.ask("last_poll")) or 0,
+        head=_head(database),
     )
     _replay(database, memory)
     return memory
+
+
+def last_tick(database: Database) -> int:
+    """Return the number of the newest transaction that recorded something; 0 before the first."""
+    return _first(database.ask("last_tick")) or 0
 
 
 def merge_state(database: Database, state: pl.DataFrame, tick: int) -> None:
@@ -134,6 +142,11 @@ def _replay(database: Database, memory: StoreState) -> None:
             opened_at=memory.opened_at,
         )
         memory.state = fold.state_after(memory.state, folded, parts_of_tick[2])
+
+
+def _head(database: Database) -> Head:
+    newest = database.rows("SELECT tick, recorded_at, hash FROM chain ORDER BY tick DESC LIMIT 1")
+    return Head(**newest.row(0, named=True))
 
 
 def _first(rows: pl.DataFrame) -> int | None:

@@ -2,12 +2,14 @@
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import polars as pl
 
+from storage.chain.links import Link
 from storage.database.connection import Database
 from storage.model import Broadcast, Tick
-from storage.store import fold, frames, recount, segments
+from storage.store import chain, fold, frames, recount, segments
 from storage.store import state as memory
 from storage.store.state import StoreState
 from storage.tables.build import clean_text
@@ -16,10 +18,15 @@ from storage.tables.build import clean_text
 KEEP_AFTER_ROWS = 100_000
 
 
+_NO_FACTS = pl.DataFrame(schema=frames.FACTS)
+_NONE_SUPERSEDED = pl.DataFrame(schema=chain.SUPERSEDED)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TickRows:
     """A tick as frames. ``broadcasts`` are only those whose facts are new or differ."""
 
+    at: datetime
     broadcasts: dict[str, Broadcast]
     snapshots: pl.DataFrame
     misses: pl.DataFrame
@@ -37,6 +44,7 @@ def prepare_tick(known: StoreState, tick: Tick) -> TickRows:
     broadcasts = {broadcast.key: _cleaned(broadcast) for broadcast in tick.broadcasts}
     changed = {key: facts for key, facts in broadcasts.items() if known.facts.get(key) != facts}
     prepared = TickRows(
+        at=tick.at,
         broadcasts=changed,
         snapshots=frames.snapshots(tick.snapshots),
         misses=frames.misses(tick.misses),
@@ -58,7 +66,7 @@ def write_tick(
     The memory after it is worked out ``aside``, while the caller waits for the disk to commit.
     """
     number = known.tick + 1
-    state = _enter(database, known, tick_rows.broadcasts, number)
+    state, facts, superseded = _enter(database, known, tick_rows.broadcasts, number)
     joined = fold.join_snapshots(state, tick_rows.snapshots, known.definitions)
     behind = joined.late_broadcasts
     history = database.ask("history", broadcasts=behind) if behind else fold.NO_HISTORY
@@ -66,6 +74,22 @@ def write_tick(
     folding = aside.submit(
         fold.apply_tick, state, joined, history, misses=tick_rows.misses, opened_at=known.opened_at
     )
+
+    def link() -> Link:
+        folded, fresh = folding.result(), joined.fresh[fold.STORED_COLUMNS]
+        late = folded.snapshots
+        facts_of_tick = {
+            "snapshot": pl.concat([fresh, late]) if late.height else fresh,
+            "gap": folded.gaps,
+            "miss": tick_rows.misses,
+            "poll": tick_rows.polls,
+            "set_aside": tick_rows.set_aside,
+            "broadcast": facts,
+            "superseded": superseded,
+        }
+        return chain.link_tick(known, tick_rows.at, facts_of_tick)
+
+    linking = aside.submit(link)
     database.append("snapshot", joined.fresh[fold.STORED_COLUMNS], tick=number)
     folded = folding.result()
     if behind:
@@ -102,8 +126,9 @@ def write_tick(
     if not tick_rows.broadcasts and not appended:
         # The number of a tick that left nothing in the file would not be there again.
         return aside.submit(lambda: known)
-    turning = replace(known, segments=stretches, on_air=on_air)
+    turning = replace(known, segments=stretches, on_air=on_air, head=linking.result())
     after = aside.submit(_after, turning, tick_rows, state, folded, appended=appended)
+    chain.append_link(database, linking.result())
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
         memory.merge_state(database, after.result().state, number)
     return after
@@ -133,10 +158,14 @@ def _after(
 
 def _enter(
     database: Database, known: StoreState, changed: dict[str, Broadcast], number: int
-) -> pl.DataFrame:
-    """Write changed facts; give the state with the broadcasts in it, counted where they now do."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Write changed facts.
+
+    Return the state with the broadcasts in it, counted where they now do, the facts, and what of
+    the chain they supersede.
+    """
     if not changed:
-        return known.state
+        return known.state, _NO_FACTS, _NONE_SUPERSEDED
     moved = [
         key
         for key, facts in changed.items()
@@ -147,12 +176,14 @@ def _enter(
     if moved:
         before = known.state.filter(pl.col("broadcast").is_in(moved)).select(*frames.COUNTED)
         recount.regroup(database, before, after.filter(pl.col("broadcast").is_in(moved)), number)
-    database.execute(
-        "DELETE FROM broadcast WHERE broadcast IN (SELECT unnest($broadcasts))",
+    older = database.rows(
+        "DELETE FROM broadcast WHERE broadcast IN (SELECT unnest($broadcasts)) RETURNING *",
         {"broadcasts": list(changed)},
     )
-    database.append("broadcast", frames.facts(list(changed.values())), tick=number)
-    return fold.entered_state(known.state, after)
+    superseded, facts = chain.replaced_facts(older), frames.facts(list(changed.values()))
+    database.append("broadcast", facts, tick=number)
+    database.append("superseded", superseded, tick=number)
+    return fold.entered_state(known.state, after), facts, superseded
 
 
 def _largest(known: int, *parts: pl.DataFrame) -> int:

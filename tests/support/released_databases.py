@@ -31,8 +31,18 @@ _VALUES = {
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ '2026-05-17 12:00:00+00'",
     "VARCHAR[]": "['source']",
 }
-#: A correction or a gap that no snapshot speaks of would be unsound.
-_EMPTY = {"migration", "correction", "gap", "state", "touched_day", "miss", "set_aside"}
+#: A correction or a gap that no snapshot speaks of would be unsound; a chain begins when it is opened.
+_EMPTY = {
+    "migration",
+    "correction",
+    "gap",
+    "state",
+    "touched_day",
+    "miss",
+    "set_aside",
+    "chain",
+    "superseded",
+}
 
 
 def build(path: Path, number: int) -> dict[str, int]:

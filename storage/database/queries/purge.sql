@@ -32,4 +32,4 @@ WHERE rowid IN (
     )
     SELECT row_id FROM old WHERE row_id NOT IN (SELECT row_id FROM kept WHERE row_id IS NOT NULL)
 )
-RETURNING broadcast, observed_at
+RETURNING *
