@@ -44,6 +44,7 @@ def begin(database: Database, *, tick: int, at: datetime) -> None:
     link = next_link(None, tick, at, body_of(parts.get(tick, {}).values()))
     with database.transaction():
         append_link(database, link)
+    database.checkpoint()
 
 
 def begins_at(database: Database) -> int:
