@@ -237,8 +237,8 @@ def status(
 ) -> None:
     """Show each source's state, last polls, lag, gaps and quota, from what is published.
 
-    Exits with 1 when a source needs a person, the collector gives no sign of life, or nothing is
-    published; --watch ended by Ctrl-C exits with 0.
+    Exits with 1 when a source needs a person, no account answers, the collector gives no sign of
+    life, or nothing is published; --watch ended by Ctrl-C exits with 0.
     """
     context: CommandContext = ctx.obj
     if watch:
@@ -253,7 +253,9 @@ def status(
         typer.echo(json.dumps(published))
     else:
         Console().print(print_status.status_tables(published))
-    if published["collector_is_dead"] or published["needs_a_person"]:
+    if any(
+        published[alarm] for alarm in ("collector_is_dead", "needs_a_person", "nothing_answers")
+    ):
         raise typer.Exit(Exit.FAILED)
 
 

@@ -79,7 +79,9 @@ class Collector:
 
     async def publish(self) -> None:
         """Publish what was recorded since the last time."""
-        await self.publication.publish(self.trackers, self.config.annotations)
+        await self.publication.publish(
+            self.trackers, self.config.annotations, look_seconds=self._look_seconds()
+        )
 
     async def beat(self) -> None:
         """Say that the collector is alive."""
@@ -173,11 +175,13 @@ class Collector:
 
     async def _discover_and_poll(self, tracker: Tracker, discoverer: Discoverer) -> None:
         """Discover when it is time to; new broadcasts are polled immediately."""
-        on = is_on(self.now(), self.config.editions)
-        cadence = self.config.cadence
-        every = cadence.discovery_seconds if on else cadence.idle_discovery_seconds
-        if discoverer.is_due(every) and await discoverer.discover_all():
+        if discoverer.is_due(self._look_seconds()) and await discoverer.discover_all():
             await self._poll_and_show(tracker)
+
+    def _look_seconds(self) -> float:
+        """Return how often broadcasts are looked for at this time."""
+        on, cadence = is_on(self.now(), self.config.editions), self.config.cadence
+        return cadence.discovery_seconds if on else cadence.idle_discovery_seconds
 
     async def _poll(self, tracker: Tracker) -> int:
         return await poll_due(tracker, deadline_seconds=deadline_seconds(self.config))

@@ -32,8 +32,10 @@ from collector.scheduling.clock import SteadyClock
 from collector.transport.client import Unmetered
 from collector.transport.connect import connect
 from storage.cli.options import AsJson, exit_with, now
+from storage.cli.print_status import unseen_accounts
 from storage.errors import Exit
 from storage.model import Account, Broadcast, Edition
+from storage.reports.status import status_of
 
 group = typer.Typer(
     no_args_is_help=True, help="Ask the platforms, and write what they say to storage."
@@ -56,12 +58,23 @@ def run(ctx: typer.Context, *, force_new: ForceNew = False) -> None:
 
 @group.command()
 def once(ctx: typer.Context, *, as_json: AsJson = False) -> None:
-    """Discover and poll whatever is due, once, record it and publish it."""
-    polls, broadcasts = asyncio.run(_once(_config(ctx)))
+    """Discover and poll whatever is due, once, record it and publish it.
+
+    Exits with 1 when no account answers.
+    """
+    config = _config(ctx)
+    polls, broadcasts = asyncio.run(_once(config))
+    status = status_of(config.storage.read_model, now=now())
     if as_json:
-        typer.echo(json.dumps({"polls": polls, "new_broadcasts": [_row(b) for b in broadcasts]}))
+        rows = [_row(broadcast) for broadcast in broadcasts]
+        sights = {key: status[key] for key in ("accounts", "nothing_answers")}
+        typer.echo(json.dumps({"polls": polls, "new_broadcasts": rows, **sights}))
     else:
         typer.echo(f"{len(broadcasts)} new broadcasts, {polls} polls")
+        for line in unseen_accounts(status["accounts"]):
+            typer.echo(line)
+    if status["nothing_answers"]:
+        raise typer.Exit(Exit.FAILED)
 
 
 @group.command()

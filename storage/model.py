@@ -374,6 +374,16 @@ class QuotaUsage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LookPlan:
+    """How the broadcasts of one followed account are looked for."""
+
+    account: Account
+    interval_seconds: float
+    pause: Pause | None  # None: it is asked
+    tells_state: bool  # whether its source says what is on the air
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Loss:
     """What a damaged database may have cost.
 

@@ -182,6 +182,24 @@ HEALTH = pl.Schema(
     }
 )
 
+#: A row per account that is followed: how looking for its broadcasts went, and is planned to go.
+#: ``looked_at`` and ``answered_at`` are null where it never was asked, or never answered;
+#: ``outcome`` is that of the newest look. What is planned is null where no collector published it.
+LOOKS = pl.Schema(
+    {
+        "account": pl.String,
+        "platform": pl.String,
+        "name": pl.String,
+        "looked_at": UTC,
+        "answered_at": UTC,
+        "outcome": pl.String,
+        "interval_seconds": pl.Float64,  # from one look to the next
+        "paused_reason": pl.String,  # why it is not asked at the moment
+        "paused_until": UTC,
+        "tells_state": pl.Boolean,  # whether its source says what is on the air
+    }
+)
+
 #: A row per stretch that a broadcast was seen on the air, from the first answer that said so to the
 #: first that said otherwise; ``ended_at`` is null while it lasts. What drops and is back within 15
 #: minutes is one ``airing``, whatever id the platform gives it on its return.
@@ -323,6 +341,7 @@ TABLES: dict[str, pl.Schema] = {
     "corrections": CORRECTIONS,
     "polls": POLLS,
     "health": HEALTH,
+    "looks": LOOKS,
     "segments": SEGMENTS,
     "sessions": SESSIONS,
     "reported": REPORTED,

@@ -66,6 +66,11 @@ class Platform(ABC, Generic[SettingsT_co]):
         #: How its tokens are obtained; ``None`` when no request of its names a token.
         self.grant: Renewable | None = None
 
+    @property
+    def tells_state(self) -> bool:
+        """Tell whether its answers say what is on the air: where it shows posts alone, none does."""
+        return self.post_status is None
+
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read what the answer's headers say of the platform's own limits; most say nothing."""
         del response

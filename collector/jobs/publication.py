@@ -28,19 +28,27 @@ class Publication:
     metrics: Metrics
     is_current: bool = False
 
-    async def publish(self, trackers: Sequence[Tracker], annotations: Sequence[Annotation]) -> None:
+    async def publish(
+        self,
+        trackers: Sequence[Tracker],
+        annotations: Sequence[Annotation],
+        *,
+        look_seconds: float,
+    ) -> None:
         """Publish what was recorded since the last time; a disk that refuses is asked again.
 
+        ``look_seconds`` lie between two looks for an account's broadcasts.
         The first time, and after an edited configuration, there is the programme to show at least.
         """
         await self.recorder.drain()
         if self.is_current and not any(tracker.changed for tracker in trackers):
             return
         usages = [usage for tracker in trackers for usage in await quota_usage_of(tracker)]
+        plans = [plan for tracker in trackers for plan in tracker.look_plans(look_seconds)]
         for tracker in trackers:
             tracker.changed = False
         try:
-            await self.writer(self.publisher.publish, usages, annotations)
+            await self.writer(self.publisher.publish, usages, annotations, plans)
         except (StoreUnwritable, StoreDamaged, OSError) as error:
             self.recorder.complain(error)
             for tracker in trackers:

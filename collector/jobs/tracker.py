@@ -16,7 +16,7 @@ from collector.recording.recorder import Recorder
 from collector.scheduling.cadence import Cadence, due_at, interval_seconds
 from collector.scheduling.due_queue import DueQueue, QueueEntry
 from collector.transport.client import Transport
-from storage.model import Account, Broadcast, Due, Pause, SourceState, Status, Tick
+from storage.model import Account, Broadcast, Due, LookPlan, Pause, SourceState, Status, Tick
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +129,19 @@ class Tracker:
             overdue_seconds=self._overdue_seconds(),
             bucket=bucket,
         )
+
+    def look_plans(self, look_seconds: float) -> list[LookPlan]:
+        """Return how the broadcasts of each account are looked for, every ``look_seconds``."""
+        now = self.now()
+        return [
+            LookPlan(
+                account=account,
+                interval_seconds=look_seconds,
+                pause=self.health.pause_of(key, now),
+                tells_state=self.platform.tells_state,
+            )
+            for key, account in self.accounts.items()
+        ]
 
     def report_lateness(self) -> None:
         """Log once when what is due is not polled, and have it published."""

@@ -65,6 +65,11 @@ class Telegram(Platform[TelegramSettings]):
     }
     tracked_after_end_seconds = timedelta(days=30).total_seconds()
 
+    @property
+    def tells_state(self) -> bool:
+        """Tell whether its answers say what is on the air: a channel's posts do not."""
+        return False
+
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which posts may share a poll: those of one channel."""
         del now

@@ -20,7 +20,7 @@ def state() -> None:
     dead = current.silent_since(now) is not None
     layout.html(health.collector(model, words, current.heartbeat_at, now, dead=dead))
     layout.html(health.sources(model, words, now, dark=context.dark))
-    layout.html(health.gaps(model, words, now))
+    layout.html(health.gaps(model, words, now, dead=dead))
     layout.html(health.corrections(model, words, now))
 
 

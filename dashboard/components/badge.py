@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dashboard.i18n.markup import bdi, phrase
 from dashboard.i18n.words import Words
-from dashboard.view_model.freshness import Freshness
+from storage.analysis.freshness import Freshness
 
 SHAPES = {
     Freshness.FRESH: "●",

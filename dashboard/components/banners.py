@@ -1,21 +1,24 @@
-"""What every page says of itself as HTML: simulated, imported, out of date, still empty. Pure."""
+"""What every page says of itself as HTML: simulated, imported, out of date, still empty, unseen accounts. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from dashboard.components.table import muted
-from dashboard.i18n.markup import bdi, phrase, plain, plural
+from dashboard.i18n.markup import bdi, phrase, plain, plural, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import EditionModel, ImportedSeries
 from dashboard.view_model.platforms import name
 from dashboard.view_model.refresher import CurrentModel
 from dashboard.view_model.root import DashboardModel
-from storage.model import Loss, Metric
+from storage.analysis.sight import AccountSight, Sight
+from storage.model import GapReason, Loss, Metric
 from storage.schema import READ_MODEL_VERSION
 
 _STEPS = {60: "imported.by_minute", 3600: "imported.by_hour"}
 _METRICS = {Metric.VIEWS: "imported.views", Metric.CONCURRENT_VIEWERS: "imported.viewers"}
+#: Accounts of a platform that are named; of more their number is said.
+_NAMED = 3
 
 
 def ribbon(words: Words, model: DashboardModel | None) -> str:
@@ -229,3 +232,36 @@ def _imported_series(each: ImportedSeries, words: Words) -> str:
         program=words.isolate(plain(each.source)),
         file=words.isolate(plain(each.name)),
     )
+
+
+def unseen_lines(sights: Iterable[AccountSight], words: Words, now: datetime) -> list[str]:
+    """Return a sentence as HTML for each group of accounts that are unseen for one reason.
+
+    Those that nobody asks, since the collector does not run, are left to the banner that says it.
+    """
+    groups: dict[tuple[str, Sight, str | None], list[AccountSight]] = {}
+    for sight in sights:
+        if not sight.is_seen and sight.reason != GapReason.COLLECTOR_DOWN:
+            groups.setdefault((sight.platform, sight.sight, sight.reason), []).append(sight)
+    return [_unseen_line(accounts, words, now) for accounts in groups.values()]
+
+
+def _unseen_line(accounts: list[AccountSight], words: Words, now: datetime) -> str:
+    first = accounts[0]
+    values = {"who": _accounts_of(accounts, words)}
+    if first.sight is Sight.LOST:
+        oldest = min((each.seen_at for each in accounts if each.seen_at), default=None)
+        values["at"] = words.moment(oldest, now) if oldest else "—"
+    why = first.reason not in {None, GapReason.LATE} and first.sight is not Sight.UNTOLD
+    if why:
+        values["reason"] = words.say(f"reason.{first.reason}")
+    return phrase(words, f"sight.{first.sight}{'_why' if why else ''}", **values)
+
+
+def _accounts_of(accounts: list[AccountSight], words: Words) -> str:
+    platform = words.isolate(name(accounts[0].platform))
+    if len(accounts) > _NAMED:
+        count = words.plural("sight.accounts", len(accounts))
+        return words.say("sight.of", platform=platform, accounts=count)
+    named = (words.isolate(untrusted(each.name)) for each in accounts)
+    return words.say("sight.of", platform=platform, accounts=words.say("health.comma").join(named))

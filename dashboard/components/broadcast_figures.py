@@ -9,9 +9,9 @@ from dashboard.components.table import count
 from dashboard.i18n.markup import bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcast import BroadcastModel
-from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.watch_links import moment_address
+from storage.analysis.freshness import Freshness
 from storage.analysis.viewers.audience import AudienceFigures
 from storage.model import Metric, Status
 

@@ -23,8 +23,8 @@ from dashboard.i18n.markup import phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcasts import ListedBroadcast, Order
 from dashboard.view_model.edition import BroadcastRow, EditionModel
-from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
+from storage.analysis.freshness import Freshness
 from storage.model import Status
 from storage.schema import UTC
 

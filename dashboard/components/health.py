@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from dashboard.charts.theme import color
 from dashboard.components.badge import badge, mark
+from dashboard.components.banners import unseen_lines
 from dashboard.components.table import Column, count, definition_list, muted, table
 from dashboard.i18n.markup import bdi, phrase, plural, title_of, untrusted
 from dashboard.i18n.words import Words
-from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
 from dashboard.view_model.root import DashboardModel
 from dashboard.view_model.sources import Renewal, Source, SourceBucket
+from storage.analysis.freshness import Freshness
 from storage.definitions.platforms import unit_of
 from storage.model import TENTHS_OF_A_CENT, SourceState, Unit
 
@@ -226,17 +229,23 @@ def _error(source: Source, words: Words, now: datetime) -> str:
     return _labelled(words, "health.last_error", text, "wide bad" if source.failing else "wide")
 
 
-def gaps(picture: DashboardModel, words: Words, now: datetime) -> str:
-    """List the stretches that were not seen, the open ones first."""
+def gaps(picture: DashboardModel, words: Words, now: datetime, *, dead: bool) -> str:
+    """List the stretches that were not seen, the open ones first; looks for broadcasts that failed too."""
     heading = f"<h2>{phrase(words, 'health.gaps')}</h2>"
-    if picture.gaps.is_empty():
-        return heading + muted(phrase(words, "health.no_gaps"))
-    shown = picture.gaps.head(_GAPS_SHOWN)
+    unseen = "".join(f"<br>{line}" for line in unseen_lines(picture.sights, words, now))
+    every = pl.concat([_looked_in_vain(picture, words), picture.gaps], how="diagonal").sort(
+        pl.col("ended_at").is_null(), "started_at", descending=True
+    )
+    if every.is_empty():
+        answers = not dead and all(sight.answers for sight in picture.sights)
+        sentence = phrase(words, "health.no_gaps" if answers else "health.gaps_unseen")
+        return heading + muted(sentence + unseen)
+    shown = every.head(_GAPS_SHOWN)
     counted = phrase(
         words,
         "health.gap_rows",
         shown=words.number(shown.height),
-        count=words.number(picture.gaps.height),
+        count=words.number(every.height),
     )
     head = (
         Column("w", "health.gap_platform"),
@@ -248,9 +257,21 @@ def gaps(picture: DashboardModel, words: Words, now: datetime) -> str:
         Column("n", "health.gap_missed"),
     )
     rows = (_gap(row, words, now) for row in shown.iter_rows(named=True))
-    return f'<div class="lt-pick">{heading}<span class="muted">{counted}</span></div>' + table(
-        words, head, rows, caption=words.say("health.gaps"), scroll="tall cards"
+    return (
+        f'<div class="lt-pick">{heading}<span class="muted">{counted}{unseen}</span></div>'
+        + table(words, head, rows, caption=words.say("health.gaps"), scroll="tall cards")
     )
+
+
+def _looked_in_vain(picture: DashboardModel, words: Words) -> pl.DataFrame:
+    """Return the gaps of accounts with what they are of in the place of a broadcast's title."""
+    names = {sight.account: sight.name for sight in picture.sights}
+    accounts: list[str] = picture.look_gaps["account"].to_list()
+    titles = [
+        words.say("health.gap_looking", account=words.isolate(untrusted(names.get(key, key))))
+        for key in accounts
+    ]
+    return picture.look_gaps.with_columns(title=pl.Series(titles, dtype=pl.String))
 
 
 def _gap(row: Mapping[str, Any], words: Words, now: datetime) -> tuple[str | None, ...]:

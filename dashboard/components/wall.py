@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.components.badge import badge, mark
+from dashboard.components.banners import unseen_lines
 from dashboard.components.broadcasts import feed_note
 from dashboard.components.links import Links, inward
 from dashboard.components.table import Cell, Column, bars, count, muted, shade, table, titled, who
@@ -11,8 +12,10 @@ from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import Words
 from dashboard.view_model.edition import BroadcastRow, EditionModel, PlatformTile
 from dashboard.view_model.edition_viewers import tells_viewers_alone
-from dashboard.view_model.freshness import OLD, Freshness
-from dashboard.view_model.platforms import name
+from dashboard.view_model.platforms import counts_views, name
+from dashboard.view_model.viewers_now import viewers_now
+from storage.analysis.freshness import LATE, OLD, Freshness
+from storage.analysis.sight import EditionPhase, sees_all
 from storage.model import Status
 
 
@@ -27,9 +30,10 @@ def status_line(edition: EditionModel, words: Words, now: datetime) -> str:
 
 def now_line(edition: EditionModel, words: Words, now: datetime) -> str:
     """Say whether it is live, how many are on air, and of when the numbers are."""
-    parts = [_phase(edition, words, now)]
+    phase = edition.phase(now)
+    parts = [_marked(phase, edition, words, now)]
     if edition.on_air:
-        key = "phase.were_on_air" if _unsure(edition) else "phase.on_air"
+        key = "phase.were_on_air" if phase is EditionPhase.UNSURE else "phase.on_air"
         parts.append(plural(words, key, len(edition.on_air)))
     elif now < edition.starts_at and edition.total.views is not None:
         age, at = edition.starts_at - now, words.moment(edition.starts_at, now)
@@ -37,9 +41,9 @@ def now_line(edition: EditionModel, words: Words, now: datetime) -> str:
         parts.append(phrase(words, "phase.opens_in", age=opens_in, at=at))
     elif now < edition.ends_at:
         parts.append(phrase(words, "phase.between", at=words.moment(edition.ends_at, now)))
-    elif not _is_final(edition, now):
+    elif phase is EditionPhase.SETTLING:
         parts.append(phrase(words, "phase.closed"))
-    as_of = newest(edition)
+    as_of = edition.seen_at
     if as_of is None:
         parts.append(phrase(words, "phase.no_answer"))
     else:
@@ -47,35 +51,42 @@ def now_line(edition: EditionModel, words: Words, now: datetime) -> str:
         stamp = words.clock(as_of, seconds=True) if today else words.full(as_of)
         parts.append(phrase(words, "phase.as_of", at=stamp))
         parts.append(f'<span class="muted">{bdi(words.zone_name(as_of), ltr=True)}</span>')
-    return f'<p class="lt-now">{_spans(parts)}</p>'
+    lines = [] if phase is EditionPhase.FINAL else unseen_lines(edition.sights, words, now)
+    unseen = f'<p class="lt-unseen">{_spans(lines)}</p>' if lines else ""
+    return f'<p class="lt-now">{_spans(parts)}</p>{unseen}'
 
 
 def _spans(parts: Sequence[str]) -> str:
     return "".join(f"<span>{part}</span>" for part in parts)
 
 
-def newest(edition: EditionModel) -> datetime | None:
-    """Return when a platform last answered about this edition; None: none did."""
-    return max((tile.observed_at for tile in edition.tiles if tile.observed_at), default=None)
+_MARKS = {
+    EditionPhase.LIVE: Freshness.FRESH,
+    EditionPhase.UNSURE: Freshness.STALE,
+    EditionPhase.UNKNOWN: Freshness.LATE,
+    EditionPhase.SETTLING: Freshness.ENDED,
+    EditionPhase.FINAL: Freshness.ENDED,
+}
 
 
-def _phase(edition: EditionModel, words: Words, now: datetime) -> str:
-    if edition.on_air:
-        unsure = _unsure(edition)
-        key, state = ("unsure", Freshness.STALE) if unsure else ("live", Freshness.FRESH)
-    elif now < edition.starts_at:
-        key, state = "before", Freshness.WAITING
-    elif now >= edition.ends_at:
-        key, state = "after", Freshness.ENDED
-    else:
-        key, state = "quiet", Freshness.WAITING
-    return mark(state, phrase(words, f"phase.{key}"), "b")
+def _marked(phase: EditionPhase, edition: EditionModel, words: Words, now: datetime) -> str:
+    if now < edition.starts_at and phase is EditionPhase.QUIET:
+        phase = EditionPhase.BEFORE  # counted already, and between two broadcasts
+    text = phrase(words, phase_key(phase, edition, now))
+    return mark(_MARKS.get(phase, Freshness.WAITING), text, "b")
 
 
-def _unsure(edition: EditionModel) -> bool:
-    """Tell whether nothing of what was on air was seen of late, so that it may have ended."""
-    late = {Freshness.STALE, Freshness.LATE}
-    return bool(edition.on_air) and all(broadcast.freshness in late for broadcast in edition.on_air)
+def phase_key(phase: EditionPhase, edition: EditionModel, now: datetime) -> str:
+    """Return the key of the words for where the edition stands."""
+    is_over = phase is EditionPhase.UNKNOWN and now >= edition.ends_at
+    return "phase.unknown_after" if is_over else f"phase.{phase}"
+
+
+def unknown_views(edition: EditionModel) -> str:
+    """Return the key of why there are no views: nothing has begun, none were told, or not all is seen."""
+    if edition.has_not_begun:
+        return "total.unknown_before"
+    return "total.unknown_unseen" if edition.unseen_accounts else "total.unknown_silent"
 
 
 def hero(
@@ -86,16 +97,14 @@ def hero(
     Before the start it counts down to it. ``silent_since``: the collector gave no sign of life
     since, so the number steps back.
     """
-    views, final = edition.total.views, _is_final(edition, now)
+    views, final = edition.total.views, edition.phase(now) is EditionPhase.FINAL
     if views is None and now < edition.starts_at:
         return _countdown(edition, words, now)
     label = phrase(words, "total.final" if final else "total.label")
     if views is None and tells_viewers_alone(edition):
         return _audience_hero(edition, words, silent_since)
     if views is None:
-        silent = any(tile.observed_at for tile in edition.tiles)
-        why = phrase(words, "total.unknown_silent" if silent else "total.unknown_before")
-        return _hero(label, "—", why, cls=" none")
+        return _hero(label, "—", phrase(words, unknown_views(edition)), cls=" none")
     counted = [tile for tile in edition.tiles if tile.views is not None]
     under = _progress(edition, words, views)
     if final and edition.total.as_of is not None:
@@ -122,21 +131,11 @@ def _hero(label: str, figure: str, under: str, *, cls: str, bar: str = "") -> st
 
 def _audience_hero(edition: EditionModel, words: Words, silent_since: datetime | None) -> str:
     """Return who is watching now as the one number: where no views are told, that is the result."""
-    watching = [tile.concurrent_viewers for tile in edition.tiles if _is_watched(tile)]
-    counted = [viewers for viewers in watching if viewers is not None]
-    number = bdi(words.number(sum(counted)), ltr=True) if counted else "—"
-    cls = " none" if not counted else " old" if silent_since is not None else ""
+    watching = viewers_now(edition).now
+    number = "—" if watching is None else bdi(words.number(watching), ltr=True)
+    cls = " none" if watching is None else " old" if silent_since is not None else ""
     why = phrase(words, "total.viewers_alone")
     return _hero(phrase(words, "total.watching"), number, why, cls=cls)
-
-
-def _is_watched(tile: PlatformTile) -> bool:
-    return tile.live > 0 and tile.freshness not in OLD
-
-
-def _is_final(edition: EditionModel, now: datetime) -> bool:
-    """Tell whether the edition is over and its curves are closed: counts hardly move any more."""
-    return edition.ends_at <= edition.until < now and not edition.on_air
 
 
 def _countdown(edition: EditionModel, words: Words, now: datetime) -> str:
@@ -145,7 +144,7 @@ def _countdown(edition: EditionModel, words: Words, now: datetime) -> str:
     if edition.target_views:
         goal = words.number(edition.target_views)
         under.append(phrase(words, "total.target", target=goal))
-    under.append(phrase(words, "total.unknown_before"))
+    under.append(phrase(words, unknown_views(edition)))
     return _hero(phrase(words, "total.opens_in"), bdi(left), _spans(under), cls=" words")
 
 
@@ -217,8 +216,7 @@ def _notes(tile: PlatformTile, words: Words, now: datetime) -> list[tuple[str, s
     """Return notes with what each is about, for the screens that leave some out."""
     notes: list[tuple[str, str]] = []
     if tile.views is None:
-        why = "tile.no_views" if tile.observed_at else "tile.not_asked"
-        notes.append(("why", phrase(words, why)))
+        notes.append(("why", phrase(words, why_no_views(tile))))
         if tile.observed_at is not None:
             at = words.moment(tile.observed_at, now)
             notes.append(("at", phrase(words, "tile.seen_at", at=at)))
@@ -233,6 +231,13 @@ def _notes(tile: PlatformTile, words: Words, now: datetime) -> list[tuple[str, s
     return [*notes, ("air", _on_air_of(tile, words))]
 
 
+def why_no_views(tile: PlatformTile) -> str:
+    """Return the key of why the platform shows no views: none are counted, or none were told."""
+    if tile.observed_at is None:
+        return "tile.not_asked"
+    return "tile.none_yet" if counts_views(tile.platform) else "tile.no_views"
+
+
 def _watching(tile: PlatformTile, words: Words) -> str:
     if not tile.live:
         return ""
@@ -240,17 +245,17 @@ def _watching(tile: PlatformTile, words: Words) -> str:
         unknown = phrase(words, "tile.watching_unknown")
         return f'<p class="second none">— <small>{unknown}</small></p>'
     size = "value" if tile.views is None else "second"
-    watching = phrase(words, "tile.watched" if tile.freshness in OLD else "tile.watching")
+    watching = phrase(words, "tile.watched" if tile.freshness in LATE else "tile.watching")
     number = count(words, tile.concurrent_viewers)
     return f'<p class="{size}">{number} <small>{watching}</small></p>'
 
 
 def _on_air_of(tile: PlatformTile, words: Words) -> str:
     if tile.live:
-        key = "tile.were_on_air" if tile.freshness in OLD else "tile.on_air"
+        key = "tile.were_on_air" if tile.freshness in LATE else "tile.on_air"
         live = plural(words, key, tile.live)
     else:
-        live = phrase(words, "tile.untold_on_air" if tile.status_unknown else "tile.nothing_on_air")
+        live = phrase(words, "tile.nothing_on_air" if tile.is_off_air else "tile.untold_on_air")
     return f"{live} {plural(words, 'tile.of_broadcasts', tile.broadcasts)}"
 
 
@@ -283,7 +288,8 @@ def on_air(
         listed = table(words, _HEAD, rows, caption=words.say(key))
         return f"<h2>{phrase(words, key)}</h2>{listed}" if rows else ""
 
-    key = "onair.heading_unsure" if _unsure(edition) else "onair.heading"
+    unsure = edition.phase(now) is EditionPhase.UNSURE
+    key = "onair.heading_unsure" if unsure else "onair.heading"
     if edition.on_air:
         return listing(key, edition.on_air)
     upcoming = [
@@ -291,8 +297,9 @@ def on_air(
     ]
     upcoming.sort(key=lambda row: row.scheduled_at or now)
     over = [row for row in edition.broadcasts if row.status in {Status.ENDED, Status.GONE}]
+    nothing = "onair.nothing" if sees_all(edition.sights) else "onair.unknown"
     return (
-        f"<h2>{phrase(words, key)}</h2>{muted(phrase(words, 'onair.nothing'))}"
+        f"<h2>{phrase(words, key)}</h2>{muted(phrase(words, nothing))}"
         f"{listing('onair.next', upcoming[:3])}{listing('onair.latest', over[:5])}"
     )
 

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from dashboard.i18n.markup import attribute, bdi, phrase, title_of, untrusted
 from dashboard.i18n.words import Words
-from dashboard.public.phase import EditionPhase
-from dashboard.public.viewers_now import viewers_unit
+from dashboard.public.viewers_unit import viewers_unit
 from dashboard.view_model.edition import BroadcastRow, EditionModel
-from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
+from storage.analysis.freshness import Freshness
+from storage.analysis.sight import EditionPhase
 from storage.model import Status
 
 _LISTED = 12

@@ -2,22 +2,20 @@
 
 import gzip
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dashboard.i18n.words import LANGUAGES, Words, words
 from dashboard.public.live import live
 from dashboard.public.page import PageState, page
-from dashboard.public.phase import edition_phase
 from dashboard.public.svg_chart import curve
-from dashboard.public.viewers_now import unrenewed
 from dashboard.view_model.refresher import CurrentModel
-from storage.read_model.reader import DEAD_AFTER_SECONDS
+from dashboard.view_model.viewers_now import unrenewed
+from storage.analysis.sight import EditionPhase
 
 LIVE = "live.json"
 #: Bytes of a page as it travels.
 HEAVIEST = 10_000
 _POINTS = (150, 100, 60, 30)
-_DEAD_AFTER = timedelta(seconds=DEAD_AFTER_SECONDS)
 
 
 def pages(
@@ -36,13 +34,13 @@ def pages(
     """
     picture = ready.model
     edition = picture.edition(None) if picture else None
-    silent_since = _silent_since(ready, now)
+    silent_since = ready.unrenewed_since(now)
     if edition is not None and silent_since is not None:
         edition = unrenewed(edition)
     state = PageState(
         picture=picture,
         edition=edition,
-        phase=edition_phase(edition, now),
+        phase=edition.phase(now) if edition else EditionPhase.EMPTY,
         now=now,
         silent_since=silent_since,
         url=url.rstrip("/"),
@@ -72,14 +70,6 @@ def _light_page(state: PageState, words: Words) -> bytes:
         if len(gzip.compress(content, mtime=0)) <= HEAVIEST:
             return content
     return page(state, words, None)
-
-
-def _silent_since(ready: CurrentModel, now: datetime) -> datetime | None:
-    """Return since when nothing new arrives: the collector is dead, or its numbers unreadable."""
-    if ready.model is None:
-        return None
-    beat = ready.heartbeat_at or ready.model.origin.published_at
-    return beat if now - beat > _DEAD_AFTER else ready.failed_since
 
 
 def _mark(files: dict[str, bytes]) -> str:

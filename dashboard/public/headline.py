@@ -5,43 +5,43 @@ No ``style`` attribute and no handler, here and in all of the page: its policy f
 
 from datetime import datetime
 
+from dashboard.components.banners import unseen_lines
+from dashboard.components.wall import phase_key, unknown_views
 from dashboard.i18n.markup import attribute, bdi, phrase, plural
 from dashboard.i18n.words import Words
-from dashboard.public.phase import EditionPhase, begins_at, counted_at
-from dashboard.public.viewers_now import LATE, last_hour, seen_between, viewers_claim, viewers_now
-from dashboard.view_model.edition import EditionModel, PlatformTile
-from dashboard.view_model.freshness import Freshness
+from dashboard.public.viewers_unit import viewers_claim
+from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.platforms import name
+from dashboard.view_model.viewers_now import LateViewers, last_hour, seen_between, viewers_now
+from storage.analysis.freshness import LATE
+from storage.analysis.sight import EditionPhase
 
 _SHAPE = {
     EditionPhase.LIVE: "●",
     EditionPhase.UNSURE: "▲",
+    EditionPhase.UNKNOWN: "◆",
     EditionPhase.SETTLING: "■",
     EditionPhase.FINAL: "■",
-}
-_WORD = {
-    EditionPhase.BEFORE: "phase.before",
-    EditionPhase.LIVE: "phase.live",
-    EditionPhase.UNSURE: "phase.unsure",
-    EditionPhase.QUIET: "phase.quiet",
-    EditionPhase.SETTLING: "phase.after",
-    EditionPhase.FINAL: "public.final",
 }
 
 
 def standing(edition: EditionModel, phase: EditionPhase, words: Words, now: datetime) -> str:
     """Say whether it is live, how much is on air, and of when the numbers are."""
     shape = f'<span class="dot" aria-hidden="true">{_SHAPE.get(phase, "○")}</span>'
-    parts = [f"<b>{shape} {phrase(words, _WORD[phase])}</b>"]
+    final = phase is EditionPhase.FINAL
+    parts = [f"<b>{shape} {phrase(words, phase_key(phase, edition, now))}</b>"]
     if edition.on_air:
         key = "phase.were_on_air" if phase is EditionPhase.UNSURE else "phase.on_air"
         parts.append(f"<span>{plural(words, key, len(edition.on_air))}</span>")
-    at = counted_at(edition)
-    if at is not None and phase is EditionPhase.FINAL:
+    at = edition.counted_at
+    if at is not None and final:
         parts.append(f"<span>{phrase(words, 'public.final_at', at=words.full(at))}</span>")
     elif at is not None:
         parts.append(f'<span class="muted">{_counted(words, at, now)}</span>')
-    return f'<p class="state {phase.value}">{"".join(parts)}</p>'
+    lines = [] if final else unseen_lines(edition.sights, words, now)
+    unseen = "".join(f"<li>{line}</li>" for line in lines)
+    listed = f'<ul class="notes">{unseen}</ul>' if unseen else ""
+    return f'<p class="state {phase.value}">{"".join(parts)}</p>{listed}'
 
 
 def _counted(words: Words, at: datetime, now: datetime) -> str:
@@ -57,8 +57,8 @@ def total(edition: EditionModel, phase: EditionPhase, words: Words, now: datetim
     views = edition.total.views
     label = f'<p class="muted">{phrase(words, "total.label")}</p>'
     if views is None:
-        why = "total.unknown_silent" if counted_at(edition) else "total.unknown_before"
-        return f'{label}<p class="hero none">—</p><p>{phrase(words, why)}</p>{_watching(edition, words, now)}'
+        why = phrase(words, unknown_views(edition))
+        return f'{label}<p class="hero none">—</p><p>{why}</p>{_watching(edition, words, now)}'
     figure = f'<p class="hero"><bdi dir="ltr" data-n="views">{words.number(views)}</bdi></p>'
     under = _progress(edition, words, views)
     gained = last_hour(edition)
@@ -146,7 +146,7 @@ def _watching(edition: EditionModel, words: Words, now: datetime) -> str:
         count = f'<bdi dir="ltr" data-n="concurrent_viewers">{words.number(audience.now)}</bdi>'
         claim = viewers_claim(words, "public.watching", "public.watched")
         left_out = "".join(
-            f'<span class="late">◆ {_left_out(tile, words, now)}</span>' for tile in audience.late
+            f'<span class="late">◆ {_left_out(late, words, now)}</span>' for late in audience.late
         )
         return f'<p class="now"><b>{count}</b> {claim}{left_out}</p>'
     if audience.last_seen is None:
@@ -155,19 +155,18 @@ def _watching(edition: EditionModel, words: Words, now: datetime) -> str:
     return f'<p class="now old"><b>{count}</b> {_last_seen(audience.late, words, now)}</p>'
 
 
-def _left_out(tile: PlatformTile, words: Words, now: datetime) -> str:
+def _left_out(late: LateViewers, words: Words, now: datetime) -> str:
     """Say which platform's viewers are not in the number, and why: it is late, or does not answer."""
-    failing = tile.freshness is Freshness.ERROR
     return phrase(
         words,
-        "public.without_failing" if failing else "public.without_late",
-        platform=name(tile.platform),
-        viewers=words.number(tile.concurrent_viewers or 0),
-        at=words.moment(tile.stalest_at, now) if tile.stalest_at else "—",
+        "public.without_failing" if late.is_failing else "public.without_late",
+        platform=name(late.platform),
+        viewers=words.number(late.viewers),
+        at=words.moment(late.seen_at, now) if late.seen_at else "—",
     )
 
 
-def _last_seen(late: tuple[PlatformTile, ...], words: Words, now: datetime) -> str:
+def _last_seen(late: tuple[LateViewers, ...], words: Words, now: datetime) -> str:
     times = seen_between(late)
     if times is None:
         return phrase(words, "public.watched")
@@ -179,7 +178,7 @@ def _last_seen(late: tuple[PlatformTile, ...], words: Words, now: datetime) -> s
 
 def countdown(edition: EditionModel, words: Words) -> str:
     """Return the time left until it begins, running where scripts run, and the date for all."""
-    at = begins_at(edition)
+    at = edition.begins_at
     boxes = "".join(
         f"<div><b>-</b>{phrase(words, f'public.{unit}')}</div>"
         for unit in ("days", "hours", "minutes", "seconds")

@@ -3,9 +3,10 @@
 import json
 from datetime import datetime
 
-from dashboard.public.phase import EditionPhase, counted_at
-from dashboard.public.viewers_now import LATE, viewers_now
 from dashboard.view_model.edition import EditionModel
+from dashboard.view_model.viewers_now import viewers_now, viewers_of
+from storage.analysis.freshness import LATE
+from storage.analysis.sight import EditionPhase
 
 VERSION = 1
 
@@ -21,14 +22,16 @@ def live(
     """Return the numbers as JSON. ``page`` changes when the pages do; null: not told, never zero.
 
     ``concurrent_viewers`` are those of platforms that answer in time; those that do not are in
-    ``late``, their viewers of ``seen_at`` in ``last_concurrent_viewers``.
+    ``late``, their viewers of ``seen_at`` in ``last_concurrent_viewers``. ``unseen``: the accounts of
+    which it is not known whether they are on air, and why.
     """
-    at, audience = counted_at(edition), viewers_now(edition) if edition else None
+    audience = viewers_now(edition) if edition else None
     tiles = edition.tiles if edition else ()
+    on_air = edition.on_air if edition else ()
     numbers = {
         "version": VERSION,
         "published_at": _time(published_at),
-        "counted_at": _time(at),
+        "counted_at": _time(edition.counted_at) if edition else None,
         "state": phase.value,
         "simulated": simulated,
         "page": page,
@@ -38,11 +41,21 @@ def live(
         "target_views": edition.target_views if edition else None,
         "concurrent_viewers": audience.now if audience else None,
         "late": [tile.platform for tile in tiles if tile.freshness in LATE],
+        "unseen": [
+            {
+                "name": account.name,
+                "platform": account.platform,
+                "sight": account.sight.value,
+                "seen_at": _time(account.seen_at),
+                "reason": account.reason,
+            }
+            for account in (edition.unseen_accounts if edition else ())
+        ],
         "platforms": {
             tile.platform: {
                 "views": tile.views,
                 "views_at": _time(tile.views_at),
-                "concurrent_viewers": None if tile.freshness in LATE else tile.concurrent_viewers,
+                "concurrent_viewers": viewers_of(on_air, tile.platform),
                 "last_concurrent_viewers": tile.concurrent_viewers,
                 "seen_at": _time(tile.stalest_at),
                 "freshness": tile.freshness.value,

@@ -13,11 +13,11 @@ from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts
 from dashboard.public.headline import countdown, standing, total
-from dashboard.public.phase import EditionPhase, counted_at
 from dashboard.public.platform_cards import cards
 from dashboard.public.svg_chart import PublicCurve
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
+from storage.analysis.sight import EditionPhase
 
 #: How long an open page believes in its publisher.
 STALE_AFTER_SECONDS = 120
@@ -59,7 +59,8 @@ def page(state: PageState, words: Words, curve: PublicCurve | None) -> bytes:
             f"<style>{style}</style>",
         )
     )
-    at, offset = counted_at(state.edition), state.now.astimezone(words.zone).utcoffset()
+    at = state.edition.counted_at if state.edition else None
+    offset = state.now.astimezone(words.zone).utcoffset()
     minutes = int(offset.total_seconds()) // 60 if offset else 0
     attributes = (
         f'lang="{words.language}" dir="{"rtl" if words.rtl else "ltr"}" data-state="{state.phase.value}"'

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from dashboard.components.badge import SHAPES
+from dashboard.components.wall import why_no_views
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
-from dashboard.public.viewers_now import LATE, viewers_unit
+from dashboard.public.viewers_unit import viewers_unit
 from dashboard.view_model.edition import EditionModel, PlatformTile
 from dashboard.view_model.platforms import name
+from storage.analysis.freshness import LATE
 
 
 def cards(edition: EditionModel, words: Words, now: datetime) -> str:
@@ -22,7 +24,7 @@ def _card(tile: PlatformTile, edition: EditionModel, words: Words, now: datetime
     total, notes = edition.total.views, list[str]()
     if tile.views is None:
         value = '<p class="views">—</p>'
-        notes.append(phrase(words, "tile.no_views" if tile.observed_at else "tile.not_asked"))
+        notes.append(phrase(words, why_no_views(tile)))
     else:
         key = f"platforms.{platform}.views"
         count = f'<bdi dir="ltr" data-n="{key}">{words.number(tile.views)}</bdi>'

@@ -11,10 +11,10 @@ import resvg_py
 
 from dashboard.charts.theme import DARK, color
 from dashboard.i18n.words import Words
-from dashboard.public.phase import begins_at, counted_at
 from dashboard.public.svg_chart import bdi_text
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.root import DashboardModel
+from storage.analysis.sight import EditionPhase
 
 WIDTH, HEIGHT = 1200, 630
 _EDGE = 72
@@ -42,16 +42,16 @@ def preview_svg(picture: DashboardModel, edition: EditionModel, words: Words) ->
     lines.append(
         _text(words, getattr(edition.names, words.language), y=168, size=34, fill=ink.muted)
     )
-    if views is None and counted_at(edition) is None:
-        at = words.say("public.starts_at", at=words.full(begins_at(edition)))
+    if edition.phase(picture.built_at) is EditionPhase.BEFORE:
+        at = words.say("public.starts_at", at=words.full(edition.begins_at))
         lines.append(_text(words, at, y=340, size=58, fill=ink.text, bold=True))
     elif views is None:
         lines.append(_text(words, "—", y=360, size=150, fill=ink.muted, bold=True))
     else:
         lines.append(_text(words, words.number(views), y=360, size=156, fill=ink.text, bold=True))
-        lines.append(_text(words, words.say("public.card_label"), y=424, size=34, fill=ink.muted))
+        lines.append(_text(words, words.say(_label(edition)), y=424, size=34, fill=ink.muted))
         lines += _bar(edition, words, views)
-    at = counted_at(edition)
+    at = edition.counted_at
     foot = words.say("public.counted", at=words.full(at)) if at else ""
     lines.append(_text(words, foot, y=592, size=26, fill=ink.muted))
     if picture.origin.simulated:
@@ -60,6 +60,12 @@ def preview_svg(picture: DashboardModel, edition: EditionModel, words: Words) ->
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
         f' font-family="Noto Sans">{"".join(lines)}</svg>'
     )
+
+
+def _label(edition: EditionModel) -> str:
+    """Return the key of what the number is: of all platforms only where every account answers."""
+    answers = all(sight.answers for sight in edition.sights)
+    return "public.card_label" if answers else "public.card_label_seen"
 
 
 def _text(words: Words, text: str, *, y: int, size: int, fill: str, bold: bool = False) -> str:

@@ -21,6 +21,7 @@ from dashboard.view_model.cache import Minutes
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.refresher import CurrentModel, Refresher
 from dashboard.view_model.root import DashboardModel
+from dashboard.view_model.viewers_now import unrenewed
 
 #: The key of the switch that pauses the updates, and its name in the address.
 PAUSE = "pause"
@@ -60,7 +61,9 @@ class RequestContext:
     @property
     def edition(self) -> EditionModel | None:
         """The edition of the address, else the current one; None when there is none."""
-        return self.model.edition(query_value("edition")) if self.model else None
+        edition = self.model.edition(query_value("edition")) if self.model else None
+        silent = self.current.unrenewed_since(self.now) is not None
+        return unrenewed(edition) if edition and silent else edition
 
     @property
     def simulated(self) -> bool:

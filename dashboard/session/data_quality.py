@@ -10,8 +10,8 @@ from dashboard.i18n.markup import bdi, phrase
 from dashboard.session.chart_block import edition_curves
 from dashboard.session.context import RequestContext, carried_query
 from dashboard.view_model.edition import EditionModel
-from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.platforms import name
+from storage.analysis.freshness import Freshness
 
 _SILENT = {Freshness.STALE, Freshness.ERROR, Freshness.LATE}
 

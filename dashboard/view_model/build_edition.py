@@ -1,6 +1,6 @@
 """Builds what is shown of one edition from the published tables. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,18 +14,24 @@ from dashboard.view_model.edition import (
     ImportedSeries,
     PlatformTile,
 )
-from dashboard.view_model.freshness import (
+from dashboard.view_model.platforms import ordered
+from dashboard.view_model.sources import failing
+from storage.analysis.editions.curve import looked_at_until
+from storage.analysis.freshness import (
     broadcast_freshness,
     last_observation,
     observations,
     platform_freshness,
 )
-from dashboard.view_model.platforms import is_keyless, ordered
-from dashboard.view_model.sources import failing
-from storage.analysis.editions.curve import looked_at_until
+from storage.analysis.sight import (
+    AccountSight,
+    sees_all,
+    sights_of_edition,
+)
 from storage.analysis.unseen import WATCHED, sample_times, unseen_intervals
 from storage.analysis.views.growth import cumulative, per_minute
 from storage.analysis.views.totals import edition_total, platform_totals
+from storage.definitions.platforms import is_keyless
 from storage.model import HistoryStanding, Names, Status
 
 _RECENT_MINUTES = 120
@@ -40,7 +46,11 @@ _ROW_COLUMNS = (
 
 
 def build_edition(
-    row: Mapping[str, Any], tables: EditionTables, now: datetime, before: EditionModel | None
+    row: Mapping[str, Any],
+    tables: EditionTables,
+    sights: Sequence[AccountSight],
+    now: datetime,
+    before: EditionModel | None,
 ) -> EditionModel:
     """Build one edition; its curves are taken from ``before`` when no minute has changed."""
     key: str = row["edition"]
@@ -49,7 +59,9 @@ def build_edition(
     minutes = tables.minutes[key]
     unchanged = before is not None and before.minutes.equals(minutes)
     curves = before.curves if before and unchanged else build_curves(minutes)
-    broadcasts = _broadcast_rows(state, tables.accounts, now)
+    broadcasts = _broadcast_rows(state, tables, now)
+    sights = _sights_about(row, tables, sights, now)
+    is_untold = (pl.col("status") == Status.UNKNOWN.value) & (pl.col("interval_seconds") > 0)
     on_air = [broadcast for broadcast in broadcasts if broadcast.status is Status.LIVE]
     gaps, watched = tables.gaps.filter(mine), state.select(WATCHED)
     until = looked_at_until(row["ends_at"], now)
@@ -61,7 +73,7 @@ def build_edition(
         target_views=row["target_views"],
         total=edition_total(tables.state, key),
         last_hour=_last_hour(curves.cumulative.filter(pl.col("platform").is_null()), now),
-        tiles=_tiles(state, tables, curves, key, now),
+        tiles=_tiles(state, tables, curves, row, sights=sights, now=now),
         on_air=tuple(sorted(on_air, key=lambda row: -(row.concurrent_viewers or -1))),
         broadcasts=tuple(broadcasts),
         curves=curves,
@@ -72,8 +84,11 @@ def build_edition(
         corrections=tables.corrections.filter(mine),
         minutes=minutes,
         annotations=tables.annotations,
+        sights=sights,
+        untold=state.filter(is_untold).height,
         imported=_imported(tables.history.filter(mine)),
-        beside=tables.beside and build_edition(row, tables.beside, now, before and before.beside),
+        beside=tables.beside
+        and build_edition(row, tables.beside, (), now, before and before.beside),
     )
 
 
@@ -105,9 +120,26 @@ def build_curves(minutes: pl.DataFrame) -> Curves:
     )
 
 
+def _sights_about(
+    row: Mapping[str, Any], tables: EditionTables, sights: Sequence[AccountSight], now: datetime
+) -> tuple[AccountSight, ...]:
+    """Return the sights that the edition is about; of imported history, none is."""
+    mine = tables.history.filter(pl.col("edition") == row["edition"])
+    if (mine["standing"] == str(HistoryStanding.COUNTED)).any():
+        return ()
+    return sights_of_edition(sights, tables.editions, tables.state, row["edition"], now)
+
+
 def _tiles(
-    state: pl.DataFrame, tables: EditionTables, curves: Curves, key: str, now: datetime
+    state: pl.DataFrame,
+    tables: EditionTables,
+    curves: Curves,
+    row: Mapping[str, Any],
+    *,
+    sights: Sequence[AccountSight],
+    now: datetime,
 ) -> tuple[PlatformTile, ...]:
+    key, is_over = row["edition"], now >= row["ends_at"]
     totals = {row["platform"]: row for row in platform_totals(tables.state, key).to_dicts()}
     tiles: list[PlatformTile] = []
     for platform in ordered([*totals, *state["platform"].to_list()]):
@@ -115,7 +147,12 @@ def _tiles(
         total = totals.get(platform, {})
         health = tables.health.filter(pl.col("platform") == platform)
         curve = curves.cumulative.filter(pl.col("platform") == platform)
-        observed = mine["observed_at"].max()
+        observed, last = mine["observed_at"].max(), observations(mine, tables.gaps)
+        live = mine.filter(pl.col("status") == Status.LIVE.value).height
+        untold = mine.filter(pl.col("status") == Status.UNKNOWN.value).height
+        of_platform = [sight for sight in sights if sight.platform == platform]
+        blind = any(sight.fails for sight in of_platform)
+        is_failing = (failing(health) or blind) and (live > 0 or not is_over)
         tiles.append(
             PlatformTile(
                 platform=platform,
@@ -123,11 +160,12 @@ def _tiles(
                 views_at=total.get("newest_views_at"),
                 concurrent_viewers=total.get("concurrent_viewers"),
                 observed_at=observed if isinstance(observed, datetime) else None,
-                stalest_at=last_observation(observations(mine)),
-                live=mine.filter(pl.col("status") == Status.LIVE.value).height,
-                status_unknown=mine.filter(pl.col("status") == Status.UNKNOWN.value).height,
+                stalest_at=last_observation(last),
+                live=live,
+                status_unknown=untold,
                 broadcasts=mine.height,
-                freshness=platform_freshness(observations(mine), now, failing=failing(health)),
+                is_off_air=not live and not untold and (is_over or sees_all(of_platform)),
+                freshness=platform_freshness(last, now, failing=is_failing),
                 from_feed=any(is_keyless(platform, source) for source in mine["source"]),
                 last_hour=_last_hour(curve, now),
                 recent=_recent(_pace(curves, platform, total.get("views")), now),
@@ -181,9 +219,9 @@ def _recent(paces: pl.DataFrame, now: datetime) -> tuple[float | None, ...]:
 
 
 def _broadcast_rows(
-    state: pl.DataFrame, accounts: pl.DataFrame, now: datetime
+    state: pl.DataFrame, tables: EditionTables, now: datetime
 ) -> list[BroadcastRow]:
-    account_names: dict[str, str] = dict(accounts.select("account", "name").iter_rows())
+    account_names: dict[str, str] = dict(tables.accounts.select("account", "name").iter_rows())
     started = pl.coalesce("started_at", "scheduled_at", "published_at", "discovered_at")
     state = state.sort(started, descending=True)
     return [
@@ -198,7 +236,7 @@ def _broadcast_rows(
             state.select(_ROW_COLUMNS).iter_rows(named=True),
             state["account"],
             state["source"],
-            observations(state),
+            observations(state, tables.gaps),
             strict=True,
         )
     ]

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.view_model.freshness import Freshness
+from storage.analysis.freshness import Freshness
+from storage.analysis.sight import AccountSight, EditionFacts, EditionPhase, edition_phase, sees_all
 from storage.analysis.unseen import UnseenInterval
 from storage.analysis.views.totals import Total
 from storage.model import IMPORTED, Annotation, HistoryStanding, Names, Status
-from storage.schema import HISTORY
+from storage.schema import HISTORY, LOOKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class EditionTables:
     refresh_rates: pl.DataFrame  # how often platforms renew their counts, as measured
     annotations: tuple[Annotation, ...] = ()
     history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
+    looks: pl.DataFrame = field(default_factory=LOOKS.to_frame)
     beside: "EditionTables | None" = None  # of imported history alone; None: none stands beside
 
 
@@ -46,6 +48,7 @@ class PlatformTile:
     live: int  # broadcasts on air
     status_unknown: int  # broadcasts of which it is not known whether they are on air
     broadcasts: int
+    is_off_air: bool  # whether it is known that nothing of it is on air
     freshness: Freshness
     from_feed: bool
     last_hour: int | None  # views gained in the hour before now
@@ -122,6 +125,8 @@ class EditionModel:
     corrections: pl.DataFrame
     minutes: pl.DataFrame  # what the curves were made of
     annotations: tuple[Annotation, ...] = ()
+    sights: tuple[AccountSight, ...] = ()  # of the accounts that it is about
+    untold: int = 0  # broadcasts that are still asked for, and whose state nobody tells
     imported: tuple[ImportedSeries, ...] = ()  # what of imported history counts, or stands beside
     beside: "EditionModel | None" = None  # imported history beside what was measured
 
@@ -129,6 +134,59 @@ class EditionModel:
     def is_imported(self) -> bool:
         """Whether nothing of it was measured, and all is imported history."""
         return any(series.standing is HistoryStanding.COUNTED for series in self.imported)
+
+    def phase(self, now: datetime) -> EditionPhase:
+        """Return where it stands at ``now``, from what is seen of its accounts."""
+        facts = EditionFacts(
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            on_air=[row.freshness for row in self.on_air],
+            untold=self.untold,
+            is_counted=self.total.views is not None or self.tells_viewers,
+            sights=self.sights,
+        )
+        return edition_phase(facts, now)
+
+    @property
+    def begins_at(self) -> datetime:
+        """When its first broadcast is to begin; its own start where none is announced."""
+        announced = [
+            row.scheduled_at
+            for row in self.broadcasts
+            if row.status is Status.UPCOMING and row.scheduled_at
+        ]
+        return min(announced, default=self.starts_at)
+
+    @property
+    def unseen_accounts(self) -> tuple[AccountSight, ...]:
+        """The accounts of which it is not known whether they are on the air."""
+        return tuple(sight for sight in self.sights if not sight.is_seen)
+
+    @property
+    def has_not_begun(self) -> bool:
+        """Whether it is known that no broadcast of it has begun."""
+        return sees_all(self.sights) and all(
+            row.status is Status.UPCOMING for row in self.broadcasts
+        )
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When an account or a broadcast last answered; None: none did."""
+        answers = [
+            *(tile.observed_at for tile in self.tiles),
+            *(sight.seen_at for sight in self.sights),
+        ]
+        return max(filter(None, answers), default=None)
+
+    @property
+    def counted_at(self) -> datetime | None:
+        """When a platform last told of a broadcast of it; None: none did."""
+        return max((tile.observed_at for tile in self.tiles if tile.observed_at), default=None)
+
+    @property
+    def tells_viewers(self) -> bool:
+        """Whether viewers were told of it."""
+        return self.curves.viewers["concurrent_viewers"].count() > 0
 
     @property
     def view_platforms(self) -> list[str]:

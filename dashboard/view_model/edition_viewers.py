@@ -12,8 +12,7 @@ _STEP = "15m"
 
 def tells_viewers_alone(edition: EditionModel) -> bool:
     """Tell whether viewers were told of it, and never views."""
-    counted = edition.curves.viewers["concurrent_viewers"].count()
-    return counted > 0 and not edition.view_platforms
+    return edition.tells_viewers and not edition.view_platforms
 
 
 def viewers_by_step(edition: EditionModel) -> pl.DataFrame:

@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Iterable
+from functools import cache
 
+from storage.definitions import load
 from storage.definitions.platforms import facts_of
+from storage.model import Metric
 
 
 def ordered(platforms: Iterable[str]) -> list[str]:
@@ -16,6 +19,10 @@ def name(platform: str) -> str:
     return facts_of(platform).display_name
 
 
-def is_keyless(platform: str, source: str | None) -> bool:
-    """Tell whether a source is the platform's keyless one, which gives views only, and late."""
-    return source is not None and source == facts_of(platform).keyless_source
+@cache
+def counts_views(platform: str) -> bool:
+    """Tell whether any count of the platform is one of views."""
+    meanings = (
+        meaning for each in load() if each.platform == platform for meaning in each.meanings
+    )
+    return any(meaning.metric == Metric.VIEWS for meaning in meanings)

@@ -60,6 +60,13 @@ class CurrentModel:
         beat = self.heartbeat_at
         return beat if beat is not None and now - beat > _DEAD_AFTER else None
 
+    def unrenewed_since(self, now: datetime) -> datetime | None:
+        """Return since when nothing new arrives: nobody collects, or what is published cannot be read."""
+        if self.model is None:
+            return None
+        beat = self.heartbeat_at or self.model.origin.published_at
+        return beat if now - beat > _DEAD_AFTER else self.failed_since
+
 
 class Refresher:
     """Keeps :attr:`current` up to date from ``folder`` in a daemon thread of its own."""
@@ -183,6 +190,7 @@ def _tables(published: Published, refresh_rates: pl.DataFrame) -> EditionTables:
         corrections=published.corrections(),
         polls=published.polls(),
         health=published.health(),
+        looks=published.looks(),
         segments=published.segments(),
         sessions=published.sessions(),
         minutes={key: published.edition_minutes(key) for key in editions["edition"]},

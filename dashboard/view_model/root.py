@@ -11,6 +11,8 @@ import polars as pl
 from dashboard.view_model.build_edition import build_edition
 from dashboard.view_model.edition import EditionModel, EditionTables
 from dashboard.view_model.sources import Source, sources
+from storage.analysis.look_gaps import look_gaps
+from storage.analysis.sight import AccountSight, account_sights
 from storage.model import Programme, Status
 from storage.read_model.history_reader import MEASURED
 from storage.read_model.reader import Loss, WriteFailure
@@ -38,6 +40,8 @@ class DashboardModel:
     editions: tuple[EditionModel, ...]  # newest first
     current: str | None  # the key of the edition to show first; None: there is none
     sources: tuple[Source, ...]
+    sights: tuple[AccountSight, ...]  # of every account that is followed
+    look_gaps: pl.DataFrame  # of the last 24 hours, as :mod:`storage.analysis.look_gaps` has them
     gaps: pl.DataFrame  # newest first, open ones before, with the broadcasts' titles
     corrections: pl.DataFrame  # newest first, with titles
     polls: pl.DataFrame  # as published
@@ -56,7 +60,10 @@ def build_model(
     """Build the model; what has not changed since ``before`` is taken from it."""
     earlier = {edition.key: edition for edition in before.editions} if before else {}
     rows = tables.editions.sort("starts_at", descending=True).to_dicts()
-    editions = tuple(build_edition(row, tables, now, earlier.get(row["edition"])) for row in rows)
+    sights = account_sights(tables.looks, tables.state, tables.gaps, now)
+    editions = tuple(
+        build_edition(row, tables, sights, now, earlier.get(row["edition"])) for row in rows
+    )
     measured = tables.state.filter(MEASURED)
     titles = measured.select("broadcast", "title", "account")
     lasting = pl.col("ended_at").is_null()
@@ -66,7 +73,9 @@ def build_model(
         origin=origin,
         editions=editions,
         current=_current(editions, now),
-        sources=sources(tables.health, measured, tables.polls, tables.refresh_rates, now),
+        sources=sources(tables, measured, now),
+        sights=sights,
+        look_gaps=look_gaps(tables.polls, tables.looks),
         gaps=tables.gaps.filter(MEASURED)
         .join(titles, on="broadcast", how="left")
         .with_columns(lasting=lasting)

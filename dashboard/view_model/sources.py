@@ -6,13 +6,14 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.view_model.freshness import (
+from dashboard.view_model.edition import EditionTables
+from dashboard.view_model.platforms import ordered
+from storage.analysis.freshness import (
     Freshness,
     last_observation,
     observations,
     platform_freshness,
 )
-from dashboard.view_model.platforms import ordered
 from storage.model import SourceState, Status
 
 
@@ -61,22 +62,17 @@ class Source:
     renewals: tuple[Renewal, ...]  # of the metrics with observations enough to measure it
 
 
-def sources(
-    health: pl.DataFrame,
-    state: pl.DataFrame,
-    polls: pl.DataFrame,
-    refresh_rates: pl.DataFrame,
-    now: datetime,
-) -> tuple[Source, ...]:
-    """Return one source per platform that is tracked or has a quota."""
-    platforms = ordered([*health["platform"].to_list(), *state["platform"].to_list()])
+def sources(tables: EditionTables, state: pl.DataFrame, now: datetime) -> tuple[Source, ...]:
+    """Return one source per platform that is tracked or has a quota; ``state``: what was measured."""
+    platforms = ordered([*tables.health["platform"].to_list(), *state["platform"].to_list()])
     return tuple(
         _source(
             platform,
-            health=health.filter(pl.col("platform") == platform),
+            health=tables.health.filter(pl.col("platform") == platform),
             state=state.filter(pl.col("platform") == platform),
-            polls=polls.filter(pl.col("platform") == platform),
-            refresh_rates=refresh_rates.filter(pl.col("platform") == platform),
+            polls=tables.polls.filter(pl.col("platform") == platform),
+            refresh_rates=tables.refresh_rates.filter(pl.col("platform") == platform),
+            gaps=tables.gaps,
             now=now,
         )
         for platform in platforms
@@ -98,8 +94,10 @@ def _source(
     state: pl.DataFrame,
     polls: pl.DataFrame,
     refresh_rates: pl.DataFrame,
+    gaps: pl.DataFrame,
     now: datetime,
 ) -> Source:
+    last_observations = observations(state, gaps)
     rows = health.to_dicts()
     last = max(rows, key=lambda row: row["last_failure_at"] or now.replace(year=1970), default=None)
     paused = next((row for row in rows if row["paused_reason"] is not None), None)
@@ -107,8 +105,8 @@ def _source(
     return Source(
         platform=platform,
         state=_worst(row["state"] for row in rows),
-        freshness=platform_freshness(observations(state), now, failing=failing(health)),
-        seen_at=last_observation(observations(state)),
+        freshness=platform_freshness(last_observations, now, failing=failing(health)),
+        seen_at=last_observation(last_observations),
         last_success_at=_moment(health["last_success_at"].max()),
         last_failure_at=_moment(health["last_failure_at"].max()),
         last_error=last["last_error"] if last else None,

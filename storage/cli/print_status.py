@@ -1,7 +1,7 @@
 """`livetally status` on a terminal: what stands in :mod:`storage.reports.status`, as tables."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from storage.analysis.sight import EditionPhase, Sight
 from storage.cli.options import describe_error
 from storage.definitions.platforms import format_amount, unit_of
 from storage.model import NEEDS_A_PERSON, SourceState, Unit
@@ -64,8 +65,28 @@ def _heads(status: dict[str, Any]) -> list[Text]:
     return [
         *([Text("SIMULATED: nothing here is real", "bold")] if status["simulated"] else ()),
         Text(f"collector last seen {'never' if age is None else f'{age:,.0f} s ago'}", style),
+        Text(f"what follows was published at {status['published_at']}", style),
+        *(Text(line, "yellow") for line in unseen_accounts(status["accounts"])),
         *(Text(alarm, "bold red") for alarm in alarms),
     ]
+
+
+def unseen_accounts(accounts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Say of which accounts it is not known whether they are on the air, and why."""
+    lines: list[str] = []
+    for account in accounts:
+        why = f": {account['reason']}" if account["reason"] else ""
+        match Sight(account["sight"]):
+            case Sight.LOST:
+                lines.append(f"{account['account']} was not seen since {account['seen_at']}{why}")
+            case Sight.NEVER:
+                answered = "never answered" if why else "was not asked yet"
+                lines.append(f"{account['account']} {answered}{why}")
+            case Sight.UNTOLD:
+                lines.append(f"{account['account']}: its source does not tell whether it is on air")
+            case _:
+                pass
+    return lines
 
 
 def _describe_loss(loss: dict[str, Any]) -> str:
@@ -114,10 +135,18 @@ def _editions(editions: list[dict[str, Any]]) -> Table:
             edition["edition"],
             _written_count(edition["views"]),
             edition["as_of"] or "",
-            str(edition["live"]),
+            _on_air(edition),
             _written_count(edition["concurrent_viewers"]),
         )
     return table
+
+
+def _on_air(edition: Mapping[str, Any]) -> str:
+    """Write how many are on air; 0 only where that is seen, or the edition is over."""
+    before = edition["live_when_last_seen"]
+    unknown = edition["state"] == EditionPhase.UNKNOWN
+    now = "not known" if unknown or (before and not edition["live"]) else str(edition["live"])
+    return f"{now}, {before} when last seen" if before else now
 
 
 def _written_count(count: int | None) -> str:

@@ -42,6 +42,11 @@ def facts_of(platform: str) -> PlatformFacts:
     return known or PlatformFacts(display_name=platform.replace("_", " ").capitalize())
 
 
+def is_keyless(platform: str, source: str | None) -> bool:
+    """Tell whether a source is the platform's keyless one: views only, late, and no state."""
+    return source is not None and source == facts_of(platform).keyless_source
+
+
 def unit_of(platform: str, bucket: str | None) -> Unit:
     """Return what a bucket of a platform counts; ``None`` stands for the platform's own limit."""
     facts = facts_of(platform)

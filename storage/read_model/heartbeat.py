@@ -23,15 +23,20 @@ class WriteFailure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heartbeat:
-    """When the collector last said that it runs; ``refusal`` is ``None`` while the disk takes all."""
+    """When the collector last said that it runs; ``refusal`` is ``None`` while the disk takes all.
+
+    ``since`` is when it began to; ``None``: it did not say.
+    """
 
     at: datetime
+    since: datetime | None = None
     refusal: WriteFailure | None = None
 
     def to_json(self, pid: int) -> str:
         """Write it as readers expect it, with the process that lives."""
         refusal = self.refusal.fields() if self.refusal else None
-        return with_sum({"at": self.at.isoformat(), "pid": pid, "refusal": refusal})
+        since = self.since.isoformat() if self.since else None
+        return with_sum({"at": self.at.isoformat(), "since": since, "pid": pid, "refusal": refusal})
 
     @classmethod
     def from_json(cls, text: bytes) -> "Heartbeat":
@@ -43,4 +48,9 @@ class Heartbeat:
             rows=int(failure["rows"]),
             dropped=int(failure["dropped"]),
         )
-        return cls(at=datetime.fromisoformat(fields["at"]), refusal=refusal or None)
+        since = fields.get("since")
+        return cls(
+            at=datetime.fromisoformat(fields["at"]),
+            since=datetime.fromisoformat(since) if since else None,
+            refusal=refusal or None,
+        )

@@ -13,7 +13,7 @@ import polars as pl
 
 from storage.analysis.sessions import SessionGroups, group_sessions
 from storage.database.connection import Database
-from storage.model import Annotation, QuotaUsage
+from storage.model import Annotation, LookPlan, QuotaUsage
 from storage.read_model import import_tables, partitions
 from storage.read_model import tables as compose
 from storage.read_model.files import GenerationFiles
@@ -48,16 +48,22 @@ class Publisher:
         self.check_files()
         self._written: dict[str, pl.DataFrame] = {}
         self._outcomes = pl.DataFrame(schema=compose.OUTCOMES)
+        self._looked = pl.DataFrame(schema=compose.LOOKED)
         self._outcomes_tick = -1
+        self._since: datetime | None = None  # the first heartbeat
         self._group: SessionGroups | None = None
         self._group_inputs: tuple[object, ...] = ()
 
     def publish(
-        self, allowances: Sequence[QuotaUsage], annotations: Sequence[Annotation] | None = None
+        self,
+        allowances: Sequence[QuotaUsage],
+        annotations: Sequence[Annotation] | None = None,
+        plans: Sequence[LookPlan] | None = None,
     ) -> int:
         """Publish what the store now holds as a new generation; return its number.
 
         ``annotations`` None: those of the last generation go on; the store does not keep them.
+        ``plans``: who is followed; None: every account that is stored.
 
         Raises:
             ValueError: the store was never told of a programme.
@@ -66,7 +72,9 @@ class Publisher:
         # What an earlier release published has no sums yet: all of it is written anew.
         since_tick = self._last.tick if self._last and self._last.sums else -1
         self.check_files(in_full=False)
-        return self._publish(allowances, since_tick=since_tick, annotations=annotations)
+        return self._publish(
+            allowances, since_tick=since_tick, annotations=annotations, plans=plans
+        )
 
     def republish_all(
         self,
@@ -102,7 +110,9 @@ class Publisher:
         Raises:
             OSError: the folder refuses even this.
         """
-        self._generations.heartbeat(Heartbeat(at=self._now(), refusal=refusal))
+        at = self._now()
+        self._since = self._since or at
+        self._generations.heartbeat(Heartbeat(at=at, since=self._since, refusal=refusal))
 
     def _publish(
         self,
@@ -110,6 +120,7 @@ class Publisher:
         *,
         since_tick: int,
         annotations: Sequence[Annotation] | None = None,
+        plans: Sequence[LookPlan] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
         number = self._generations.next_number()
@@ -121,7 +132,7 @@ class Publisher:
             programme = self._store.event.programme
             if programme is None:
                 raise ValueError("nothing to publish: no programme was saved")
-            tables = self._tables(database, memory, allowances, at)
+            tables = self._tables(database, memory, allowances, plans, at)
             tick = memory.tick
             damaged = (
                 partitions.bounds(name)[0]
@@ -170,20 +181,29 @@ class Publisher:
         return number
 
     def _tables(
-        self, database: Database, memory: StoreState, allowances: Sequence[QuotaUsage], at: datetime
+        self,
+        database: Database,
+        memory: StoreState,
+        allowances: Sequence[QuotaUsage],
+        plans: Sequence[LookPlan] | None,
+        at: datetime,
     ) -> dict[str, pl.DataFrame]:
         more = database.ask("outcomes", tick=self._outcomes_tick)
         self._outcomes = compose.newer_outcomes(self._outcomes, more)
+        looked = database.ask("looks", tick=self._outcomes_tick)
+        self._looked = compose.newer_outcomes(self._looked, looked)
         self._outcomes_tick = memory.tick
+        accounts = self._store.event.account_frame()
         state = compose.state(frames.facts(list(memory.facts.values())), memory.state)
         tables = {
             "editions": self._store.event.editions,
-            "accounts": self._store.event.account_frame(),
+            "accounts": accounts,
             "state": state,
             "gaps": compose.gaps(database.ask("closed_gaps"), memory.state),
             "corrections": compose.corrections(database.ask("corrections"), memory.state),
             "polls": database.ask("recent_polls", since=at - _DAY),
             "health": compose.health(allowances, self._outcomes, state),
+            "looks": compose.looks(plans, self._looked, accounts),
             "segments": self._grouped(memory).segments,
             "sessions": self._grouped(memory).sessions,
         }

@@ -29,6 +29,7 @@ __all__ = [
     "Loss",
     "Manifest",
     "NotPublished",
+    "NotYetPublished",
     "OtherVersion",
     "Published",
     "ReadModel",
@@ -44,6 +45,12 @@ class NotPublished(LiveTallyError):
     """There is no read model here yet, or the generation asked for is gone."""
 
     remedy = "start the collector: livetally up"
+
+
+class NotYetPublished(NotPublished):
+    """A collector runs, and has published nothing so far."""
+
+    remedy = "ask again in a minute; `livetally doctor` says whether the platforms can be reached"
 
 
 class OtherVersion(NotPublished):
@@ -109,6 +116,10 @@ class Published:
     def health(self) -> pl.DataFrame:
         """How each platform and quota bucket fares."""
         return self._table("health")
+
+    def looks(self) -> pl.DataFrame:
+        """How looking for the broadcasts of each followed account goes."""
+        return self._table("looks")
 
     def segments(self) -> pl.DataFrame:
         """Stretches seen on the air, by airing, oldest first; ``ended_at`` is null while one lasts."""

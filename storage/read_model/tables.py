@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from storage import schema
-from storage.model import QuotaUsage, Status
+from storage.model import LookPlan, QuotaUsage, Status
 from storage.schema import TABLES
 
 _COUNTED = ["broadcast", "platform", "edition"]
@@ -25,6 +25,16 @@ OUTCOMES = pl.Schema(
         "last_failure_at": schema.UTC,
         "last_error": pl.String(),
         "last_outcome": pl.String(),
+    }
+)
+
+#: How the newest looks for each account's broadcasts went.
+LOOKED = pl.Schema(
+    {
+        "account": pl.String(),
+        "looked_at": schema.UTC,
+        "answered_at": schema.UTC,
+        "outcome": pl.String(),
     }
 )
 
@@ -87,13 +97,44 @@ def edition_minutes(minutes: pl.DataFrame, deltas: pl.DataFrame) -> pl.DataFrame
 
 
 def newer_outcomes(known: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Bring ``known`` up to date with the outcomes of later polls."""
-    newest = [pl.col(name).drop_nulls().last() for name in OUTCOMES if name != "platform"]
+    """Bring ``known``, a row per value of its first column, up to date with those of later polls."""
+    key, *others = known.columns
+    newest = [pl.col(name).drop_nulls().last() for name in others]
     return (
-        pl.concat([known, more.select(list(OUTCOMES))])
-        .group_by("platform", maintain_order=True)
+        pl.concat([known, more.select(known.columns)])
+        .group_by(key, maintain_order=True)
         .agg(newest)
     )
+
+
+def looks(
+    plans: Sequence[LookPlan] | None, looked: pl.DataFrame, accounts: pl.DataFrame
+) -> pl.DataFrame:
+    """Say how looking for each followed account's broadcasts goes.
+
+    ``plans`` None: no collector says who is followed, so ``accounts`` are, by no known plan.
+    """
+    planned = ["interval_seconds", "paused_reason", "paused_until", "tells_state"]
+    columns = {name: TABLES["looks"][name] for name in ("account", "platform", "name", *planned)}
+    rows = [
+        {
+            "account": plan.account.key,
+            "platform": plan.account.platform,
+            "name": plan.account.name,
+            "interval_seconds": plan.interval_seconds,
+            "paused_reason": str(plan.pause.reason) if plan.pause else None,
+            "paused_until": plan.pause.until if plan.pause else None,
+            "tells_state": plan.tells_state,
+        }
+        for plan in plans or ()
+    ]
+    followed = pl.DataFrame(rows, schema=columns)
+    if plans is None:
+        followed = pl.concat(
+            [followed, accounts.select("account", "platform", "name")], how="diagonal"
+        )
+    joined = followed.join(looked, on="account", how="left", maintain_order="left")
+    return joined.select(list(TABLES["looks"])).sort("account")
 
 
 def health(

@@ -142,6 +142,18 @@ PUBLISHED = {
         ("given_up", pl.List(pl.String)),
         ("state", pl.String),
     ],
+    "looks": [
+        ("account", pl.String),
+        ("platform", pl.String),
+        ("name", pl.String),
+        ("looked_at", UTC),
+        ("answered_at", UTC),
+        ("outcome", pl.String),
+        ("interval_seconds", pl.Float64),
+        ("paused_reason", pl.String),
+        ("paused_until", UTC),
+        ("tells_state", pl.Boolean),
+    ],
     "segments": [
         ("airing", pl.String),
         ("broadcast", pl.String),

@@ -91,6 +91,7 @@ def publish(folder: Path, rehearsal: Rehearsal) -> Path:
         )
         for tick in ticks(rehearsal, store):
             store.record(tick)
+        store.record(Tick(at=now, polls=tuple(_looks(rehearsal, store))))
         clock[0] = now
         publisher = Publisher(store, folder, now=lambda: clock[0], version="0.1.0")
         publisher.publish(allowances(now, rehearsal.state), _notes(now, named))
@@ -158,6 +159,14 @@ def ticks(rehearsal: Rehearsal, store: Store) -> Iterator[Tick]:
             broadcasts=tuple(broadcasts),
             dues=tuple(dues),
         )
+
+
+def _looks(rehearsal: Rehearsal, store: Store) -> Iterator[Poll]:
+    """Look for the broadcasts of every account a minute ago."""
+    for key, platform, _ in ACCOUNTS:
+        look = _poll(store.next_poll_id(), platform, rehearsal.now - HOUR)
+        look = replace(look, purpose="discovery", source=key, asked=1, answered=1)
+        yield _failed(look) if _unseen(rehearsal, platform, 0) else look
 
 
 def _unseen(rehearsal: Rehearsal, platform: str, hours_ago: float) -> bool:

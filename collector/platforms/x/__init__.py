@@ -155,6 +155,11 @@ class X(Platform[XSettings]):
         self._spelling = SPELLINGS[0]  # the one that X took last
         self._newest: dict[str, str] = {}  # post seen by account; not kept over a restart
 
+    @property
+    def tells_state(self) -> bool:
+        """Tell whether its answers say what is on the air: only the Livestream API does."""
+        return self.settings.livestream_api
+
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: of one token, and all paid for today or all not."""
         by_app = self.settings.bearer_token and not self.settings.livestream_api

@@ -139,6 +139,11 @@ class YouTube(Platform[YouTubeSettings]):
                 extra=FOR_A_REFRESH_TOKEN,
             )
 
+    @property
+    def tells_state(self) -> bool:
+        """Tell whether its answers say what is on the air: the public feed does not."""
+        return self.settings.api_key is not None
+
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: a feed's, those long ended, or all others."""
         if self.settings.api_key is None:

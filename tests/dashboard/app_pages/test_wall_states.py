@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.components import wall
 from dashboard.i18n.words import words
-from dashboard.view_model.freshness import Freshness
+from storage.analysis.freshness import Freshness
 from tests.dashboard.view_model.test_root import picture_of
 from tests.support.published_edition import Rehearsal
 

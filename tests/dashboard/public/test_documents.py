@@ -141,7 +141,12 @@ def test_after_the_end_the_count_settles_and_is_then_final(published, now, days,
     found = ready(published("over", Rehearsal(now=now, live=False)), now)
     edition = found.model.edition(None)
     later = edition.ends_at + timedelta(days=days)
-    made = pages(found, later, language="en")
+    unseen = pages(found, later, language="en")
+    assert json.loads(unseen["live.json"])["state"] == "unknown", "nobody asked after the end"
+    assert said not in text(unseen["en.html"])
+    asked = tuple(replace(sight, seen_at=later) for sight in edition.sights)
+    model = replace(found.model, editions=(replace(edition, sights=asked),))
+    made = pages(replace(found, model=model), later, language="en")
     assert json.loads(made["live.json"])["state"] == state
     assert said in text(made["en.html"])
     assert f"{edition.total.views:,}" in text(made["en.html"])

@@ -78,7 +78,7 @@ def test_the_wall_of_a_radio_tells_who_listens_now_and_waits_for_no_views(tmp_pa
     shown = wall.hero(edition, words("en"), at(30))
     assert "Watching now" in shown
     assert ">8<" in shown
-    over = replace(edition, tiles=tuple(replace(tile, live=0) for tile in edition.tiles))
+    over = replace(edition, on_air=())
     for language in LANGUAGES:
         ended = wall.hero(over, words(language), NOW)
         assert words(language).say("total.viewers_alone") in ended

@@ -11,7 +11,6 @@ from dashboard.components.editions import edition_names
 from dashboard.components.links import Links
 from dashboard.i18n.words import LANGUAGES, words
 from dashboard.public.live import live
-from dashboard.public.phase import EditionPhase
 from dashboard.view_model.broadcasts import Order, list_broadcasts
 from dashboard.view_model.edition_viewers import (
     tells_viewers_alone,
@@ -19,6 +18,7 @@ from dashboard.view_model.edition_viewers import (
     viewers_by_step,
 )
 from dashboard.view_model.refresher import Refresher
+from storage.analysis.sight import EditionPhase
 from storage.read_model.publisher import Publisher
 from storage.store import Store
 from tests.support.import_files import AS_OF, EDITION, Place, opening, store_in

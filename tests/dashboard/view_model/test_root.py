@@ -9,9 +9,9 @@ import pytest
 from dashboard.components import health as health_page
 from dashboard.components import wall
 from dashboard.i18n.words import words
-from dashboard.view_model.freshness import Freshness
 from dashboard.view_model.refresher import Refresher, read_tables
 from dashboard.view_model.root import DashboardModel, build_model
+from storage.analysis.freshness import Freshness
 from storage.analysis.refresh_rate import RESOLUTION
 from storage.model import Status
 from storage.read_model.history_reader import WithHistory

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.i18n.words import words
 from dashboard.public.documents import pages
-from dashboard.view_model.freshness import Freshness
+from storage.analysis.freshness import Freshness
 from tests.dashboard.public.test_documents import ready, text
 from tests.support.published_edition import Rehearsal
 
@@ -63,11 +63,12 @@ def test_a_late_platform_is_in_no_sum_of_who_watches_now(published, now):
 def test_viewers_of_unlike_times_are_said_to_be_of_both(found, now):
     edition = found.model.edition(None)
     first, last = now - timedelta(hours=2), now - timedelta(hours=1)
-    tiles = tuple(
-        replace(tile, freshness=Freshness.LATE, stalest_at=at)
-        for tile, at in zip(edition.tiles, (first, last), strict=True)
+    at = {"youtube": first, "icecast": last}
+    on_air = tuple(
+        replace(row, freshness=Freshness.LATE, observed_at=at[row.platform])
+        for row in edition.on_air
     )
-    picture = replace(found.model, editions=(replace(edition, tiles=tiles),))
+    picture = replace(found.model, editions=(replace(edition, on_air=on_air),))
     page = text(pages(replace(found, model=picture), now, language="en")["en.html"])
     spoken = words("en", "Africa/Casablanca")
     between = f"between {spoken.moment(first, now)} and {spoken.moment(last, now)}"

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.view_model.freshness import (
+from storage.analysis.freshness import (
     Freshness,
     LastObservation,
     broadcast_freshness,
