@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -42,8 +43,10 @@ from storage.errors import (
     StoreLocked,
     StoreMissing,
     StoreUnwritable,
+    refused_by_disk,
 )
 from storage.keeper import AlreadyRunning, kept_running_once
+from storage.ordinary_files import NotOrdinary
 from storage.processes import Child, end_with_parent, supervise
 from storage.read_model.reader import DamagedFile
 from storage.reports.status import status_of
@@ -55,6 +58,7 @@ logger = logging.getLogger("livetally")
 EXIT_CODES = MappingProxyType(
     {
         ConfigError: Exit.USAGE,
+        NotOrdinary: Exit.USAGE,
         StoreMissing: Exit.USAGE,
         StoreUnwritable: Exit.UNWRITABLE,
         StoreDamaged: Exit.DAMAGED,
@@ -75,6 +79,11 @@ class Commands(TyperGroup):
         except LiveTallyError as error:
             codes = (EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
             exit_with(next(codes, Exit.FAILED), describe_error(error))
+        except OSError as error:
+            refusal = refused_by_disk(error)
+            if refusal is None:
+                raise
+            exit_with(Exit.UNWRITABLE, describe_error(refusal))
 
 
 cli = typer.Typer(
@@ -95,6 +104,8 @@ WATCH_SECONDS = 2.0
 
 #: The children that ask the platforms, or play them.
 _WITH_KEYS = {"collector", "simulator"}
+#: What nobody but their owner may do with files.
+_PRIVATE = 0o077
 
 #: What a restart of the collector does not mend. A disk that refuses is tried again every minute.
 _FINAL = (Exit.USAGE, Exit.DAMAGED, Exit.LOCKED)
@@ -280,7 +291,23 @@ def main() -> None:
     """Run the command; what ends it unforeseen is logged without secrets."""
     end_with_parent()
     log_what_ends_us()
+    keep_files_private(os.environ)
     cli()
+
+
+def keep_files_private(environment: Mapping[str, str]) -> None:
+    """Let only their owner read the files that are made from now on, unless LIVETALLY_UMASK differs.
+
+    The public pages are the exception: see :mod:`dashboard.public.files`.
+    """
+    text = environment.get("LIVETALLY_UMASK", "").strip()
+    if not text:
+        os.umask(os.umask(_PRIVATE) | _PRIVATE)
+    elif re.fullmatch("[0-7]{3,4}", text):
+        os.umask(int(text, 8))
+    else:
+        typer.echo(f"invalid LIVETALLY_UMASK '{text}': expected octal digits such as 027", err=True)
+        sys.exit(Exit.USAGE)
 
 
 def _children(
@@ -306,7 +333,7 @@ def child_environment(name: str, environment: Mapping[str, str]) -> dict[str, st
     """Return the child's environment: the keys of the platforms are the collector's alone."""
     if name in _WITH_KEYS:
         return dict(environment)
-    ours = ("LIVETALLY_CONFIG", "LIVETALLY_LOG")
+    ours = ("LIVETALLY_CONFIG", "LIVETALLY_LOG", "LIVETALLY_UMASK")
     if name == "dashboard":
         ours += ("LIVETALLY_DASHBOARD_",)
     return {

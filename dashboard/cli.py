@@ -51,7 +51,7 @@ def publish(
 ) -> None:
     """Write the public pages in three languages, live.json and the pictures of link previews.
 
-    Exits with 1 when the folder cannot be written; with --watch it says so and goes on trying.
+    Exits with 3 when the folder cannot be written; with --watch it says so and goes on trying.
     """
     public: Public = ctx.obj.public
     if not serve:
@@ -75,7 +75,9 @@ def publish(
         else:
             report(PagePublisher(public, now=now).publish())
     except OSError as error:
-        what = f"use port {public.port}" if serve else f"write the pages to {public.folder}"
+        if not serve:
+            raise
         exit_with(
-            Exit.FAILED, f"livetally: cannot {what}: {error}. See dashboard.public in config.yaml."
+            Exit.FAILED,
+            f"livetally: cannot use port {public.port}: {error}. See dashboard.public in config.yaml.",
         )

@@ -1,5 +1,8 @@
 """Errors of the store, each with its remedy, and the exit codes that commands end with."""
 
+import errno
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
@@ -45,10 +48,40 @@ class StoreLocked(LiveTallyError):
 class StoreUnwritable(LiveTallyError):
     """The folder or the disk refuses to be written."""
 
+    remedy = (
+        "make room (`df -h`, `df -i`), let the disk be written, or give the folder to the user who "
+        "runs this; then start it again"
+    )
+
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(f"{path} cannot be written: {detail}")
         self.path = path
         self.detail = detail
+
+
+@contextmanager
+def writing(path: Path) -> Generator[None]:
+    """Turn what the disk refuses within into an error of ours that names ``path``.
+
+    Raises:
+        StoreUnwritable: it is full, may only be read, has no inode left, or fails.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnwritable(path, error.strerror or str(error)) from error
+
+
+def refused_by_disk(error: OSError) -> StoreUnwritable | None:
+    """Return an error of ours for what a disk refuses; ``None`` for any other trouble."""
+    if error.errno not in _REFUSALS:
+        return None
+    return StoreUnwritable(Path(error.filename or "a file, or what is printed"), error.strerror)
+
+
+_REFUSALS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG}
+)
 
 
 class StoreDamaged(LiveTallyError):

@@ -16,6 +16,7 @@ import polars as pl
 from storage.database.connection import translate_errors
 from storage.database.sql_files import read_query
 from storage.errors import LiveTallyError, StoreDamaged
+from storage.ordinary_files import check_ordinary
 from storage.read_model.manifest import Manifest
 from storage.schema import POLLS
 from storage.store.frames import MISS, SNAPSHOT
@@ -106,11 +107,13 @@ def open_reader(path: Path) -> Generator[SnapshotReader, None, None]:
 
     Raises:
         FileNotFoundError: it is not there.
+        NotOrdinary: it is a pipe, a device or a folder.
         StoreLocked: a collector writes it.
         StoreDamaged: it cannot be read, or a version wrote it that kept other columns.
     """
     if not path.exists():
         raise FileNotFoundError(path)
+    check_ordinary(path)
     try:
         connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
     except duckdb.Error as error:

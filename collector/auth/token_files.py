@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from collector.contract.errors import ConfigError
 from collector.contract.grants import Token
 from storage.durable_files import sync
+from storage.errors import writing
 
 _OWNER_ONLY = 0o600
 _TOKEN = TypeAdapter(Token)
@@ -40,30 +41,40 @@ class TokenFiles:
             raise ConfigError(f"{path}: {cause}; delete it and log in again") from None
 
     def save(self, key: str, token: Token) -> None:
-        """Replace the token of ``key``; the new one is on the disk when this returns."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Replace the token of ``key``; the new one is on the disk when this returns.
+
+        Raises:
+            StoreUnwritable: the disk refuses; the one before is still there.
+        """
+        self._make_folder()
         path = self._path(key)
         new = path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_TOKEN.dump_json(token))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        sync(self.folder)
+        with writing(path):
+            new.unlink(missing_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(_TOKEN.dump_json(token))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+            sync(self.folder)
 
     @contextmanager
     def lock(self, key: str) -> Generator[None]:
         """Let one process at a time renew the token: a second refresh would void the first's."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
         path = self._path(key).with_suffix(".lock")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY)
+        with writing(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
+
+    def _make_folder(self) -> None:
+        with writing(self.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _path(self, key: str) -> Path:
         # Two keys never share a file: what is quoted can be unquoted.

@@ -9,6 +9,9 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, SecretStr
 
 from collector.contract.errors import ConfigError
+from storage.ordinary_files import NotOrdinary, check_ordinary
+
+_MOST_BYTES = 1_000_000
 
 
 def secret_fields(settings: type[BaseModel]) -> list[str]:
@@ -34,6 +37,7 @@ def read_secrets(
     Raises:
         ConfigError: the file named cannot be read, or is empty.
     """
+    _check(env_file, "the file of secrets")
     # An empty variable counts as not set.
     sources = (dotenv_values(env_file), environment)
     variables = {name.upper(): text for source in sources for name, text in source.items() if text}
@@ -47,7 +51,15 @@ def read_secrets(
     return secrets
 
 
+def _check(path: Path, variable: str) -> None:
+    try:
+        check_ordinary(path, most_bytes=_MOST_BYTES)
+    except NotOrdinary as error:
+        raise ConfigError(f"{variable}: {error}; {error.remedy}") from None
+
+
 def _read(path: Path, variable: str) -> str:
+    _check(path, variable)
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -7,7 +7,10 @@ from typing import Any, TypeAlias
 import yaml
 
 from collector.contract.errors import ConfigError
+from storage.ordinary_files import NotOrdinary, check_ordinary
 
+#: Larger than any configuration; parsing takes a hundred times as much memory.
+MOST_BYTES = 5_000_000
 #: Keys and positions in lists that lead to a value.
 KeyPath: TypeAlias = tuple[str | int, ...]
 
@@ -34,8 +37,11 @@ def read_yaml(path: Path) -> YamlFile:
         ConfigError: the file cannot be read, is not YAML, or has a key twice.
     """
     try:
+        check_ordinary(path, most_bytes=MOST_BYTES)
         source = path.read_text(encoding="utf-8")
         root = yaml.compose(source, Loader=yaml.SafeLoader)
+    except NotOrdinary as error:
+        raise ConfigError(f"{error}. Name another file with --config.") from None
     except FileNotFoundError:
         raise ConfigError(f"{path}: not found. Name another file with --config.") from None
     except (OSError, UnicodeDecodeError) as error:

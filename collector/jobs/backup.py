@@ -8,6 +8,7 @@ from datetime import datetime
 from collector.config.sections import StorageSection
 from storage.database.backup import list_backups
 from storage.errors import StoreDamaged, StoreUnwritable
+from storage.ordinary_files import NotOrdinary
 from storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ async def back_up_when_due(
         backup = await asyncio.to_thread(
             store.back_up, section.backups, copies=section.backups_kept
         )
-    except StoreUnwritable as error:
+    except (StoreUnwritable, NotOrdinary) as error:
         logger.warning("no backup was made: %s", error)
     except StoreDamaged as error:
         # What is recorded from now on is readable; at the next start the newest backup is restored.

@@ -12,6 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from collector.contract.errors import ConfigError
 from collector.redaction import Secrets
+from storage.log_repeats import SaidOnceHandler
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LAYOUTS = ("json", "text")
@@ -23,7 +24,8 @@ def log_to(stream: TextIO, secrets: Secrets, environment: Mapping[str, str]) -> 
     """Send every record of every library to ``stream``, whole lines masked by ``secrets``.
 
     ``LIVETALLY_LOG`` chooses ``json`` or ``text``; unset, a terminal gets text and anything else
-    JSON. ``LIVETALLY_LOG_LEVEL`` is the least level that is logged, INFO where unset.
+    JSON. ``LIVETALLY_LOG_LEVEL`` is the least level that is logged, INFO where unset. What is repeated
+    is said once a minute.
 
     Raises:
         ConfigError: one of the two variables says something else.
@@ -31,7 +33,7 @@ def log_to(stream: TextIO, secrets: Secrets, environment: Mapping[str, str]) -> 
     by_default = "text" if stream.isatty() else "json"
     layout = _chosen(environment, "LIVETALLY_LOG", by_default, LAYOUTS)
     level = _chosen(environment, "LIVETALLY_LOG_LEVEL", "INFO", LEVELS)
-    stream_handler = logging.StreamHandler(stream)
+    stream_handler = SaidOnceHandler(stream)
     stream_handler.setFormatter(MaskedFormatter(secrets, layout=layout, colors=stream.isatty()))
     # A library that finds structlog logs through it: the same way as everything else.
     structlog.configure(

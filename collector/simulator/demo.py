@@ -19,7 +19,9 @@ from collector.simulator.past.ticks import simulate_history
 from collector.simulator.platforms import Platforms, assemble_platforms
 from collector.simulator.wire.templates import Templates
 from collector.simulator.world.scenario import Scenario, build_scenario
+from storage.errors import writing
 from storage.model import Edition
+from storage.ordinary_files import make_folder
 from storage.read_model.publisher import Publisher
 from storage.store import Store
 
@@ -45,15 +47,17 @@ def prepare_demo(folder: Path, *, port: int, now: Callable[[], datetime]) -> Dem
         ConfigError: the folder holds something that no demo has left there.
     """
     config_path = folder / "config.yaml"
-    if folder.exists() and any(folder.iterdir()):
+    make_folder(folder)
+    if any(folder.iterdir()):
         if not (folder / "SIMULATED").exists():
             raise ConfigError(
                 f"not a demo's folder: '{folder}'; expected an empty one or that of an earlier "
                 "demo: name another with --folder"
             )
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "SIMULATED").write_text("Nothing in this folder is real. It may be deleted.\n")
+        make_folder(folder)
+    with writing(folder):
+        (folder / "SIMULATED").write_text("Nothing in this folder is real. It may be deleted.\n")
     start = now()
     event = build_scenario(start, seed=SEED)
     address = f"http://127.0.0.1:{_free_port()}"
@@ -61,7 +65,8 @@ def prepare_demo(folder: Path, *, port: int, now: Callable[[], datetime]) -> Dem
     public_port = _free_port(port + 1)
     settings = _config(event, platforms, port, public_port)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
-    config_path.write_text(f"# Made by `livetally demo`; everything is simulated.\n{text}")
+    with writing(config_path):
+        config_path.write_text(f"# Made by `livetally demo`; everything is simulated.\n{text}")
     platforms.save_tokens(folder / TOKENS)
     _load_past(event, folder, address, now)
     return Demo(

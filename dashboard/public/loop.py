@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
+from storage.errors import LiveTallyError
 from storage.processes import stop_signals
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ def watch(
             report(publisher.publish())
         except Exception as error:  # whatever it is: whoever counts must not stop for it
             if not failing:
-                fault = not isinstance(error, OSError)  # a full disk needs no traceback
+                fault = not isinstance(error, LiveTallyError)  # a full disk needs no traceback
                 logger.error("the public pages cannot be written: %s", error, exc_info=fault)  # noqa: TRY400 - see above
             failing = True
         else:
@@ -56,6 +58,7 @@ def watch(
 def _serve(public: Public) -> uvicorn.Server:
     """Serve in a thread, on a socket that is ours before it starts."""
     listening = socket.create_server(("127.0.0.1", public.port))
-    pages = server(public.folder, embed=public.embed)
+    named = urlsplit(public.url).hostname
+    pages = server(public.folder, embed=public.embed, hosts=(named,) if named else ())
     threading.Thread(target=pages.run, args=([listening],), name="public", daemon=True).start()
     return pages

@@ -47,7 +47,7 @@ class PagePublisher:
         """Write once and return the names of the files that changed.
 
         Raises:
-            OSError: the folder cannot be written.
+            StoreUnwritable: the folder cannot be written.
         """
         self._producer.refresh()
         current = self._producer.current

@@ -15,6 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboard.server.connections import bounded_config
+from dashboard.server.security import REFUSAL, host
+
 #: An open page asks for the numbers every 15 s and for itself every minute at most.
 MAX_AGE_SECONDS = {".json": 5, ".html": 30, ".png": 300}
 TYPES = {
@@ -47,11 +50,19 @@ def caching(suffix: str) -> str:
     return f"public, max-age={age}, stale-while-revalidate={age}"
 
 
-def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
-    """Return the ASGI application; it reads each file anew, so a publication is seen at once."""
-    fixed = security(embed)
+def application(
+    folder: Path, *, embed: tuple[str, ...] = (), hosts: tuple[str, ...] = ()
+) -> Starlette:
+    """Return the ASGI application; it reads each file anew, so a publication is seen at once.
+
+    It answers to this machine's own names and ``hosts``, and always with whole files.
+    """
+    fixed = security(embed) | {"Accept-Ranges": "none"}
+    known = {"127.0.0.1", "localhost", *hosts}
 
     async def answer(request: Request) -> Response:
+        if host(request.headers.get("host", "")) not in known:
+            return Response(REFUSAL, 400, headers=fixed, media_type="text/plain")
         name = request.path_params["name"] or "index.html"
         if not _NAME.fullmatch(name):
             return Response("not found\n", 404, headers=fixed, media_type="text/plain")
@@ -79,14 +90,11 @@ def application(folder: Path, *, embed: tuple[str, ...] = ()) -> Starlette:
     return Starlette(routes=[Route("/{name:path}", answer, methods=["GET", "HEAD"])])
 
 
-def server(folder: Path, *, embed: tuple[str, ...] = ()) -> uvicorn.Server:
+def server(
+    folder: Path, *, embed: tuple[str, ...] = (), hosts: tuple[str, ...] = ()
+) -> uvicorn.Server:
     """Return a server of ``folder``, to be run with the sockets it is to listen on."""
+    app = application(folder, embed=embed, hosts=hosts)
     return uvicorn.Server(
-        uvicorn.Config(
-            application(folder, embed=embed),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-        )
+        bounded_config(app, log_level="warning", log_config=None, lifespan="off", ws="none")
     )

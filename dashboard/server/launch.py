@@ -1,6 +1,6 @@
 """Start of Streamlit as LiveTally wants it, with no secret in its command or environment.
 
-The fixed options stand in ``dashboard/.streamlit/config.toml``; the varying ones are flags.
+The fixed options stand in ``dashboard/.streamlit/config.toml``; the varying ones go through the pipe.
 """
 
 import os
@@ -20,17 +20,9 @@ USAGE = 2
 _STOP_SECONDS = 10.0
 
 
-def streamlit_command(settings: DashboardSettings) -> list[str]:
+def streamlit_command() -> list[str]:
     """Return the command that serves the pages."""
-    flags = {
-        "server.address": settings.address,
-        "server.port": str(settings.port),
-        "browser.serverAddress": settings.address,
-    }
-    words = [f"--{key}={value}" for key, value in flags.items()]
-    hosts = [f"--server.allowedHosts={host}" for host in settings.allowed_hosts]
-    script = Path(__file__).parents[1] / "asgi.py"
-    return [sys.executable, "-m", "streamlit", "run", str(script), *words, *hosts]
+    return [sys.executable, str(Path(__file__).parents[1] / "asgi.py")]
 
 
 def streamlit_environment(base: Mapping[str, str]) -> dict[str, str]:
@@ -51,7 +43,7 @@ def start_streamlit(
     descriptor = send_settings(replace(settings, read_model=settings.read_model.absolute()))
     try:
         return start_child(
-            streamlit_command(settings),
+            streamlit_command(),
             streamlit_environment(os.environ) | {DESCRIPTOR: str(descriptor)},
             pass_fds=[descriptor],
             output=output,

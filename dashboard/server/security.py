@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,8 +16,21 @@ _POLICY = (
 )
 
 
+#: What a foreign Host is answered.
+REFUSAL = "This host is not served here.\n"
+#: Nobody needs Streamlit's own; ours are the collector's (``metrics`` in config.yaml).
+_METRICS = "/_stcore/metrics"
+#: What a page reads before it connects, and nobody else.
+_HOST_CONFIG = "/_stcore/host-config"
+_PAGE_COOKIE = "livetally_page"
+
+
 class SecurityHeaders:
-    """Refuses a Host that is not ``hosts`` (empty: any) and adds the headers to every answer."""
+    """Lets in whom the pages are for, and adds the headers to every answer.
+
+    Refused are a Host that is not ``hosts`` (empty: any), a WebSocket from another origin than the
+    page's own, and requests of what is no page's.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str], embed: Sequence[str]) -> None:
         self._app = app
@@ -34,16 +48,44 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append(
+                        "set-cookie", f"{_PAGE_COOKIE}=1; Path=/; HttpOnly; SameSite=Lax"
+                    )
             await send(message)
 
-        if self._hosts and host(Headers(scope=scope).get("host", "")) not in self._hosts:
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1008, "reason": ""})
-            else:
-                refusal = PlainTextResponse("This host is not served here.\n", 400)
-                await refusal(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
+        refusal = self._refusal(scope, HTTPConnection(scope))
+        if refusal is None:
+            await self._app(scope, receive, send_with_headers)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        else:
+            await refusal(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope, asking: HTTPConnection) -> PlainTextResponse | None:
+        """Return what a request is refused with; None: it is let in."""
+        if self._hosts and host(asking.headers.get("host", "")) not in self._hosts:
+            return PlainTextResponse(REFUSAL, 400)
+        if scope["type"] == "websocket":
+            return None if _is_own_origin(asking) else PlainTextResponse(REFUSAL, 403)
+        if scope["path"] == _METRICS or (scope["path"] == _HOST_CONFIG and not _is_page(asking)):
+            return PlainTextResponse("not found\n", 404)
+        return None
+
+
+def _is_own_origin(asking: HTTPConnection) -> bool:
+    """Tell whether a page of ours opens the WebSocket, port included; what is no browser names none."""
+    origin = asking.headers.get("origin")
+    if origin is None:
+        return True
+    scheme, _, place = origin.partition("://")
+    return scheme in {"http", "https"} and place.lower() == asking.headers.get("host", "").lower()
+
+
+def _is_page(asking: HTTPConnection) -> bool:
+    """Tell whether a page that was served from here asks: its browser says so, or brings its cookie."""
+    site = asking.headers.get("sec-fetch-site")
+    return site == "same-origin" if site else _PAGE_COOKIE in asking.cookies
 
 
 def security(embed: Sequence[str]) -> dict[str, str]:

@@ -50,6 +50,16 @@ class DashboardSettings:
             return ()
         return tuple(dict.fromkeys((self.address, "localhost", "127.0.0.1", *names)))
 
+    @property
+    def streamlit_options(self) -> dict[str, object]:
+        """Streamlit's options that vary."""
+        return {
+            "server.address": self.address,
+            "server.port": self.port,
+            "server.allowedHosts": list(self.allowed_hosts),
+            "browser.serverAddress": self.address,
+        }
+
 
 def is_loopback(address: str) -> bool:
     """Return whether only this machine can reach ``address``."""

@@ -16,6 +16,7 @@ from rich.progress import Progress
 from storage.cli.options import exit_with, now
 from storage.errors import Exit, StoreDamaged, StoreLocked, StoreMissing, StoreUnwritable
 from storage.model import Account, Edition, Programme
+from storage.ordinary_files import check_ordinary
 from storage.read_model.publisher import Publisher
 from storage.recovery import open_sound
 from storage.store import Store
@@ -120,9 +121,11 @@ def writing_to(out: Path | str) -> Generator[None]:
     """Turn what keeps a command from writing ``out`` into an error of ours, or end it with USAGE.
 
     Raises:
+        NotOrdinary: ``out`` is a pipe, a device or a folder.
         StoreUnwritable: ``out`` cannot be written.
         StoreLocked: as it was raised; its remedy names the copies too.
     """
+    check_ordinary(Path(out))
     try:
         yield
     except StoreLocked as error:

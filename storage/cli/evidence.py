@@ -21,6 +21,7 @@ from storage.evidence import archive
 from storage.evidence.build import build_evidence
 from storage.evidence.verify import VerifiedEvidence, verify_evidence
 from storage.exports.run import write_export
+from storage.ordinary_files import check_ordinary
 
 
 def evidence_bundle(
@@ -115,11 +116,7 @@ def _check_bundle(path: Path, *, as_json: bool) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            exit_with(Exit.USAGE, f"{path}: not a file")
-        if path.stat().st_size > archive.MOST_BYTES:
-            most = f"{archive.MOST_BYTES // 1_000_000:,} MB"
-            exit_with(Exit.FAILED, f"not an evidence bundle: {path}: larger than {most}")
+        check_ordinary(path, most_bytes=archive.MOST_BYTES)
         return path.read_bytes()
     except OSError as error:
         exit_with(Exit.USAGE, f"{path}: {error.strerror}")

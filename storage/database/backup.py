@@ -18,6 +18,7 @@ from storage.database.checksum import checksum, table_checksum, tables
 from storage.database.connection import remove_database, translate_errors
 from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreUnwritable
+from storage.ordinary_files import make_folder
 
 BACKUPS_KEPT = 7
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -65,7 +66,7 @@ def make_backup(
     path = folder / f"{at.astimezone(UTC):{STAMP}}.duckdb"
     partial = path.with_name(path.name + _PARTIAL)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         remove_database(partial)
         counted = _copy(cursor, partial, progress)
         rows_found = scan_backup(partial)

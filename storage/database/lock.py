@@ -6,9 +6,13 @@ a person to understand it. This one is taken first and names the process that ho
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from storage.errors import StoreLocked, StoreUnwritable
+from storage.errors import StoreLocked, StoreUnwritable, writing
+from storage.ordinary_files import check_ordinary, make_folder
+
+_LENGTH = 32
 
 
 class WriterLock:
@@ -20,13 +24,14 @@ class WriterLock:
         Raises:
             StoreLocked: another process has it; its PID is named when the lock file tells.
             StoreUnwritable: the folder cannot be made or written.
+            NotOrdinary: the path is a pipe, a device or a folder.
         """
         self._path = path.with_name(path.name + ".lock")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreUnwritable(path, error.strerror or str(error)) from error
+        for file in (path, path.with_name(path.name + ".wal"), self._path):
+            check_ordinary(file)
+        make_folder(path.parent)
+        with writing(path):
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -34,16 +39,25 @@ class WriterLock:
             os.close(self._descriptor)
             raise StoreLocked(path, holder) from None
         # The file is never deleted: a second process could lock a name that a third no longer sees.
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            with writing(path):
+                self._say(str(os.getpid()))
+        except StoreUnwritable:
+            os.close(self._descriptor)
+            raise
 
     def release(self) -> None:
         """Free the lock; safe to call twice."""
         if self._descriptor >= 0:
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):
+                self._say("")
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def _say(self, holder: str) -> None:
+        """Write who holds it, always at the same length: a full disk has no room for another block."""
+        os.pwrite(self._descriptor, holder.ljust(_LENGTH).encode(), 0)
+
     def _holder(self) -> int | None:
-        text = os.pread(self._descriptor, 32, 0).strip()
+        text = os.pread(self._descriptor, _LENGTH, 0).strip()
         return int(text) if text.isdigit() else None

@@ -23,6 +23,7 @@ from storage.exports.published_tables import ExportTable, Progress, minutes, sum
 from storage.exports.raw_table import raw_figures, reported_figures
 from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.writers import WRITERS, beside, write_csv
+from storage.ordinary_files import check_ordinary
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import Published, ReadModel
 from storage.reports.edition import NothingToReport, edition_row
@@ -149,6 +150,8 @@ def _to_stdout(table: ExportTable, described: dict[str, Any], form: ExportFormat
 def write_export(path: Path) -> Generator[Path, None, None]:
     """Let a file be written beside its place, and move it there when it is complete."""
     part = path.with_name(f"{path.name}.part")
+    for file in (path, part):
+        check_ordinary(file)
     try:
         yield part
         part.replace(path)

@@ -12,8 +12,9 @@ from storage.imports.assign import AssignmentTarget, Lookup, addresses
 from storage.imports.errors import BrokenFile
 from storage.imports.formats.registry import LONG
 from storage.imports.parse.files import digest
-from storage.imports.read_file import FileReading, read_file
+from storage.imports.read_file import MOST_LONG_BYTES, FileReading, read_file
 from storage.imports.read_rows import ImportOptions
+from storage.ordinary_files import NotOrdinary, check_ordinary
 from storage.read_model.history import list_history, mark_measured
 from storage.read_model.history_summary import history_rows
 from storage.schema import HISTORY, REPORTED
@@ -101,6 +102,7 @@ def import_file(
     """
     report = ImportReport(name=path.name)
     try:
+        check_ordinary(path, most_bytes=MOST_LONG_BYTES)
         report.sha256 = digest(path)
         # One of which lines were refused may be imported again, with other options.
         done = store.imports.files().filter(sha256=report.sha256, refused=0)
@@ -122,6 +124,9 @@ def import_file(
         result = store.imports.add(file, _batches(report.reading, progress), dry_run=dry_run)
     except BrokenFile as error:
         report.fault = error
+        return report
+    except NotOrdinary as error:
+        report.fault = BrokenFile(error.problem, remedy=error.remedy)
         return report
     except OSError as error:
         problem = f"the file cannot be read: {error.strerror}"

@@ -111,8 +111,6 @@ def _long(path: Path, target: AssignmentTarget, *, forced: bool) -> FileReading 
     if not (forced or parquet or _names_columns(head)):
         return None
     files.refuse_other_kinds(head)
-    if path.stat().st_size > MOST_LONG_BYTES:
-        raise BrokenFile("larger than 4 GB", remedy="split it into parts")
     position = Position()
     return FileReading(
         formats=(LONG,),

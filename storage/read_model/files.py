@@ -16,6 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from storage.durable_files import sync
+from storage.errors import writing
+from storage.ordinary_files import make_folder
 from storage.read_model import manifest as manifests
 from storage.read_model.file_sums import FileChecker, FileSum
 from storage.read_model.heartbeat import Heartbeat
@@ -33,10 +35,10 @@ class GenerationFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / manifests.GENERATIONS).mkdir(exist_ok=True)
+        make_folder(folder / manifests.GENERATIONS)
         self._checker = FileChecker(folder)
-        self._manifests = self._read_manifests()
+        with writing(folder):
+            self._manifests = self._read_manifests()
         newest = self.newest()
         self._sums = dict(newest.sums) if newest else {}
         if newest:

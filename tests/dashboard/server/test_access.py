@@ -273,8 +273,8 @@ def test_publishing_once_needs_no_secret_and_says_what_it_wrote(tmp_path):
     assert (tmp_path / "data" / "public" / "ar.html.gz").exists()
     (tmp_path / "file").write_text("")
     done = livetally_run(tmp_path, LOGIN, "publish", "--out", "file/under")
-    assert done.returncode == 1
-    assert "cannot write the pages to file/under" in done.stderr
+    assert done.returncode == 2
+    assert "file/under is not a folder" in done.stderr
 
 
 def test_watching_serves_and_ends_in_0(tmp_path):
@@ -308,4 +308,4 @@ def test_watching_serves_and_ends_in_0(tmp_path):
 
 
 def test_the_serving_file_is_the_one_streamlit_is_told_to_run():
-    assert "asgi.py" in " ".join(launch.streamlit_command(DashboardSettings()))
+    assert "asgi.py" in " ".join(launch.streamlit_command())

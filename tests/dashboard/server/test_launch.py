@@ -13,7 +13,7 @@ import pytest
 from streamlit import config
 
 from dashboard.server import launch
-from dashboard.server.launch import run, streamlit_command, streamlit_environment
+from dashboard.server.launch import run, streamlit_environment
 from dashboard.server.settings import DashboardSettings, is_loopback
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -34,11 +34,7 @@ def keys(tree: dict, prefix: str = "") -> list[str]:
 def test_the_installed_streamlit_knows_every_option_we_set():
     known = set(config.get_config_options())
     ours = keys(tomllib.loads(CONFIG.read_text("utf-8")))
-    flags = [
-        word[2:].split("=")[0]
-        for word in streamlit_command(DashboardSettings())
-        if word[:2] == "--"
-    ]
+    flags = [*DashboardSettings().streamlit_options]
     assert "runner.postScriptGC" in ours
     assert set(ours + flags) - known == set()
 
