@@ -7,16 +7,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from collector.config.base import Origin, Port, SafeUrl, Section
+from storage.names import ascii_address
 
 _ALLOWED = re.compile(r"[^@\s]*@[^@\s]+\.[^@\s]+")
 
 
 def _email_or_domain(text: str) -> str:
-    if not _ALLOWED.fullmatch(text):
+    address = ascii_address(text) if _ALLOWED.fullmatch(text) else None
+    if address is None:
         raise ValueError(
             "invalid e-mail address or domain; expected name@example.org, or @example.org for all"
         )
-    return text.lower()
+    return address
 
 
 class LoginSecrets(BaseModel):

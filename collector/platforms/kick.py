@@ -36,6 +36,7 @@ from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
+from storage.names import lowered
 
 
 class KickSettings(PlatformSettings):
@@ -72,7 +73,7 @@ class Kick(Platform[KickSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a slug or a channel's address into the numeric id: this one slug alone."""
-        slug = handle_of(account).lower()
+        slug = lowered(handle_of(account))
         response = yield self._call("channels", {"slug": slug})
         if response.status == HTTPStatus.BAD_REQUEST:
             detail = f"channels: no channel has the slug {slug!r} (HTTP 400)"

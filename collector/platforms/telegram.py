@@ -35,6 +35,7 @@ from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
 from collector.contract.readings import Discovery, Readings, blank_broadcast, handle_of, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
+from storage.names import lowered
 
 #: Pages that one poll goes back; a post further back waits for its next turn.
 MOST_PAGES = 5
@@ -106,7 +107,7 @@ class Telegram(Platform[TelegramSettings]):
         """Read the views of a channel's posts; each that the page has left behind by its own call."""
         del now
         channel = accounts[broadcasts[0].account].native_id or ""
-        names = {broadcast.key: channel.casefold() for broadcast in broadcasts}
+        names = {broadcast.key: lowered(channel) for broadcast in broadcasts}
         result = PollResult(broadcasts, _read, _id_of, channels=names, channel_of=_channel_of)
         before: int | None = None
         for _ in range(MOST_PAGES):
@@ -233,7 +234,7 @@ def _id_of(post: _Post) -> str | None:
 
 
 def _channel_of(post: _Post) -> str:
-    return post.native_id.partition("/")[0].casefold()
+    return lowered(post.native_id.partition("/")[0])
 
 
 def _read_new(post: _Post, account: Account, response: Response) -> Broadcast:

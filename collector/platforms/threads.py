@@ -46,6 +46,7 @@ from collector.platforms._meta.graph import (
 from collector.platforms._meta.instagram_login import InstagramLogin
 from collector.platforms._meta.usage import limits_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status, Unit
+from storage.names import lowered
 
 SCOPES = ("threads_basic", "threads_manage_insights")
 POST = ("id", "media_type", "permalink", "text", "timestamp", "link_attachment_url")
@@ -123,7 +124,7 @@ class Threads(Platform[ThreadsSettings]):
         name = page_name(account.handle).removeprefix("@")
         if not native_id:
             raise Unreadable(self.name, "me: no id")
-        if name not in (native_id, username) and name.casefold() != username.casefold():
+        if name not in (native_id, username) and lowered(name) != lowered(username):
             detail = f"the token is of @{username}, not of {account.handle}"
             raise Rejected(self.name, detail, status=200)
         return replace(account, native_id=native_id)
@@ -205,7 +206,7 @@ class Threads(Platform[ThreadsSettings]):
         )
 
     def _links_to_broadcast(self, words: str) -> bool:
-        hosts = [host.casefold() for host in _HOST.findall(words)]
+        hosts = [lowered(host) for host in _HOST.findall(words)]
         return any(
             host == site or host.endswith(f".{site}")
             for host in hosts

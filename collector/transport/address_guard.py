@@ -45,14 +45,15 @@ class Addresses:
             Forbidden: its scheme or host is none of the platform's.
         """
         parts = urlsplit(address)
-        host = (parts.hostname or "").lower()
+        host = parts.hostname or ""
         if parts.scheme not in ("https", "http") or not host:
             raise Forbidden(f"not an http(s) address: {parts.scheme or 'nothing'}://{host}")
         if self.private:
             return
         if parts.scheme == "http" and self.hosts:
             raise Forbidden(f"{host} is asked over http; only https keeps the credential secret")
-        if self.hosts and host not in self.hosts:
+        # Lower case makes ASCII letters of some that are none.
+        if self.hosts and not (host in self.hosts and parts.netloc.isascii()):
             raise Forbidden(
                 f"unknown host '{host}': expected one of {', '.join(sorted(self.hosts))}"
             )

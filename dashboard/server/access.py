@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from storage.names import ascii_address
+
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -57,7 +59,9 @@ def verdict(
     confirmed = verified is True or (isinstance(verified, str) and verified.lower() == "true")
     if not confirmed and (verified is not None or not unverified_emails):
         return Verdict.UNVERIFIED
-    address = email.lower()
+    address = ascii_address(email)
+    if address is None:
+        return Verdict.REFUSED
     _, at, domain = address.partition("@")
-    allowed = {entry.lower() for entry in allow}
+    allowed = {ascii_address(entry) for entry in allow}
     return Verdict.ADMITTED if {address, at + domain} & allowed else Verdict.REFUSED

@@ -16,6 +16,7 @@ from storage.imports.formats.layout import LAYOUTS
 from storage.imports.parse import dates
 from storage.imports.read_rows import ImportedFigure, ImportOptions
 from storage.model import Account, Broadcast
+from storage.names import lowered
 from storage.tables.build import build_frame, clean_text
 from storage.tables.long_form import COLUMNS, Batch, InvalidRow, row_problem
 
@@ -119,10 +120,10 @@ def _account(
         return broadcast.account
     own = [account for account in lookup.accounts if account.platform == figure.platform]
     for account in own:
-        handle = account.handle.removeprefix("@").casefold()
+        handle = lowered(account.handle.removeprefix("@"))
         if figure.owner and figure.owner == account.native_id:
             return account.key
-        if figure.handle and figure.handle.removeprefix("@").casefold() == handle:
+        if figure.handle and lowered(figure.handle.removeprefix("@")) == handle:
             return account.key
     remedy = f"add --account {figure.platform}:@name"
     if target.account is None and figure.broadcast is None:

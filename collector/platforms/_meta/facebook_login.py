@@ -23,6 +23,7 @@ from collector.contract.json_fields import count, mapping, text
 from collector.platforms._meta.errors import graph_error_of
 from collector.platforms._meta.graph import GraphRequests
 from storage.model import Account
+from storage.names import lowered
 
 #: Of the 60 days; a token may be renewed when it is a day old.
 RENEWED_BEFORE = timedelta(days=10)
@@ -171,8 +172,8 @@ def _is_of(page: Any, account: Account) -> bool:
     if not isinstance(page, dict):
         return False
     fields = cast("dict[str, Any]", page)
-    theirs = {text(fields, "id"), (text(fields, "username") or "").casefold()}
-    return (account.native_id or page_name(account.handle).casefold()) in theirs
+    theirs = {text(fields, "id"), lowered(text(fields, "username") or "")}
+    return (account.native_id or lowered(page_name(account.handle))) in theirs
 
 
 def _name_of(page: Any) -> str:

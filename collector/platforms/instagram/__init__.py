@@ -53,6 +53,7 @@ from collector.platforms.instagram.media import (
     read_new,
 )
 from storage.model import Account, Broadcast, Metric, Status, Unit
+from storage.names import lowered
 
 #: For this long what has left the list is looked for on it: one empty answer is not the end.
 END_IS_FRESH = timedelta(hours=1)
@@ -127,13 +128,13 @@ class Instagram(Platform[InstagramSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Find the account's number among those that the token may read; a number needs no call."""
-        name = page_name(account.handle).casefold()
+        name = lowered(page_name(account.handle))
         if name.isdecimal():
             yield from ()
             return replace(account, native_id=name)
         accounts = yield from self._accounts(account)
         for fields in accounts:
-            if (text(fields, "username") or "").casefold() == name:
+            if lowered(text(fields, "username") or "") == name:
                 native_id = text(fields, "user_id") or text(fields, "id")
                 if native_id:
                     return replace(account, native_id=native_id)

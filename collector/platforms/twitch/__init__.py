@@ -43,6 +43,7 @@ from collector.platforms.twitch.responses import (
     video_readings,
 )
 from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Status, Unit
+from storage.names import lowered
 
 
 class TwitchSettings(PlatformSettings):
@@ -94,7 +95,7 @@ class Twitch(Platform[TwitchSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn a login or a channel's address into the user id; 1 point."""
-        login = handle_of(account).lower()
+        login = lowered(handle_of(account))
         response = yield self._call("users", {"login": login})
         for user in rows(response):
             if native_id := named_id(user):

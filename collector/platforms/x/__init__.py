@@ -65,6 +65,7 @@ from collector.platforms.x.responses import (
     text_or_mark,
 )
 from storage.model import Account, Broadcast, Metric, Status, Unit
+from storage.names import lowered
 
 POSTS = "x.posts"
 #: What each item returned costs: docs.x.com/x-api/getting-started/pricing.
@@ -175,7 +176,7 @@ class X(Platform[XSettings]):
         response = yield self._call("users/by", account.key, {"usernames": name}, price=A_USER)
         for user in read_response(response).posts:
             native_id = id_of(user)
-            if native_id and str(user.get("username")).casefold() == name.casefold():
+            if native_id and lowered(str(user.get("username"))) == lowered(name):
                 return replace(account, native_id=native_id)
         raise Rejected(self.name, f"users/by: nobody is called {name!r}", status=response.status)
 
@@ -345,7 +346,7 @@ class X(Platform[XSettings]):
 
 
 def _username(handle: str) -> str:
-    return handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@").casefold()
+    return lowered(handle.rstrip("/").rsplit("/", 1)[-1].removeprefix("@"))
 
 
 def _is_paid(broadcast: Broadcast, now: datetime) -> bool:
