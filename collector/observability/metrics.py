@@ -27,6 +27,8 @@ from storage.read_model.heartbeat import WriteFailure
 
 logger = logging.getLogger(__name__)
 
+#: Whoever says nothing for so long is hung up on.
+IDLE_SECONDS = 10.0
 _TICK_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60)
 _ON_AIR = pl.col("status") == str(Status.LIVE)
 
@@ -171,6 +173,8 @@ def serve_metrics(metrics: Metrics, section: MetricsSection) -> Generator[int | 
         logger.error("no metrics on %s: %s", where, error.strerror)  # noqa: TRY400 - no traceback
         yield None
         return
+    handler = server.RequestHandlerClass
+    server.RequestHandlerClass = type("Handler", (handler,), {"timeout": IDLE_SECONDS})
     logger.info("metrics on http://%s:%d/metrics", section.address, server.server_port)
     try:
         yield server.server_port

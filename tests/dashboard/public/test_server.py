@@ -145,3 +145,18 @@ def test_the_numbers_alone_say_null_where_nothing_was_told(port):
     assert told["platforms"]["icecast"]["views"] is None
     assert told["platforms"]["icecast"]["concurrent_viewers"] > 0
     assert told["views"] == sum(one["views"] or 0 for one in told["platforms"].values())
+
+
+@pytest.mark.fault(row=68)
+def test_a_foreign_host_is_refused_and_a_range_gets_the_whole_file(port, folder):
+    for name in (
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "ban\u212a.org".encode().decode("latin-1"),
+    ):
+        assert get(port, "/ar.html", Host=name)[0].status == 400, name
+    assert get(port, "/ar.html", Host="localhost:1")[0].status == 200
+    answer, body = get(port, "/ar.html", Range="bytes=0-3")
+    assert (answer.status, answer.headers["Accept-Ranges"]) == (200, "none")
+    assert body == (folder / "ar.html").read_bytes()
+    assert "server" not in {name.lower() for name in answer.headers}

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -309,3 +310,89 @@ def test_watching_serves_and_ends_in_0(tmp_path):
 
 def test_the_serving_file_is_the_one_streamlit_is_told_to_run():
     assert "asgi.py" in " ".join(launch.streamlit_command())
+
+
+@pytest.mark.fault(row=67)
+@pytest.mark.parametrize(
+    "email",
+    [
+        "boss@ban\u212a.org", "bo\u017f\u017f@bank.org", "boss@bank\u3002org", "boss@\uff42ank.org",
+        "boss@bank.org\u200b", "b\u043ess@bank.org", "boss@ban\u212a.ORG",
+    ],
+)  # fmt: skip
+def test_no_address_passes_for_another(email):
+    told = {"allow": ("boss@bank.org", "@bank.org"), "unverified_emails": False}
+    assert verdict(email, True, **told) in {Verdict.REFUSED, Verdict.NO_EMAIL}
+    assert verdict("BOSS@Bank.org", True, **told) is Verdict.ADMITTED
+
+
+@pytest.mark.fault(row=67)
+def test_a_domain_of_other_letters_is_the_same_in_both_its_forms():
+    told = {"allow": ("@münchen.example",), "unverified_emails": False}
+    assert verdict("a@xn--mnchen-3ya.example", True, **told) is Verdict.ADMITTED
+    assert verdict("a@MÜNCHEN.example", True, **told) is Verdict.ADMITTED
+
+
+def upgraded(port: int, origin: str | None, host: str) -> str:
+    """Ask for a WebSocket; return the first line of the answer."""
+    lines = [
+        "GET /_stcore/stream HTTP/1.1", f"Host: {host}", "Connection: Upgrade",
+        "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13", *([f"Origin: {origin}"] if origin else []),
+    ]  # fmt: skip
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as client:
+        client.sendall("\r\n".join([*lines, "", ""]).encode())
+        return client.recv(4096).split(b"\r\n")[0].decode()
+
+
+@pytest.mark.fault(
+    row=67,
+    fault="somebody passes for another: an address with letters that look alike, a page of another origin",
+    injected="the sign for kelvin, long s, fullwidth and Cyrillic letters, other dots; WebSockets of "
+    "other ports, hosts, schemes and of none",
+    outcome="addresses are compared in ASCII after IDNA, handles letter by letter; a WebSocket is of "
+    "the page's own origin, port included",
+)
+def test_a_websocket_comes_from_the_pages_own_origin_port_included(guarded):
+    _, port = guarded
+    own = f"127.0.0.1:{port}"
+    for origin, host_ in (
+        (f"http://{own}", own),
+        (f"http://localhost:{port}", f"localhost:{port}"),
+        ("https://team.example.org", "team.example.org"),
+        (None, own),
+    ):
+        assert " 101 " in upgraded(port, origin, host_), (origin, host_)
+    for origin in (
+        "http://localhost:9999", "http://127.0.0.1", f"http://localhost:{port}", "http://127.0.0.1:1",
+        "null", "file://", f"http://{own}.evil.example", f"http://evil.example/{own}", "", f"ftp://{own}",
+        f"http://user@{own}", f"http://[::1]:{port}",
+    ):  # fmt: skip
+        if origin:
+            assert " 403 " in upgraded(port, origin, own), origin
+
+
+@pytest.mark.fault(
+    row=68,
+    fault="strangers ask what runs here",
+    injected="requests for Streamlit's metrics and settings, a foreign Host and a Range",
+    outcome="no answer names the server; metrics are closed, settings are a page's alone; a foreign "
+    "Host is refused, and files come whole",
+)
+def test_the_server_names_nothing_and_closes_what_no_page_needs(guarded):
+    _, port = guarded
+    for path in ("/", "/_stcore/health", "/_stcore/metrics", "/none.js", "/_stcore/host-config"):
+        _, headers, _ = ask(port, path)
+        assert "server" not in {name.lower() for name in headers}, path
+    assert ask(port, "/_stcore/metrics")[0] == 404
+    assert ask(port, "/_stcore/metrics", **{"Sec-Fetch-Site": "same-origin"})[0] == 404
+    closed = [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "none"},
+              {"Sec-Fetch-Site": "same-site", "Cookie": "livetally_page=1"}]  # fmt: skip
+    for headers in closed:
+        assert ask(port, "/_stcore/host-config", **headers)[0] == 404, headers
+    _, headers, _ = ask(port, "/")
+    cookie = headers["set-cookie"].partition(";")[0]
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Cookie": cookie}):
+        status, _, body = ask(port, "/_stcore/host-config", **headers)
+        assert status == 200
+        assert b"allowedOrigins" in body
