@@ -11,7 +11,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AGAIN := --timeout 300 --reruns 1 --only-rerun 'Failed: Timeout .>'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check check-quick lint format types imports pytest pytest-changed times test-newest test-duckdb2 browser pictures lock clean
+.PHONY: help setup setup-dev demo run test check check-quick lint format types imports pytest pytest-changed times test-newest test-duckdb2 browser pictures audit lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -93,6 +93,11 @@ $(VENV)/duckdb2/.filled: requirements-duckdb2.lock $(VENV)/.filled
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --requirements $< --target $(@D)
 	touch $@
 
+$(VENV)/audit/.filled: requirements-audit.lock $(VENV)/.filled
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(@D)
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes --requirements $<
+	touch $@
+
 # uv comes with its hash from the lock like everything else; pip's own venv carries it there.
 $(VENV)/.made: requirements-build.lock
 	@python=$$(PYTHON="$(PYTHON)" sh .ci/python) && echo "$$python -m venv $(VENV)" && "$$python" -m venv $(VENV)
@@ -105,6 +110,9 @@ browser:
 
 pictures: setup-dev browser ## the guide's pictures anew, into docs/pictures
 	$(BIN)/python -m tests.browser.pictures
+
+audit: setup $(VENV)/audit/.filled ## known vulnerabilities of what is locked, and of which day that is known
+	@$(BIN)/python .ci/audit.py $(VENV)/audit/bin/pip-audit $(VENV)/audit/answer.json
 
 lock: setup-dev ## compile the locks anew from pyproject.toml
 	sh .ci/lock

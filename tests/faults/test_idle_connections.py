@@ -48,11 +48,11 @@ serving = uvicorn.Server(bounded_config(Starlette(routes=routes), log_level="war
 }
 _START = """
 import resource, socket, sys
+import logging
 from pathlib import Path
 folder = sys.argv[1]
-import logging
-from storage.log_repeats import SaidOnceHandler
-logging.basicConfig(handlers=[SaidOnceHandler(sys.stderr)])
+from storage.log_repeats import SaidOnceLogger
+logging.setLoggerClass(SaidOnceLogger)
 resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
 {program}
 listening = socket.create_server(("127.0.0.1", 0))
