@@ -76,7 +76,9 @@ def refused_by_disk(error: OSError) -> StoreUnwritable | None:
     """Return an error of ours for what a disk refuses; ``None`` for any other trouble."""
     if error.errno not in _REFUSALS:
         return None
-    return StoreUnwritable(Path(error.filename or "a file, or what is printed"), error.strerror)
+    return StoreUnwritable(
+        Path(error.filename or "a file, or what is printed"), error.strerror or ""
+    )
 
 
 _REFUSALS = frozenset(

@@ -17,7 +17,7 @@ _MOST_KEYS = 5_000
 
 
 @dataclass(slots=True)
-class _Said:
+class _Occurrences:
     """A text, or a form of texts, in its minute; ``record`` is the last that was left out."""
 
     since: float
@@ -32,24 +32,24 @@ class Repeats:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._said: dict[Hashable, _Said] = {}
+        self._recent: dict[Hashable, _Occurrences] = {}
 
-    def admit(self, record: logging.LogRecord) -> list[logging.LogRecord]:
+    def admit_record(self, record: logging.LogRecord) -> list[logging.LogRecord]:
         """Return what is to be said now: counts that are due, and ``record`` if it is not repeated."""
         cause = record.exc_info[0] if record.exc_info else None
         form = (record.name, record.levelno, str(record.msg))
         with self._lock:
             due = self._counts(self._clock())
-            keys = [((*form, record.getMessage(), cause), 1)]
+            keys: list[tuple[Hashable, int]] = [((*form, record.getMessage(), cause), 1)]
             if record.levelno >= logging.WARNING:
                 keys.append((form, MOST_OF_ONE_FORM))
             for key, most in keys:
-                said = self._said.setdefault(key, _Said(since=self._clock()))
-                if said.times >= most:
-                    said.left_out, said.record = said.left_out + 1, record
+                occurrences = self._recent.setdefault(key, _Occurrences(since=self._clock()))
+                if occurrences.times >= most:
+                    occurrences.left_out, occurrences.record = occurrences.left_out + 1, record
                     return due
             for key, _ in keys:
-                self._said[key].times += 1
+                self._recent[key].times += 1
         return [*due, record]
 
     def rest(self) -> list[logging.LogRecord]:
@@ -60,13 +60,13 @@ class Repeats:
     def _counts(self, now: float) -> list[logging.LogRecord]:
         """Forget what is older than its minute, or too much; return the counts of what was left out."""
         counts: list[logging.LogRecord] = []
-        while self._said:
-            key, said = next(iter(self._said.items()))  # the oldest
-            if now - said.since < WINDOW_SECONDS and len(self._said) <= _MOST_KEYS:
+        while self._recent:
+            key, occurrences = next(iter(self._recent.items()))  # the oldest
+            if now - occurrences.since < WINDOW_SECONDS and len(self._recent) <= _MOST_KEYS:
                 break
-            del self._said[key]
-            if said.record:
-                counts.append(_count_of(said.record, said.left_out))
+            del self._recent[key]
+            if occurrences.record:
+                counts.append(_count_of(occurrences.record, occurrences.left_out))
         return counts
 
 
@@ -85,8 +85,10 @@ class SaidOnceHandler(logging.StreamHandler[TextIO]):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record, unless it was said within the minute."""
-        said = [super(SaidOnceHandler, self).handle(each) for each in self._repeats.admit(record)]
-        return any(said)
+        written = [
+            super(SaidOnceHandler, self).handle(each) for each in self._repeats.admit_record(record)
+        ]
+        return any(written)
 
     def close(self) -> None:
         """Say what was left out and not counted yet."""
@@ -102,5 +104,5 @@ class SaidOnceLogger(logging.Logger):
 
     def handle(self, record: logging.LogRecord) -> None:
         """Pass the record on, unless it was said within the minute."""
-        for each in self._repeats.admit(record):
+        for each in self._repeats.admit_record(record):
             super().handle(each)

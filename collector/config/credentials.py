@@ -37,7 +37,7 @@ def read_secrets(
     Raises:
         ConfigError: the file named cannot be read, or is empty.
     """
-    _check(env_file, "the file of secrets")
+    _check_file(env_file, "the file of secrets")
     # An empty variable counts as not set.
     sources = (dotenv_values(env_file), environment)
     variables = {name.upper(): text for source in sources for name, text in source.items() if text}
@@ -51,7 +51,7 @@ def read_secrets(
     return secrets
 
 
-def _check(path: Path, variable: str) -> None:
+def _check_file(path: Path, variable: str) -> None:
     try:
         check_ordinary(path, most_bytes=_MOST_BYTES)
     except NotOrdinary as error:
@@ -59,7 +59,7 @@ def _check(path: Path, variable: str) -> None:
 
 
 def _read(path: Path, variable: str) -> str:
-    _check(path, variable)
+    _check_file(path, variable)
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from socketserver import StreamRequestHandler
+from typing import cast
 
 import polars as pl
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
@@ -173,8 +175,8 @@ def serve_metrics(metrics: Metrics, section: MetricsSection) -> Generator[int | 
         logger.error("no metrics on %s: %s", where, error.strerror)  # noqa: TRY400 - no traceback
         yield None
         return
-    handler = server.RequestHandlerClass
-    server.RequestHandlerClass = type("Handler", (handler,), {"timeout": IDLE_SECONDS})
+    # The class of its requests is prometheus-client's own, and serves nothing else.
+    cast("type[StreamRequestHandler]", server.RequestHandlerClass).timeout = IDLE_SECONDS
     logger.info("metrics on http://%s:%d/metrics", section.address, server.server_port)
     try:
         yield server.server_port

@@ -34,12 +34,12 @@ def texts(records):
 
 
 def test_a_text_is_said_once_a_minute_and_then_with_its_count(repeats, clock):
-    said = [text for _ in range(65_000) for text in texts(repeats.admit(record("no room")))]
+    said = [text for _ in range(65_000) for text in texts(repeats.admit_record(record("no room")))]
     assert said == ["no room"]
     clock.at = 61
-    after = texts(repeats.admit(record("another")))
+    after = texts(repeats.admit_record(record("another")))
     assert after == ["said 64999 more times within a minute: no room", "another"]
-    assert texts(repeats.admit(record("no room"))) == ["no room"], "a new minute"
+    assert texts(repeats.admit_record(record("no room"))) == ["no room"], "a new minute"
     assert repeats.rest() == []
 
 
@@ -52,13 +52,15 @@ def test_what_differs_in_text_level_logger_or_cause_is_not_repeated(repeats):
         record("a fails", error=OSError("x")),
         record("a fails", error=ValueError("x")),
     ]
-    assert [len(repeats.admit(one)) for one in each] == [1] * 6
+    assert [len(repeats.admit_record(one)) for one in each] == [1] * 6
 
 
 def test_one_form_with_ever_other_values_is_bounded_and_what_is_well_is_not(repeats, clock):
-    warned = [repeats.admit(record("origin %s", n, level=logging.WARNING)) for n in range(3_000)]
+    warned = [
+        repeats.admit_record(record("origin %s", n, level=logging.WARNING)) for n in range(3_000)
+    ]
     assert sum(map(len, warned)) == MOST_OF_ONE_FORM
-    told = [repeats.admit(record("account %s", n, level=logging.INFO)) for n in range(300)]
+    told = [repeats.admit_record(record("account %s", n, level=logging.INFO)) for n in range(300)]
     assert sum(map(len, told)) == 300
     clock.at = 61
     assert texts(repeats.rest())[0].startswith("said 2900 more times")
@@ -66,8 +68,8 @@ def test_one_form_with_ever_other_values_is_bounded_and_what_is_well_is_not(repe
 
 def test_it_keeps_a_bounded_number_of_texts(repeats):
     for number in range(20_000):
-        repeats.admit(record(f"text {number}", level=logging.INFO))
-    assert len(repeats._said) <= 5_001
+        repeats.admit_record(record(f"text {number}", level=logging.INFO))
+    assert len(repeats._recent) <= 5_001
 
 
 def test_a_handler_says_the_rest_when_it_is_closed():
