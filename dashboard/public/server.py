@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboard.public.files import DamagedPage, read
 from dashboard.server.connections import bounded_config
 from dashboard.server.security import REFUSAL, host
 
@@ -70,10 +71,14 @@ def application(
         zipped = "gzip" in request.headers.get("accept-encoding", "")
         path = folder / f"{name}.gz" if zipped and suffix != ".png" else folder / name
         try:
-            content = path.read_bytes()
+            content = read(folder, path.name)
             changed = formatdate(path.stat().st_mtime, usegmt=True)
         except OSError:
             return Response("not found\n", 404, headers=fixed, media_type="text/plain")
+        except DamagedPage:
+            text = "This file is damaged. It is written anew within a minute.\n"
+            headers = fixed | {"Cache-Control": "no-store", "Retry-After": "15"}
+            return Response(text, 503, headers=headers, media_type="text/plain")
         tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
         headers = fixed | {
             "ETag": tag,

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from dashboard.public.files import DamagedPage, read, write
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import caching, security, server
 from tests.support import nginx_server
+from tests.support.damaged_files import DAMAGES, damage_file
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.published_edition import Rehearsal
 
@@ -75,6 +78,83 @@ def test_nothing_else_is_served(port, path):
     answer, body = get(port, path)
     assert answer.status == 404
     assert b"anyone" not in body
+
+
+@pytest.mark.parametrize("name", ["ar.html", "ar.html.gz", "live.json", "og.png"])
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "another's under its name"])
+def test_a_damaged_file_is_not_sent_until_it_is_written_anew(port, folder, name, damage):
+    zipped = {"accept_encoding": "gzip"} if name.endswith(".gz") else {}
+    path = f"/{name.removesuffix('.gz')}"
+    _, sound = get(port, path, **zipped)
+    content = damage_file(folder / name, DAMAGES[damage], Random(name + damage))
+    answer, body = get(port, path, **zipped)
+    assert answer.status == (404 if damage == "missing" else 503)
+    assert len(body) < 80
+    if damage != "missing":
+        assert (answer.headers["Cache-Control"], answer.headers["Retry-After"]) == (
+            "no-store",
+            "15",
+        )
+    (folder / name).write_bytes(content)
+    again, body = get(port, path, **zipped)
+    assert (again.status, body) == (200, sound)
+
+
+def test_a_page_of_another_generation_is_not_sent(published, now, tmp_path):
+    public = PagePublisher(
+        Public(read_model=published("live", Rehearsal(now=now)), folder=tmp_path), now=lambda: now
+    )
+    public.publish()
+    earlier = (tmp_path / "live.json").read_bytes()
+    write(tmp_path, {"live.json": b"{}"})
+    assert read(tmp_path, "live.json") == b"{}"
+    (tmp_path / "live.json").write_bytes(earlier)
+    with pytest.raises(DamagedPage):
+        read(tmp_path, "live.json")
+
+
+@pytest.mark.parametrize("name", ["live.json", "live.json.gz", ".sums.json"])
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "another's under its name"])
+def test_what_is_damaged_is_written_anew_at_the_next_publication(tmp_path, name, damage, caplog):
+    files = {"live.json": b'{"views":35192844}' * 20, "og.png": b"picture" * 99}
+    assert write(tmp_path, files) == list(files)
+    assert write(tmp_path, files) == []
+    everything = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    damage_file(tmp_path / name, DAMAGES[damage], Random(damage))
+    if name == ".sums.json" and damage != "missing":
+        with pytest.raises(DamagedPage):
+            read(tmp_path, "og.png")
+    assert write(tmp_path, files) == ([] if name == ".sums.json" else ["live.json"])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == everything
+    is_said = f"{name} was damaged and is written anew" in caplog.text
+    assert is_said == (name != ".sums.json" and damage != "missing")
+
+
+def test_a_folder_of_before_sums_is_served(tmp_path):
+    write(tmp_path, {"live.json": b"{}"})
+    (tmp_path / ".sums.json").unlink()
+    (tmp_path / "live.json").write_bytes(b"[]")
+    assert read(tmp_path, "live.json") == b"[]"
+
+
+def test_while_files_are_exchanged_all_that_is_sent_is_whole(tmp_path):
+    versions = [{"live.json": bytes([65 + one]) * 5_000} for one in range(26)]
+    write(tmp_path, versions[0])
+    ended, whole = threading.Event(), {one["live.json"] for one in versions}
+
+    def exchange() -> None:
+        for number in range(150):
+            write(tmp_path, versions[number % 26])
+        ended.set()
+
+    writing = threading.Thread(target=exchange)
+    writing.start()
+    reads = 0
+    while not ended.is_set():
+        assert read(tmp_path, "live.json") in whole
+        reads += 1
+    writing.join()
+    assert reads > 10
 
 
 def test_frames_are_for_whom_the_configuration_names():
