@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,9 +14,12 @@ from collector.contract.errors import ConfigError
 from collector.contract.grants import Token
 from storage.durable_files import sync
 from storage.errors import writing
+from storage.summed_json import with_sum, without_sum
 
 _OWNER_ONLY = 0o600
 _TOKEN = TypeAdapter(Token)
+#: What an earlier release wrote, without a sum.
+_UNSUMMED_KEYS = [field.name for field in fields(Token)]
 
 
 class TokenFiles:
@@ -32,7 +36,7 @@ class TokenFiles:
         """
         path = self._path(key)
         try:
-            return _TOKEN.validate_json(path.read_bytes())
+            return _TOKEN.validate_python(without_sum(path.read_bytes(), of_before=_UNSUMMED_KEYS))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -53,7 +57,7 @@ class TokenFiles:
             new.unlink(missing_ok=True)
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(_TOKEN.dump_json(token))
+                file.write(with_sum(_TOKEN.dump_python(token, mode="json")).encode())
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(path)

@@ -5,7 +5,6 @@ the second, or with another SHA-256 than it names, the first is never restored.
 """
 
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,10 +18,13 @@ from storage.database.connection import remove_database, translate_errors
 from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.ordinary_files import make_folder
+from storage.summed_json import with_sum, without_sum
 
 BACKUPS_KEPT = 7
 STAMP = "%Y%m%dT%H%M%SZ"
 _PARTIAL = ".partial"
+#: What an earlier release wrote, without a sum.
+_UNSUMMED_KEYS = ("path", "made_at", "recorded_at", "rows", "bytes", "sha256")
 
 Progress = Callable[[int, int], None]
 
@@ -160,7 +162,7 @@ def _note(backup: Backup) -> None:
         "recorded_at": backup.recorded_at.isoformat() if backup.recorded_at else None,
     }
     partial = path.with_name(path.name + _PARTIAL)
-    partial.write_text(json.dumps(fields, indent=1), "utf-8")
+    partial.write_text(with_sum(fields, indent=1), "utf-8")
     sync(partial)
     partial.replace(path)
 
@@ -168,7 +170,7 @@ def _note(backup: Backup) -> None:
 def _read(path: Path) -> Backup | None:
     """Read what was found of a copy; ``None`` when it cannot be read: then it is not verified."""
     try:
-        fields = json.loads(path.read_text("utf-8"))
+        fields = without_sum(path.read_bytes(), of_before=_UNSUMMED_KEYS)
         recorded_at = fields["recorded_at"]
         return Backup(
             path=path.with_name(fields["path"]),

@@ -25,6 +25,7 @@ __all__ = ["simulated"]
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 TIMES = 60
+PATIENCE = int(PATIENCE_SECONDS)
 EN = words("en", "Africa/Casablanca")
 
 
@@ -68,7 +69,7 @@ def test_no_damage_of_a_published_file_is_shown_as_a_number(folder, fault_record
 def test_the_collector_writes_anew_what_differs_and_says_it(simulated, fault_record):
     published = simulated / "data" / "published"
     first = collecting(simulated, "collect", "run")
-    until(lambda: manifest(simulated).get("days", {}).get("broadcast_minutes"), first)
+    until(lambda: manifest(simulated).get("days", {}).get("broadcast_minutes"), first, PATIENCE)
     first.send_signal(signal.SIGTERM)
     first.communicate(timeout=PATIENCE_SECONDS)
     days = read_manifest(published)["days"]["broadcast_minutes"].values()
@@ -77,13 +78,25 @@ def test_the_collector_writes_anew_what_differs_and_says_it(simulated, fault_rec
     assert ReadModel(published).findings() != []
     with (simulated / "log").open("w+") as output:
         again = collecting(simulated, "collect", "run", output=output)
-        until(lambda: manifest(simulated)["generation"] > before, again)
-        until(lambda: f"{path.name} is damaged and is written anew" in log_of(simulated), again)
+        until(lambda: manifest(simulated)["generation"] > before, again, PATIENCE)
+        until(
+            lambda: f"{path.name} is damaged and is written anew" in log_of(simulated),
+            again,
+            PATIENCE,
+        )
         table = published / read_manifest(published)["tables"]["editions"]
         damage_file(table, DAMAGES["cut short"], Random(52))
         begun = time.monotonic()
-        until(lambda: f"{table.name} is damaged and is written anew" in log_of(simulated), again)
-        until(lambda: read_manifest(published)["tables"]["editions"] not in str(table), again)
+        until(
+            lambda: f"{table.name} is damaged and is written anew" in log_of(simulated),
+            again,
+            PATIENCE,
+        )
+        until(
+            lambda: read_manifest(published)["tables"]["editions"] not in str(table),
+            again,
+            PATIENCE,
+        )
         took = time.monotonic() - begun
         again.send_signal(signal.SIGTERM)
         again.wait(timeout=PATIENCE_SECONDS)
