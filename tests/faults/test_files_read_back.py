@@ -13,9 +13,8 @@ from collector.contract.grants import Token
 from storage.database.backup import list_backups
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import DamagedFile, ReadModel
-from storage.recovery import newest_loss
 from storage.summed_json import DamagedText, with_sum, without_sum
-from tests.faults.test_damage import Damaged, flip
+from tests.faults.test_damage import Damaged
 from tests.support.builders import NOON, broadcast, edition, programme
 from tests.support.collector_process import Clock
 from tests.support.damaged_files import DAMAGES, damage_file
@@ -55,7 +54,7 @@ def test_a_token_that_was_changed_is_not_sent(tmp_path):
     assert files.load("x:@dgsn") == TOKEN
 
 
-def test_a_note_that_was_changed_proves_no_backup_and_dates_no_loss(tmp_path):
+def test_a_note_that_was_changed_proves_no_backup(tmp_path):
     found = Damaged(tmp_path)
     with closing(found.open()) as store:
         store.event.save_programme(programme(), [edition()])
@@ -66,14 +65,6 @@ def test_a_note_that_was_changed_proves_no_backup_and_dates_no_loss(tmp_path):
     for name in damaged(backup.path.with_suffix(".json")):
         assert list_backups(found.backups) == [], name
     assert list_backups(found.backups) == [backup]
-    flip(found.path, 0.0)
-    found.open().close()
-    [note] = found.path.parent.glob("quarantine/*/lost.json")
-    loss = newest_loss(found.path)
-    assert loss is not None
-    for name in damaged(note):
-        assert newest_loss(found.path) is None, name
-    assert newest_loss(found.path) == loss
 
 
 def test_a_note_of_an_earlier_release_still_proves_its_backup(tmp_path):
@@ -135,7 +126,7 @@ def test_a_text_of_the_right_keys_with_another_sum_is_none(fault_record):
         row=54,
         fault="a file that is read back is not the one that was written",
         injected="bits turned, zeros, cuts, blocks exchanged in manifests, the heartbeat, notes of"
-        " backups and of losses, tokens, public pages with their compressed copies",
+        " backups, tokens, public pages with their compressed copies",
         outcome="each carries its sum, public pages beside them: none is taken for another; a token is"
         " asked for anew, a backup counts as not verified, a page is not sent and is written anew",
         recovery_seconds=None,
