@@ -141,9 +141,11 @@ def test_while_files_are_exchanged_all_that_is_sent_is_whole(tmp_path):
     versions = [{"live.json": bytes([65 + one]) * 5_000} for one in range(26)]
     write(tmp_path, versions[0])
     ended, whole = threading.Event(), {one["live.json"] for one in versions}
+    reading = threading.Semaphore(1)  # a publication for each reading, at any moment of it
 
     def exchange() -> None:
         for number in range(150):
+            reading.acquire(timeout=PATIENCE_SECONDS)
             write(tmp_path, versions[number % 26])
         ended.set()
 
@@ -153,6 +155,7 @@ def test_while_files_are_exchanged_all_that_is_sent_is_whole(tmp_path):
     while not ended.is_set():
         assert read(tmp_path, "live.json") in whole
         reads += 1
+        reading.release()
     writing.join()
     assert reads > 10
 
