@@ -26,6 +26,7 @@ from collector.recording.recorder import Recorder
 from collector.recording.writer import Writer
 from collector.scheduling.scheduler import Scheduler
 from collector.wiring import Wiring, deadline_seconds, wire_platforms
+from storage.chain.keys import SigningKey, key_path
 from storage.model import Broadcast
 from storage.processes import stop_signals
 from storage.read_model.publisher import Publisher
@@ -210,7 +211,11 @@ async def collector(
         stack.push_async_callback(writer, store.close)
         metrics, recorder = Metrics(now), Recorder(store, writer, now=now)
         publisher = Publisher(
-            store, config.storage.read_model, now=now, version=version("livetally")
+            store,
+            config.storage.read_model,
+            now=now,
+            version=version("livetally"),
+            key=SigningKey.load(key_path(config.storage.tokens)),
         )
         wire = partial(
             wire_platforms, store=store, recorder=recorder, writer=writer, metrics=metrics, now=now

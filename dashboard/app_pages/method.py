@@ -6,6 +6,7 @@ from functools import cache
 import streamlit as st
 
 from dashboard.components import method
+from dashboard.components.chain import heads_section
 from dashboard.components.links import Links
 from dashboard.i18n.markup import phrase
 from dashboard.session import growth_controls, layout
@@ -42,6 +43,13 @@ def flaws(context: RequestContext, _model: DashboardModel, edition: EditionModel
     layout.html(
         method.gaps(edition, words, now, links) + method.corrections(edition, words, now, links)
     )
+
+
+@st.fragment(run_every=chart_seconds())
+@layout.for_edition()
+def show_heads(context: RequestContext, model: DashboardModel, _edition: EditionModel) -> None:
+    """Show the heads of the chain."""
+    layout.html(heads_section(model.origin.heads, context.words))
 
 
 @layout.for_edition()
@@ -83,4 +91,5 @@ if page.edition is None:  # first, for what is explained is long
     layout.explain_absence(page)
 explain_method(page)
 flaws()
+show_heads()
 downloads()

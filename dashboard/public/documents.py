@@ -57,6 +57,7 @@ def pages(
         published_at=now,
         simulated=bool(picture and picture.origin.simulated),
         page=_mark(files),
+        heads=picture.origin.heads if picture else (),
     )
     return files
 

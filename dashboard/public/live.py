@@ -1,12 +1,14 @@
 """``live.json``: the numbers alone, for pages that are open and for whoever embeds them."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.viewers_now import viewers_now, viewers_of
 from storage.analysis.freshness import LATE
 from storage.analysis.sight import EditionPhase
+from storage.chain.links import Head
 
 VERSION = 1
 
@@ -18,12 +20,14 @@ def live(
     published_at: datetime,
     simulated: bool,
     page: str,
+    heads: Sequence[Head] = (),
 ) -> bytes:
     """Return the numbers as JSON. ``page`` changes when the pages do; null: not told, never zero.
 
     ``concurrent_viewers`` are those of platforms that answer in time; those that do not are in
     ``late``, their viewers of ``seen_at`` in ``last_concurrent_viewers``. ``unseen``: the accounts of
-    which it is not known whether they are on air, and why.
+    which it is not known whether they are on air, and why. ``heads`` are those of the chain at the end
+    of the last UTC days, the newest last.
     """
     audience = viewers_now(edition) if edition else None
     tiles = edition.tiles if edition else ()
@@ -62,6 +66,7 @@ def live(
             }
             for tile in tiles
         },
+        "heads": [head.fields() for head in heads],
     }
     return json.dumps(numbers, separators=(",", ":")).encode()
 

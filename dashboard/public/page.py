@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from dashboard.charts.theme import DARK, LIGHT, Ink, color
 from dashboard.components.banners import imported_statement
+from dashboard.components.chain import head_lines
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts
@@ -140,6 +141,7 @@ def _foot(state: PageState, words: Words) -> str:
     lines = [phrase(words, "app.footer_definitions"), phrase(words, "public.made")]
     if state.picture is not None:
         lines.insert(1, phrase(words, "app.footer_zone", zone=words.zone_name(state.now)))
+        lines += head_lines(state.picture.origin.heads, words)
     pause, resume = attribute(words.say("public.pause")), attribute(words.say("public.resume"))
     button = f'<button id="pause" type="button" data-pause="{pause}" data-resume="{resume}" hidden>{pause}</button>'
     return "<footer>" + "".join(f"<p>{line}</p>" for line in lines) + button + "</footer>"

@@ -142,6 +142,7 @@ class Refresher:
             simulated=manifest.simulated,
             programme=manifest.programme,
             loss=manifest.loss,
+            heads=manifest.heads,
             refusal=beat.refusal if beat else None,
         )
         tables = read_tables(published, self._measured_refresh_rate(published))

@@ -13,6 +13,7 @@ from dashboard.view_model.edition import EditionModel, EditionTables
 from dashboard.view_model.sources import Source, sources
 from storage.analysis.look_gaps import look_gaps
 from storage.analysis.sight import AccountSight, account_sights
+from storage.chain.links import Head
 from storage.model import Programme, Status
 from storage.read_model.history_reader import MEASURED
 from storage.read_model.reader import Loss, WriteFailure
@@ -29,6 +30,7 @@ class Origin:
     programme: Programme
     loss: Loss | None = None  # what was lost with a damaged database
     refusal: WriteFailure | None = None  # what waits for a disk that refuses to store it
+    heads: tuple[Head, ...] = ()  # of the chain, of the last UTC days, the newest last
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from operator import attrgetter
+from typing import Any
 
 from storage.chain.parts import FORMAT
 
@@ -15,36 +17,61 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """A hash that covers its tick and all before."""
+    """A hash that covers its tick and all before; ``public_key`` is whose ``signature`` it has, if any."""
 
     tick: int
     recorded_at: datetime
     hash: str
+    public_key: str | None = None
+    signature: str | None = None
 
     def fields(self) -> dict[str, object]:
         """Return it as JSON has it."""
         at = self.recorded_at.isoformat(timespec="microseconds")
-        return {"tick": self.tick, "recorded_at": at, "hash": self.hash}
+        return {**{name: getattr(self, name) for name in _HEAD}, "recorded_at": at}
+
+    def statement(self) -> bytes:
+        """Return what is signed."""
+        at = (self.recorded_at - _EPOCH) // _MICROSECOND
+        return f"livetally head {FORMAT}\n{self.tick}\n{at}\n{self.hash}\n".encode()
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, object]) -> "Head":
+    def from_fields(cls, fields: Mapping[str, Any]) -> "Head":
         """Read :meth:`fields`.
 
         Raises:
-            KeyError, ValueError: it is none.
+            KeyError, TypeError, ValueError: it is none.
         """
         return cls(
-            tick=int(str(fields["tick"])),
-            recorded_at=datetime.fromisoformat(str(fields["recorded_at"])),
-            hash=str(fields["hash"]),
+            tick=int(fields["tick"]),
+            recorded_at=datetime.fromisoformat(fields["recorded_at"]).astimezone(UTC),
+            hash=_hexadecimal(fields["hash"]),
+            public_key=_hexadecimal(key) if (key := fields["public_key"]) else None,
+            signature=_hexadecimal(signed) if (signed := fields["signature"]) else None,
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Link(Head):
-    """A tick in the chain: ``body`` is the hash of its parts."""
+_HEAD = tuple(field.name for field in dataclass_fields(Head))
 
+
+def _hexadecimal(text: str) -> str:
+    bytes.fromhex(text)
+    return text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A tick in the chain: ``body`` is the hash of its parts, ``hash`` that of it and of the link before."""
+
+    tick: int
+    recorded_at: datetime
     body: str
+    hash: str
+
+    @property
+    def head(self) -> Head:
+        """It as a head."""
+        return Head(tick=self.tick, recorded_at=self.recorded_at, hash=self.hash)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +146,6 @@ def altered_bodies(
         yield f"tick {tick}: there are rows of it, and the chain has none"
 
 
-def where(head: Head) -> str:
+def where(head: Head | Link) -> str:
     """Name a tick with its time."""
     return f"tick {head.tick} of {head.recorded_at:%Y-%m-%d %H:%M:%S} UTC"

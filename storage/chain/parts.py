@@ -94,7 +94,10 @@ def part_digests(kind: str, rows: pl.DataFrame, *, tick: int | None = None) -> d
     """Return the SHA-256 of each part of ``rows``; ``tick`` is that of all, else they have it."""
     if rows.is_empty():
         return {}
-    dated = rows if tick is None else rows.with_columns(tick=pl.lit(tick, dtype=pl.Int64))
+    dated = rows
+    if tick is not None:
+        of_tick = pl.Series("tick", [tick], dtype=pl.Int64).new_from_index(0, rows.height)
+        dated = rows.hstack([of_tick])
     encode = _encode_few if rows.height <= _FEW else _encode_many
     return {
         key: hashlib.sha256(f"{kind} {height}\n".encode() + content).hexdigest()
@@ -105,7 +108,8 @@ def part_digests(kind: str, rows: pl.DataFrame, *, tick: int | None = None) -> d
 def _encode_few(kind: FactTable, rows: pl.DataFrame) -> Iterator[tuple[PartKey, int, bytes]]:
     """Encode row by row."""
     key_in = 1 + kind.columns.index(kind.key)
-    ordered = sorted(rows.select("tick", *kind.columns).rows(), key=_order)
+    columns = [rows[name].to_list() for name in ("tick", *kind.columns)]
+    ordered = sorted(zip(*columns, strict=True), key=_order)
     ordered.sort(key=itemgetter(0, key_in))
     for (tick, key), part in groupby(ordered, key=itemgetter(0, key_in)):
         numbers, texts, height = b"", b"", 0
@@ -145,8 +149,10 @@ def _encode_many(kind: FactTable, rows: pl.DataFrame) -> Iterator[tuple[PartKey,
     encoded = rows.sort(order).select_seq(exprs)
     texts = encoded.drop_in_place("text").to_list()
     ticks, keys = encoded.drop_in_place("tick"), encoded.drop_in_place("key")
-    begins = (ticks != ticks.shift(1)) | (keys != keys.shift(1))
-    begins = begins.fill_null(value=True).arg_true().to_list()
+    begins = [0]
+    if (ticks[0], keys[0]) != (ticks[-1], keys[-1]):
+        changes = (ticks != ticks.shift(1)) | (keys != keys.shift(1))
+        begins = changes.fill_null(value=True).arg_true().to_list()
     matrix = encoded.to_numpy(order="c").astype("<i8", copy=False)
     for begin, end in pairwise([*begins, len(texts)]):
         content = matrix[begin:end].tobytes() + "".join(texts[begin:end]).encode()

@@ -1,11 +1,12 @@
 """The ``livetally storage`` commands: what a person does to the database while nothing collects."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from storage.cli import import_
+from storage.cli import import_, signing_key
 from storage.cli.context import (
     open_publisher,
     open_store,
@@ -16,6 +17,7 @@ from storage.cli.context import (
 )
 from storage.cli.evidence import evidence_bundle
 from storage.cli.export import export_rows
+from storage.cli.heads import forged_signatures, known_heads
 from storage.cli.options import AsJson, AsOfTime, EditionKey, exit_with
 from storage.cli.print_report import print_report
 from storage.errors import Exit
@@ -29,19 +31,31 @@ group = typer.Typer(
 
 
 @group.command()
-def verify(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+def verify(
+    ctx: typer.Context,
+    *,
+    heads: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A kept live.json, backup's note or export's description: its heads are looked for."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Compare all that is derived with a recount, and published files with their sums; exit 1 if any differ.
 
+    The chain of ticks is walked, and compared with every head of it that stands elsewhere.
     The collector must be stopped. Where there is no database, what is published is checked alone.
     Nothing is changed: `livetally storage republish --recount` mends.
     """
     paths = paths_of(ctx)
     published = ReadModel(paths.read_model)
-    findings: list[str] = []
+    expected = known_heads(paths, heads or [])
+    findings = forged_signatures(expected)
     if paths.database.exists() or not published.exists():
         with open_store(ctx) as store:
             with show_status("counting every snapshot again"):
-                findings += store.verify()
+                findings += store.verify(expected)
             findings += _damaged_files(published)
     else:
         findings += _damaged_files(published)
@@ -132,5 +146,6 @@ def _damaged_files(published: ReadModel) -> list[str]:
 
 
 import_.mount(group)
+group.add_typer(signing_key.group, name="key")
 group.command("export")(export_rows)
 group.command("evidence")(evidence_bundle)

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from storage.chain.keys import SigningKey, key_path
 from storage.cli.options import exit_with, now
 from storage.errors import Exit, StoreDamaged, StoreLocked, StoreMissing, StoreUnwritable
 from storage.model import Account, Edition, Programme
@@ -32,6 +33,7 @@ class StoragePaths(Protocol):
     backups: Path
     backups_kept: int
     read_model: Path
+    tokens: Path
 
 
 class EventConfig(Protocol):
@@ -109,9 +111,10 @@ def open_publisher(ctx: typer.Context, store: Store) -> Generator[Publisher]:
     Raises:
         StoreUnwritable: the folder of the read model cannot be written.
     """
-    folder = paths_of(ctx).read_model
+    paths = paths_of(ctx)
+    folder, key = paths.read_model, SigningKey.load(key_path(paths.tokens))
     try:
-        yield Publisher(store, folder, now=now, version=VERSION)
+        yield Publisher(store, folder, now=now, version=VERSION, key=key)
     except OSError as error:
         raise StoreUnwritable(folder, error.strerror or str(error)) from None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from storage.chain.links import Head
 from storage.database.checksum import checksum, table_checksum, tables
 from storage.database.connection import remove_database, translate_errors
 from storage.durable_files import sync
@@ -31,7 +32,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Backup:
-    """A verified copy. ``rows`` are the rows of each table; ``recorded_at`` the newest poll in it."""
+    """A verified copy. ``rows`` are the rows of each table; ``recorded_at`` the newest poll in it.
+
+    ``head`` is that of its chain; ``None`` where an earlier release made it.
+    """
 
     path: Path
     made_at: datetime
@@ -39,6 +43,7 @@ class Backup:
     rows: dict[str, int]
     bytes: int
     sha256: str
+    head: Head | None = None
 
     def is_unharmed(self) -> bool:
         """Tell whether the file is still the one that was verified; reads all of it."""
@@ -82,6 +87,7 @@ def make_backup(
             rows={name: rows for name, (rows, _) in rows_found.items()},
             bytes=partial.stat().st_size,
             sha256=_sha256(partial),
+            head=_head(partial),
         )
         sync(partial)
         partial.replace(path)
@@ -154,12 +160,26 @@ def _recorded_at(path: Path) -> datetime | None:
     return datetime.fromisoformat(at) if at else None
 
 
+def _head(path: Path) -> Head | None:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        if "chain" not in tables(connection):
+            return None  # a copy that is made before a migration
+        newest = connection.execute(
+            "SELECT tick, recorded_at::VARCHAR, hash FROM chain ORDER BY tick DESC LIMIT 1"
+        ).fetchall()
+    for tick, at, digest in newest:
+        return Head(tick=tick, recorded_at=datetime.fromisoformat(at).astimezone(UTC), hash=digest)
+    return None
+
+
 def _note(backup: Backup) -> None:
     path = backup.path.with_suffix(".json")
     fields = asdict(backup) | {
         "path": backup.path.name,
         "made_at": backup.made_at.isoformat(),
         "recorded_at": backup.recorded_at.isoformat() if backup.recorded_at else None,
+        "head": backup.head.fields() if backup.head else None,
     }
     partial = path.with_name(path.name + _PARTIAL)
     partial.write_text(with_sum(fields, indent=1), "utf-8")
@@ -179,6 +199,7 @@ def _read(path: Path) -> Backup | None:
             rows=dict(fields["rows"]),
             bytes=int(fields["bytes"]),
             sha256=str(fields["sha256"]),
+            head=Head.from_fields(head) if (head := fields.get("head")) else None,
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

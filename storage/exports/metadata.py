@@ -59,6 +59,7 @@ def metadata(
         "total_means": "sum of platform-reported views, by the definitions below",
         "coverage": _coverage(dataset, looked_until),
         "columns": meanings(request.what),
+        "head": manifest.heads[-1].fields() if manifest.heads else None,
         "definitions": _definitions(definitions, platforms),
         "gaps": json_value(dataset.gaps),
         "corrections": json_value(dataset.corrections),

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from storage.chain.links import Head
 from storage.model import Annotation, Loss, Names, Programme
 from storage.read_model.file_sums import FileSum
 from storage.schema import READ_MODEL_VERSION
@@ -43,6 +44,7 @@ class Manifest:
     ``store_id`` and ``tick`` say of which database, and of which of its transactions, it is a
     picture; ``loss`` is what was lost when it was last restored; ``days`` names the files of each
     stretch; ``sums`` are those of every file, and of none where an earlier release published it;
+    ``heads`` are those of the chain at the end of the last UTC days, the newest last: that of ``tick``;
     ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
     """
 
@@ -59,6 +61,7 @@ class Manifest:
     days: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     sums: dict[str, FileSum] = field(default_factory=dict[str, FileSum])
     annotations: tuple[Annotation, ...] = ()
+    heads: tuple[Head, ...] = ()
 
     def files(self) -> set[str]:
         """Every file of the generation."""
@@ -89,6 +92,7 @@ class Manifest:
                     {"at": annotation.at.isoformat(), "names": asdict(annotation.names)}
                     for annotation in self.annotations
                 ],
+                "heads": [head.fields() for head in self.heads],
             },
             indent=1,
         )
@@ -163,4 +167,5 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
             )
             for annotation in fields.get("annotations", ())  # an earlier program published none
         ),
+        heads=tuple(Head.from_fields(head) for head in fields.get("heads", ())),  # as above
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from storage.analysis.sessions import SessionGroups, group_sessions
+from storage.chain.keys import SigningKey, signed_head
 from storage.database.connection import Database
 from storage.model import Annotation, LookPlan, QuotaUsage
 from storage.read_model import import_tables, partitions
@@ -21,22 +22,31 @@ from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from storage.read_model.manifest import DAILY, Manifest
 from storage.recovery import newest_loss
 from storage.schema import TABLES
-from storage.store import Store, frames
+from storage.store import Store, chain, frames
 from storage.store.state import StoreState
 
 logger = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
+#: The heads of so many days are published.
+_HEAD_DAYS = 7
 
 
 class Publisher:
     """Publishes one store to one folder; at most one at a time, like the store itself."""
 
     def __init__(
-        self, store: Store, folder: Path, *, now: Callable[[], datetime], version: str
+        self,
+        store: Store,
+        folder: Path,
+        *,
+        now: Callable[[], datetime],
+        version: str,
+        key: SigningKey | None = None,
     ) -> None:
-        """Make the folder if need be and look at what is published there."""
+        """Make the folder if need be and look at what is published there; ``key`` signs heads."""
         self._store = store
+        self._key = key
         self._now = now
         self._version = version
         self._generations = GenerationFiles(folder)
@@ -134,6 +144,7 @@ class Publisher:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(database, memory, allowances, plans, at)
             tick = memory.tick
+            heads = chain.day_heads(database, days=_HEAD_DAYS)
             damaged = (
                 partitions.bounds(name)[0]
                 for files in days.values()
@@ -173,6 +184,7 @@ class Publisher:
             days=days,
             sums=self._generations.sums(every),
             annotations=_annotations(annotations, self._last),
+            heads=tuple(signed_head(head, self._key) for head in heads),
         )
         self._generations.swap(manifest)
         self._last = manifest

@@ -47,6 +47,12 @@ def begin(database: Database, *, tick: int, at: datetime) -> None:
     database.checkpoint()
 
 
+def day_heads(database: Database, *, days: int) -> list[Head]:
+    """Return the last head of each of the newest UTC days in which anything was recorded, oldest first."""
+    rows = database.ask("day_heads", days=days)
+    return [Head(**row) for row in rows.iter_rows(named=True)]
+
+
 def begins_at(database: Database) -> int:
     """Return the tick of the first link; all before it counts as of that tick."""
     return int(database.rows("SELECT min(tick) AS tick FROM chain").item())
@@ -55,7 +61,7 @@ def begins_at(database: Database) -> int:
 def seal(database: Database, after: StoreState, link: Link) -> StoreState:
     """Add the ``link`` of the tick that led to ``after``, inside its transaction."""
     append_link(database, link)
-    return replace(after, head=link)
+    return replace(after, head=link.head)
 
 
 def link_tick(known: StoreState, at: datetime, tables: Mapping[str, pl.DataFrame]) -> Link:

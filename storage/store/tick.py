@@ -126,7 +126,7 @@ def write_tick(
     if not tick_rows.broadcasts and not appended:
         # The number of a tick that left nothing in the file would not be there again.
         return aside.submit(lambda: known)
-    turning = replace(known, segments=stretches, on_air=on_air, head=linking.result())
+    turning = replace(known, segments=stretches, on_air=on_air, head=linking.result().head)
     after = aside.submit(_after, turning, tick_rows, state, folded, appended=appended)
     chain.append_link(database, linking.result())
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:

@@ -42,6 +42,7 @@ class Place:
     database: Path
     read_model: Path
     backups: Path | None = None
+    tokens: Path | None = None
     event: SimpleNamespace = field(default_factory=lambda: EVENT)
 
 
@@ -80,4 +81,6 @@ def published(tmp_path: Path) -> Place:
     Publisher(store, folder, now=lambda: at(MINUTES + 1), version="test").publish([])
     store.close()
     assert at(0) == NOON
-    return Place(tmp_path / "livetally.duckdb", folder)
+    place = Place(tmp_path / "livetally.duckdb", folder)
+    place.backups, place.tokens = tmp_path / "backups", tmp_path / "tokens"
+    return place

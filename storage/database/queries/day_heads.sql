@@ -1,6 +1,6 @@
--- The newest link of each UTC day, of those after a tick.
-SELECT recorded_at::DATE AS day, max(tick) AS tick, arg_max(recorded_at, tick) AS recorded_at, arg_max(hash, tick) AS hash
+-- The newest link of each of the last UTC days that have one, oldest first.
+SELECT tick, recorded_at, hash
 FROM chain
-WHERE tick > $tick
-GROUP BY day
-ORDER BY day
+WHERE recorded_at::DATE > (SELECT max(recorded_at)::DATE FROM chain) - $days
+QUALIFY row_number() OVER (PARTITION BY recorded_at::DATE ORDER BY tick DESC) = 1
+ORDER BY tick
