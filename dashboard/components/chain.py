@@ -42,4 +42,4 @@ def heads_section(heads: Sequence[Head], words: Words) -> str:
 
 
 def _code(text: str) -> str:
-    return f'<code dir="ltr" style="overflow-wrap:anywhere">{text}</code>'
+    return f'<code dir="ltr">{text}</code>'

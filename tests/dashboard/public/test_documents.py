@@ -213,7 +213,8 @@ def test_digits_of_the_arabic_page_are_as_set_and_never_mixed(found, now):
     views = words("ar", eastern=True).number(found.model.edition(None).total.views)
     assert views in text(eastern["ar.html"])
     assert re.search("[0-9]", text(usual["ar.html"]))
-    assert re.search("[0-9]", text(eastern["ar.html"])) is None
+    prose = re.sub(rb"<code.*?</code>", b"", eastern["ar.html"])  # a hash is no number
+    assert re.search("[0-9]", text(prose)) is None
     assert re.search("[٠-٩]", text(usual["ar.html"])) is None
 
 

@@ -50,7 +50,9 @@ def folder(store, publisher, clock, tmp_path):
 
 @pytest.fixture
 def place(folder, path, tmp_path):
-    return SimpleNamespace(read_model=folder, database=path, backups=tmp_path / "backups")
+    return SimpleNamespace(
+        read_model=folder, database=path, backups=tmp_path / "backups", tokens=tmp_path / "tokens"
+    )
 
 
 def other_publisher(store, folder, clock):
