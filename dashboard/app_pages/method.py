@@ -6,8 +6,8 @@ from functools import cache
 import streamlit as st
 
 from dashboard.components import method
-from dashboard.components.chain import heads_section
 from dashboard.components.links import Links
+from dashboard.components.provenance import heads_section
 from dashboard.i18n.markup import phrase
 from dashboard.session import growth_controls, layout
 from dashboard.session.chart_block import edition_curves

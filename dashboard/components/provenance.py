@@ -1,6 +1,6 @@
-"""Where one broadcast's numbers come from, as HTML and as a file: definitions, readings, polls. Pure."""
+"""Where numbers come from, as HTML and as a file: definitions, readings and polls of a broadcast, heads of the chain. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from dashboard.components.table import (
 from dashboard.i18n.markup import attribute, bdi, phrase, plural, untrusted
 from dashboard.i18n.words import Words
 from dashboard.view_model.broadcast import BroadcastModel
+from storage.chain.links import Head
 from storage.definitions import Definition
 from storage.model import Metric
 
@@ -168,3 +169,42 @@ def csv(broadcast: BroadcastModel, *, simulated: bool) -> bytes:
         ),
     )
     return csv_bytes(rows)
+
+
+def head_lines(heads: Sequence[Head], words: Words) -> list[str]:
+    """Return the newest head, and whose signature it has, as lines; none where there is no head."""
+    if not heads:
+        return []
+    newest = heads[-1]
+    at = words.full(newest.recorded_at)
+    lines = [f"{phrase(words, 'chain.head', at=at)} {_hash_text(f'{newest.tick}:{newest.hash}')}"]
+    if newest.public_key:
+        lines.append(f"{phrase(words, 'chain.key')} {_hash_text(newest.public_key)}")
+    return lines
+
+
+def heads_section(heads: Sequence[Head], words: Words) -> str:
+    """Return the heads at the end of the last days, and what they prove."""
+    if not heads:
+        return ""
+    days = [
+        (bdi(words.date(head.recorded_at.date())), _hash_text(f"{head.tick}:{head.hash}"))
+        for head in reversed(heads)
+    ]
+    key = heads[-1].public_key
+    signer = (
+        f"{phrase(words, 'chain.key')} {_hash_text(key)}"
+        if key
+        else phrase(words, "chain.unsigned")
+    )
+    return section(
+        phrase(words, "chain.title"),
+        muted(phrase(words, "chain.proves")),
+        muted(phrase(words, "chain.proves_not")),
+        definition_list(days),
+        muted(signer),
+    )
+
+
+def _hash_text(text: str) -> str:
+    return f'<code dir="ltr">{text}</code>'

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from dashboard.charts.theme import DARK, LIGHT, Ink, color
 from dashboard.components.banners import imported_statement
-from dashboard.components.chain import head_lines
+from dashboard.components.provenance import head_lines
 from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import LANGUAGES, OWN_NAMES, Words
 from dashboard.public.broadcasts import broadcasts
