@@ -112,6 +112,8 @@ def served(folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
+        if process.stdin:
+            process.stdin.close()
 
 
 def _wait(port: int) -> None:
