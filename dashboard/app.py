@@ -11,6 +11,7 @@ if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, 
 
 from dashboard.session import kiosk, layout, login_page  # noqa: E402 - found by the line above
 from dashboard.session.context import build_context  # noqa: E402 - found by the line above
+from storage.panics import panics_as_errors  # noqa: E402 - found by the line above
 
 #: The pages in the order of the top line, each with the key of its title; hidden: reached by links.
 TITLES = {
@@ -45,7 +46,8 @@ st.set_page_config(page_title=f"{chosen.title} · LiveTally")
 layout.apply_style(context)
 login_page.require_login(context.words, chosen)
 layout.top(context, {key: pages[key] for key in pages if key not in HIDDEN}, chosen)
-chosen.run()
+with panics_as_errors():
+    chosen.run()
 layout.footer(context)
 kiosk.rotate_pages(context, pages, chosen)
 login_page.logout_button(context.words)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from storage.panics import panics_as_errors
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -20,8 +22,8 @@ class Writer:
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``function`` after all calls before it, and return its result."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+        loop, guarded = asyncio.get_running_loop(), panics_as_errors()(function)
+        return await loop.run_in_executor(self._thread, lambda: guarded(*args, **kwargs))
 
     def close(self) -> None:
         """Finish the calls that wait, then end the thread."""

@@ -9,11 +9,10 @@ from datetime import datetime
 from types import FrameType
 from urllib.parse import urlsplit
 
-import uvicorn
-
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from storage.errors import LiveTallyError
+from storage.panics import panics_as_errors
 from storage.processes import stop_signals
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ def watch(
     Raises:
         OSError: the port cannot be had.
     """
-    stopped, serving = threading.Event(), _serve(public) if public.port else None
+    stopped, serving = threading.Event(), ServingThread(public) if public.port else None
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
@@ -40,7 +39,10 @@ def watch(
     publisher, failing = PagePublisher(public, now=now), False
     while not stopped.is_set():
         try:
-            report(publisher.publish())
+            if serving is not None:
+                serving.keep_alive()
+            with panics_as_errors():
+                report(publisher.publish())
         except Exception as error:  # whatever it is: whoever counts must not stop for it
             if not failing:
                 fault = not isinstance(error, LiveTallyError)  # a full disk needs no traceback
@@ -52,13 +54,32 @@ def watch(
             failing = False
         stopped.wait(public.every_seconds)
     if serving is not None:
-        serving.should_exit = True
+        serving.pages.should_exit = True
 
 
-def _serve(public: Public) -> uvicorn.Server:
-    """Serve in a thread, on a socket that is ours before it starts."""
-    listening = socket.create_server(("127.0.0.1", public.port))
-    named = urlsplit(public.url).hostname
-    pages = server(public.folder, embed=public.embed, hosts=(named,) if named else ())
-    threading.Thread(target=pages.run, args=([listening],), name="public", daemon=True).start()
-    return pages
+class ServingThread:
+    """Serves in a thread, on a socket that is ours before it starts."""
+
+    def __init__(self, public: Public) -> None:
+        self._public = public
+        self._start()
+
+    def keep_alive(self) -> None:
+        """Start the thread again if it has died."""
+        if self._thread.is_alive():
+            return
+        logger.error("the thread that serves the public pages has died; starting it again")
+        try:
+            self._start()
+        except OSError as error:  # the pages are written all the same
+            logger.error("the public pages cannot be served: %s", error)  # noqa: TRY400 - no traceback
+
+    def _start(self) -> None:
+        listening = socket.create_server(("127.0.0.1", self._public.port))
+        named = urlsplit(self._public.url).hostname
+        hosts = (named,) if named else ()
+        self.pages = server(self._public.folder, embed=self._public.embed, hosts=hosts)
+        self._thread = threading.Thread(
+            target=self.pages.run, args=([listening],), name="public", daemon=True
+        )
+        self._thread.start()

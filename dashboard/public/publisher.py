@@ -11,6 +11,7 @@ from dashboard.public.documents import LIVE, pages
 from dashboard.public.files import write
 from dashboard.public.preview_image import preview_image
 from dashboard.view_model.refresher import Refresher
+from storage.panics import panics_as_errors
 
 logger = logging.getLogger(__name__)
 
@@ -76,12 +77,13 @@ class PagePublisher:
         self._cards_at = now
         zone = picture.origin.programme.time_zone
         try:
-            images = {
-                f"og.{code}.png": preview_image(
-                    picture, edition, words(code, zone, eastern=self._eastern)
-                )
-                for code in LANGUAGES
-            }
+            with panics_as_errors():
+                images = {
+                    f"og.{code}.png": preview_image(
+                        picture, edition, words(code, zone, eastern=self._eastern)
+                    )
+                    for code in LANGUAGES
+                }
         except Exception:  # the pages do without it, and without naming it
             logger.exception("the pictures for link previews cannot be drawn; the pages go on")
             self._cards = {}

@@ -152,9 +152,9 @@ def chart_seconds() -> float | None:
 
 
 def current_refresher() -> Refresher:
-    """Return the refresher that this server's viewers share."""
+    """Return the refresher that this server's viewers share; a thread that died is started again."""
     settings = received_settings()
-    return start_refresher(settings.read_model, settings.refresh_seconds)
+    return start_refresher(settings.read_model, settings.refresh_seconds).start()
 
 
 # Hashed as text: from Python 3.13 on, a path hashes by the parts it was joined of.

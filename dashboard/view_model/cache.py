@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import polars as pl
 
 from dashboard.view_model.root import DashboardModel
+from storage.panics import LibraryPanicked, panics_as_errors
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import NotPublished, ReadModel
 
@@ -71,7 +72,8 @@ class SingleFlightCache:
     def _build(self, key: Hashable, build: Callable[[], Built]) -> Built:
         """Return what ``build`` makes; of a key that fails before it has an entry, nothing stays."""
         try:
-            return build()
+            with panics_as_errors():
+                return build()
         except BaseException:
             with self._changing:
                 if key not in self._entries:
@@ -111,7 +113,7 @@ class GenerationCache:
             return self._cache.get_or_build(
                 key, model.origin.generation, lambda: build(self._minutes), or_earlier=True
             )
-        except (NotPublished, OSError, pl.exceptions.PolarsError):
+        except (NotPublished, OSError, pl.exceptions.PolarsError, LibraryPanicked):
             return self._cache.newest(key)
 
     def _minutes(self, broadcasts: Sequence[str]) -> pl.DataFrame:

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
 from storage.analysis.forecast.preconditions import NoForecast
 from storage.analysis.forecast.result import Forecast, ForecastFigure
 from storage.definitions import in_force, load
+from storage.panics import panics_as_errors
 from storage.read_model.reader import Published
 from storage.reports.forecast import forecast_of, hours_watched
 
@@ -55,19 +57,20 @@ class ForecastCache:
         for row in rows:
             key: str = row["edition"]
             try:
-                forecast = forecast_of(published, row, definition=self._definition, until=now)
+                with panics_as_errors():
+                    forecasts[key] = self._forecast(published, row, now)
             except Exception:  # as the model outlives any fault of one build
                 logger.exception("forecasting %s failed", key)
                 if key in self._forecasts:
                     forecasts[key] = self._forecasts[key]
-                continue
-            of_hours = (
-                isinstance(forecast, Forecast) and forecast.of is ForecastFigure.HOURS_WATCHED
-            )
-            forecasts[key] = CachedForecast(
-                forecast=forecast,
-                made_at=now,
-                hours=hours_watched(published, row, until=now) if of_hours else None,
-            )
         self._forecasts = MappingProxyType(forecasts)
         return self._forecasts
+
+    def _forecast(self, published: Published, row: dict[str, Any], now: datetime) -> CachedForecast:
+        forecast = forecast_of(published, row, definition=self._definition, until=now)
+        of_hours = isinstance(forecast, Forecast) and forecast.of is ForecastFigure.HOURS_WATCHED
+        return CachedForecast(
+            forecast=forecast,
+            made_at=now,
+            hours=hours_watched(published, row, until=now) if of_hours else None,
+        )

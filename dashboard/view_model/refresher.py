@@ -20,6 +20,7 @@ from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import refresh_rate
 from storage.model import HistoryStanding
+from storage.panics import panics_as_errors
 from storage.read_model.history_reader import MEASURED, WithHistory
 from storage.read_model.reader import (
     DEAD_AFTER_SECONDS,
@@ -83,13 +84,21 @@ class Refresher:
         self._refresh_seconds = refresh_seconds
         self._now = now
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
         self._refresh_rate: tuple[datetime, pl.DataFrame] | None = None
         self._forecasts = ForecastCache()
 
     def start(self) -> "Refresher":
-        """Build in the thread from now on; ``built`` says when the first model is there."""
-        self._thread.start()
+        """Build in the thread from now on, or again if it has died; ``built``: a first build was tried."""
+        with self._starting:
+            if self._stopped.is_set() or (self._thread and self._thread.is_alive()):
+                return self
+            if self._thread:
+                logger.error("the refresher's thread has died; starting it again")
+                self.current = self._failed()
+            self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
+            self._thread.start()
         return self
 
     def stop(self) -> None:
@@ -99,7 +108,8 @@ class Refresher:
     def refresh(self) -> None:
         """Build the model now. Never raises: a fault sets ``failed_since``."""
         try:
-            self.current = self._build()
+            with panics_as_errors():
+                self.current = self._build()
         except OtherVersion as error:
             self.current = self._failed(other_version=error.version)
         except DamagedFile as error:

@@ -23,6 +23,7 @@ from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Tick, Tracked
+from storage.panics import panics_as_errors
 from storage.store import chain, frames, recount, retention, state
 from storage.store.event import EventTables
 from storage.store.imports import ImportTables
@@ -267,7 +268,8 @@ class Store:
             if self._stale:
                 self._reload()
             try:
-                yield
+                with panics_as_errors():
+                    yield
             except Exception as error:
                 self._stale = self._stale or self._database.lost()
                 ours = (

@@ -7,6 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from storage.panics import LibraryPanicked, panics_as_errors
 from storage.tables.long_form import (
     COLUMNS,
     ROWS_A_BATCH,
@@ -46,8 +47,9 @@ def read_parquet(path: Path) -> Iterator[Batch]:
             raw = pl.DataFrame(group)  # pyright: ignore[reportUnknownArgumentType] - as above
             try:
                 missing = (pl.lit(None).alias(name) for name in COLUMNS if name not in names)
-                rows = raw.with_columns(missing).select(list(COLUMNS)).cast(COLUMNS)
-            except pl.exceptions.PolarsError as error:
+                with panics_as_errors():
+                    rows = raw.with_columns(missing).select(list(COLUMNS)).cast(COLUMNS)
+            except (pl.exceptions.PolarsError, LibraryPanicked) as error:
                 raise NotLongForm(number + 1, f"a column of another type: {error}") from None
             reading = ReadRows()
             for row in rows.iter_rows(named=True):

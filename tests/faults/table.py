@@ -75,6 +75,7 @@ PROOFS: dict[int, tuple[str, ...]] = {
     69: ("G2", "G3"),
     70: ("G2",),
     71: ("G2", "G3"),
+    41: ("G4", "G7"),
 }
 
 _HEAD = """# Reliability
