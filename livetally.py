@@ -27,7 +27,7 @@ import storage.cli
 from collector.config.credentials import read_secrets
 from collector.config.dashboard import LoginSecrets
 from collector.config.load import Config, load_config
-from collector.contract.errors import ConfigError
+from collector.contract.errors import ConfigError, ConfigUnreadable
 from collector.doctor import examine, pages_that_run
 from collector.observability.log_setup import log_to, log_what_ends_us
 from collector.redaction import Secrets
@@ -59,6 +59,7 @@ EXIT_CODES = MappingProxyType(
     {
         ConfigError: Exit.USAGE,
         NotOrdinary: Exit.USAGE,
+        ConfigUnreadable: Exit.FAILED,
         StoreMissing: Exit.USAGE,
         StoreUnwritable: Exit.UNWRITABLE,
         StoreDamaged: Exit.DAMAGED,

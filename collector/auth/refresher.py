@@ -1,6 +1,6 @@
 """Access tokens for a platform's requests, and their renewal: one refresher per token.
 
-A renewed token is on the disk before it is used, and a renewal that has begun is never cancelled:
+A renewed token is on the disk before it is used, if the disk takes it, and a renewal that has begun is never cancelled:
 where refresh tokens rotate, a lost answer would cost a person another login.
 """
 
@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from collector.auth.token_files import TokenFiles
-from collector.contract.errors import AuthFailed, ConfigError, PlatformError
+from collector.contract.errors import AuthFailed, ConfigError, DiskFailed, PlatformError
 from collector.contract.exchange import Exchange
 from collector.contract.grants import Consentable, Renewable, Token
 from collector.redaction import Secrets
@@ -46,17 +46,21 @@ class TokenRefresher:
         self._now = now
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.renewals: set[asyncio.Task[Token]] = set()
+        self._unsaved: dict[str, Token] = {}  # the platform may not give another
 
     def load(self, key: str) -> Token | None:
         """Return the token on the disk, whatever its age; its values are secrets from now on.
 
         Raises:
             AuthFailed: the file holds no token.
+            DiskFailed: it cannot be read just now.
         """
         try:
-            token = self._files.load(key)
+            token = self._unsaved.get(key) or self._files.load(key)
         except ConfigError as error:
             raise AuthFailed(self._platform, str(error)) from None
+        except OSError as error:
+            raise self._disk_failed(error) from None
         if token:
             self._secrets.add(token.access_token, token.refresh_token)
         return token
@@ -76,6 +80,8 @@ class TokenRefresher:
             PlatformError: the renewal failed otherwise, and the token on the disk has ended.
         """
         async with self._locks[key]:
+            if key in self._unsaved:
+                await self._save(key)
             token = self.load(key)
             if token is None or self._ends_within(token, self._grant.renew_before_seconds):
                 token = await self._renew_or_keep(key, token)
@@ -116,7 +122,10 @@ class TokenRefresher:
 
     async def _renew_alone(self, key: str, known: str | None) -> Token:
         with ExitStack() as stack:
-            await asyncio.to_thread(stack.enter_context, self._files.lock(key))
+            try:
+                await asyncio.to_thread(stack.enter_context, self._files.lock(key))
+            except OSError as error:
+                raise self._disk_failed(error) from None
             token = self.load(key)
             if token and token.access_token != known:
                 return token  # another process was quicker
@@ -125,8 +134,24 @@ class TokenRefresher:
             except AuthFailed as error:
                 raise self._with_remedy(key, error) from None
             self._secrets.add(fresh.access_token, fresh.refresh_token)
-            await asyncio.to_thread(self._files.save, key, fresh)
+            self._unsaved[key] = fresh
+            await self._save(key)
             return fresh
+
+    async def _save(self, key: str) -> None:
+        """Bring a renewed token onto the disk; where that fails it is used from memory, and tried again."""
+        try:
+            await asyncio.to_thread(self._files.save, key, self._unsaved[key])
+        except OSError as error:
+            logger.error("%s: its renewed token cannot be saved yet: %s", key, error.strerror)  # noqa: TRY400 - no traceback, and no secret
+        else:
+            del self._unsaved[key]
+
+    def _disk_failed(self, error: OSError) -> DiskFailed:
+        where = f"{error.filename}: " if error.filename else ""
+        return DiskFailed(
+            self._platform, f"{where}cannot be read just now: {error.strerror or error}"
+        )
 
     def _with_remedy(self, key: str, error: AuthFailed) -> AuthFailed:
         if not isinstance(self._grant, Consentable):

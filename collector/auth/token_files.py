@@ -33,16 +33,15 @@ class TokenFiles:
 
         Raises:
             ConfigError: the file is not one that :meth:`save` wrote.
+            OSError: it cannot be read just now.
         """
         path = self._path(key)
         try:
             return _TOKEN.validate_python(without_sum(path.read_bytes(), of_before=_UNSUMMED_KEYS))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
-            # Never the error's own text, which may quote the file.
-            cause = error.strerror if isinstance(error, OSError) else "not a token file"
-            raise ConfigError(f"{path}: {cause}; delete it and log in again") from None
+        except ValueError:  # never its own text, which may quote the file
+            raise ConfigError(f"{path}: not a token file; delete it and log in again") from None
 
     def save(self, key: str, token: Token) -> None:
         """Replace the token of ``key``; the new one is on the disk when this returns.

@@ -8,7 +8,7 @@ from typing import get_args
 from dotenv import dotenv_values
 from pydantic import BaseModel, SecretStr
 
-from collector.contract.errors import ConfigError
+from collector.contract.errors import ConfigError, ConfigUnreadable
 from storage.ordinary_files import NotOrdinary, check_ordinary
 
 _MOST_BYTES = 1_000_000
@@ -35,11 +35,15 @@ def read_secrets(
     without ``_FILE``; ``environment`` wins over ``env_file``.
 
     Raises:
-        ConfigError: the file named cannot be read, or is empty.
+        ConfigUnreadable: the file named, or ``env_file``, cannot be read just now.
+        ConfigError: the file named is not there, is no text, or is empty.
     """
     _check_file(env_file, "the file of secrets")
     # An empty variable counts as not set.
-    sources = (dotenv_values(env_file), environment)
+    try:
+        sources = (dotenv_values(env_file), environment)
+    except OSError as error:
+        raise ConfigUnreadable(f"{env_file}: cannot be read: {error.strerror}") from None
     variables = {name.upper(): text for source in sources for name, text in source.items() if text}
     secrets: dict[str, str] = {}
     for name in secret_fields(settings):
@@ -63,8 +67,11 @@ def _read(path: Path, variable: str) -> str:
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
+        lasting = isinstance(error, FileNotFoundError | IsADirectoryError | UnicodeDecodeError)
         reason = error.__class__.__name__
-        raise ConfigError(f"{variable} names {path}, which cannot be read ({reason})") from None
+        raise (ConfigError if lasting else ConfigUnreadable)(
+            f"{variable} names {path}, which cannot be read ({reason})"
+        ) from None
     if not secret:
         raise ConfigError(f"{variable} names {path}, which is empty")
     return secret

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from collector.config.load import Config, load_config
-from collector.contract.errors import ConfigError
+from collector.contract.errors import ConfigError, ConfigUnreadable
 
 logger = logging.getLogger(__name__)
 
@@ -15,29 +15,53 @@ class ConfigWatcher:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._decided = _content(config.path)  # what was applied or refused last
-        self._previous = self._decided
+        self._unreadable = self._known = False
+        self._applied: bytes | None = None  # what is in force
+        self._decided: bytes | None = None  # what was applied or refused last
+        self._previous: bytes | None = None
+        self.look()
 
     def look(self) -> Config | None:
         """Return the configuration that is to take over; ``None``: nothing new, or not valid.
 
         A file counts once it reads the same at two looks: one that is being written may be a
         configuration too, with half of the accounts. One that is refused is logged once, with file
-        and line, and the configuration before it stays in force.
+        and line, and the configuration before it stays in force. What cannot be read just now is
+        neither an edit nor refused: the next look decides.
         """
+        try:
+            return self._look()
+        except ConfigUnreadable as error:
+            if not self._unreadable:
+                logger.warning(
+                    "%s. The configuration in force stays; it is looked at again.", error
+                )
+            self._unreadable = True
+            return None
+
+    def _look(self) -> Config | None:
         content = _content(self.config.path)
+        if not self._known:
+            self._applied = self._decided = self._previous = content
+            self._known = True
         is_complete, self._previous = content == self._previous, content
         if content == self._decided or not is_complete:
+            self._unreadable = False
+            return None
+        if content == self._applied:  # as it was before: what is in force is what stands here
+            self._decided = content
             return None
         try:
             edited = load_config(self.config.path)
+        except ConfigUnreadable:
+            raise
         except ConfigError as error:
             self._decided = content
             logger.error("%s. The configuration before it stays in force.", error)  # noqa: TRY400 - a person's slip, no traceback
             return None
         if _content(self.config.path) != content:
             return None  # written to again while it was read: the next look decides
-        self._decided = content
+        self._applied = self._decided = content
         self.config = apply_reload(self.config, edited)
         return self.config
 
@@ -60,7 +84,14 @@ def apply_reload(current: Config, edited: Config) -> Config:
 
 
 def _content(path: Path) -> bytes | None:
+    """Return what the file holds; None where there is none.
+
+    Raises:
+        ConfigUnreadable: it cannot be read just now.
+    """
     try:
         return path.read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ConfigUnreadable(f"{path}: cannot be read: {error.strerror}") from None

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from collector.contract.errors import ConfigError
+from collector.contract.errors import ConfigError, ConfigUnreadable
 from storage.ordinary_files import NotOrdinary, check_ordinary
 
 #: Larger than any configuration; parsing takes a hundred times as much memory.
@@ -34,7 +34,8 @@ def read_yaml(path: Path) -> YamlFile:
     """Return the file's values with their lines.
 
     Raises:
-        ConfigError: the file cannot be read, is not YAML, or has a key twice.
+        ConfigUnreadable: the file cannot be read just now.
+        ConfigError: there is none, it is not YAML, or has a key twice.
     """
     try:
         check_ordinary(path, most_bytes=MOST_BYTES)
@@ -44,7 +45,9 @@ def read_yaml(path: Path) -> YamlFile:
         raise ConfigError(f"{error}. Name another file with --config.") from None
     except FileNotFoundError:
         raise ConfigError(f"{path}: not found. Name another file with --config.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigUnreadable(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

@@ -4,6 +4,7 @@
 
     LiveTallyError
     ├── ConfigError              exit 2: mend the file, line and key named
+    │   └── ConfigUnreadable     exit 1: try again
     └── PlatformError
         ├── AuthFailed           pause the platform, tell a person once
         ├── QuotaExceeded        sleep until the quota day ends
@@ -25,6 +26,10 @@ from storage.model import GapReason
 
 class ConfigError(LiveTallyError):
     """The configuration cannot be used; the text names file, line, finding and remedy."""
+
+
+class ConfigUnreadable(ConfigError):
+    """A file of the configuration cannot be read at this moment, which says nothing of what it holds."""
 
 
 class PlatformError(LiveTallyError):
@@ -105,6 +110,15 @@ class Unavailable(PlatformError):
     ) -> None:
         super().__init__(platform, detail)
         self.reason = reason
+
+
+class DiskFailed(Unavailable):
+    """A file of our own cannot be read or written at this moment, which says nothing of what it holds."""
+
+    remedy = "nothing while it passes: it is tried again; if it stays, look at the disk and at who may read the file"
+
+    def __init__(self, platform: str, detail: str) -> None:
+        super().__init__(platform, detail, reason=GapReason.NOT_KEPT)
 
 
 class Unreadable(PlatformError):

@@ -6,6 +6,7 @@ from prepared responses; ``collector.transport`` drives one over the network.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,10 +64,35 @@ class Response:
     def json(self) -> Any:
         """Return the body as JSON; raises :class:`Unreadable` when it is not (HTML, truncated)."""
         try:
-            return json.loads(self.body, parse_constant=_refuse_constant)
+            return parse_json(self.body)
+        except KeyTwice as error:
+            detail = f"{self.source}: {error}"
         except (ValueError, RecursionError) as error:
             detail = f"{self.source}: not JSON ({error.__class__.__name__})"
-            raise Unreadable(self.platform, detail, body=self.text()) from None
+        raise Unreadable(self.platform, detail, body=self.text())
+
+
+class KeyTwice(ValueError):
+    """A key stands twice in one object: which of its values is meant, nobody can tell."""
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Read JSON that means one thing only.
+
+    Raises:
+        ValueError: it is no JSON, or has a key twice.
+        RecursionError: it is too deep.
+    """
+    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        twice = counts.most_common(1)[0][0]
+        raise KeyTwice(f"key twice in an object: '{twice[:40]}'")
+    return values
 
 
 def _refuse_constant(name: str) -> None:

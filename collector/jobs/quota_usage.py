@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
-from collector.contract.errors import AuthFailed
+from collector.contract.errors import AuthFailed, DiskFailed
 from collector.jobs.tracker import Tracker
 from collector.quota.period import resets_at
 from storage.model import QuotaUsage
@@ -56,7 +56,10 @@ async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
 
 
 async def _first_expiry(tracker: Tracker) -> datetime | None:
-    """Return when the first login of the platform ends; a damaged one has ended."""
+    """Return when the first login of the platform ends; a damaged one has ended.
+
+    None where it is not known: no login ever ends, or a token cannot be read just now.
+    """
     tokens = tracker.transport.tokens
     if tokens is None:
         return None
@@ -64,3 +67,5 @@ async def _first_expiry(tracker: Tracker) -> datetime | None:
         return await asyncio.to_thread(tokens.first_expiry, list(tracker.accounts))
     except AuthFailed:
         return tracker.now()
+    except DiskFailed:
+        return None

@@ -20,6 +20,7 @@ class Body:
         self._encoding = encoding.strip().lower()
         self._unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
         self._read = bytearray()
+        self._is_packed = False  # nothing at all is a body too
 
     def add(self, chunk: bytes) -> None:
         """Add a chunk.
@@ -37,7 +38,15 @@ class Body:
             )
 
     def content(self) -> bytes:
-        """Return what was read."""
+        """Return what was read, when all of it has come.
+
+        Raises:
+            ValueError: it was packed, and ends before its checksum.
+        """
+        while self._is_packed and (left := self._decompress(b"")):
+            self._append(left)
+        if self._is_packed and not self._unpacking.eof:
+            raise ValueError(f"body ends in the middle of its {self._encoding}")
         return bytes(self._read)
 
     def start(self) -> str:
@@ -46,14 +55,17 @@ class Body:
 
     def _unpack(self, chunk: bytes) -> None:
         while chunk:
-            try:
-                unpacked = self._unpacking.decompress(chunk, _WINDOW)
-            except zlib.error:
-                raise ValueError(f"body is not valid {self._encoding}") from None
-            self._append(unpacked)
-            chunk = self._unpacking.unconsumed_tail
-            if not unpacked and not self._unpacking.unconsumed_tail:
-                return
+            self._is_packed = True
+            if self._unpacking.eof:  # several members one after another are one body
+                self._unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+            self._append(self._decompress(chunk))
+            chunk = self._unpacking.unconsumed_tail or self._unpacking.unused_data
+
+    def _decompress(self, packed: bytes) -> bytes:
+        try:
+            return self._unpacking.decompress(packed, _WINDOW)
+        except zlib.error:
+            raise ValueError(f"body is not valid {self._encoding}") from None
 
     def _append(self, part: bytes) -> None:
         self._read += part

@@ -259,6 +259,7 @@ class Transport:
             try:
                 async for chunk in answer.aiter_raw():
                     body.add(chunk)
+                content = body.content()
             except ValueError as error:
                 detail, start = f"{request.source}: {error}", body.start()
                 raise Unreadable(self.platform, detail, body=start) from None
@@ -269,7 +270,7 @@ class Transport:
                 source=request.source,
                 status=answer.status_code,
                 headers={name.lower(): value for name, value in answer.headers.items()},
-                body=body.content(),
+                body=content,
                 received_at=received_at,
             )
 

@@ -33,6 +33,7 @@ class FileChecker:
 
         Raises:
             FileNotFoundError: it is gone.
+            OSError: it cannot be read just now.
         """
         path = self._folder / file
         try:
@@ -46,10 +47,8 @@ class FileChecker:
             with path.open("rb") as content:
                 if hashlib.file_digest(content, "sha256").hexdigest() != expected.sha256:
                     return "its content is not what was written"
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            return f"it cannot be read: {error.strerror}"
+        except IsADirectoryError:
+            return "it is no file"
         self._sound[file] = expected, _identity(status)
         return None
 
@@ -61,6 +60,8 @@ class FileChecker:
                 what = self.difference(file, expected)
             except FileNotFoundError:
                 what = "it is missing"
+            except OSError as error:
+                what = f"it cannot be read: {error.strerror}"
             if what is not None:
                 differing[file] = what
         return differing

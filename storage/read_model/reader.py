@@ -76,6 +76,15 @@ class DamagedFile(NotPublished):
         self.path = path
 
 
+class NotReadNow(NotPublished):
+    """A published file cannot be read at this moment, which says nothing of what it holds."""
+
+    remedy = "try again; if it stays, look at the disk and at who may read the file"
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path} cannot be read just now: {error.strerror or error}")
+
+
 class Published:
     """One generation: tables that belong together, exactly as :mod:`storage.schema` says.
 
@@ -204,6 +213,8 @@ class Published:
                     what = self._checker.difference(file, expected)
                 except FileNotFoundError as error:
                     raise self._gone() from error
+                except OSError as error:
+                    raise NotReadNow(paths[-1], error) from error
                 if what is not None:
                     raise DamagedFile(paths[-1], what)
         return paths
@@ -220,8 +231,10 @@ class Published:
     def _collected(self, rows: pl.LazyFrame) -> pl.DataFrame:
         try:
             return rows.collect()
-        except OSError as error:
+        except FileNotFoundError as error:
             raise self._gone() from error
+        except OSError as error:
+            raise NotReadNow(self._folder, error) from error
 
     def _gone(self) -> NotPublished:
         return NotPublished(f"generation {self.manifest.generation} is gone")
@@ -245,6 +258,7 @@ class ReadModel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._checker = FileChecker(folder)
+        self._heartbeat: Heartbeat | None = None  # the newest that could be read
 
     def exists(self) -> bool:
         """Tell whether anything was published here, sound or not."""
@@ -255,6 +269,7 @@ class ReadModel:
 
         Raises:
             NotPublished: there is none.
+            NotReadNow: it cannot be read at this moment.
             DamagedFile: it is not the one that was written.
             OtherVersion: it is of another version of the read model.
         """
@@ -265,7 +280,7 @@ class ReadModel:
             except FileNotFoundError as error:
                 raise NotPublished(f"{self._folder} holds no read model yet") from error
             except OSError as error:
-                raise DamagedFile(path, f"it cannot be read: {error.strerror}") from error
+                raise NotReadNow(path, error) from error
             except UnreadableManifest as error:
                 if error.version is None:
                     raise DamagedFile(path, str(error)) from error
@@ -278,16 +293,19 @@ class ReadModel:
     def heartbeat(self) -> Heartbeat | None:
         """Return the collector's last sign of life; ``None`` when it never gave one.
 
-        Where that cannot be read, the newest publication is the last sign that can.
+        Where that cannot be read, the newest that could be, or the newest publication, is the last sign.
         """
         try:
-            return Heartbeat.from_json((self._folder / manifests.HEARTBEAT).read_bytes())
+            content = (self._folder / manifests.HEARTBEAT).read_bytes()
+            self._heartbeat = Heartbeat.from_json(content)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
+            signs = [self._heartbeat] if self._heartbeat else []
             with suppress(NotPublished):
-                return Heartbeat(at=self.manifest().published_at)
-            return None
+                signs.append(Heartbeat(at=self.manifest().published_at))
+            return max(signs, key=lambda beat: beat.at, default=None)
+        return self._heartbeat
 
     def heartbeat_at(self) -> datetime | None:
         """Return when the collector last said that it runs; ``None`` when it never did."""

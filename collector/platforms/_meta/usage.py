@@ -3,12 +3,11 @@
 Documents: developers.facebook.com/docs/graph-api/overview/rate-limiting. Pure.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
-from collector.contract.exchange import Response
+from collector.contract.exchange import Response, parse_json
 from collector.contract.json_fields import fields_of
 from collector.contract.quota import Limit
 from collector.platforms._meta.errors import number
@@ -60,6 +59,6 @@ def _minutes(use: Mapping[str, Any]) -> int:
 def _object_in(headers: Mapping[str, str], name: str) -> dict[str, Any]:
     """Return a header that holds a JSON object; one that cannot be read says nothing."""
     try:
-        return fields_of(json.loads(headers.get(name, "{}")))
+        return fields_of(parse_json(headers.get(name, "{}")))
     except (ValueError, RecursionError):
         return {}
