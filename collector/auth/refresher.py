@@ -16,6 +16,7 @@ from collector.contract.errors import AuthFailed, ConfigError, DiskFailed, Platf
 from collector.contract.exchange import Exchange
 from collector.contract.grants import Consentable, Renewable, Token
 from collector.redaction import Secrets
+from storage.errors import StoreUnwritable
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class TokenRefresher:
         with ExitStack() as stack:
             try:
                 await asyncio.to_thread(stack.enter_context, self._files.lock(key))
-            except OSError as error:
+            except (OSError, StoreUnwritable) as error:
                 raise self._disk_failed(error) from None
             token = self.load(key)
             if token and token.access_token != known:
@@ -142,15 +143,18 @@ class TokenRefresher:
         """Bring a renewed token onto the disk; where that fails it is used from memory, and tried again."""
         try:
             await asyncio.to_thread(self._files.save, key, self._unsaved[key])
-        except OSError as error:
-            logger.error("%s: its renewed token cannot be saved yet: %s", key, error.strerror)  # noqa: TRY400 - no traceback, and no secret
+        except (OSError, StoreUnwritable) as error:
+            logger.error(
+                "%s: its renewed token is kept in memory until it can be saved: %s", key, error
+            )  # noqa: TRY400 - no traceback, and no secret
         else:
             del self._unsaved[key]
 
-    def _disk_failed(self, error: OSError) -> DiskFailed:
-        where = f"{error.filename}: " if error.filename else ""
+    def _disk_failed(self, error: OSError | StoreUnwritable) -> DiskFailed:
+        if isinstance(error, StoreUnwritable):
+            return DiskFailed(self._platform, str(error))
         return DiskFailed(
-            self._platform, f"{where}cannot be read just now: {error.strerror or error}"
+            self._platform, f"{error.filename}: cannot be read just now: {error.strerror or error}"
         )
 
     def _with_remedy(self, key: str, error: AuthFailed) -> AuthFailed:
