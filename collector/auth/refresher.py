@@ -146,7 +146,7 @@ class TokenRefresher:
         except (OSError, StoreUnwritable) as error:
             logger.error(
                 "%s: its renewed token is kept in memory until it can be saved: %s", key, error
-            )  # noqa: TRY400 - no traceback, and no secret
+            )
         else:
             del self._unsaved[key]
 
