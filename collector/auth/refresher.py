@@ -144,9 +144,7 @@ class TokenRefresher:
         try:
             await asyncio.to_thread(self._files.save, key, self._unsaved[key])
         except (OSError, StoreUnwritable) as error:
-            logger.error(
-                "%s: its renewed token is kept in memory until it can be saved: %s", key, error
-            )
+            logger.error("%s: its renewed token cannot be saved yet: %s", key, error)  # noqa: TRY400 - no secret
         else:
             del self._unsaved[key]
 

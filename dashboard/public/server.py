@@ -75,12 +75,10 @@ def application(
             changed = formatdate(path.stat().st_mtime, usegmt=True)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return Response("not found\n", 404, headers=fixed, media_type="text/plain")
-        except DamagedPage:
-            text = "This file is damaged. It is written anew within a minute.\n"
+        except (DamagedPage, OSError):
+            text = "This file is damaged, or cannot be read just now. Try again in a minute.\n"
             headers = fixed | {"Cache-Control": "no-store", "Retry-After": "15"}
             return Response(text, 503, headers=headers, media_type="text/plain")
-        except OSError:  # it may be read again in a moment, and is not to be forgotten
-            return Response("try again\n", 503, headers=fixed, media_type="text/plain")
         tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
         headers = fixed | {
             "ETag": tag,
