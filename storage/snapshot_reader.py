@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from storage.chain.links import Head
 from storage.database.connection import translate_errors
 from storage.database.sql_files import read_query
 from storage.errors import LiveTallyError, StoreDamaged
@@ -56,6 +57,11 @@ class SnapshotReader:
     def about(self) -> DatabaseInfo:
         """Say whose database it is."""
         return DatabaseInfo(**self._ask("raw_about").row(0, named=True))
+
+    def head(self) -> Head:
+        """Return the newest head of the chain."""
+        newest = "SELECT tick, recorded_at, hash FROM chain ORDER BY tick DESC LIMIT 1"
+        return Head(**self._connection.sql(newest).pl().row(0, named=True))
 
     def hours(
         self, broadcasts: Sequence[str], since: datetime, until: datetime

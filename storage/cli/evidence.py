@@ -1,5 +1,6 @@
 """``livetally storage evidence``: makes a bundle that proves a figure, or checks one."""
 
+import re
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from storage.chain.keys import SigningKey, key_path
 from storage.cli.context import (
     VERSION,
     StoragePaths,
@@ -23,6 +25,8 @@ from storage.evidence.verify import VerifiedEvidence, verify_evidence
 from storage.exports.run import write_export
 from storage.ordinary_files import check_ordinary
 
+_PUBLIC_KEY = re.compile(r"[0-9A-Fa-f]{64}")
+
 
 def evidence_bundle(
     ctx: typer.Context,
@@ -38,6 +42,12 @@ def evidence_bundle(
     bundle: Annotated[
         Path | None, typer.Option("--check", help="Check this bundle; nothing else is needed.")
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="With --check: the public key, or a file of it, that has to have signed."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write an edition's claim with all that it stands on into one archive, or check one.
@@ -50,7 +60,7 @@ def evidence_bundle(
             raise typer.BadParameter(
                 "--check does not go with --edition or --out: give one of them"
             )
-        _check_bundle(bundle, as_json=as_json)
+        _check_bundle(bundle, _wanted_key(key), as_json=as_json)
     elif edition is None or out is None:
         raise typer.BadParameter(
             "give --edition and --out to make a bundle, or --check to check one"
@@ -71,7 +81,10 @@ def _write_bundle(
 ) -> None:
     with writing_to(out):
         with show_status("gathering"):
-            content = build_evidence(paths.read_model, database, edition, at, version=VERSION)
+            signer = SigningKey.load(key_path(paths.tokens))
+            content = build_evidence(
+                paths.read_model, database, edition, at, version=VERSION, key=signer
+            )
         with write_export(out) as part:
             part.write_bytes(content)
     sha256 = archive.sha256(content)
@@ -82,10 +95,10 @@ def _write_bundle(
         typer.echo(f"SHA-256 {sha256}: publish it, and no one can exchange the whole bundle")
 
 
-def _check_bundle(path: Path, *, as_json: bool) -> None:
+def _check_bundle(path: Path, key: str | None, *, as_json: bool) -> None:
     content = _read(path)
     try:
-        verified = verify_evidence(content, version=VERSION)
+        verified = verify_evidence(content, version=VERSION, key=key)
     except archive.NotAnArchive as error:
         is_other = isinstance(error, archive.OtherFormat)
         verdict = f"{'not checked' if is_other else 'not an evidence bundle'}: {path}: {error}"
@@ -112,6 +125,21 @@ def _check_bundle(path: Path, *, as_json: bool) -> None:
         typer.echo(verified.verdict)
     if verified.findings:
         raise typer.Exit(Exit.FAILED)
+
+
+def _wanted_key(key: str | None) -> str | None:
+    """Return a public key in hexadecimal, from a file where it names one."""
+    if key is None:
+        return None
+    path = Path(key)
+    text = path.read_text("utf-8", "replace") if path.is_file() else key
+    words = [word.lower() for word in text.split() if _PUBLIC_KEY.fullmatch(word)]
+    if len(words) != 1:
+        raise typer.BadParameter(
+            f"key '{key:.80}': expected 64 hexadecimal digits, or a file with them, as"
+            " `livetally storage key show` prints"
+        )
+    return words[0]
 
 
 def _read(path: Path) -> bytes:

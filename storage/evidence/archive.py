@@ -14,6 +14,8 @@ from typing import Any
 
 import polars as pl
 
+from storage.chain.keys import SigningKey
+from storage.chain.links import Head
 from storage.evidence.contents import TABLES, EvidenceFacts, EvidenceTables
 from storage.evidence.texts import numbers
 from storage.evidence.wording import LANGUAGES
@@ -22,6 +24,7 @@ from storage.tables.json_values import json_value
 FORMAT = 3
 MANIFEST, FACTS, CLAIM, FIGURES = "manifest.json", "facts.json", "claim.json", "figures.json"
 DEFINITIONS, METHOD = "definitions.toml", "method.md"
+SIGNATURE = "signature.json"
 TEXTS = {language: f"claim.{language}.txt" for language in LANGUAGES}
 ROWS = {name: f"tables/{name}.parquet" for name in TABLES}
 #: Every file, in its order in the archive.
@@ -34,7 +37,10 @@ NAMES = (
     DEFINITIONS,
     METHOD,
     *ROWS.values(),
+    SIGNATURE,
 )
+#: Those that the manifest sums, and is signed for.
+SUMMED = NAMES[1:-1]
 #: A bundle is not larger: all of it is read before anything is known of it.
 MOST_BYTES = 2_000_000_000
 #: The earliest date that the format can tell: when it was made is not in it.
@@ -90,12 +96,15 @@ def manifest(
     version: str,
     simulated: bool,
     texts: Mapping[str, int] | None = None,
+    head: Head | None = None,
+    public_key: str | None = None,
 ) -> bytes:
     """Describe the other files: how long each is, and its SHA-256.
 
     ``texts`` are the numbers of :mod:`storage.evidence.texts`; those of this program if not said.
+    ``head`` is that of the chain that the rows are under; ``public_key`` is whose signature it has.
     """
-    sums = {name: {"bytes": len(files[name]), "sha256": sha256(files[name])} for name in NAMES[1:]}
+    sums = {name: {"bytes": len(files[name]), "sha256": sha256(files[name])} for name in SUMMED}
     return as_json(
         {
             "format": FORMAT,
@@ -103,9 +112,16 @@ def manifest(
             "version": version,
             "simulated": simulated,
             "texts": dict(numbers() if texts is None else texts),
+            "head": head.fields() if head else None,
+            "public_key": public_key,
             "files": sums,
         }
     )
+
+
+def signature(manifest: bytes, key: SigningKey | None) -> bytes:
+    """Sign the manifest, and with it every sum; without a key there is no signature."""
+    return as_json({"signature": key.sign(manifest) if key else None})
 
 
 def sha256(content: bytes) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from storage.analysis.views.totals import matched
+from storage.chain.keys import SigningKey, signed_head
 from storage.definitions import parse
 from storage.evidence import archive, texts
 from storage.evidence.claim import claim_and_figures
@@ -21,9 +22,15 @@ _MOMENT = timedelta(microseconds=1)
 
 
 def build_evidence(
-    read_model: Path, database: Path, edition: str, at: datetime | None, *, version: str
+    read_model: Path,
+    database: Path,
+    edition: str,
+    at: datetime | None,
+    *,
+    version: str,
+    key: SigningKey | None = None,
 ) -> bytes:
-    """Return the bundle of ``edition`` as of ``at`` (``None``: when it was published).
+    """Return the bundle of ``edition`` as of ``at`` (``None``: when it was published), signed with ``key``.
 
     Raises:
         NotPublished, NothingToReport: as :func:`storage.reports.edition.report_of`.
@@ -37,13 +44,21 @@ def build_evidence(
         keys_of_edition(raw, published.manifest, database)
         known_at = _known_at(raw, published.manifest)
         tables = _tables(raw, published, state, known_at)
+        head = raw.head()
     as_of = min(at or known_at, known_at)
     if not (tables.minutes["minute"] <= as_of).any():
         raise NothingToReport(f"{edition}: nothing was measured by {json_value(as_of)}")
     facts = _facts(published.manifest, json_value(row), as_of=as_of, known_at=known_at)
     files = _files(tables, facts)
-    manifest = archive.manifest(files, version=version, simulated=facts.simulated)
-    return archive.pack({**files, archive.MANIFEST: manifest})
+    manifest = archive.manifest(
+        files,
+        version=version,
+        simulated=facts.simulated,
+        head=signed_head(head, key),
+        public_key=key.public if key else None,
+    )
+    signature = archive.signature(manifest, key)
+    return archive.pack({**files, archive.MANIFEST: manifest, archive.SIGNATURE: signature})
 
 
 def _known_at(raw: SnapshotReader, manifest: Manifest) -> datetime:

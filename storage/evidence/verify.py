@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
+from storage.chain.keys import head_fault, is_signed
+from storage.chain.links import Head
 from storage.definitions import Definition, parse
 from storage.evidence import archive, consistency, parts, texts
 from storage.evidence.claim import claim_and_figures
@@ -31,6 +33,7 @@ _PROGRAMME = ("programme", "name_ar", "name_fr", "name_en")
 _FIGURES = ("target_views", "reported_views", "reported_visitors")
 _VERSION = re.compile(r"\d+(\.\d+){1,3}[a-z0-9.+-]*")
 _SHOWN = 200
+_PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
 
 T = TypeVar("T")
 
@@ -39,18 +42,23 @@ T = TypeVar("T")
 class VerifiedEvidence:
     """Result of a check: sound without ``findings``. ``claim`` is as computed anew, if it was.
 
-    ``remarks`` say what is taken as told, since nothing in a bundle can prove it.
+    ``remarks`` say what is taken as told, since nothing in a bundle can prove it. ``public_key`` is whose
+    signature it has; ``None``: it has none.
     """
 
     sha256: str
     findings: list[str]
     remarks: list[str]
     claim: dict[str, Any] | None
+    public_key: str | None = None
 
     @property
     def verdict(self) -> str:
-        """What was found, in one line."""
-        return f"{len(self.findings)} findings" if self.findings else parts.verdict()
+        """What was found, in one line; and whose signature it has."""
+        if self.findings:
+            return f"{len(self.findings)} findings"
+        signer = f"signed by {self.public_key}" if self.public_key else "not signed"
+        return f"{parts.verdict()}; {signer}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +67,8 @@ class _Manifest:
     numbers: Mapping[str, Any]
     simulated: Any
     files: Mapping[str, Any]
+    head: Head | None
+    public_key: str | None
 
 
 class _Findings(list[str]):
@@ -81,8 +91,8 @@ class _Findings(list[str]):
         self += self.attempt(where, act) or []
 
 
-def verify_evidence(content: bytes, *, version: str) -> VerifiedEvidence:
-    """Check the bytes of a bundle; ``version`` is that of this program.
+def verify_evidence(content: bytes, *, version: str, key: str | None = None) -> VerifiedEvidence:
+    """Check the bytes of a bundle; ``version`` is that of this program, ``key`` who has to have signed it.
 
     Raises:
         OtherFormat: another release's program checks it.
@@ -97,6 +107,7 @@ def verify_evidence(content: bytes, *, version: str) -> VerifiedEvidence:
         findings.collect(archive.FACTS, lambda: _facts_findings(files[archive.FACTS], facts))
     if manifest:
         findings.collect(archive.MANIFEST, lambda: _manifest_findings(files, manifest, facts))
+        findings.collect(archive.SIGNATURE, lambda: _signature_findings(files, manifest, key))
         numbers = manifest.numbers
         definitions = findings.attempt(
             archive.DEFINITIONS, lambda: _definitions(numbers, files[archive.DEFINITIONS])
@@ -119,6 +130,7 @@ def verify_evidence(content: bytes, *, version: str) -> VerifiedEvidence:
         findings=list(dict.fromkeys(findings)),
         remarks=[parts.taken_as_told()],
         claim=claim,
+        public_key=manifest.public_key if manifest else None,
     )
 
 
@@ -132,7 +144,9 @@ def _manifest(text: bytes) -> _Manifest:
         version=manifest["version"],
         numbers={name: manifest["texts"][name] for name in texts.numbers()},
         simulated=manifest["simulated"],
-        files={name: manifest["files"][name] for name in archive.NAMES[1:]},
+        files={name: manifest["files"][name] for name in archive.SUMMED},
+        head=Head.from_fields(manifest["head"]) if manifest["head"] else None,
+        public_key=_public_key(manifest["public_key"]),
     )
 
 
@@ -148,10 +162,44 @@ def _manifest_findings(
     simulated = facts.simulated if facts else manifest.simulated
     if manifest.simulated is not simulated:
         findings.append(f"{archive.MANIFEST}: simulated is not what {archive.FACTS} says")
+    if manifest.head and (fault := head_fault(manifest.head)):
+        findings.append(f"{archive.MANIFEST}: head: {fault}")
+    if manifest.head and manifest.head.public_key != manifest.public_key:
+        findings.append(f"{archive.MANIFEST}: head: it is not signed by who signed the bundle")
     computed = archive.manifest(
-        files, version=manifest.version, simulated=simulated, texts=manifest.numbers
+        files,
+        version=manifest.version,
+        simulated=simulated,
+        texts=manifest.numbers,
+        head=manifest.head,
+        public_key=manifest.public_key,
     )
     return findings or other_bytes(archive.MANIFEST, files[archive.MANIFEST], computed)
+
+
+def _public_key(text: object) -> str | None:
+    if text is None or (isinstance(text, str) and _PUBLIC_KEY.fullmatch(text)):
+        return text
+    raise ValueError("public_key is none")
+
+
+def _signature_findings(
+    files: Mapping[str, bytes], manifest: _Manifest, key: str | None
+) -> list[str]:
+    """Check who signed the manifest, which has the sum of every other file."""
+    signature = read_json(files[archive.SIGNATURE])["signature"]
+    findings: list[str] = []
+    if key and manifest.public_key != key:
+        signer = f"signed by {manifest.public_key}" if manifest.public_key else "not signed"
+        findings.append(f"{archive.MANIFEST}: it is {signer}, wanted is {key}")
+    if (signature is None) != (manifest.public_key is None):
+        findings.append(f"{archive.SIGNATURE}: of key and signature one is missing")
+    elif manifest.public_key and not is_signed(
+        manifest.public_key, signature, files[archive.MANIFEST]
+    ):
+        findings.append(f"{archive.SIGNATURE}: the manifest was altered after it was signed")
+    spelled = archive.as_json({"signature": signature})
+    return findings + other_bytes(archive.SIGNATURE, files[archive.SIGNATURE], spelled)
 
 
 def _facts(text: bytes) -> EvidenceFacts:
