@@ -2,9 +2,12 @@
 
 import pytest
 
+from storage.chain.keys import SigningKey
 from storage.model import Tick
 from storage.store import Store
 from tests.support.builders import NOON, broadcast, edition, programme
+from tests.support.commands import run_storage
+from tests.support.published_hostile import published
 from tests.support.rewritten_history import change, cut_off, findings, record_history, rehash
 
 
@@ -72,5 +75,33 @@ def test_newest_ticks_cut_off_are_found_by_the_published_head(path, clock, head,
         fault="the newest ticks cut off",
         injected="all rows and links after a tick deleted",
         outcome=f"against a head that stands elsewhere: *{finding}*",
+        recovery_seconds=None,
+    )
+
+
+@pytest.mark.fault(row=62)
+def test_a_bundle_of_another_signer_is_found(tmp_path, fault_record):
+    place = published(tmp_path)
+    out = tmp_path / "evidence.zip"
+    key = SigningKey.create(place.tokens / "signing-key.pem").public
+    made = run_storage(place, "evidence", "--edition", "test-2026", "--out", str(out))
+    assert made.exit_code == 0, made.output
+    sound = run_storage(place, "evidence", "--check", str(out), "--key", key)
+    assert sound.exit_code == 0, sound.output
+    (place.tokens / "signing-key.pem").unlink()
+    SigningKey.create(place.tokens / "signing-key.pem")
+    forged = run_storage(place, "evidence", "--edition", "test-2026", "--out", str(out))
+    assert forged.exit_code == 0, forged.output
+    assert run_storage(place, "evidence", "--check", str(out)).exit_code == 0
+    done = run_storage(place, "evidence", "--check", str(out), "--key", key)
+    assert done.exit_code == 1
+    assert f"wanted is {key}" in done.stdout
+    fault_record(
+        row=62,
+        fault="a bundle made anew by somebody else",
+        injected="sound in itself, signed with another key; signatures taken off, altered, or of a"
+        " manifest that was changed with every sum made to fit",
+        outcome="`evidence --check --key` exits 1 and names who signed it; without `--key` the verdict"
+        " says whose it is, or that it is not signed",
         recovery_seconds=None,
     )
