@@ -66,7 +66,7 @@ def test_what_was_made_is_sound_and_nothing_else_is_needed(made):
     done = run(None, "--check", str(made))
     assert done.exit_code == 0, done.output
     assert "views recomputed: 242 SIMULATED" in done.stdout
-    assert done.stdout.endswith(f"{parts.verdict()}\n")
+    assert done.stdout.endswith(f"{parts.verdict()}; not signed\n")
 
 
 def test_the_claim_is_what_the_report_says(place, made):
