@@ -15,7 +15,7 @@ from dashboard.i18n.words import Words
 from dashboard.view_model.platforms import name
 from dashboard.view_model.root import DashboardModel
 from dashboard.view_model.sources import Renewal, Source, SourceBucket
-from storage.analysis.freshness import Freshness
+from storage.analysis.freshness import LATE, Freshness
 from storage.definitions.platforms import unit_of
 from storage.model import TENTHS_OF_A_CENT, SourceState, Unit
 
@@ -147,6 +147,8 @@ def _tracked(source: Source, words: Words) -> str:
         live = plural(words, "health.untold", source.status_unknown)
     else:
         live = phrase(words, "health.live_of", live=words.number(source.live))
+        if source.live and source.freshness in LATE:
+            live = plural(words, "tile.were_on_air", source.live)
         if source.status_unknown:
             live += f" · {plural(words, 'health.untold', source.status_unknown)}"
     return f"{bdi(words.number(source.tracked), ltr=True)}<small>{live}</small>"

@@ -33,8 +33,7 @@ def now_line(edition: EditionModel, words: Words, now: datetime) -> str:
     phase = edition.phase(now)
     parts = [_marked(phase, edition, words, now)]
     if edition.on_air:
-        key = "phase.were_on_air" if phase is EditionPhase.UNSURE else "phase.on_air"
-        parts.append(plural(words, key, len(edition.on_air)))
+        parts += on_air_counts(edition, words)
     elif now < edition.starts_at and edition.total.views is not None:
         age, at = edition.starts_at - now, words.moment(edition.starts_at, now)
         opens_in = words.age(age.total_seconds())
@@ -58,6 +57,13 @@ def now_line(edition: EditionModel, words: Words, now: datetime) -> str:
 
 def _spans(parts: Sequence[str]) -> str:
     return "".join(f"<span>{part}</span>" for part in parts)
+
+
+def on_air_counts(edition: EditionModel, words: Words) -> list[str]:
+    """Say how many are on air, and how many were when last seen."""
+    fresh = sum(row.freshness is Freshness.FRESH for row in edition.on_air)
+    counts = {"phase.on_air": fresh, "phase.were_on_air": len(edition.on_air) - fresh}
+    return [plural(words, key, count) for key, count in counts.items() if count]
 
 
 _MARKS = {

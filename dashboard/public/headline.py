@@ -6,8 +6,8 @@ No ``style`` attribute and no handler, here and in all of the page: its policy f
 from datetime import datetime
 
 from dashboard.components.banners import unseen_lines
-from dashboard.components.wall import phase_key, unknown_views
-from dashboard.i18n.markup import attribute, bdi, phrase, plural
+from dashboard.components.wall import on_air_counts, phase_key, unknown_views
+from dashboard.i18n.markup import attribute, bdi, phrase
 from dashboard.i18n.words import Words
 from dashboard.public.viewers_unit import viewers_claim
 from dashboard.view_model.edition import EditionModel
@@ -30,9 +30,7 @@ def standing(edition: EditionModel, phase: EditionPhase, words: Words, now: date
     shape = f'<span class="dot" aria-hidden="true">{_SHAPE.get(phase, "○")}</span>'
     final = phase is EditionPhase.FINAL
     parts = [f"<b>{shape} {phrase(words, phase_key(phase, edition, now))}</b>"]
-    if edition.on_air:
-        key = "phase.were_on_air" if phase is EditionPhase.UNSURE else "phase.on_air"
-        parts.append(f"<span>{plural(words, key, len(edition.on_air))}</span>")
+    parts += [f"<span>{count}</span>" for count in on_air_counts(edition, words)]
     at = edition.counted_at
     if at is not None and final:
         parts.append(f"<span>{phrase(words, 'public.final_at', at=words.full(at))}</span>")

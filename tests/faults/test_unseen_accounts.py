@@ -119,6 +119,13 @@ def check_numbers(asked, told, edition):
     assert {each["platform"] for each in told["unseen"]} == unseen
 
 
+def test_what_was_on_air_is_not_counted_as_on_air(tmp_path):
+    model, public, _, _ = published(tmp_path, (Asked.LIVE, Asked.STOPPED), "during")
+    for shown_text in (public["en.html"].decode(), shown(model, NOW, "en")["wall"]):
+        assert "1 broadcast on air" in text(shown_text)
+        assert "1 broadcast was on air" in text(shown_text)
+
+
 @pytest.mark.parametrize(
     ("asked", "when", "state", "key"),
     [
