@@ -66,7 +66,8 @@ class CurrentModel:
         if self.model is None:
             return None
         beat = self.heartbeat_at or self.model.origin.published_at
-        return beat if now - beat > _DEAD_AFTER else self.failed_since
+        since = (beat, self.failed_since or now)
+        return next((at for at in since if now - at > _DEAD_AFTER), None)
 
 
 class Refresher:

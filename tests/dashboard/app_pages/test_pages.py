@@ -79,7 +79,8 @@ def test_an_edition_without_broadcasts_is_empty_and_not_zero(open_page, tmp_path
     assert "Simulated" not in text(app)
     if page == "wall":
         assert '<p class="figure none">—</p>' in text(app)
-        assert "No views yet" in text(app)
+        assert "No platform has reported views for this edition." in text(app)
+        assert "No views yet" not in text(app), "nobody was asked"
 
 
 def test_the_wall_shows_the_total_the_target_and_what_is_on_air(open_page, live):

@@ -47,8 +47,11 @@ def test_soon_after_the_end_counts_still_move_and_then_they_are_final(over):
     soon = over.ends_at + timedelta(hours=5)
     assert "counts still move" in wall.now_line(replace(over, until=soon), EN, soon)
     assert "Sum of platform-reported views" in wall.hero(replace(over, until=soon), EN, soon)
+    later = over.ends_at + timedelta(days=43)
     closed = replace(over, until=over.ends_at + timedelta(days=3))
-    later = closed.until + timedelta(days=40)
+    assert "Final sum" not in wall.hero(closed, EN, later), "nobody asked after the end"
+    asked = tuple(replace(sight, seen_at=later) for sight in over.sights)
+    closed = replace(closed, sights=asked)
     assert "counts still move" not in wall.now_line(closed, EN, later)
     hero = wall.hero(closed, EN, later)
     assert "Final sum of platform-reported views" in hero
