@@ -72,7 +72,7 @@ class BoundedConnection(H11Protocol):
         self._stop()
         super().connection_lost(exc)
 
-    def data_received(self, chunk: bytes) -> None:
+    def data_received(self, chunk: bytes) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - asyncio gives it by its place
         """Take what came; more of a request does not let it take longer."""
         super().data_received(chunk)
         if not self.is_waiting() and not self.flow.write_paused:

@@ -37,7 +37,7 @@ def quiet_config(folder: Path, more: str = "") -> Path:
 
 
 def run_commands(
-    config: Path, *commands: Sequence[str], environment: dict[str, str] | None = None
+    config: Path, *commands: Sequence[str | Path], environment: dict[str, str] | None = None
 ) -> list[tuple[int | None, str]]:
     """Run ``commands``; return the exit code of each, and what it printed."""
     done = subprocess.run(
