@@ -17,6 +17,7 @@ from collector.jobs.backup import LOOK_SECONDS, back_up_when_due
 from collector.jobs.discovery import Discoverer
 from collector.jobs.polling import mark_clock_step, poll_due
 from collector.jobs.publication import CHECK_SECONDS, Publication
+from collector.jobs.resumption import take_request
 from collector.jobs.retention import PURGE_SECONDS, purge
 from collector.jobs.tracker import Tracker
 from collector.matching import is_on
@@ -87,6 +88,13 @@ class Collector:
     async def beat(self) -> None:
         """Say that the collector is alive."""
         await self.publication.beat(self.trackers)
+
+    async def resume(self) -> None:
+        """Ask again at once what a person says is mended."""
+        platforms = await asyncio.to_thread(take_request, self.config.storage.database)
+        for tracker in self.trackers:
+            if tracker.platform.name in platforms:
+                await tracker.forget_refusals()
 
     async def back_up(self) -> None:
         """Make a backup when one is due."""
@@ -167,6 +175,7 @@ class Collector:
         often = min(cadence.tick_seconds, HEARTBEAT_SECONDS)
         schedule.every(often, "heartbeat", self.beat, at_once=True)
         schedule.every(often, "configuration", look, at_once=False)
+        schedule.every(often, "resumption", self.resume, at_once=True)
         return schedule
 
     async def _poll_and_show(self, tracker: Tracker) -> None:
@@ -176,7 +185,7 @@ class Collector:
 
     async def _discover_and_poll(self, tracker: Tracker, discoverer: Discoverer) -> None:
         """Discover when it is time to; new broadcasts are polled immediately."""
-        if discoverer.is_due(self._look_seconds()) and await discoverer.discover_all():
+        if await discoverer.discover_due(self._look_seconds()):
             await self._poll_and_show(tracker)
 
     def _look_seconds(self) -> float:

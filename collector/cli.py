@@ -1,4 +1,4 @@
-"""``livetally collect``: run, once, discover, plan, login."""
+"""``livetally collect``: run, once, resume, discover, plan, login."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,6 +24,7 @@ from collector.contract.errors import PlatformError
 from collector.contract.exchange import Exchange
 from collector.contract.grants import Consentable, Token
 from collector.contract.platform_protocol import AnyPlatform
+from collector.jobs.resumption import leave_request
 from collector.matching import match
 from collector.planning import report
 from collector.planning.edition_plan import choose_edition, plan_edition
@@ -75,6 +76,25 @@ def once(ctx: typer.Context, *, as_json: AsJson = False) -> None:
             typer.echo(line)
     if status["nothing_answers"]:
         raise typer.Exit(Exit.FAILED)
+
+
+@group.command()
+def resume(
+    ctx: typer.Context,
+    platform: Annotated[
+        str | None, typer.Argument(help="Which platform; all of them unless named.")
+    ] = None,
+) -> None:
+    """Have asked again at once what was refused, now that it is mended.
+
+    The collector that runs does it within seconds, or else the next one does at its start. A quota or
+    a wait that a platform asked for is kept.
+    """
+    config = _config(ctx)
+    if platform and platform not in config.platforms:
+        _refuse_platform(config, platform)
+    leave_request(config.storage.database, [platform] if platform else config.platforms)
+    typer.echo(f"{platform or 'what was refused'} is asked again by the collector, at once")
 
 
 @group.command()
@@ -183,13 +203,17 @@ def _show_progress(minutes: Sequence[datetime]) -> Iterable[datetime]:
     return track(minutes, "simulating", console=Console(stderr=True), transient=True)
 
 
+def _refuse_platform(config: Config, platform: str) -> NoReturn:
+    platforms = ", ".join(config.platforms)
+    exit_with(Exit.USAGE, f"unknown platform '{platform}': expected one of {platforms}")
+
+
 def _account_to_log_in(
     config: Config, platform: str, handle: str | None
 ) -> tuple[Account, Consentable]:
     """Return the one account meant and its platform's grant; end the command with what there is otherwise."""
     if platform not in config.platforms:
-        platforms = ", ".join(config.platforms)
-        exit_with(Exit.USAGE, f"unknown platform '{platform}': expected one of {platforms}")
+        _refuse_platform(config, platform)
     grant = config.platforms[platform].grant
     if not isinstance(grant, Consentable):
         exit_with(
@@ -244,6 +268,7 @@ async def _log_in(
 
 async def _once(config: Config) -> tuple[int, list[Broadcast]]:
     async with collector(config, now=now) as ready:
+        await ready.resume()
         broadcasts = await ready.discover()
         polls = await ready.poll()
         await ready.publish()

@@ -10,15 +10,19 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import polars as pl
+
 from collector.auth.refresher import earliest_expiry
 from collector.config.load import Config
 from collector.contract.errors import PlatformError
 from collector.contract.grants import Consentable
 from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.retention import explain_retention
+from collector.jobs.source_health import UNTIL_MENDED
 from collector.transport.client import Transport, Unmetered
 from collector.transport.connect import connect
 from storage.model import Account
+from storage.read_model.reader import NotPublished, ReadModel
 
 ENOUGH_DISK_BYTES = 1 << 30
 CLOCK_TOLERANCE_SECONDS = 5.0
@@ -51,6 +55,7 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
         )
         if accounts and retention:
             findings.append(Finding(subject=f"{platform.name}: storage", finding=retention))
+    findings.extend(_check_pauses(config))
     findings.append(_check_disk(config.storage.database.parent))
     findings += [_check_port(*served) for served in _served(config)]
     return findings
@@ -127,6 +132,25 @@ def _login(account: Account, expiry: datetime | None, now: datetime) -> Finding:
         finding=f"logged in until {expiry:%Y-%m-%d %H:%M} UTC ({left.days} days)",
         remedy=remedy if left < LOGIN_ENDS_SOON else "",
     )
+
+
+def _check_pauses(config: Config) -> list[Finding]:
+    """Say what is not asked now, as the collector published it; a person can end what waits for one."""
+    try:
+        health = ReadModel(config.storage.read_model).open().health()
+    except NotPublished:
+        return []
+    paused = health.filter(pl.col("paused_reason").is_not_null())
+    findings: list[Finding] = []
+    for row in paused.unique("platform", keep="first").sort("platform").iter_rows(named=True):
+        platform, until = row["platform"], row["paused_until"]
+        waits = row["paused_reason"] in UNTIL_MENDED
+        remedy = f"when it is mended: livetally collect resume {platform}" if waits else ""
+        whose = ", ".join(row["paused_accounts"] or ()) or platform
+        again = f" before {until:%Y-%m-%d %H:%M} UTC" if until else ""
+        finding = f"not asked{again}: {row['last_error'] or row['paused_reason']}"
+        findings.append(Finding(subject=whose, finding=finding, remedy=remedy))
+    return findings
 
 
 def _check_disk(folder: Path) -> Finding:

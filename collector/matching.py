@@ -7,7 +7,7 @@ it belongs; ``excluded`` · ``no keyword of fez-2023`` · ``no edition was on`` 
 why it belongs to none. What belongs to none is kept and listed, and counts towards no edition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
@@ -128,6 +128,16 @@ def _still_places(rule: Rule, belongs: Match, broadcast: Broadcast) -> bool:
 def is_on(now: datetime, editions: Sequence[Edition]) -> bool:
     """Tell whether an edition is on, or about to open, at ``now``."""
     return any(_is_near(edition, now) for edition in editions)
+
+
+def seconds_to_opening(now: datetime, editions: Iterable[Edition]) -> float | None:
+    """Return how long until an edition is on, 0 while one is; ``None`` where none is to come."""
+    waits = [
+        max((edition.starts_at - MARGIN - now).total_seconds(), 0.0)
+        for edition in editions
+        if now < edition.ends_at
+    ]
+    return min(waits, default=None)
 
 
 def refers_to(entry: str, broadcast: Broadcast) -> bool:

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.config.load import Config
+from collector.contract.errors import PlatformError
+from collector.contract.platform_protocol import AnyPlatform
 from collector.jobs.discovery import Discoverer
 from collector.jobs.source_health import SourceHealth
 from collector.jobs.tracker import Tracker
@@ -47,7 +49,7 @@ class Wiring:
             if tracker.platform.name in known:
                 tracker_before, discoverer_before = known[tracker.platform.name]
                 tracker.meter.observe(tracker_before.meter.limits.values())
-                discoverer.paid_at |= discoverer_before.paid_at
+                discoverer.paid |= discoverer_before.paid
 
 
 async def wire_platforms(
@@ -100,12 +102,14 @@ async def wire_platforms(
                 cadence=cadence_of(platform, config),
                 meter=meter,
                 pacing=Pacing(platform, by_key),
-                health=SourceHealth(platform.name, pauses),
+                health=SourceHealth(platform.name, pauses, _servers(platform, by_key.values())),
                 metrics=metrics,
                 recorder=recorder,
                 now=now,
             )
             tracker.plan_unscheduled()
+            await tracker.forget_mended()
+            tracker.health.report_pauses(now())
             trackers.append(tracker)
         await writer(store.event.save_accounts, accounts)
         await writer(store.event.save_programme, config.programme, config.editions)
@@ -119,6 +123,17 @@ async def wire_platforms(
             discoverers=[Discoverer(tracker) for tracker in trackers],
             connections=stack.pop_all(),
         )
+
+
+def _servers(platform: AnyPlatform, accounts: Iterable[Account]) -> dict[str, str]:
+    """Return the server of each account, where the platform is no single service."""
+    servers: dict[str, str] = {}
+    for account in accounts:
+        # A handle that names no server is refused for itself, when it is asked.
+        with suppress(PlatformError):
+            if server := platform.server_of(account):
+                servers[account.key] = server
+    return servers
 
 
 def _leave_unfollowed(

@@ -32,7 +32,8 @@ class GapReason(StrEnum):
     SERVER_ERROR = "server_error"
     RATE_LIMITED = "rate_limited"
     QUOTA = "quota"
-    AUTH = "auth"
+    AUTH = "auth"  # the credential was refused
+    NO_CREDENTIAL = "no_credential"  # there is none: nobody was asked
     REJECTED = "rejected"
     BAD_PAYLOAD = "bad_payload"
     MISSING = "missing"  # asked for, and silently absent from the answer
@@ -88,12 +89,13 @@ class SourceState(StrEnum):
     RATE_LIMITED = "rate_limited"  # the platform wants fewer calls
     PAUSED = "paused"  # its allowance is used up
     FAILING = "failing"  # it does not answer, or not what its documents say
+    NO_CREDENTIAL = "no_credential"  # it cannot be asked without one: a person has to act
     NEEDS_LOGIN = "needs_login"  # it refuses the credential: a person has to act
     GONE = "gone"  # it knows none of the accounts: a person has to act
 
 
 #: From this state no source comes back by itself.
-NEEDS_A_PERSON = frozenset({SourceState.NEEDS_LOGIN, SourceState.GONE})
+NEEDS_A_PERSON = frozenset({SourceState.NO_CREDENTIAL, SourceState.NEEDS_LOGIN, SourceState.GONE})
 
 
 class Kind(StrEnum):
@@ -347,7 +349,11 @@ class Tracked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pause:
-    """A platform, or one bucket of it, that is not asked until ``until`` (``None``: open end)."""
+    """A platform, one bucket or one account of it, not asked until ``until`` (``None``: open end).
+
+    ``fingerprint`` tells one credential and handle from another without telling either; ``None`` where
+    it was not noted.
+    """
 
     platform: str
     bucket: str | None
@@ -355,6 +361,7 @@ class Pause:
     until: datetime | None
     detail: str
     at: datetime
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -368,6 +375,8 @@ class QuotaUsage:
     resets_at: datetime | None
     next_poll_at: datetime | None
     pause: Pause | None
+    next_look_at: datetime | None = None  # for new broadcasts; None: none is planned
+    paused_accounts: tuple[str, ...] = ()  # those that alone are paused; none: all, or the bucket
     token_expires_at: datetime | None = None  # None: no token, or one without an end
     given_up: tuple[str, ...] = ()  # what is polled less often than wanted, the first first
     state: SourceState | None = None  # None: nobody is asking

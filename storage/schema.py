@@ -171,11 +171,15 @@ HEALTH = pl.Schema(
         "last_error": pl.String,
         "last_outcome": pl.String,
         "next_poll_at": UTC,
+        "next_look_at": UTC,  # for new broadcasts
         "tracked": pl.Int64,
         "live": pl.Int64,
         "open_gaps": pl.Int64,
         "paused_reason": pl.String,
         "paused_until": UTC,
+        "paused_accounts": pl.List(
+            pl.String
+        ),  # those that alone are paused; null: all, or the bucket
         "token_expires_at": UTC,  # null: it has no token, or one without an end
         "given_up": pl.List(pl.String),  # what is polled less often than wanted, the first first
         "state": pl.String,  # storage.model.SourceState; null: published without a collector

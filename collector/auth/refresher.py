@@ -12,7 +12,13 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from collector.auth.token_files import TokenFiles
-from collector.contract.errors import AuthFailed, ConfigError, DiskFailed, PlatformError
+from collector.contract.errors import (
+    AuthFailed,
+    ConfigError,
+    CredentialMissing,
+    DiskFailed,
+    PlatformError,
+)
 from collector.contract.exchange import Exchange
 from collector.contract.grants import Consentable, Renewable, Token
 from collector.redaction import Secrets
@@ -66,6 +72,14 @@ class TokenRefresher:
             self._secrets.add(token.access_token, token.refresh_token)
         return token
 
+    def texts_of(self, key: str) -> list[str]:
+        """Return what a token on the disk consists of; nothing where there is none to be read."""
+        try:
+            token = self.load(key)
+        except PlatformError:
+            return []
+        return [token.access_token, token.refresh_token or ""] if token else []
+
     def first_expiry(self, keys: Iterable[str]) -> datetime | None:
         """Return when the first of these tokens needs a person, ``None`` when none ever does."""
         if not isinstance(self._grant, Consentable):
@@ -77,7 +91,8 @@ class TokenRefresher:
         """Return an access token that has time left, renewing it if need be.
 
         Raises:
-            AuthFailed: there is none, or the platform refuses to renew it: someone has to log in.
+            CredentialMissing: there is none: someone has to log in.
+            AuthFailed: the platform refuses to renew it: someone has to log in again.
             PlatformError: the renewal failed otherwise, and the token on the disk has ended.
         """
         async with self._locks[key]:
@@ -96,7 +111,7 @@ class TokenRefresher:
                 return token.access_token  # renewed meanwhile, or someone logged in
             try:
                 return (await self._renew(key, refused)).access_token
-            except AuthFailed as error:
+            except (AuthFailed, CredentialMissing) as error:
                 logger.warning("%s: its token is refused: %s", key, error.detail)
                 return None
 
@@ -132,7 +147,7 @@ class TokenRefresher:
                 return token  # another process was quicker
             try:
                 fresh = await self._run(self._grant.renew(token))
-            except AuthFailed as error:
+            except (AuthFailed, CredentialMissing) as error:
                 raise self._with_remedy(key, error) from None
             self._secrets.add(fresh.access_token, fresh.refresh_token)
             self._unsaved[key] = fresh
@@ -155,12 +170,13 @@ class TokenRefresher:
             self._platform, f"{error.filename}: cannot be read just now: {error.strerror or error}"
         )
 
-    def _with_remedy(self, key: str, error: AuthFailed) -> AuthFailed:
+    def _with_remedy(self, key: str, error: AuthFailed | CredentialMissing) -> PlatformError:
         if not isinstance(self._grant, Consentable):
             return error
         handle = key.removeprefix(f"{self._platform}:")
         remedy = f"livetally collect login {self._platform} --account {handle}"
-        return AuthFailed(self._platform, f"{error.detail}; log in again: {remedy}")
+        again = " again" if isinstance(error, AuthFailed) else ""
+        return type(error)(self._platform, f"{error.detail}; log in{again}: {remedy}")
 
     def _ends_within(self, token: Token, seconds: float) -> bool:
         return token.expires_at is not None and token.expires_at - self._now() <= timedelta(

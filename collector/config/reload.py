@@ -1,4 +1,4 @@
-"""Reload of an edited config.yaml while the collector runs: only a complete and valid one."""
+"""Reload of an edited config.yaml, or .env, while the collector runs: only a complete and valid one."""
 
 import logging
 from dataclasses import replace
@@ -83,12 +83,16 @@ def apply_reload(current: Config, edited: Config) -> Config:
     return replace(edited, storage=storage, secrets=current.secrets, **fixed)
 
 
-def _content(path: Path) -> bytes | None:
-    """Return what the file holds; None where there is none.
+def _content(path: Path) -> tuple[bytes | None, bytes | None]:
+    """Return what stands in the configuration and in the secrets' file beside it.
 
     Raises:
-        ConfigUnreadable: it cannot be read just now.
+        ConfigUnreadable: one of them cannot be read just now.
     """
+    return _bytes_of(path), _bytes_of(path.resolve().parent / ".env")
+
+
+def _bytes_of(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
     except FileNotFoundError:

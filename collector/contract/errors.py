@@ -6,7 +6,9 @@
     ├── ConfigError              exit 2: mend the file, line and key named
     │   └── ConfigUnreadable     exit 1: try again
     └── PlatformError
-        ├── AuthFailed           pause the platform, tell a person once
+        ├── CredentialMissing    set it, or log in; nothing was asked, so nothing pauses
+        ├── AuthFailed           pause what was refused, tell a person once
+        ├── AccessDenied         pause it too; there is no credential to mend
         ├── QuotaExceeded        sleep until the quota day ends
         ├── RateLimited          no call before ``retry_after_seconds``
         ├── Unavailable          back off, bounded; the platform's or the network's fault
@@ -47,8 +49,15 @@ class PlatformError(LiveTallyError):
         super().__init__(f"{platform}: {self.detail}")
 
 
+class CredentialMissing(PlatformError):
+    """There is no credential to ask with: nobody was asked, and nobody has refused."""
+
+    remedy = "set it in the environment (see .env.example), or log in"
+    reason = GapReason.NO_CREDENTIAL
+
+
 class AuthFailed(PlatformError):
-    """The credential is missing, wrong or revoked, or may not do this.
+    """The credential is wrong or revoked, or may not do this.
 
     ``of_one``: what it may not do is to read one thing; others are read with it all the same.
     """
@@ -59,6 +68,13 @@ class AuthFailed(PlatformError):
     def __init__(self, platform: str, detail: str, *, of_one: bool = False) -> None:
         super().__init__(platform, detail)
         self.pauses = not of_one
+
+
+class AccessDenied(PlatformError):
+    """Whoever asks is refused, where asking takes no credential: a firewall, or a private channel."""
+
+    remedy = "let this machine in, or ask whoever runs the server"
+    pauses = True
 
 
 class QuotaExceeded(PlatformError):
@@ -79,7 +95,8 @@ class QuotaExceeded(PlatformError):
 class RateLimited(PlatformError):
     """Too many calls; wait ``retry_after_seconds`` before the next.
 
-    ``bucket`` names the one limit that is reached; ``None`` stands for the whole platform.
+    ``bucket`` names the one limit that is reached; ``None`` stands for all that the platform is asked,
+    or where the limit is ``of_account`` for all that is asked of one account.
     """
 
     remedy = "wait, then try again"
@@ -93,10 +110,12 @@ class RateLimited(PlatformError):
         *,
         retry_after_seconds: float,
         bucket: str | None = None,
+        of_account: bool = False,
     ) -> None:
         super().__init__(platform, detail)
         self.retry_after_seconds = retry_after_seconds
         self.bucket = bucket
+        self.of_account = of_account
 
 
 class Unavailable(PlatformError):

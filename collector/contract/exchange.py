@@ -23,7 +23,8 @@ class Request:
 
     A parameter with several values is repeated in the address. ``headers`` may be shown to anyone;
     ``secrets`` are headers, and ``form`` a body, kept out of every log and error text. ``token``
-    names the token that authorises the call, which the transport puts in.
+    names the token that authorises the call, which the transport puts in. ``scope`` names the account
+    or server whose limits it counts towards, where those are not the whole platform's.
 
     ``costs`` says how many units of which bucket are charged before the call is made, at the
     most; ``settle`` reads from the answer what it was in the end. ``from_reserve`` lets it use
@@ -40,15 +41,24 @@ class Request:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Any = None
     token: str | None = None
+    scope: str | None = None
     costs: Mapping[str, int] = field(default_factory=dict[str, int])
     settle: "Callable[[Response], Mapping[str, int]] | None" = field(default=None, repr=False)
     from_reserve: bool = False
     repeatable: bool = True
 
+    @property
+    def bucket(self) -> str:
+        """The name of the limit on requests of this source."""
+        return bucket_of(self.platform, self.source, self.scope)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Response:
-    """What came back, stamped by the transport's clock when the last byte arrived."""
+    """What came back, stamped by the transport's clock when the last byte arrived.
+
+    ``scope`` is the request's.
+    """
 
     platform: str
     source: str
@@ -56,6 +66,12 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    scope: str | None = None
+
+    @property
+    def bucket(self) -> str:
+        """The name of the limit on requests of this source."""
+        return bucket_of(self.platform, self.source, self.scope)
 
     def text(self) -> str:
         """Return the body as text; bytes that are not UTF-8 become replacement characters."""
@@ -93,6 +109,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = counts.most_common(1)[0][0]
         raise KeyTwice(f"key twice in an object: '{twice[:40]}'")
     return values
+
+
+def bucket_of(platform: str, source: str, scope: str | None) -> str:
+    """Name the limit on one kind of request; each account or server has its own if it has a scope."""
+    return f"{platform}.{source}" + (f" of {scope}" if scope else "")
 
 
 def _refuse_constant(name: str) -> None:

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from collector.contract.errors import (
+    AccessDenied,
     AuthFailed,
     PlatformError,
     RateLimited,
@@ -26,10 +27,13 @@ def error_text(response: Response, *names: str) -> str:
     return " ".join(words for name in names if (words := whole_text(fields, name)))
 
 
-def failure_of(response: Response, words: str = "", *, reset_header: str = "") -> PlatformError:
+def failure_of(
+    response: Response, words: str = "", *, reset_header: str = "", keyless: bool = False
+) -> PlatformError:
     """Return what an answer's status means where the platform gives it no meaning of its own.
 
     ``words`` are the platform's own; ``reset_header`` tells when a reached limit is whole again.
+    ``keyless``: no credential was shown that could have been refused.
     """
     platform, status = response.platform, response.status
     detail = f"{response.source}: HTTP {status} {words}".rstrip()
@@ -38,7 +42,7 @@ def failure_of(response: Response, words: str = "", *, reset_header: str = "") -
         wait = seconds_to_reset(response, reset_header, default=wait)
         return RateLimited(platform, detail, retry_after_seconds=wait)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return AuthFailed(platform, detail)
+        return AccessDenied(platform, detail) if keyless else AuthFailed(platform, detail)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return Unavailable(platform, detail)
     return Rejected(platform, detail, status=status)

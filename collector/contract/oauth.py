@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from collector.contract.errors import AuthFailed
+from collector.contract.errors import AuthFailed, CredentialMissing
 from collector.contract.exchange import Exchange, Request
 from collector.contract.grants import Consent, Token
 from storage.model import Account
@@ -138,8 +138,10 @@ class PersonGrant:
 
     def renew(self, token: Token | None) -> Exchange[Token]:
         """Use the refresh token, which may be void from then on."""
-        if token is None or token.refresh_token is None:
-            raise AuthFailed(self.platform, "nobody has logged in, or the login has ended")
+        if token is None:
+            raise CredentialMissing(self.platform, "nobody has logged in")
+        if token.refresh_token is None:
+            raise AuthFailed(self.platform, "the login has ended")
         form = {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
         response = yield _token_request(self, form)
         return Token.from_response(response, before=token)

@@ -76,6 +76,14 @@ class Platform(ABC, Generic[SettingsT_co]):
         del response
         return ()
 
+    def server_of(self, account: Account) -> str | None:
+        """Return the server that an account lives on; ``None`` where one service carries them all.
+
+        What one server refuses is refused by it alone.
+        """
+        del account
+        return None
+
     @abstractmethod
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of equal group."""

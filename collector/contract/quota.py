@@ -38,7 +38,8 @@ class Limit:
     """What an answer's headers say of a limit the platform counts itself.
 
     ``used`` of ``limit`` in the platform's own unit (calls, points, per cent); all of it is there
-    again at ``resets_at``. ``source`` is the one kind of request it holds for, ``None`` for all.
+    again at ``resets_at``. ``source`` is the one kind of request it holds for, ``scope`` the one account
+    or server, ``None`` for all.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Limit:
     limit: int
     resets_at: datetime
     source: str | None = None
+    scope: str | None = None
 
     @classmethod
     def from_headers(
@@ -70,4 +72,13 @@ class Limit:
         if limit is None or remaining is None or resets_at is None:
             return ()
         used = max(limit - remaining, 0)
-        return (cls(name=name, used=used, limit=limit, resets_at=resets_at, source=source),)
+        return (
+            cls(
+                name=name,
+                used=used,
+                limit=limit,
+                resets_at=resets_at,
+                source=source,
+                scope=response.scope,
+            ),
+        )

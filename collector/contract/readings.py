@@ -43,10 +43,14 @@ class Readings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Discovery:
-    """The broadcasts an account shows, and what could not be read."""
+    """The broadcasts an account shows, and what could not be read.
+
+    ``paid_failed``: what units were spent on failed, and other ways were gone.
+    """
 
     broadcasts: tuple[Broadcast, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    paid_failed: bool = False
 
     @classmethod
     def of_new(

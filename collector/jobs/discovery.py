@@ -1,7 +1,8 @@
 """The discovery job: the accounts' new broadcasts, put into the queue to be polled at once."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.contract.errors import PlatformError, Unreadable
@@ -13,36 +14,101 @@ from storage.model import Account, Broadcast, Poll, Tick
 
 logger = logging.getLogger(__name__)
 
+#: After a look that failed comes the next, then after twice as long, up to the interval.
+FIRST_AGAIN = timedelta(minutes=1)
+#: A tick that comes a moment early must not wait for the next.
+GRACE = timedelta(seconds=0.5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """The last look at one account, or the last one that was paid for; ``failures`` in a row."""
+
+    at: datetime
+    failures: int = 0
+    not_before: datetime | None = None  # there is nothing to be asked sooner
+
+    def next_at(self, every: timedelta, *, was_paused: bool = False) -> datetime:
+        """Return when the next look is due; at once where a pause is over, unless it fails on and on."""
+        failures = self.failures - was_paused
+        if was_paused and failures <= 0:
+            wait = timedelta(0)
+        elif failures <= 0:
+            wait = every
+        else:  # longer than the longest interval there is no need to double
+            wait = min(FIRST_AGAIN * 2 ** min(failures - 1, 20), every)
+        return max(self.at + wait, self.not_before or self.at)
+
+    def again(self, at: datetime, *, failed: bool) -> "Look":
+        """Return the look that follows on this one."""
+        return Look(at=at, failures=self.failures + 1 if failed else 0)
+
 
 class Discoverer:
-    """Finds the broadcasts of one platform's accounts."""
+    """Finds the broadcasts of one platform's accounts; each account waits by itself."""
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
-        self.paid_at: dict[str, datetime] = {}  # by account
-        self._asked_at: datetime | None = None
+        self.looks: dict[str, Look] = {}  # by account
+        self.paid: dict[str, Look] = {}  # by account
+        self._paused: set[str] = set()  # those that a pause kept waiting since their last look
+        self._next_probe_at: datetime | None = None  # of a platform on probation
 
-    def is_due(self, every_seconds: float) -> bool:
-        """Tell whether it is time to discover again: asked at each tick, an edition may open."""
-        if self._asked_at is None:
-            return True
-        # Half a second of grace: a tick that comes a moment early must not wait for the next.
-        waited = (self._tracker.now() - self._asked_at).total_seconds()
-        return not 0 <= waited < every_seconds - 0.5
+    async def discover_due(self, every_seconds: float) -> list[Broadcast]:
+        """Ask for the accounts whose time has come: asked at each tick, an edition may open."""
+        tracker, every = self._tracker, timedelta(seconds=every_seconds)
+        await tracker.forget_mended()
+        due = self._due(every)
+        new = await self._discover_each(due)
+        next_at = min((self._next_at(key, every) for key in tracker.accounts), default=None)
+        tracker.changed |= next_at != tracker.next_look_at
+        tracker.next_look_at = next_at
+        return new
 
     async def discover_all(self) -> list[Broadcast]:
         """Ask for every account in turn; return what is new. One account cannot stop the next."""
-        self._asked_at = self._tracker.now()
-        discovered: list[Broadcast] = []
-        for key in list(self._tracker.accounts):
-            health, now = self._tracker.health, self._tracker.now()
+        await self._tracker.forget_mended()
+        return await self._discover_each(list(self._tracker.accounts))
+
+    def _due(self, every: timedelta) -> list[str]:
+        """Return the accounts to be asked now, the longest due first."""
+        now = self._tracker.now()
+        due_at = {key: self._next_at(key, every) for key in self._tracker.accounts}
+        for key in due_at:
+            self._note_pause(key)
+        due = [key for key, at in due_at.items() if at <= now + GRACE]
+        return sorted(due, key=lambda key: due_at[key])
+
+    def _note_pause(self, key: str) -> None:
+        """Note that a pause keeps an account from being asked: its end is a look."""
+        if self._tracker.health.pause_of(key, self._tracker.now()):
+            self._paused.add(key)
+
+    def _next_at(self, key: str, every: timedelta) -> datetime:
+        """Return when an account is asked next."""
+        now, health = self._tracker.now(), self._tracker.health
+        look, pause = self.looks.get(key), health.pause_of(key, now)
+        at, is_mended = now, key in self._tracker.mended
+        if look is not None and look.at <= now and not is_mended:  # or the clock was set back
+            at = look.next_at(every, was_paused=key in self._paused)
+        if health.is_on_probation and self._next_probe_at:
+            at = max(at, self._next_probe_at)
+        return max(at, pause.until or now + every) if pause else at
+
+    async def _discover_each(self, keys: Iterable[str]) -> list[Broadcast]:
+        health, discovered = self._tracker.health, list[Broadcast]()
+        self._next_probe_at = self._next_probe_at if health.is_on_probation else None
+        for key in keys:
+            now = self._tracker.now()
             if health.paused(now):
                 break
-            if health.paused(now, key):
+            if health.pause_of(key, now):
                 continue
             new = await self._discover(key)
             if new is None and health.is_on_probation:
-                break  # a platform that is paused is tried with one call, not with one an account
+                # A platform that is paused is tried with one call, not with one an account.
+                self._next_probe_at = self.looks[key].next_at(timedelta.max)
+                break
             discovered.extend(new or [])
         return discovered
 
@@ -57,7 +123,18 @@ class Discoverer:
             discovery = await self._ask(account, started_at, tally)
         except PlatformError as caught:
             error = caught
-            await tracker.note_failure(caught, account=key, token=tally.token)
+        if error is None and not tally.requests:
+            self._wait_for_paid(key, started_at)
+            return []
+        self._paused.discard(key)
+        before = self.looks.get(key)
+        if before is None or key in tracker.mended:
+            before = Look(at=started_at)
+        tracker.mended.discard(key)
+        self.looks[key] = before.again(started_at, failed=error is not None)
+        if error:
+            await tracker.note_failure(error, account=key, token=tally.token, is_look=True)
+            self._note_pause(key)
         else:
             await tracker.note_listed(started_at, account=key, token=tally.token)
         entries = tracker.queue.entries
@@ -118,19 +195,27 @@ class Discoverer:
         tracker.accounts[account.key] = resolved
         return resolved
 
+    def _wait_for_paid(self, key: str, now: datetime) -> None:
+        """Note a turn in which nothing was asked: it is none, and there is nothing to ask for yet."""
+        paid_every = timedelta(seconds=self._tracker.platform.paid_discovery_seconds)
+        look, paid = self.looks.get(key) or Look(at=now), self.paid.get(key) or Look(at=now)
+        self.looks[key] = replace(look, not_before=paid.next_at(paid_every))
+
     async def _ask(self, account: Account, now: datetime, tally: Tally) -> Discovery:
         tracker = self._tracker
-        paid_at = self.paid_at.get(account.key)
-        pause = timedelta(seconds=tracker.platform.paid_discovery_seconds)
+        paid = self.paid.get(account.key)
+        every = timedelta(seconds=tracker.platform.paid_discovery_seconds)
         exchange = tracker.platform.discover(
             account,
             tracker.queue.of_account(account.key),
             now,
-            may_spend=paid_at is None or now - paid_at >= pause,
+            may_spend=paid is None or now >= paid.next_at(every) or now < paid.at,
         )
-        units = tally.units
+        units, failed = tally.units, True
         try:
-            return await tracker.transport.run(exchange, tally)
+            discovery = await tracker.transport.run(exchange, tally)
+            failed = discovery.paid_failed
         finally:
             if tally.units > units:
-                self.paid_at[account.key] = now
+                self.paid[account.key] = (paid or Look(at=now)).again(now, failed=failed)
+        return discovery

@@ -1,8 +1,10 @@
 """The polling job: whatever is due, in as few calls as possible, recorded in one transaction."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from collector.contract.errors import PlatformError, Unavailable
 from collector.contract.readings import Readings
@@ -33,6 +35,7 @@ async def poll_due(tracker: Tracker, *, deadline_seconds: float) -> int:
 
 
 async def _poll_due(tracker: Tracker, deadline_seconds: float) -> int:
+    await tracker.forget_mended()
     await tracker.update_pacing()
     now = tracker.now()
     due = tracker.queue.take_due(now)
@@ -50,8 +53,7 @@ async def _poll_due(tracker: Tracker, deadline_seconds: float) -> int:
     polled_keys = {entry.broadcast.key for batch, _ in polled for entry in batch}
     held = [entry for entry in due if entry.broadcast.key not in polled_keys]
     failures = [outcome.poll for outcome in outcomes if outcome.failed]
-    if outcomes:
-        tracker.health.ticked(failures, len(outcomes) - len(failures), now)
+    _note_tick(tracker, polled, now)
     misses = [miss for outcome in outcomes for miss in outcome.misses]
     for entry in held:
         pause = tracker.health.pause_of(entry.broadcast.account, now)
@@ -74,6 +76,18 @@ async def _poll_due(tracker: Tracker, deadline_seconds: float) -> int:
     )
     await tracker.record(tick)
     return len(outcomes)
+
+
+def _note_tick(
+    tracker: Tracker, polled: Iterable[tuple[Batch, PollOutcome]], now: datetime
+) -> None:
+    """Tell each server's polls apart; those of one service are all of a piece."""
+    by_server: defaultdict[str | None, list[PollOutcome]] = defaultdict(list)
+    for batch, outcome in polled:
+        by_server[tracker.health.servers.get(batch[0].broadcast.account)].append(outcome)
+    for server, outcomes in by_server.items():
+        failed = [outcome.poll for outcome in outcomes if outcome.failed]
+        tracker.health.ticked(failed, len(outcomes) - len(failed), now, server)
 
 
 async def mark_clock_step(tracker: Tracker) -> None:
@@ -101,7 +115,7 @@ async def _poll_batches(
     if not tracker.health.is_on_probation or len(batches) < 2:  # noqa: PLR2004 - one is the probe
         return await poll_all(batches)
     # In turns, so that one that always fails does not stand for the others.
-    chosen = tracker.health.bad_ticks % len(batches)
+    chosen = tracker.health.bad_ticks[None] % len(batches)
     probe = await poll_all([batches[chosen]])
     if probe[0][1].failed:
         return probe
@@ -139,15 +153,16 @@ async def _poll(
             error=None,
         )
         attempt = PollAttempt(poll=poll, entries=batch)
+    accounts = list(dict.fromkeys(entry.broadcast.account for entry in batch))
     if isinstance(result, PlatformError):
-        await tracker.note_failure(result, token=tally.token)
+        await tracker.note_failure(result, account=accounts[0], token=tally.token)
         return failed_outcome(attempt, result)
     if not result.failed:
-        await tracker.note_success(started_at, tally.token)
+        await tracker.note_success(started_at, tally.token, accounts)
     # What pauses is no broadcast's alone; of each kind one is enough.
     errors = (each for each in result.failures.values() if each.pauses or result.failed)
     for error in {error.reason: error for error in errors}.values():
-        await tracker.note_failure(error, token=tally.token)
+        await tracker.note_failure(error, account=accounts[0], token=tally.token)
     return answered_outcome(attempt, result)
 
 

@@ -13,6 +13,7 @@ from storage.model import QuotaUsage
 async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
     """Return what each bucket and limit of the platform has used; one bare row for one without."""
     now, health = tracker.now(), tracker.health
+    pause, alone = health.pause_to_show(tracker.accounts, now)
     bare = QuotaUsage(
         platform=tracker.platform.name,
         bucket=None,
@@ -20,7 +21,9 @@ async def quota_usage_of(tracker: Tracker) -> list[QuotaUsage]:
         limit=None,
         resets_at=None,
         next_poll_at=tracker.queue.next_due_at(),
-        pause=health.pause_to_show(tracker.accounts, now),
+        next_look_at=tracker.next_look_at,
+        pause=pause,
+        paused_accounts=alone,
         token_expires_at=await _first_expiry(tracker),
         state=tracker.state(),
     )

@@ -162,7 +162,7 @@ def _error_of(response: Response) -> PlatformError:
         )
         detail = f"{response.source}: HTTP 403 {words}"
         return RateLimited("dailymotion", detail, retry_after_seconds=wait)
-    return failure_of(response, words)
+    return failure_of(response, words, keyless=True)
 
 
 def _user_of(response: Response) -> str:

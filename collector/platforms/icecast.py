@@ -26,8 +26,9 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from collector.contract.errors import Rejected, Unavailable
+from collector.contract.errors import PlatformError, Rejected
 from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
     fields_of,
@@ -58,6 +59,10 @@ class Icecast(Platform[PlatformSettings]):
         Metric.CONCURRENT_VIEWERS: "open listener connections to the mount at that instant",
     }
     tracked_after_end_seconds = AIRING_RESUMES_WITHIN.total_seconds()
+
+    def server_of(self, account: Account) -> str:
+        """Return the server of the account's mounts."""
+        return _server_of(account.handle)
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""
@@ -185,10 +190,11 @@ def _mount_of(source: Any) -> str | None:
     return path if path.startswith("/") else None
 
 
-def _error_of(response: Response) -> Unavailable | Rejected:
-    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable("icecast", f"status-json: HTTP {response.status}")
-    detail = f"status-json: HTTP {response.status}; is this an Icecast server with its web files?"
+def _error_of(response: Response) -> PlatformError:
+    error = failure_of(response, keyless=True)
+    if not isinstance(error, Rejected):
+        return error
+    detail = f"{error.detail}; is this an Icecast server with its web files?"
     return Rejected("icecast", detail, status=response.status)
 
 

@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
-from collector.contract.errors import AuthFailed, Rejected
+from collector.contract.errors import CredentialMissing, Rejected
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import error_text, failure_of
 from collector.contract.json_fields import count, fields_of, mapping, moment, rows_of, text
@@ -130,7 +130,7 @@ class Kick(Platform[KickSettings]):
     def _call(self, path: str, params: Mapping[str, str | Sequence[str]]) -> Request:
         if self.grant is None:
             detail = "no app; set LIVETALLY_KICK_CLIENT_ID and LIVETALLY_KICK_CLIENT_SECRET"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
         return Request(
             platform=self.name,
             url=f"{self.settings.api_url}/{path}",

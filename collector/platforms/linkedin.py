@@ -34,7 +34,7 @@ from pydantic import Field, SecretStr
 
 from collector.contract.errors import (
     OF_ONE_CALL,
-    AuthFailed,
+    CredentialMissing,
     PlatformError,
     QuotaExceeded,
     Rejected,
@@ -237,7 +237,7 @@ class LinkedIn(Platform[LinkedInSettings]):
             secrets["Authorization"] = f"Bearer {token.get_secret_value()}"
         elif self.grant is None:
             detail = "no app; set client_id and LIVETALLY_LINKEDIN_CLIENT_SECRET, then log in"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
         address = f"{self.settings.api_url}/{method}"
         return Request(
             platform=self.name,

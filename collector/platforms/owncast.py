@@ -43,6 +43,10 @@ class Owncast(Platform[PlatformSettings]):
     }
     tracked_after_end_seconds = AIRING_RESUMES_WITHIN.total_seconds()
 
+    def server_of(self, account: Account) -> str:
+        """Return the account's address: a server is one channel."""
+        return _server_of(account.native_id or account.handle)
+
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""
         del now
@@ -50,14 +54,12 @@ class Owncast(Platform[PlatformSettings]):
 
     def resolve(self, account: Account) -> Exchange[Account]:
         """Turn the address into ``scheme://host[:port]``; no call is needed."""
-        address = urlsplit(
-            account.handle if "//" in account.handle else f"https://{account.handle}"
-        )
+        address = urlsplit(_server_of(account.handle))
         if address.scheme not in ("http", "https") or not address.hostname:
             detail = f"invalid handle {account.handle!r}: expected an address like https://live.example.org"
             raise Rejected(self.name, detail, status=0)
         yield from ()
-        return replace(account, native_id=f"{address.scheme}://{address.netloc}")
+        return replace(account, native_id=_server_of(account.handle))
 
     def probe(self, account: Account) -> Exchange[str]:
         """Read the status."""
@@ -111,6 +113,12 @@ class Owncast(Platform[PlatformSettings]):
         return Readings(snapshots=tuple(snapshots), broadcasts=tuple(changed))
 
 
+def _server_of(handle: str) -> str:
+    """Return ``scheme://host[:port]`` of an address, or of a bare host."""
+    parts = urlsplit(handle if "//" in handle else f"https://{handle}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _status_of(server: str) -> Request:
     return Request(platform="owncast", url=f"{server}/api/status", source="status")
 
@@ -120,7 +128,7 @@ def _read(response: Response) -> dict[str, Any]:
         detail = "status: HTTP 404; is this an Owncast server?"
         raise Rejected("owncast", detail, status=response.status)
     if response.status != HTTPStatus.OK:
-        raise failure_of(response)
+        raise failure_of(response, keyless=True)
     with set_aside_whole(response):
         return fields_of(response.json())
 

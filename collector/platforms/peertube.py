@@ -27,8 +27,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from collector.contract.errors import PlatformError, Rejected, Unreadable
-from collector.contract.exchange import Exchange, Request, Response
+from collector.contract.errors import AccessDenied, PlatformError, Rejected, Unreadable
+from collector.contract.exchange import Exchange, Request, Response, bucket_of
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import (
     count,
@@ -86,7 +86,14 @@ class PeerTube(Platform[PlatformSettings]):
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the calls that are left of these ten seconds."""
         whole_at = response.received_at + _WINDOW
-        return Limit.from_headers(response, "peertube.calls", "x-ratelimit", resets_at=whole_at)
+        name = bucket_of(self.name, "calls", response.scope)
+        return Limit.from_headers(response, name, "x-ratelimit", resets_at=whole_at)
+
+    def server_of(self, account: Account) -> str:
+        """Return the instance that is asked: once it is known, the channel's own."""
+        if account.native_id:
+            return _server_of(account)
+        return _candidates(account.handle, self.name)[0][0]
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one channel or account."""
@@ -197,7 +204,8 @@ def _take_alone(response: Response, native_id: str, result: PollResult[Any]) -> 
     if response.status in _NOT_SHOWN and is_own_word and not _is_elsewhere(response):
         result.miss(native_id)
     else:
-        _refuse(response)
+        if response.status != HTTPStatus.OK:
+            raise _error_of(response, of_one=True)
         result.take_items(response, [response.json()])
 
 
@@ -222,7 +230,10 @@ def _server_of(account: Account) -> str:
 
 
 def _ask(address: str, source: str, params: Mapping[str, str] | None = None) -> Request:
-    return Request(platform="peertube", url=address, source=source, params=params or {})
+    server = urlsplit(address).netloc
+    return Request(
+        platform="peertube", url=address, source=source, params=params or {}, scope=server
+    )
 
 
 def _list_of(account: Account, params: Mapping[str, str]) -> Request:
@@ -235,14 +246,14 @@ def _refuse(response: Response) -> None:
         raise _error_of(response)
 
 
-def _error_of(response: Response) -> PlatformError:
+def _error_of(response: Response, *, of_one: bool = False) -> PlatformError:
+    """Return what a status means; a refusal ``of_one`` video, where the list is read, is its own."""
     problem = _problem(response)
     words = " ".join(problem[name] for name in ("code", "detail") if problem.get(name))
-    if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        # Nothing here needs a credential: the channel is private, or lives on another instance.
-        detail = f"{response.source}: HTTP {response.status} {words}".rstrip()
-        return Rejected("peertube", detail, status=response.status)
-    return failure_of(response, words)
+    error = failure_of(response, words, keyless=True)
+    if isinstance(error, AccessDenied) and (of_one or _is_elsewhere(response)):
+        return Rejected("peertube", error.detail, status=response.status)
+    return error
 
 
 def _problem(response: Response) -> dict[str, str]:

@@ -199,7 +199,7 @@ def _posts(response: Response) -> list[_Post]:
         detail = f"preview: HTTP {response.status}; the channel is private, gone or misspelt"
         raise Rejected("telegram", detail, status=response.status)
     if response.status != HTTPStatus.OK:
-        raise failure_of(response)
+        raise failure_of(response, keyless=True)
     preview = _Preview()
     preview.feed(response.text())
     if not preview.posts and "tgme_" not in response.text():

@@ -29,6 +29,7 @@ from pydantic import SecretStr
 
 from collector.contract.errors import (
     AuthFailed,
+    CredentialMissing,
     PlatformError,
     RateLimited,
     Rejected,
@@ -36,7 +37,7 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Exchange, Request, Response
-from collector.contract.http_errors import failure_of
+from collector.contract.http_errors import failure_of, retry_after_seconds
 from collector.contract.json_fields import (
     count,
     fields_of,
@@ -166,7 +167,7 @@ class TikTok(Platform[TikTokSettings]):
     def _call(self, method: str, account: str, fields: str, body: Any = None) -> Request:
         if self.grant is None:
             detail = "no app; set client_key and LIVETALLY_TIKTOK_CLIENT_SECRET, then log in"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
         return Request(
             platform=self.name,
             url=f"{self.settings.api_url}/{method}/",
@@ -203,8 +204,10 @@ def _error_of(response: Response, code: str, message: str) -> PlatformError:
         case "access_token_invalid" | "scope_not_authorized" | "scope_permission_missed":
             return AuthFailed("tiktok", detail)
         case "rate_limit_exceeded":
-            bucket = f"tiktok.{response.source}"
-            return RateLimited("tiktok", detail, retry_after_seconds=WINDOW_SECONDS, bucket=bucket)
+            wait = retry_after_seconds(
+                response.headers, response.received_at, default=WINDOW_SECONDS
+            )
+            return RateLimited("tiktok", detail, retry_after_seconds=wait, bucket=response.bucket)
         case "internal_error":
             return Unavailable("tiktok", detail)
         case _ if response.status != HTTPStatus.OK:

@@ -27,6 +27,7 @@ from pydantic import SecretStr
 
 from collector.contract.errors import (
     AuthFailed,
+    CredentialMissing,
     PlatformError,
     RateLimited,
     Rejected,
@@ -184,7 +185,7 @@ class Vimeo(Platform[VimeoSettings]):
             secrets["Authorization"] = f"bearer {self.settings.token.get_secret_value()}"
         elif self.grant is None:
             detail = "no token; set LIVETALLY_VIMEO_TOKEN, or _CLIENT_ID and _CLIENT_SECRET"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
         return Request(
             platform=self.name,
             url=self.settings.api_url + path,

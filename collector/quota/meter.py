@@ -85,6 +85,15 @@ class QuotaMeter:
         """Return the units spent of each bucket's current period, by the bucket's name."""
         return {name: await self.spent(bucket) for name, bucket in self.buckets.items()}
 
+    def hold(self, name: str, until: datetime) -> None:
+        """Let no request of a limit be made before ``until``: the platform asked for it."""
+        self._closed_until[name] = until
+
+    def reopen(self, name: str | None) -> None:
+        """Let a bucket or limit be asked again: what closed it is not so any more."""
+        if name is not None:
+            self._closed_until.pop(name, None)
+
     def close_bucket(self, name: str) -> datetime:
         """Close a bucket that the platform calls empty; return when it is asked again.
 
@@ -99,13 +108,24 @@ class QuotaMeter:
         now = self._now()
         for limit in self.limits.values():
             reached = limit.used >= limit.limit and now < limit.resets_at
-            if reached and limit.source in (None, request.source):
+            concerned = limit.source in (None, request.source)
+            if reached and concerned and limit.scope in (None, request.scope):
+                is_of_all = limit.source is None and limit.scope is not None
                 raise RateLimited(
                     request.platform,
                     f"{limit.name}: {limit.used} of {limit.limit} used, as the platform says",
                     retry_after_seconds=(limit.resets_at - now).total_seconds(),
-                    bucket=limit.name,
+                    bucket=None if is_of_all else limit.name,
+                    of_account=is_of_all,
                 )
+        held_until = self._closed_until.get(request.bucket)
+        if held_until and now < held_until:
+            raise RateLimited(
+                request.platform,
+                f"{request.bucket}: the platform wants to be asked later",
+                retry_after_seconds=(held_until - now).total_seconds(),
+                bucket=request.bucket,
+            )
 
     def _refuse_over_quota(self, request: Request, bucket: Bucket, units: int) -> None:
         now, spent = self._now(), self._spent.get(self._period(bucket), 0)

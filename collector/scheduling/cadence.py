@@ -51,16 +51,21 @@ def interval_seconds(
     *,
     tracked_after_end_seconds: float,
     absences: int = 0,
+    opens_in_seconds: float | None = 0.0,
 ) -> float | None:
     """Return the seconds to the next poll, or ``None`` when it is not polled any more.
 
-    ``absences`` counts the answers in a row from which it was missing.
+    ``absences`` counts the answers in a row from which it was missing. The next edition opens in
+    ``opens_in_seconds``: 0 while one is on, ``None`` where none is to come.
     """
     match broadcast.status:
         case Status.LIVE:
             return cadence.live_seconds
         case Status.UPCOMING:
-            return _before_start(broadcast, now, cadence, tracked_after_end_seconds)
+            if broadcast.scheduled_at is None:
+                age = (now - broadcast.discovered_at).total_seconds()
+                return _before_untold_start(age, opens_in_seconds)
+            return _before_start(broadcast.scheduled_at, now, cadence, tracked_after_end_seconds)
         case Status.ENDED | Status.UNKNOWN:
             # Without a known state (the public feed alone) age counts from publication.
             since = broadcast.ended_at or broadcast.published_at or broadcast.discovered_at
@@ -84,16 +89,23 @@ def due_at(now: datetime, interval: float, cadence: Cadence) -> datetime:
     return datetime.fromtimestamp((math.floor(now.timestamp() / grid) + steps) * grid, UTC)
 
 
+def _before_untold_start(age_seconds: float, opens_in_seconds: float | None) -> float:
+    """Every 10 minutes while an edition is on; before it with waits that grow to a day, until it opens."""
+    least = 10 * 60.0
+    if opens_in_seconds == 0:
+        return least
+    grown = min(max(age_seconds / 24, least), DAY)
+    return grown if opens_in_seconds is None else min(grown, max(opens_in_seconds, 60.0))
+
+
 def _before_start(
-    broadcast: Broadcast, now: datetime, cadence: Cadence, tracked_seconds: float
+    scheduled_at: datetime, now: datetime, cadence: Cadence, tracked_seconds: float
 ) -> float | None:
     """Hourly, then every 10 minutes, then as if live, and slower again when it does not begin.
 
     What has not begun a week after its time is looked at daily, and in the end not any more.
     """
-    if broadcast.scheduled_at is None:
-        return 10 * 60.0
-    until = (broadcast.scheduled_at - now).total_seconds()
+    until = (scheduled_at - now).total_seconds()
     if until > 2 * HOUR:
         return min(HOUR, until - 2 * HOUR + 60)
     if until > 10 * 60:

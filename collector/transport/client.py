@@ -16,7 +16,13 @@ import httpx
 import stamina
 
 from collector.auth.refresher import Run, TokenRefresher
-from collector.contract.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unreadable
+from collector.contract.errors import (
+    CredentialMissing,
+    PlatformError,
+    Rejected,
+    Unavailable,
+    Unreadable,
+)
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import retry_after_seconds
 from collector.contract.quota import Limit
@@ -204,7 +210,8 @@ class Transport:
         if request.token is None:
             return await self._retry(request, tally)
         if self.tokens is None:
-            raise AuthFailed(self.platform, f"{request.source}: no token, and no way to obtain one")
+            detail = f"{request.source}: no token, and no way to obtain one"
+            raise CredentialMissing(self.platform, detail)
         bearer = await self.tokens.access_token(request.token)
         response = await self._retry(request, tally, bearer)
         if response.status != HTTPStatus.UNAUTHORIZED:
@@ -272,6 +279,7 @@ class Transport:
                 headers={name.lower(): value for name, value in answer.headers.items()},
                 body=content,
                 received_at=received_at,
+                scope=request.scope,
             )
 
     def _unavailable(self, request: Request, detail: str, reason: GapReason) -> Unavailable:

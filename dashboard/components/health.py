@@ -27,6 +27,7 @@ _TONES = {
     SourceState.RATE_LIMITED: "late",
     SourceState.PAUSED: "late",
     SourceState.FAILING: "error",
+    SourceState.NO_CREDENTIAL: "error",
     SourceState.NEEDS_LOGIN: "error",
     SourceState.GONE: "error",
 }
@@ -73,7 +74,8 @@ def _card(source: Source, words: Words, now: datetime, shade: str) -> str:
     facts = {
         "last_success": _success(source, words, now),
         "lag": _lag(source, words, now),
-        "next_poll": _next(source, words, now),
+        "next_poll": _next(source.next_poll_at, words, now),
+        "next_look": _next(source.next_look_at, words, now),
         "tracked": _tracked(source, words),
         "polls": _polls(source, words),
         "open_gaps": bdi(gaps),
@@ -132,13 +134,13 @@ def _lag(source: Source, words: Words, now: datetime) -> str:
     return bdi(words.age((now - source.seen_at).total_seconds()))
 
 
-def _next(source: Source, words: Words, now: datetime) -> str:
-    if source.next_poll_at is None:
+def _next(due_at: datetime | None, words: Words, now: datetime) -> str:
+    if due_at is None:
         return phrase(words, "health.not_planned")
-    wait = (source.next_poll_at - now).total_seconds()
+    wait = (due_at - now).total_seconds()
     if wait <= 0:
         return phrase(words, "health.due_now")
-    at = bdi(words.moment(source.next_poll_at, now))
+    at = bdi(words.moment(due_at, now))
     return f"{phrase(words, 'health.in_age', age=words.age(wait))}<small>{at}</small>"
 
 
@@ -167,6 +169,8 @@ def _paused(source: Source, words: Words, now: datetime) -> str:
     if source.paused_reason is None:
         return ""
     reason = words.say(f"reason.{source.paused_reason}")
+    if source.paused_accounts:
+        reason = f"{reason} ({words.say('health.comma').join(source.paused_accounts)})"
     if source.paused_until is None:
         return _notice(f"⚠ {phrase(words, 'health.paused_person', reason=reason)}")
     at = words.moment(source.paused_until, now)

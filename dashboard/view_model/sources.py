@@ -49,12 +49,14 @@ class Source:
     last_error: str | None
     failing: bool  # its polls are paused, or the newest attempt failed
     next_poll_at: datetime | None
+    next_look_at: datetime | None  # for new broadcasts
     tracked: int  # broadcasts that are followed
     live: int
     status_unknown: int  # followed, without it being known whether they are on air
     open_gaps: int
     paused_reason: str | None
     paused_until: datetime | None
+    paused_accounts: tuple[str, ...]  # those that alone are paused; none: the platform is
     buckets: tuple[SourceBucket, ...]
     login_ends_at: datetime | None  # the first of its accounts'; None: none, or never
     polls: int  # of the last 24 hours
@@ -82,7 +84,8 @@ def sources(tables: EditionTables, state: pl.DataFrame, now: datetime) -> tuple[
 def failing(health: pl.DataFrame) -> bool:
     """Return whether the platform's polls are paused or its newest attempt failed."""
     return any(
-        row["paused_reason"] is not None or row["last_outcome"] not in {None, "ok"}
+        (row["paused_reason"] is not None and not row["paused_accounts"])
+        or row["last_outcome"] not in {None, "ok"}
         for row in health.iter_rows(named=True)
     )
 
@@ -101,7 +104,6 @@ def _source(
     rows = health.to_dicts()
     last = max(rows, key=lambda row: row["last_failure_at"] or now.replace(year=1970), default=None)
     paused = next((row for row in rows if row["paused_reason"] is not None), None)
-    upcoming = [row["next_poll_at"] for row in rows if row["next_poll_at"] is not None]
     return Source(
         platform=platform,
         state=_worst(row["state"] for row in rows),
@@ -111,7 +113,8 @@ def _source(
         last_failure_at=_moment(health["last_failure_at"].max()),
         last_error=last["last_error"] if last else None,
         failing=failing(health),
-        next_poll_at=min(upcoming, default=None),
+        next_poll_at=_moment(health["next_poll_at"].min()),
+        next_look_at=_moment(health["next_look_at"].min()),
         tracked=max((row["tracked"] or 0 for row in rows), default=state.height),
         live=max((row["live"] or 0 for row in rows), default=0),
         status_unknown=state.filter(
@@ -120,6 +123,7 @@ def _source(
         open_gaps=max((row["open_gaps"] or 0 for row in rows), default=0),
         paused_reason=paused["paused_reason"] if paused else None,
         paused_until=paused["paused_until"] if paused else None,
+        paused_accounts=tuple((paused["paused_accounts"] if paused else None) or ()),
         buckets=tuple(
             SourceBucket(
                 name=row["bucket"],

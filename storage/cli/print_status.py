@@ -99,7 +99,16 @@ def _describe_loss(loss: dict[str, Any]) -> str:
 
 
 def _sources(sources: list[dict[str, Any]]) -> Table:
-    heads = ("platform", "state", "quota used", "last answer", "open gaps", "next poll", "trouble")
+    heads = (
+        "platform",
+        "state",
+        "quota used",
+        "last answer",
+        "open gaps",
+        "next poll",
+        "next look",
+        "trouble",
+    )
     table = Table(*heads)
     for source in sources:
         answered = source["last_success_seconds_ago"]
@@ -112,9 +121,19 @@ def _sources(sources: list[dict[str, Any]]) -> Table:
             "never" if answered is None else f"{answered:,.0f} s ago",
             str(source["open_gaps"]),
             Text(source["next_poll_at"] or "none"),
-            Text(source["paused_reason"] or failed or _given_up(source)),
+            Text(source["next_look_at"] or "none"),
+            Text(_paused(source) or failed or _given_up(source)),
         )
     return table
+
+
+def _paused(source: dict[str, Any]) -> str:
+    """Say why what is not asked now, and until when; nothing where all is asked."""
+    if source["paused_reason"] is None:
+        return ""
+    whose = ", ".join(source["paused_accounts"] or ())
+    until = f" until {source['paused_until']}" if source["paused_until"] else ""
+    return f"{f'{whose}: ' if whose else ''}not asked{until}: {source['paused_reason']}"
 
 
 def _used(source: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ _COUNTED = ["broadcast", "platform", "edition"]
 _FOLLOWED = [str(status) for status in Status if status not in (Status.GONE, Status.UPLOAD)]
 
 #: What an allowance tells in another shape than the health table does.
-_TOLD_APART = ["given_up", "paused_reason", "paused_until", "state"]
+_TOLD_APART = ["given_up", "paused_reason", "paused_until", "paused_accounts", "state"]
 
 #: Characters of a description that are published: enough to recognise it by.
 DESCRIPTION_SHOWN = 300
@@ -161,7 +161,8 @@ def health(
 
 
 def _allowance_rows(allowances: Sequence[QuotaUsage]) -> pl.DataFrame:
-    names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at", "token_expires_at"]
+    names = ["platform", "bucket", "used", "limit", "resets_at", "next_poll_at", "next_look_at"]
+    names += ["token_expires_at"]
     columns = {name: TABLES["health"][name] for name in [*names, *_TOLD_APART]}
     rows = [
         {
@@ -169,6 +170,7 @@ def _allowance_rows(allowances: Sequence[QuotaUsage]) -> pl.DataFrame:
             "given_up": list(allowance.given_up),
             "paused_reason": str(allowance.pause.reason) if allowance.pause else None,
             "paused_until": allowance.pause.until if allowance.pause else None,
+            "paused_accounts": list(allowance.paused_accounts) or None,
             "state": str(allowance.state) if allowance.state else None,
         }
         for allowance in allowances

@@ -26,7 +26,8 @@ class QuotaTable:
         self._spent = {(bucket, day): units for bucket, day, units in spent.iter_rows()}
         self._pauses: dict[tuple[str, str | None], Pause] = {}
         rows = self._database.rows(
-            'SELECT platform, bucket, reason, until, detail, paused_at AS "at" FROM pause'
+            'SELECT platform, bucket, reason, until, detail, paused_at AS "at", fingerprint'
+            " FROM pause"
         )
         for row in rows.iter_rows(named=True):
             pause = Pause(reason=GapReason(row.pop("reason")), **row)
@@ -53,8 +54,8 @@ class QuotaTable:
             with self._database.transaction():
                 self._forget(pause.platform, pause.bucket)
                 self._database.execute(
-                    "INSERT INTO pause (platform, bucket, reason, until, detail, paused_at)"
-                    " VALUES ($platform, $bucket, $reason, $until, $detail, $at)",
+                    "INSERT INTO pause (platform, bucket, reason, until, detail, paused_at, fingerprint)"
+                    " VALUES ($platform, $bucket, $reason, $until, $detail, $at, $fingerprint)",
                     asdict(pause) | {"reason": str(pause.reason)},
                 )
             self._pauses[pause.platform, pause.bucket] = pause

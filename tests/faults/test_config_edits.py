@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from collector.config.reload import ConfigWatcher
+from collector.jobs.discovery import Look
 from storage.read_model.reader import NotPublished, ReadModel
 from tests.end_to_end.test_process import collecting, manifest, simulated, until
 from tests.support.collector_process import Clock, Three, rig
@@ -87,7 +88,7 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
             await collector.poll()
             spent = ready.platforms.youtube.spent("default", START)
             tracker = collector.trackers[0]
-            collector.discoverers[0].paid_at["youtube:@test"] = START
+            collector.discoverers[0].paid["youtube:@test"] = Look(at=START)
             assert {one.edition for one in broadcasts(collector)} == {"test"}
 
             def change(settings):
@@ -100,7 +101,7 @@ def test_an_edit_takes_over_as_a_whole_and_what_was_known_stays(tmp_path, monkey
             await collector.rewire(edited(edits))
             after = collector.trackers[0]
             assert after is not tracker
-            assert collector.discoverers[0].paid_at == {"youtube:@test": START}
+            assert collector.discoverers[0].paid == {"youtube:@test": Look(at=START)}
             assert after.cadence.live_seconds == 120
             assert after.meter.buckets["youtube.units"].units == 5_000
             assert await after.meter.spent(after.meter.buckets["youtube.units"]) == spent

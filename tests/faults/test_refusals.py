@@ -8,6 +8,7 @@ import pytest
 
 from collector.app import collector
 from collector.config.load import load_config
+from collector.contract.grants import Token
 from collector.simulator.wire.faults import InjectedFault
 from storage.read_model.reader import ReadModel
 from tests.support.collector_process import Clock, Three, rig, stored
@@ -125,7 +126,8 @@ def test_the_token_of_one_account_does_not_stop_the_other_accounts(tmp_path, mon
             await ready.collector.discover()
             await ready.collector.poll()
             first, second = tiktok.accounts
-            tiktok.transport.tokens._files._path(first).unlink()
+            void = Token(access_token="void", obtained_at=START, refresh_token="revoked")
+            tiktok.transport.tokens._files.save(first, void)
             for _ in range(4):
                 clock.forward(seconds=180)
                 await ready.collector.poll()

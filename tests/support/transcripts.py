@@ -209,7 +209,8 @@ def _compare(result: Any, expected: dict[str, Any]) -> None:
     errors = getattr(result, "failures", {})
     failures = {key: f"{type(error).__name__}: {error.detail}" for key, error in errors.items()}
     assert failures == expected.get("failures", {}), f"failures: {failures}"
-    for name in known - {"failures"}:
+    assert getattr(result, "paid_failed", False) == expected.get("paid_failed", False)
+    for name in known - {"failures", "paid_failed"}:
         _compare_each(name, getattr(result, name), expected.get(name, []))
 
 

@@ -19,7 +19,10 @@ _NO_SUCH_ALIAS = 803
 _BLOCKED = 368
 _NO_TOKEN = 2500  # also said of a path that does not exist
 _OUTAGES = frozenset({1, 2, 341})
-_RATE_LIMITS = frozenset({4, 17, 32, 613, *range(80000, 80015)})
+_OF_PERSON = 17
+_OF_PAGE = 32
+_OF_BUSINESS_CASE = frozenset(range(80000, 80015))  # of one page, or one Instagram account
+_RATE_LIMITS = frozenset({4, _OF_PERSON, _OF_PAGE, 613, *_OF_BUSINESS_CASE})
 _TOKENS = frozenset({102, 104, 190, 463, 467})
 _PERMISSIONS = frozenset({3, 10, _BLOCKED, *range(200, 300)})
 _WRONG_REQUESTS = frozenset({12, BAD_PARAMETER, _NO_SUCH_ALIAS, _NO_TOKEN})
@@ -67,6 +70,16 @@ class GraphError:
     def limits_rate(self) -> bool:
         """Too many calls; the token is fine, whatever ``is_transient`` says."""
         return self.code in _RATE_LIMITS
+
+    @property
+    def limits_account(self) -> bool:
+        """The limit reached is that of the page or account asked about, and no other's."""
+        return self.code == _OF_PAGE or self.code in _OF_BUSINESS_CASE
+
+    @property
+    def limits_person(self) -> bool:
+        """The limit reached is that of whoever the token is of."""
+        return self.code == _OF_PERSON
 
     @property
     def refuses_token(self) -> bool:

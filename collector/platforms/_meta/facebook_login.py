@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from collector.contract.errors import AuthFailed, Unreadable
+from collector.contract.errors import AuthFailed, CredentialMissing, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import count, mapping, text
@@ -62,7 +62,7 @@ class FacebookLogin:
     def renew(self, token: Token | None) -> Exchange[Token]:
         """Exchange a living token for one that lives longer."""
         if token is None:
-            raise AuthFailed(self.platform, "nobody has logged in")
+            raise CredentialMissing(self.platform, "nobody has logged in")
         if token.expires_at is None:
             raise AuthFailed(self.platform, "its token has no end and is refused all the same")
         return (yield from self._exchanged(token))

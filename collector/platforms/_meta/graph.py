@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from collector.contract.errors import (
     AuthFailed,
+    CredentialMissing,
     PlatformError,
     RateLimited,
     Rejected,
@@ -118,8 +119,11 @@ class GraphRequests:
         """Return what a fault means: by its code, and by its status where that says nothing."""
         detail = f"{response.source}: {fault}{self.other_version(response)}"
         if fault.limits_rate or response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = wait_seconds(response.headers)
-            return RateLimited(self.platform, detail, retry_after_seconds=wait)
+            wait = wait_seconds(response)
+            is_theirs = fault.limits_account or (fault.limits_person and self.bearer is None)
+            return RateLimited(
+                self.platform, detail, retry_after_seconds=wait, of_account=is_theirs
+            )
         # A wrong request stays a mistake of ours even as HTTP 500, as the root's ``?ids=`` is.
         status = max(response.status, 400) if fault.blames_request else response.status
         is_unclear = not fault.blames_request and not fault.is_outage
@@ -135,13 +139,14 @@ class GraphRequests:
         return f"{self.api_url}/{self.version}/{path}"
 
     def _authorised(self, account: Account, request: Request) -> Request:
+        request = replace(request, scope=account.key)
         if self.bearer is not None:
             secrets = {"Authorization": f"Bearer {self.bearer.get_secret_value()}"}
             return replace(request, secrets=secrets)
         if self.grant is None:
             prefix = f"LIVETALLY_{self.platform.upper()}"
             remedy = f"set {prefix}_{self.bearer_name.upper()}, or app_id and {prefix}_APP_SECRET"
-            raise AuthFailed(self.platform, f"no token; {remedy} and log in")
+            raise CredentialMissing(self.platform, f"no token; {remedy} and log in")
         return replace(request, token=account.key)
 
 

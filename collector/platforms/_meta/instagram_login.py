@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from collector.contract.errors import AuthFailed, Unreadable
+from collector.contract.errors import CredentialMissing, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.grants import Consent, Token
 from collector.contract.json_fields import fields_of
@@ -59,7 +59,7 @@ class InstagramLogin:
     def renew(self, token: Token | None) -> Exchange[Token]:
         """Exchange a living token for one that lives longer."""
         if token is None:
-            raise AuthFailed(self.platform, "nobody has logged in")
+            raise CredentialMissing(self.platform, "nobody has logged in")
         response = yield self._exchange("refresh_access_token", "refresh", token, {})
         return token_in(self._graph, response, before=token)
 

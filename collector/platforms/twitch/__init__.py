@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from collector.contract.errors import OF_ONE_CALL, AuthFailed, Rejected, Unreadable
+from collector.contract.errors import OF_ONE_CALL, CredentialMissing, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.oauth import AppGrant
 from collector.contract.platform_protocol import Platform, PlatformSettings
@@ -159,7 +159,7 @@ class Twitch(Platform[TwitchSettings]):
     def _call(self, path: str, params: Mapping[str, str | Sequence[str]]) -> Request:
         if not (self.settings.client_id and self.settings.client_secret):
             detail = "no app; set LIVETALLY_TWITCH_CLIENT_ID and LIVETALLY_TWITCH_CLIENT_SECRET"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
         return Request(
             platform=self.name,
             url=f"{self.settings.api_url}/{path}",

@@ -38,7 +38,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr
 
-from collector.contract.errors import AuthFailed, Rejected, Unreadable
+from collector.contract.errors import CredentialMissing, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.json_fields import (
     count,
@@ -194,7 +194,7 @@ class X(Platform[XSettings]):
     def limits(self, response: Response) -> Sequence[Limit]:
         """Read the endpoint's limit from ``x-rate-limit-*``."""
         source = response.source
-        return Limit.from_headers(response, f"x.{source}", "x-rate-limit", source=source)
+        return Limit.from_headers(response, response.bucket, "x-rate-limit", source=source)
 
     def discover(
         self, account: Account, known: Sequence[Broadcast], now: datetime, *, may_spend: bool
@@ -294,7 +294,7 @@ class X(Platform[XSettings]):
             secrets["Authorization"] = f"Bearer {self.settings.bearer_token.get_secret_value()}"
         elif self.grant is None:
             detail = "no token; set LIVETALLY_X_BEARER_TOKEN, or client_id and log in"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
 
         unit = price or {}
         feared = {name: each * at_most for name, each in unit.items() if at_most}
@@ -313,6 +313,7 @@ class X(Platform[XSettings]):
             params=params,
             secrets=secrets,
             token=None if secrets else account,
+            scope=None if secrets else account,  # who logged in has limits of their own
             costs=feared,
             settle=settle if feared else None,
             from_reserve=charged is None,

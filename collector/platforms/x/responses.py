@@ -15,7 +15,7 @@ from collector.contract.errors import (
     Unreadable,
 )
 from collector.contract.exchange import Response
-from collector.contract.http_errors import failure_of, seconds_to_reset
+from collector.contract.http_errors import failure_of, retry_after_seconds, seconds_to_reset
 from collector.contract.json_fields import (
     count,
     fields_of,
@@ -172,8 +172,9 @@ def _error_of(response: Response, *, is_free: bool) -> PlatformError:
             return RateLimited("x", detail, retry_after_seconds=AN_HOUR)
         return QuotaExceeded("x", detail, bucket=SPEND)
     if status == HTTPStatus.TOO_MANY_REQUESTS or kind == "rate-limit-exceeded":
-        wait = seconds_to_reset(response, "x-rate-limit-reset", default=60)
-        return RateLimited("x", detail, retry_after_seconds=wait, bucket=f"x.{source}")
+        wait = retry_after_seconds(response.headers, response.received_at, default=60)
+        wait = seconds_to_reset(response, "x-rate-limit-reset", default=wait)
+        return RateLimited("x", detail, retry_after_seconds=wait, bucket=response.bucket)
     if status == HTTPStatus.OK:  # an error unknown to us is no proof of a mistake of ours
         return Unavailable("x", detail)
     return failure_of(response, words)

@@ -31,6 +31,7 @@ from pydantic import Field, SecretStr, model_validator
 from collector.contract.errors import (
     OF_ONE_CALL,
     AuthFailed,
+    CredentialMissing,
     PlatformError,
     Rejected,
     Unreadable,
@@ -188,7 +189,9 @@ class YouTube(Platform[YouTubeSettings]):
         too, which tells what stands in it: known broadcasts are marked by it as well.
         """
         del now
-        own, not_own = (yield from self._own(account)) if self.grant and may_spend else ([], [])
+        own, not_own, own_failed = list[FeedEntry](), list[Unreadable](), False
+        if self.grant and may_spend:
+            own, not_own, own_failed = yield from self._own(account)
         try:
             response = yield self._feed(account)
             newest, unreadable = sift(response, entries(response), broadcasts_in_feed, entry_id)
@@ -212,6 +215,7 @@ class YouTube(Platform[YouTubeSettings]):
         return Discovery(
             broadcasts=(*again, *(in_playlists(broadcast, shown) for broadcast in new)),
             unreadable=(*not_own, *unreadable, *faults),
+            paid_failed=own_failed,
         )
 
     def poll(
@@ -230,8 +234,8 @@ class YouTube(Platform[YouTubeSettings]):
         response = yield self._call("videos", params)
         return readings_of(items_of(response, UNITS), response, broadcasts)
 
-    def _own(self, account: Account) -> Exchange[tuple[list[FeedEntry], list[Unreadable]]]:
-        """List what the account's owner has on the air and scheduled, by the owner's token."""
+    def _own(self, account: Account) -> Exchange[tuple[list[FeedEntry], list[Unreadable], bool]]:
+        """List what the account's owner has on the air and scheduled, and tell whether that failed."""
         own: list[FeedEntry] = []
         unreadable: list[Unreadable] = []
         for wanted in ("active", "upcoming"):
@@ -240,13 +244,13 @@ class YouTube(Platform[YouTubeSettings]):
             try:
                 response = yield replace(request, secrets={}, token=account.key)
                 items = items_of(response, UNITS)
-            except (AuthFailed, *OF_ONE_CALL) as error:
-                return own, [*unreadable, Unreadable(self.name, error.detail)]
+            except (AuthFailed, CredentialMissing, *OF_ONE_CALL) as error:
+                return own, [*unreadable, Unreadable(self.name, error.detail)], True
             read = partial(broadcasts_of_owner, account)
             good, bad = sift(response, items, read, id_of)
             own += filter(None, good)
             unreadable += bad
-        return own, unreadable
+        return own, unreadable, False
 
     def _shown_in_playlists(
         self, account: Account
@@ -289,7 +293,7 @@ class YouTube(Platform[YouTubeSettings]):
     ) -> Request:
         if self.settings.api_key is None:
             detail = "no API key; set LIVETALLY_YOUTUBE_API_KEY, or name accounts by channel id"
-            raise AuthFailed(self.name, detail)
+            raise CredentialMissing(self.name, detail)
         return Request(
             platform=self.name,
             url=f"{self.settings.api_url}/{method}",

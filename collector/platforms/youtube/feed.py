@@ -14,11 +14,13 @@ from defusedxml.ElementTree import fromstring
 
 from collector.contract.errors import Unavailable, Unreadable
 from collector.contract.exchange import Response
+from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import count, moment, text
 from collector.contract.poll_result import PollResult
 from collector.contract.readings import Readings, snapshot_of
 from storage.model import Broadcast, Snapshot, Status
 
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _YT = "{http://www.youtube.com/xml/schemas/2015}"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
@@ -42,6 +44,8 @@ def entries(response: Response, *, channel_id: str | None = None) -> list[Elemen
 
     An outage's 404 and a consent page's 200 are no feed.
     """
+    if response.status in _REFUSALS:
+        raise failure_of(response, keyless=True)
     if response.status != HTTPStatus.OK:
         raise Unavailable("youtube", f"rss: HTTP {response.status}")
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from collector.auth.refresher import TokenRefresher, earliest_expiry
 from collector.auth.token_files import TokenFiles
-from collector.contract.errors import AuthFailed, PlatformError
+from collector.contract.errors import AuthFailed, CredentialMissing, PlatformError
 from collector.contract.exchange import Request
 from collector.contract.grants import Token
 from collector.contract.oauth import AppGrant, PersonGrant
@@ -170,7 +170,7 @@ def test_a_failed_renewal_leaves_the_token_in_use_while_it_lasts(tmp_path):
 )
 def test_when_only_a_person_can_help_the_error_says_what_to_run(tmp_path, token, issuer):
     results, asked, _ = Bench(tmp_path, token).asking(1, [reply()], issuer)
-    assert isinstance(results[0], AuthFailed)
+    assert type(results[0]) is (AuthFailed if token else CredentialMissing)
     assert "livetally collect login x --account @dgsn" in results[0].detail
     assert asked == []
 

@@ -55,6 +55,16 @@ def test_a_good_edit_takes_over_once(edits, path):
     assert looked(edits, 3) is None
 
 
+def test_an_edit_of_the_secrets_beside_it_takes_over_too(edits, path):
+    (path.parent / ".env").write_text("LIVETALLY_YOUTUBE_API_KEY=another-key-of-mine\n")
+    assert edits.look() is None
+    edited = edits.look()
+    assert edited is not None
+    key = edited.platforms["youtube"].settings.api_key
+    assert key is not None
+    assert key.get_secret_value() == "another-key-of-mine"
+
+
 def test_a_file_that_is_still_being_written_is_not_read_though_its_half_would_do(edits, path):
     whole = GOOD.replace("accounts:\n", "accounts:\n  - {platform: youtube, handle: '@new'}\n")
     half = whole[: whole.index('  - {platform: youtube, handle: "@dgsn"}')]

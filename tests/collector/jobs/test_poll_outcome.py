@@ -188,7 +188,7 @@ def test_after_five_bad_ticks_polls_pause_for_a_minute_then_longer_up_to_15():
     assert watch.is_on_probation
     assert [one.reason for one in watch.succeeded(now)] == [GapReason.TIMEOUT]
     watch.ticked([], 1, now)
-    assert (watch.is_on_probation, watch.bad_ticks) == (False, 0)
+    assert (watch.is_on_probation, watch.bad_ticks[None]) == (False, 0)
 
 
 def test_ticks_that_a_quota_or_a_part_of_the_platform_spoils_are_not_bad():
@@ -196,7 +196,7 @@ def test_ticks_that_a_quota_or_a_part_of_the_platform_spoils_are_not_bad():
     for _ in range(9):
         watch.ticked([polled(GapReason.QUOTA)], 0, NOW)
         watch.ticked([polled(GapReason.TIMEOUT)], 1, NOW)
-    assert watch.bad_ticks == 0
+    assert watch.bad_ticks[None] == 0
 
 
 def test_a_refused_credential_of_one_account_pauses_that_account_alone():

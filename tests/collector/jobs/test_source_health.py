@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.contract.errors import AuthFailed, QuotaExceeded, RateLimited, Rejected, Unavailable
+from collector.contract.errors import (
+    AuthFailed,
+    CredentialMissing,
+    QuotaExceeded,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
 from collector.jobs.source_health import (
     AUTH_PROBE,
     BAD_TICKS_UNTIL_PAUSE,
@@ -72,7 +79,7 @@ def test_the_token_of_one_account_needs_a_person_until_that_account_is_answered(
     assert ended.bucket == "youtube:a"
     assert state(watch, later) is SourceState.OK
     assert [one.getMessage() for one in caplog.records] == [
-        "youtube:a needs a person to log in: revoked (until 2026-05-17 11:00:00 UTC)",
+        "youtube:a needs a person, its credential is refused: revoked (asked again at 2026-05-17 11:00:00 UTC)",
         "youtube:a answers again",
     ]
 
@@ -149,18 +156,69 @@ def test_each_way_down_is_told_once_and_each_recovery_once(caplog):
     watch.failed(RateLimited("youtube", "slower", retry_after_seconds=60), NOW, None)
     watch.succeeded(NOW + HOUR)
     assert [one.getMessage() for one in caplog.records] == [
-        "youtube.statistics is paused: 10 of 10 (until 2026-05-17 11:00:00 UTC)",
+        "youtube.statistics is paused: 10 of 10 (asked again at 2026-05-17 11:00:00 UTC)",
         "youtube is failing: down",
-        "youtube is asked less: slower (until 2026-05-17 10:01:00 UTC)",
+        "youtube is asked less: slower (asked again at 2026-05-17 10:01:00 UTC)",
         "youtube answers again",
         "youtube.statistics answers again",
     ]
 
 
-def test_a_restart_does_not_tell_a_pause_anew(caplog):
+def test_a_pause_that_a_restart_carries_over_is_told_once(caplog):
     watch = SourceHealth("youtube", [pause(GapReason.AUTH)])
+    watch.report_pauses(NOW)
     watch.failed(AuthFailed("youtube", "revoked"), NOW, None)
-    assert caplog.records == []
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube needs a person, its credential is refused: no (asked again at 2026-05-17 11:00:00 UTC)"
+    ]
+
+
+def test_a_missing_credential_pauses_nothing_and_is_told_once_of_all_who_lack_it(caplog):
+    watch = SourceHealth("youtube", ())
+    for account in MINE * 2:
+        missing = CredentialMissing("youtube", "no API key; set it")
+        assert watch.failed(missing, NOW, None, account=account) is None
+    assert watch.pauses == {}
+    assert state(watch) is SourceState.NO_CREDENTIAL
+    assert [one.getMessage() for one in caplog.records] == [
+        "youtube:a cannot be asked: no API key; set it"
+    ]
+    watch.listed(NOW, account="youtube:a", token=None)
+    assert state(watch) is SourceState.NO_CREDENTIAL
+    watch.succeeded(NOW, accounts=["youtube:b"])
+    assert state(watch) is SourceState.OK
+
+
+def test_what_fails_at_one_server_is_that_servers_alone():
+    servers = {"owncast:a": "https://a", "owncast:b": "https://b", "owncast:c": "https://b"}
+    watch = SourceHealth("owncast", (), servers)
+    down = Poll(
+        poll_id=1,
+        platform="owncast",
+        purpose="poll",
+        source="status",
+        started_at=NOW,
+        finished_at=NOW,
+        asked=1,
+        answered=0,
+        requests=1,
+        outcome="server_error",
+        error="down",
+    )
+    for _ in range(BAD_TICKS_UNTIL_PAUSE):
+        watch.failed(Unavailable("owncast", "down"), NOW, None, account="owncast:b")
+        watch.ticked([down], 0, NOW, "https://b")
+        watch.succeeded(NOW, accounts=["owncast:a"])
+        watch.ticked([], 1, NOW, "https://a")
+    assert watch.pause_of("owncast:a", NOW) is None
+    assert watch.pause_of("owncast:b", NOW) is watch.pause_of("owncast:c", NOW) is not None
+    assert not watch.is_on_probation
+    assert watch.pause_to_show(servers, NOW)[1] == ("owncast:b", "owncast:c")
+    later = NOW + HOUR
+    watch.succeeded(later, accounts=["owncast:c"])
+    watch.ticked([], 1, later, "https://b")
+    assert watch.pauses == {}
+    assert not watch.is_troubled
 
 
 def test_lateness_is_told_once_and_its_end_once(caplog):
