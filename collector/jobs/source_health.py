@@ -142,8 +142,8 @@ class SourceHealth:
 
         The platform's comes first; one of all its accounts is as good as the platform's.
         """
-        if whole := self.paused(now):
-            return whole, ()
+        if of_platform := self.paused(now):
+            return of_platform, ()
         theirs = {account: self.pause_of(account, now) for account in accounts}
         paused = {account: pause for account, pause in theirs.items() if pause}
         first = next(iter(paused.values()), None)
@@ -227,12 +227,12 @@ class SourceHealth:
         servers = {self.servers.get(each) for each in accounts}
         for server in servers or {None}:
             del self.failures[server]
-        told = [
+        answered = [
             pause
             for pause in self._older(asked_at, {*accounts, *servers} - {account})
             if pause.reason is not GapReason.AUTH
         ]
-        older = [*self._older(asked_at, {None, account}), *(p for p in told if p.bucket)]
+        older = [*self._older(asked_at, {None, account}), *(p for p in answered if p.bucket)]
         over = [
             pause
             for bucket, pause in self.pauses.items()
@@ -328,7 +328,7 @@ class SourceHealth:
         return bucket or self.platform
 
     def _late(self) -> set[str | None]:
-        return {one for one, state in self._reported.items() if state is SourceState.LATE}
+        return {bucket for bucket, state in self._reported.items() if state is SourceState.LATE}
 
     def _pause_after(self, poll: Poll, now: datetime, server: str | None) -> None:
         doublings = self.bad_ticks[server] - BAD_TICKS_UNTIL_PAUSE
