@@ -3,11 +3,14 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from collector.config.load import Config, load_config
 from collector.contract.errors import ConfigError, ConfigUnreadable
 
 logger = logging.getLogger(__name__)
+
+_Contents: TypeAlias = tuple[bytes | None, bytes | None]
 
 
 class ConfigWatcher:
@@ -16,9 +19,9 @@ class ConfigWatcher:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._unreadable = self._known = False
-        self._applied: bytes | None = None  # what is in force
-        self._decided: bytes | None = None  # what was applied or refused last
-        self._previous: bytes | None = None
+        self._applied: _Contents | None = None  # what is in force
+        self._decided: _Contents | None = None  # what was applied or refused last
+        self._previous: _Contents | None = None
         self.look()
 
     def look(self) -> Config | None:
@@ -83,7 +86,7 @@ def apply_reload(current: Config, edited: Config) -> Config:
     return replace(edited, storage=storage, secrets=current.secrets, **fixed)
 
 
-def _content(path: Path) -> tuple[bytes | None, bytes | None]:
+def _content(path: Path) -> _Contents:
     """Return what stands in the configuration and in the secrets' file beside it.
 
     Raises:
