@@ -28,6 +28,7 @@ from collector.recording.writer import Writer
 from collector.scheduling.scheduler import Scheduler
 from collector.wiring import Wiring, deadline_seconds, wire_platforms
 from storage.chain.keys import SigningKey, key_path
+from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
 from storage.processes import stop_signals
 from storage.read_model.publisher import Publisher
@@ -36,6 +37,8 @@ from storage.store import Store
 
 logger = logging.getLogger(__name__)
 
+#: How often at most what was recorded hangs on the log alone; a checkpoint costs a tenth of a second.
+CHECKPOINT_SECONDS = 900
 #: How often the collector says that it is alive, whatever it polls.
 HEARTBEAT_SECONDS = 5
 
@@ -100,6 +103,14 @@ class Collector:
         """Make a backup when one is due."""
         on_air = any(tracker.queue.is_on_air() for tracker in self.trackers)
         await back_up_when_due(self.store, self.config.storage, on_air=on_air, now=self.now)
+
+    async def checkpoint(self) -> None:
+        """Bring the database's log into its file; a disk that refuses is asked again later."""
+        if self.recorder.refusal is None:
+            try:
+                await self.writer(self.store.checkpoint)
+            except (StoreUnwritable, StoreDamaged) as error:
+                self.recorder.complain(error)
 
     async def purge(self) -> None:
         """Delete what may not be kept any longer, and have published what that leaves."""
@@ -170,6 +181,7 @@ class Collector:
         check = self.publication.check_files  # at the start the publisher did
         schedule.every(CHECK_SECONDS, "published files", check, at_once=False)
         schedule.every(PURGE_SECONDS, "retention", self.purge, at_once=True)
+        schedule.every(CHECKPOINT_SECONDS, "checkpoint", self.checkpoint, at_once=True)
         look_seconds = min(self.config.storage.backup_seconds, LOOK_SECONDS)
         schedule.every(look_seconds, "backup", self.back_up, at_once=False)
         often = min(cadence.tick_seconds, HEARTBEAT_SECONDS)

@@ -393,12 +393,41 @@ class LookPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CopyContents:
+    """What a copy of the database holds: its newest poll, ``None`` if there is none, and how many.
+
+    ``trouble`` says why it cannot take the database's place, ``None`` if it can.
+    """
+
+    name: str
+    newest_poll: datetime | None
+    polls: int
+    trouble: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return asdict(self) | {"newest_poll": _written_time(self.newest_poll)}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> "CopyContents":
+        """Read :meth:`fields`; raises KeyError, TypeError or ValueError."""
+        newest = fields["newest_poll"]
+        return cls(
+            name=str(fields["name"]),
+            newest_poll=datetime.fromisoformat(newest) if newest else None,
+            polls=int(fields["polls"]),
+            trouble=fields["trouble"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Loss:
-    """What a damaged database may have cost.
+    """What a damaged database, or one that is behind what was published, may have cost.
 
     What was recorded from ``since`` to ``until`` may be missing; ``since`` is ``None`` when all of
-    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun, and
-    ``quarantine`` the folder in which the damaged files are.
+    it may be. ``restored_from`` names the copy in use, ``None`` when a new database was begun or
+    when it is ``behind``: then nothing was put in its place. ``quarantine`` is the folder in which
+    the damaged files are, and what was published before; ``others`` are the copies that were not taken.
     """
 
     since: datetime | None
@@ -406,11 +435,16 @@ class Loss:
     restored_from: str | None
     quarantine: str
     detail: str
+    behind: bool = False
+    others: tuple[CopyContents, ...] = ()
 
-    def fields(self) -> dict[str, str | None]:
+    def fields(self) -> dict[str, Any]:
         """Return it ready for JSON."""
-        since = self.since.isoformat() if self.since else None
-        return asdict(self) | {"since": since, "until": self.until.isoformat()}
+        return asdict(self) | {
+            "since": _written_time(self.since),
+            "until": self.until.isoformat(),
+            "others": [copy.fields() for copy in self.others],
+        }
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Loss":
@@ -422,4 +456,19 @@ class Loss:
             restored_from=fields["restored_from"],
             quarantine=str(fields["quarantine"]),
             detail=str(fields["detail"]),
+            behind=bool(fields.get("behind")),  # an earlier program wrote neither
+            others=tuple(map(CopyContents.from_fields, fields.get("others", ()))),
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedState:
+    """Of which database, and of which of its ticks, the published files are a picture."""
+
+    store_id: str
+    tick: int
+    published_at: datetime
+
+
+def _written_time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

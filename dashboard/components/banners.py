@@ -77,12 +77,12 @@ def warnings(
 
 
 def _lost(words: Words, loss: Loss) -> str:
-    """Say that the database was damaged, and what may be missing since."""
-    until = words.full(loss.until)
+    """Say that the database was damaged, or is behind, and what may be missing since."""
+    key, until = "banner.behind" if loss.behind else "banner.lost", words.full(loss.until)
     if loss.since is None:
-        text = phrase(words, "banner.lost_all", until=until)
+        text = phrase(words, f"{key}_all", until=until)
     else:
-        text = phrase(words, "banner.lost", since=words.full(loss.since), until=until)
+        text = phrase(words, key, since=words.full(loss.since), until=until)
     advice = phrase(words, "banner.lost_do")
     return _banner(text, f'{advice} <code dir="ltr">quarantine/{bdi(loss.quarantine)}</code>')
 

@@ -91,10 +91,18 @@ def unseen_accounts(accounts: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _describe_loss(loss: dict[str, Any]) -> str:
     source = f"restored from {loss['restored_from']}" if loss["restored_from"] else "begun anew"
+    what = f"holds less than is known of it ({loss['detail']})"
+    others = "".join(
+        f" {other['name']}: "
+        + (other["trouble"] or f"{other['polls']:,} polls, to {other['newest_poll']}")
+        + "."
+        for other in loss["others"]
+    )
     return (
-        f"the database was damaged and {source}: what was recorded from "
-        f"{loss['since'] or 'the beginning'} to {loss['until']} may be missing. Nothing was deleted; "
-        f"when it is settled, remove quarantine/{loss['quarantine']} beside the database"
+        f"the database {what if loss['behind'] else f'was damaged and {source}'}: what was recorded "
+        f"from {loss['since'] or 'the beginning'} to {loss['until']} may be missing. Nothing was "
+        f"deleted; when it is settled, remove quarantine/{loss['quarantine']} beside the database."
+        f"{' Other copies:' if others else ''}{others}"
     )
 
 

@@ -46,11 +46,12 @@ class Backup:
     head: Head | None = None
 
     def is_unharmed(self) -> bool:
-        """Tell whether the file is still the one that was verified; reads all of it."""
-        try:
-            return self.path.stat().st_size == self.bytes and _sha256(self.path) == self.sha256
-        except OSError:
-            return False
+        """Tell whether the file is still the one that was verified; reads all of it.
+
+        Raises:
+            OSError: it is gone, or cannot be read just now.
+        """
+        return self.path.stat().st_size == self.bytes and _sha256(self.path) == self.sha256
 
 
 def make_backup(
@@ -109,12 +110,35 @@ def make_backup(
 
 def list_backups(folder: Path) -> list[Backup]:
     """Return the verified copies in ``folder``, newest first; see :meth:`Backup.is_unharmed`."""
-    backups = [_read(path) for path in folder.glob("*.json")]
-    return sorted(
-        (backup for backup in backups if backup and backup.path.exists()),
-        key=lambda backup: backup.made_at,
-        reverse=True,
-    )
+    return survey_backups(folder)[0]
+
+
+def survey_backups(folder: Path) -> tuple[list[Backup], dict[str, str]]:
+    """Return the verified copies, newest first, and why each other one cannot be taken by its name."""
+    backups: list[Backup] = []
+    troubles: dict[str, str] = {}
+    try:
+        notes = [path for path in folder.iterdir() if path.suffix == ".json"]
+    except FileNotFoundError:
+        notes = []
+    except OSError as error:
+        return [], {str(folder): cannot_be_read(error)}
+    for note in sorted(notes):
+        name = note.with_suffix(".duckdb").name
+        try:
+            backup = _read(note)
+            backup.path.stat()
+            backups.append(backup)
+        except OSError as error:
+            troubles[name] = cannot_be_read(error)
+        except (ValueError, KeyError, TypeError):
+            troubles[name] = "its note is damaged"
+    return sorted(backups, key=lambda backup: backup.made_at, reverse=True), troubles
+
+
+def cannot_be_read(error: OSError) -> str:
+    """Say of a copy that it may be sound and cannot be read just now."""
+    return f"it cannot be read just now: {error.strerror or error}"
 
 
 def scan_backup(path: Path) -> dict[str, tuple[int, int]]:
@@ -187,22 +211,19 @@ def _note(backup: Backup) -> None:
     partial.replace(path)
 
 
-def _read(path: Path) -> Backup | None:
-    """Read what was found of a copy; ``None`` when it cannot be read: then it is not verified."""
-    try:
-        fields = without_sum(path.read_bytes(), of_before=_UNSUMMED_KEYS)
-        recorded_at = fields["recorded_at"]
-        return Backup(
-            path=path.with_name(fields["path"]),
-            made_at=datetime.fromisoformat(fields["made_at"]),
-            recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
-            rows=dict(fields["rows"]),
-            bytes=int(fields["bytes"]),
-            sha256=str(fields["sha256"]),
-            head=Head.from_fields(head) if (head := fields.get("head")) else None,
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _read(path: Path) -> Backup:
+    """Read what was found of a copy; raises OSError, ValueError, KeyError or TypeError."""
+    fields = without_sum(path.read_bytes(), of_before=_UNSUMMED_KEYS)
+    recorded_at = fields["recorded_at"]
+    return Backup(
+        path=path.with_name(fields["path"]),
+        made_at=datetime.fromisoformat(fields["made_at"]),
+        recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
+        rows=dict(fields["rows"]),
+        bytes=int(fields["bytes"]),
+        sha256=str(fields["sha256"]),
+        head=Head.from_fields(head) if (head := fields.get("head")) else None,
+    )
 
 
 def _quoted(text: str, mark: str) -> str:

@@ -1,5 +1,6 @@
 """Holds the one connection to the DuckDB file: opening, transactions, SQL files, appended frames."""
 
+import errno
 import re
 import shutil
 from collections.abc import Callable, Generator, Mapping
@@ -12,6 +13,7 @@ import polars as pl
 
 from storage.database.checksum import checksum
 from storage.database.literals import fill_placeholders
+from storage.database.log import find_log_damage, log_of
 from storage.database.migrate import (
     Migration,
     SchemaTooNew,
@@ -28,7 +30,7 @@ Turn = Callable[[], AbstractContextManager[None]]
 
 _HOLDER = re.compile(r"PID (\d+)")
 _DAMAGE = re.compile(
-    r"not a valid DuckDB|Corrupt |Could not read enough bytes|replaying WAL|truncated",
+    r"not a valid DuckDB|Corrupt |Could not read enough bytes|truncated",
     re.IGNORECASE,
 )
 _DISK = re.compile(r"Could not |No space left|Input/output error")
@@ -218,6 +220,8 @@ def translate_errors(
 ) -> StoreLocked | StoreUnwritable | StoreDamaged | duckdb.Error:
     """Return our word for DuckDB's error; an error of our own SQL stays what it is."""
     text = _first_line(error)
+    if "replaying WAL" in text:  # of whatever class: an entry that was read may say anything
+        return StoreDamaged(path, text)
     if isinstance(error, duckdb.IOException):
         return _translated_io(path, text, _HOLDER.search(str(error)))
     if isinstance(error, duckdb.TransactionException):
@@ -234,7 +238,7 @@ def translate_errors(
 
 def remove_database(path: Path) -> None:
     """Delete a closed file and its log, where they are."""
-    for file in (path, path.with_name(f"{path.name}.wal")):
+    for file in (path, log_of(path)):
         file.unlink(missing_ok=True)
 
 
@@ -258,7 +262,7 @@ def _migrate_aside(path: Path, steps: list[Migration], *, at: datetime) -> None:
     Killed or refused at any moment, the file is the old one, whole, or the new one.
     """
     aside = path.with_name(f"{path.name}.migrating")
-    log = path.with_name(f"{path.name}.wal")
+    log = log_of(path)
     if log.exists():  # of a file that is gone; DuckDB would begin anew and drop it
         raise StoreDamaged(path, f"{log.name} is there without it")
     try:
@@ -288,6 +292,12 @@ def _migrate_aside(path: Path, steps: list[Migration], *, at: datetime) -> None:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        if log_of(path).exists() and (damage := find_log_damage(log_of(path).read_bytes())):
+            raise StoreDamaged(path, damage)
+    except OSError as error:
+        kind = StoreDamaged if error.errno == errno.EIO else StoreUnwritable
+        raise kind(path, f"its log cannot be read: {error.strerror or error}") from error
     try:
         connection = duckdb.connect(str(path), config=_CONFIG)
         connection.execute("SET TimeZone = 'UTC'")

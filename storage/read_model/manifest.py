@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.chain.links import Head
-from storage.model import Annotation, Loss, Names, Programme
+from storage.model import Annotation, Loss, Names, Programme, PublishedState
 from storage.read_model.file_sums import FileSum
 from storage.schema import READ_MODEL_VERSION
 from storage.summed_json import DamagedText, with_sum, without_sum
@@ -139,6 +139,22 @@ def load(path: Path) -> Manifest:
         UnreadableManifest: see :func:`parse`.
     """
     return parse(path.read_bytes())
+
+
+def identify(folder: Path) -> PublishedState | None:
+    """Say of what a published folder is a picture, whichever version wrote it; ``None``: nobody knows."""
+    generations = sorted((folder / GENERATIONS).glob("*.json"), reverse=True)
+    for path in (folder / NAME, *generations):
+        try:
+            fields = without_sum(path.read_bytes(), of_before=_UNSUMMED_KEYS)
+            return PublishedState(
+                store_id=str(fields["store_id"]),
+                tick=int(fields["tick"]),
+                published_at=datetime.fromisoformat(fields["published_at"]),
+            )
+        except (OSError, KeyError, TypeError, ValueError):
+            continue
+    return None
 
 
 def _manifest(fields: dict[str, Any]) -> Manifest:

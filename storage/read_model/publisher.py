@@ -19,8 +19,9 @@ from storage.read_model import import_tables, partitions
 from storage.read_model import tables as compose
 from storage.read_model.files import GenerationFiles
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
-from storage.read_model.manifest import DAILY, Manifest
+from storage.read_model.manifest import DAILY, Manifest, identify
 from storage.recovery import newest_loss
+from storage.recovery.behind import set_published_aside
 from storage.schema import TABLES
 from storage.store import Store, chain, frames
 from storage.store.state import StoreState
@@ -44,16 +45,24 @@ class Publisher:
         version: str,
         key: SigningKey | None = None,
     ) -> None:
-        """Make the folder if need be and look at what is published there; ``key`` signs heads."""
+        """Make the folder if need be and look at what is published there; ``key`` signs heads.
+
+        What the store does not hold is put aside first: see :mod:`storage.recovery.behind`.
+
+        Raises:
+            StoreUnwritable: there is no room for that.
+            OSError: the folder cannot be written.
+        """
+        if published := identify(folder):
+            set_published_aside(store, folder, published, at=now())
         self._store = store
         self._key = key
         self._now = now
         self._version = version
         self._generations = GenerationFiles(folder)
         newest = self._generations.newest()
-        # Another database's, or a copy older than what was published: all of it is stale.
-        fits = newest is not None and newest.store_id == store.store_id
-        self._last = newest if fits and newest and newest.tick <= store.tick() else None
+        # Of another id, all that is published is stale.
+        self._last = newest if newest and newest.store_id == store.store_id else None
         self._damaged: set[str] = set()
         self.check_files()
         self._written: dict[str, pl.DataFrame] = {}

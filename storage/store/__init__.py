@@ -54,7 +54,9 @@ class Store:
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
         self._stale = False
-        self.store_id, self.simulated = _identify(database, simulated=simulated, at=now())
+        self.store_id, self.simulated, self.identified_at = _identify(
+            database, simulated=simulated, at=now()
+        )
         self.event = EventTables(database, self._in_turn)
         self.quota = QuotaTable(database, self._in_turn)
         self.imports = ImportTables(database, self._in_turn)
@@ -223,6 +225,11 @@ class Store:
         with self._in_turn():
             return self._memory.tick
 
+    def newest_poll(self) -> datetime | None:
+        """Return when the newest poll ended; ``None`` before the first."""
+        with self._in_turn():
+            return self._database.rows("SELECT max(finished_at) AS at FROM poll").item()
+
     def back_up(
         self, folder: Path, *, copies: int = backup.BACKUPS_KEPT, progress: Progress | None = None
     ) -> Backup:
@@ -234,9 +241,10 @@ class Store:
         """
         with self._copying:
             with self._in_turn():
+                self._database.checkpoint()
                 self._copy = self._database.cursor()
             try:
-                return backup.make_backup(
+                verified = backup.make_backup(
                     self._copy, folder, at=self._now(), copies=copies, progress=progress
                 )
             except duckdb.InterruptException as error:
@@ -244,6 +252,17 @@ class Store:
             finally:
                 self._copy.close()
                 self._copy = None
+            self.checkpoint()
+            return verified
+
+    def checkpoint(self) -> None:
+        """Bring the log into the file, so that little ever hangs on the log.
+
+        Raises:
+            StoreUnwritable: the disk refuses.
+        """
+        with self._in_turn():
+            self._database.checkpoint()
 
     def scan(self) -> None:
         """Read every block of the file.
@@ -257,9 +276,12 @@ class Store:
     def renew_identity(self) -> None:
         """Take a new id: what was published of this file's future holds no longer."""
         with self._in_turn():
-            self.store_id = uuid4().hex
+            self.store_id, self.identified_at = uuid4().hex, self._now()
             with self._database.transaction():
-                self._database.execute("UPDATE about SET store_id = $id", {"id": self.store_id})
+                self._database.execute(
+                    "UPDATE about SET store_id = $id, created_at = $at",
+                    {"id": self.store_id, "at": self.identified_at},
+                )
 
     @contextmanager
     def _in_turn(self) -> Generator[None, None, None]:
@@ -309,18 +331,24 @@ class Store:
             yield self._database, self._memory
 
 
-def _identify(database: Database, *, simulated: bool | None, at: datetime) -> tuple[str, bool]:
-    """Return the store's id and whether its numbers are simulated; ``None`` takes what it finds."""
-    rows = database.rows("SELECT store_id, simulated FROM about")
-    for store_id, was_simulated in rows.iter_rows():
+def _identify(
+    database: Database, *, simulated: bool | None, at: datetime
+) -> tuple[str, bool, datetime]:
+    """Return the store's id, whether its numbers are simulated, and since when it has this id.
+
+    ``simulated`` ``None`` takes what it finds.
+    """
+    rows = database.rows("SELECT store_id, simulated, created_at FROM about")
+    for store_id, was_simulated, identified_at in rows.iter_rows():
         if simulated not in (None, was_simulated):
             kind = "simulated" if was_simulated else "real"
             raise StoreUnfit(
                 database.path, f"it holds {kind} numbers, and the two are never mixed in one file"
             )
-        return str(store_id), bool(was_simulated)
+        return str(store_id), bool(was_simulated), identified_at
     store_id = uuid4().hex
     row = {"store_id": [store_id], "simulated": [bool(simulated)], "created_at": [at]}
     with database.transaction():
         database.append("about", pl.DataFrame(row).cast({"created_at": frames.UTC_TIME}))
-    return store_id, bool(simulated)
+    database.checkpoint()  # whose log is lost is known then
+    return store_id, bool(simulated), at

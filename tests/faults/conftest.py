@@ -6,8 +6,10 @@ test, in ``LIVETALLY_FAULT_RECORDS`` or else ``.pytest_cache/d/faults``; each ru
 file anew.
 """
 
+import fcntl
 import json
 import os
+import struct
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,6 +66,54 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class LosingDisk:
+    """A file system on a disk that loses its power: what was not synced is gone."""
+
+    _SHUT_DOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
+    _WITHOUT_FLUSH = 2  # not even what stands in the journal's memory is written
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self.folder = folder
+        self._image = image
+        folder.mkdir()
+        with image.open("wb") as file:
+            file.truncate(64 << 20)
+        _run("mkfs.ext4", "-q", str(image))
+        self.mount()
+
+    def mount(self) -> None:
+        _run("mount", "-o", "loop", str(self._image), str(self.folder))
+
+    def lose_power(self) -> None:
+        """Let nothing more reach the disk, from this moment on."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        fcntl.ioctl(descriptor, self._SHUT_DOWN, struct.pack("I", self._WITHOUT_FLUSH))
+        os.close(descriptor)
+
+    def restart(self) -> None:
+        _run("umount", str(self.folder))
+        self.mount()
+
+
+def _run(*argv: str) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"{argv[0]}: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def losing_disk(tmp_path: Path) -> Iterator[LosingDisk]:
+    """An ext4 of its own on a loop device."""
+    if os.geteuid() != 0:
+        pytest.skip("mounts a loop device, which needs root")
+    try:
+        disk = LosingDisk(tmp_path / "image", tmp_path / "disk")
+    except OSError as error:
+        pytest.skip(f"an ext4 cannot be mounted here: {error}")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk.folder)], check=True)
 
 
 @pytest.fixture

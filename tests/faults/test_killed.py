@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ticks import opened, rows
-from tests.support.writer_process import KEYS
+from tests.support.writer_process import KEYS, writing
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITING = [sys.executable, "-m", "tests.support.writer_process"]
-KILLS = 10
+KILLS = 50
 TICKS = 100
 #: The number of the tick that tells of the broadcasts, and has no poll.
 FACTS = 0
@@ -32,13 +32,9 @@ def test_what_was_acknowledged_survives_every_kill(path, fault_record):
     kept: list[int] = []
     slowest = 0.0
     for _ in range(KILLS):
-        argv = [*WRITING, str(path), "100000"]
-        with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "open\n"
-            time.sleep(chance.uniform(0, 0.5))
-            process.kill()
-            kept += numbers("kept", process.stdout.read().splitlines())
+        writer = writing(path, checkpoint_every=9)
+        time.sleep(chance.uniform(0, 0.3))
+        kept += writer.kill()
         begun = time.monotonic()
         with closing(opened(path)) as store:
             slowest = max(slowest, time.monotonic() - begun)
@@ -51,7 +47,7 @@ def test_what_was_acknowledged_survives_every_kill(path, fault_record):
     fault_record(
         row=18,
         fault="kill -9 of the writer",
-        injected=f"SIGKILL {KILLS} times at random moments",
+        injected=f"SIGKILL {KILLS} times at random moments, some while the log is brought into the file",
         outcome="every acknowledged tick is there, none in part",
         recovery_seconds=slowest,
     )
