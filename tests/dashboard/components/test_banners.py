@@ -52,6 +52,21 @@ def test_the_gravest_comes_first_and_the_pause_last(current, now):
     assert "Updates are paused" in shown[-1]
 
 
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_loss_says_whether_it_is_of_damage_or_of_an_older_copy(current, now, behind, dated):
+    since = now - timedelta(hours=3) if dated else None
+    loss = Loss(
+        since=since, until=now, quarantine="q", restored_from=None, detail="", behind=behind
+    )
+    model = replace(current.model, origin=replace(current.model.origin, loss=loss))
+    [shown] = told(replace(current, model=model), now)
+    assert ("damaged" in shown) is not behind
+    assert ("was published" in shown) is (behind and not dated)
+    assert EN.full(now) in shown
+    assert not dated or EN.full(now - timedelta(hours=3)) in shown
+
+
 def test_a_collector_that_never_ran_is_not_one_that_died(current, now):
     never, dead = (
         told(replace(current, heartbeat_at=None), now)[0],

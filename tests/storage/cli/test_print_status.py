@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from livetally import cli
 from storage.cli.print_status import status_tables
-from storage.model import Loss, SourceState
+from storage.model import CopyContents, Loss, SourceState
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
 from tests.support import published_edition
 from tests.support.patience import PATIENCE_SECONDS
@@ -70,6 +70,29 @@ def test_status_says_what_the_disk_refuses_and_what_was_lost(place):
     found = json.loads(status(place, "--json").stdout)
     assert found["refusal"]["dropped"] == 56
     assert found["loss"]["quarantine"] == "Q"
+
+
+def test_status_says_that_the_database_is_behind_and_what_other_copies_hold(place):
+    publish(place)
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    others = (
+        CopyContents(name="B1", newest_poll=at, polls=1208),
+        CopyContents(name="B2", newest_poll=None, polls=0, trouble="it cannot be read just now"),
+    )
+    loss = Loss(
+        since=at,
+        until=at,
+        restored_from=None,
+        quarantine="Q",
+        detail="one tick",
+        behind=True,
+        others=others,
+    )
+    change_manifest(place / "data" / "published", loss=loss.fields())
+    said = " ".join(status(place).stdout.split())
+    assert "holds less than is known of it (one tick): what was recorded from" in said
+    assert "B1: 1,208 polls, to 2026-05-17T12:00:00+00:00. B2: it cannot be read just now." in said
+    assert Loss.from_fields(json.loads(status(place, "--json").stdout)["loss"]) == loss
 
 
 def test_status_exits_0_while_all_is_well_and_shows_each_state(place):
