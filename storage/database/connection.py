@@ -1,6 +1,5 @@
 """Holds the one connection to the DuckDB file: opening, transactions, SQL files, appended frames."""
 
-import errno
 import re
 import shutil
 from collections.abc import Callable, Generator, Mapping
@@ -292,12 +291,9 @@ def _migrate_aside(path: Path, steps: list[Migration], *, at: datetime) -> None:
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    try:
-        if log_of(path).exists() and (damage := find_log_damage(log_of(path).read_bytes())):
+    with suppress(OSError):  # none, or one that cannot be read: DuckDB says so
+        if damage := find_log_damage(log_of(path).read_bytes()):
             raise StoreDamaged(path, damage)
-    except OSError as error:
-        kind = StoreDamaged if error.errno == errno.EIO else StoreUnwritable
-        raise kind(path, f"its log cannot be read: {error.strerror or error}") from error
     try:
         connection = duckdb.connect(str(path), config=_CONFIG)
         connection.execute("SET TimeZone = 'UTC'")
