@@ -51,7 +51,7 @@ def test_a_released_schema_is_backed_up_and_brought_forward_with_all_its_rows(
         assert [one.broadcast.key for one in store.tracked()] == ["youtube:A"]
         after = dict(rows(store, "SELECT number, name FROM migration"))
         for table, count in before.items():
-            if table != "migration":
+            if table not in {"migration", "chain"}:  # a chain begins when it is opened
                 assert rows(store, f"SELECT count(*) FROM {table}") == [(count,)]  # noqa: S608 - a table of ours
     assert after == {one.number: one.name for one in [*known_migrations(), NEXT]}
     [backup] = list_backups(tmp_path / "backups")

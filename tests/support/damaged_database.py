@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -75,7 +75,7 @@ def write_and_kill(path: Path, ticks: int) -> None:
 
 
 @contextmanager
-def started(path: Path, backups: Path) -> Iterator[Store]:
+def started(path: Path, backups: Path) -> Generator[Store]:
     """Start as the collector does."""
     with closing(open_sound(path, now=now, simulated=True, backup_folder=backups)) as store:
         yield store
