@@ -172,7 +172,7 @@ def test_accounts_that_are_taken_out_are_not_asked_for_any_more(tmp_path, monkey
             assert await collector.poll() == 0
 
     asyncio.run(go())
-    assert "3 broadcasts are not polled: their accounts are not configured" in caplog.text
+    assert "3 broadcasts are not polled any more: not in the configuration: youtube:" in caplog.text
 
 
 def broadcasts(collector):
