@@ -25,6 +25,7 @@ def what_is_said(folder, now):
     refresher.refresh()
     told = json.loads(pages(refresher.current, now, language="en")["live.json"])
     edition = refresher.current.model.edition(None)
+    assert edition is not None
     tiles = wall.tiles(edition, words("en", "UTC"), now, dark=False)
     return told, status_of(folder, now=now)["editions"][0], tiles
 

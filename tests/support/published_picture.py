@@ -1,6 +1,7 @@
 """Everything that a reader gets of a published folder, to be compared as a whole."""
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,13 +14,13 @@ _TABLES = (
 )  # fmt: skip
 
 
-def picture_of(model: ReadModel) -> dict[str, object]:
+def picture_of(model: ReadModel) -> dict[str, Any]:
     """Read all tables, all minutes and what the manifest and the heartbeat say.
 
     Raises:
         NotPublished: something of it cannot be read.
     """
-    picture: dict[str, object] = {}
+    picture: dict[str, Any] = {}
     for kind in (Published, WithHistory, History):
         published = model.open_as(kind)
         tables = {name: getattr(published, name)() for name in _TABLES}
@@ -38,7 +39,7 @@ def picture_of(model: ReadModel) -> dict[str, object]:
     return picture
 
 
-def shown_of(model: ReadModel, sound: dict[str, object]) -> str:
+def shown_of(model: ReadModel, sound: dict[str, Any]) -> str:
     """Return ``refused``, ``right`` or, with what differs from ``sound``, ``wrong: …``."""
     try:
         picture = picture_of(model)

@@ -139,7 +139,9 @@ def test_before_the_start_the_page_counts_down(published, now):
 )
 def test_after_the_end_the_count_settles_and_is_then_final(published, now, days, state, said):
     found = ready(published("over", Rehearsal(now=now, live=False)), now)
+    assert found.model is not None
     edition = found.model.edition(None)
+    assert edition is not None
     later = edition.ends_at + timedelta(days=days)
     unseen = pages(found, later, language="en")
     assert json.loads(unseen["live.json"])["state"] == "unknown", "nobody asked after the end"
