@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from collector.contract.errors import PlatformError
 from collector.contract.exchange import Request, Response
 from collector.platforms import platforms
 from tests.support.collector_process import Clock, stored
@@ -110,7 +112,7 @@ def test_whose_limit_it_is_follows_from_its_code_and_whose_the_token_is(
 ):
     token = "page_token" if name == "facebook" else "access_token"
     settings = {token: "mine"} if bearer else {"app_id": "1", "app_secret": "hush"}
-    platform = platforms()[name](platforms()[name].Settings(**settings))
+    platform: Any = platforms()[name](platforms()[name].Settings(**settings))
     response = Response(
         platform=name,
         source="list",
@@ -119,14 +121,14 @@ def test_whose_limit_it_is_follows_from_its_code_and_whose_the_token_is(
         body=f'{{"error": {{"code": {code}, "message": "no"}}}}'.encode(),
         received_at=START,
     )
-    with pytest.raises(Exception, match=str(code)) as caught:
+    with pytest.raises(PlatformError, match=str(code)) as caught:
         platform._graph.fields_in(response)
     assert caught.value.of_account is is_of_account
 
 
 def test_who_logged_in_at_x_has_limits_of_their_own():
     def bucket(settings):
-        platform = platforms()["x"](platforms()["x"].Settings(**settings))
+        platform: Any = platforms()["x"](platforms()["x"].Settings(**settings))
         request = platform._call("users/by", "x:a", {})
         assert isinstance(request, Request)
         return request.bucket

@@ -24,7 +24,7 @@ def credentials_of(name: str) -> list[tuple[str, ...]]:
     """Return the ways of asking a platform, each as the secrets that it takes; ``()`` takes none."""
     settings = platforms()[name].Settings
     secrets = secret_fields(settings)
-    ways = [(secret,) for secret in secrets if secret in TOKENS]
+    ways: list[tuple[str, ...]] = [(secret,) for secret in secrets if secret in TOKENS]
     app = tuple(secret for secret in secrets if secret not in TOKENS)
     if platforms()[name](settings(**_ids(name), **dict.fromkeys(app, "s"))).grant:
         ways.append(app)
