@@ -122,7 +122,7 @@ def test_a_database_behind_what_was_published_is_a_loss_with_its_dates(
         gaps = rows(store, "SELECT broadcast, reason, started_at, ended_at FROM gap ORDER BY ALL")
     assert gaps == [(key, "not_kept", at(KEPT), at(PUBLISHED + 1)) for key in (A, B)]
     loss = newest_loss(recorded.path)
-    assert loss is not None and loss.since is not None
+    assert loss is not None
     assert (loss.behind, loss.since, loss.until) == (True, at(KEPT), at(PUBLISHED + 1))
     assert "is behind" in caplog.text
     aside = recorded.path.parent / "quarantine" / loss.quarantine / "published"
@@ -152,7 +152,7 @@ def test_another_database_is_told_too_and_what_was_published_put_aside(recorded)
     recorded.minute = KEPT + 1
     recorded.run(range(KEPT + 1, KEPT + 3))
     loss = newest_loss(recorded.path)
-    assert loss is not None and loss.since is not None
+    assert loss is not None
     assert (loss.behind, loss.since, loss.until) == (True, None, at(KEPT + 1))
     assert "another database" in loss.detail
     aside = recorded.path.parent / "quarantine" / loss.quarantine / "published"
@@ -173,7 +173,7 @@ def test_a_database_behind_its_own_backup_is_told_and_the_backup_named(recorded)
     recorded.minute += 1
     recorded.open().close()
     loss = newest_loss(recorded.path)
-    assert loss is not None and loss.since is not None
+    assert loss is not None
     assert (loss.behind, loss.since) == (True, None), "the copy was made before any checkpoint"
     [named] = loss.others
     assert (named.name, named.polls) == (backup.path.name, KEPT)
@@ -200,7 +200,7 @@ def test_what_another_version_published_is_compared_too(recorded):
     recorded.minute = PUBLISHED + 1
     recorded.run(range(PUBLISHED + 1, AGAIN))
     loss = newest_loss(recorded.path)
-    assert loss is not None and loss.since is not None
+    assert loss is not None
     assert loss.since == at(KEPT)
 
 
@@ -209,5 +209,6 @@ def test_the_loss_is_dated_until_the_last_publication_when_the_clock_went_back(r
     recorded.minute = KEPT + 1
     recorded.run(range(KEPT + 1, KEPT + 3))
     loss = newest_loss(recorded.path)
-    assert loss is not None and loss.since is not None
+    assert loss is not None
+    assert loss.since is not None
     assert loss.until - loss.since == timedelta(minutes=PUBLISHED - KEPT)
