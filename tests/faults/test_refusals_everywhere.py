@@ -65,6 +65,10 @@ REFUSALS = {
 }
 
 
+def test_those_that_are_servers_of_their_own_say_so():
+    assert {"icecast", "owncast", "peertube"} <= set(OF_SERVERS)
+
+
 @pytest.mark.fault(row=45)
 @pytest.mark.parametrize(
     "case", [*product(OF_SERVERS, REFUSALS, ["resolving", "polls and discovery"])], ids=" ".join

@@ -184,6 +184,7 @@ def test_a_peak_told_off_the_air_gives_way_to_that_of_the_broadcast(path: Path):
     with duckdb.connect(str(path)) as connection:
         connection.execute("DELETE FROM migration WHERE number >= 5")
         connection.execute("DROP TABLE chain; DROP TABLE superseded")
+        connection.execute("ALTER TABLE pause DROP COLUMN fingerprint")
         for table in ("snapshot", "state"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN off_air_viewers")
         connection.execute(
