@@ -36,9 +36,11 @@ def diff_rows(
     if bundled.select(pl.struct(keys).is_duplicated().any()).item():
         return [f"{where}: a row is in it twice"]
     by = list(keys)
-    missing = computed.join(bundled, on=by, how="anti")
-    more = bundled.join(computed, on=by, how="anti")
-    both = bundled.join(computed, on=by, how="inner", suffix=" anew", maintain_order="left")
+    missing = computed.join(bundled, on=by, how="anti", nulls_equal=True)
+    more = bundled.join(computed, on=by, how="anti", nulls_equal=True)
+    both = bundled.join(
+        computed, on=by, how="inner", suffix=" anew", nulls_equal=True, maintain_order="left"
+    )
     values = [name for name in bundled.columns if name not in keys]
     unlike = both.filter(
         pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name} anew")) for name in values)

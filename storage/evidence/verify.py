@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -204,8 +204,7 @@ def _signature_findings(
 
 def _facts(text: bytes) -> EvidenceFacts:
     facts: dict[str, Any] = read_json(text)
-    if facts["time_zone"] not in available_timezones():
-        raise ValueError(f"time zone {facts['time_zone']!r:.40} is not known here")
+    ZoneInfo(facts["time_zone"])
     row = {name: _typed(facts["edition"][name], dtype) for name, dtype in EDITIONS.items()}
     edition = pl.DataFrame([row], schema=EDITIONS, strict=True).row(0, named=True)
     return EvidenceFacts(
