@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.panics import LibraryPanicked, panics_as_errors
+from storage.tables.bounded_parquet import Bounds, TooMuch, read_bounded
 from storage.tables.long_form import (
     COLUMNS,
     ROWS_A_BATCH,
@@ -16,6 +17,9 @@ from storage.tables.long_form import (
     ReadRows,
     check_columns,
 )
+
+#: It is read in batches, so all of it may be more than fits into memory.
+_BOUNDS = Bounds(rows=100_000_000, bytes=40_000_000_000)
 
 
 def write_parquet(batches: Iterable[pl.DataFrame], path: Path) -> int:
@@ -33,29 +37,28 @@ def read_parquet(path: Path) -> Iterator[Batch]:
     """Read a Parquet file; every row is in order or refused with its reason.
 
     Raises:
-        NotLongForm: it is not Parquet, or a column is missing or of another type.
+        NotLongForm: it is not Parquet, unpacks to too much, or a column is missing or of another type.
     """
+    number = 0
     try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:  # pyright: ignore[reportUnknownVariableType] - as above
-        raise NotLongForm(1, f"not a Parquet file: {error}") from None  # pyright: ignore[reportUnknownArgumentType] - as above
-    with file:
-        names: list[str] = file.schema_arrow.names  # pyright: ignore[reportUnknownVariableType] - as above
-        check_columns(names, 1)  # pyright: ignore[reportUnknownArgumentType] - as above
-        number = 0
-        for group in file.iter_batches(batch_size=ROWS_A_BATCH):  # pyright: ignore[reportUnknownVariableType] - as above
-            raw = pl.DataFrame(group)  # pyright: ignore[reportUnknownArgumentType] - as above
-            try:
-                missing = (pl.lit(None).alias(name) for name in COLUMNS if name not in names)
-                with panics_as_errors():
-                    rows = raw.with_columns(missing).select(list(COLUMNS)).cast(COLUMNS)
-            except (pl.exceptions.PolarsError, LibraryPanicked) as error:
-                raise NotLongForm(number + 1, f"a column of another type: {error}") from None
+        check_columns(pq.read_schema(path).names, 1)  # pyright: ignore[reportUnknownMemberType] - as above
+        for raw in read_bounded(path, bounds=_BOUNDS, rows_a_batch=ROWS_A_BATCH):
+            missing = (pl.lit(None).alias(name) for name in COLUMNS if name not in raw.columns)
+            with panics_as_errors():
+                rows = raw.with_columns(missing).select(list(COLUMNS)).cast(COLUMNS)
             reading = ReadRows()
             for row in rows.iter_rows(named=True):
                 number += 1
                 reading.add(number, row)
             yield reading.batch()
+    except NotLongForm:
+        raise
+    except (pl.exceptions.PolarsError, LibraryPanicked) as error:
+        raise NotLongForm(number + 1, f"a column of another type: {error}") from None
+    except TooMuch as error:
+        raise NotLongForm(1, f"{error}", remedy="write it again, in smaller parts") from None
+    except (pa.ArrowException, OSError, ValueError) as error:  # pyright: ignore[reportUnknownVariableType] - as above
+        raise NotLongForm(1, f"not a Parquet file: {error}") from None  # pyright: ignore[reportUnknownArgumentType] - as above
 
 
 def rows_of_parquet(path: Path) -> int:

@@ -31,9 +31,9 @@ def unpacked_pages(file: IO[bytes], metadata: Any) -> Iterator[int]:
     for group in range(metadata.num_row_groups):
         for at in range(metadata.num_columns):
             column = metadata.row_group(group).column(at)
-            begin = column.data_page_offset
-            if column.has_dictionary_page:
-                begin = min(begin, column.dictionary_page_offset)
+            offsets = (column.data_page_offset, column.dictionary_page_offset)
+            # No page is at 0, where the file's name for itself stands.
+            begin = min(offset for offset in offsets if offset)
             end = begin + column.total_compressed_size
             while begin < end:
                 file.seek(begin)
