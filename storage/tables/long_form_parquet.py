@@ -41,7 +41,7 @@ def read_parquet(path: Path) -> Iterator[Batch]:
     """
     number = 0
     try:
-        check_columns(pq.read_schema(path).names, 1)  # pyright: ignore[reportUnknownMemberType] - as above
+        check_columns(pq.read_schema(path).names, 1)  # pyright: ignore[reportUnknownArgumentType] - as above
         for raw in read_bounded(path, bounds=_BOUNDS, rows_a_batch=ROWS_A_BATCH):
             missing = (pl.lit(None).alias(name) for name in COLUMNS if name not in raw.columns)
             with panics_as_errors():

@@ -268,7 +268,15 @@ def test_the_command_ends_with_1_and_json(tmp_path):
         done = run_storage(None, "evidence", "--check", str(path), "--json")
         said = json.loads(done.stdout)
         assert (done.exit_code, said["sound"], bool(said["findings"])) == (1, False, True)
-        assert set(said) == {"sound", "verdict", "sha256", "findings", "remarks", "claim"}
+        assert set(said) == {
+            "sound",
+            "verdict",
+            "sha256",
+            "public_key",
+            "findings",
+            "remarks",
+            "claim",
+        }
     done = run_storage(None, "evidence", "--check", str(tmp_path), "--json")
     assert done.exit_code == 2
     path.write_bytes(sound())
