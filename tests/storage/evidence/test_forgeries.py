@@ -161,3 +161,79 @@ def test_every_column_that_is_another_is_seen_or_named_as_told(name, column):
         # What is reckoned is put back where all else is made to fit it.
         content = with_rows(sound(), name, rows.with_columns(other), derive=told)
         assert told or findings(content), other[0]
+
+
+def first(**values: Any):
+    """Return a change of the first row; a value may be an expression."""
+
+    def changed(rows: pl.DataFrame) -> pl.DataFrame:
+        is_first = pl.int_range(pl.len()) == 0
+        given = {
+            name: value if isinstance(value, pl.Expr) else pl.lit(value)
+            for name, value in values.items()
+        }
+        return rows.with_columns(
+            pl.when(is_first).then(value.cast(rows.schema[name])).otherwise(name).alias(name)
+            for name, value in given.items()
+        )
+
+    return changed
+
+
+YEAR = timedelta(days=365)
+#: Rows that no recording can give, whatever else is made to fit them.
+IMPOSSIBLE = {
+    "a count below zero": ("snapshots", first(views=-5)),
+    "viewers below zero": ("snapshots", first(off_air_viewers=-1)),
+    "a status that there is none of": ("snapshots", first(status="celebrated")),
+    "an ordinary upload": ("state", first(status="upload")),
+    "a definition that there is none of": ("snapshots", first(definition="persons@2001")),
+    "a definition of another platform": ("snapshots", first(definition="youtube@2005-04-23")),
+    "a count of the future": ("snapshots", lambda rows: rows.with_columns(pl.col("observed_at") + YEAR)),
+    "a count of no poll": ("snapshots", lambda rows: rows.with_columns(poll_id=pl.lit(99, pl.Int64))),
+    "a count of a broadcast that is not in it": ("snapshots", lambda rows: rows.with_columns(broadcast=pl.concat_str(pl.lit("x:"), "broadcast"))),
+    "a poll that failed and says of nothing why": ("polls", first(outcome="timeout")),
+    "a poll that failed without failing": ("polls", first(error="no answer")),
+    "a poll of an outcome that there is none of": ("polls", first(outcome="tea", error="x")),
+    "a poll with more answers than questions": ("polls", first(answered=9)),
+    "a poll that ends before it begins": ("polls", first(finished_at=pl.col("started_at") - YEAR)),
+    "a poll that asked for nothing": ("polls", lambda rows: pl.concat([rows, first(poll_id=7)(rows)])),
+    "a reason that there is none of": ("misses", first(reason="coffee")),
+    "a miss outside of every gap": ("misses", first(missed_at=pl.col("missed_at") - YEAR)),
+    "a miss of no poll": ("misses", first(poll_id=8)),
+    "a gap without its misses": ("misses", lambda rows: rows.clear()),
+    "a gap that is not there": ("gaps", lambda rows: rows.clear()),
+    "a gap of another reason than its misses": ("gaps", first(reason="quota")),
+    "a gap that ends before it begins": ("gaps", first(ended_at=pl.col("started_at") - YEAR)),
+    "a gap of the future": ("gaps", first(ended_at=pl.col("ended_at") + YEAR)),
+    "a gap inside another": ("gaps", lambda rows: pl.concat([rows, first(ended_at=None)(rows)])),
+    "a gap of late polls that still lasts": ("gaps", first(reason="late", ended_at=None)),
+    "a broadcast that is found after the end": ("state", first(discovered_at=pl.col("discovered_at") + YEAR)),
+    "an interval that is none": ("state", first(interval_seconds=float("inf"))),
+    "a broadcast without a title": ("state", first(title=None)),
+    "rows upside down": ("snapshots", lambda rows: rows.reverse()),
+    "a row twice": ("snapshots", lambda rows: pl.concat([rows.head(1), rows])),
+}  # fmt: skip
+
+
+@pytest.mark.fault(row=55)
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_rows_that_no_recording_gives_are_seen_though_all_else_fits(name):
+    table, change = IMPOSSIBLE[name]
+    rows = pl.read_parquet(archive.unpack(sound())[archive.ROWS[table]])
+    content = with_rows(
+        sound(), table, change(rows), derive=name not in ("rows upside down", "a row twice")
+    )
+    assert content != sound()
+    assert findings(content)
+
+
+def test_an_edition_of_another_time_is_seen():
+    facts = json.loads(archive.unpack(sound())[archive.FACTS])
+    for starts, ends in (("2001-01-01", "2001-01-02"), ("2031-01-01", "2031-01-02")):
+        moved = facts["edition"] | {
+            "starts_at": f"{starts}T00:00:00+00:00",
+            "ends_at": f"{ends}T00:00:00+00:00",
+        }
+        lines = findings(with_facts(sound(), facts | {"edition": moved}))
+        assert any("of another time than the edition's" in line for line in lines)
