@@ -67,7 +67,7 @@ def _derived(tables: EvidenceTables, edition: str) -> EvidenceTables:
             )
             how = "left" if name in ("state", "gaps") else "right"
             rows = kept.join(computed, on=list(KEYS[name]), how=how, nulls_equal=True)
-            named[name] = in_order(name, rows.select(list(TABLES[name])).cast(dict(TABLES[name])))
+            named[name] = in_order(name, rows.select(list(TABLES[name])).cast(TABLES[name]))
     return EvidenceTables(**named)
 
 

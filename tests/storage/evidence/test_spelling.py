@@ -16,6 +16,12 @@ from tests.storage.evidence.test_forgeries import findings, sound
 from tests.support.commands import run_storage
 from tests.support.forged_bundles import VERSION, packed
 
+SLOW_AND_LARGE = [
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+    HealthCheck.filter_too_much,
+]
 JSON = (archive.MANIFEST, archive.FACTS, archive.CLAIM, archive.FIGURES)
 TEXT = (*JSON, archive.DEFINITIONS, archive.METHOD, *archive.TEXTS.values())
 
@@ -192,7 +198,7 @@ def test_a_number_of_a_text_that_is_not_known_is_found():
     injected="by Hypothesis: bytes flipped, cut out and put in anywhere, files of any bytes, JSON of any shape",
     outcome="a finding or a refusal that says why, exit code 1; never an error of Python's, never sound",
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_AND_LARGE)
 @given(data=st.data())
 def test_whatever_it_holds_the_check_ends_in_a_verdict(data):
     files = archive.unpack(sound())
@@ -240,7 +246,7 @@ def test_whatever_it_holds_the_check_ends_in_a_verdict(data):
 
 
 @pytest.mark.fault(row=58)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_AND_LARGE)
 @given(data=st.data())
 def test_whatever_the_archive_is_the_check_ends_in_a_verdict(data):
     content = bytearray(sound())
