@@ -86,6 +86,10 @@ class Place:
     backups: Path | None = None
     event: SimpleNamespace = field(default_factory=configured)
 
+    @property
+    def tokens(self) -> Path:
+        return self.database.with_name("tokens")
+
 
 def store_in(folder: Path) -> Store:
     """A store that knows the edition, an account, and one of the exports' broadcasts."""

@@ -42,8 +42,11 @@ class Place:
     database: Path
     read_model: Path
     backups: Path | None = None
-    tokens: Path | None = None
     event: SimpleNamespace = field(default_factory=lambda: EVENT)
+
+    @property
+    def tokens(self) -> Path:
+        return self.database.with_name("tokens")
 
 
 def published(tmp_path: Path) -> Place:
@@ -82,5 +85,5 @@ def published(tmp_path: Path) -> Place:
     store.close()
     assert at(0) == NOON
     place = Place(tmp_path / "livetally.duckdb", folder)
-    place.backups, place.tokens = tmp_path / "backups", tmp_path / "tokens"
+    place.backups = tmp_path / "backups"
     return place

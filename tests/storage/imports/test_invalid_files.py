@@ -116,7 +116,9 @@ def test_what_is_said_wrongly_is_answered_at_once(place, tmp_path, words):
 
 
 def test_a_configuration_without_an_edition_says_what_to_do(tmp_path):
-    place = Place(tmp_path / "livetally.duckdb", tmp_path, event=configured(editions=[]))
+    place = Place(
+        tmp_path / "livetally.duckdb", tmp_path, tmp_path / "backups", event=configured(editions=[])
+    )
     done = run_storage(place, "import", FIXTURES / "studio_en.csv", "--dry-run")
     assert done.exit_code == 2
     assert "name one under `editions`" in done.output
