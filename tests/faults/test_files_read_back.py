@@ -1,6 +1,7 @@
 """Row 54: what is read back later than it was written, beside database and published tables."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -74,8 +75,9 @@ def test_a_note_of_an_earlier_release_still_proves_its_backup(tmp_path):
     [backup] = list_backups(found.backups)
     note = backup.path.with_suffix(".json")
     fields = without_sum(note.read_bytes())
+    fields.pop("head", None)  # it is older than the chain
     note.write_text(str(fields).replace("'", '"').replace("None", "null"))
-    assert list_backups(found.backups) == [backup]
+    assert list_backups(found.backups) == [replace(backup, head=None)]
     note.write_text(note.read_text().replace('"rows"', '"sows"'))
     assert list_backups(found.backups) == []
 

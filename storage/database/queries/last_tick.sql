@@ -9,4 +9,5 @@ FROM (
     UNION ALL SELECT tick FROM due
     UNION ALL SELECT tick FROM state
     UNION ALL SELECT tick FROM touched_day
+    UNION ALL SELECT tick FROM chain
 )

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storage.errors import StoreDamaged, StoreLocked, StoreUnwritable
+from storage.errors import StoreDamaged, StoreLocked
+from storage.ordinary_files import NotOrdinary
 from storage.store import Store
 from tests.support.builders import NOON, seen
 
@@ -96,7 +97,7 @@ def test_what_is_not_a_database_is_refused_and_left_as_it_is(path, clock):
 
 def test_a_folder_that_cannot_be_is_named(tmp_path, clock):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreUnwritable, match="file"):
+    with pytest.raises(NotOrdinary, match="file"):
         Store.open(tmp_path / "file" / "livetally.duckdb", now=clock, simulated=True)
 
 
