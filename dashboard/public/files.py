@@ -37,10 +37,11 @@ def write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
         NotOrdinary: the folder is none.
     """
     _make_folder(folder)
-    contents = dict(files)
+    contents: dict[str, bytes] = {}
     for name, content in files.items():
         if name.endswith(_COMPRESSED):
             contents[f"{name}.gz"] = gzip.compress(content, mtime=0)
+        contents[name] = content
     known, sums = _read_sums(folder) or {}, {name: [_sum(text)] for name, text in contents.items()}
     changed = [name for name, text in contents.items() if not _holds(folder / name, text, known)]
     if changed or any(known.get(name) != sums[name] for name in sums):

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from dashboard.public.documents import pages
-from dashboard.public.publisher import PagePublisher, Public
 from tests.support.browser_layout import LANGUAGES
 from tests.support.browser_public_pages import Sites, cut_off, of_the_next_edition, opened
 
@@ -71,13 +71,12 @@ def test_a_server_that_is_gone_makes_an_open_page_stale(chromium: Browser, publi
 
 def test_the_final_count_is_never_called_stale(chromium: Browser, public: Sites):
     site = public("over")
-    edition = site.press._producer.current.model.edition(None)
+    ready = site.press._producer.current
+    edition = ready.model.edition(None)
     late = edition.ends_at + timedelta(days=30)
-    press = PagePublisher(
-        Public(read_model=site.source, folder=site.folder.with_name("final")), now=lambda: late
-    )
-    press.publish()
-    page = (site.folder.with_name("final") / "en.html").read_text("utf-8")
+    asked = tuple(replace(sight, seen_at=late) for sight in edition.sights)
+    closed = replace(ready.model, editions=(replace(edition, sights=asked),), current=edition.key)
+    page = pages(replace(ready, model=closed), late, language="en")["en.html"].decode()
     (site.folder / "final.html").write_text(page, "utf-8")
     (site.folder / "final.html.gz").unlink(missing_ok=True)
     with opened(chromium, site.address, "en") as (view, _):

@@ -191,11 +191,21 @@ def test_a_broken_configuration_exits_2_with_file_and_line(tmp_path):
 
 
 def test_an_unwritable_database_exits_3(simulated):
-    (simulated / "data").write_text("a file where the folder should be")
+    configured = yaml.safe_load((simulated / "config.yaml").read_text())
+    configured["storage"]["database"] = f"data/{'d' * 300}.duckdb"  # no disk takes the name
+    (simulated / "config.yaml").write_text(yaml.safe_dump(configured, allow_unicode=True))
     process = collecting(simulated, "collect", "once")
     said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 3, said
-    assert "data" in said
+    assert "cannot be written" in said
+
+
+def test_a_file_where_the_folder_of_data_should_be_exits_2(simulated):
+    (simulated / "data").write_text("no folder")
+    process = collecting(simulated, "collect", "once")
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2, said
+    assert "data is not a folder" in said
 
 
 def test_without_accounts_discovery_says_what_to_do():

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 from storage.errors import StoreUnwritable
 from storage.model import Tick
@@ -34,7 +36,9 @@ class Writer:
         self._process = _FORKED.Process(
             target=_write, args=(path, checkpoint_every, tells), daemon=True
         )
-        self._process.start()
+        # A new process runs the main module first: whatever script a test of pages has left there.
+        with mock.patch.dict(sys.modules, __main__=ModuleType("__main__")):
+            self._process.start()
         tells.close()
         assert self._told.recv() == ("open", 0)
 

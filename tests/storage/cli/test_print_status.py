@@ -33,7 +33,8 @@ def test_status_says_in_one_line_that_another_version_is_published_and_what_to_d
     (published / "manifest.json").write_text(json.dumps({"schema_version": 900}))
     done = CliRunner().invoke(cli, ["--config", str(tmp_path / "config.yaml"), "status"])
     assert done.exit_code == 1
-    (line,) = done.stderr.strip().splitlines()
+    line = done.stderr.strip()
+    assert len(line.splitlines()) == 1, line
     assert "has version 900, this program reads" in line
     assert "run `livetally storage republish`" in line
     assert "livetally up" not in line
