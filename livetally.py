@@ -46,10 +46,10 @@ from storage.errors import (
     refused_by_disk,
 )
 from storage.keeper import AlreadyRunning, kept_running_once
-from storage.ordinary_files import NotOrdinary
-from storage.processes import Child, end_with_parent, supervise
 from storage.read_model.reader import DamagedFile
 from storage.reports.status import status_of
+from storage.system.ordinary_files import NotOrdinary
+from storage.system.processes import Child, end_with_parent, supervise
 
 logger = logging.getLogger("livetally")
 

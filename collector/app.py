@@ -30,10 +30,10 @@ from collector.wiring import Wiring, deadline_seconds, wire_platforms
 from storage.chain.keys import SigningKey, key_path
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Broadcast
-from storage.processes import stop_signals
 from storage.read_model.publisher import Publisher
 from storage.recovery import open_sound
 from storage.store import Store
+from storage.system.processes import stop_signals
 
 logger = logging.getLogger(__name__)
 

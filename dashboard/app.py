@@ -11,7 +11,7 @@ if str(here.parent) not in sys.path:  # `streamlit run` by hand, from anywhere, 
 
 from dashboard.session import kiosk, layout, login_page  # noqa: E402 - found by the line above
 from dashboard.session.context import build_context  # noqa: E402 - found by the line above
-from storage.panics import panics_as_errors  # noqa: E402 - found by the line above
+from storage.system.panics import panics_as_errors  # noqa: E402 - found by the line above
 
 #: The pages in the order of the top line, each with the key of its title; hidden: reached by links.
 TITLES = {

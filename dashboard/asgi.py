@@ -12,7 +12,7 @@ here = Path(__file__).resolve().parent
 if str(here.parent) not in sys.path:  # this file is run by its path
     sys.path.insert(0, str(here.parent))
 
-from storage.log_repeats import SaidOnceLogger  # noqa: E402 - found by the lines above
+from storage.system.log_repeats import SaidOnceLogger  # noqa: E402 - found by the lines above
 
 logging.setLoggerClass(SaidOnceLogger)  # before the libraries make theirs
 
@@ -24,7 +24,7 @@ from streamlit import config  # noqa: E402
 from dashboard.server.connections import bounded_config  # noqa: E402
 from dashboard.server.security import SecurityHeaders  # noqa: E402
 from dashboard.server.settings import received_settings  # noqa: E402
-from storage.processes import end_with_parent  # noqa: E402
+from storage.system.processes import end_with_parent  # noqa: E402
 
 end_with_parent()
 

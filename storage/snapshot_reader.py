@@ -17,10 +17,10 @@ from storage.chain.links import Head
 from storage.database.connection import translate_errors
 from storage.database.sql_files import read_query
 from storage.errors import LiveTallyError, StoreDamaged
-from storage.ordinary_files import check_ordinary
 from storage.read_model.manifest import Manifest
 from storage.schema import POLLS
 from storage.store.frames import MISS, SNAPSHOT
+from storage.system.ordinary_files import check_ordinary
 
 #: :data:`storage.store.frames.SNAPSHOT` rows with the definition that was in force.
 OBSERVED = pl.Schema({**SNAPSHOT, "definition": pl.String()})

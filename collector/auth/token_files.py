@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 
 from collector.contract.errors import ConfigError
 from collector.contract.grants import Token
-from storage.durable_files import sync
 from storage.errors import writing
-from storage.summed_json import with_sum, without_sum
+from storage.system.durable_files import sync
+from storage.system.summed_json import with_sum, without_sum
 
 _OWNER_ONLY = 0o600
 _TOKEN = TypeAdapter(Token)

@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, SecretStr
 
 from collector.contract.errors import ConfigError, ConfigUnreadable
-from storage.ordinary_files import NotOrdinary, check_ordinary
+from storage.system.ordinary_files import NotOrdinary, check_ordinary
 
 _MOST_BYTES = 1_000_000
 

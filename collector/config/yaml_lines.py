@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from collector.contract.errors import ConfigError, ConfigUnreadable
-from storage.ordinary_files import NotOrdinary, check_ordinary
+from storage.system.ordinary_files import NotOrdinary, check_ordinary
 
 #: Larger than any configuration; parsing takes a hundred times as much memory.
 MOST_BYTES = 5_000_000

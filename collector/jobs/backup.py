@@ -8,8 +8,8 @@ from datetime import datetime
 from collector.config.sections import StorageSection
 from storage.database.backup import list_backups
 from storage.errors import StoreDamaged, StoreUnwritable
-from storage.ordinary_files import NotOrdinary
 from storage.store import Store
+from storage.system.ordinary_files import NotOrdinary
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from collector.contract.errors import ConfigError
 from collector.redaction import Secrets
-from storage.log_repeats import SaidOnceHandler
+from storage.system.log_repeats import SaidOnceHandler
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LAYOUTS = ("json", "text")

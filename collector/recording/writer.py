@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from storage.panics import panics_as_errors
+from storage.system.panics import panics_as_errors
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -21,9 +21,9 @@ from collector.simulator.wire.templates import Templates
 from collector.simulator.world.scenario import Scenario, build_scenario
 from storage.errors import writing
 from storage.model import Edition
-from storage.ordinary_files import make_folder
 from storage.read_model.publisher import Publisher
 from storage.store import Store
+from storage.system.ordinary_files import make_folder
 
 SEED = 7
 TOKENS = "tokens"

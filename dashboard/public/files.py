@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from storage.errors import writing
-from storage.ordinary_files import make_folder
-from storage.summed_json import DamagedText, with_sum, without_sum
+from storage.system.ordinary_files import make_folder
+from storage.system.summed_json import DamagedText, with_sum, without_sum
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from dashboard.public.publisher import PagePublisher, Public
 from dashboard.public.server import server
 from storage.errors import LiveTallyError
-from storage.panics import panics_as_errors
-from storage.processes import stop_signals
+from storage.system.panics import panics_as_errors
+from storage.system.processes import stop_signals
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from dashboard.public.documents import LIVE, pages
 from dashboard.public.files import write
 from dashboard.public.preview_image import preview_image
 from dashboard.view_model.refresher import Refresher
-from storage.panics import panics_as_errors
+from storage.system.panics import panics_as_errors
 
 logger = logging.getLogger(__name__)
 

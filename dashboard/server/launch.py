@@ -14,7 +14,7 @@ from types import FrameType
 from typing import IO
 
 from dashboard.server.settings import DESCRIPTOR, DashboardSettings, is_loopback, send_settings
-from storage.processes import start_child, stop_signals
+from storage.system.processes import start_child, stop_signals
 
 USAGE = 2
 _STOP_SECONDS = 10.0

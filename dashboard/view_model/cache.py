@@ -11,9 +11,9 @@ from typing import Any, TypeAlias, TypeVar, cast
 import polars as pl
 
 from dashboard.view_model.root import DashboardModel
-from storage.panics import LibraryPanicked, panics_as_errors
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import NotPublished, ReadModel
+from storage.system.panics import LibraryPanicked, panics_as_errors
 
 Built = TypeVar("Built")
 

@@ -12,9 +12,9 @@ import polars as pl
 from storage.analysis.forecast.preconditions import NoForecast
 from storage.analysis.forecast.result import Forecast, ForecastFigure
 from storage.definitions import in_force, load
-from storage.panics import panics_as_errors
 from storage.read_model.reader import Published
 from storage.reports.forecast import forecast_of, hours_watched
+from storage.system.panics import panics_as_errors
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,6 @@ from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import refresh_rate
 from storage.model import HistoryStanding
-from storage.panics import panics_as_errors
 from storage.read_model.history_reader import MEASURED, WithHistory
 from storage.read_model.reader import (
     DEAD_AFTER_SECONDS,
@@ -30,6 +29,7 @@ from storage.read_model.reader import (
     Published,
     ReadModel,
 )
+from storage.system.panics import panics_as_errors
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from storage.chain.links import Head
-from storage.durable_files import sync
 from storage.errors import LiveTallyError
+from storage.system.durable_files import sync
 
 #: Names the file of the private key, where it is not in the folder of tokens.
 VARIABLE = "LIVETALLY_SIGNING_KEY_FILE"

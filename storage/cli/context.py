@@ -17,10 +17,10 @@ from storage.chain.keys import SigningKey, key_path
 from storage.cli.options import exit_with, now
 from storage.errors import Exit, StoreDamaged, StoreLocked, StoreMissing, StoreUnwritable
 from storage.model import Account, Edition, Programme
-from storage.ordinary_files import check_ordinary
 from storage.read_model.publisher import Publisher
 from storage.recovery import open_sound
 from storage.store import Store
+from storage.system.ordinary_files import check_ordinary
 from storage.tables.json_values import json_value
 
 VERSION = version("livetally")

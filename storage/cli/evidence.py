@@ -23,7 +23,7 @@ from storage.evidence import archive
 from storage.evidence.build import build_evidence
 from storage.evidence.verify import VerifiedEvidence, verify_evidence
 from storage.exports.run import write_export
-from storage.ordinary_files import check_ordinary
+from storage.system.ordinary_files import check_ordinary
 
 _PUBLIC_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 

@@ -16,10 +16,10 @@ import duckdb
 from storage.chain.links import Head
 from storage.database.checksum import checksum, table_checksum, tables
 from storage.database.connection import remove_database, translate_errors
-from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreUnwritable
-from storage.ordinary_files import make_folder
-from storage.summed_json import with_sum, without_sum
+from storage.system.durable_files import sync
+from storage.system.ordinary_files import make_folder
+from storage.system.summed_json import with_sum, without_sum
 
 BACKUPS_KEPT = 7
 STAMP = "%Y%m%dT%H%M%SZ"

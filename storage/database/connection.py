@@ -21,8 +21,8 @@ from storage.database.migrate import (
     missing_migrations,
 )
 from storage.database.sql_files import FOLDER, read_query
-from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
+from storage.system.durable_files import sync
 
 #: Lets one thread at a time use the database: entered around every use by a part of the store.
 Turn = Callable[[], AbstractContextManager[None]]

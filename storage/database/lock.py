@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from storage.errors import StoreLocked, StoreUnwritable, writing
-from storage.ordinary_files import check_ordinary, make_folder
+from storage.system.ordinary_files import check_ordinary, make_folder
 
 _LENGTH = 32
 

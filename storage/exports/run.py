@@ -23,12 +23,12 @@ from storage.exports.published_tables import ExportTable, Progress, minutes, sum
 from storage.exports.raw_table import raw_figures, reported_figures
 from storage.exports.request import ExportFormat, ExportKind, ExportRequest
 from storage.exports.writers import WRITERS, beside, write_csv
-from storage.ordinary_files import check_ordinary
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import Published, ReadModel
 from storage.reports.edition import NothingToReport, edition_row
 from storage.reports.records import records_of
 from storage.snapshot_reader import keys_of_edition, open_reader
+from storage.system.ordinary_files import check_ordinary
 
 STDOUT = "-"
 

@@ -14,12 +14,12 @@ from storage.imports.formats.registry import LONG
 from storage.imports.parse.files import digest
 from storage.imports.read_file import MOST_LONG_BYTES, FileReading, read_file
 from storage.imports.read_rows import ImportOptions
-from storage.ordinary_files import NotOrdinary, check_ordinary
 from storage.read_model.history import list_history, mark_measured
 from storage.read_model.history_summary import history_rows
 from storage.schema import HISTORY, REPORTED
 from storage.store import Store
 from storage.store.imports import ImportFile, ImportResult, file_frame
+from storage.system.ordinary_files import NotOrdinary, check_ordinary
 from storage.tables.long_form import Batch, InvalidRow
 
 

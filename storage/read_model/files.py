@@ -15,13 +15,13 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.durable_files import sync
 from storage.errors import writing
-from storage.ordinary_files import make_folder
 from storage.read_model import manifest as manifests
 from storage.read_model.file_sums import FileChecker, FileSum
 from storage.read_model.heartbeat import Heartbeat
 from storage.read_model.manifest import Manifest, UnreadableManifest
+from storage.system.durable_files import sync
+from storage.system.ordinary_files import make_folder
 
 #: A replaced generation stays for readers that opened it, this long and while among the newest.
 LINGER = timedelta(seconds=120)

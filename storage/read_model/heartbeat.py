@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.summed_json import with_sum, without_sum
+from storage.system.summed_json import with_sum, without_sum
 
 _UNSUMMED_KEYS = ("at", "pid", "refusal")
 

@@ -9,7 +9,7 @@ from storage.chain.links import Head
 from storage.model import Annotation, Loss, Names, Programme, PublishedState
 from storage.read_model.file_sums import FileSum
 from storage.schema import READ_MODEL_VERSION
-from storage.summed_json import DamagedText, with_sum, without_sum
+from storage.system.summed_json import DamagedText, with_sum, without_sum
 
 NAME = "manifest.json"
 HEARTBEAT = "heartbeat.json"

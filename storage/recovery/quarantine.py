@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from storage.database.backup import STAMP
-from storage.durable_files import sync
 from storage.model import GapReason, Loss, Miss, Status, Tick
 from storage.store import Store
-from storage.summed_json import with_sum, without_sum
+from storage.system.durable_files import sync
+from storage.system.summed_json import with_sum, without_sum
 
 logger = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ import duckdb
 
 from storage.database.connection import remove_database, translate_errors
 from storage.database.log import log_of
-from storage.durable_files import sync
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Loss
 from storage.recovery.copies import Copy, choose_copy, read_in_full, room_for
 from storage.recovery.quarantine import new_quarantine, newest_loss, quarantine_of, write_note
+from storage.system.durable_files import sync
 
 logger = logging.getLogger(__name__)
 

@@ -23,13 +23,13 @@ from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Tick, Tracked
-from storage.panics import panics_as_errors
 from storage.store import chain, frames, recount, retention, state
 from storage.store.event import EventTables
 from storage.store.imports import ImportTables
 from storage.store.quota import QuotaTable
 from storage.store.state import StoreState
 from storage.store.tick import prepare_tick, write_tick
+from storage.system.panics import panics_as_errors
 
 __all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable"]
 

@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.panics import LibraryPanicked, panics_as_errors
+from storage.system.panics import LibraryPanicked, panics_as_errors
 from storage.tables.bounded_parquet import Bounds, TooMuch, read_bounded
 from storage.tables.long_form import (
     COLUMNS,

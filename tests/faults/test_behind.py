@@ -16,7 +16,7 @@ from storage.read_model.reader import ReadModel
 from storage.recovery import newest_loss, open_sound
 from storage.reports.status import status_of
 from storage.store import Store
-from storage.summed_json import with_sum, without_sum
+from storage.system.summed_json import with_sum, without_sum
 from tests.support.builders import edition, programme
 from tests.support.ticks import A, B, at, due, poll, rows, seen, tick, told
 

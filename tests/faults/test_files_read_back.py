@@ -14,7 +14,7 @@ from collector.contract.grants import Token
 from storage.database.backup import list_backups
 from storage.read_model.publisher import Publisher
 from storage.read_model.reader import DamagedFile, ReadModel
-from storage.summed_json import DamagedText, with_sum, without_sum
+from storage.system.summed_json import DamagedText, with_sum, without_sum
 from tests.faults.test_damage import Damaged
 from tests.support.builders import NOON, broadcast, edition, programme
 from tests.support.collector_process import Clock

@@ -52,7 +52,7 @@ import resource, socket, sys
 import logging
 from pathlib import Path
 folder = sys.argv[1]
-from storage.log_repeats import SaidOnceLogger
+from storage.system.log_repeats import SaidOnceLogger
 logging.setLoggerClass(SaidOnceLogger)
 resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
 {program}

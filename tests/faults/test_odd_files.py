@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.ordinary_files import NotOrdinary, check_ordinary, make_folder
+from storage.system.ordinary_files import NotOrdinary, check_ordinary, make_folder
 from tests.support.command_process import quiet_config, run_commands
 
 pytestmark = pytest.mark.fault(row=65)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from storage.summed_json import with_sum
+from storage.system.summed_json import with_sum
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from collector.simulator.platforms import Platforms, SocialTerms, assemble_platf
 from collector.simulator.world.protocol import World
 from collector.simulator.world.scenario import build_scenario
 from collector.simulator.youtube.server import YouTubeTerms
-from storage.processes import end_with_parent, stop_signals
+from storage.system.processes import end_with_parent, stop_signals
 
 LOOPBACK = "127.0.0.1"
 

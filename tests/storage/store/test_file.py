@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from storage.errors import StoreDamaged, StoreLocked
-from storage.ordinary_files import NotOrdinary
 from storage.store import Store
+from storage.system.ordinary_files import NotOrdinary
 from tests.support.builders import NOON, seen
 
 KILLS = 20

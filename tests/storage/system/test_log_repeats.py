@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from storage.log_repeats import MOST_OF_ONE_FORM, Repeats, SaidOnceHandler, SaidOnceLogger
+from storage.system.log_repeats import MOST_OF_ONE_FORM, Repeats, SaidOnceHandler, SaidOnceLogger
 
 
 class Clock:

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from storage.processes import LONGEST_WAIT_SECONDS, restart_wait
+from storage.system.processes import LONGEST_WAIT_SECONDS, restart_wait
 from tests.support.patience import PATIENCE_SECONDS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 #: Keeps two children: "one" runs the script given, "other" for ever. Each writes a line when it starts.
 KEEPER = """
 import logging, os, sys
-from storage.processes import Child, supervise
+from storage.system.processes import Child, supervise
 folder, script = sys.argv[1:]
 logging.basicConfig(format="%(message)s", level=logging.INFO)
 def child(name, body, **more):
     known = "import os, sys, time, signal; from pathlib import Path; "
-    known += "from storage.processes import end_with_parent; end_with_parent(); "
+    known += "from storage.system.processes import end_with_parent; end_with_parent(); "
     known += f"starts = Path({folder!r}, {name!r}); "
     known += "file = starts.open('a'); print(os.getpid(), time.monotonic(), sys.argv[1:], file=file, flush=True)\\n"
     return Child(name=name, argv=[sys.executable, "-c", known + body], environment=os.environ, **more)
@@ -140,11 +140,11 @@ def test_a_child_of_a_killed_child_ends_too(keeper, tmp_path):
     body = tmp_path / "grandchild.py"
     file = tmp_path / "grandchild"
     body.write_text(
-        "import os, time; from pathlib import Path; from storage.processes import end_with_parent\n"
+        "import os, time; from pathlib import Path; from storage.system.processes import end_with_parent\n"
         f"end_with_parent(); Path({str(file)!r}).write_text(str(os.getpid())); time.sleep(3600)"
     )
     starting = f"start_child([sys.executable, {str(body)!r}], {{**os.environ, 'PYTHONPATH': '.'}})"
-    keeper(f"from storage.processes import start_child; _ = {starting}; time.sleep(3600)")
+    keeper(f"from storage.system.processes import start_child; _ = {starting}; time.sleep(3600)")
     wait_until(lambda: file.exists() and file.read_text())
     pid = file.read_text()
     os.kill(int(starts(tmp_path, "one")[0][0]), signal.SIGKILL)

@@ -8,8 +8,8 @@ import pytest
 
 from collector.recording.writer import Writer
 from dashboard.view_model.cache import SingleFlightCache
-from storage.panics import LibraryPanicked, panics_as_errors
 from storage.store import Store
+from storage.system.panics import LibraryPanicked, panics_as_errors
 from tests.support.panics import panic_at, spoilt_file
 
 

@@ -1,0 +1,1 @@
+"""What files, processes and logs need wherever they are used: no word of it is about counts."""
