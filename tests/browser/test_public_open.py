@@ -72,7 +72,9 @@ def test_a_server_that_is_gone_makes_an_open_page_stale(chromium: Browser, publi
 def test_the_final_count_is_never_called_stale(chromium: Browser, public: Sites):
     site = public("over")
     ready = site.press._producer.current
+    assert ready.model is not None
     edition = ready.model.edition(None)
+    assert edition is not None
     late = edition.ends_at + timedelta(days=30)
     asked = tuple(replace(sight, seen_at=late) for sight in edition.sights)
     closed = replace(ready.model, editions=(replace(edition, sights=asked),), current=edition.key)

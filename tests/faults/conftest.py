@@ -12,9 +12,13 @@ import os
 import struct
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tests.support import published_edition
+from tests.support.published_edition import Rehearsal
 
 FaultRecord = Callable[..., None]
 
@@ -47,6 +51,18 @@ def fault_record(request: pytest.FixtureRequest) -> FaultRecord:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     return record
+
+
+@pytest.fixture(scope="module")
+def now() -> datetime:
+    """When the edition of :func:`live` is looked at."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Path:
+    """A published edition with broadcasts on the air."""
+    return published_edition.publish(tmp_path_factory.mktemp("published"), Rehearsal(now=now))
 
 
 @pytest.fixture

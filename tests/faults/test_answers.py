@@ -5,18 +5,14 @@ import gzip
 import json
 import random
 import zlib
-from datetime import UTC, datetime
 
 import pytest
 
 from collector.contract.errors import Unreadable
 from collector.contract.exchange import Request
-from collector.redaction import Secrets
-from collector.transport.address_guard import Addresses
 from collector.transport.body import Body
-from collector.transport.client import Transport, Unmetered
 from storage.model import GapReason
-from tests.support.loopback_server import reply, serving
+from tests.support.loopback_server import reply, serving, transport_to_loopback
 
 CONTENT = json.dumps({"rows": [random.Random(3).random() for _ in range(20_000)]}).encode()
 PACKED = gzip.compress(CONTENT)
@@ -46,14 +42,7 @@ def asked(body: bytes, *headers: str):
     async def go():
         async with (
             serving(reply(body, "200 OK", *headers)) as server,
-            Transport(
-                "x",
-                now=lambda: datetime.now(UTC),
-                budget=Unmetered(),
-                deadline_seconds=60,
-                secrets=Secrets(),
-                addresses=Addresses(private=True),
-            ) as transport,
+            transport_to_loopback("x") as transport,
         ):
             return await transport.run(call(server.address))
 

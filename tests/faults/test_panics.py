@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,8 @@ import pytest
 from dashboard.public.loop import ServingThread
 from dashboard.public.publisher import Public
 from dashboard.view_model.refresher import Refresher
-from tests.support import published_edition
 from tests.support.panics import panic_at, spoilt_file
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.published_edition import Rehearsal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,16 +59,6 @@ def wait_until(happened):
     while not happened():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
-
-
-@pytest.fixture(scope="module")
-def now():
-    return datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def live(tmp_path_factory, now):
-    return published_edition.publish(tmp_path_factory.mktemp("published"), Rehearsal(now=now))
 
 
 @pytest.fixture

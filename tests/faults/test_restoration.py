@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
@@ -13,9 +11,10 @@ import pytest
 from storage.database.log import log_of
 from storage.errors import StoreUnwritable
 from storage.recovery import newest_loss
-from tests.support import killed_migration, killed_restoration
+from tests.support import killed_restoration
 from tests.support.builders import NOON
-from tests.support.damaged_database import ROOT, KilledDatabase, polls_in, started
+from tests.support.damaged_database import KilledDatabase, polls_in, started
+from tests.support.killed_children import killing
 
 #: Of the many calls of a kind so many are left out.
 EVERY = {"pwrite64": 5, "write": 3, "fsync": 2}
@@ -37,27 +36,16 @@ def damaged(killed: KilledDatabase) -> tuple[bytes, int]:
 def test_a_restoration_that_is_killed_is_completed_by_the_next_start(
     killed, tmp_path, call, fault_record
 ):
-    if shutil.which("strace") is None:
-        pytest.skip("needs Debian's package strace")
     log, at = damaged(killed)
     kept = killed.polls_with(log[:at], tmp_path / "before")
     killed.back_up(b"", tmp_path / "backups", minute=200)
-    kinds = ",".join(killed_migration.IDLE)
-    inject = f"inject={kinds}:signal=KILL:when={killed_migration.DYING}"
-    argv = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={kinds}", "-e", inject]
-    argv += [sys.executable, "-m", killed_restoration.__name__]
     ends: list[int] = []
     slowest = 0.0
-    with subprocess.Popen(
-        argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with killing(killed_restoration) as kill:
         which = 0  # first not killed at all, which shows that it is the kill that ends the others
         while not ends or ends[-1] == -signal.SIGKILL or which == 1:
             path = killed.laid_into(tmp_path / "data", log)
-            print(path, call, which, file=process.stdin, flush=True)
-            ends.append(int(process.stdout.readline()))
+            ends.append(kill(path, call, which))
             begun = time.monotonic()
             with started(path, tmp_path / "backups") as store:
                 slowest = max(slowest, time.monotonic() - begun)
@@ -72,7 +60,6 @@ def test_a_restoration_that_is_killed_is_completed_by_the_next_start(
             assert left == {path.name, f"{path.name}.lock", "quarantine"}
             shutil.rmtree(path.parent)
             which += EVERY.get(call, 1) if which else 1
-        process.stdin.close()
     assert (ends[0], ends[-1]) == (0, 0)
     assert set(ends[1:-1]) == {-signal.SIGKILL}
     fault_record(

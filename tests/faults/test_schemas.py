@@ -1,10 +1,7 @@
 """Rows 22 and 23: databases of older releases, and a migration that is killed."""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +16,7 @@ from storage.errors import StoreUnfit
 from storage.recovery import open_sound
 from tests.support import killed_migration, released_databases
 from tests.support.builders import NOON
+from tests.support.killed_children import IDLE, killing
 from tests.support.ticks import rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,12 +90,10 @@ EVERY = {"write": 4}
 
 
 @pytest.mark.fault(row=23)
-@pytest.mark.parametrize("call", [*killed_migration.IDLE])
+@pytest.mark.parametrize("call", [*IDLE])
 def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(
     path, tmp_path, call, fault_record
 ):
-    if shutil.which("strace") is None:
-        pytest.skip("needs Debian's package strace")
     released_databases.build(path, NEWEST)
     with duckdb.connect(str(path)) as connection:
         connection.execute(
@@ -107,34 +103,19 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(
         )
         original = shutil.copytree(path.parent, tmp_path / "original")  # with its log
     assert (original / f"{path.name}.wal").stat().st_size > 0
-    kinds = ",".join(killed_migration.IDLE)
-    inject = [
-        "-e",
-        f"trace={kinds}",
-        "-e",
-        f"inject={kinds}:signal=KILL:when={killed_migration.DYING}",
-    ]
-    argv = ["strace", "-f", "-qq", "-o", os.devnull, *inject]
-    argv += [sys.executable, "-m", killed_migration.__name__]
     ends: list[int] = []
     found: list[int] = []
     slowest = 0.0
-    with subprocess.Popen(
-        argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with killing(killed_migration) as kill:
         which = 0  # first not killed at all, which shows that it is the kill that ends the others
         while not ends or ends[-1] == -signal.SIGKILL or which == 1:
             shutil.rmtree(path.parent)
             shutil.copytree(original, path.parent)
-            print(path, call, which, file=process.stdin, flush=True)
-            ends.append(int(process.stdout.readline()))
+            ends.append(kill(path, call, which))
             begun = time.monotonic()
             found.append(_schema_of_a_whole(path))
             slowest = max(slowest, time.monotonic() - begun)
             which += EVERY.get(call, 1) if which else 1
-        process.stdin.close()
     assert (ends[0], ends[-1]) == (0, 0)
     assert (found[0], found[-1]) == (NEWEST + 1, NEWEST + 1)
     assert found == [found[0], *sorted(found[1:])], "the new schema, once there, stays"

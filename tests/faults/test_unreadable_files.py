@@ -26,25 +26,13 @@ from dashboard.view_model.refresher import Refresher
 from storage.model import GapReason
 from storage.read_model.reader import NotReadNow, ReadModel
 from tests.collector.config.test_load import GOOD
-from tests.support import published_edition
 from tests.support.failing_reads import refused
-from tests.support.published_edition import Rehearsal
 
 AT = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
 KEY = "x:@dgsn"
 TOKEN = Token(access_token="a-canary", obtained_at=AT, refresh_token="r-canary")
 ERRORS = [errno.EMFILE, errno.ENFILE, errno.EIO, errno.EACCES, errno.ESTALE]
 each_error = pytest.mark.parametrize("number", ERRORS, ids=lambda number: errno.errorcode[number])
-
-
-@pytest.fixture(scope="module")
-def now():
-    return datetime.now(UTC)
-
-
-@pytest.fixture(scope="module")
-def live(tmp_path_factory, now):
-    return published_edition.publish(tmp_path_factory.mktemp("published"), Rehearsal(now=now))
 
 
 async def _no_exchange(exchange):

@@ -5,14 +5,10 @@ import gzip
 import io
 import json
 import sys
-from datetime import UTC, datetime
 
 from collector.contract.errors import Unreadable
 from collector.contract.exchange import Request
-from collector.redaction import Secrets
-from collector.transport.address_guard import Addresses
-from collector.transport.client import Transport, Unmetered
-from tests.support.loopback_server import flood, reply, serving
+from tests.support.loopback_server import flood, reply, serving, transport_to_loopback
 from tests.support.peak_memory import highest_bytes
 
 KILOBYTE = 1024
@@ -45,14 +41,7 @@ async def swallow():
     details = {}
     async with (
         serving(reply(), *answers.values()) as server,
-        Transport(
-            "test",
-            now=lambda: datetime.now(UTC),
-            budget=Unmetered(),
-            deadline_seconds=60,
-            secrets=Secrets(),
-            addresses=Addresses(private=True),
-        ) as transport,
+        transport_to_loopback("test") as transport,
     ):
         await transport.run(ask(server.address))
         before = highest_bytes()

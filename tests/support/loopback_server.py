@@ -3,8 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from collector.redaction import Secrets
+from collector.transport.address_guard import Addresses
+from collector.transport.client import Transport, Unmetered
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+def transport_to_loopback(platform: str) -> Transport:
+    """Return a transport that may go to this machine, without budget and secrets."""
+    return Transport(
+        platform,
+        now=lambda: datetime.now(UTC),
+        budget=Unmetered(),
+        deadline_seconds=60,
+        secrets=Secrets(),
+        addresses=Addresses(private=True),
+    )
 
 
 def reply(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> Answer:
