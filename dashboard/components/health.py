@@ -99,7 +99,8 @@ def _notice(text: str, cls: str = "wide bad") -> str:
 
 
 def _state(source: Source, words: Words) -> str:
-    if source.state is None:
+    old = source.state is SourceState.OK and source.freshness in LATE
+    if source.state is None or old:  # what the collector said last is overtaken
         return ""
     text = phrase(words, f"source.{source.state.value}")
     state = f'<span class="lt-state wraps {_TONES[source.state]}">{text}</span>'

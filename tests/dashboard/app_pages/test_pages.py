@@ -260,6 +260,16 @@ def test_health_says_how_a_source_fares_and_how_often_it_renews_its_counts(
     assert [plain.count(sentence) for sentence in sentences] == [1, 1]
 
 
+def test_what_is_failing_is_not_called_fine_beside_it(open_page, published, now, live):
+    fine = re.compile("State.{0,9}fine")
+    shown = re.sub("<[^>]+>", "", text(open_page(live, "health", lang="en")))
+    assert fine.search(shown)
+    folder = published("failing", Rehearsal(now=now, failing_minutes=45))
+    shown = re.sub("<[^>]+>", "", text(open_page(folder, "health", lang="en")))
+    assert re.search("YouTube.{0,9}failing", shown)
+    assert not fine.search(shown)
+
+
 def test_health_shows_quota_gaps_corrections_and_the_last_error(open_page, live):
     beat = Heartbeat(at=datetime.now(UTC))  # the module's own may be minutes old by now
     (live / "heartbeat.json").write_text(beat.to_json(pid=1), "utf-8")
