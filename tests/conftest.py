@@ -1,5 +1,6 @@
 """Fixtures that every test may use, each named for a state."""
 
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -48,8 +49,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let what this run starts end with it, however it ends."""
+    """Let what this run starts end with it, however it ends, and by the signals that tests send.
+
+    A shell that starts a run in the background, and nohup, have them ignored, and children inherit that.
+    """
     orphan_guard.mark_run()
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            is_python = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_python else signal.SIG_DFL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -93,7 +93,8 @@ class SaidOnceHandler(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """Say what was left out and not counted yet."""
         for each in self._repeats.rest():
-            super().handle(each)
+            if not self.stream.closed:
+                super().handle(each)
         super().close()
 
 

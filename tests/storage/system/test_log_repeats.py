@@ -88,3 +88,13 @@ def test_a_library_with_handlers_of_its_own_is_held_to_it_too():
     for _ in range(50):
         logger.error("accept: out of system resource")
     assert stream.getvalue().count("out of system resource") == 1
+
+
+def test_a_handler_outlives_its_stream(capsys):
+    stream = io.StringIO()
+    handler = SaidOnceHandler(stream)
+    for _ in range(3):
+        handler.handle(record("no room"))
+    stream.close()
+    handler.close()
+    assert capsys.readouterr().err == ""
