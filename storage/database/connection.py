@@ -20,7 +20,7 @@ from storage.database.migrate import (
     known_migrations,
     missing_migrations,
 )
-from storage.database.sql_files import FOLDER, read_query
+from storage.database.questions import Questions
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.system.durable_files import sync
 
@@ -44,7 +44,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-class Database:
+class Database(Questions):
     """A migrated database, open for writing; the caller holds the :class:`~storage.database.lock.WriterLock`.
 
     Not safe to use from two threads at once: the store sees to that.
@@ -68,11 +68,10 @@ class Database:
             StoreUnfit: it was written by a newer version.
         """
         self.path = path
-        self._queries = {file.stem: read_query(file.stem) for file in FOLDER.glob("*.sql")}
         self._columns: dict[str, list[str]] = {}
         if not path.exists():
             _migrate_aside(path, known_migrations(), at=now())
-        self._connection = _connect(path)
+        super().__init__(_connect(path))
         try:
             steps = missing_migrations(self._connection, known_migrations())
             if steps:
@@ -178,22 +177,6 @@ class Database:
     def execute(self, sql: str, params: Mapping[str, object] | None = None) -> None:
         """Run one short statement whose values are named parameters."""
         self._connection.execute(fill_placeholders(sql, params or {}))
-
-    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Return the answer to one short SELECT."""
-        return self._connection.sql(fill_placeholders(sql, params or {})).pl()
-
-    def ask(
-        self, question: str, *, tables: Mapping[str, pl.DataFrame] | None = None, **params: object
-    ) -> pl.DataFrame:
-        """Return the answer to ``queries/question.sql``; ``tables`` frames are its other tables."""
-        for name, rows in (tables or {}).items():
-            self._connection.register(name, rows.to_arrow())  # pyright: ignore[reportUnknownArgumentType] - as above
-        try:
-            return self.rows(self._queries[question], params)
-        finally:
-            for name in tables or {}:
-                self._connection.unregister(name)
 
     def _columns_of(self, table: str) -> list[str]:
         if table not in self._columns:

@@ -5,6 +5,7 @@ query follows what :class:`storage.model.Metric` declares.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 from storage.model import COUNTERS, COUNTS
@@ -20,6 +21,7 @@ _NAMES = {
 }
 
 
+@cache
 def read_query(name: str) -> str:
     """Return the SQL of ``queries/name.sql``; what may be repeated is called as in ``_NAMES``."""
 

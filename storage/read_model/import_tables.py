@@ -4,7 +4,7 @@ import polars as pl
 
 from storage.analysis.dataset import build_dataset
 from storage.analysis.editions.reconciliation import average_viewers, instants, reconcile
-from storage.database.connection import Database
+from storage.database.questions import Questions
 from storage.model import OwnerMetric
 from storage.read_model import history
 
@@ -12,7 +12,7 @@ NAMES = ("imports", "reported", "reconciliation", *history.NAMES)
 
 
 def tables(
-    database: Database,
+    database: Questions,
     imports: pl.DataFrame,
     reported: pl.DataFrame,
     editions: pl.DataFrame,

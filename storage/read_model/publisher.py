@@ -13,7 +13,8 @@ import polars as pl
 
 from storage.analysis.sessions import SessionGroups, group_sessions
 from storage.chain.keys import SigningKey, signed_head
-from storage.database.connection import Database
+from storage.database.questions import Questions
+from storage.database.read_view import ReadView
 from storage.model import Annotation, LookPlan, QuotaUsage
 from storage.read_model import import_tables, partitions
 from storage.read_model import tables as compose
@@ -23,8 +24,8 @@ from storage.read_model.manifest import DAILY, Manifest, identify
 from storage.recovery import newest_loss
 from storage.recovery.behind import set_published_aside
 from storage.schema import TABLES
-from storage.store import Store, chain, frames
-from storage.store.state import StoreState
+from storage.store import Store, StoreView, chain, frames
+from storage.store.imports import imported_figures, imported_files
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,10 @@ _HEAD_DAYS = 7
 
 
 class Publisher:
-    """Publishes one store to one folder; at most one at a time, like the store itself."""
+    """Publishes one store to one folder, one publication at a time; ticks are recorded beside it.
+
+    Heartbeats may be written from another thread meanwhile.
+    """
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class Publisher:
         self._looked = pl.DataFrame(schema=compose.LOOKED)
         self._outcomes_tick = -1
         self._since: datetime | None = None  # the first heartbeat
+        self._view: ReadView | None = None  # of the newest publication
         self._group: SessionGroups | None = None
         self._group_inputs: tuple[object, ...] = ()
 
@@ -87,6 +92,7 @@ class Publisher:
         Raises:
             ValueError: the store was never told of a programme.
             OSError: the folder cannot be written; the last generation stays.
+            ViewEnded: it was stopped; the last generation stays.
         """
         # What an earlier release published has no sums yet: all of it is written anew.
         since_tick = self._last.tick if self._last and self._last.sums else -1
@@ -103,6 +109,11 @@ class Publisher:
     ) -> int:
         """Publish with every file written anew; ``progress`` is told stretches done and of."""
         return self._publish(allowances, since_tick=-1, progress=progress)
+
+    def stop(self) -> None:
+        """Have the publication that runs end before its next file; may be called from any thread."""
+        if self._view:
+            self._view.stop()
 
     def check_files(self, *, in_full: bool = True) -> bool:
         """Compare what is published with its sums, and tell whether anything differs.
@@ -147,13 +158,13 @@ class Publisher:
         days: dict[str, dict[str, str]] = {table: {} for table in DAILY}
         if since_tick >= 0 and self._last:
             days = {table: dict(self._last.days[table]) for table in DAILY}
-        with self._store.reading() as (database, memory):
-            programme = self._store.event.programme
+        with self._store.view() as view:
+            self._view = view.file
+            programme = view.event.programme
             if programme is None:
                 raise ValueError("nothing to publish: no programme was saved")
-            tables = self._tables(database, memory, allowances, plans, at)
-            tick = memory.tick
-            heads = chain.day_heads(database, days=_HEAD_DAYS)
+            tables = self._tables(view, allowances, plans, at)
+            heads = chain.day_heads(view.file, days=_HEAD_DAYS)
             damaged = (
                 partitions.bounds(name)[0]
                 for files in days.values()
@@ -161,41 +172,46 @@ class Publisher:
                 if file in self._damaged
             )
             stale = partitions.stale_partitions(
-                [*database.ask("touched_hours", tick=since_tick)["hour"], *damaged],
+                [*view.file.ask("touched_hours", tick=since_tick)["hour"], *damaged],
                 [name for files in days.values() for name in files],
                 today=at.date(),
             )
             for done, name in enumerate(stale, start=1):
-                composed = _minutes_of(database, name, memory.state)
+                composed = _minutes_of(view.file, name, view.memory.state)
                 for table, rows in zip(DAILY, composed, strict=True):
                     file = f"{name}.{number:08d}"
+                    view.file.go_on()
                     fresh = (
                         {name: self._generations.write(table, file, rows)} if rows.height else {}
                     )
                     days[table] = _without(days[table], name) | fresh
                 if progress:
                     progress(done, len(stale))
-        table_files = {name: self._file(name, rows, number) for name, rows in tables.items()}
-        every = [
-            *table_files.values(),
-            *(file for names in days.values() for file in names.values()),
-        ]
-        manifest = Manifest(
-            generation=number,
-            published_at=at,
-            version=self._version,
-            simulated=self._store.simulated,
-            programme=programme,
-            store_id=self._store.store_id,
-            tick=tick,
-            loss=newest_loss(self._store.path),
-            tables=table_files,
-            days=days,
-            sums=self._generations.sums(every),
-            annotations=_annotations(annotations, self._last),
-            heads=tuple(signed_head(head, self._key) for head in heads),
-        )
-        self._generations.swap(manifest)
+            table_files: dict[str, str] = {}
+            for name, rows in tables.items():
+                view.file.go_on()
+                table_files[name] = self._file(name, rows, number)
+            every = [
+                *table_files.values(),
+                *(file for names in days.values() for file in names.values()),
+            ]
+            manifest = Manifest(
+                generation=number,
+                published_at=at,
+                version=self._version,
+                simulated=self._store.simulated,
+                programme=programme,
+                store_id=view.store_id,
+                tick=view.memory.tick,
+                loss=newest_loss(self._store.path),
+                tables=table_files,
+                days=days,
+                sums=self._generations.sums(every),
+                annotations=_annotations(annotations, self._last),
+                heads=tuple(signed_head(head, self._key) for head in heads),
+            )
+            view.file.go_on()
+            self._generations.swap(manifest)
         self._last = manifest
         self._damaged.clear()
         self._written = tables
@@ -203,21 +219,21 @@ class Publisher:
 
     def _tables(
         self,
-        database: Database,
-        memory: StoreState,
+        view: StoreView,
         allowances: Sequence[QuotaUsage],
         plans: Sequence[LookPlan] | None,
         at: datetime,
     ) -> dict[str, pl.DataFrame]:
+        database, memory = view.file, view.memory
         more = database.ask("outcomes", tick=self._outcomes_tick)
         self._outcomes = compose.newer_outcomes(self._outcomes, more)
         looked = database.ask("looks", tick=self._outcomes_tick)
         self._looked = compose.newer_outcomes(self._looked, looked)
         self._outcomes_tick = memory.tick
-        accounts = self._store.event.account_frame()
+        accounts = view.event.account_frame()
         state = compose.state(frames.facts(list(memory.facts.values())), memory.state)
         tables = {
-            "editions": self._store.event.editions,
+            "editions": view.event.editions,
             "accounts": accounts,
             "state": state,
             "gaps": compose.gaps(database.ask("closed_gaps"), memory.state),
@@ -225,22 +241,22 @@ class Publisher:
             "polls": database.ask("recent_polls", since=at - _DAY),
             "health": compose.health(allowances, self._outcomes, state),
             "looks": compose.looks(plans, self._looked, accounts),
-            "segments": self._grouped(memory).segments,
-            "sessions": self._grouped(memory).sessions,
+            "segments": self._grouped(view).segments,
+            "sessions": self._grouped(view).sessions,
         }
         derived = {name: tables[name] for name in ("state", "gaps", "corrections", "segments")}
         tables |= self._imported_tables(database, tables["editions"], **derived)
         return {name: rows.cast(TABLES[name]) for name, rows in tables.items()}
 
     def _imported_tables(
-        self, database: Database, editions: pl.DataFrame, **derived: pl.DataFrame
+        self, database: Questions, editions: pl.DataFrame, **derived: pl.DataFrame
     ) -> dict[str, pl.DataFrame]:
         """Return the tables of what was brought in, compared anew only where they may differ.
 
         What is measured now is later than the instants that are compared, so what else may change
         is which account and edition a broadcast counts for.
         """
-        imports = self._store.imports.files()
+        imports = imported_files(database)
         known = self._written.get("imports")
         if known is not None and known.equals(imports):
             counted = ("broadcast", "account", "edition")
@@ -248,12 +264,12 @@ class Publisher:
             same = before.equals(now) and self._written["editions"].equals(editions)
             if imports.is_empty() or same:
                 return {name: self._written[name] for name in import_tables.NAMES}
-        figures = self._store.imports.figures()
+        figures = imported_figures(database)
         return import_tables.tables(database, imports, figures, editions, **derived)
 
-    def _grouped(self, memory: StoreState) -> SessionGroups:
+    def _grouped(self, view: StoreView) -> SessionGroups:
         """Group broadcasts into airings and sessions, anew only when what it follows from changed."""
-        event = self._store.event
+        memory, event = view.memory, view.event
         inputs = (memory.facts, memory.segments, event.planned, event.editions)
         if self._group is None or any(
             value is not previous
@@ -293,7 +309,7 @@ def _without(files: dict[str, str], name: str) -> dict[str, str]:
 
 
 def _minutes_of(
-    database: Database, name: str, known: pl.DataFrame
+    database: Questions, name: str, known: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     since, until = partitions.bounds(name)
     minutes = compose.broadcast_minutes(

@@ -7,6 +7,8 @@ from any thread; one at a time is let in.
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock, RLock
@@ -21,6 +23,7 @@ from storage.database import backup
 from storage.database.backup import Backup, Progress
 from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
+from storage.database.read_view import ReadView
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Tick, Tracked
 from storage.store import chain, frames, recount, retention, state
@@ -31,7 +34,17 @@ from storage.store.state import StoreState
 from storage.store.tick import prepare_tick, write_tick
 from storage.system.panics import panics_as_errors
 
-__all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable"]
+__all__ = ["Store", "StoreDamaged", "StoreLocked", "StoreUnfit", "StoreUnwritable", "StoreView"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoreView:
+    """File, memory and event as of one tick; all of it stays as it is."""
+
+    file: ReadView
+    memory: StoreState
+    event: EventTables
+    store_id: str
 
 
 class Store:
@@ -64,6 +77,9 @@ class Store:
         self._now = now
         self._memory = state.load_state(database, opened_at=now())
         self._doubt: tuple[int, Tick] | None = None
+        self._views: set[ReadView] = set()
+        self._numbering = Lock()
+        self._poll_id = self._memory.poll_id
 
     @classmethod
     def open(
@@ -133,6 +149,7 @@ class Store:
         if self._copy:
             self._copy.interrupt()
         with self._copying, self._turn:
+            self._end_views()
             self._aside.shutdown()
             self._database.close()
             self._lock.release()
@@ -176,10 +193,10 @@ class Store:
             return state.tracked(self._memory)
 
     def next_poll_id(self) -> int:
-        """Return a number no poll has had, larger than all before; the file is not asked."""
-        with self._turn:
-            self._memory.poll_id += 1
-            return self._memory.poll_id
+        """Return a number no poll has had, larger than all before; waits for nobody's turn."""
+        with self._numbering:
+            self._poll_id = max(self._poll_id, self._memory.poll_id) + 1
+            return self._poll_id
 
     def rebuild_rollups(self) -> None:
         """Count deltas, corrections and states anew from raw snapshots, in one transaction."""
@@ -315,20 +332,43 @@ class Store:
     def _reload(self) -> None:
         """Open the file anew and read all that memory holds from it again."""
         known = self._memory
+        self._end_views()  # as long as one is open, so is the file that failed
         self._database.reopen()
         self.event.load()
         self.quota.load()
         self._memory = state.load_state(self._database, opened_at=known.opened_at)
-        self._memory.poll_id = max(known.poll_id, self._memory.poll_id)
         if self._doubt and self._memory.tick < self._doubt[0]:
             self._doubt = None
         self._stale = False
 
+    def _end_views(self) -> None:
+        while self._views:
+            self._views.pop().end()
+
     @contextmanager
     def reading(self) -> Generator[tuple[Database, StoreState], None, None]:
-        """Let the publisher read file and memory while nothing is written."""
+        """Let one read file and memory while nothing is written."""
         with self._in_turn():
             yield self._database, self._memory
+
+    @contextmanager
+    def view(self) -> Generator[StoreView, None, None]:
+        """Let the publisher read what is there now, in its own thread, while ticks are recorded.
+
+        What is asked of it raises :class:`~storage.database.read_view.ViewEnded` once the store is
+        closed or has to open its file anew.
+        """
+        with self._in_turn():
+            file = ReadView(self.path, self._database.cursor())
+            self._views.add(file)
+            view = StoreView(
+                file=file, memory=self._memory, event=copy(self.event), store_id=self.store_id
+            )
+        try:
+            yield view
+        finally:
+            self._views.discard(file)
+            file.end()
 
 
 def _identify(

@@ -18,6 +18,7 @@ from storage.chain.links import (
 )
 from storage.chain.parts import KINDS, part_digests
 from storage.database.connection import Database
+from storage.database.questions import Questions
 from storage.store.state import StoreState
 
 SUPERSEDED = pl.Schema(
@@ -47,7 +48,7 @@ def begin(database: Database, *, tick: int, at: datetime) -> None:
     database.checkpoint()
 
 
-def day_heads(database: Database, *, days: int) -> list[Head]:
+def day_heads(database: Questions, *, days: int) -> list[Head]:
     """Return the last head of each of the newest UTC days in which anything was recorded, oldest first."""
     rows = database.ask("day_heads", days=days)
     return [Head(**row) for row in rows.iter_rows(named=True)]

@@ -13,6 +13,7 @@ from datetime import datetime
 import polars as pl
 
 from storage.database.connection import Database, Turn
+from storage.database.questions import Questions
 from storage.schema import IMPORTS, REPORTED
 from storage.tables.build import build_frame
 from storage.tables.long_form import COLUMNS, Batch, InvalidRow
@@ -98,22 +99,32 @@ class ImportTables:
             return removed
 
     def files(self) -> pl.DataFrame:
-        """Return :data:`storage.schema.IMPORTS` rows, the first imported first."""
+        """Return what :func:`imported_files` does."""
         with self._turn():
-            rows = self._database.rows("SELECT * FROM import_file ORDER BY import_id")
-        return rows.select(list(IMPORTS)).cast(IMPORTS)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+            return imported_files(self._database)
 
     def figures(self) -> pl.DataFrame:
-        """Return every imported figure as :data:`storage.schema.REPORTED` rows, in order of import."""
+        """Return what :func:`imported_figures` does."""
         with self._turn():
-            rows = self._database.rows("SELECT * FROM reported_figure ORDER BY import_id, rowid")
-        return rows.select(list(REPORTED)).cast(REPORTED)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+            return imported_figures(self._database)
 
     def _next_id(self) -> int:
         newest = self._database.rows(
             "SELECT coalesce(max(import_id), 0) AS newest FROM import_file"
         )
         return int(newest.item()) + 1
+
+
+def imported_files(database: Questions) -> pl.DataFrame:
+    """Return :data:`storage.schema.IMPORTS` rows, the first imported first."""
+    rows = database.rows("SELECT * FROM import_file ORDER BY import_id")
+    return rows.select(list(IMPORTS)).cast(IMPORTS)  # pyright: ignore[reportArgumentType] - a mapping of column to type
+
+
+def imported_figures(database: Questions) -> pl.DataFrame:
+    """Return every imported figure as :data:`storage.schema.REPORTED` rows, in order of import."""
+    rows = database.rows("SELECT * FROM reported_figure ORDER BY import_id, rowid")
+    return rows.select(list(REPORTED)).cast(REPORTED)  # pyright: ignore[reportArgumentType] - a mapping of column to type
 
 
 def _add_batch(database: Database, batch: Batch, result: ImportResult, *, keep_rows: bool) -> None:

@@ -25,6 +25,7 @@ class StoreState:
     ``kept_tick`` is the newest tick whose whole state is in the file, and ``unkept_rows`` how much
     came after it: that is replayed when the file is opened. ``on_air`` tells of each row of
     ``state`` whether its newest segment goes on. ``head`` is the hash of ``tick`` and all before.
+    ``poll_id`` is the largest that is recorded.
     """
 
     facts: dict[str, Broadcast]
