@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 #: How often at most what was recorded hangs on the log alone; a checkpoint costs a tenth of a second.
 CHECKPOINT_SECONDS = 900
+#: How long what runs, and then the last publication, may take when the process is to stop; the latter
+#: at least the second of these.
+STOP_SECONDS, FINISH_SECONDS = 1.8, 0.5
 #: How often the collector says that it is alive, whatever it polls.
 HEARTBEAT_SECONDS = 5
 
@@ -131,19 +134,23 @@ class Collector:
         A configuration that was edited meanwhile takes over between two ticks, as a whole.
         """
         watcher, edited = ConfigWatcher(self.config), asyncio.Event()
+        clock = asyncio.get_running_loop().time
+        until = clock() + STOP_SECONDS
         while not stop.is_set():
             edited.clear()
             schedule = self._schedule(watcher, edited)
             schedule.start()
             notify_systemd("READY=1", os.environ)
             await _wait_for_first(stop, edited)
+            until = clock() + STOP_SECONDS
             if stop.is_set():
                 logger.info("stopping: finishing what runs")
                 notify_systemd("STOPPING=1", os.environ)
-            await schedule.drain()
+            await schedule.drain(stop)
             if edited.is_set() and not stop.is_set() and not await self.rewire(watcher.config):
                 watcher = ConfigWatcher(self.config)
-        await self.publish()
+        left = max(FINISH_SECONDS, until - clock())
+        await self.publication.finish(self.publish(), seconds=left)
         if left := self.recorder.waiting_rows():
             logger.error("the disk refused to the end: %d rows that waited are lost", left)
 
@@ -173,13 +180,14 @@ class Collector:
         schedule, cadence = Scheduler(self.clock_stepped), self.config.cadence
         for tracker, discoverer in zip(self.trackers, self.discoverers, strict=True):
             name = tracker.platform.name
-            poll = partial(self._poll_and_show, tracker)
-            discover = partial(self._discover_and_poll, tracker, discoverer)
+            poll = partial(self._poll_and_show, tracker, schedule)
+            discover = partial(self._discover_and_poll, tracker, discoverer, schedule)
             schedule.every(cadence.tick_seconds, f"poll {name}", poll, at_once=True)
             schedule.every(cadence.tick_seconds, f"discover {name}", discover, at_once=True)
-        schedule.every(self.config.storage.publish_seconds, "publish", self.publish, at_once=False)
+        often = self.config.storage.publish_seconds
+        schedule.every(often, "publish", self.publish, at_once=False, drained=False)
         check = self.publication.check_files  # at the start the publisher did
-        schedule.every(CHECK_SECONDS, "published files", check, at_once=False)
+        schedule.every(CHECK_SECONDS, "published files", check, at_once=False, drained=False)
         schedule.every(PURGE_SECONDS, "retention", self.purge, at_once=True)
         schedule.every(CHECKPOINT_SECONDS, "checkpoint", self.checkpoint, at_once=True)
         look_seconds = min(self.config.storage.backup_seconds, LOOK_SECONDS)
@@ -190,15 +198,17 @@ class Collector:
         schedule.every(often, "resumption", self.resume, at_once=True)
         return schedule
 
-    async def _poll_and_show(self, tracker: Tracker) -> None:
-        """Poll what is due on one platform; what has never been published is so at once."""
+    async def _poll_and_show(self, tracker: Tracker, schedule: Scheduler) -> None:
+        """Poll what is due on one platform; what has never been published is so at once, beside it."""
         if await self._poll(tracker) and not self.publication.is_current:
-            await self.publish()
+            schedule.soon("publish")
 
-    async def _discover_and_poll(self, tracker: Tracker, discoverer: Discoverer) -> None:
+    async def _discover_and_poll(
+        self, tracker: Tracker, discoverer: Discoverer, schedule: Scheduler
+    ) -> None:
         """Discover when it is time to; new broadcasts are polled immediately."""
         if await discoverer.discover_due(self._look_seconds()):
-            await self._poll_and_show(tracker)
+            await self._poll_and_show(tracker, schedule)
 
     def _look_seconds(self) -> float:
         """Return how often broadcasts are looked for at this time."""
@@ -241,13 +251,13 @@ async def collector(
         wire = partial(
             wire_platforms, store=store, recorder=recorder, writer=writer, metrics=metrics, now=now
         )
+        publication = Publication(publisher=publisher, recorder=recorder, metrics=metrics)
+        stack.callback(publication.close)
         ready = Collector(
             wiring=await wire(config),
             store=store,
             recorder=recorder,
-            publication=Publication(
-                publisher=publisher, recorder=recorder, writer=writer, metrics=metrics
-            ),
+            publication=publication,
             writer=writer,
             metrics=metrics,
             now=now,

@@ -115,7 +115,7 @@ class Discoverer:
     async def _discover(self, key: str) -> list[Broadcast] | None:
         """Ask for one account and record what came of it, a failure too: ``None``."""
         tracker = self._tracker
-        poll_id = await tracker.recorder.next_poll_id()
+        poll_id = tracker.recorder.next_poll_id()
         started_at, tally = tracker.now(), Tally()
         discovery, error = Discovery(), None
         try:

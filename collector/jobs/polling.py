@@ -125,7 +125,7 @@ async def _poll_batches(
 async def _poll(
     tracker: Tracker, batch: Batch, turns: asyncio.Semaphore, deadline_seconds: float
 ) -> PollOutcome:
-    poll_id = await tracker.recorder.next_poll_id()
+    poll_id = tracker.recorder.next_poll_id()
     async with turns:
         started_at, tally = tracker.now(), Tally()
         broadcasts = [entry.broadcast for entry in batch]

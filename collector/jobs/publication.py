@@ -1,18 +1,27 @@
-"""The publication job, and the heartbeat: what readers see of the collector."""
+"""The publication job, and the heartbeat: what readers see of the collector.
 
+Each has a thread of its own. A publication takes as long as it takes, while polls are asked and
+recorded; a heartbeat waits for neither.
+"""
+
+import asyncio
+import logging
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 
 from collector.jobs.quota_usage import quota_usage_of
 from collector.jobs.tracker import Tracker
 from collector.observability.metrics import Metrics
 from collector.observability.systemd import notify_systemd
+from collector.recording.own_thread import OwnThread
 from collector.recording.recorder import Recorder
-from collector.recording.writer import Writer
+from storage.database.read_view import ViewEnded
 from storage.errors import StoreDamaged, StoreUnwritable
 from storage.model import Annotation
 from storage.read_model.publisher import Publisher
+
+logger = logging.getLogger(__name__)
 
 #: How often published files are compared with their sums.
 CHECK_SECONDS = 3_600
@@ -20,13 +29,14 @@ CHECK_SECONDS = 3_600
 
 @dataclass(kw_only=True)
 class Publication:
-    """Publishes what trackers have recorded. ``is_current``: this configuration was published."""
+    """Publishes what trackers have recorded. ``is_current``: this configuration is, or is about to be."""
 
     publisher: Publisher
     recorder: Recorder
-    writer: Writer
     metrics: Metrics
     is_current: bool = False
+    _press: OwnThread = field(default_factory=lambda: OwnThread("publisher"))
+    _pulse: OwnThread = field(default_factory=lambda: OwnThread("heartbeat"))
 
     async def publish(
         self,
@@ -45,21 +55,41 @@ class Publication:
             return
         usages = [usage for tracker in trackers for usage in await quota_usage_of(tracker)]
         plans = [plan for tracker in trackers for plan in tracker.look_plans(look_seconds)]
+        was_current, self.is_current = self.is_current, True
         for tracker in trackers:
             tracker.changed = False
         try:
-            await self.writer(self.publisher.publish, usages, annotations, plans)
-        except (StoreUnwritable, StoreDamaged, OSError) as error:
-            self.recorder.complain(error)
+            await self._press(self.publisher.publish, usages, annotations, plans)
+        except BaseException as error:
+            self.is_current &= was_current
             for tracker in trackers:
                 tracker.changed = True
+            if isinstance(error, StoreUnwritable | StoreDamaged | OSError):
+                self.recorder.complain(error)
+            elif not isinstance(error, ViewEnded):
+                raise
             return
         self.metrics.show_generation(usages, self.publisher.newest("state"))
-        self.is_current = True
+
+    async def finish(self, publishing: Awaitable[None], *, seconds: float) -> None:
+        """Let what is being published, and then ``publishing``, end; break it off after ``seconds``."""
+        try:
+            async with asyncio.timeout(seconds):
+                await publishing
+                await self._press(int)  # after all before it
+        except TimeoutError:
+            self.publisher.stop()
+            logger.info("what was recorded last is published after the next start")
+
+    def close(self) -> None:
+        """End both threads, and what is being published before its next file."""
+        self.publisher.stop()
+        self._press.close()
+        self._pulse.close()
 
     async def check_files(self) -> None:
         """Compare what is published with its sums; what differs is written anew at once."""
-        if await self.writer(self.publisher.check_files):
+        if await self._press(self.publisher.check_files):
             self.is_current = False
 
     async def beat(self, trackers: Sequence[Tracker]) -> None:
@@ -69,7 +99,7 @@ class Publication:
         refusal = self.recorder.refusal
         self.metrics.show_spool(refusal, self.recorder.dropped_rows)
         try:
-            await self.writer(self.publisher.heartbeat, refusal)
+            await self._pulse(self.publisher.heartbeat, refusal)
         except OSError as error:
             self.recorder.complain(error)
         notify_systemd("WATCHDOG=1", os.environ)

@@ -17,6 +17,7 @@ class Recorder:
     """
 
     def __init__(self, store: Store, writer: Writer, *, now: Callable[[], datetime]) -> None:
+        self._store = store
         self._spool = Spool(store, now=now)
         self._writer = writer
 
@@ -42,9 +43,9 @@ class Recorder:
         """Record ``tick`` after all that waits."""
         await self._writer(self._spool.record, tick)
 
-    async def next_poll_id(self) -> int:
-        """Return an id that no poll has had."""
-        return await self._writer(self._spool.next_poll_id)
+    def next_poll_id(self) -> int:
+        """Return an id that no poll has had; waits for nothing that is written."""
+        return self._store.next_poll_id()
 
     async def spend(self, bucket: str, day: date, units: int) -> None:
         """Write units down."""

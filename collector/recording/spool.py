@@ -47,7 +47,6 @@ class Spool:
         )
         self._dropped_before = 0
         self._complained_at: datetime | None = None
-        self.next_poll_id = store.next_poll_id
 
     def record(self, tick: Tick) -> None:
         """Record ``tick`` after all that waits, now or when the disk allows."""

@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 #: A wall clock that departs from the monotonic one by more than this has been set.
 CLOCK_STEP_SECONDS = 2.0
+#: How long what runs may take to end when a configuration takes over.
 DRAIN_SECONDS = 20.0
+#: The same when the process is to stop.
+HURRY_SECONDS = 1.0
 
 # Two lines a run at INFO would be most of the log.
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -39,14 +42,25 @@ class Scheduler:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._runs: dict[str, Callable[[], Awaitable[None]]] = {}
         self._busy: set[str] = set()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Future[None]] = set()
+        self._detached: set[asyncio.Future[None]] = set()
         self._watchdog: asyncio.Task[None] | None = None
 
     def every(
-        self, seconds: int, name: str, job: Callable[[], Awaitable[None]], *, at_once: bool
+        self,
+        seconds: int,
+        name: str,
+        job: Callable[[], Awaitable[None]],
+        *,
+        at_once: bool,
+        drained: bool = True,
     ) -> None:
-        """Run ``job`` every ``seconds``, at multiples of it since 1970; ``at_once``: now as well."""
+        """Run ``job`` every ``seconds``, at multiples of it since 1970; ``at_once``: now as well.
+
+        One that is not ``drained`` is not waited for in the end: what it began goes on by itself.
+        """
 
         async def run() -> None:
             if name in self._busy:
@@ -55,13 +69,18 @@ class Scheduler:
             await self._heed_clock()
             # The scheduler cancels what runs when it is shut down; a task of our own is drained.
             task = asyncio.ensure_future(job())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            tasks = self._running if drained else self._detached
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
             try:
                 await asyncio.shield(task)
+            except asyncio.CancelledError:
+                if not task.cancelled():
+                    raise
             finally:
                 self._busy.discard(name)
 
+        self._runs[name] = run
         self._scheduler.add_job(run, _Grid(seconds), id=name, name=name)
         if at_once:
             # A job of its own: a first run out of step would keep all later ones out of it.
@@ -72,13 +91,29 @@ class Scheduler:
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch_clock())
 
-    async def drain(self) -> None:
-        """Start nothing more and wait at most 20 s for what runs."""
+    def soon(self, name: str) -> None:
+        """Run a job now, beside its turns; nothing where it runs already."""
+        run_id = f"{name} soon"
+        self._scheduler.add_job(self._runs[name], id=run_id, name=run_id, replace_existing=True)
+
+    async def drain(self, hurry: asyncio.Event) -> None:
+        """Start nothing more, wait for what runs, and break off what has not ended in time.
+
+        That is 20 s, and 1 s once there is a ``hurry``.
+        """
         if self._watchdog:
             self._watchdog.cancel()
         self._scheduler.pause()
-        if self._running:
-            await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+        for task in self._detached:
+            task.cancel()
+        if running := set(self._running):
+            ends = asyncio.ensure_future(asyncio.wait(running, timeout=DRAIN_SECONDS))
+            hurries = asyncio.ensure_future(hurry.wait())
+            await asyncio.wait({ends, hurries}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ends}, timeout=HURRY_SECONDS)
+            for task in (ends, hurries, *running):
+                task.cancel()
+            await asyncio.wait(running, timeout=HURRY_SECONDS)
         self._scheduler.shutdown(wait=False)
 
     async def _watch_clock(self) -> None:

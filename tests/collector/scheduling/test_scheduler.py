@@ -28,7 +28,7 @@ def test_jobs_run_at_once_then_on_the_grid_and_what_runs_is_drained():
         assert runs[0] - begun < 0.5
         schedule.every(60, "late", slow, at_once=True)
         await asyncio.sleep(0.2)
-        await schedule.drain()
+        await schedule.drain(asyncio.Event())
         stopped = len(runs)
         await asyncio.sleep(1.2)
         assert len(runs) == stopped
@@ -52,7 +52,7 @@ def test_a_failing_job_is_told_and_keeps_its_turn(caplog):
         schedule.every(1, "fails", fails, at_once=True)
         schedule.start()
         await asyncio.sleep(2.3)
-        await schedule.drain()
+        await schedule.drain(asyncio.Event())
 
     asyncio.run(go())
     assert len(runs) >= 2
@@ -76,7 +76,7 @@ def test_a_clock_set_back_re_arms_every_job(monkeypatch, caplog):
         real = time.time
         monkeypatch.setattr(time, "time", lambda: real() - 86_400)
         await asyncio.sleep(1.8)
-        await schedule.drain()
+        await schedule.drain(asyncio.Event())
 
     asyncio.run(go())
     # Only the watch sees the test's clock: armed for yesterday, the job is due at once.
