@@ -1,1 +1,4 @@
-"""The way to the store: the recorder of the jobs, its writer thread, and its spool for a full disk."""
+"""The way to the store: the recorder of the jobs, its writer thread, and its spool for a full disk.
+
+Beside it are threads of their own, for what nothing that is recorded waits for.
+"""

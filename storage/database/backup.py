@@ -5,8 +5,8 @@ the second, or with another SHA-256 than it names, the first is never restored.
 """
 
 import hashlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +54,36 @@ class Backup:
         return self.path.stat().st_size == self.bytes and _sha256(self.path) == self.sha256
 
 
+class Interruption:
+    """Lets another thread end a backup, whichever connection it works on."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def ask(self) -> None:
+        """Interrupt what runs, and what comes next; a question that is about to begin may not hear it."""
+        self.is_asked = True
+        if connection := self._connection:
+            with suppress(duckdb.Error):  # it was closed meanwhile
+                connection.interrupt()
+
+    @contextmanager
+    def over(self, connection: duckdb.DuckDBPyConnection) -> Generator[None]:
+        """Let ``connection`` be interrupted within the block.
+
+        Raises:
+            duckdb.InterruptException: it was asked for already.
+        """
+        if self.is_asked:
+            raise duckdb.InterruptException
+        self._connection = connection
+        try:
+            yield
+        finally:
+            self._connection = None
+
+
 def make_backup(
     cursor: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -61,6 +91,7 @@ def make_backup(
     at: datetime,
     copies: int = BACKUPS_KEPT,
     progress: Progress | None = None,
+    interruption: Interruption | None = None,
 ) -> Backup:
     """Copy what ``cursor`` sees into ``folder``, read the copy back in full and compare.
 
@@ -70,14 +101,17 @@ def make_backup(
     Raises:
         StoreUnwritable: the folder or its disk refuses; nothing is left there.
         StoreDamaged: the database cannot be read in full, or the copy is not equal to it.
+        duckdb.InterruptException: an ``interruption`` was asked for; nothing is left there.
     """
+    interruption = interruption or Interruption()
     path = folder / f"{at.astimezone(UTC):{STAMP}}.duckdb"
     partial = path.with_name(path.name + _PARTIAL)
     try:
         make_folder(folder)
         remove_database(partial)
-        counted = _copy(cursor, partial, progress)
-        rows_found = scan_backup(partial)
+        with interruption.over(cursor):
+            counted = _copy(cursor, partial, progress)
+        rows_found = scan_backup(partial, interruption)
         if rows_found != counted:
             wrong = sorted(name for name in counted if rows_found.get(name) != counted[name])
             raise StoreDamaged(partial, f"the copy differs from the database in {', '.join(wrong)}")
@@ -141,13 +175,16 @@ def cannot_be_read(error: OSError) -> str:
     return f"it cannot be read just now: {error.strerror or error}"
 
 
-def scan_backup(path: Path) -> dict[str, tuple[int, int]]:
+def scan_backup(path: Path, interruption: Interruption | None = None) -> dict[str, tuple[int, int]]:
     """Read a closed database in full; give the rows of each table with a sum of their hashes.
 
     Raises:
         duckdb.Error: it cannot be opened, or a block of it is damaged.
     """
-    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:
+    with (
+        duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection,
+        (interruption or Interruption()).over(connection),
+    ):
         return checksum(connection)
 
 

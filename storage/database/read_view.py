@@ -11,8 +11,8 @@ import polars as pl
 from storage.database.connection import translate_errors
 from storage.database.questions import Questions
 
-#: How long a view waits for what it is asked to end before it is told to again.
-_INSIST_SECONDS = 0.05
+#: How long is waited for a question to end before it is told to again.
+INSIST_SECONDS = 0.05
 
 
 class ViewEnded(Exception):
@@ -81,7 +81,7 @@ class ReadView(Questions):
         """Let go of the file, whatever is being asked; safe to call twice."""
         self._ended = True
         # A question that is about to begin does not hear the first word.
-        while not self._asking.acquire(timeout=_INSIST_SECONDS):
+        while not self._asking.acquire(timeout=INSIST_SECONDS):
             self._connection.interrupt()
         try:
             self._connection.close()

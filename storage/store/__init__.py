@@ -20,10 +20,10 @@ import polars as pl
 
 from storage.chain.links import Head
 from storage.database import backup
-from storage.database.backup import Backup, Progress
+from storage.database.backup import Backup, Interruption, Progress
 from storage.database.connection import Database, translate_errors
 from storage.database.lock import WriterLock
-from storage.database.read_view import ReadView
+from storage.database.read_view import INSIST_SECONDS, ReadView
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Tick, Tracked
 from storage.store import chain, frames, recount, retention, state
@@ -63,7 +63,7 @@ class Store:
         self._lock = lock
         self._turn = RLock()
         self._copying = Lock()
-        self._copy: duckdb.DuckDBPyConnection | None = None
+        self._interruption: Interruption | None = None  # of the backup that is being made
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="fold")
         self._database = database
         self._stale = False
@@ -146,13 +146,17 @@ class Store:
 
     def close(self) -> None:
         """Keep the state, close the file, free the lock; safe to call twice."""
-        if self._copy:
-            self._copy.interrupt()
-        with self._copying, self._turn:
-            self._end_views()
-            self._aside.shutdown()
-            self._database.close()
-            self._lock.release()
+        while not self._copying.acquire(timeout=INSIST_SECONDS):
+            if self._interruption:
+                self._interruption.ask()
+        try:
+            with self._turn:
+                self._end_views()
+                self._aside.shutdown()
+                self._database.close()
+                self._lock.release()
+        finally:
+            self._copying.release()
 
     def record(self, tick: Tick) -> None:
         """Write everything one tick saw in one transaction; it is kept when this returns.
@@ -257,18 +261,24 @@ class Store:
             StoreDamaged: the file cannot be read in full.
         """
         with self._copying:
+            self._interruption = Interruption()
             with self._in_turn():
                 self._database.checkpoint()
-                self._copy = self._database.cursor()
+                cursor = self._database.cursor()
             try:
                 verified = backup.make_backup(
-                    self._copy, folder, at=self._now(), copies=copies, progress=progress
+                    cursor,
+                    folder,
+                    at=self._now(),
+                    copies=copies,
+                    progress=progress,
+                    interruption=self._interruption,
                 )
             except duckdb.InterruptException as error:
                 raise StoreUnwritable(folder, "the store was closed meanwhile") from error
             finally:
-                self._copy.close()
-                self._copy = None
+                cursor.close()
+                self._interruption = None
             self.checkpoint()
             return verified
 

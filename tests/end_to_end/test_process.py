@@ -156,6 +156,29 @@ def test_systemd_hears_that_it_is_ready_then_that_it_lives_then_that_it_stops(
     assert heard[0] == b"READY=1"
 
 
+def test_a_stop_waits_for_no_publication(simulated):
+    """Its disk hangs for ever: nothing that it could be waited for would come."""
+    published = simulated / "data" / "published"
+    (published / "state").mkdir(parents=True)
+    os.mkfifo(published / "state" / "00000001.parquet")
+    process = collecting(simulated, "collect", "run")
+    until((published / "accounts" / "00000001.parquet").exists, process)  # written before the pipe
+    beats = set()
+    until(lambda: beats.add(_beat(published)) or len(beats) > 3, process)
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert not (published / "manifest.json").exists()
+    [(polls,)] = stored(simulated, "SELECT count(*) FROM poll WHERE purpose = 'poll'")
+    assert polls > 3, "polls waited for the publication"
+
+
+def _beat(published):
+    file = published / "heartbeat.json"
+    return json.loads(file.read_text())["at"] if file.exists() else None
+
+
 def test_ctrl_c_finishes_the_tick_and_exits_0(simulated):
     process = collecting(simulated, "collect", "run")
     until(lambda: manifest(simulated)["generation"] > 0, process)

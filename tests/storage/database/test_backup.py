@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import time
 from contextlib import closing
 from datetime import timedelta
+from threading import Thread
 
 import duckdb
 import pytest
@@ -12,10 +14,11 @@ from typer.testing import CliRunner
 from livetally import cli
 from storage.database import backup
 from storage.database.backup import list_backups
-from storage.errors import StoreDamaged
+from storage.errors import StoreDamaged, StoreUnwritable
 from storage.store import Store
 from tests.support.builders import NOON, broadcast, edition, programme
-from tests.support.ticks import A, due, poll, rows, seen, tick, told
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.ticks import A, due, opened, poll, rows, seen, tick, told
 
 
 def filled(path, clock):
@@ -71,10 +74,29 @@ def test_what_is_recorded_while_a_backup_is_made_is_not_half_in_it(path, tmp_pat
     assert made.rows["snapshot"] == made.rows["poll"] == 1
 
 
+def test_a_store_that_closes_does_not_wait_for_the_copy_to_be_read_back(path, tmp_path):
+    closing_store = []
+    store = filled(path, [NOON])
+
+    def close_when_copied(done, of):
+        if done == of:
+            closing_store.append(Thread(target=store.close))
+            closing_store[0].start()
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while not store._interruption.is_asked and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    with pytest.raises(StoreUnwritable, match="closed meanwhile"):
+        store.back_up(tmp_path / "backups", progress=close_when_copied)
+    closing_store[0].join(PATIENCE_SECONDS)
+    assert list((tmp_path / "backups").iterdir()) == [], "half a backup is left"
+    opened(path).close()
+
+
 def test_a_copy_that_differs_is_no_backup(path, tmp_path, monkeypatch):
     """As when the disk gives back something else than was written."""
     scan = backup.scan_backup
-    monkeypatch.setattr(backup, "scan_backup", lambda at: scan(at) | {"snapshot": (1, 0)})
+    monkeypatch.setattr(backup, "scan_backup", lambda *of: scan(*of) | {"snapshot": (1, 0)})
     with closing(filled(path, [NOON])) as store, pytest.raises(StoreDamaged, match="snapshot"):
         store.back_up(tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
