@@ -19,6 +19,7 @@ from storage.chain.links import Head
 from storage.evidence.contents import TABLES, EvidenceFacts, EvidenceTables
 from storage.evidence.texts import numbers
 from storage.evidence.wording import LANGUAGES
+from storage.system.bounded_zip import open_zip
 from storage.tables.json_values import json_value
 
 FORMAT = 3
@@ -148,7 +149,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
         NotAnArchive: it is not an archive, or holds other files than a bundle does.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_zip(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             names = [entry.filename for entry in entries]
             if sorted(names) != sorted(NAMES):
@@ -159,6 +160,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
                 raise NotAnArchive("; ".join(problems) or "a file is in it twice")
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
                 raise NotAnArchive("its files are compressed; a bundle's never are")
+            stated = sum(entry.file_size for entry in entries)
+            if stated > len(content):  # each could be the same part of it
+                more = f"{stated:,} bytes in its files"
+                raise NotAnArchive(f"its directory says {more}; the archive has {len(content):,}")
             return {entry.filename: _content(content, entry) for entry in entries}
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
         raise NotAnArchive(f"not an archive that can be read: {error}") from None

@@ -1,5 +1,6 @@
 """One file from disk to rows: opened, recognised, read and assigned; nothing is written."""
 
+import codecs
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -163,10 +164,14 @@ def _batches(path: Path, position: Position, *, parquet: bool) -> Iterator[Batch
 
 def _line_of(path: Path) -> int | None:
     """Return the number of the first line that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
     with path.open("rb") as raw:
-        for number, line in enumerate(raw, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
+        try:
+            while chunk := raw.read(65_536):
+                decoder.decode(chunk)
+                line += chunk.count(b"\n")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            return line + error.object.count(b"\n", 0, error.start)
     return None

@@ -4,10 +4,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import polars as pl
 
+from storage.tables.bounded_lines import TOO_LONG, BoundedLines
 from storage.tables.build import clean_text
 from storage.tables.csv_escape import escape, unescape
 from storage.tables.long_form import (
@@ -41,14 +42,20 @@ def write_csv(
     return count
 
 
-def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
-    """Read a file's lines, each with its end; every row is in order or refused with its reason.
+#: Lines that may stand above the column names.
+_MOST_ABOVE = 10_000
+_SAVE_AGAIN = "save it again as CSV in UTF-8"
+
+
+def read_csv(stream: TextIO) -> Iterator[Batch]:
+    """Read a file whose lines keep their ends; every row is in order or refused with its reason.
 
     Columns may stand in any order; those that are left out are empty.
 
     Raises:
-        NotLongForm: no line names the columns, one is missing, unknown or named twice.
+        NotLongForm: no line names the columns, one is missing, unknown or named twice; a row is too long.
     """
+    lines = BoundedLines(stream, lambda line: NotLongForm(line, TOO_LONG, _SAVE_AGAIN))
     passed, rest = _after_comments(lines)
     reader = csv.reader(rest, strict=True)
     try:
@@ -58,6 +65,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
         read = _Cells()
         for cells in reader:
             line = passed + reader.line_num
+            lines.begin_row()
             if not cells:
                 continue
             if len(cells) != len(names):
@@ -68,8 +76,8 @@ def read_csv(lines: Iterable[str]) -> Iterator[Batch]:
                 yield reading.batch()
         yield reading.batch()
     except csv.Error as error:
-        line = passed + reader.line_num
-        raise NotLongForm(line, f"not CSV: {error}", "save it again as CSV in UTF-8") from None
+        line, problem = lines.describe(error)
+        raise NotLongForm(line, f"not CSV: {problem}", _SAVE_AGAIN) from None
 
 
 class _Cells:
@@ -137,13 +145,16 @@ def _written(name: str) -> pl.Expr:
     return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
 
 
-def _after_comments(lines: Iterable[str]) -> tuple[int, Iterator[str]]:
+def _after_comments(lines: BoundedLines) -> tuple[int, Iterator[str]]:
     """Return how many lines stand before the column names, and the lines from there on."""
-    rest = iter(lines)
-    for passed, line in enumerate(rest):
+    for passed, line in enumerate(lines):
+        if passed > _MOST_ABOVE:
+            problem = f"no column names in the first {_MOST_ABOVE:,} lines"
+            raise NotLongForm(passed + 1, problem, _SAVE_AGAIN)
         if line.lstrip("\ufeff").startswith("#") or not line.strip():
+            lines.begin_row()
             continue
-        return passed, _again(line, rest)
+        return passed, _again(line, lines)
     return 0, iter(())
 
 

@@ -96,6 +96,7 @@ PROOFS: dict[int, tuple[str, ...]] = {
     69: ("G2", "G3"),
     70: ("G2",),
     71: ("G2", "G3"),
+    73: ("G4",),
 }
 
 _HEAD = """# Reliability

@@ -9,13 +9,20 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from storage.imports.errors import BrokenFile
+from storage.tables.bounded_lines import TOO_LONG, BoundedLines
 from storage.text_search import normalised
 
 MOST_ROWS = 500_000
+MOST_COLUMNS = 400
+#: Of all tables of a file: rows times columns, and their texts, each as often as it stands there.
+MOST_CELLS = 4_000_000
+MOST_CHARACTERS = 32_000_000
+_SMALLER = "export fewer days at a time"
+_AGAIN = "export it again as CSV in UTF-8"
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 _DELIMITERS = ",;\t"
 _UNQUOTED = "a comma inside a number or a text has to stand in quotes: export the file again"
@@ -76,23 +83,63 @@ class CsvTable:
         return replace(self, columns=columns)
 
 
-def parse_csv(text: str, *, name: str) -> CsvTable:
+@dataclass(slots=True)
+class TableSizes:
+    """How much the tables of one file hold so far."""
+
+    cells: int = 0
+    characters: int = 0
+
+    def count(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Pass a table's rows on.
+
+        Raises:
+            BrokenFile: they are too many or too wide, or the file holds too much.
+        """
+        columns = 0
+        for number, row in enumerate(rows):
+            columns = max(columns, len(row.cells))
+            self.cells += columns
+            self.characters += sum(map(len, row.cells))
+            for size, most, what in (
+                (columns, MOST_COLUMNS, "columns"),
+                (number, MOST_ROWS, "rows"),
+                (self.cells, MOST_CELLS, "cells (rows times columns)"),
+                (self.characters, MOST_CHARACTERS, "characters in cells"),
+            ):
+                if size > most:
+                    raise BrokenFile(f"more than {most:,} {what}", line=row.line, remedy=_SMALLER)
+            yield row
+
+
+def parse_csv(text: str, *, name: str, sizes: TableSizes | None = None) -> CsvTable:
     """Read CSV ``text``; the first line that is not empty names the columns.
 
     Raises:
         BrokenFile: it is not a table, a row has more or fewer cells than columns, or it is too long.
     """
     # Not splitlines(): to it, what parts lines inside a title would end the row.
-    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    skipped = 0
-    while skipped < len(lines) and (
-        not lines[skipped].strip() or _SEPARATOR.fullmatch(lines[skipped])
-    ):
-        skipped += 1
-    named = _SEPARATOR.fullmatch(lines[0]) if lines else None
-    delimiter = named[1] if named else _delimiter(lines[skipped:])
-    rows = _rows(lines[skipped:], delimiter, skipped)
-    return from_rows(rows, name=name, titled=named is not None)
+    stream = io.StringIO(text, newline="")
+    stream.seek(int(text.startswith("\ufeff")))
+    lines = _bounded(stream)
+    named = None
+    at = stream.tell()
+    for line in lines:
+        separator = _SEPARATOR.fullmatch(line)
+        if lines.number == 1:
+            named = separator
+        if line.strip() and not separator:
+            break
+        if lines.number > MOST_ROWS:
+            raise BrokenFile(f"no columns in the first {MOST_ROWS:,} lines", remedy=_AGAIN)
+        at = stream.tell()
+        lines.begin_row()
+    skipped = lines.begun - 1
+    stream.seek(at)
+    delimiter = named[1] if named else _delimiter(_bounded(stream))
+    stream.seek(at)
+    rows = _rows(_bounded(stream, skipped), delimiter, skipped)
+    return from_rows(rows, name=name, titled=named is not None, sizes=sizes)
 
 
 def is_sentence(text: str) -> bool:
@@ -100,13 +147,16 @@ def is_sentence(text: str) -> bool:
     return any(map(str.isalpha, text)) and (len(text.split()) > 1 or not text.isascii())
 
 
-def from_rows(rows: Iterator[Row], *, name: str, titled: bool = False) -> CsvTable:
+def from_rows(
+    rows: Iterator[Row], *, name: str, titled: bool = False, sizes: TableSizes | None = None
+) -> CsvTable:
     """Build a table of rows, of which the first that is no line about the table names the columns.
 
     Above them a line is about the table if one sentence is all of it, or one word where the file is
     ``titled``. A sentence that lacks the other cells is kept: it may stand below. See :func:`parse_csv`.
     """
     above: list[Row] = []
+    rows = (sizes or TableSizes()).count(rows)
     head = next(rows, None)
     if head is None:
         raise BrokenFile("the file is empty", remedy="export it again")
@@ -123,12 +173,6 @@ def from_rows(rows: Iterator[Row], *, name: str, titled: bool = False) -> CsvTab
             _is_alone(row) and not any(map(str.strip, row.cells[columns:]))
         ):
             raise _uneven(row.line, len(row.cells), columns)
-        if len(checked) >= MOST_ROWS:
-            raise BrokenFile(
-                f"more than {MOST_ROWS:,} rows",
-                line=row.line,
-                remedy="export fewer days at a time",
-            )
         lacks = max(0, columns - len(row.cells))
         checked.append(Row(row.line, (*row.cells[:columns], *[""] * lacks), lacks))
     return CsvTable(
@@ -151,23 +195,29 @@ def _uneven(line: int, cells: int, columns: int) -> BrokenFile:
     )
 
 
-def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[Row]:
+def _bounded(stream: io.StringIO, passed: int = 0) -> BoundedLines:
+    return BoundedLines(
+        stream, lambda line: BrokenFile(TOO_LONG, line=passed + line, remedy=_AGAIN)
+    )
+
+
+def _rows(lines: BoundedLines, delimiter: str, skipped: int) -> Iterator[Row]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for cells in reader:
+            lines.begin_row()
             if any(cell.strip() for cell in cells):
                 yield Row(skipped + reader.line_num, tuple(cells))
     except csv.Error as error:
-        raise BrokenFile(
-            f"not CSV: {error}",
-            line=skipped + reader.line_num,
-            remedy="export it again as CSV in UTF-8",
-        ) from None
+        line, problem = lines.describe(error)
+        raise BrokenFile(f"not CSV: {problem}", line=skipped + line, remedy=_AGAIN) from None
 
 
-def _delimiter(lines: Sequence[str]) -> str:
+def _delimiter(lines: BoundedLines) -> str:
     """Return the mark that the first line with any has most of; a text above the columns has none."""
-    bare = (re.sub(r'"[^"]*"', "", line) for line in lines)
-    counts = ({mark: line.count(mark) for mark in _DELIMITERS} for line in bare)
-    first = next(filter(lambda count: any(count.values()), counts), {",": 0})
-    return max(first, key=lambda mark: first[mark])
+    for line in itertools.islice(lines, MOST_ROWS):
+        lines.begin_row()
+        bare = re.sub(r'"[^"]*"', "", line)
+        if any(mark in bare for mark in _DELIMITERS):
+            return max(_DELIMITERS, key=bare.count)
+    return ","

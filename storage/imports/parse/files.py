@@ -2,17 +2,22 @@
 
 import codecs
 import hashlib
+import itertools
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from storage.imports.errors import BrokenFile
-from storage.imports.parse.csv_table import CsvTable, from_rows, parse_csv
+from storage.imports.parse.csv_table import CsvTable, TableSizes, from_rows, parse_csv
 from storage.imports.parse.xlsx import sheets
+from storage.system.bounded_zip import open_zip
 
 MOST_BYTES = 32_000_000  # unpacked, all tables of a file together
 MOST_MEMBERS = 200
+_CHUNK = 65_536
+#: Others unpack without a bound: a few kilobytes of bzip2 to gigabytes at once.
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _TABLES = (".csv", ".tsv", ".txt")
 _SMALLER = "export fewer days at a time"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -83,7 +88,7 @@ def decoded(body: bytes) -> str:
 
 def _archived(path: Path) -> list[CsvTable]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, open_zip(file) as archive:
             unpack = _Unpacked(archive)
             if len(unpack.members) > MOST_MEMBERS:
                 raise BrokenFile(
@@ -104,8 +109,10 @@ def _archived(path: Path) -> list[CsvTable]:
 
 
 def _csv_files(unpack: "_Unpacked", name: str) -> Iterator[CsvTable]:
+    sizes = TableSizes()
     for member in filter(_is_table, unpack.members):
-        yield parse_csv(decoded(unpack(member)), name=f"{name}/{_name(member)}")
+        text = decoded(b"".join(unpack(member)))
+        yield parse_csv(text, name=f"{name}/{_name(member)}", sizes=sizes)
 
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
@@ -115,10 +122,11 @@ def _is_table(member: zipfile.ZipInfo) -> bool:
 
 
 def _workbook(unpack: "_Unpacked", name: str) -> Iterator[CsvTable]:
+    sizes = TableSizes()
     for sheet, rows in sheets(unpack.named, unpack.names):
-        listed = list(rows)
-        if listed:  # an empty sheet beside a full one is how workbooks are
-            yield from_rows(iter(listed), name=f"{name}/{sheet}")
+        first = next(rows, None)
+        if first:  # an empty sheet beside a full one is how workbooks are
+            yield from_rows(itertools.chain([first], rows), name=f"{name}/{sheet}", sizes=sizes)
 
 
 class _Unpacked:
@@ -130,15 +138,21 @@ class _Unpacked:
         self.names = frozenset(archive.namelist())
         self._left = MOST_BYTES
 
-    def __call__(self, member: zipfile.ZipInfo) -> bytes:
+    def __call__(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        if member.compress_type not in _PACKED:
+            raise BrokenFile(
+                f"{_name(member)} is packed by method {member.compress_type}; only deflate is read",
+                remedy="download it again, or pack it anew as an ordinary ZIP",
+            )
         with self._archive.open(member) as packed:
-            body = packed.read(self._left + 1)
-        self._left -= len(body)
-        if self._left < 0:
-            raise BrokenFile(f"larger than {MOST_BYTES // 1_000_000} MB unpacked", remedy=_SMALLER)
-        return body
+            while chunk := packed.read(_CHUNK):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    problem = f"larger than {MOST_BYTES // 1_000_000} MB unpacked"
+                    raise BrokenFile(problem, remedy=_SMALLER)
+                yield chunk
 
-    def named(self, name: str) -> bytes | None:
+    def named(self, name: str) -> Iterator[bytes] | None:
         return self(self._archive.getinfo(name)) if name in self.names else None
 
 

@@ -1,5 +1,6 @@
 """`livetally storage export`: the same rows in four kinds of file, with what one must know."""
 
+import io
 import json
 import subprocess
 import sys
@@ -122,7 +123,7 @@ def test_standard_output_carries_the_description_before_a_csv(place):
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert "# simulated: True" in lines
-    read = [*long_form_csv.read_csv(iter(done.stdout.splitlines(keepends=True)))]
+    read = [*long_form_csv.read_csv(io.StringIO(done.stdout, newline=""))]
     assert sum(batch.rows.height for batch in read) > 0
     assert not any(batch.refused for batch in read)
 
