@@ -5,7 +5,7 @@ the second, or with another SHA-256 than it names, the first is never restored.
 """
 
 import hashlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -96,7 +96,7 @@ def make_backup(
     """Copy what ``cursor`` sees into ``folder``, read the copy back in full and compare.
 
     It works in a transaction of its own and holds up no writer. ``progress`` is told tables done
-    and of. All but the newest ``copies`` are deleted afterwards.
+    and of. Afterwards all are deleted but the newest ``copies``, and the one that holds most.
 
     Raises:
         StoreUnwritable: the folder or its disk refuses; nothing is left there.
@@ -136,10 +136,29 @@ def make_backup(
     finally:
         with suppress(OSError):
             remove_database(partial)
-    for old in list_backups(folder)[copies:]:
+    _prune(list_backups(folder), copies)
+    return backup
+
+
+def _prune(backups: Sequence[Backup], copies: int) -> None:
+    """Delete all but the newest ``copies``, and an older one that holds more polls than each of them.
+
+    After an older database was put back the newer copies hold less: what they lack is in that one alone.
+    """
+    most = max((_polls(backup) for backup in backups[:copies]), default=0)
+    for old in sorted(backups[copies:], key=_polls, reverse=True):
+        try:
+            if _polls(old) > most and old.is_unharmed():
+                most = _polls(old)
+                continue
+        except OSError:  # it may hold most: looked at again after the next copy
+            continue
         old.path.unlink(missing_ok=True)
         old.path.with_suffix(".json").unlink(missing_ok=True)
-    return backup
+
+
+def _polls(backup: Backup) -> int:
+    return backup.rows.get("poll", 0)
 
 
 def list_backups(folder: Path) -> list[Backup]:

@@ -63,6 +63,43 @@ def test_the_newest_are_kept_and_the_store_is_written_between_them(path, tmp_pat
     assert len(list((tmp_path / "backups").iterdir())) == 2 * 3
 
 
+def test_the_one_that_holds_most_is_kept_beside_the_newest(path, tmp_path):
+    """As after an older copy was put back: what was recorded before is in older backups alone."""
+    clock, folder = [NOON], tmp_path / "backups"
+
+    def record_and_copy(store, minutes):
+        for minute in minutes:
+            clock[0] = NOON + timedelta(minutes=minute)
+            store.record(tick(seen(A, minute, minute), polls=[poll(minute, minute)]))
+            store.back_up(folder, copies=2)
+        return [one.rows["poll"] for one in list_backups(folder)]
+
+    older = tmp_path / "older.duckdb"
+    with closing(filled(path, clock)) as store:
+        store.checkpoint()
+        shutil.copy(path, older)
+        assert record_and_copy(store, range(2, 6)) == [5, 4]
+    best = list_backups(folder)[0]
+    with closing(Store.open(older, now=lambda: clock[0], simulated=True)) as store:
+        assert record_and_copy(store, range(10, 13)) == [4, 3, 5]
+        assert list_backups(folder)[-1] == best
+        assert record_and_copy(store, [13]) == [5, 4], "the newer ones hold as much now"
+
+
+def test_an_older_copy_that_changed_is_no_better_one(path, tmp_path):
+    clock, folder = [NOON], tmp_path / "backups"
+    with closing(filled(path, clock)) as store:
+        for minute in (2, 3):
+            store.record(tick(seen(A, minute, minute), polls=[poll(minute, minute)]))
+            store.back_up(folder)
+            clock[0] += timedelta(minutes=1)
+    best, second = list_backups(folder)
+    best.path.write_bytes(best.path.read_bytes()[:-1])
+    with closing(filled(tmp_path / "another.duckdb", clock)) as store:
+        made = store.back_up(folder, copies=1)
+    assert list_backups(folder) == [made, second]
+
+
 def test_what_is_recorded_while_a_backup_is_made_is_not_half_in_it(path, tmp_path):
     with closing(filled(path, [NOON])) as store:
 
