@@ -32,7 +32,7 @@ EVERY = 7  # minutes between two snapshots of a broadcast; together they fill ev
 #: The last half hour is left to the ticks that are published; the hour before it is full.
 STEPS = (DAYS * 24 * 60 - 31) // EVERY
 TICKS, TICK_ROWS, READS = 30, 50, 20
-EDITION = "test-2026"
+EDITION, YOUTUBE = "test-2026", "youtube"
 NAMES = Names(ar="Test", fr="Test", en="Test")
 
 
@@ -123,7 +123,7 @@ def steps(keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield some.join(keys, how="cross").select(
             "broadcast",
             "platform",
-            poll_id=step + 1,
+            poll_id=2 * step + 1 + (pl.col("platform") == YOUTUBE).cast(pl.Int64),
             observed_at=pl.lit(START).cast(pl.Datetime("us", "UTC")) + pl.duration(minutes=minute),
             status=pl.lit(str(Status.LIVE)),
             views=views,
@@ -140,7 +140,8 @@ def steps(keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def tick(facts: list[Broadcast], at: datetime, number: int) -> Tick:
     """One minute's poll of one batch."""
     taken = tuple(
-        (STEPS + number, snapshot(one.key, at, 10_000_000 + number)) for one in facts[:TICK_ROWS]
+        (2 * STEPS + 1 + number, snapshot(one.key, at, 10_000_000 + number))
+        for one in facts[:TICK_ROWS]
     )
     return Tick(at=at, snapshots=taken)
 
@@ -160,7 +161,7 @@ def snapshot(key: str, at: datetime, views: int) -> Snapshot:
 
 def broadcast(number: int) -> Broadcast:
     """One of many, on two platforms."""
-    platform = "youtube" if number % 4 else "icecast"
+    platform = YOUTUBE if number % 4 else "icecast"
     return Broadcast(
         key=f"{platform}:VIDEO{number:06d}",
         platform=platform,

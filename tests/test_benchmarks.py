@@ -14,6 +14,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 @pytest.mark.parametrize(
     "asked",
     [
+        ("at_size.py", "2000:2", "--cells", "help|edition over|collector|evidence"),
         ("budget.py", "--channels", "3"),
         ("export.py", "raw", "0.02", "csv"),
         ("forecast_speed.py",),
