@@ -242,7 +242,6 @@ def copied(store: Path, side: Side, port: int) -> Side:
         f"editions:\n  - {{key: {EDITION}, names: {name}, city: {name}, starts_on: {first}, ends_on: {LAST_DAY}}}\n"
         f"accounts: [{{platform: icecast, handle: 'http://127.0.0.1:{port}/live'}}]\n"
         "simulated: true\nallow_private_addresses: true\nstorage: {database: data/store.duckdb, read_model: data/published, backups: backups}\n"
-        f"dashboard: {{port: {free_port()}}}\n"
     )
     return side
 
@@ -273,6 +272,12 @@ def start(argv: Sequence[str], side: Side, **streams: object) -> subprocess.Pope
     )  # type: ignore[call-overload]
 
 
+def served(side: Side, words: str) -> subprocess.Popen[bytes]:
+    """Start what runs until it is stopped."""
+    with (side.folder / "log").open("ab") as log:
+        return start([*side.command, *words.split()], side, stdout=log, stderr=log)
+
+
 def ended(process: subprocess.Popen[bytes], began: float, limit: float) -> Cost:
     """Wait for the end, at most ``limit`` seconds: then end it."""
     note = ""
@@ -297,7 +302,7 @@ def collector(side: Side, limit: float) -> dict[str, Cost]:
     manifest = side.folder / "data/published/manifest.json"
     before, Mount.asked_at = manifest.stat().st_mtime_ns, None
     costs: dict[str, Cost] = {}
-    process = start([*side.command, "collect", "run"], side, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    process = served(side, "collect run")
     began = time.monotonic()
     with stopped(process, limit):
         for cell, is_there in (
@@ -330,8 +335,10 @@ def awaited(
 
 def pages(side: Side, limit: float) -> dict[str, Cost]:
     """Serve the pages, have them looked at, and see what the server took."""
-    port = int((side.folder / "config.yaml").read_text().rpartition("port: ")[2].strip(" }\n"))
-    process = start([*side.command, "dashboard", "run"], side, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    port = free_port()
+    with (side.folder / "config.yaml").open("a") as file:
+        file.write(f"dashboard: {{port: {port}}}\n")
+    process = served(side, "dashboard run")
     began = time.monotonic()
     costs: dict[str, Cost] = {}
     with stopped(process, limit):
@@ -376,8 +383,13 @@ def stopped(process: subprocess.Popen[bytes], limit: float) -> Iterator[None]:
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes that a process started."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Return the processes that a process started, from whichever thread."""
+    started: list[int] = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            started += [int(stat.parent.name)] if int(fields[1]) == pid else []
+    return started
 
 
 def answers(port: int) -> bool:

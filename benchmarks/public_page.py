@@ -61,7 +61,7 @@ def asking(url: str, seconds: int, master: int) -> str:
     """What wrk says of 200 connections, and for each second that nginx had of its core."""
     before = worked(master)
     done = subprocess.run(
-        ["taskset", "-c", "1", "wrk", "-t1", "-c200", f"-d{seconds}s", "--latency",  # noqa: S607 - found on PATH
+        ["taskset", "-c", "1", "wrk", "-t1", "-c200", f"-d{seconds}s", "--latency",
          "-H", "Accept-Encoding: gzip", "-H", "Host: live.example.org", url],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
