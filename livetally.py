@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -124,6 +125,11 @@ class CommandContext:
         config = load_config(self.config_path)
         _log_to_stderr(config.secrets)
         return config
+
+    def status(self, at: datetime) -> dict[str, Any]:
+        """Where things stand at ``at``."""
+        paths = self.config.storage
+        return status_of(paths.read_model, now=at, database=paths.database, backups=paths.backups)
 
     @property
     def dashboard(self) -> DashboardSettings:
@@ -256,11 +262,9 @@ def status(
     if watch:
         if as_json:
             raise typer.BadParameter("--watch is for people: leave --json out")
-        print_status.watch_status(
-            context.config.storage.read_model, now=now, every_seconds=WATCH_SECONDS
-        )
+        print_status.watch_status(context.status, now=now, every_seconds=WATCH_SECONDS)
         return
-    published = status_of(context.config.storage.read_model, now=now())
+    published = context.status(now())
     if as_json:
         typer.echo(json.dumps(published))
     else:

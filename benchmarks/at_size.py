@@ -358,9 +358,8 @@ def pages(side: Side, limit: float) -> dict[str, Cost]:
                 costs[f"dashboard: {what}"] = seen
         if why:
             costs["dashboard: pages"] = Cost(note=why)
-        family = [process.pid, *children(process.pid)]
-        peaks = {pid: memory_mb(pid, "VmHWM") for pid in family}
-        largest = max(family, key=peaks.__getitem__)
+        peaks = {pid: memory_mb(pid, "VmHWM") for pid in family(process.pid)}
+        largest = max(peaks, key=peaks.__getitem__)
         costs["dashboard: its process"] = Cost(
             cpu=cpu_seconds(largest), peak_mb=peaks[largest],
             note=f"at the peak, {memory_mb(largest, 'VmRSS'):,.0f} MB at rest",
@@ -382,14 +381,16 @@ def stopped(process: subprocess.Popen[bytes], limit: float) -> Iterator[None]:
         process.wait()
 
 
-def children(pid: int) -> list[int]:
-    """Return the processes that a process started, from whichever thread."""
-    started: list[int] = []
+def family(pid: int) -> list[int]:
+    """Return a process with all that it and they started."""
+    parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            started += [int(stat.parent.name)] if int(fields[1]) == pid else []
-    return started
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    known = [pid]
+    for parent in known:
+        known += [child for child, its in parents.items() if its == parent]
+    return known
 
 
 def answers(port: int) -> bool:

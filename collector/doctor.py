@@ -1,7 +1,6 @@
 """Checks of what a run will need, each with what to do about what is wrong."""
 
 import errno
-import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from collector.transport.client import Transport, Unmetered
 from collector.transport.connect import connect
 from storage.model import Account
 from storage.read_model.reader import NotPublished, ReadModel
+from storage.reports import size
+from storage.system.machine import free_bytes
 
 ENOUGH_DISK_BYTES = 1 << 30
 CLOCK_TOLERANCE_SECONDS = 5.0
@@ -57,6 +58,7 @@ async def examine(config: Config, *, now: Callable[[], datetime]) -> list[Findin
             findings.append(Finding(subject=f"{platform.name}: storage", finding=retention))
     findings.extend(_check_pauses(config))
     findings.append(_check_disk(config.storage.database.parent))
+    findings.extend(_check_size(config))
     findings += [_check_port(*served) for served in _served(config)]
     return findings
 
@@ -154,13 +156,34 @@ def _check_pauses(config: Config) -> list[Finding]:
 
 
 def _check_disk(folder: Path) -> Finding:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(existing).free
+    free = free_bytes(folder)
+    if free is None:
+        return Finding(subject=str(folder), finding="its room is not told")
     return Finding(
         subject=str(folder),
         finding=f"{free / (1 << 30):.1f} GiB free",
         remedy="" if free >= ENOUGH_DISK_BYTES else "make room, or name another storage.database",
     )
+
+
+def _check_size(config: Config) -> list[Finding]:
+    """Say how large what is kept is, and what ends at it; nothing where nothing is published."""
+    paths = config.storage
+    try:
+        manifest = ReadModel(paths.read_model).manifest()
+    except NotPublished:
+        return []
+    known = size.size_of(manifest, paths.database, paths.backups)
+    if known is None:
+        return []
+    left = size.disk_left(known)
+    return [
+        Finding(subject="size", finding=size.describe_size(known)),
+        Finding(
+            subject="memory", finding=size.memory_need(known), remedy=size.memory_remedy(known)
+        ),
+        *([Finding(subject="disk", finding=left, remedy=size.disk_remedy(known))] if left else []),
+    ]
 
 
 def _check_port(address: str, port: int, section: str) -> Finding:

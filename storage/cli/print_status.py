@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -16,7 +15,7 @@ from storage.cli.options import describe_error
 from storage.definitions.platforms import format_amount, unit_of
 from storage.model import NEEDS_A_PERSON, SourceState, Unit
 from storage.read_model.reader import NotPublished
-from storage.reports.status import status_of
+from storage.reports.size import warnings_of
 
 _STYLES = {str(state): "bold red" for state in NEEDS_A_PERSON} | {
     str(SourceState.OK): "green",
@@ -24,13 +23,18 @@ _STYLES = {str(state): "bold red" for state in NEEDS_A_PERSON} | {
 }
 
 
-def watch_status(folder: Path, *, now: Callable[[], datetime], every_seconds: float) -> None:
+def watch_status(
+    status: Callable[[datetime], dict[str, Any]],
+    *,
+    now: Callable[[], datetime],
+    every_seconds: float,
+) -> None:
     """Show the status anew ``every_seconds`` until Ctrl-C; what is not published yet may come."""
-    with Live(_status_now(folder, now()), auto_refresh=False) as screen:
+    with Live(_status_now(status, now()), auto_refresh=False) as screen:
         try:
             while True:
                 time.sleep(every_seconds)
-                screen.update(_status_now(folder, now()), refresh=True)
+                screen.update(_status_now(status, now()), refresh=True)
         except KeyboardInterrupt:
             return
 
@@ -40,12 +44,12 @@ def status_tables(status: dict[str, Any]) -> RenderableType:
     return Group(*_heads(status), _sources(status["sources"]), _editions(status["editions"]))
 
 
-def _status_now(folder: Path, at: datetime) -> RenderableType:
+def _status_now(status: Callable[[datetime], dict[str, Any]], at: datetime) -> RenderableType:
     try:
-        status = status_of(folder, now=at)
+        tables = status_tables(status(at))
     except NotPublished as error:
         return Text(describe_error(error))
-    return Group(Text(f"{at:%Y-%m-%d %H:%M:%S} UTC", style="dim"), status_tables(status))
+    return Group(Text(f"{at:%Y-%m-%d %H:%M:%S} UTC", style="dim"), tables)
 
 
 def _heads(status: dict[str, Any]) -> list[Text]:
@@ -68,6 +72,7 @@ def _heads(status: dict[str, Any]) -> list[Text]:
         Text(f"what follows was published at {status['published_at']}", style),
         *(Text(line, "yellow") for line in unseen_accounts(status["accounts"])),
         *(Text(alarm, "bold red") for alarm in alarms),
+        *(Text(line, "yellow") for line in (warnings_of(status["size"]) if status["size"] else ())),
     ]
 
 

@@ -26,6 +26,17 @@ _UNSUMMED_KEYS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptSnapshots:
+    """How many snapshots the database keeps, and how many more a day brings.
+
+    ``a_day`` is the mean of the last week, or of the time since the first: ``None`` within a day of it.
+    """
+
+    total: int
+    a_day: float | None
+
+
 class UnreadableManifest(Exception):
     """The manifest is not one that this version can read.
 
@@ -45,6 +56,7 @@ class Manifest:
     picture; ``loss`` is what was lost when it was last restored; ``days`` names the files of each
     stretch; ``sums`` are those of every file, and of none where an earlier release published it;
     ``heads`` are those of the chain at the end of the last UTC days, the newest last: that of ``tick``;
+    ``snapshots`` is ``None`` where an earlier release published;
     ``schema_version`` is :data:`storage.schema.READ_MODEL_VERSION` when it was written.
     """
 
@@ -62,6 +74,7 @@ class Manifest:
     sums: dict[str, FileSum] = field(default_factory=dict[str, FileSum])
     annotations: tuple[Annotation, ...] = ()
     heads: tuple[Head, ...] = ()
+    snapshots: KeptSnapshots | None = None
 
     def files(self) -> set[str]:
         """Every file of the generation."""
@@ -93,6 +106,7 @@ class Manifest:
                     for annotation in self.annotations
                 ],
                 "heads": [head.fields() for head in self.heads],
+                "snapshots": asdict(self.snapshots) if self.snapshots else None,
             },
             indent=1,
         )
@@ -184,4 +198,5 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
             for annotation in fields.get("annotations", ())  # an earlier program published none
         ),
         heads=tuple(Head.from_fields(head) for head in fields.get("heads", ())),  # as above
+        snapshots=KeptSnapshots(**kept) if (kept := fields.get("snapshots")) else None,
     )

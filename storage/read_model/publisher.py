@@ -20,7 +20,7 @@ from storage.read_model import import_tables, partitions
 from storage.read_model import tables as compose
 from storage.read_model.files import GenerationFiles
 from storage.read_model.heartbeat import Heartbeat, WriteFailure
-from storage.read_model.manifest import DAILY, Manifest, identify
+from storage.read_model.manifest import DAILY, KeptSnapshots, Manifest, identify
 from storage.recovery import newest_loss
 from storage.recovery.behind import set_published_aside
 from storage.schema import TABLES
@@ -29,7 +29,7 @@ from storage.store.imports import imported_figures, imported_files
 
 logger = logging.getLogger(__name__)
 
-_DAY = timedelta(days=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 #: The heads of so many days are published.
 _HEAD_DAYS = 7
 
@@ -165,6 +165,7 @@ class Publisher:
                 raise ValueError("nothing to publish: no programme was saved")
             tables = self._tables(view, allowances, plans, at)
             heads = chain.day_heads(view.file, days=_HEAD_DAYS)
+            snapshots = _kept_snapshots(view.file, at)
             damaged = (
                 partitions.bounds(name)[0]
                 for files in days.values()
@@ -209,6 +210,7 @@ class Publisher:
                 sums=self._generations.sums(every),
                 annotations=_annotations(annotations, self._last),
                 heads=tuple(signed_head(head, self._key) for head in heads),
+                snapshots=snapshots,
             )
             view.file.go_on()
             self._generations.swap(manifest)
@@ -297,6 +299,15 @@ def _annotations(
     programme: Sequence[Annotation] | None, last: Manifest | None
 ) -> tuple[Annotation, ...]:
     return tuple(programme) if programme is not None else last.annotations if last else ()
+
+
+def _kept_snapshots(database: Questions, at: datetime) -> KeptSnapshots:
+    counts = database.ask("snapshot_counts", since=at - _WEEK).row(0, named=True)
+    first = counts["first_at"]
+    days = min(at - first, _WEEK) / _DAY if first else 0
+    return KeptSnapshots(
+        total=counts["snapshots"], a_day=counts["newer"] / days if days >= 1 else None
+    )
 
 
 def _without(files: dict[str, str], name: str) -> dict[str, str]:

@@ -28,16 +28,20 @@ from storage.read_model.reader import (
     Published,
     ReadModel,
 )
+from storage.reports.size import size_of
 from storage.tables.json_values import iso, json_value
 
 
-def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
+def status_of(
+    folder: Path, *, now: datetime, database: Path | None = None, backups: Path | None = None
+) -> dict[str, Any]:
     """Return the collector's pulse, every source and every edition, ready for JSON.
 
     Times are ISO 8601 in UTC; ages are seconds before ``now``; ``None`` means never or not told.
 
     ``live`` and ``concurrent_viewers`` of an edition are of what is seen on the air; what was when
     it was last seen is in ``live_when_last_seen``.
+    ``size`` is that of :func:`~storage.reports.size.size_of`, where ``database`` and ``backups`` are named.
 
     Raises:
         NotPublished: the folder holds no read model yet.
@@ -76,6 +80,7 @@ def status_of(folder: Path, *, now: datetime) -> dict[str, Any]:
         ],
         "refusal": refusal.fields() if refusal else None,
         "loss": published.manifest.loss.fields() if published.manifest.loss else None,
+        "size": size_of(published.manifest, database, backups) if database and backups else None,
         "sources": [
             {
                 **{key: json_value(value) for key, value in row.items()},

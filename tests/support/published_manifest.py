@@ -24,5 +24,5 @@ def as_without_sums(folder: Path, **changes: object) -> None:
     """Make of the folder what the release before sums published: version 5, and no sum anywhere."""
     for path in (folder / "manifest.json", *(folder / "generations").glob("*.json")):
         fields = json.loads(path.read_text("utf-8")) | {"schema_version": 5} | changes
-        del fields["sum"], fields["sums"], fields["heads"]
+        del fields["sum"], fields["sums"], fields["heads"], fields["snapshots"]
         path.write_text(json.dumps(fields, ensure_ascii=False, indent=1), "utf-8")
