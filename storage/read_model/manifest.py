@@ -198,5 +198,5 @@ def _manifest(fields: dict[str, Any]) -> Manifest:
             for annotation in fields.get("annotations", ())  # an earlier program published none
         ),
         heads=tuple(Head.from_fields(head) for head in fields.get("heads", ())),  # as above
-        snapshots=KeptSnapshots(**kept) if (kept := fields.get("snapshots")) else None,
+        snapshots=KeptSnapshots(**counts) if (counts := fields.get("snapshots")) else None,
     )

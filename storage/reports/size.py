@@ -33,21 +33,23 @@ def size_of(manifest: Manifest, database: Path, backups: Path) -> dict[str, Any]
 
     Sizes are in bytes, growth is a day's; a figure that is not known is ``None``.
     """
-    kept = manifest.snapshots
-    if kept is None:
+    snapshots = manifest.snapshots
+    if snapshots is None:
         return None
     files = {
         "database": _bytes_in(database, database.with_name(f"{database.name}.wal")),
         "published": sum(total.length for total in manifest.sums.values()) or None,
         "backups": _bytes_in(*backups.glob("*.duckdb")),
     }
-    growing = growth(kept.total, kept.a_day, files, copies=len([*backups.glob("*.duckdb")]))
+    growing = growth(
+        snapshots.total, snapshots.a_day, files, copies=len([*backups.glob("*.duckdb")])
+    )
     free = machine.free_bytes(database.parent)
-    command, need = largest_need(kept.total)
+    command, need = largest_need(snapshots.total)
     memory = machine.memory_bytes()
     return {
-        "snapshots": kept.total,
-        "snapshots_a_day": kept.a_day,
+        "snapshots": snapshots.total,
+        "snapshots_a_day": snapshots.a_day,
         **{f"{name}_bytes": size for name, size in files.items()},
         "bytes_a_day": growing,
         "disk_free_bytes": free,
@@ -55,7 +57,7 @@ def size_of(manifest: Manifest, database: Path, backups: Path) -> dict[str, Any]
         "largest_command": command,
         "memory_needed_bytes": need,
         "memory_bytes": memory,
-        "memory_days": days_of_memory(kept.total, kept.a_day, memory),
+        "memory_days": days_of_memory(snapshots.total, snapshots.a_day, memory),
     }
 
 
