@@ -1,7 +1,7 @@
 """Links of the chain and heads of it; what a walk along them finds. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,8 @@ from typing import Any
 
 from storage.chain.parts import FORMAT
 
+#: The kind and the key of a part.
+PartName = tuple[str, str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -118,29 +120,43 @@ def broken_links(links: Iterable[Link], *, begins_after: str | None = None) -> I
         previous, before = link, link.hash
 
 
-def altered_bodies(
-    links: Iterable[Link],
-    parts: Mapping[int, Mapping[tuple[str, str], str]],
+def changes_by_part(
     superseded: Iterable[Superseded],
-) -> Iterator[str]:
-    """Compare what is there with what was recorded; ``parts`` are the digests there are, by tick."""
-    changes: dict[int, dict[tuple[str, str], list[Superseded]]] = {}
+) -> dict[int, dict[PartName, list[Superseded]]]:
+    """Return the changes of each part of each tick that was changed, in their order."""
+    changes: dict[int, dict[PartName, list[Superseded]]] = {}
     for change in sorted(superseded, key=attrgetter("tick")):
         of_part = changes.setdefault(change.of_tick, {})
         of_part.setdefault((change.kind, change.key), []).append(change)
+    return changes
+
+
+def parts_as_recorded(
+    there: Mapping[PartName, str], changes: Mapping[PartName, Sequence[Superseded]]
+) -> dict[PartName, str]:
+    """Return the digests of a tick's parts as they were before its ``changes``."""
+    return {**there, **{part: steps[0].digest for part, steps in changes.items()}}
+
+
+def altered_bodies(
+    links: Iterable[Link],
+    parts: Mapping[int, Mapping[PartName, str]],
+    superseded: Iterable[Superseded],
+) -> Iterator[str]:
+    """Compare what is there with what was recorded; ``parts`` are the digests there are, by tick."""
+    changes = changes_by_part(superseded)
     linked: set[int] = set()
     for link in links:
         linked.add(link.tick)
-        there = dict(parts.get(link.tick, {}))
-        for part, steps in changes.get(link.tick, {}).items():
+        there, of_tick = parts.get(link.tick, {}), changes.get(link.tick, {})
+        for part, steps in of_tick.items():
             name = f"{where(link)}: {part[0]} of {part[1]}"
             for earlier, later in pairwise(steps):
                 if earlier.remains != later.digest:
                     yield f"{name} was changed between tick {earlier.tick} and {later.tick}"
             if there.get(part) != steps[-1].remains:
                 yield f"{name} is not what tick {steps[-1].tick} left of it"
-            there[part] = steps[0].digest
-        if body_of(there.values()) != link.body:
+        if body_of(parts_as_recorded(there, of_tick).values()) != link.body:
             yield f"{where(link)}: its rows are not those that were recorded"
     for tick in sorted((parts.keys() | changes.keys()) - linked):
         yield f"tick {tick}: there are rows of it, and the chain has none"

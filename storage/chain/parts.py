@@ -90,18 +90,19 @@ KINDS: Mapping[str, FactTable] = {
 PartKey = tuple[int, str]
 
 
-def part_digests(kind: str, rows: pl.DataFrame, *, tick: int | None = None) -> dict[PartKey, str]:
-    """Return the SHA-256 of each part of ``rows``; ``tick`` is that of all, else they have it."""
+def with_tick(rows: pl.DataFrame, tick: int) -> pl.DataFrame:
+    """Return ``rows`` with the tick that they are of."""
+    return rows.hstack([pl.Series("tick", [tick], dtype=pl.Int64).new_from_index(0, rows.height)])
+
+
+def part_digests(kind: str, rows: pl.DataFrame) -> dict[PartKey, str]:
+    """Return the SHA-256 of each part of ``rows``, which have their ``tick``."""
     if rows.is_empty():
         return {}
-    dated = rows
-    if tick is not None:
-        of_tick = pl.Series("tick", [tick], dtype=pl.Int64).new_from_index(0, rows.height)
-        dated = rows.hstack([of_tick])
     encode = _encode_few if rows.height <= _FEW else _encode_many
     return {
         key: hashlib.sha256(f"{kind} {height}\n".encode() + content).hexdigest()
-        for key, height, content in encode(KINDS[kind], dated)
+        for key, height, content in encode(KINDS[kind], rows)
     }
 
 

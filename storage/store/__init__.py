@@ -27,6 +27,7 @@ from storage.database.read_view import INSIST_SECONDS, ReadView
 from storage.errors import StoreDamaged, StoreLocked, StoreUnfit, StoreUnwritable
 from storage.model import Tick, Tracked
 from storage.store import chain, frames, recount, retention, state
+from storage.store.chain import Chain, TickFacts
 from storage.store.event import EventTables
 from storage.store.imports import ImportTables
 from storage.store.quota import QuotaTable
@@ -73,9 +74,9 @@ class Store:
         self.event = EventTables(database, self._in_turn)
         self.quota = QuotaTable(database, self._in_turn)
         self.imports = ImportTables(database, self._in_turn)
-        chain.begin(database, tick=state.last_tick(database), at=now())
         self._now = now
         self._memory = state.load_state(database, opened_at=now())
+        self._chain = Chain(database, last_tick=self._memory.tick, at=now())
         self._doubt: tuple[int, Tick] | None = None
         self._views: set[ReadView] = set()
         self._numbering = Lock()
@@ -152,6 +153,9 @@ class Store:
         try:
             with self._turn:
                 self._end_views()
+                if not self._stale:
+                    self._write_links()
+                self._chain.close()
                 self._aside.shutdown()
                 self._database.close()
                 self._lock.release()
@@ -175,7 +179,9 @@ class Store:
             prepared = prepare_tick(self._memory, tick)
             try:
                 with self._database.transaction():
-                    after = write_tick(self._database, self._memory, prepared, aside=self._aside)
+                    after, facts = write_tick(
+                        self._database, self._memory, prepared, aside=self._aside
+                    )
             except StoreUnwritable as error:
                 # DuckDB may have written it down before the checkpoint failed that ended the
                 # connection: only the file knows, and it may not let itself be opened now.
@@ -190,6 +196,10 @@ class Store:
             self._stale = True  # until memory has followed
             self._memory = after.result()
             self._stale = False
+            if facts:
+                self._chain.add(facts)
+                if self._chain.is_behind:
+                    self._write_links()
 
     def tracked(self) -> list[Tracked]:
         """Return every broadcast ever told of, with where its polling stands."""
@@ -207,9 +217,8 @@ class Store:
         with self._in_turn():
             with self._database.transaction():
                 after = recount.rebuild(self._database, self._memory)
-                link = chain.link_tick(self._memory, self._now(), {})
-                after = chain.seal(self._database, after, link)
             self._memory = after
+            self._chain.add(TickFacts(tick=after.tick, at=self._now(), tables={}))
 
     def purge(self, platform: str, *, before: datetime, at: datetime) -> int:
         """Delete the platform's raw snapshots from before an instant; give how many went.
@@ -218,11 +227,14 @@ class Store:
         """
         with self._in_turn():
             with self._database.transaction():
-                after, gone = retention.purge(
+                after, facts = retention.purge(
                     self._database, self._memory, platform, before=before, at=at
                 )
             self._memory = after
-            return gone
+            if facts is None:
+                return 0
+            self._chain.add(facts)
+            return int(facts.tables["purge"]["snapshots"].sum())
 
     def verify(self, published: Iterable[tuple[str, Head]] = ()) -> list[str]:
         """Compare everything derived with a recount from raw, and walk the chain.
@@ -231,6 +243,7 @@ class Store:
         there are none when all is sound.
         """
         with self._in_turn():
+            self._chain.write()
             return [
                 *recount.findings(self._database, self._memory),
                 *chain.findings(self._database, published),
@@ -239,7 +252,8 @@ class Store:
     def head(self) -> Head:
         """Return the head of the chain: the hash of the newest tick and of all before."""
         with self._in_turn():
-            return self._memory.head
+            self._chain.write()
+            return self._chain.head
 
     def tick(self) -> int:
         """Return the number of the newest transaction that recorded something; 0 before the first."""
@@ -263,6 +277,7 @@ class Store:
         with self._copying:
             self._interruption = Interruption()
             with self._in_turn():
+                self._chain.write()
                 self._database.checkpoint()
                 cursor = self._database.cursor()
             try:
@@ -289,6 +304,7 @@ class Store:
             StoreUnwritable: the disk refuses.
         """
         with self._in_turn():
+            self._chain.write()
             self._database.checkpoint()
 
     def scan(self) -> None:
@@ -341,6 +357,7 @@ class Store:
 
     def _reload(self) -> None:
         """Open the file anew and read all that memory holds from it again."""
+        self._stale = True
         known = self._memory
         self._end_views()  # as long as one is open, so is the file that failed
         self._database.reopen()
@@ -349,7 +366,16 @@ class Store:
         self._memory = state.load_state(self._database, opened_at=known.opened_at)
         if self._doubt and self._memory.tick < self._doubt[0]:
             self._doubt = None
+        self._chain.close()
+        self._chain = Chain(self._database, last_tick=self._memory.tick, at=self._now())
         self._stale = False
+
+    def _write_links(self) -> None:
+        """Write the links of the ticks that wait; where the disk refuses they are written later."""
+        try:
+            self._chain.write()
+        except (StoreUnwritable, StoreDamaged):
+            self._stale = self._database.lost()
 
     def _end_views(self) -> None:
         while self._views:
@@ -359,6 +385,7 @@ class Store:
     def reading(self) -> Generator[tuple[Database, StoreState], None, None]:
         """Let one read file and memory while nothing is written."""
         with self._in_turn():
+            self._write_links()
             yield self._database, self._memory
 
     @contextmanager
@@ -369,6 +396,7 @@ class Store:
         closed or has to open its file anew.
         """
         with self._in_turn():
+            self._write_links()
             file = ReadView(self.path, self._database.cursor())
             self._views.add(file)
             view = StoreView(

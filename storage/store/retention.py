@@ -11,16 +11,17 @@ import polars as pl
 
 from storage.database.connection import Database
 from storage.store import chain, frames, recount
+from storage.store.chain import TickFacts
 from storage.store.state import StoreState
 
 
 def purge(
     database: Database, known: StoreState, platform: str, *, before: datetime, at: datetime
-) -> tuple[StoreState, int]:
-    """Delete inside a transaction; give the memory that follows, and how many snapshots went."""
+) -> tuple[StoreState, TickFacts | None]:
+    """Delete inside a transaction; give the memory that follows, and the facts of it; None: nothing went."""
     gone = database.ask("purge", platform=platform, before=before)
     if gone.is_empty():
-        return known, 0
+        return known, None
     superseded = chain.purged_snapshots(database, gone)
     after = recount.rebuild(database, known)
     days = gone.select(day=pl.col("observed_at").dt.date()).unique()
@@ -36,4 +37,4 @@ def purge(
     facts = {"purge": rows, "superseded": superseded}
     for table, facts_of in facts.items():
         database.append(table, facts_of, tick=after.tick)
-    return chain.seal(database, after, chain.link_tick(known, at, facts)), gone.height
+    return after, TickFacts(tick=after.tick, at=at, tables=facts)

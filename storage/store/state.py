@@ -6,7 +6,6 @@ from typing import cast
 
 import polars as pl
 
-from storage.chain.links import Head
 from storage.database.connection import Database
 from storage.definitions import Definition
 from storage.definitions import load as load_definitions
@@ -24,7 +23,7 @@ class StoreState:
 
     ``kept_tick`` is the newest tick whose whole state is in the file, and ``unkept_rows`` how much
     came after it: that is replayed when the file is opened. ``on_air`` tells of each row of
-    ``state`` whether its newest segment goes on. ``head`` is the hash of ``tick`` and all before.
+    ``state`` whether its newest segment goes on.
     ``poll_id`` is the largest that is recorded.
     """
 
@@ -38,7 +37,6 @@ class StoreState:
     unkept_rows: int
     poll_id: int
     on_air: pl.Series
-    head: Head
 
 
 def counted_edition(broadcast: Broadcast) -> str | None:
@@ -81,7 +79,6 @@ def load_state(database: Database, *, opened_at: datetime) -> StoreState:
         kept_tick=kept_tick,
         unkept_rows=0,
         poll_id=_first(database.ask("last_poll")) or 0,
-        head=_head(database),
     )
     _replay(database, memory)
     return memory
@@ -143,11 +140,6 @@ def _replay(database: Database, memory: StoreState) -> None:
             opened_at=memory.opened_at,
         )
         memory.state = fold.state_after(memory.state, folded, parts_of_tick[2])
-
-
-def _head(database: Database) -> Head:
-    newest = database.rows("SELECT tick, recorded_at, hash FROM chain ORDER BY tick DESC LIMIT 1")
-    return Head(**newest.row(0, named=True))
 
 
 def _first(rows: pl.DataFrame) -> int | None:

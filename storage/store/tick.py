@@ -6,11 +6,11 @@ from datetime import datetime
 
 import polars as pl
 
-from storage.chain.links import Link
 from storage.database.connection import Database
 from storage.model import Broadcast, Tick
 from storage.store import chain, fold, frames, recount, segments
 from storage.store import state as memory
+from storage.store.chain import TickFacts
 from storage.store.state import StoreState
 from storage.tables.build import clean_text
 
@@ -60,10 +60,11 @@ def prepare_tick(known: StoreState, tick: Tick) -> TickRows:
 
 def write_tick(
     database: Database, known: StoreState, tick_rows: TickRows, *, aside: Executor
-) -> Future[StoreState]:
+) -> tuple[Future[StoreState], TickFacts | None]:
     """Append what ``tick_rows`` comes to; ``known`` is left as it was.
 
-    The memory after it is worked out ``aside``, while the caller waits for the disk to commit.
+    The memory after it is worked out ``aside``, while the caller waits for the disk to commit. The
+    facts are None where the tick left nothing in the file, and so has no number.
     """
     number = known.tick + 1
     state, facts, superseded = _enter(database, known, tick_rows.broadcasts, number)
@@ -74,23 +75,8 @@ def write_tick(
     folding = aside.submit(
         fold.apply_tick, state, joined, history, misses=tick_rows.misses, opened_at=known.opened_at
     )
-
-    def link() -> Link:
-        folded, fresh = folding.result(), joined.fresh[fold.STORED_COLUMNS]
-        late = folded.snapshots
-        facts_of_tick = {
-            "snapshot": pl.concat([fresh, late]) if late.height else fresh,
-            "gap": folded.gaps,
-            "miss": tick_rows.misses,
-            "poll": tick_rows.polls,
-            "set_aside": tick_rows.set_aside,
-            "broadcast": facts,
-            "superseded": superseded,
-        }
-        return chain.link_tick(known, tick_rows.at, facts_of_tick)
-
-    linking = aside.submit(link)
-    database.append("snapshot", joined.fresh[fold.STORED_COLUMNS], tick=number)
+    fresh = joined.fresh[fold.STORED_COLUMNS]
+    database.append("snapshot", fresh, tick=number)
     folded = folding.result()
     if behind:
         database.execute(
@@ -125,13 +111,22 @@ def write_tick(
     appended = joined.fresh.height + sum(rows.height for rows in tables.values())
     if not tick_rows.broadcasts and not appended:
         # The number of a tick that left nothing in the file would not be there again.
-        return aside.submit(lambda: known)
-    turning = replace(known, segments=stretches, on_air=on_air, head=linking.result().head)
+        return aside.submit(lambda: known), None
+    turning = replace(known, segments=stretches, on_air=on_air)
     after = aside.submit(_after, turning, tick_rows, state, folded, appended=appended)
-    chain.append_link(database, linking.result())
     if known.unkept_rows + appended >= KEEP_AFTER_ROWS:
         memory.merge_state(database, after.result().state, number)
-    return after
+    late = folded.snapshots
+    brought = {
+        "snapshot": pl.concat([fresh, late]) if late.height else fresh,
+        "gap": folded.gaps,
+        "miss": tick_rows.misses,
+        "poll": tick_rows.polls,
+        "set_aside": tick_rows.set_aside,
+        "broadcast": facts,
+        "superseded": superseded,
+    }
+    return after, TickFacts(tick=number, at=tick_rows.at, tables=brought)
 
 
 def _after(

@@ -120,5 +120,6 @@ def rehash(path, since):
 def cut_off(path, tick):
     """Delete all that is newer."""
     with duckdb.connect(str(path)) as connection:
-        for table in (*KINDS, "chain"):
+        of_ticks = "SELECT table_name FROM duckdb_columns() WHERE column_name = 'tick'"
+        for (table,) in connection.execute(of_ticks).fetchall():
             connection.execute(f"DELETE FROM {table} WHERE tick > {tick}")

@@ -2,6 +2,9 @@
 
 # ruff: noqa: S608 - tables of ours
 
+import shutil
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -125,6 +128,49 @@ def test_a_purge_leaves_the_hash_of_what_went_and_the_rest_is_still_proved(recor
     assert store.purge("youtube", before=at(MINUTES + 2), at=at(20)), "that part shrinks again"
     assert store.verify([("live.json", recorded), ("backup", store.head())]) == []
     store.close()
+
+
+def bodies(path):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return dict(connection.execute("SELECT tick, body FROM chain").fetchall())
+
+
+def killed_copy(path, folder):
+    """Copy the open database as it is after a kill: file and log."""
+    return Path(shutil.copytree(path.parent, folder)) / path.name
+
+
+def test_ticks_whose_process_was_killed_are_linked_at_the_next_opening(
+    store, path, clock, tmp_path
+):
+    linked = store.head().tick
+    record_history(store)  # new facts, a gap and all that a tick can bring
+    store.record(Tick(at=at(9), broadcasts=(broadcast("A", title="Newer"),)))
+    store.record(Tick(at=at(9), broadcasts=(broadcast("A", title="Newest"),)))
+    store.purge("youtube", before=at(2), at=at(10))
+    store.rebuild_rollups()
+    killed = killed_copy(path, tmp_path / "killed")
+    assert max(bodies(killed)) < store.head().tick, "nothing waited for its link"
+    store.close()
+    again = Store.reopen(killed, now=clock)
+    assert again.verify() == []
+    again.close()
+    assert bodies(killed) == bodies(path)
+    assert len(bodies(path)) > linked + 7
+
+
+def test_what_is_published_or_copied_has_its_link(store, path, clock, tmp_path):
+    with store.view() as view:
+        assert max(view.file.rows("SELECT tick FROM chain")["tick"]) == view.memory.tick
+    store.record(Tick(at=at(1), snapshots=((1, snapshot("youtube:A", at(1))),)))
+    copy = store.back_up(tmp_path / "backups").path
+    assert max(bodies(copy)) == store.tick()
+
+
+def test_no_more_than_so_many_ticks_wait(store, path, tmp_path):
+    for minute in range(300):
+        store.record(Tick(at=at(minute), snapshots=((1, snapshot("youtube:A", at(minute))),)))
+    assert store.tick() - max(bodies(killed_copy(path, tmp_path / "killed"))) < 128
 
 
 def test_links_without_a_row_of_facts_are_walked_too(recorded, path, clock):
