@@ -5,7 +5,7 @@ way: choose the broadcasts, then ask.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import polars as pl
@@ -13,6 +13,9 @@ import polars as pl
 _MINUTE = ["broadcast", "minute"]
 #: What analysis asks of a minute: of millions of rows, the rest would be the most.
 _COUNTS = ["snapshots", "views", "peak_concurrent_viewers", "concurrent_viewers"]
+_ROWS_A_PART = 250_000
+#: A key of a broadcast and minute is the broadcast's place times this, more than the minutes since 1970.
+_MINUTES = 1 << 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +52,22 @@ class Dataset:
         for name in self.state["broadcast"]:
             cut = {part: rows.get((name,), empty[part]) for part, rows in parts.items()}
             yield name, Dataset(minutes=self.minutes.slice(*slices.get(name, (0, 0))), **cut)
+
+    def in_parts(self) -> Iterator["Dataset"]:
+        """Cut the minutes into those of whole broadcasts, about :data:`_ROWS_A_PART` rows each.
+
+        What is worked out of one part after the other takes little memory, however many minutes there are.
+        """
+        names = pl.col("broadcast")
+        begins = self.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())
+        since, end = 0, self.minutes.height
+        for cut in (*begins.to_series().to_list()[1:], end):
+            if cut - since >= _ROWS_A_PART or (cut == end and cut > since):
+                minutes = self.minutes.slice(since, cut - since)
+                mine = minutes.select(names.filter((names != names.shift(1)).fill_null(value=True)))
+                few = {name: _among(getattr(self, name), mine) for name in ("gaps", "segments")}
+                yield replace(self, minutes=minutes, **few)
+                since = cut
 
     def of_platform(self, platform: str) -> "Dataset":
         """Keep the broadcasts of one platform."""
@@ -96,12 +115,22 @@ def _in_order(minutes: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     rows = minutes.lazy().select(*_MINUTE, *_COUNTS).collect()
     if _is_ordered(rows):
         return rows
-    ordered = rows.sort(_MINUTE)
+    ordered = _by_key(rows)
     if _is_ordered(ordered):
         return ordered
+    rows = ordered
     down = [False, False, *(True for _ in _COUNTS)]
     fullest = rows.sort(*_MINUTE, *_COUNTS, descending=down, nulls_last=True)
     return fullest.unique(_MINUTE, keep="first", maintain_order=True)
+
+
+def _by_key(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort by broadcast and whole minute: by one number, and a column after the other, to take little memory."""
+    names = pl.Enum(rows["broadcast"].unique().sort())
+    place = pl.col("broadcast").cast(names).to_physical().cast(pl.Int64)
+    minute = pl.col("minute").to_physical() // 60_000_000
+    order = rows.select((place * _MINUTES + minute).arg_sort()).to_series()
+    return pl.DataFrame([column.gather(order) for column in rows])
 
 
 def _is_ordered(rows: pl.DataFrame) -> bool:

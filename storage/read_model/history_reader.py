@@ -4,6 +4,7 @@ An edition of which anything was measured is as it was measured; one of which no
 from its imported history. No figure is ever made of both.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +31,12 @@ class History(Published):
         rows = self._table("edition_minutes").filter(pl.col("edition") == edition)
         return in_order(rows)
 
-    def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:  # noqa: ARG002 - one file holds all days
+    def minute_files(
+        self,
+        since: datetime | None,  # noqa: ARG002 - one file holds all days
+        until: datetime | None,  # noqa: ARG002
+        days: Collection[str] | None = None,  # noqa: ARG002
+    ) -> list[Path]:
         """Return the one file that holds the broadcasts' minutes."""
         return self._checked(self._files("minutes"))
 
@@ -61,15 +67,17 @@ class WithHistory(Published):
         source = self.alone if edition in self.imported else super()
         return source.edition_minutes(edition)
 
-    def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
+    def minute_files(
+        self, since: datetime | None, until: datetime | None, days: Collection[str] | None = None
+    ) -> list[Path]:
         """Return the files that hold the broadcasts' minutes of some days, oldest first."""
-        history = self.alone.minute_files(since, until) if self.imported else []
-        return [*super().minute_files(since, until), *history]
+        history = self.alone.minute_files(since, until, days) if self.imported else []
+        return [*super().minute_files(since, until, days), *history]
 
     @cached_property
     def alone(self) -> History:
         """The imported history of the same generation, whatever was measured."""
-        return History(self._folder, self.manifest, self._checker)
+        return History(self._folder, self.manifest, self._checker, self._frames)
 
     def _imported(self, table: str) -> pl.DataFrame:
         state = self.alone.state().filter(pl.col("edition").is_in(list(self.imported)))

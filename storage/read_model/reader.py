@@ -3,7 +3,7 @@
 Nothing here opens the database, so it works while the collector writes and when it is dead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -93,10 +93,17 @@ class Published:
     as it was written raises :class:`DamagedFile`.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, checker: FileChecker) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        checker: FileChecker,
+        frames: dict[str, pl.DataFrame] | None = None,
+    ) -> None:
         self.manifest = manifest
         self._folder = folder
         self._checker = checker
+        self._frames = {} if frames is None else frames  # what was read of files, by their names
 
     def editions(self) -> pl.DataFrame:
         """Return the editions of the programme."""
@@ -172,13 +179,17 @@ class Published:
         return self._collected(rows).sort("minute", "broadcast")
 
     def scan_minutes(
-        self, broadcasts: Sequence[str] | None = None, since: datetime | None = None
+        self,
+        broadcasts: Sequence[str] | None = None,
+        since: datetime | None = None,
+        days: Collection[str] | None = None,
     ) -> pl.LazyFrame:
-        """Return the same rows in no order, read when they are collected.
+        """Return the same rows in no order, read when they are collected; of some UTC ``days`` alone.
 
         Collecting raises ``OSError`` when the generation is gone by then.
         """
-        paths = self.minute_files(since, None)
+        is_any = broadcasts is None or len(broadcasts) > 0
+        paths = self.minute_files(since, None, days) if is_any else []
         wanted = pl.lit(value=True)
         if broadcasts is not None:
             wanted &= pl.col("broadcast").is_in(list(broadcasts))
@@ -186,12 +197,17 @@ class Published:
             wanted &= pl.col("minute") >= since
         return self._scanned("broadcast_minutes", paths).filter(wanted)
 
-    def minute_files(self, since: datetime | None, until: datetime | None) -> list[Path]:
+    def minute_files(
+        self, since: datetime | None, until: datetime | None, days: Collection[str] | None = None
+    ) -> list[Path]:
         """Return the files that hold the broadcasts' minutes of some days, oldest first."""
         first = str(since.date()) if since else ""
         last = str(until.date()) if until else "~"
-        days = sorted(self.manifest.days["broadcast_minutes"].items())
-        return self._checked(file for name, file in days if first <= day_of(name) <= last)
+        return self._checked(
+            file
+            for name, file in sorted(self.manifest.days["broadcast_minutes"].items())
+            if first <= day_of(name) <= last and (days is None or day_of(name) in days)
+        )
 
     def _table(self, table: str) -> pl.DataFrame:
         return self._days(table, self._files(table), pl.lit(value=True))
@@ -201,7 +217,12 @@ class Published:
         return [self.manifest.tables[table]] if table in self.manifest.tables else []
 
     def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
-        return self._collected(self._scanned(table, self._checked(files)).filter(wanted))
+        """Return rows of ``files``, each of which is read once as long as it is published."""
+        for file, path in zip(files, self._checked(files), strict=True):
+            if file not in self._frames:
+                self._frames[file] = self._collected(self._scanned(table, [path]))
+        rows = [self._frames[file] for file in files]
+        return pl.concat([schema.TABLES[table].to_frame(), *rows]).filter(wanted)
 
     def _checked(self, files: Iterable[str]) -> list[Path]:
         """Return where ``files`` are, each compared with its sum when it is first opened."""
@@ -258,6 +279,7 @@ class ReadModel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._checker = FileChecker(folder)
+        self._frames: dict[str, pl.DataFrame] = {}
         self._heartbeat: Heartbeat | None = None  # the newest that could be read
 
     def exists(self) -> bool:
@@ -335,7 +357,9 @@ class ReadModel:
             missing = next((file for file in files if not (self._folder / file).exists()), None)
             if missing is None:
                 self._checker.forget(but=files)
-                return kind(self._folder, manifest, self._checker)
+                for file in self._frames.keys() - set(files):
+                    self._frames.pop(file, None)
+                return kind(self._folder, manifest, self._checker, self._frames)
         raise DamagedFile(self._folder / str(missing), "it is missing")
 
     def findings(self) -> list[str]:

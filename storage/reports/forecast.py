@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from storage.analysis.dataset import Dataset, build_dataset
+from storage.analysis.dataset import Dataset
 from storage.analysis.first_sight import with_told_starts
 from storage.analysis.forecast.edition_forecast import forecast
 from storage.analysis.forecast.hours_watched import hours_as_views, only_viewers
@@ -15,8 +15,9 @@ from storage.analysis.forecast.preconditions import NoForecast
 from storage.analysis.forecast.result import Forecast, ForecastFigure
 from storage.analysis.views.growth import cumulative
 from storage.analysis.views.totals import matched
-from storage.read_model.reader import Published
-from storage.schema import BROADCAST_MINUTES, EDITION_MINUTES
+from storage.read_model.reader import NotPublished, Published
+from storage.reports.records import records_of
+from storage.schema import EDITION_MINUTES
 
 
 def forecast_of(
@@ -25,15 +26,20 @@ def forecast_of(
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
     Where viewers were told and no views, it is of hours watched. ``definition`` names the one in force.
-    The minutes, which are the most to read, are only read while the edition is on.
+    The minutes, which are the most to read, are only read while the edition is on, and of views no
+    more is kept of them than a count a broadcast and hour.
     """
     key: str = edition["edition"]
     is_on = edition["starts_at"] <= until < edition["ends_at"]
     earlier = (pl.col("starts_at") < edition["starts_at"]) & is_on
     before = published.editions().filter(earlier).sort("starts_at").to_dicts()
-    dataset = _records(published, edition, with_minutes=is_on)
+    dataset, lazy = _records(published, edition, with_minutes=False), None
     minutes = published.edition_minutes(key) if is_on else pl.DataFrame(schema=EDITION_MINUTES)
     of = ForecastFigure.VIEWS
+    if is_on and dataset.state["views"].count():
+        lazy = published.scan_minutes(dataset.state["broadcast"].to_list())
+    elif is_on:
+        dataset = _records(published, edition, with_minutes=True)
     if only_viewers(dataset):
         of, edition = ForecastFigure.HOURS_WATCHED, {**edition, "target_views": None}
         dataset, minutes = hours_as_views(dataset, until)
@@ -44,14 +50,18 @@ def forecast_of(
         records = _records(published, row, with_minutes=True)
         return hours_as_views(records, row["ends_at"], final=True)[1]
 
-    result = forecast(
-        edition,
-        dataset=dataset,
-        edition_minutes=minutes,
-        earlier=[(row, past(row)) for row in before],
-        definition=definition,
-        until=until,
-    )
+    try:
+        result = forecast(
+            edition,
+            dataset=dataset,
+            edition_minutes=minutes,
+            earlier=[(row, past(row)) for row in before],
+            definition=definition,
+            until=until,
+            minutes=lazy,
+        )
+    except OSError as error:
+        raise NotPublished(f"generation {published.manifest.generation} is gone") from error
     return replace(result, of=of) if isinstance(result, Forecast) else result
 
 
@@ -66,14 +76,5 @@ def hours_watched(
 
 def _records(published: Published, edition: Mapping[str, Any], *, with_minutes: bool) -> Dataset:
     state = matched(published.state(), edition["edition"])
-    broadcasts = state["broadcast"].to_list()
-    dataset = build_dataset(
-        state=state,
-        minutes=published.broadcast_minutes(broadcasts)
-        if with_minutes
-        else pl.DataFrame(schema=BROADCAST_MINUTES),
-        gaps=published.gaps(),
-        corrections=published.corrections(),
-        segments=published.segments(),
-    ).of_broadcasts(broadcasts)
+    dataset = records_of(published, state["broadcast"].to_list() if with_minutes else [], state)
     return with_told_starts(dataset, edition["starts_at"])

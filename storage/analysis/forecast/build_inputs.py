@@ -116,8 +116,13 @@ def past_editions(
     )
 
 
-def count_airings(dataset: Dataset, since: datetime, until: datetime) -> Airings | None:
-    """Lay the broadcasts that were seen on the air out by hours; ``None`` where none was, or no hour passed."""
+def count_airings(
+    dataset: Dataset, since: datetime, until: datetime, minutes: pl.LazyFrame | None = None
+) -> Airings | None:
+    """Lay the broadcasts that were seen on the air out by hours; ``None`` where none was, or no hour passed.
+
+    ``minutes``: theirs in whatever order, where these are too many to lie in ``dataset``.
+    """
     length = int((until - since) / HOUR)
     aired = close_intervals(dataset.segments, until).filter(
         pl.col("ended_at") > pl.lit(since, dtype=UTC)
@@ -136,28 +141,30 @@ def count_airings(dataset: Dataset, since: datetime, until: datetime) -> Airings
     lasting = dataset.segments.filter(pl.col("ended_at").is_null())["broadcast"]
     ended[[rows[name] for name in lasting if name in rows]] = np.nan
     return Airings(
-        views=_views(dataset, rows, since, length), airtime=np.minimum(airtime, 1), ended=ended
+        views=_views(dataset.minutes.lazy() if minutes is None else minutes, rows, since, length),
+        airtime=np.minimum(airtime, 1),
+        ended=ended,
     )
 
 
-def _views(dataset: Dataset, rows: Mapping[str, int], since: datetime, length: int) -> Values:
+def _views(minutes: pl.LazyFrame, rows: Mapping[str, int], since: datetime, length: int) -> Values:
     """Return each broadcast's last views by the end of each hour; 0 before any were told."""
     begun = pl.lit(since, dtype=UTC)
     last_views = (
-        dataset.minutes.lazy()
-        .filter(
+        minutes.filter(
             pl.col("views").is_not_null(),
             pl.col("minute") < begun + pl.duration(hours=length),
             pl.col("broadcast").is_in(list(rows)),
         )
         .select(
             "broadcast",
+            "minute",
             "views",
             hour=((pl.col("minute") - begun).dt.total_hours()).clip(lower_bound=0),
         )
         .group_by("broadcast", "hour")
-        .agg(pl.col("views").last())
-        .collect()
+        .agg(pl.col("views").max_by("minute"))
+        .collect(engine="streaming")
     )
     places = last_views["broadcast"].replace_strict(rows, return_dtype=pl.Int64).to_numpy()
     by_hour = np.full((len(rows), length), np.nan)

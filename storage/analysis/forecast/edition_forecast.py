@@ -52,10 +52,11 @@ def forecast(
     earlier: Sequence[tuple[Mapping[str, Any], pl.DataFrame]],
     definition: pl.Expr,
     until: datetime,
+    minutes: pl.LazyFrame | None = None,
 ) -> Forecast | NoForecast:
     """Forecast ``edition`` (a row of :data:`storage.schema.EDITIONS`) as of ``until``.
 
-    ``dataset``: its rows. ``earlier``: the rows of editions before it with their minutes; those not
+    ``dataset``: its rows; ``minutes``: as in :func:`count_airings`. ``earlier``: the rows of editions before it with their minutes; those not
     seen from opening to end, or in which a view changed, are left out. ``definition`` names the one in force
     (:func:`storage.definitions.in_force`).
     """
@@ -79,7 +80,7 @@ def forecast(
             ],
             since - edition["starts_at"],
         ),
-        airings=count_airings(dataset, since, sums.as_of),
+        airings=count_airings(dataset, since, sums.as_of, minutes),
         unseen=0.0 if covered is None else 1 - covered,
     )
     target: int | None = edition["target_views"]

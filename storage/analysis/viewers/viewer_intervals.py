@@ -10,8 +10,7 @@ Gaps begin and end with an answer, at some second of the minute whose row holds 
 a gap is the last one that is seen, the one that ends it the first: both are cut down to their minute.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -49,7 +48,6 @@ _MINUTE = pl.duration(minutes=1)
 #: More than the minutes since 1970.
 _PLACES = 1 << 32
 _MICROSECONDS = 60_000_000
-_ROWS_A_PART = 250_000
 _ENDS = ("started_at", "ended_at")
 #: Of these a broadcast is not on the air, nor perhaps.
 _OFF_AIR = [str(status) for status in Status if status not in (Status.LIVE, Status.UNKNOWN)]
@@ -199,7 +197,7 @@ def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
     lengths = 0.0
     paces: list[timedelta] = []
     doubtful = [DOUBTFUL.to_frame()]
-    for part in _parts(dataset):
+    for part in dataset.in_parts():
         held = viewer_intervals(part, until=until)
         events.append(_events(held))
         doubtful.append(doubtful_readings(held))
@@ -214,26 +212,6 @@ def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
         pace=max(paces, default=None),
         doubtful=pl.concat(doubtful),
     )
-
-
-def _parts(dataset: Dataset) -> Iterator[Dataset]:
-    """Cut records into the minutes of whole broadcasts, about :data:`_ROWS_A_PART` of them."""
-    names = pl.col("broadcast")
-    begins = dataset.minutes.select((names != names.shift(1)).fill_null(value=True).arg_true())
-    cuts = begins.to_series().to_list()
-    since = 0
-    for cut in (*cuts[1:], dataset.minutes.height):
-        if cut - since >= _ROWS_A_PART or (cut == dataset.minutes.height and cut > since):
-            minutes = dataset.minutes.slice(since, cut - since)
-            mine = minutes.select(names.filter((names != names.shift(1)).fill_null(value=True)))
-            few = {
-                name: getattr(dataset, name).join(
-                    mine, on="broadcast", how="semi", maintain_order="left"
-                )
-                for name in ("gaps", "segments")
-            }
-            yield replace(dataset, minutes=minutes, **few)
-            since = cut
 
 
 #: What changes at an instant: viewers and broadcasts that come or go, and how far above one told.

@@ -4,7 +4,7 @@ A platform may renew a counter minutes apart (measured: up to a quarter of an ho
 renewals it seems to rest, and at one it leaps. So a rate is taken from one renewal to another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -42,8 +42,13 @@ class GrowthRate:
 
 def growth_rate(dataset: Dataset, at: datetime, *, window: timedelta) -> GrowthRate:
     """Measure how fast the views of ``dataset`` grow at ``at``, over at least ``window``."""
-    rates = _rates(dataset, at, window)
-    earlier = _rates(dataset, at - window, window)
+    none = replace(dataset, minutes=dataset.minutes.clear())
+    rates, earlier = (
+        pl.concat(
+            [_rates(part, instant, window) for part in (*dataset.in_parts(), none)], rechunk=True
+        )
+        for instant in (at, at - window)
+    )
     now, before = _sum(rates), _sum(earlier)
     hours = window.total_seconds() / _HOUR
     quickens = None if now is None or before is None else (now - before) * 60 / hours

@@ -7,7 +7,7 @@ platform-reported views, in plays; a broadcast of which nothing was told has ``N
 read model is to the minute, and so are these.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -88,11 +88,12 @@ def total_at(
 
     ``definition`` names the one in force (:func:`storage.definitions.in_force`).
     """
-    minutes = _views_minutes(dataset, definition)
     instant = pl.lit(at, dtype=UTC)
-    by_then = minutes.filter(pl.col("minute") <= instant)
-    counted = by_then if knowledge is Knowledge.AT_INSTANT else _corrected(minutes, instant)
-    parts = _parts(dataset, counted, instant)
+    told = [
+        _told_views(part, instant, knowledge, definition)
+        for part in (*dataset.in_parts(), replace(dataset, minutes=dataset.minutes.clear()))
+    ]
+    parts = _parts(dataset, *map(pl.concat, zip(*told, strict=True)))
     falls = dataset.corrections.filter(pl.col("metric") == str(Metric.VIEWS))
     if knowledge is Knowledge.AT_INSTANT:
         falls = falls.filter(pl.col("observed_at") <= instant)
@@ -141,17 +142,26 @@ def _views_minutes(dataset: Dataset, definition: pl.Expr) -> pl.DataFrame:
     )
 
 
+def _told_views(
+    dataset: Dataset, instant: pl.Expr, knowledge: Knowledge, definition: pl.Expr
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return each broadcast's newest views by then, and those of its time on the air."""
+    minutes = _views_minutes(dataset, definition)
+    by_then = minutes.filter(pl.col("minute") <= instant)
+    counted = by_then if knowledge is Knowledge.AT_INSTANT else _corrected(minutes, instant)
+    newest = counted.group_by("broadcast", maintain_order=True).agg(
+        pl.col("views", "definition").last(), told_at=pl.col("minute").last()
+    )
+    return newest, _while_on_air(dataset, counted, instant)
+
+
 def _corrected(minutes: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
     """Lower each count to the least told later under its definition, and keep what was by then."""
     least = pl.col("views").reverse().cum_min().reverse().over("broadcast", "definition")
     return minutes.with_columns(views=least).filter(pl.col("minute") <= instant)
 
 
-def _parts(dataset: Dataset, counted: pl.DataFrame, instant: pl.Expr) -> pl.DataFrame:
-    newest = counted.group_by("broadcast", maintain_order=True).agg(
-        pl.col("views", "definition").last(), told_at=pl.col("minute").last()
-    )
-    on_air_views = _while_on_air(dataset, counted, instant)
+def _parts(dataset: Dataset, newest: pl.DataFrame, on_air_views: pl.DataFrame) -> pl.DataFrame:
     return (
         dataset.state.select("broadcast", "platform", "account")
         .join(newest, on="broadcast", how="left", maintain_order="left")
