@@ -1,6 +1,7 @@
 """Broadcasts: every one of an edition, what it had and how it ran. Layout only."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from dashboard.view_model.broadcasts import (
     ListedBroadcast,
     Order,
     list_broadcasts,
+    read_sparks,
     select_broadcasts,
 )
 from dashboard.view_model.edition import EditionModel
@@ -66,11 +68,8 @@ def rows(
 ) -> None:
     """Show the table, its count and its file."""
     words, now = context.words, context.now
-    keys = [row.broadcast for row in edition.broadcasts]
     listed = context.build_once(
-        lambda minutes: list_broadcasts(model.tables, edition, minutes(keys)),
-        "broadcasts",
-        edition.key,
+        lambda _: list_broadcasts(model.tables, edition), "broadcasts", edition.key
     )
     chosen = select_broadcasts(
         listed or (), order=order, platforms=platforms, phase=phase, wanted=wanted
@@ -79,6 +78,10 @@ def rows(
         layout.empty(words, "broadcasts.nothing_chosen" if listed else "broadcasts.nothing")
         return
     first = chosen if query_value("rows") == "all" else chosen[:_FIRST]
+    shown = [row.shown for row in first]
+    keys = [row.broadcast for row in shown]
+    sparks = context.build_once(lambda minutes: read_sparks(shown, minutes), "sparks", *keys) or {}
+    first = [replace(row, spark=sparks.get(row.shown.broadcast)) for row in first]
     links = Links(query=carried_query())
     layout.html(
         broadcasts.counted(len(first), len(chosen), words)

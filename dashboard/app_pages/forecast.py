@@ -8,7 +8,7 @@ from dashboard.charts.forecast import draw
 from dashboard.components import banners, forecast
 from dashboard.session import layout
 from dashboard.session.chart_block import Figure, curve_caption, edition_curves, show_figure
-from dashboard.session.context import RequestContext, chart_seconds
+from dashboard.session.context import PATIENCE_SECONDS, RequestContext, chart_seconds
 from dashboard.session.shared_render import MINUTE, shared
 from dashboard.view_model.edition import EditionModel
 from dashboard.view_model.forecasts import CachedForecast
@@ -22,7 +22,8 @@ from storage.analysis.forecast.result import Forecast
 def outlook(context: RequestContext, model: DashboardModel, edition: EditionModel) -> None:
     """Show the forecast, or why there is none."""
     words, now = context.words, context.now
-    cached = context.current.forecasts.get(edition.key)
+    context.refresher.worked_out.wait(PATIENCE_SECONDS)
+    cached = context.refresher.forecasts.get(edition.key)
     if cached is None:
         layout.empty(words, "forecast.failed")
         return

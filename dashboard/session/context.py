@@ -26,7 +26,7 @@ from dashboard.view_model.viewers_now import unrenewed
 #: The key of the switch that pauses the updates, and its name in the address.
 PAUSE = "pause"
 _COOKIE = "livetally_lang"
-_PATIENCE_SECONDS = 120.0  # for the first model, after which a page says what it has
+PATIENCE_SECONDS = 120.0  # for what is built first, after which a page says what it has
 _FROM_AFAR = 1.85  # the smallest words of a chart, 11 px, become 20
 
 Built = TypeVar("Built")
@@ -83,7 +83,7 @@ class RequestContext:
 def build_context() -> RequestContext:
     """Return the context of this moment; fragments build their own at each of their runs."""
     refresher = current_refresher()
-    refresher.built.wait(_PATIENCE_SECONDS)
+    refresher.built.wait(PATIENCE_SECONDS)
     current, display = refresher.current, current_display()
     return RequestContext(
         refresher=refresher,

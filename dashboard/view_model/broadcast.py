@@ -95,7 +95,7 @@ def broadcast_model(
     tables, key = model.tables, row.broadcast
     state = tables.state.filter(pl.col("broadcast") == key).row(0, named=True)
     earlier = _earlier(tables.state, state)
-    minutes = read([key, *earlier])
+    minutes = read([key, *earlier]).collect().sort("minute", "broadcast")
     mine = minutes.filter(pl.col("broadcast") == key)
     dataset = build_dataset(
         state=tables.state,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import polars as pl
 
+from dashboard.view_model.cache import Minutes
 from dashboard.view_model.edition import BroadcastRow, EditionModel, EditionTables
 from storage.model import Status
 from storage.schema import UTC
@@ -53,22 +54,19 @@ class ListedBroadcast:
     url: str  # as the platform gave it: untrusted
     peak: int | None  # the most viewers observed
     peak_at: datetime | None
-    spark: Spark | None
+    spark: Spark | None = None
 
 
-def list_broadcasts(
-    tables: EditionTables, edition: EditionModel, minutes: pl.DataFrame
-) -> tuple[ListedBroadcast, ...]:
-    """List all broadcasts of ``edition``; ``minutes`` are theirs."""
-    states = {state["broadcast"]: state for state in tables.state.iter_rows(named=True)}
-    sparks = build_sparks(edition.broadcasts, minutes)
+def list_broadcasts(tables: EditionTables, edition: EditionModel) -> tuple[ListedBroadcast, ...]:
+    """List all broadcasts of ``edition``, without their sparks."""
+    columns = tables.state.select("broadcast", "url", "peak_concurrent_viewers", "peak_at")
+    states = {state["broadcast"]: state for state in columns.iter_rows(named=True)}
     return tuple(
         ListedBroadcast(
             shown=row,
             url=states[row.broadcast]["url"],
             peak=states[row.broadcast]["peak_concurrent_viewers"],
             peak_at=states[row.broadcast]["peak_at"],
-            spark=sparks.get(row.broadcast),
         )
         for row in edition.broadcasts
         if row.broadcast in states
@@ -123,7 +121,18 @@ def _rank(listed: ListedBroadcast, order: Order) -> tuple[float, float]:
     return (age, 0.0) if order is Order.NEWEST else (-1.0 if count is None else count, age)
 
 
-def build_sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.DataFrame) -> dict[str, Spark]:
+def read_sparks(broadcasts: Sequence[BroadcastRow], read: Minutes) -> dict[str, Spark]:
+    """Return the sparks of ``broadcasts`` from their minutes, and from those of the days they ran in alone."""
+    days = {
+        str(row.started_at.date() + timedelta(days=day))
+        for row in broadcasts
+        if row.started_at and (end := row.ended_at or row.observed_at)
+        for day in range((end.date() - row.started_at.date()).days + 1)
+    }
+    return build_sparks(broadcasts, read([row.broadcast for row in broadcasts], days))
+
+
+def build_sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.LazyFrame) -> dict[str, Spark]:
     """Return how each of ``broadcasts`` ran, of those with any report while it did."""
     spans = pl.DataFrame(
         [(row.broadcast, row.started_at, row.ended_at or row.observed_at) for row in broadcasts],
@@ -133,15 +142,16 @@ def build_sparks(broadcasts: Sequence[BroadcastRow], minutes: pl.DataFrame) -> d
     length = (pl.col("end") - pl.col("begin")).dt.total_microseconds()
     into = (pl.col("minute") - pl.col("begin")).dt.total_microseconds()
     steps = (
-        minutes.join(spans, on="broadcast", how="inner")
+        minutes.join(spans.lazy(), on="broadcast", how="inner")
         .filter(pl.col("minute").is_between("begin", "end"))
         .with_columns(step=(into * _STEPS // length).clip(0, _STEPS - 1))
-        .sort("broadcast", "minute")
-        .group_by("broadcast", "step", maintain_order=True)
+        .group_by("broadcast", "step")
         .agg(
             viewers=pl.col("concurrent_viewers").mean(),
-            views=pl.col("views").drop_nulls().last(),
+            views=pl.col("views").max_by(pl.when(pl.col("views").is_not_null()).then("minute")),
         )
+        .collect(engine="streaming")
+        .sort("broadcast", "step")
         .with_columns(
             gained=pl.when(pl.col("step").diff().over("broadcast") == 1).then(
                 pl.col("views").diff().over("broadcast")

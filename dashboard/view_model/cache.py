@@ -4,9 +4,9 @@ A chart with its table and its file costs a hundred times what it costs to hand 
 event hundreds look at the same one. What the pages beside the wall show is built once a generation.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from threading import Lock
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import polars as pl
 
@@ -17,8 +17,19 @@ from storage.system.panics import LibraryPanicked, panics_as_errors
 
 Built = TypeVar("Built")
 
-#: The minutes of some broadcasts, as :data:`storage.schema.BROADCAST_MINUTES` has them.
-Minutes: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
+
+class Minutes(Protocol):
+    """Gives the minutes of some broadcasts, in no order, of all time or of some UTC days alone.
+
+    They are as :data:`storage.schema.BROADCAST_MINUTES` has them; of what is not asked, nothing is read.
+    """
+
+    def __call__(
+        self, broadcasts: Sequence[str], days: Collection[str] | None = None, /
+    ) -> pl.LazyFrame:
+        """Return them, to be read when they are collected."""
+        ...
+
 
 _MAX_ENTRIES = 60
 
@@ -116,5 +127,7 @@ class GenerationCache:
         except (NotPublished, OSError, pl.exceptions.PolarsError, LibraryPanicked):
             return self._cache.newest(key)
 
-    def _minutes(self, broadcasts: Sequence[str]) -> pl.DataFrame:
-        return self._reader.open_as(WithHistory).broadcast_minutes(broadcasts, None)
+    def _minutes(
+        self, broadcasts: Sequence[str], days: Collection[str] | None = None, /
+    ) -> pl.LazyFrame:
+        return self._reader.open_as(WithHistory).scan_minutes(broadcasts, None, days)

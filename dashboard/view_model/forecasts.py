@@ -35,7 +35,7 @@ class CachedForecast:
 
 
 class ForecastCache:
-    """Makes the forecasts, of one publication at a time, in the refresher's thread."""
+    """Makes the forecasts, of one publication at a time, beside the picture."""
 
     def __init__(self) -> None:
         self._definition = in_force(load())

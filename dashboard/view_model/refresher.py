@@ -8,9 +8,10 @@ last model and says since when.
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from dashboard.view_model.cache import GenerationCache, SingleFlightCache
 from dashboard.view_model.edition import EditionTables
 from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
-from storage.analysis.refresh_rate import refresh_rate
+from storage.analysis.refresh_rate import RESOLUTION, refresh_rate
 from storage.model import HistoryStanding
 from storage.read_model.history_reader import MEASURED, WithHistory
 from storage.read_model.reader import (
@@ -52,9 +53,6 @@ class CurrentModel:
     failed_since: datetime | None = None
     other_version: int | None = None
     damaged_file: str | None = None
-    forecasts: Mapping[str, CachedForecast] = field(
-        default_factory=dict[str, CachedForecast]
-    )  # by edition
 
     def silent_since(self, now: datetime) -> datetime | None:
         """Return when the collector last showed life, if that is too long ago; None while it lives."""
@@ -87,8 +85,13 @@ class Refresher:
         self._stopped = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._refresh_rate: tuple[datetime, pl.DataFrame] | None = None
+        self._slow: threading.Thread | None = None
+        self._read: tuple[WithHistory, datetime] | None = None  # the newest picture's, and when
+        self._refresh_rates = RESOLUTION.to_frame()
+        self._rates_at: datetime | None = None
         self._forecasts = ForecastCache()
+        self.forecasts: Mapping[str, CachedForecast] = MappingProxyType({})  # by edition
+        self.worked_out = threading.Event()  # what takes long was tried for the first time
 
     def start(self) -> "Refresher":
         """Build in the thread from now on, or again if it has died; ``built``: a first build was tried."""
@@ -133,14 +136,39 @@ class Refresher:
         if model is None:
             return None
         return self.generation_cache.get_or_build(
-            ("minutes", broadcast), model, lambda minutes: minutes([broadcast])
+            ("minutes", broadcast),
+            model,
+            lambda minutes: minutes([broadcast]).collect().sort("minute"),
         )
 
+    def work_out(self) -> None:
+        """Work out, of what was read last, what takes long and changes slowly. Never raises.
+
+        No picture waits for it: how often platforms renew their counts is in the next one.
+        """
+        try:
+            with panics_as_errors():
+                if self._read:
+                    published, now = self._read
+                    self.forecasts = self._forecasts.get_or_make(published, now)
+                    self._measure_refresh_rates(published, now)
+        except NotPublished:
+            logger.debug("a newer generation has taken the place of the one that was read")
+        except Exception:  # a viewer's page must outlive any fault of it
+            logger.exception("measuring how often platforms renew their counts failed")
+        self.worked_out.set()
+
     def _run(self) -> None:
-        self.refresh()
-        self.built.set()
-        while not self._stopped.wait(self._refresh_seconds):
+        while True:
             self.refresh()
+            self.built.set()
+            if self._slow is None or not self._slow.is_alive():
+                self._slow = threading.Thread(
+                    target=self.work_out, name="slow figures", daemon=True
+                )
+                self._slow.start()
+            if self._stopped.wait(self._refresh_seconds):
+                return
 
     def _build(self) -> CurrentModel:
         published = self._reader.open_as(WithHistory)
@@ -156,20 +184,18 @@ class Refresher:
             heads=manifest.heads,
             refusal=beat.refusal if beat else None,
         )
-        tables = read_tables(published, self._measured_refresh_rate(published))
-        return CurrentModel(
-            model=build_model(tables, origin, self._now(), self.current.model),
-            heartbeat_at=beat.at if beat else None,
-            forecasts=self._forecasts.get_or_make(published, self._now()),
-        )
-
-    def _measured_refresh_rate(self, published: Published) -> pl.DataFrame:
-        """Return how often platforms renew their counts: it hardly changes, and a day costs to read."""
         now = self._now()
-        if self._refresh_rate is None or now - self._refresh_rate[0] >= _MEASURED_EVERY:
-            minutes = published.broadcast_minutes(None, now - _MEASURED_OVER)
-            self._refresh_rate = now, refresh_rate(minutes.filter(MEASURED))
-        return self._refresh_rate[1]
+        model = build_model(
+            read_tables(published, self._refresh_rates), origin, now, self.current.model
+        )
+        self._read = published, now
+        return CurrentModel(model=model, heartbeat_at=beat.at if beat else None)
+
+    def _measure_refresh_rates(self, published: Published, now: datetime) -> None:
+        """Measure how often platforms renew their counts: it hardly changes, and a day costs to read."""
+        if self._rates_at is None or now - self._rates_at >= _MEASURED_EVERY:
+            minutes = published.scan_minutes(None, now - _MEASURED_OVER).filter(MEASURED)
+            self._refresh_rates, self._rates_at = refresh_rate(minutes), now
 
     def _failed(
         self, *, other_version: int | None = None, damaged_file: str | None = None

@@ -27,33 +27,34 @@ LONGEST_STEP_MINUTES = 3
 _METRICS = ("views", "concurrent_viewers")
 
 
-def refresh_rate(broadcast_minutes: pl.DataFrame) -> pl.DataFrame:
+def refresh_rate(broadcast_minutes: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     """Return :data:`RESOLUTION` rows from :data:`storage.schema.BROADCAST_MINUTES` rows.
 
     A run of equal values ends with the minute of the next change. Runs that a gap interrupts and
     those of slow stretches are left out; so is a metric with too few changes to tell.
     """
-    parts = [_of_metric(broadcast_minutes, metric) for metric in _METRICS]
+    parts = [_of_metric(broadcast_minutes.lazy(), metric) for metric in _METRICS]
     return pl.concat(parts).sort("platform", "metric")
 
 
-def _of_metric(minutes: pl.DataFrame, metric: str) -> pl.DataFrame:
-    each = ["broadcast", "stretch"]
+def _of_metric(minutes: pl.LazyFrame, metric: str) -> pl.DataFrame:
+    columns = ("platform", "broadcast", "minute", metric)
+    same = pl.col("broadcast") == pl.col("broadcast").shift(1)
+    step = pl.when(same).then(pl.col("minute").diff().dt.total_minutes()).fill_null(0)
     values = (
         minutes.filter(pl.col(metric).is_not_null())
+        .select(columns)
+        .collect()
         .sort("broadcast", "minute")
-        .with_columns(step=pl.col("minute").diff().over("broadcast").dt.total_minutes())
+        # A stretch was seen of one broadcast without a gap; within it a run has one value.
         .with_columns(
-            # A stretch was seen without a gap; within it a run has one value.
-            stretch=(pl.col("step").fill_null(0) > LONGEST_STEP_MINUTES).cum_sum().over("broadcast")
+            stretch=(~same | (step > LONGEST_STEP_MINUTES)).fill_null(value=True).cum_sum()
         )
-        .with_columns(changed=(pl.col(metric).diff().over(each) != 0).fill_null(value=False))
+        .filter(_within_stretch(metric).fill_null(0) != 0)
     )
     return (
-        values.filter("changed")
-        .with_columns(
-            run=pl.col("minute").diff().over(each).dt.total_minutes(),
-            growth=pl.col(metric).diff().over(each).abs(),
+        values.with_columns(
+            run=_within_stretch("minute").dt.total_minutes(), growth=_within_stretch(metric).abs()
         )
         .filter(pl.col("growth") >= LEAST_GROWTH * pl.col("run"))
         .group_by("platform")
@@ -66,3 +67,9 @@ def _of_metric(minutes: pl.DataFrame, metric: str) -> pl.DataFrame:
         .with_columns(metric=pl.lit(metric))
         .select(list(RESOLUTION))
     )
+
+
+def _within_stretch(column: str) -> pl.Expr:
+    """Return the difference from the row before; null where that is of another stretch."""
+    before = pl.col("stretch") == pl.col("stretch").shift(1)
+    return pl.when(before).then(pl.col(column).diff())

@@ -36,11 +36,13 @@ def everything(live, now):
     producer = made(live, now)
     picture = producer.current.model
     edition = picture.edition("el-jadida")
-    keys = [one.broadcast for one in edition.broadcasts]
-    listed = producer.generation_cache.get_or_build(
-        "all", picture, lambda read: listing.list_broadcasts(picture.tables, edition, read(keys))
+    sparks = producer.generation_cache.get_or_build(
+        "all", picture, lambda read: listing.read_sparks(edition.broadcasts, read)
     )
-    return edition, listed
+    return edition, [
+        replace(row, spark=sparks.get(row.shown.broadcast))
+        for row in listing.list_broadcasts(picture.tables, edition)
+    ]
 
 
 def keys(listed) -> list[str]:
@@ -112,7 +114,7 @@ def test_without_viewers_a_spark_shows_the_views_gained(everything, now):
         },
         schema_overrides={"concurrent_viewers": pl.Int64},
     )
-    spark = listing.build_sparks([shown], frame)[shown.broadcast]
+    spark = listing.build_sparks([shown], frame.lazy())[shown.broadcast]
     assert not spark.of_viewers
     assert spark.values[0] is None  # what it had before has no beginning
     assert sum(value or 0 for value in spark.values) == pytest.approx(10 * 119 - 40, abs=11)

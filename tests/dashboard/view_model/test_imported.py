@@ -70,23 +70,13 @@ def test_an_imported_edition_is_drawn_listed_and_marked_everywhere(place, langua
         assert file in banners.imported_source(edition, say)
     assert edition_names(edition, say) != edition.names.en
     mark = say.say("imported.row")
-    [row] = list_broadcasts(
-        model.tables, edition, place_minutes(place, edition.broadcasts[0].broadcast)
-    )
+    [row] = list_broadcasts(model.tables, edition)
     assert row.peak == 240
     page = listing([row], edition, say, LATER, dark=False, links=Links(query={}), order=Order.VIEWS)
     assert f"<b>{mark}</b>" in page
     assert b"not measured by LiveTally" in csv([row], EDITION, simulated=False)
     told_live = live(edition, EditionPhase.FINAL, published_at=LATER, simulated=False, page="1")
     assert b'"imported":true' in told_live
-
-
-def place_minutes(place, broadcast):
-    producer = Refresher(place.read_model, refresh_seconds=3600, now=lambda: LATER)
-    producer.refresh()
-    minutes = producer.broadcast_minutes(broadcast)
-    assert minutes is not None
-    return minutes
 
 
 def test_beside_what_was_measured_it_is_drawn_apart_and_is_in_no_figure(place):
