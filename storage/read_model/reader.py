@@ -218,10 +218,12 @@ class Published:
 
     def _days(self, table: str, files: list[str], wanted: pl.Expr) -> pl.DataFrame:
         """Return rows of ``files``, each of which is read once as long as it is published."""
+        rows: list[pl.DataFrame] = []
         for file, path in zip(files, self._checked(files), strict=True):
-            if file not in self._frames:
-                self._frames[file] = self._collected(self._scanned(table, [path]))
-        rows = [self._frames[file] for file in files]
+            # Another thread may open a newer generation meanwhile, and drop what that has not.
+            if (read := self._frames.get(file)) is None:
+                read = self._frames[file] = self._collected(self._scanned(table, [path]))
+            rows.append(read)
         return pl.concat([schema.TABLES[table].to_frame(), *rows]).filter(wanted)
 
     def _checked(self, files: Iterable[str]) -> list[Path]:
@@ -357,7 +359,7 @@ class ReadModel:
             missing = next((file for file in files if not (self._folder / file).exists()), None)
             if missing is None:
                 self._checker.forget(but=files)
-                for file in self._frames.keys() - set(files):
+                for file in set(self._frames) - set(files):
                     self._frames.pop(file, None)
                 return kind(self._folder, manifest, self._checker, self._frames)
         raise DamagedFile(self._folder / str(missing), "it is missing")
