@@ -89,11 +89,11 @@ def total_at(
     ``definition`` names the one in force (:func:`storage.definitions.in_force`).
     """
     instant = pl.lit(at, dtype=UTC)
-    told = [
+    by_part = [
         _told_views(part, instant, knowledge, definition)
         for part in (*dataset.in_parts(), replace(dataset, minutes=dataset.minutes.clear()))
     ]
-    parts = _parts(dataset, *map(pl.concat, zip(*told, strict=True)))
+    parts = _parts(dataset, *map(pl.concat, zip(*by_part, strict=True)))
     falls = dataset.corrections.filter(pl.col("metric") == str(Metric.VIEWS))
     if knowledge is Knowledge.AT_INSTANT:
         falls = falls.filter(pl.col("observed_at") <= instant)
