@@ -47,7 +47,8 @@ from storage.errors import (
     refused_by_disk,
 )
 from storage.keeper import AlreadyRunning, kept_running_once
-from storage.read_model.reader import DamagedFile
+from storage.read_model.collector_end import end_writer
+from storage.read_model.reader import DamagedFile, ReadModel
 from storage.reports.status import status_of
 from storage.system.ordinary_files import NotOrdinary
 from storage.system.processes import Child, end_with_parent, supervise
@@ -109,7 +110,8 @@ _WITH_KEYS = {"collector", "simulator"}
 #: What nobody but their owner may do with files.
 _PRIVATE = 0o077
 
-#: What a restart of the collector does not mend. A disk that refuses is tried again every minute.
+#: What a restart of the collector does not mend: at a start, a person is there to read the error, and there
+#: is nothing new to show. Once it has worked the pages go on, and it is tried again like all else.
 _FINAL = (Exit.USAGE, Exit.DAMAGED, Exit.LOCKED)
 
 
@@ -213,7 +215,7 @@ def up(ctx: typer.Context, *, force_new: collector.cli.ForceNew = False) -> None
             f"{context.config_path}: no accounts yet, so there is nothing to poll. Add them under "
             "accounts; `livetally demo` shows what it looks like."
         )
-    children = _children(context.config_path, os.environ, force_new=force_new)
+    children = _children(context.config_path, os.environ, context.config, force_new=force_new)
     pages = partial(pages_that_run, context.config)
     with kept_running_once(context.config.storage.database, pages):
         raise typer.Exit(supervise(children))
@@ -241,7 +243,8 @@ def demo(
     typer.echo(f"Simulated event, nothing here is real: http://127.0.0.1:{port}")
     typer.echo(f"As everyone would see it: http://127.0.0.1:{ready.public_port}")
     with kept_running_once(database, pages):
-        raise typer.Exit(supervise([simulator, *_children(ready.config_path, environment)]))
+        config = load_config(config_path)
+        raise typer.Exit(supervise([simulator, *_children(config_path, environment, config)]))
 
 
 @cli.command()
@@ -316,7 +319,7 @@ def keep_files_private(environment: Mapping[str, str]) -> None:
 
 
 def _children(
-    config_path: Path, environment: Mapping[str, str], *, force_new: bool = False
+    config_path: Path, environment: Mapping[str, str], config: Config, *, force_new: bool = False
 ) -> list[Child]:
     command = [sys.executable, "-m", "livetally", "--config", str(config_path)]
 
@@ -325,7 +328,14 @@ def _children(
         return Child(name=name, argv=argv, environment=known)
 
     collecting = child("collector", "collect", "run")
-    collecting.final = _FINAL
+    folder, begun = config.storage.read_model, now()
+
+    def has_worked() -> bool:
+        alive_at = ReadModel(folder).heartbeat_at()
+        return alive_at is not None and alive_at > begun
+
+    collecting.final, collecting.has_worked = _FINAL, has_worked
+    collecting.on_end = end_writer(folder, now)
     collecting.at_first = ["--force-new"] if force_new else []
     return [
         collecting,

@@ -421,6 +421,14 @@ class CopyContents:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CollectorEnd:
+    """When the collector was seen to have ended, and with which exit code; below zero by a signal."""
+
+    at: datetime
+    code: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Loss:
     """What a damaged database, or one that is behind what was published, may have cost.
 

@@ -12,11 +12,14 @@ from dashboard.view_model.platforms import name
 from dashboard.view_model.refresher import CurrentModel
 from dashboard.view_model.root import DashboardModel
 from storage.analysis.sight import AccountSight, Sight
-from storage.model import GapReason, Loss, Metric
+from storage.errors import Exit
+from storage.model import CollectorEnd, GapReason, Loss, Metric
 from storage.schema import READ_MODEL_VERSION
 
 _STEPS = {60: "imported.by_minute", 3600: "imported.by_hour"}
 _METRICS = {Metric.VIEWS: "imported.views", Metric.CONCURRENT_VIEWERS: "imported.viewers"}
+#: Exit codes of the collector that say why it ended.
+_CODES = (Exit.USAGE, Exit.UNWRITABLE, Exit.DAMAGED, Exit.LOCKED)
 #: Accounts of a platform that are named; of more their number is said.
 _NAMED = 3
 
@@ -49,9 +52,7 @@ def warnings(
     origin, built_at = model.origin, words.moment(model.built_at, now)
     banners: list[str] = []
     if silent_since is not None:
-        age = words.age((now - silent_since).total_seconds())
-        text = phrase(words, "banner.dead", age=age)
-        banners.append(_banner(text, phrase(words, "banner.dead_do")))
+        banners.append(_silent(words, silent_since, current.collector_end, now))
     elif current.heartbeat_at is None:
         text = phrase(words, "banner.never_alive", at=words.moment(origin.published_at, now))
         banners.append(_banner(text, phrase(words, "banner.dead_do")))
@@ -111,19 +112,39 @@ def footnote(words: Words, model: DashboardModel, now: datetime, *, brief: bool 
     return f'<footer class="lt-foot">{"".join(f"<p>{line}</p>" for line in lines)}</footer>'
 
 
-def nothing_published(words: Words, current: CurrentModel, folder: Path) -> str:
-    """Return the page before anything was published: what to run, or which version is there."""
+def nothing_published(words: Words, current: CurrentModel, folder: Path, now: datetime) -> str:
+    """Return the page before anything was published: what is known of the collector, and what to do."""
     where = f'<br><code dir="ltr">{bdi(str(folder), ltr=True)}</code>'
     if unreadable := _unreadable(words, current):
         what, remedy = unreadable
         return _empty_page(words, "unreadable", f"<p>{what}{where}</p>", f"<p>{remedy}</p>")
+    what = f"<p>{phrase(words, 'empty.what')}{where}</p>"
+    if current.collector_end:
+        ended = _ended(words, current.collector_end, now)
+        return _empty_page(words, "empty", what, f"<p>{ended} {phrase(words, 'ended.do')}</p>")
+    if current.heartbeat_at is not None and current.silent_since(now) is None:
+        return _empty_page(words, "empty", what, f"<p>{phrase(words, 'empty.runs')}</p>")
     return _empty_page(
         words,
         "empty",
-        f"<p>{phrase(words, 'empty.what')}{where}</p>",
+        f"{what}<p>{phrase(words, 'empty.not_running')}</p>",
         f'<p>{phrase(words, "empty.run_demo")} <code dir="ltr">livetally demo</code></p>',
         f'<p>{phrase(words, "empty.run_real")} <code dir="ltr">livetally up</code></p>',
     )
+
+
+def _silent(words: Words, since: datetime, end: CollectorEnd | None, now: datetime) -> str:
+    text = phrase(words, "banner.dead", age=words.age((now - since).total_seconds()))
+    if end is None:
+        return _banner(text, phrase(words, "banner.dead_do"))
+    return _banner(f"{text} {_ended(words, end, now)}", phrase(words, "ended.do"))
+
+
+def _ended(words: Words, end: CollectorEnd, now: datetime) -> str:
+    """Say when the collector ended, and why as far as its exit code says it."""
+    key = f"ended.code_{end.code}" if end.code in _CODES else "ended.failed"
+    why = phrase(words, key, code=str(end.code))
+    return f"{phrase(words, 'ended.at', at=words.moment(end.at, now))} {why}"
 
 
 def _empty_page(words: Words, key: str, *parts: str) -> str:

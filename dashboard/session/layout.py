@@ -185,6 +185,7 @@ def explain_absence(context: RequestContext) -> None:
     """Say what to run or configure where nothing is published, or there is no edition."""
     words, current = context.words, context.current
     if context.model is None:
-        html(banners.nothing_published(words, current, context.refresher.folder))
+        folder = context.refresher.folder
+        html(banners.nothing_published(words, current, folder, context.now))
     else:
         html(banners.no_editions(words))

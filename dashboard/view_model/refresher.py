@@ -20,7 +20,8 @@ from dashboard.view_model.edition import EditionTables
 from dashboard.view_model.forecasts import CachedForecast, ForecastCache
 from dashboard.view_model.root import DashboardModel, Origin, build_model
 from storage.analysis.refresh_rate import RESOLUTION, refresh_rate
-from storage.model import HistoryStanding
+from storage.model import CollectorEnd, HistoryStanding
+from storage.read_model.collector_end import read_end
 from storage.read_model.history_reader import MEASURED, WithHistory
 from storage.read_model.reader import (
     DEAD_AFTER_SECONDS,
@@ -46,6 +47,7 @@ class CurrentModel:
     ``failed_since`` is set while building fails and the model is an older one. ``other_version``
     is that of a read model which is there, but is not the one this program reads;
     ``damaged_file`` is a published file that is not as it was written, by its path in the folder.
+    ``collector_end`` is how the collector ended, if it is known and nothing was heard of it since.
     """
 
     model: DashboardModel | None = None
@@ -53,6 +55,7 @@ class CurrentModel:
     failed_since: datetime | None = None
     other_version: int | None = None
     damaged_file: str | None = None
+    collector_end: CollectorEnd | None = None
 
     def silent_since(self, now: datetime) -> datetime | None:
         """Return when the collector last showed life, if that is too long ago; None while it lives."""
@@ -189,7 +192,11 @@ class Refresher:
             read_tables(published, self._refresh_rates), origin, now, self.current.model
         )
         self._read = published, now
-        return CurrentModel(model=model, heartbeat_at=beat.at if beat else None)
+        return CurrentModel(
+            model=model,
+            heartbeat_at=beat.at if beat else None,
+            collector_end=read_end(self.folder, beat.at if beat else None),
+        )
 
     def _measure_refresh_rates(self, published: Published, now: datetime) -> None:
         """Measure how often platforms renew their counts: it hardly changes, and a day costs to read."""
@@ -201,8 +208,16 @@ class Refresher:
         self, *, other_version: int | None = None, damaged_file: str | None = None
     ) -> CurrentModel:
         since = self.current.failed_since or self._now()
+        alive_at = self.current.heartbeat_at
+        if self.current.model is None:  # else it is as old as the picture
+            alive_at = self._reader.heartbeat_at()
         return replace(
-            self.current, failed_since=since, other_version=other_version, damaged_file=damaged_file
+            self.current,
+            failed_since=since,
+            other_version=other_version,
+            damaged_file=damaged_file,
+            heartbeat_at=alive_at,
+            collector_end=read_end(self.folder, self._reader.heartbeat_at()),
         )
 
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -83,7 +83,9 @@ def restart_wait(failures: int, code: int) -> float:
 class Child:
     """A process that is kept running; the exit codes ``final`` end it, and all others with it.
 
-    ``at_first`` are words of its first command alone: a person's consent to one start.
+    They do so until it ``has_worked``: then there is something to show, and the others go on without it.
+    ``at_first`` are words of its first command alone: a person's consent to one start. ``on_end`` is
+    given each exit code.
     """
 
     name: str
@@ -91,6 +93,8 @@ class Child:
     environment: Mapping[str, str]
     final: Collection[int] = ()
     at_first: Sequence[str] = ()
+    has_worked: Callable[[], bool] = lambda: False
+    on_end: Callable[[int], None] = lambda _code: None
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     _at: float = 0.0  # when it was started, or is to be
@@ -108,7 +112,8 @@ class Child:
                 logger.info("%s: running again", self.name)
                 self.failures = 0
             return None
-        if code in self.final:
+        self.on_end(code)
+        if code in self.final and not self.has_worked():
             return code
         self._wait(now, code, f"ended {_ending(code)}")
         return None

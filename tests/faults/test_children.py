@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.read_model.collector_end import read_end
 from storage.read_model.reader import NotPublished, ReadModel
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -152,10 +153,36 @@ def test_each_child_that_ends_is_started_again_and_no_other_stops(demo, fault_re
         injected="SIGKILL to collector, dashboard, public pages and the demo's simulator; "
         "children that exit with 0, 1, 5 or crash at once, again and again",
         outcome="it alone is started again, after 1, 2, 4 … 60 s, said once; the others run on, the pages "
-        "while the collector is away too; what was acknowledged is there. Only the collector's exit "
-        "codes 2, 4 and 5 end all; 3 is tried again every minute",
+        "while the collector is away too; what was acknowledged is there. The collector's exit codes "
+        "2, 4 and 5 end all at a start alone; once it has worked the pages go on and say why it ended, "
+        "and it is tried again",
         recovery_seconds=slowest,
     )
+
+
+@pytest.mark.fault(row=39)
+def test_pages_go_on_when_the_configuration_is_spoilt_and_the_collector_ends(demo):
+    wait_until(demo.is_up)
+    config = demo.folder / "config.yaml"
+    sound = config.read_text("utf-8")
+    config.write_text(sound + "\nnonsense: 1\n", "utf-8")
+    pages = {kind: pid for kind, pid in demo.children().items() if kind != KINDS[0]}
+    os.kill(demo.children()[KINDS[0]], signal.SIGKILL)
+
+    def code():
+        end = read_end(demo.folder / "published", None)
+        return end and end.code
+
+    wait_until(lambda: code() == 2)
+    assert demo.process.poll() is None
+    assert demo.answers(demo.port, "/_stcore/health")
+    assert demo.answers(demo.public_port, "/live.json")
+    assert {kind: demo.children()[kind] for kind in pages} == pages
+    config.write_text(sound, "utf-8")
+    ticks = demo.ticks()
+    wait_until(lambda: demo.ticks() > ticks)
+    alive_at = ReadModel(demo.folder / "published").heartbeat_at()
+    assert read_end(demo.folder / "published", alive_at) is None
 
 
 @pytest.mark.fault(row=40)

@@ -146,7 +146,7 @@ def test_pages_keep_the_last_picture_and_name_the_file(folder, tmp_path, caplog,
     fresh = Refresher(folder, refresh_seconds=5, now=lambda: NOW)
     fresh.refresh()
     assert fresh.current.model is None
-    assert file in banners.nothing_published(EN, fresh.current, folder)
+    assert file in banners.nothing_published(EN, fresh.current, folder, NOW)
     before = page(tmp_path, "en.html")
     assert public_pages(folder, tmp_path).publish() == []
     assert page(tmp_path, "en.html") == before

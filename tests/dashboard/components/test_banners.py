@@ -9,7 +9,7 @@ import pytest
 from dashboard.components import banners
 from dashboard.i18n.words import words
 from dashboard.view_model.refresher import CurrentModel
-from storage.model import Loss
+from storage.model import CollectorEnd, Loss
 from storage.read_model.heartbeat import WriteFailure
 from tests.dashboard.view_model.test_root import picture_of
 
@@ -88,12 +88,42 @@ def test_a_brief_footer_names_the_clock_and_no_version(current, now):
     assert banners.footnote(EN, current.model, now).count("<p>") == 3
 
 
-def test_an_empty_folder_and_another_version_say_what_to_run():
+def test_an_empty_folder_and_another_version_say_what_to_run(now):
     folder = Path("/data/<published>")
-    empty = banners.nothing_published(EN, CurrentModel(), folder)
+    empty = banners.nothing_published(EN, CurrentModel(), folder, now)
     assert "livetally demo" in empty
+    assert EN.say("empty.not_running") in empty
     assert "/data/&lt;published&gt;" in empty
-    other = banners.nothing_published(EN, CurrentModel(other_version=900), folder)
+    other = banners.nothing_published(EN, CurrentModel(other_version=900), folder, now)
     assert "livetally storage republish" in other
     assert "900" in other
     assert "livetally demo" not in other
+
+
+def test_before_anything_is_published_it_says_what_is_known_of_the_collector(now):
+    folder, beat = Path("/data"), now - timedelta(seconds=5)
+    running = banners.nothing_published(EN, CurrentModel(heartbeat_at=beat), folder, now)
+    assert EN.say("empty.runs") in running
+    assert "livetally up" not in running
+    silent = CurrentModel(heartbeat_at=now - timedelta(hours=1))
+    assert EN.say("empty.not_running") in banners.nothing_published(EN, silent, folder, now)
+    for code, why in (
+        (2, "configuration"),
+        (3, "disk"),
+        (4, "database is damaged"),
+        (5, "Another"),
+        (1, "code was"),
+        (-9, "-9"),
+    ):
+        end = CollectorEnd(at=now, code=code)
+        ended = banners.nothing_published(EN, CurrentModel(collector_end=end), folder, now)
+        assert why in ended
+        assert EN.say("ended.do") in ended
+        assert EN.say("empty.not_running") not in ended
+
+
+def test_a_collector_that_ended_is_said_with_its_reason(current, now):
+    end = CollectorEnd(at=now - timedelta(minutes=9), code=4)
+    [shown, *_] = told(replace(current, collector_end=end), now, silent_since=end.at)
+    assert EN.say("ended.code_4") in shown
+    assert EN.say("banner.dead_do") not in shown

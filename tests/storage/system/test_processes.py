@@ -28,7 +28,11 @@ def child(name, body, **more):
     return Child(name=name, argv=[sys.executable, "-c", known + body], environment=os.environ, **more)
 forever = "while True: time.sleep(60)"
 sys.exit(supervise([
-    child("one", script, final=(2, 4), at_first=["--once"]),
+    child(
+        "one", script, final=(2, 4), at_first=["--once"],
+        has_worked=lambda: os.path.exists(os.path.join(folder, "worked")),
+        on_end=lambda code: print(code, file=open(os.path.join(folder, "ends"), "a")),
+    ),
     child("other", forever),
 ]))
 """
@@ -114,6 +118,23 @@ def test_what_only_a_person_mends_ends_all_with_its_code(keeper, tmp_path, code)
     assert process.returncode == code
     assert f"one: ended with exit code {code}; a person has to mend that" in said
     assert not any(lives(pid) for pid, _, _ in starts(tmp_path, "other"))
+
+
+@pytest.mark.parametrize(("code", "often"), [(2, 1), (4, 3)])
+def test_once_it_has_worked_the_others_go_on_and_it_is_tried_again(keeper, tmp_path, code, often):
+    """What no quick restart mends, a configuration, is tried again after a minute."""
+    (tmp_path / "worked").touch()
+    process = keeper(f"sys.exit({code})")
+    ends = tmp_path / "ends"
+    wait_until(lambda: ends.exists() and ends.read_text() >= f"{code}\n" * often)
+    (other,) = starts(tmp_path, "other")
+    assert process.poll() is None
+    assert lives(other[0])
+    assert len(starts(tmp_path, "one")) >= often
+    process.terminate()
+    _, logged = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+    assert logged.count(f"one: ended with exit code {code}; restarting") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
