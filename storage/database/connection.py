@@ -126,6 +126,7 @@ class Database(Questions):
                 the connection is :meth:`lost`, only the file knows.
             StoreDamaged: the file turned out to be unreadable.
         """
+        log_is_there = log_of(self.path).exists()
         try:
             self._connection.begin()
             try:
@@ -134,6 +135,10 @@ class Database(Questions):
                 self._abandon()
                 raise
             self._connection.commit()
+            if not log_is_there:
+                # DuckDB syncs the log that it makes after a checkpoint, and not its name in the folder.
+                with suppress(OSError):  # the commit stands
+                    sync(self.path.parent)
         except duckdb.Error as error:
             self._abandon()
             raise translate_errors(self.path, error) from error
