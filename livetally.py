@@ -23,6 +23,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 import collector.cli
+import collector.setup.cli
 import dashboard.cli
 import storage.cli
 from collector.config.credentials import read_secrets
@@ -98,6 +99,7 @@ cli = typer.Typer(
     help="Follow an institution's official accounts while its event is broadcast live. "
     "Start with: livetally demo",
 )
+cli.add_typer(collector.setup.cli.group, name="accounts")
 cli.add_typer(collector.cli.group, name="collect")
 cli.add_typer(storage.cli.group, name="storage")
 cli.add_typer(dashboard.cli.group, name="dashboard")

@@ -80,7 +80,9 @@ def _settings(name: str) -> str:
     variables = [f"`LIVETALLY_{name}_{field}`".upper() for field in secrets]
     said = f"In `config.yaml` under `platforms: {name}:` {', '.join(plain)}." if plain else ""
     kept = f"In the environment: {', '.join(variables)}." if variables else ""
-    return " ".join(filter(None, (said, kept)))
+    forms = " or ".join(f"`{example}`" for example in platforms()[name].handle_examples)
+    written = f"An account's `handle` is {forms}, or the address of its page."
+    return " ".join(filter(None, (written, said, kept)))
 
 
 def _meanings(definition: Definition) -> str:

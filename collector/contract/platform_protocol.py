@@ -1,14 +1,16 @@
 """The base class of every platform: what it must be able to do, and the facts that are true of it alone."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from urllib.parse import SplitResult
 
 from pydantic import BaseModel, ConfigDict
 
 from collector.contract.exchange import Exchange, Response
 from collector.contract.grants import Renewable
+from collector.contract.profile_pages import handle_at
 from collector.contract.quota import Bucket, Limit
 from collector.contract.readings import Discovery, Readings
 from storage.model import Account, Broadcast, Metric, Status, Unit
@@ -44,6 +46,14 @@ class Platform(ABC, Generic[SettingsT_co]):
     colors: ClassVar[tuple[str, str] | None] = None  # on light and on dark; ``None``: spare ones
     keyless_source: ClassVar[str | None] = None  # gives views only, and late
     other_sites: ClassVar[Mapping[str, str]] = {}  # second names of its site
+    #: How an account is written in the configuration: an example of each form.
+    handle_examples: ClassVar[Sequence[str]]
+    #: The sites of its pages; those that are empty have servers of everyone's own.
+    sites: ClassVar[Sequence[str]] = ()
+    #: Where an account's page is below them, and its handle: see :mod:`collector.contract.profile_pages`.
+    profile_pages: ClassVar[Mapping[str, str]] = {"{}": "{}"}
+    #: First words of paths that name no account.
+    other_pages: ClassVar[Collection[str]] = ()
     #: What makes a recording's address one of a moment: ``{seconds}``, or ``{hms}`` as 1h17m43s.
     moment_address: ClassVar[str] = ""
     recording_path: ClassVar[str] = ""  # how the path begins only where there is a recording
@@ -83,6 +93,11 @@ class Platform(ABC, Generic[SettingsT_co]):
         """
         del account
         return None
+
+    @classmethod
+    def handle_at(cls, address: SplitResult) -> str | None:
+        """Return the handle of the account whose page that is; ``None``: nobody's."""
+        return handle_at(address, cls.profile_pages, cls.other_pages)
 
     @abstractmethod
     def group(self, broadcast: Broadcast, now: datetime) -> str:

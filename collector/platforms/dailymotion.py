@@ -66,6 +66,10 @@ class Dailymotion(Platform[DailymotionSettings]):
 
     name = "dailymotion"
     display_name = "Dailymotion"
+    handle_examples: ClassVar = ("dgsn",)
+    sites: ClassVar = ("dailymotion.com",)
+    profile_pages: ClassVar = {"user/{}": "{}", "{}": "{}"}
+    other_pages: ClassVar = frozenset({"video", "playlist", "search", "topic"})
     documented_limit = "not documented for reads"
     Settings = DailymotionSettings
     batch_size = 100

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from collector.contract.errors import PlatformError, Rejected
 from collector.contract.exchange import Exchange, Request, Response
@@ -39,6 +39,7 @@ from collector.contract.json_fields import (
 )
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
+from collector.contract.profile_pages import server_of
 from collector.contract.readings import Discovery, Readings, blank_broadcast, resumes, snapshot_of
 from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
 
@@ -52,6 +53,10 @@ class Icecast(Platform[PlatformSettings]):
 
     name = "icecast"
     display_name = "Icecast"
+    handle_examples: ClassVar = (
+        "http://radio.example.org:8000/live.mp3",
+        "http://radio.example.org:8000",
+    )
     order, colors = 6, ("#773311", "#FFCC00")
     documented_limit = "none"
     batch_size = 1000
@@ -63,6 +68,15 @@ class Icecast(Platform[PlatformSettings]):
     def server_of(self, account: Account) -> str:
         """Return the server of the account's mounts."""
         return _server_of(account.handle)
+
+    @classmethod
+    def handle_at(cls, address: SplitResult) -> str | None:
+        """Return the mount, or of a page of the server itself the server with all its mounts."""
+        mount = address.path.removesuffix(".m3u").removesuffix(".xspf").removesuffix(".vclt")
+        is_page = (
+            mount in {"", "/"} or mount.endswith((".xsl", ".json")) or mount.startswith("/admin/")
+        )
+        return server_of(address) if is_page else server_of(address) + mount.rstrip("/")
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""

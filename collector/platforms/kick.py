@@ -53,6 +53,9 @@ class Kick(Platform[KickSettings]):
 
     name = "kick"
     display_name = "Kick"
+    handle_examples: ClassVar = ("dgsn",)
+    sites: ClassVar = ("kick.com",)
+    other_pages: ClassVar = frozenset({"video", "categories", "browse", "following"})
     Settings = KickSettings
     batch_size = 100
     metrics: ClassVar = {

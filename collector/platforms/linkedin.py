@@ -93,6 +93,9 @@ class LinkedIn(Platform[LinkedInSettings]):
 
     name = "linkedin"
     display_name = "LinkedIn"
+    handle_examples: ClassVar = ("dgsn-maroc", "1337")
+    sites: ClassVar = ("linkedin.com",)
+    profile_pages: ClassVar = dict.fromkeys(("company/{}", "showcase/{}", "school/{}"), "{}")
     documented_limit = (
         "1,000 calls a day unless configured otherwise; LinkedIn's own are in its developer portal"
     )

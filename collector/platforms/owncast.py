@@ -20,13 +20,14 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from collector.contract.errors import Rejected
 from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.http_errors import failure_of
 from collector.contract.json_fields import count, fields_of, moment, set_aside_whole, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
+from collector.contract.profile_pages import server_of
 from collector.contract.readings import Discovery, Readings, blank_broadcast, resumes, snapshot_of
 from storage.model import AIRING_RESUMES_WITHIN, Account, Broadcast, Metric, Snapshot, Status
 
@@ -36,6 +37,7 @@ class Owncast(Platform[PlatformSettings]):
 
     name = "owncast"
     display_name = "Owncast"
+    handle_examples: ClassVar = ("https://live.example.org",)
     documented_limit = "none"
     batch_size = 100
     metrics: ClassVar = {
@@ -46,6 +48,11 @@ class Owncast(Platform[PlatformSettings]):
     def server_of(self, account: Account) -> str:
         """Return the account's address: a server is one channel."""
         return _server_of(account.native_id or account.handle)
+
+    @classmethod
+    def handle_at(cls, address: SplitResult) -> str | None:
+        """Return the server, whichever of its pages it is."""
+        return server_of(address)
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one server."""

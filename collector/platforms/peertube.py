@@ -25,7 +25,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from collector.contract.errors import AccessDenied, PlatformError, Rejected, Unreadable
 from collector.contract.exchange import Exchange, Request, Response, bucket_of
@@ -44,6 +44,7 @@ from collector.contract.json_fields import (
 )
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
+from collector.contract.profile_pages import server_of, words_of
 from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings, blank_broadcast, snapshot_of
 from storage.model import Account, Broadcast, Metric, Snapshot, Status
@@ -67,6 +68,7 @@ class PeerTube(Platform[PlatformSettings]):
 
     name = "peertube"
     display_name = "PeerTube"
+    handle_examples: ClassVar = ("https://video.example.org/c/dgsn", "dgsn@video.example.org")
     documented_limit = "50 calls in 10 seconds"
     #: As its share dialog writes it; a permanent live, whose replays stand apart, does not heed it.
     moment_address = "?start={hms}"
@@ -94,6 +96,15 @@ class PeerTube(Platform[PlatformSettings]):
         if account.native_id:
             return _server_of(account)
         return _candidates(account.handle, self.name)[0][0]
+
+    @classmethod
+    def handle_at(cls, address: SplitResult) -> str | None:
+        """Return the address of the channel or account, or its name on the instance it lives on."""
+        match words_of(address):
+            case [kind, name, *_] if kind in _KINDS:
+                return name if "@" in name else f"{server_of(address)}/{kind}/{name}"
+            case _:
+                return None
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which broadcasts may share a poll: those of one channel or account."""

@@ -58,6 +58,10 @@ class Telegram(Platform[TelegramSettings]):
 
     name = "telegram"
     display_name = "Telegram"
+    handle_examples: ClassVar = ("@dgsn_maroc",)
+    sites: ClassVar = ("t.me", "telegram.me")
+    profile_pages: ClassVar = {"s/{}": "@{}", "{}": "@{}"}
+    other_pages: ClassVar = frozenset({"c", "joinchat", "addstickers", "share"})
     documented_limit = "not told; asked at most once a minute"
     Settings = TelegramSettings
     batch_size = 20

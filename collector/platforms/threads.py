@@ -85,6 +85,9 @@ class Threads(Platform[ThreadsSettings]):
 
     name = "threads"
     display_name = "Threads"
+    handle_examples: ClassVar = ("dgsn.maroc",)
+    sites: ClassVar = ("threads.com", "threads.net")
+    profile_pages: ClassVar = {"@{}": "{}"}
     documented_limit = "48,000 calls a day, more for accounts that are seen more"
     unit = Unit.PER_CENT
     post_status = Status.ENDED

@@ -78,6 +78,9 @@ class TikTok(Platform[TikTokSettings]):
 
     name = "tiktok"
     display_name = "TikTok"
+    handle_examples: ClassVar = ("@dgsn.maroc",)
+    sites: ClassVar = ("tiktok.com",)
+    profile_pages: ClassVar = {"@{}": "@{}"}
     order, colors = 5, ("#2B6F58", "#31F297")
     documented_limit = "600 calls a minute and method"
     post_status = Status.UNKNOWN

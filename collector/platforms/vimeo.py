@@ -90,6 +90,11 @@ class Vimeo(Platform[VimeoSettings]):
 
     name = "vimeo"
     display_name = "Vimeo"
+    handle_examples: ClassVar = ("dgsn",)
+    sites: ClassVar = ("vimeo.com",)
+    other_pages: ClassVar = frozenset(
+        {"watch", "channels", "ondemand", "event", "showcase", "groups"}
+    )
     documented_limit = "told by every answer; it depends on the owner's plan"
     further_live_calls = 1  # for its viewers
     moment_address = "#t={seconds}s"  # in the fragment, which no server sees

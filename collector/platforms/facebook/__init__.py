@@ -30,7 +30,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote
 
 from pydantic import SecretStr
 
@@ -39,6 +39,7 @@ from collector.contract.exchange import Exchange, Request, Response
 from collector.contract.json_fields import id_of, text
 from collector.contract.platform_protocol import Platform, PlatformSettings
 from collector.contract.poll_result import PollResult
+from collector.contract.profile_pages import words_of
 from collector.contract.quota import Limit
 from collector.contract.readings import Discovery, Readings
 from collector.platforms._meta.errors import graph_error_of
@@ -78,6 +79,9 @@ class Facebook(Platform[FacebookSettings]):
 
     name = "facebook"
     display_name = "Facebook"
+    handle_examples: ClassVar = ("DGSN.Maroc", "100064321098765")
+    sites: ClassVar = ("facebook.com", "fb.com")
+    other_pages: ClassVar = frozenset({"watch", "share", "events", "groups", "reel", "story.php"})
     order, colors = 2, ("#3264E4", "#719FBC")
     documented_limit = "4,800 calls a day for each person who engaged with the page that day"
     unit = Unit.PER_CENT
@@ -104,6 +108,14 @@ class Facebook(Platform[FacebookSettings]):
             bearer_name="page_token",
             grant=self.grant,
         )
+
+    @classmethod
+    def handle_at(cls, address: SplitResult) -> str | None:
+        """Return the page's name, or its number wherever there is one."""
+        words = words_of(address)
+        if not words or words[0].casefold() in cls.other_pages:
+            return None
+        return page_name(address.geturl()) or None
 
     def group(self, broadcast: Broadcast, now: datetime) -> str:
         """Tell which may share a poll: those of one page and list, those with insights apart."""

@@ -93,6 +93,9 @@ class Instagram(Platform[InstagramSettings]):
 
     name = "instagram"
     display_name = "Instagram"
+    handle_examples: ClassVar = ("dgsn.maroc",)
+    sites: ClassVar = ("instagram.com",)
+    other_pages: ClassVar = frozenset({"p", "reel", "reels", "stories", "tv", "explore"})
     order, colors = 3, ("#905C9A", "#D143FB")
     documented_limit = "4,800 calls a day for each time the account was on a screen that day"
     unit = Unit.PER_CENT

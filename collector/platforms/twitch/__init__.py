@@ -60,6 +60,9 @@ class Twitch(Platform[TwitchSettings]):
 
     name = "twitch"
     display_name = "Twitch"
+    handle_examples: ClassVar = ("dgsn",)
+    sites: ClassVar = ("twitch.tv",)
+    other_pages: ClassVar = frozenset({"videos", "directory", "collections", "p"})
     documented_limit = "800 points a minute, 1 point a call"
     unit = Unit.POINT
     #: In the form of dev.twitch.tv/docs/embed/video-and-clips, which its pages take as ``t``.

@@ -105,6 +105,9 @@ class X(Platform[XSettings]):
 
     name = "x"
     display_name = "X"
+    handle_examples: ClassVar = ("DGSN_MAROC",)
+    sites: ClassVar = ("x.com", "twitter.com")
+    other_pages: ClassVar = frozenset({"i", "home", "search", "explore", "intent", "hashtag"})
     order, colors = 4, ("#2B2B2C", "#F3F3FA")
     documented_limit = (
         "what you spend: $10 a month and 500 posts a day, unless configured otherwise"

@@ -102,6 +102,9 @@ class YouTube(Platform[YouTubeSettings]):
 
     name = "youtube"
     display_name = "YouTube"
+    handle_examples: ClassVar = ("UCxxxxxxxxxxxxxxxxxxxxxx", "@DGSN")
+    sites: ClassVar = ("youtube.com",)
+    profile_pages: ClassVar = {"@{}": "@{}", "channel/{}": "{}"}
     order, colors = 1, ("#CA4C09", "#EC781A")
     documented_limit = "10,000 units a day, and 10,000 more for counts after the end"
     unit = Unit.UNIT
