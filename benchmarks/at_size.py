@@ -168,7 +168,11 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--dir", type=Path, help="where to work; it takes three times the store")
     parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    for folder in asked.store:
+        if not (folder / "store.duckdb").exists():
+            parser.error(f"{folder}: expected a folder with store.duckdb and published/")
+    return asked
 
 
 def filled(name: str, folder: Path, side: Side) -> Path:
