@@ -71,6 +71,11 @@ class SnapshotReader:
         hours: list[datetime] = self._ask("raw_hours", **parameters)["hour"].to_list()
         return [(max(hour, since), min(hour + _HOUR, until)) for hour in hours]
 
+    def count(self, broadcasts: Sequence[str], since: datetime, until: datetime) -> int:
+        """Return how many snapshots there are."""
+        parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
+        return self._ask("raw_count", **parameters).item()
+
     def snapshots(
         self, broadcasts: Sequence[str], since: datetime, until: datetime
     ) -> pl.DataFrame:

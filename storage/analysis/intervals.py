@@ -58,6 +58,13 @@ def total_seconds(intervals: pl.DataFrame) -> float:
     return intervals.select(length.sum()).item() / _SECOND
 
 
+def seconds_by_key(intervals: pl.DataFrame) -> dict[str, float]:
+    """Add up how long the intervals of each ``key`` are, in seconds."""
+    length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
+    sums = intervals.group_by("key").agg(length.sum())
+    return {key: microseconds / _SECOND for key, microseconds in sums.iter_rows()}
+
+
 def coverage(segments: pl.DataFrame, gaps: pl.DataFrame, until: datetime) -> float | None:
     """Return the share of the time on the air, by broadcast, that no gap took; ``None``: never on air."""
     on_air = unite(close_intervals(segments, until))
@@ -65,3 +72,14 @@ def coverage(segments: pl.DataFrame, gaps: pl.DataFrame, until: datetime) -> flo
         return None
     unseen = common_intervals(on_air, unite(close_intervals(gaps, until)))
     return 1 - total_seconds(unseen) / total_seconds(on_air)
+
+
+def coverage_by_key(
+    segments: pl.DataFrame, gaps: pl.DataFrame, until: datetime, keys: pl.DataFrame
+) -> dict[str, float]:
+    """Return the :func:`coverage` of each key (``broadcast``, ``key``) that was ever on the air."""
+    on_air = unite(close_intervals(segments, until))
+    unseen = common_intervals(on_air, unite(close_intervals(gaps, until)))
+    lost = seconds_by_key(unseen.join(keys, on="broadcast"))
+    seen = seconds_by_key(on_air.join(keys, on="broadcast"))
+    return {key: 1 - lost.get(key, 0.0) / seconds for key, seconds in seen.items()}

@@ -72,6 +72,7 @@ def export_rows(
             out,
             version=VERSION,
             progress=progress,
+            announce=_tell_size,
         )
     if as_json:
         print_json(exported)
@@ -81,6 +82,11 @@ def export_rows(
         typer.echo(
             f"{exported.file}: {exported.rows:,}{mark} rows as of {iso(exported.as_of)}{beside}"
         )
+
+
+def _tell_size(expected: int, free: int) -> None:
+    mb = 1_000_000
+    typer.echo(f"about {expected / mb:,.0f} MB of CSV; {free / mb:,.0f} MB are free", err=True)
 
 
 def _check_request(request: ExportRequest, *, as_json: bool, out: str) -> None:

@@ -1,5 +1,6 @@
 """What was observed as the plain long-form table: one row a count, in batches."""
 
+import io
 from collections.abc import Iterator
 
 import polars as pl
@@ -12,6 +13,7 @@ from storage.read_model.reader import Published
 from storage.schema import UTC
 from storage.snapshot_reader import ALWAYS, SnapshotReader
 from storage.tables.long_form import COLUMNS
+from storage.tables.long_form_csv import write_csv
 
 
 def raw_figures(
@@ -22,6 +24,18 @@ def raw_figures(
     A count that was not told has a row without a value where its platform offers it: it was request.
     """
     return ExportTable(name="raw", columns=COLUMNS, batches=_figures(raw, state, request, progress))
+
+
+def csv_bytes(raw: SnapshotReader, state: pl.DataFrame, request: ExportRequest) -> int:
+    """Return about how large the table is as CSV: by what the first of its snapshots take."""
+    first = next(_figures(raw, state, request, lambda *_: None), None)
+    if first is None:
+        return 0
+    written = io.BytesIO()
+    write_csv([first], written)
+    between = (request.since or ALWAYS[0], request.until or ALWAYS[1])
+    snapshots = raw.count(state["broadcast"].to_list(), *between)
+    return written.tell() * snapshots // first.n_unique(["broadcast", "observed_at"])
 
 
 def reported_figures(published: Published, request: ExportRequest) -> ExportTable:

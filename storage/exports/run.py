@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,12 @@ from storage.analysis.editions.curve import looked_at_until
 from storage.analysis.first_sight import with_told_starts
 from storage.analysis.views.totals import matched
 from storage.definitions import in_force, load
+from storage.errors import StoreUnwritable
 from storage.exports.metadata import lines, metadata
-from storage.exports.published_tables import ExportTable, Progress, minutes, summary
-from storage.exports.raw_table import raw_figures, reported_figures
+from storage.exports.published_tables import ExportTable, Progress, minutes
+from storage.exports.raw_table import csv_bytes, raw_figures, reported_figures
 from storage.exports.request import ExportFormat, ExportKind, ExportRequest
+from storage.exports.summary_table import summary
 from storage.exports.writers import WRITERS, beside, write_csv
 from storage.read_model.history_reader import WithHistory
 from storage.read_model.reader import Published, ReadModel
@@ -31,6 +33,9 @@ from storage.snapshot_reader import keys_of_edition, open_reader
 from storage.system.ordinary_files import check_ordinary
 
 STDOUT = "-"
+_MB = 1_000_000
+#: Is told how many bytes a file will have, about, and how many are free on its disk.
+Announce = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,13 +58,17 @@ def export(
     *,
     version: str,
     progress: Progress,
+    announce: Announce = lambda _expected, _free: None,
 ) -> Exported:
     """Write one export to ``out`` (``-``: standard output, all at once when it is complete).
+
+    ``announce`` is told before raw CSV is written, of some 600 bytes a snapshot.
 
     Raises:
         NotPublished: there is no read model yet, or it changed too fast.
         NothingToReport: there is no such edition, or nothing of these platforms in it.
         StoreLocked: raw is asked for and a collector writes the database.
+        StoreUnwritable: raw CSV would take more than is free on the disk.
         StoreDamaged, FileNotFoundError, OtherDatabase: the database is not one to read raw from.
         OSError: ``out`` cannot be written; what was there before is still there.
     """
@@ -74,6 +83,8 @@ def export(
         if request.what is ExportKind.RAW:
             raw = opened.enter_context(open_reader(database))
             keys_of_edition(raw, published.manifest, database)
+            if form is ExportFormat.CSV:
+                _check_room(out, csv_bytes(raw, state, request), announce)
             table = raw_figures(raw, state, request, progress)
         elif request.what is ExportKind.REPORTED:
             table = reported_figures(published, request)
@@ -96,6 +107,16 @@ def export(
     return Exported(
         file=out, about=about, rows=rows, simulated=published.manifest.simulated, as_of=as_of
     )
+
+
+def _check_room(out: str, expected: int, announce: Announce) -> None:
+    """Tell how large a file will be, and refuse one that the disk has no room for."""
+    folder = Path(tempfile.gettempdir()) if out == STDOUT else Path(out).absolute().parent
+    free = shutil.disk_usage(folder).free
+    announce(expected, free)
+    if expected > free:
+        sizes = f"about {expected / _MB:,.0f} MB of CSV, and {free / _MB:,.0f} MB are free"
+        raise StoreUnwritable(folder if out == STDOUT else Path(out), sizes)
 
 
 def _chosen(published: Published, request: ExportRequest) -> pl.DataFrame:

@@ -10,9 +10,19 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from storage.analysis.dataset import Dataset
-from storage.analysis.intervals import close_intervals, total_seconds, unite, whole_minutes
+from storage.analysis.intervals import (
+    close_intervals,
+    seconds_by_key,
+    total_seconds,
+    unite,
+    whole_minutes,
+)
 from storage.analysis.viewers.peak_error import highest_peak
-from storage.analysis.viewers.viewer_intervals import ViewerSum, sum_viewers
+from storage.analysis.viewers.viewer_intervals import (
+    AddingViewers,
+    ViewerSum,
+    hold_part,
+)
 
 _HOUR, _MINUTE = 3600, 60
 _SECOND = 1_000_000
@@ -107,23 +117,45 @@ class Audience(AudienceFigures):
 
 def audience(dataset: Dataset, *, until: datetime) -> Audience:
     """Measure the audience of the broadcasts of ``dataset``, up to ``until``."""
-    held = sum_viewers(dataset, until=until)
-    readings = held.doubtful
-    on_air = unite(close_intervals(whole_minutes(dataset.segments), until))
-    together = unite(on_air.with_columns(broadcast=pl.lit("")))
-    airtime, all_on_air = total_seconds(together) / _HOUR, total_seconds(on_air)
-    doubtful, sure = None, held
+    added = AddingViewers()
+    for part in dataset.in_parts():
+        added.add(hold_part(part, until=until))
+    return audiences(dataset, added, until=until)[""]
+
+
+def audiences(dataset: Dataset, added: AddingViewers, *, until: datetime) -> dict[str, Audience]:
+    """Measure the audience of each key of ``added``, to which every part of ``dataset`` was."""
+    held, sure = added.sums(), AddingViewers(added.keys)
+    readings = pl.concat([each.doubtful for each in held.values()])
     if not readings.is_empty():
         minutes = readings.select("broadcast", minute="started_at")
         rest = dataset.minutes.join(minutes, on=["broadcast", "minute"], how="anti")
-        sure = sum_viewers(replace(dataset, minutes=rest), until=until)
+        for part in replace(dataset, minutes=rest).in_parts():
+            sure.add(hold_part(part, until=until))
+    without = sure.sums()
+    on_air = added.keyed(unite(close_intervals(whole_minutes(dataset.segments), until)))
+    all_on_air = seconds_by_key(on_air)
+    airtime = seconds_by_key(unite(on_air.with_columns(broadcast="key")).with_columns(key="broadcast"))  # fmt: skip
+    return {
+        key: _audience(
+            each,
+            each if each.doubtful.is_empty() else without[key],
+            airtime.get(key, 0.0) / _HOUR,
+            all_on_air.get(key, 0.0),
+        )
+        for key, each in held.items()
+    }
+
+
+def _audience(held: ViewerSum, sure: ViewerSum, airtime: float, all_on_air: float) -> Audience:
+    figures, readings, doubtful = _figures(held, sure, airtime, all_on_air), held.doubtful, None
+    if not readings.is_empty():
         doubtful = Doubtful(
             readings=readings.sort("started_at", "broadcast"),
             minutes=total_seconds(readings) / _MINUTE,
             hours_watched=_watched(readings)[0],
             without=_figures(sure, sure, airtime, all_on_air),
         )
-    figures = _figures(held, sure, airtime, all_on_air)
     return Audience(
         **{field.name: getattr(figures, field.name) for field in fields(figures)},
         viewers=held.steps,

@@ -12,6 +12,9 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
 #: Fewer values do not tell how much a series moves between two of them: no bound is given.
 LEAST_VALUES = 8
 #: How many steps on either side of one tell how it may have moved: by the third largest of them, where
@@ -23,6 +26,8 @@ LEFT_OUT = 0.1
 CHANCE = 0.01
 #: Steps are taken for larger, as the largest are left out; and by this share of 1/their number.
 WIDER, FEW = 1.4, 6.0
+#: Beside the first and the last step there are no others.
+_NONE = -1.0
 
 
 def highest_peak(runs: Sequence[Sequence[int]]) -> float | None:
@@ -40,13 +45,22 @@ def highest_peak(runs: Sequence[Sequence[int]]) -> float | None:
     rank = min(RANK, 1 + len(every) // A_PLACE)
     best = float(max(max(run) for run in runs if run))
     for run in runs:
-        steps = _steps(_filled(run))
-        for place, (before, after) in enumerate(pairwise(run)):
-            near = sorted(steps[max(0, place - BESIDE) : place + BESIDE + 1])
-            size = max(least, near[-min(rank, len(near))]) * wider
-            spread = (after - before) ** 2 - 2 * size * size * math.log(CHANCE)
-            best = max(best, (before + after + math.sqrt(spread)) / 2)
+        if len(run) > 1:
+            values = np.array(run, np.float64)
+            size = np.maximum(least, _sizes(_steps(_filled(run)), rank)) * wider
+            spread = np.diff(values) ** 2 - 2 * size * size * math.log(CHANCE)
+            heights = (values[:-1] + values[1:] + np.sqrt(spread)) / 2
+            best = max(best, float(heights.max()))
     return best
+
+
+def _sizes(steps: Sequence[int], rank: int) -> np.ndarray:
+    """Return by step the ``rank``-th largest of those near it, the smallest of them where there are fewer."""
+    padded = np.full(len(steps) + 2 * BESIDE, _NONE)
+    padded[BESIDE:-BESIDE] = steps
+    near = np.sort(sliding_window_view(padded, 2 * BESIDE + 1), axis=1)
+    few = np.count_nonzero(near > _NONE, axis=1)
+    return near[np.arange(len(near)), -np.minimum(rank, few)]
 
 
 def _steps(run: Sequence[int]) -> list[int]:

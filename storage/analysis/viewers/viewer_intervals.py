@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from storage.analysis.dataset import Dataset
-from storage.analysis.intervals import close_intervals, total_seconds, unite, whole_minutes
+from storage.analysis.intervals import close_intervals, unite, whole_minutes
 from storage.analysis.viewers.doubtful import MARKS, doubtful_readings
 from storage.model import LATE_INTERVALS, Status
 from storage.schema import UTC
@@ -47,6 +47,7 @@ DOUBTFUL = pl.Schema({**HOLDS, **MARKS})
 _MINUTE = pl.duration(minutes=1)
 #: More than the minutes since 1970.
 _PLACES = 1 << 32
+_SECOND = 1_000_000
 _MICROSECONDS = 60_000_000
 _ENDS = ("started_at", "ended_at")
 #: Of these a broadcast is not on the air, nor perhaps.
@@ -193,54 +194,118 @@ def sum_viewers(dataset: Dataset, *, until: datetime) -> ViewerSum:
 
     It goes some broadcasts after the others, so that millions of minutes take little memory.
     """
-    events: list[pl.DataFrame] = []
-    lengths = 0.0
-    paces: list[timedelta] = []
-    doubtful = [DOUBTFUL.to_frame()]
+    adding = AddingViewers()
     for part in dataset.in_parts():
-        held = viewer_intervals(part, until=until)
-        events.append(_events(held))
-        doubtful.append(doubtful_readings(held))
-        lengths += total_seconds(held.join(part.segments, on="broadcast", how="semi"))
-        place = pl.col("broadcast").rle_id().alias("place")
-        intervals = held.group_by(place).agg(pace=pl.col("started_at").diff().median())
-        slowest = intervals["pace"].max()
-        paces += [slowest] if isinstance(slowest, timedelta) else []
-    return ViewerSum(
-        steps=_steps(pl.concat(events) if events else _NOTHING),
-        held_seconds=lengths,
-        pace=max(paces, default=None),
-        doubtful=pl.concat(doubtful),
-    )
+        adding.add(hold_part(part, until=until))
+    return adding.sums()[""]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldPart:
+    """Some whole broadcasts: the values they hold, and which of these are doubtful."""
+
+    dataset: Dataset
+    held: pl.DataFrame
+    doubtful: pl.DataFrame
+
+
+def hold_part(part: Dataset, *, until: datetime) -> HeldPart:
+    """Hold the values of one of the parts of a dataset."""
+    held = viewer_intervals(part, until=until)
+    return HeldPart(dataset=part, held=held, doubtful=doubtful_readings(held))
+
+
+class AddingViewers:
+    """Sums that grow part by part: one for each key of the broadcasts, or of all.
+
+    ``keys``: ``broadcast`` and ``key``; ``None``: all broadcasts are of the key "".
+    """
+
+    def __init__(self, keys: pl.DataFrame | None = None) -> None:
+        self.keys = keys
+        self._events = [_NOTHING]
+        self._told: list[pl.DataFrame] = []
+        self._doubtful = [pl.DataFrame(schema={**DOUBTFUL, "key": pl.String})]
+
+    def add(self, part: HeldPart) -> None:
+        """Add what the broadcasts of a part hold."""
+        held = self.keyed(part.held)
+        self._events.append(_events(held))
+        self._doubtful.append(self.keyed(part.doubtful))
+        name = pl.col("broadcast")
+        known = part.dataset.segments["broadcast"].implode()
+        length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
+        told = held.group_by("key", name.rle_id().alias("place")).agg(
+            name.first(),
+            pace=pl.col("started_at").diff().median(),
+            length=length.sum(),
+        )
+        self._told.append(
+            told.select(
+                "key", "pace", length=pl.when(name.is_in(known)).then("length").otherwise(0)
+            ).cast(_TOLD)
+        )
+
+    def sums(self) -> dict[str, ViewerSum]:
+        """Return the sum of each key, also of those that hold nothing."""
+        keys = pl.Series([""]) if self.keys is None else self.keys["key"].unique().sort()
+        silent = pl.DataFrame({"key": keys}).select("key", pace=None, length=0).cast(_TOLD)
+        told = (
+            pl.concat([silent, *self._told])
+            .group_by("key", maintain_order=True)
+            .agg(pl.col("pace").max(), pl.col("length").sum())
+        )
+        steps = _steps(pl.concat(self._events)).partition_by("key", as_dict=True, include_key=False)
+        doubtful = pl.concat(self._doubtful).partition_by("key", as_dict=True, include_key=False)
+        return {
+            key: ViewerSum(
+                steps=steps.get((key,), STEPS.to_frame()),
+                held_seconds=length / _SECOND,
+                pace=pace,
+                doubtful=doubtful.get((key,), DOUBTFUL.to_frame()),
+            )
+            for key, pace, length in told.iter_rows()
+        }
+
+    def keyed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give rows of broadcasts the key of each."""
+        if self.keys is None:
+            return rows.with_columns(key=pl.lit(""))
+        return rows.join(self.keys, on="broadcast", how="inner", maintain_order="left")
 
 
 #: What changes at an instant: viewers and broadcasts that come or go, and how far above one told.
-_NOTHING = pl.DataFrame(schema={"at": UTC, "more": pl.Int64, "count": pl.Int64, "above": pl.Int64})
+_NOTHING = pl.DataFrame(
+    schema={"key": pl.String, "at": UTC, "more": pl.Int64, "count": pl.Int64, "above": pl.Int64}
+)
+#: How often a broadcast told, and for how many microseconds on the air.
+_TOLD = pl.Schema({"key": pl.String(), "pace": pl.Duration("us"), "length": pl.Int64()})
 
 
 def _events(held: pl.DataFrame) -> pl.DataFrame:
     count = pl.len().cast(pl.Int64)
-    joins = held.group_by(at="started_at").agg(
+    joins = held.group_by("key", at="started_at").agg(
         more=pl.col("viewers").sum(),
         count=count,
         above=(pl.col("largest") - pl.col("viewers")).max(),
     )
-    leaves = held.group_by(at="ended_at").agg(
+    leaves = held.group_by("key", at="ended_at").agg(
         more=-pl.col("viewers").sum(), count=-count, above=pl.lit(None, dtype=pl.Int64)
     )
     return pl.concat([joins, leaves]).cast(_NOTHING.schema)
 
 
 def _steps(events: pl.DataFrame) -> pl.DataFrame:
-    """Return :data:`STEPS` rows: the sum over broadcasts between any two instants at which one changes.
+    """Return :data:`STEPS` rows by ``key``: the sum over broadcasts between any two instants at which one changes.
 
     Stretches in which no broadcast holds a value are left out: they were not seen.
     """
     return (
-        events.group_by("at")
+        events.group_by("key", "at")
         .agg(pl.col("more").sum(), pl.col("count").sum(), pl.col("above").max())
-        .sort("at")
+        .sort("key", "at")
         .select(
+            "key",
             started_at="at",
             ended_at=pl.col("at").shift(-1),
             viewers=pl.col("more").cum_sum(),

@@ -2,10 +2,12 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,10 @@ import pytest
 
 from storage.exports import published_tables
 from storage.exports import xlsx as workbook
+from storage.exports.raw_table import csv_bytes, raw_figures
+from storage.exports.request import ExportKind, ExportRequest
+from storage.read_model.reader import ReadModel
+from storage.snapshot_reader import open_reader
 from storage.store import Store
 from storage.tables import long_form_csv, long_form_parquet
 from storage.tables.build import clean_text
@@ -161,6 +167,36 @@ def test_raw_has_a_row_for_every_count_asked_for(place, tmp_path):
     assert views["value"].to_list() == [0, 10, 20, 30, 40, 25, 60, 80, 90, 100, 110]
     likes = rows.filter((pl.col("metric") == "likes") & (pl.col("broadcast") == "A"))
     assert likes["value"].to_list() == [None] * (MINUTES - 1)
+
+
+def test_raw_csv_says_beforehand_how_large_it_will_be(place, tmp_path):
+    out = tmp_path / "raw.csv"
+    done = run(place, "--what", "raw", "--out", str(out))
+    expected = int(done.stderr.split()[1].replace(",", ""))
+    assert abs(expected - out.stat().st_size / 1_000_000) <= 1
+    assert "are free" in done.stderr
+
+
+def test_raw_csv_that_has_no_room_is_not_begun(place, tmp_path, monkeypatch):
+    out = tmp_path / "raw.csv"
+    full = shutil.disk_usage(tmp_path)._replace(free=1_000)
+    monkeypatch.setattr("storage.exports.run.shutil.disk_usage", lambda _: full)
+    done = run(place, "--what", "raw", "--out", str(out))
+    assert (done.exit_code, list(tmp_path.glob("raw.csv*"))) == (3, [])
+    assert "0 MB are free" in done.stderr
+    assert rows_of(exported(place, tmp_path, "raw", "parquet")).height, "it takes a fiftieth"
+
+
+def test_raw_csv_is_reckoned_from_all_its_snapshots(place):
+    request = ExportRequest(edition="test-2026", what=ExportKind.RAW)
+    state = ReadModel(place.read_model).open().state().filter(edition="test-2026")
+    with open_reader(place.database) as raw:
+        table = raw_figures(raw, state, request, lambda *_: None)
+        written = io.BytesIO()
+        long_form_csv.write_csv(table.batches, written)
+        assert csv_bytes(raw, state, request) == pytest.approx(written.tell(), rel=0.2)
+        later = replace(request, since=at(10**5))
+        assert csv_bytes(raw, state, later) == 0
 
 
 def test_the_part_that_was_asked_for(place, tmp_path):
