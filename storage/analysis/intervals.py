@@ -81,5 +81,5 @@ def coverage_by_key(
     on_air = unite(close_intervals(segments, until))
     unseen = common_intervals(on_air, unite(close_intervals(gaps, until)))
     lost = seconds_by_key(unseen.join(keys, on="broadcast"))
-    seen = seconds_by_key(on_air.join(keys, on="broadcast"))
-    return {key: 1 - lost.get(key, 0.0) / seconds for key, seconds in seen.items()}
+    on_air_by_key = seconds_by_key(on_air.join(keys, on="broadcast"))
+    return {key: 1 - lost.get(key, 0.0) / seconds for key, seconds in on_air_by_key.items()}

@@ -28,7 +28,7 @@ def raw_figures(
 
 def csv_bytes(raw: SnapshotReader, state: pl.DataFrame, request: ExportRequest) -> int:
     """Return about how large the table is as CSV: by what the first of its snapshots take."""
-    first = next(_figures(raw, state, request, lambda *_: None), None)
+    first = next(_figures(raw, state, request, lambda _done, _total: None), None)
     if first is None:
         return 0
     written = io.BytesIO()

@@ -83,11 +83,11 @@ def _summary(
 ) -> Iterator[pl.DataFrame]:
     watched = _watched(dataset, until, progress)
     state = dataset.state.sort("platform", "account", "broadcast").with_columns(edition=pl.lit(""))
-    told = ("platform", "account", "broadcast", "title")
-    columns = dict(zip(_LEVELS, (told[:0], told[:1], told[:2], told), strict=True))
+    named_by = ("platform", "account", "broadcast", "title")
+    columns = dict(zip(_LEVELS, (named_by[:0], named_by[:1], named_by[:2], named_by), strict=True))
     rows: list[dict[str, Any]] = []
     for level, named in columns.items():
-        seen = coverage_by_key(dataset.segments, dataset.gaps, until, _keys(dataset, level))
+        covered = coverage_by_key(dataset.segments, dataset.gaps, until, _keys(dataset, level))
         views, views_now = (_sums_by(level, total) for total in totals)
         for names in state.unique(level, keep="first", maintain_order=True).to_dicts():
             key = names[level]
@@ -97,7 +97,7 @@ def _summary(
                     **{name: names[name] for name in named},
                     **_views(views.get(key, _NO_SUMS), views_now.get(key, _NO_SUMS)),
                     **watched[level][key],
-                    "coverage": seen.get(key),
+                    "coverage": covered.get(key),
                 }
             )
     for start in range(0, len(rows), ROWS_A_BATCH):

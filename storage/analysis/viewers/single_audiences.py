@@ -35,7 +35,6 @@ def single_audiences(
     part: HeldPart, on_air: Mapping[str, float]
 ) -> Iterator[tuple[str, AudienceFigures]]:
     """Yield the figures of each broadcast that holds a value and of which none is doubtful."""
-    known = set(part.dataset.segments["broadcast"])
     held = part.held.join(part.doubtful, on="broadcast", how="anti", maintain_order="left")
     length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
     largest = pl.col("largest")
@@ -63,9 +62,7 @@ def single_audiences(
                 average_at_least=watched / airtime if airtime else None,
                 hours_watched=watched,
                 seen_hours=seen_hours,
-                coverage=(row["seen"] / _SECOND if name in known else 0.0) / seconds
-                if seconds
-                else None,
+                coverage=row["seen"] / _SECOND / seconds if seconds else None,
             ),
         )
 

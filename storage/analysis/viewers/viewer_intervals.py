@@ -224,7 +224,7 @@ class AddingViewers:
     def __init__(self, keys: pl.DataFrame | None = None) -> None:
         self.keys = keys
         self._events = [_NOTHING]
-        self._told: list[pl.DataFrame] = []
+        self._lengths: list[pl.DataFrame] = []
         self._doubtful = [pl.DataFrame(schema={**DOUBTFUL, "key": pl.String})]
 
     def add(self, part: HeldPart) -> None:
@@ -235,23 +235,23 @@ class AddingViewers:
         name = pl.col("broadcast")
         known = part.dataset.segments["broadcast"].implode()
         length = (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds()
-        told = held.group_by("key", name.rle_id().alias("place")).agg(
+        lengths = held.group_by("key", name.rle_id().alias("place")).agg(
             name.first(),
             pace=pl.col("started_at").diff().median(),
             length=length.sum(),
         )
-        self._told.append(
-            told.select(
+        self._lengths.append(
+            lengths.select(
                 "key", "pace", length=pl.when(name.is_in(known)).then("length").otherwise(0)
-            ).cast(_TOLD)
+            ).cast(_LENGTHS)
         )
 
     def sums(self) -> dict[str, ViewerSum]:
         """Return the sum of each key, also of those that hold nothing."""
         keys = pl.Series([""]) if self.keys is None else self.keys["key"].unique().sort()
-        silent = pl.DataFrame({"key": keys}).select("key", pace=None, length=0).cast(_TOLD)
-        told = (
-            pl.concat([silent, *self._told])
+        silent = pl.DataFrame({"key": keys}).select("key", pace=None, length=0).cast(_LENGTHS)
+        lengths = (
+            pl.concat([silent, *self._lengths])
             .group_by("key", maintain_order=True)
             .agg(pl.col("pace").max(), pl.col("length").sum())
         )
@@ -264,7 +264,7 @@ class AddingViewers:
                 pace=pace,
                 doubtful=doubtful.get((key,), DOUBTFUL.to_frame()),
             )
-            for key, pace, length in told.iter_rows()
+            for key, pace, length in lengths.iter_rows()
         }
 
     def keyed(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -279,7 +279,7 @@ _NOTHING = pl.DataFrame(
     schema={"key": pl.String, "at": UTC, "more": pl.Int64, "count": pl.Int64, "above": pl.Int64}
 )
 #: How often a broadcast told, and for how many microseconds on the air.
-_TOLD = pl.Schema({"key": pl.String(), "pace": pl.Duration("us"), "length": pl.Int64()})
+_LENGTHS = pl.Schema({"key": pl.String(), "pace": pl.Duration("us"), "length": pl.Int64()})
 
 
 def _events(held: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from storage.analysis import dataset as datasets
 from storage.analysis.intervals import coverage
-from storage.analysis.viewers import viewer_intervals as viewers
 from storage.analysis.viewers.audience import audience
 from storage.exports import summary_table
 from storage.exports.summary_table import SUMMARY, summary
@@ -55,7 +55,7 @@ DEFINITION = pl.lit("x@1").alias("definition")
 @pytest.mark.parametrize("rows_a_part", [50, 250_000])
 @pytest.mark.parametrize("seed", range(3))
 def test_each_row_says_what_is_said_of_its_broadcasts_alone(seed, rows_a_part, monkeypatch):
-    monkeypatch.setattr(viewers, "_ROWS_A_PART", rows_a_part)
+    monkeypatch.setattr(datasets, "_ROWS_A_PART", rows_a_part)
     dataset = edition(60, seed)
     doubted = 0
     for row in pl.concat(batches_of(dataset)).iter_rows(named=True):
@@ -83,7 +83,7 @@ def test_minutes_are_held_once_however_many_broadcasts_there_are(monkeypatch):
 
     hold_part = summary_table.hold_part
     monkeypatch.setattr(summary_table, "hold_part", counted)
-    monkeypatch.setattr(viewers, "_ROWS_A_PART", 500)
+    monkeypatch.setattr(datasets, "_ROWS_A_PART", 500)
     done: list[tuple[int, int]] = []
     dataset = edition(80, 1)
     batches = batches_of(dataset, lambda *each: done.append(each))
