@@ -16,6 +16,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
     [
         ("at_size.py", "2000:2", "--cells", "help|edition over|collector|evidence"),
         ("budget.py", "--channels", "3"),
+        ("chain.py", "2"),
         ("export.py", "raw", "0.02", "csv"),
         ("forecast_speed.py",),
         ("poll_cycle.py",),

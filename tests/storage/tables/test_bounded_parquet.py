@@ -1,6 +1,11 @@
 """Parquet that stands for far more than it weighs: refused before it takes the machine's memory."""
 
 import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -13,6 +18,9 @@ from storage.tables.long_form import COLUMNS, NotLongForm
 from storage.tables.long_form_parquet import read_parquet
 from tests.storage.evidence.test_forgeries import findings, sound
 from tests.support.forged_bundles import packed
+from tests.support.patience import PATIENCE_SECONDS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 MEGABYTE = 1_000_000
 
@@ -48,7 +56,8 @@ def zeros(megabytes: int) -> bytes:
     fault="a small file that unpacks to more than the machine has",
     injected="Parquet of 12 million equal rows, of a text of 1 MB that a million rows name, of one page of 300 MB,"
     " in an evidence bundle and as an import",
-    outcome="refused by its footer, with the sizes in the text, before a row is read; counted along while it is read",
+    outcome="refused by its footer, with the sizes in the text, before a row is read; counted along while it is read;"
+    " less than 50 MB more memory",
 )
 def test_a_bomb_is_refused_before_it_is_unpacked():
     one = pq.read_table(io.BytesIO(archive.unpack(sound())[archive.ROWS["snapshots"]])).slice(0, 1)
@@ -64,6 +73,25 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
             TooMuch, match=why if why != "a page of more than" else "bytes unpacked of|page"
         ):
             list(read_bounded(bomb))
+
+
+@pytest.mark.fault(row=57)
+def test_refusing_a_bomb_takes_little_memory():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.parquet_bombs"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    outcomes = json.loads(done.stdout)
+    assert len(outcomes) == 3
+    for name, outcome in outcomes.items():
+        assert "no more than" in outcome["problem"], name
+        assert outcome["grown"] < 50 * MEGABYTE, (name, outcome)
 
 
 @pytest.mark.fault(row=57)
