@@ -63,6 +63,65 @@ class SnapshotReader:
         newest = "SELECT tick, recorded_at, hash FROM chain ORDER BY tick DESC LIMIT 1"
         return Head(**self._connection.sql(newest).pl().row(0, named=True))
 
+    def linked_ticks(self) -> tuple[int, int]:
+        """Return the first and the newest tick of the chain."""
+        return self._rows("SELECT min(tick) AS first, max(tick) AS newest FROM chain").row(0)  # pyright: ignore[reportReturnType] - two numbers
+
+    def links(self, since: int) -> pl.DataFrame:
+        """Return the chain's links from a tick on, the first with the hash before it."""
+        return self._rows(
+            "SELECT tick, recorded_at, body, CASE WHEN tick = $since THEN before END AS before FROM"
+            " (SELECT *, lag(hash) OVER (ORDER BY tick) AS before FROM chain)"
+            " WHERE tick >= $since ORDER BY tick",
+            since=since,
+        )
+
+    def ticks_of(self, polls: pl.Series) -> pl.DataFrame:
+        """Return in which tick each poll was recorded, by ``poll_id``."""
+        question = "SELECT DISTINCT tick, poll_id FROM {} WHERE poll_id IN (SELECT unnest($polls))"
+        both = " UNION ".join(question.format(kind) for kind in ("snapshot", "poll"))
+        return self._rows(both, polls=polls.to_list())
+
+    def changed_parts(self, ticks: pl.DataFrame) -> pl.DataFrame:
+        """Return what parts of ``ticks`` had at first, where a later tick changed them on purpose."""
+        return self._rows(
+            "SELECT of_tick AS tick, kind, key, min_by(digest, tick) AS digest, true AS altered"
+            " FROM superseded WHERE of_tick IN (SELECT unnest($ticks)) GROUP BY ALL",
+            ticks=ticks["tick"].unique().to_list(),
+        )
+
+    def rows_by_tick(self, kind: str, ticks: pl.DataFrame) -> pl.DataFrame:
+        """Return how many rows of a table of facts each of ``ticks`` has."""
+        return self._rows(
+            f"SELECT tick, count(*) AS rows FROM {kind}"  # noqa: S608 - a table of ours
+            " WHERE tick IN (SELECT unnest($ticks)) GROUP BY tick",
+            ticks=ticks["tick"].unique().to_list(),
+        )
+
+    def facts(
+        self, kind: str, columns: Sequence[str], ticks: pl.DataFrame, first: int, last: int
+    ) -> pl.DataFrame:
+        """Return the rows of a table of facts that are of ``ticks`` from ``first`` to ``last``."""
+        inside = ticks.filter(pl.col("tick").is_between(first, last))["tick"].unique()
+        return self._rows(
+            f"SELECT tick, {', '.join(columns)} FROM {kind}"  # noqa: S608 - a table of ours
+            " WHERE tick IN (SELECT unnest($ticks))",
+            ticks=inside.to_list(),
+        )
+
+    def companions(
+        self, polls: pl.DataFrame, broadcasts: Sequence[str], until: datetime
+    ) -> pl.DataFrame:
+        """Return the :data:`OBSERVED` rows of some polls that are of other broadcasts, or of ``until`` or later."""
+        return self._rows(
+            f"SELECT {', '.join(OBSERVED)} FROM snapshot"  # noqa: S608 - a table of ours
+            " WHERE poll_id IN (SELECT unnest($polls))"
+            " AND (broadcast NOT IN (SELECT unnest($broadcasts)) OR observed_at >= $until)",
+            polls=polls["poll_id"].to_list(),
+            broadcasts=list(broadcasts),
+            until=until,
+        ).cast(OBSERVED)
+
     def hours(
         self, broadcasts: Sequence[str], since: datetime, until: datetime
     ) -> list[tuple[datetime, datetime]]:
@@ -92,6 +151,9 @@ class SnapshotReader:
         """Return :data:`storage.store.frames.MISS` rows."""
         parameters = {"broadcasts": list(broadcasts), "since": since, "until": until}
         return self._ask("raw_misses", **parameters).cast(MISS)
+
+    def _rows(self, question: str, **params: object) -> pl.DataFrame:
+        return self._connection.sql(question, params=params or None).pl()
 
     def _ask(self, question: str, **params: object) -> pl.DataFrame:
         return self._connection.sql(read_query(question), params=params).pl()

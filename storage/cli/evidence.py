@@ -17,6 +17,7 @@ from storage.cli.context import (
     show_status,
     writing_to,
 )
+from storage.cli.heads import forged_signatures, read_heads
 from storage.cli.options import AsJson, AsOfTime, exit_with
 from storage.errors import Exit
 from storage.evidence import archive
@@ -48,6 +49,13 @@ def evidence_bundle(
             help="With --check: the public key, or a file of it, that has to have signed."
         ),
     ] = None,
+    heads: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="With --check: a kept live.json, backup's note or export's description, whose heads"
+            " the chain must have."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write an edition's claim with all that it stands on into one archive, or check one.
@@ -60,7 +68,7 @@ def evidence_bundle(
             raise typer.BadParameter(
                 "--check does not go with --edition or --out: give one of them"
             )
-        _check_bundle(bundle, _wanted_key(key), as_json=as_json)
+        _check_bundle(bundle, _wanted_key(key), heads or [], as_json=as_json)
     elif edition is None or out is None:
         raise typer.BadParameter(
             "give --edition and --out to make a bundle, or --check to check one"
@@ -95,10 +103,11 @@ def _write_bundle(
         typer.echo(f"SHA-256 {sha256}: publish it, and no one can exchange the whole bundle")
 
 
-def _check_bundle(path: Path, key: str | None, *, as_json: bool) -> None:
+def _check_bundle(path: Path, key: str | None, heads: list[Path], *, as_json: bool) -> None:
+    published = [(file.name, head) for file in heads for head in read_heads(file)]
     content = _read(path)
     try:
-        verified = verify_evidence(content, version=VERSION, key=key)
+        verified = verify_evidence(content, version=VERSION, key=key, published=published)
     except archive.NotAnArchive as error:
         is_other = isinstance(error, archive.OtherFormat)
         verdict = f"{'not checked' if is_other else 'not an evidence bundle'}: {path}: {error}"
@@ -108,6 +117,7 @@ def _check_bundle(path: Path, key: str | None, *, as_json: bool) -> None:
             )
             print_json({"sound": False, "verdict": verdict, **asdict(unread)})
         exit_with(Exit.FAILED, verdict)
+    verified.findings.extend(forged_signatures(published))
     if as_json:
         print_json(
             {"sound": not verified.findings, "verdict": verified.verdict, **asdict(verified)}

@@ -16,18 +16,20 @@ import polars as pl
 
 from storage.chain.keys import SigningKey
 from storage.chain.links import Head
+from storage.evidence.chain_tables import CHAIN_TABLES, ChainTables
 from storage.evidence.contents import TABLES, EvidenceFacts, EvidenceTables
 from storage.evidence.texts import numbers
 from storage.evidence.wording import LANGUAGES
 from storage.system.bounded_zip import open_zip
 from storage.tables.json_values import json_value
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST, FACTS, CLAIM, FIGURES = "manifest.json", "facts.json", "claim.json", "figures.json"
 DEFINITIONS, METHOD = "definitions.toml", "method.md"
 SIGNATURE = "signature.json"
 TEXTS = {language: f"claim.{language}.txt" for language in LANGUAGES}
 ROWS = {name: f"tables/{name}.parquet" for name in TABLES}
+CHAIN = {name: f"chain/{name}.parquet" for name in CHAIN_TABLES}
 #: Every file, in its order in the archive.
 NAMES = (
     MANIFEST,
@@ -38,6 +40,7 @@ NAMES = (
     DEFINITIONS,
     METHOD,
     *ROWS.values(),
+    *CHAIN.values(),
     SIGNATURE,
 )
 #: Those that the manifest sums, and is signed for.
@@ -82,6 +85,11 @@ def facts_json(facts: EvidenceFacts) -> dict[str, Any]:
 def table_files(tables: EvidenceTables) -> dict[str, bytes]:
     """Return each table as the Parquet file that holds it."""
     return {ROWS[name]: parquet(rows.cast(TABLES[name])) for name, rows in tables.named().items()}
+
+
+def chain_files(chain: ChainTables) -> dict[str, bytes]:
+    """Return what a bundle carries of the chain, each table as the Parquet file that holds it."""
+    return {CHAIN[name]: parquet(rows) for name, rows in chain.named().items()}
 
 
 def parquet(rows: pl.DataFrame) -> bytes:
@@ -152,6 +160,8 @@ def unpack(content: bytes) -> dict[str, bytes]:
         with open_zip(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             names = [entry.filename for entry in entries]
+            if sorted(names) == sorted(set(NAMES) - set(CHAIN.values())):
+                raise OtherFormat(3)  # the one before, that had no chain
             if sorted(names) != sorted(NAMES):
                 missing = sorted(set(NAMES) - set(names))
                 more = sorted(set(names) - set(NAMES))

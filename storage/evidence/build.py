@@ -9,6 +9,7 @@ from storage.analysis.views.totals import matched
 from storage.chain.keys import SigningKey, signed_head
 from storage.definitions import parse
 from storage.evidence import archive, texts
+from storage.evidence.chain_tables import chain_tables
 from storage.evidence.claim import claim_and_figures
 from storage.evidence.contents import EvidenceFacts, EvidenceTables, assemble
 from storage.evidence.wording import worded
@@ -45,11 +46,12 @@ def build_evidence(
         known_at = _known_at(raw, published.manifest)
         tables = _tables(raw, published, state, known_at)
         head = raw.head()
+        chain = archive.chain_files(chain_tables(raw, tables, known_at + _MOMENT))
     as_of = min(at or known_at, known_at)
     if not (tables.minutes["minute"] <= as_of).any():
         raise NothingToReport(f"{edition}: nothing was measured by {json_value(as_of)}")
     facts = _facts(published.manifest, json_value(row), as_of=as_of, known_at=known_at)
-    files = _files(tables, facts)
+    files = {**_files(tables, facts), **chain}
     manifest = archive.manifest(
         files,
         version=version,

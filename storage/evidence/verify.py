@@ -13,6 +13,8 @@ from storage.chain.keys import head_fault, is_signed
 from storage.chain.links import Head
 from storage.definitions import Definition, parse
 from storage.evidence import archive, consistency, parts, texts
+from storage.evidence.chain_tables import CHAIN_TABLES, ORDER, ChainTables
+from storage.evidence.chain_walk import walk
 from storage.evidence.claim import claim_and_figures
 from storage.evidence.contents import (
     KEYS,
@@ -43,7 +45,7 @@ class VerifiedEvidence:
     """Result of a check: sound without ``findings``. ``claim`` is as computed anew, if it was.
 
     ``remarks`` say what is taken as told, since nothing in a bundle can prove it. ``public_key`` is whose
-    signature it has; ``None``: it has none.
+    signature it has; ``None``: it has none. ``chain`` says how far the chain proves its counts.
     """
 
     sha256: str
@@ -51,6 +53,7 @@ class VerifiedEvidence:
     remarks: list[str]
     claim: dict[str, Any] | None
     public_key: str | None = None
+    chain: str = "chain: not proven: it was not walked"
 
     @property
     def verdict(self) -> str:
@@ -58,7 +61,7 @@ class VerifiedEvidence:
         if self.findings:
             return f"{len(self.findings)} findings"
         signer = f"signed by {self.public_key}" if self.public_key else "not signed"
-        return f"{parts.verdict()}; {signer}"
+        return f"{parts.verdict()}; {self.chain}; {signer}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,8 +94,16 @@ class _Findings(list[str]):
         self += self.attempt(where, act) or []
 
 
-def verify_evidence(content: bytes, *, version: str, key: str | None = None) -> VerifiedEvidence:
+def verify_evidence(
+    content: bytes,
+    *,
+    version: str,
+    key: str | None = None,
+    published: Sequence[tuple[str, Head]] = (),
+) -> VerifiedEvidence:
     """Check the bytes of a bundle; ``version`` is that of this program, ``key`` who has to have signed it.
+
+    ``published`` are heads of the chain that stand elsewhere, each with where.
 
     Raises:
         OtherFormat: another release's program checks it.
@@ -125,12 +136,29 @@ def verify_evidence(content: bytes, *, version: str, key: str | None = None) -> 
         claim = _recompute(files, findings, facts, tables, definitions)
     if claim and manifest:
         findings.collect("the words", lambda: _wording(files, claim, manifest.numbers["words"]))
+    chain = findings.attempt("chain", lambda: _chain(files))
+    walked = None
+    if chain and tables and facts:
+        head = manifest.head if manifest else None
+        walked = findings.attempt(
+            "chain",
+            lambda: walk(
+                tables,
+                chain,
+                known_at=facts.known_at,
+                own=head,
+                is_wanted=bool(key and head and head.public_key == key),
+                published=published,
+            ),
+        )
+    findings += walked.findings if walked else []
     return VerifiedEvidence(
         sha256=archive.sha256(content),
         findings=list(dict.fromkeys(findings)),
         remarks=[parts.taken_as_told()],
         claim=claim,
         public_key=manifest.public_key if manifest else None,
+        **({"chain": walked.says} if walked else {}),
     )
 
 
@@ -278,6 +306,22 @@ def _checked_tables(
 
     tables = _tables(files, read)
     return None if unread else tables
+
+
+def _chain(files: Mapping[str, bytes]) -> ChainTables:
+    """Read what is there of the chain."""
+    tables: dict[str, pl.DataFrame] = {}
+    for name, columns in CHAIN_TABLES.items():
+        file = archive.CHAIN[name]
+        rows = pl.concat(read_bounded(files[file]), rechunk=True)
+        if rows.schema != columns:
+            raise ValueError(f"{file}: its columns are not those of a bundle")
+        if rows.height != rows.unique(ORDER[name]).height:
+            raise ValueError(f"{file}: a row is in it twice")
+        if not rows.sort(ORDER[name]).equals(rows) or not is_packed_alike(files[file], rows):
+            raise ValueError(f"{file}: its rows are not ordered or packed as a bundle's")
+        tables[name] = rows
+    return ChainTables(**tables)
 
 
 def _without_repetition(rows: pl.DataFrame, name: str) -> pl.DataFrame:

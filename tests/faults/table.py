@@ -97,6 +97,7 @@ PROOFS: dict[int, tuple[str, ...]] = {
     70: ("G2",),
     71: ("G2", "G3"),
     73: ("G4",),
+    72: ("G2",),
 }
 
 _HEAD = """# Reliability

@@ -1,6 +1,6 @@
 """A published edition whose titles were written by someone who means harm."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -72,14 +72,14 @@ def published(tmp_path: Path) -> Place:
         first = [] if gone else [seen(keys[0], minute, views, concurrent_viewers=watching, **facts)]
         nobody = None if over else 0
         others = [seen(key, minute, minute, concurrent_viewers=nobody, **facts) for key in keys[1:]]
-        store.record(
-            tick(
-                *first,
-                *others,
-                polls=[poll(minute + 1, minute)],
-                misses=[miss(keys[0], minute, GapReason.TIMEOUT)] if gone else [],
-            )
+        of_poll = tick(
+            *first,
+            *others,
+            polls=[poll(minute + 1, minute)],
+            misses=[miss(keys[0], minute, GapReason.TIMEOUT)] if gone else [],
         )
+        snapshots = tuple((minute + 1, snapshot) for _, snapshot in of_poll.snapshots)
+        store.record(replace(of_poll, at=at(minute), snapshots=snapshots))
     folder = tmp_path / "published"
     Publisher(store, folder, now=lambda: at(MINUTES + 1), version="test").publish([])
     store.close()

@@ -66,7 +66,8 @@ def test_what_was_made_is_sound_and_nothing_else_is_needed(made):
     done = run(None, "--check", str(made))
     assert done.exit_code == 0, done.output
     assert "views recomputed: 242 SIMULATED" in done.stdout
-    assert done.stdout.endswith(f"{parts.verdict()}; not signed\n")
+    assert f"\n{parts.verdict()}; chain: " in done.stdout
+    assert done.stdout.endswith("; not signed\n")
 
 
 def test_the_claim_is_what_the_report_says(place, made):
@@ -209,7 +210,7 @@ def test_a_row_that_was_altered_taken_out_or_put_in_is_named(made):
     assert any(line.endswith("6 more") for line in findings)
     findings = found(altered(made, with_rows("corrections", lambda rows: rows.clear())))
     assert findings == [
-        "tables/corrections.parquet: youtube:A views 2026-05-17T12:05:00+00:00 1 is missing"
+        "tables/corrections.parquet: youtube:A views 2026-05-17T12:05:00+00:00 6 is missing"
     ]
 
 
