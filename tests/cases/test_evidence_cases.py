@@ -39,7 +39,6 @@ TOLD = {
     "end of the records moved on": "instants",
     "state with other titles": "broadcasts",
     "state of another account": "broadcasts",
-    "broadcast left out": "broadcasts",
 }
 
 
