@@ -79,7 +79,12 @@ def rehashed(content: bytes) -> bytes:
     files = archive.unpack(content)
     digests, links = table(files, CHAIN["digests"]), table(files, CHAIN["links"])
     counts = pl.concat([table(files, ROWS["snapshots"]), table(files, CHAIN["companions"])])
-    anew = {key: digest for (_, key), digest in part_digests("snapshot", counts, tick=0).items()}
+    anew = {
+        key: digest
+        for (_, key), digest in part_digests(
+            "snapshot", counts.with_columns(tick=pl.lit(0, pl.Int64))
+        ).items()
+    }
     digests = pl.DataFrame(
         [
             row | {"digest": anew.get(row["key"], row["digest"])}
