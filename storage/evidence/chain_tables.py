@@ -69,8 +69,8 @@ def chain_tables(raw: SnapshotReader, tables: EvidenceTables, until: datetime) -
         for stretch in stretches(raw.rows_by_tick(kind, covered), "tick"):
             rows = raw.facts(kind, list(KINDS[kind].columns), covered, *stretch)
             digests.append(_digests(kind, rows))
-    asked = covered.select("poll_id").unique()
-    companions = raw.companions(asked, tables.state["broadcast"].to_list(), until)
+    covered_polls = covered.select("poll_id").unique()
+    companions = raw.companions(covered_polls, tables.state["broadcast"].to_list(), until)
     return ChainTables(
         links=raw.links(earliest),
         # What a part was stands before what is left of it.
