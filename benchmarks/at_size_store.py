@@ -13,7 +13,7 @@ import read_model
 
 from storage.model import Poll, Tick
 from storage.read_model.publisher import Publisher
-from storage.store import Store, chain
+from storage.store import Store
 
 #: The day after the last: later than it nothing was seen.
 END = datetime(2026, 11, 30, tzinfo=UTC)
@@ -27,9 +27,10 @@ def main(folder: Path, size: int, days: int) -> None:
     folder.mkdir(parents=True)
     store, facts = read_model.filled(size, folder, now=lambda: END)
     record_polls(store, sorted({one.platform for one in facts}))
-    with store.reading() as (database, memory):
-        database.execute("DELETE FROM chain")  # it knows nothing of what came in bulk
-        chain.begin(database, tick=memory.tick, at=END)
+    with store.reading() as (database, _):
+        database.execute(
+            "DELETE FROM chain"
+        )  # it knows nothing of what came in bulk, and begins anew
     store.close()
     store = Store.reopen(folder / "store.duckdb", now=lambda: END)
     publisher = Publisher(store, folder / "published", now=lambda: END, version="benchmark")

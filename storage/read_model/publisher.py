@@ -303,8 +303,10 @@ def _annotations(
 
 def _kept_snapshots(database: Questions, at: datetime) -> KeptSnapshots:
     counts = database.ask("snapshot_counts", since=at - _WEEK).row(0, named=True)
-    first = counts["first_at"]
-    days = min(at - first, _WEEK) / _DAY if first else 0
+    since = _WEEK  # where there are older ones too
+    if counts["newer"] == counts["snapshots"]:
+        since = at - counts["first_at"] if counts["newer"] else timedelta(0)
+    days = since / _DAY
     return KeptSnapshots(
         total=counts["snapshots"], a_day=counts["newer"] / days if days >= 1 else None
     )

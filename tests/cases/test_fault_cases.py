@@ -19,7 +19,10 @@ NAMES = {
 RIGHT = {
     "none": (58, "as it was"),
     "4,096 zero bytes behind it": (58, "restored"),
-    "last byte flipped": (57, "restored"),
+    "last byte flipped": (
+        58,
+        "restored",
+    ),  # it holds the links of the ticks, which are computed again
     "byte at 60 % flipped": (42, "restored"),
 }
 _LINE = re.compile(r"(.+?) +no backup: \((\d+), '(.+?)'\)  backup: \((\d+), '.+?'\)")

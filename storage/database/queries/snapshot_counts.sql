@@ -1,5 +1,7 @@
--- How many snapshots are kept, of when the first is, and how many are of $since or later.
+-- How many snapshots there are, how many of them from $since on, and when the first of those was taken.
 SELECT
     (SELECT count(*) FROM snapshot) AS snapshots,
-    (SELECT min(observed_at) FROM snapshot) AS first_at,
-    (SELECT count(*) FROM snapshot WHERE observed_at >= $since) AS newer
+    count(*) AS newer,
+    min(observed_at) AS first_at
+FROM snapshot
+WHERE observed_at >= $since

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from storage import schema
+from storage.analysis import dataset
 from storage.analysis.dataset import build_dataset
-from storage.analysis.viewers import viewer_intervals
 from storage.analysis.viewers.audience import audience
 from storage.analysis.views.growth import cumulative
 from storage.analysis.views.milestones import crossings
@@ -94,7 +94,7 @@ def test_how_many_rows_are_taken_at_once_changes_nothing(rows, unseen, size):
     seen = shown(rows, gaps=unseen, segments=SEGMENTS)
     whole = audience(seen, until=UNTIL)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(viewer_intervals, "_ROWS_A_PART", size)
+        patched.setattr(dataset, "_ROWS_A_PART", size)
         parts = audience(seen, until=UNTIL)
     assert_frame_equal(parts.viewers, whole.viewers)
     for name in ("peak", "average", "hours_watched", "airtime_hours", "seen_hours", "coverage"):

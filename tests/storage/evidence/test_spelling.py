@@ -282,6 +282,7 @@ def test_the_command_ends_with_1_and_json(tmp_path):
             "findings",
             "remarks",
             "claim",
+            "chain",
         }
     done = run_storage(None, "evidence", "--check", str(tmp_path), "--json")
     assert done.exit_code == 2
