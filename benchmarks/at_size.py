@@ -132,6 +132,7 @@ class Mount(http.server.BaseHTTPRequestHandler):
 def main() -> None:
     """Measure what is asked for and print a table a store, or JSON of all."""
     asked = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then too
     results: list[dict[str, object]] = []
     with ExitStack() as stack:
         folder = Path(
@@ -142,7 +143,7 @@ def main() -> None:
             sides.insert(
                 0, Side(name="before", root=stack.enter_context(checkout(asked.before, folder)))
             )
-        stores = {path.name: path for path in asked.store}
+        stores = {str(path): path for path in asked.store}
         for name in asked.sizes or ([] if stores else USUAL):
             stores[name] = filled(name, folder / "stores" / name, sides[0])
         for name, store in stores.items():
@@ -224,6 +225,7 @@ def measured(
                 )
                 for part, cost in costs.items():
                     cells.setdefault(part, {})[side.name] = cost
+                    note(f"{name}: {part}, {side.name}: {cost}")
     finally:
         server.shutdown()
         shutil.rmtree(work)
@@ -285,14 +287,16 @@ def served(side: Side, words: str) -> subprocess.Popen[bytes]:
 def ended(process: subprocess.Popen[bytes], began: float, limit: float) -> Cost:
     """Wait for the end, at most ``limit`` seconds: then end it."""
     note = ""
-    while True:
-        pid, code, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        if not note and time.monotonic() - began > limit:
-            note = f"ended after {limit:.0f} s"
-            os.killpg(process.pid, signal.SIGKILL)
-        time.sleep(0.02)
+    try:
+        while not (waited := os.wait4(process.pid, os.WNOHANG))[0]:
+            if not note and time.monotonic() - began > limit:
+                note = f"ended after {limit:.0f} s"
+                os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(0.02)
+    except BaseException:  # it is in a group of its own, and would go on without us
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    _, code, usage = waited
     process.returncode = code = os.waitstatus_to_exitcode(code)
     note = note or (f"exit {code}" if code else "")
     wall = time.monotonic() - began
@@ -444,6 +448,12 @@ def table(name: str, rows: Sequence[dict[str, object]], sides: Sequence[str]) ->
         texts: dict[str, str] = row["text"]  # type: ignore[assignment]
         lines.append([str(row["cell"]), *(texts.get(side, "") for side in sides), str(row["same"])])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def note(what: str) -> None:
+    """Keep a line on standard error, so that a run that is ended has not measured for nothing."""
+    tell("")
+    print(what, file=sys.stderr, flush=True)
 
 
 def tell(what: str) -> None:
