@@ -84,7 +84,9 @@ def broadcasts(history: History, days: int, count: Callable[[], None]) -> None:
     refresher = Refresher(history.published, refresh_seconds=5, now=lambda: history.now)
     refresher.refresh()
     model = refresher.current.model
+    assert model is not None
     edition = model.edition(None)
+    assert edition is not None
     listed = select_broadcasts(list_broadcasts(model.tables, edition), order=Order.NEWEST)
     assert len(listed) == days
     shown = [row.shown for row in listed[:SHOWN]]
@@ -92,6 +94,7 @@ def broadcasts(history: History, days: int, count: Callable[[], None]) -> None:
     sparks = refresher.generation_cache.get_or_build(
         "sparks", model, lambda minutes: read_sparks(shown, minutes)
     )
+    assert sparks is not None
     assert len(sparks) == SHOWN
 
 

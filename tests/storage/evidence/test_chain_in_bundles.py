@@ -97,7 +97,7 @@ def rehashed(content: bytes) -> bytes:
     bodies = {tick: body_of(part["digest"]) for (tick,), part in digests.group_by("tick")}
     rows, before, newest = [], links["before"][0], None
     for row in links.iter_rows(named=True):
-        body = bodies.get(row["tick"], row["body"])
+        body = str(bodies.get(row["tick"], row["body"]))
         newest = next_link(before, row["tick"], row["recorded_at"], body)
         before = newest.hash
         rows.append(row | {"body": body})
